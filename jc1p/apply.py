@@ -1,0 +1,272 @@
+"""Carrying out a plan: phases in order, one Outcome for every change.
+
+One bad record never stops the others; a refused login, or a service that keeps failing, stops everything at
+once and what is left is Skipped. Knows the target only through the protocol below, never HTTP, and is
+reachable only through the guard (sync.py).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Protocol, assert_never
+
+from jc1p.attributes import fold_email
+from jc1p.errors import Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.models import Account, Created, NewAccount
+from jc1p.plan import Change, Kind, Member, Plan
+
+STOP_AFTER_FAILURES = 5
+"""Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
+
+PARALLEL_CHANGES = 32
+"""Changes under way at once; the target's own concurrency limit is below this."""
+
+
+class Target(Protocol):
+    """The writes that apply needs. Each raises a Jc1pError when the target refuses or can't be reached."""
+
+    async def create_user(self, new: NewAccount) -> Created:
+        """Invite; an account that exists already is answered with `existed`, never invited again."""
+
+    async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+        """Replace attributes; the account as answered, or None when the answer shows nothing."""
+
+    async def create_group(self, name: str, external_id: str) -> Created:
+        """Create an empty group, or answer the existing one."""
+
+    async def rename_group(self, scim_id: str, name: str) -> None:
+        """Rename in place."""
+
+    async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
+        """Add; members who are there already are no error."""
+
+    async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
+        """Remove these members and no others."""
+
+    async def delete_group(self, scim_id: str) -> None:
+        """Delete; a group that is gone is no error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Done. `note` says what an admin should know; `awaits` that an email change waits for its person."""
+
+    change: Change
+    scim_id: str | None = None
+    note: str | None = None
+    awaits: bool = False
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Tried and refused, or the outcome is unknown; the next run finds out by reading."""
+
+    change: Change
+    error: Jc1pError
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Not tried. `is_failure` is False when it only waits, as for somebody's confirmation."""
+
+    change: Change
+    reason: str
+    is_failure: bool = True
+
+
+Outcome = Applied | Failed | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One outcome per change, in the plan's order; `stopped_by` is what ended the run early."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    stopped_by: Jc1pError | None = None
+
+    def count(self, kind: type[Applied] | type[Failed] | type[Skipped]) -> int:
+        """How many outcomes are of a type."""
+        return sum(isinstance(outcome, kind) for outcome in self.outcomes)
+
+    @property
+    def has_failures(self) -> bool:
+        """Something failed, or was skipped because of a failure."""
+        return any(isinstance(o, Failed) or (isinstance(o, Skipped) and o.is_failure) for o in self.outcomes)
+
+
+@dataclass(slots=True)
+class _Run:
+    """The state of one apply: ids known so far, outcomes, and whether to stop."""
+
+    target: Target
+    ids: dict[str, str]
+    on_outcome: Callable[[Outcome], None]
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    unsettled: set[str] = field(default_factory=set)
+    stopped_by: Jc1pError | None = None
+    failures_in_a_row: int = 0
+
+    def record(self, outcome: Outcome) -> None:
+        self.outcomes[outcome.change.id] = outcome
+        self.on_outcome(outcome)
+
+
+async def apply(plan: Plan, target: Target, *, on_outcome: Callable[[Outcome], None] = lambda _: None) -> Report:
+    """Apply every change of a plan that the guard allowed.
+
+    Changes of one phase run side by side, the next phase starts when the last is through. `on_outcome` is
+    called once for each change as soon as it is decided. Never raises for a change that fails.
+    """
+    run = _Run(target, dict(plan.ids), on_outcome)
+    for changes in phases(plan.changes):
+        await run_phase(run, changes)
+    return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by)
+
+
+def phases(changes: Iterable[Change]) -> list[list[Change]]:
+    """Consecutive changes of one kind; changes of group names one by one, since their order matters."""
+    runs = [list(group) for _, group in groupby(changes, key=lambda change: (change.kind, change.after))]
+    alone = {Kind.CREATE_GROUP, Kind.RENAME_GROUP}
+    return [part for run in runs for part in ([[change] for change in run] if run[0].kind in alone else [run])]
+
+
+async def run_phase(run: _Run, changes: Sequence[Change]) -> None:
+    gate = asyncio.Semaphore(PARALLEL_CHANGES)
+
+    async def one(change: Change) -> None:
+        async with gate:
+            run.record(await attempt(run, change))
+
+    async with asyncio.TaskGroup() as tasks:
+        for change in changes:
+            tasks.create_task(one(change))
+
+
+async def attempt(run: _Run, change: Change) -> Outcome:
+    """Carry out one change; an error becomes its outcome, and stops the run when it concerns everyone."""
+    if run.stopped_by:
+        return Skipped(change, f"stopped: {run.stopped_by.message}")
+    if skipped := without_ground(run, change):
+        return skipped
+    try:
+        outcome = await carry_out(run, change)
+    except Jc1pError as error:
+        note_failure(run, error)
+        run.unsettled.add(change.key)
+        return Failed(change, error)
+    run.failures_in_a_row = 0
+    return outcome
+
+
+def note_failure(run: _Run, error: Jc1pError) -> None:
+    if isinstance(error, Unauthorized):
+        run.stopped_by = error
+    if not isinstance(error, Unreachable | OutcomeUnknown):
+        run.failures_in_a_row = 0
+        return
+    run.failures_in_a_row += 1
+    if run.failures_in_a_row >= STOP_AFTER_FAILURES:
+        run.stopped_by = error
+
+
+def without_ground(run: _Run, change: Change) -> Skipped | None:
+    """Skip a change whose precondition didn't come about in this run."""
+    if change.after and change.after in run.unsettled:
+        return Skipped(change, "the email change that frees this address failed or awaits confirmation",
+                       is_failure=False)  # fmt: skip
+    is_membership = change.kind in {Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS}
+    if is_membership and change.key not in run.ids:
+        return Skipped(change, f"the group {change.group} was not created")
+    if is_membership and not any(member.key in run.ids for member in change.members):
+        return Skipped(change, "none of its members has an account, since their invitations failed")
+    return None
+
+
+async def carry_out(run: _Run, change: Change) -> Outcome:
+    match change.kind:
+        case Kind.CREATE_USER:
+            return await create_user(run, change)
+        case (
+            Kind.REACTIVATE_USER | Kind.UPDATE_USER | Kind.RENAME_USER | Kind.LINK_USER | Kind.SUSPEND_USER
+        ):
+            return await update_user(run, change)
+        case Kind.CREATE_GROUP:
+            created = await run.target.create_group(change.group or "", change.jumpcloud_id or "")
+            run.ids[change.key] = created.id
+            note = "a group of this name existed; it was taken over" if created.existed else None
+            return Applied(change, created.id, note)
+        case Kind.RENAME_GROUP:
+            return await done(change, run.target.rename_group(known_id(change), change.group or ""))
+        case Kind.ADD_MEMBERS:
+            return await change_members(run, change, run.target.add_members)
+        case Kind.REMOVE_MEMBERS:
+            return await change_members(run, change, run.target.remove_members)
+        case Kind.DELETE_GROUP:
+            return await done(change, run.target.delete_group(known_id(change)))
+        case _:
+            assert_never(change.kind)
+
+
+async def done(change: Change, work: Awaitable[None]) -> Outcome:
+    await work
+    return Applied(change, change.scim_id)
+
+
+def known_id(change: Change) -> str:
+    """The SCIM id of a change that is about something that exists."""
+    if change.scim_id is None:
+        raise ValueError(f"change {change.id} ({change.kind}) names nothing in 1Password")
+    return change.scim_id
+
+
+async def create_user(run: _Run, change: Change) -> Outcome:
+    """Invite. An account that turns out to exist is brought to what was wanted instead."""
+    after = {name: str(difference.after) for name, difference in change.attributes.items()}
+    new = NewAccount(
+        user_name=after["userName"],
+        display_name=after["displayName"],
+        given_name=after["name.givenName"],
+        family_name=after["name.familyName"],
+        external_id=after["externalId"],
+    )
+    created = await run.target.create_user(new)
+    run.ids[change.key] = created.id
+    if not created.existed:
+        return Applied(change, created.id)
+    adopted = created.account
+    if adopted and not adopted.active:
+        await run.target.update_user(created.id, {"active": True, "externalId": new.external_id})
+    elif adopted and adopted.external_id != new.external_id:
+        await run.target.update_user(created.id, {"externalId": new.external_id})
+    return Applied(change, created.id, "an account with this address existed; it was adopted, nobody was invited")
+
+
+async def update_user(run: _Run, change: Change) -> Outcome:
+    attributes = {
+        name: difference.after for name, difference in change.attributes.items() if difference.after is not None
+    }
+    shown = await run.target.update_user(known_id(change), attributes)
+    if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
+        run.unsettled.add(change.key)
+        return Applied(change, change.scim_id, "waits for the person to confirm the new address", awaits=True)
+    if shown and "active" in attributes and shown.active is not attributes["active"]:
+        return Applied(change, change.scim_id, "1Password answered without showing the change; the next run checks")
+    return Applied(change, change.scim_id)
+
+
+def shows_address(shown: Account | None, address: str) -> bool:
+    """True when the answer to an email change shows the new address (facts/scim-bridge.md 2.5)."""
+    return shown is not None and fold_email(shown.user_name) == fold_email(address)
+
+
+async def change_members(
+    run: _Run, change: Change, write: Callable[[str, Sequence[str]], Awaitable[None]]
+) -> Outcome:
+    """Add or remove the members that have an account; the others are named in the note."""
+    present = tuple(member for member in change.members if member.key in run.ids)
+    missing = [member.email for member in change.members if member.key not in run.ids]
+    await write(run.ids[change.key], [run.ids[member.key] for member in present])
+    note = f"left out, not invited: {', '.join(missing)}" if missing else None
+    return Applied(change, run.ids[change.key], note, members=present)

@@ -1,0 +1,98 @@
+"""Attribute templates: from a person's JumpCloud fields to the SCIM attributes that jc1p sends.
+
+A template is text with `{field}` placeholders over JumpCloud's own field names; a list of templates means
+the first whose placeholders are all filled and whose text is not empty. Knows no person's fate.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from jc1p.models import NewAccount, Person
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+CORE_FIELDS = frozenset({"email", "username", "firstname", "lastname", "displayname"})
+"""Fields every Person carries."""
+
+EXTRA_FIELDS = frozenset(
+    {
+        "middlename", "jobTitle", "department", "company", "location", "costCenter",
+        "employeeType", "employeeIdentifier", "description", "alternateEmail",
+    }
+)  # fmt: skip
+"""Further scalar fields of a JumpCloud user that a template may name (facts/jumpcloud-api.md 4.4)."""
+
+CUSTOM_PREFIX = "attributes."
+"""`{attributes.team}` is the custom attribute named team."""
+
+SCIM_ATTRIBUTES = ("userName", "displayName", "name.givenName", "name.familyName")
+"""What a template can be written for; the bridge ignores every other attribute (facts/scim-bridge.md 2.1)."""
+
+Templates = Mapping[str, Sequence[str]]
+"""SCIM attribute to the templates that may fill it, best first."""
+
+
+
+def placeholders(template: str) -> list[str]:
+    """The field names that a template uses, in order."""
+    return PLACEHOLDER.findall(template)
+
+
+def is_known_field(name: str) -> bool:
+    """True when `{name}` can be filled from a JumpCloud user."""
+    return name in CORE_FIELDS or name in EXTRA_FIELDS or (name.startswith(CUSTOM_PREFIX) and len(name) > 11)
+
+
+def field_value(person: Person, name: str) -> str:
+    """One JumpCloud field of a person, "" when unset."""
+    if name in CORE_FIELDS:
+        return str(getattr(person, name))
+    return person.extra.get(name, "")
+
+
+def fill(template: str, person: Person) -> str:
+    """The template's text, or "" when every placeholder in it is empty; outer and doubled blanks go."""
+    names = placeholders(template)
+    values = {name: tidy(field_value(person, name)) for name in names}
+    if names and not any(values.values()):
+        return ""
+    return tidy(PLACEHOLDER.sub(lambda match: values[match.group(1)], template))
+
+
+def tidy(text: str) -> str:
+    """NFC, control characters gone, runs of blanks folded: the form in which names are sent and compared."""
+    printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
+    return " ".join(unicodedata.normalize("NFC", printable).split())
+
+
+def fold_email(address: str) -> str:
+    """The form in which email addresses are compared: NFC, no outer blanks, no case."""
+    return unicodedata.normalize("NFC", address.strip()).casefold()
+
+
+def first_filled(templates: Sequence[str], person: Person) -> str:
+    """The first template that yields a text, else ""."""
+    return next((text for template in templates if (text := fill(template, person))), "")
+
+
+def wanted_account(person: Person, templates: Templates, *, aliases: Mapping[str, str]) -> NewAccount:
+    """The attributes that 1Password should show for a person.
+
+    The bridge requires a given and a family name (facts/scim-bridge.md 2.4), so when JumpCloud has neither
+    they are cut from the display name. A person with no name at all goes by username. `aliases` maps folded JumpCloud emails to the
+    1Password emails that the admin says are theirs.
+    """
+    alias = aliases.get(fold_email(person.email))
+    user_name = alias or first_filled(templates["userName"], person)
+    display = first_filled(templates["displayName"], person) or person.username or user_name
+    given = first_filled(templates["name.givenName"], person)
+    family = first_filled(templates["name.familyName"], person)
+    head, _, tail = display.rpartition(" ")
+    return NewAccount(
+        user_name=user_name,
+        display_name=display,
+        given_name=given or head or display,
+        family_name=family or tail or display,
+        external_id=person.id,
+    )

@@ -1,0 +1,160 @@
+"""Everything that can end a run, and the exit code that it ends with.
+
+A failure of one change is not an error here: it is an outcome of apply. The texts are for people: the
+message says what failed and on whom, the hint what to do next. Neither ever holds a secret.
+
+    Jc1pError
+    ├── UsageError            2  usage
+    ├── ConfigError           2  config
+    ├── ServiceError          1  (one of the two services)
+    │   ├── Unauthorized         unauthorized
+    │   ├── Forbidden            forbidden
+    │   ├── NotFound             not_found
+    │   ├── Unreachable          unreachable
+    │   ├── BadResponse          bad_response
+    │   ├── RequestRefused       bad_response     a 4xx on one resource; an outcome when met in apply
+    │   ├── OutcomeUnknown       unreachable      a write was sent and its answer lost
+    │   └── ProvisioningOff      provisioning_off
+    ├── ApplicationNotFound   1  not_found
+    ├── GroupNotFound         1  not_found
+    ├── AmbiguousApplication  1  ambiguous_application
+    ├── OrganizationRequired  1  organization_required
+    ├── IncompleteRead        1  incomplete_read
+    ├── UnsafePlan            4  unsafe_plan
+    └── Interrupted         130  interrupted
+"""
+
+from typing import ClassVar
+
+
+class Jc1pError(Exception):
+    """Ends a run: `code` and `exit_code` are promises of the contract, message and hint are for people."""
+
+    code: ClassVar[str] = "failed"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(Jc1pError):
+    """The command line is wrong; no network was touched."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class ConfigError(Jc1pError):
+    """The configuration is wrong; the message lists every problem, one a line, with file, line and key."""
+
+    code = "config"
+    exit_code = 2
+
+
+class ServiceError(Jc1pError):
+    """One of the two services failed or refused; `service` is its name for people."""
+
+    def __init__(self, message: str, *, service: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.service = service
+
+
+class Unauthorized(ServiceError):
+    """The credential was refused: 401, or JumpCloud's redirect to its login page."""
+
+    code = "unauthorized"
+
+
+class Forbidden(ServiceError):
+    """The credential is known but may not do this: 403."""
+
+    code = "forbidden"
+
+
+class NotFound(ServiceError):
+    """The address or the resource isn't there: 404."""
+
+    code = "not_found"
+
+
+class Unreachable(ServiceError):
+    """No usable answer after all retries: connection, TLS, timeout, 429 or 5xx."""
+
+    code = "unreachable"
+
+
+class BadResponse(ServiceError):
+    """An answer that can't be understood: HTML, truncated JSON, a wrong shape, a redirect."""
+
+    code = "bad_response"
+
+
+class RequestRefused(ServiceError):
+    """The service understood and said no (400, 409, 413, 501 …); `status` and `scim_type` say which no."""
+
+    code = "bad_response"
+
+    def __init__(
+        self, message: str, *, service: str, status: int, scim_type: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, service=service, hint=hint)
+        self.status = status
+        self.scim_type = scim_type
+
+
+class OutcomeUnknown(ServiceError):
+    """A write was sent and its answer was lost: it may or may not have been carried out."""
+
+    code = "unreachable"
+
+
+class ProvisioningOff(ServiceError):
+    """The bridge answers 500 to every SCIM call: provisioning is switched off in 1Password."""
+
+    code = "provisioning_off"
+
+
+class ApplicationNotFound(Jc1pError):
+    """The configured JumpCloud application doesn't exist."""
+
+    code = "not_found"
+
+
+class GroupNotFound(Jc1pError):
+    """A configured JumpCloud group doesn't exist."""
+
+    code = "not_found"
+
+
+class AmbiguousApplication(Jc1pError):
+    """Several JumpCloud applications match the configured name."""
+
+    code = "ambiguous_application"
+
+
+class OrganizationRequired(Jc1pError):
+    """The credential sees several organizations and none is configured."""
+
+    code = "organization_required"
+
+
+class IncompleteRead(Jc1pError):
+    """A list stayed incomplete after all readings; unknown is never absent."""
+
+    code = "incomplete_read"
+
+
+class UnsafePlan(Jc1pError):
+    """The guard refused the plan; nothing was changed."""
+
+    code = "unsafe_plan"
+    exit_code = 4
+
+
+class Interrupted(Jc1pError):
+    """Stopped by the user, or the user said no; what was under way was finished or recorded."""
+
+    code = "interrupted"
+    exit_code = 130

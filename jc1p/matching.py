@@ -1,0 +1,219 @@
+"""Who is whom: which 1Password account belongs to which JumpCloud person, and how we know.
+
+Links come first, then externalId, email and alias, so that a renamed person keeps the account. Pure; what
+follows from a match is decided in plan.py.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
+
+from jc1p.attributes import fold_email
+from jc1p.models import Account, NewAccount, Person
+
+T = TypeVar("T")
+
+JUMPCLOUD_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
+
+
+class MatchedBy(StrEnum):
+    """How a match was made, best evidence first."""
+
+    LINK = "link"
+    EXTERNAL_ID = "externalId"
+    EMAIL = "email"
+    ALIAS = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What state remembers: JumpCloud id to SCIM id, for people and for groups."""
+
+    users: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One person and the account that is theirs."""
+
+    person_id: str
+    account_id: str
+    by: MatchedBy
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguity:
+    """People and accounts that evidence ties together in more than one way; none of them is touched."""
+
+    person_ids: frozenset[str]
+    account_ids: frozenset[str]
+    message: str
+
+
+@dataclass(frozen=True)
+class Matches:
+    """The outcome of matching. `gone` maps accounts to the JumpCloud id they are linked to when JumpCloud
+    no longer lists it.
+    """
+
+    by_person: Mapping[str, Match]
+    by_account: Mapping[str, Match]
+    ambiguities: tuple[Ambiguity, ...] = ()
+    gone: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def ambiguous_people(self) -> Mapping[str, Ambiguity]:
+        """Person id to the ambiguity they are in."""
+        return {id_: case for case in self.ambiguities for id_ in case.person_ids}
+
+    @cached_property
+    def ambiguous_accounts(self) -> frozenset[str]:
+        """Accounts that nothing may be done to."""
+        return frozenset(id_ for case in self.ambiguities for id_ in case.account_ids)
+
+
+def is_jumpcloud_id(text: str) -> bool:
+    """True for JumpCloud's 24 hexadecimal characters; such an externalId is a link."""
+    return JUMPCLOUD_ID.fullmatch(text) is not None
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """Matches found so far; a person or account that is settled takes no part in later steps."""
+
+    people: Mapping[str, Person]
+    accounts: Mapping[str, Account]
+    found: list[Match] = field(default_factory=list)
+    ambiguities: list[Ambiguity] = field(default_factory=list)
+    settled_people: set[str] = field(default_factory=set)
+    settled_accounts: set[str] = field(default_factory=set)
+
+    def settle(self, person_id: str, account_id: str, by: MatchedBy) -> None:
+        self.found.append(Match(person_id, account_id, by))
+        self.settled_people.add(person_id)
+        self.settled_accounts.add(account_id)
+
+    def set_aside(self, people: Iterable[str], accounts: Iterable[str], why: str) -> None:
+        person_ids, account_ids = frozenset(people), frozenset(accounts)
+        names = [f"{self.people[id_].email} (JumpCloud {id_})" for id_ in sorted(person_ids)]
+        names += [f"{self.accounts[id_].user_name} (1Password {id_})" for id_ in sorted(account_ids)]
+        self.ambiguities.append(Ambiguity(person_ids, account_ids, f"{why}: {', '.join(names)}"))
+        self.settled_people |= person_ids
+        self.settled_accounts |= account_ids
+
+
+def match(
+    people: Mapping[str, Person],
+    accounts: Mapping[str, Account],
+    links: Links,
+    wanted: Mapping[str, NewAccount],
+    aliases: Mapping[str, str],
+) -> Matches:
+    """Match every JumpCloud person, in scope or not, against every account.
+
+    `wanted` holds each person's attributes by person id (its user_name is what an invitation would use);
+    `aliases` maps folded JumpCloud emails to folded 1Password emails.
+    """
+    ledger = _Ledger(people, accounts)
+    match_links(ledger, links)
+    by_address = group_by(accounts.values(), lambda account: fold_email(account.user_name))
+    match_addresses(ledger, by_address, own_addresses(people, wanted), aliases)
+    gone = {
+        account_id: person_id
+        for account_id, person_id in linked_ids(accounts, links).items()
+        if person_id not in people and account_id not in ledger.settled_accounts
+    }
+    return Matches(
+        by_person={found.person_id: found for found in ledger.found},
+        by_account={found.account_id: found for found in ledger.found},
+        ambiguities=tuple(ledger.ambiguities),
+        gone=gone,
+    )
+
+
+def linked_ids(accounts: Mapping[str, Account], links: Links) -> dict[str, str]:
+    """Account id to the JumpCloud id it is linked to, by externalId or, failing that, by state."""
+    remembered = {scim_id: person_id for person_id, scim_id in links.users.items() if scim_id in accounts}
+    shown = {account.id: account.external_id for account in accounts.values()
+             if is_jumpcloud_id(account.external_id)}  # fmt: skip
+    return remembered | shown
+
+
+def match_links(ledger: _Ledger, links: Links) -> None:
+    """Links in state and externalIds; one that is claimed twice sets everybody it ties together aside."""
+    claims: dict[tuple[str, str], MatchedBy] = {}
+    for account in ledger.accounts.values():
+        if account.external_id in ledger.people:
+            claims[account.external_id, account.id] = MatchedBy.EXTERNAL_ID
+    for person_id, account_id in links.users.items():
+        if person_id in ledger.people and account_id in ledger.accounts:
+            claims[person_id, account_id] = MatchedBy.LINK
+    accounts_of = group_by(claims, lambda claim: claim[0])
+    people_of = group_by(claims, lambda claim: claim[1])
+    for person_id, account_id in sorted(claims):
+        rivals = [*accounts_of[person_id], *people_of[account_id]]
+        if len(set(rivals)) == 1:
+            ledger.settle(person_id, account_id, claims[person_id, account_id])
+        elif person_id not in ledger.settled_people or account_id not in ledger.settled_accounts:
+            ledger.set_aside(
+                {person for person, _ in rivals}, {account for _, account in rivals}, "one link claimed twice"
+            )
+
+
+def own_addresses(people: Mapping[str, Person], wanted: Mapping[str, NewAccount]) -> dict[str, set[str]]:
+    """Person id to the folded addresses that mean them: the userName wanted for them and their email."""
+    return {
+        id_: {fold_email(text) for text in (wanted[id_].user_name, person.email) if text}
+        for id_, person in people.items()
+    }
+
+
+def match_addresses(
+    ledger: _Ledger,
+    by_address: Mapping[str, list[Account]],
+    addresses: Mapping[str, set[str]],
+    aliases: Mapping[str, str],
+) -> None:
+    """Email, then alias, for whoever no link has settled; two people of one address are set aside."""
+    claimants: dict[str, set[str]] = defaultdict(set)
+    for person_id, own in addresses.items():
+        for address in own:
+            claimants[address].add(person_id)
+    for person_id in sorted(ledger.people.keys() - ledger.settled_people):
+        if person_id in ledger.settled_people:
+            continue
+        own = addresses[person_id]
+        rivals = {rival for address in own for rival in claimants[address]}
+        if len(rivals) > 1:
+            free = {id_ for id_ in rivals if id_ not in ledger.settled_people}
+            accounts = free_accounts(ledger, by_address, own)
+            ledger.set_aside(free, accounts, f"several people with one email, {' / '.join(sorted(own))}")
+            continue
+        alias = aliases.get(fold_email(ledger.people[person_id].email))
+        by_email = free_accounts(ledger, by_address, own - {alias})
+        by_alias = free_accounts(ledger, by_address, {alias} if alias else set())
+        if len(by_email | by_alias) > 1:
+            ledger.set_aside({person_id}, by_email | by_alias, "several accounts for one person")
+        elif by_email or by_alias:
+            account_id = next(iter(by_email | by_alias))
+            ledger.settle(person_id, account_id, MatchedBy.EMAIL if by_email else MatchedBy.ALIAS)
+
+
+def free_accounts(
+    ledger: _Ledger, by_address: Mapping[str, list[Account]], addresses: Iterable[str]
+) -> set[str]:
+    """Accounts at these addresses that nobody has been matched with."""
+    found = {account.id for address in addresses for account in by_address.get(address, ())}
+    return found - ledger.settled_accounts
+
+
+def group_by(items: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
+    grouped: dict[str, list[T]] = defaultdict(list)
+    for item in items:
+        grouped[key(item)].append(item)
+    return grouped

@@ -1,0 +1,142 @@
+"""The nouns both sides are read into: people, accounts, groups, directories.
+
+Frozen and free of either service's wire shape. A Person lives in JumpCloud (the source), an Account in
+1Password (the target); they are two types so that nothing can mistake one id for the other. Who is whom
+is decided in matching.py, what should change in plan.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+
+
+class PersonState(StrEnum):
+    """Where a person stands in JumpCloud (facts/jumpcloud-api.md 4.6)."""
+
+    ACTIVATED = "activated"
+    PASSWORD_PENDING = "password_pending"
+    STAGED = "staged"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A JumpCloud user.
+
+    `id` is JumpCloud's (24 hex), `other_emails` are the alternate and the recovery address, `extra` holds
+    the further JumpCloud fields that attribute templates ask for, by their JumpCloud names.
+    """
+
+    id: str
+    email: str
+    username: str = ""
+    firstname: str = ""
+    lastname: str = ""
+    displayname: str = ""
+    state: PersonState = PersonState.ACTIVATED
+    other_emails: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A 1Password account as SCIM shows it. `id` is the SCIM id: opaque, case-sensitive.
+
+    `active` is False for suspended people; invited people who haven't accepted yet are active
+    (facts/scim-bridge.md 2.1). `external_id` is "" when unset.
+    """
+
+    id: str
+    user_name: str
+    display_name: str = ""
+    given_name: str = ""
+    family_name: str = ""
+    active: bool = True
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What an invitation is made of; the names are never empty (facts/scim-bridge.md 2.4)."""
+
+    user_name: str
+    display_name: str
+    given_name: str
+    family_name: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of either side; `members` are ids of people or accounts of the same side."""
+
+    id: str
+    name: str
+    members: frozenset[str] = frozenset()
+    external_id: str = ""
+
+
+class MembershipView(StrEnum):
+    """Where the bridge shows who is in a group (facts/scim-bridge.md 3.1)."""
+
+    GROUPS = "groups"
+    DETAILS = "details"
+    USERS = "users"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDirectory:
+    """JumpCloud as read, always complete: an incomplete reading raises IncompleteRead instead.
+
+    `groups` holds every user group by id, with members only for those in `read_groups`.
+    `assigned_groups` and `assigned_people` are bound to the application directly.
+    `remarks` are oddities met while reading, for people (dangling associations, odd rows).
+    """
+
+    people: Mapping[str, Person]
+    groups: Mapping[str, Group]
+    read_groups: frozenset[str] = frozenset()
+    assigned_groups: frozenset[str] = frozenset()
+    assigned_people: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDirectory:
+    """1Password as read through the bridge. Incomplete lists allow additions and hold removals."""
+
+    accounts: Mapping[str, Account]
+    groups: Mapping[str, Group]
+    accounts_complete: bool = True
+    groups_complete: bool = True
+    membership_view: MembershipView = MembershipView.GROUPS
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is missing from either list."""
+        return self.accounts_complete and self.groups_complete
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The answer to a create: the new id, or the id of what was there already (`existed`).
+
+    For accounts, `account` is the resource as the service showed it; None for groups.
+    """
+
+    id: str
+    existed: bool = False
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceGroups:
+    """What choosing the groups in scope needs to know: all groups (no members), and the assigned ids."""
+
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    assigned: frozenset[str] = frozenset()

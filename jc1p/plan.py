@@ -1,0 +1,205 @@
+"""The plan as data: every change with its reason, what was held back, what to warn about.
+
+A plan is complete before anything exists: members are named by key, never by SCIM id, and `Plan.ids` holds
+the ids that are known already. How a plan comes about is in planning/, who carries it out in apply.py.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Value = str | bool | None
+
+
+class Kind(StrEnum):
+    """What a change does. The first eleven keys of the document's summary, in that order."""
+
+    CREATE_USER = "create_user"
+    UPDATE_USER = "update_user"
+    RENAME_USER = "rename_user"
+    REACTIVATE_USER = "reactivate_user"
+    SUSPEND_USER = "suspend_user"
+    LINK_USER = "link_user"
+    CREATE_GROUP = "create_group"
+    RENAME_GROUP = "rename_group"
+    ADD_MEMBERS = "add_members"
+    REMOVE_MEMBERS = "remove_members"
+    DELETE_GROUP = "delete_group"
+
+
+ORDER_OF_APPLYING = (
+    Kind.CREATE_USER,
+    Kind.REACTIVATE_USER,
+    Kind.UPDATE_USER,
+    Kind.RENAME_USER,
+    Kind.LINK_USER,
+    Kind.CREATE_GROUP,
+    Kind.RENAME_GROUP,
+    Kind.ADD_MEMBERS,
+    Kind.REMOVE_MEMBERS,
+    Kind.DELETE_GROUP,
+    Kind.SUSPEND_USER,
+)
+"""Give first, take last, suspend last of all: a run cut off halfway has given, not taken."""
+
+REMOVALS = frozenset({Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP, Kind.SUSPEND_USER})
+"""What takes something away; none of these can come from an incomplete read."""
+
+
+class Hold(StrEnum):
+    """Why something wanted was not planned; the `code` of a held item."""
+
+    PROBABLE_DUPLICATE = "probable_duplicate"
+    AMBIGUOUS_MATCH = "ambiguous_match"
+    INCOMPLETE_READ = "incomplete_read"
+    PROTECTED = "protected"
+    GRACE_PERIOD = "grace_period"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    NOT_KEPT_BY_TARGET = "not_kept_by_target"
+    NO_REMOVALS = "no_removals"
+    LIMIT = "limit"
+    NARROWED = "narrowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One attribute before and after; None means absent."""
+
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member by key (see `user_key`), with the email that people know them by."""
+
+    key: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing to do to one person or one group.
+
+    `key` is what other changes and `Plan.ids` call the subject. `attributes` maps SCIM attributes to their
+    difference. `members` is for the membership kinds: one change per group and direction. `after` is the
+    key of a user whose email change has to take effect first, because it frees the address wanted here.
+    """
+
+    kind: Kind
+    key: str
+    reason: str
+    user: str | None = None
+    group: str | None = None
+    jumpcloud_id: str | None = None
+    scim_id: str | None = None
+    attributes: Mapping[str, Difference] = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
+    id: int = 0
+    after: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The person or group, as people call it."""
+        return self.user or self.group or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A change that was wanted and not planned, and why."""
+
+    kind: Kind
+    code: Hold
+    reason: str
+    user: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWarning:
+    """Something an admin should know that changes nothing."""
+
+    code: str
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """What the guard measures a plan against.
+
+    `owned_accounts` counts the active accounts that jc1p owns, `owned_memberships` their memberships in
+    pushed groups, `group_memberships` the same for each group by its 1Password name.
+    """
+
+    people_in_scope: int = 0
+    owned_accounts: int = 0
+    owned_memberships: int = 0
+    group_memberships: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes in the order of applying, and everything that was decided against."""
+
+    changes: tuple[Change, ...] = ()
+    held: tuple[Held, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=dict)
+    bases: Bases = field(default_factory=Bases)
+    unchanged_users: int = 0
+    unchanged_groups: int = 0
+    unowned_users: int = 0
+    absent: frozenset[str] = frozenset()
+    """Accounts whose person is missing from the scope: state remembers since when, for the grace period."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to do."""
+        return not self.changes
+
+    @property
+    def has_drift(self) -> bool:
+        """Something differs; links alone are not drift."""
+        return any(change.kind is not Kind.LINK_USER for change in self.changes)
+
+    @property
+    def held_by_incomplete_read(self) -> bool:
+        """A removal waits for a complete list."""
+        return any(held.code is Hold.INCOMPLETE_READ for held in self.held)
+
+    def counts(self) -> dict[Kind, int]:
+        """Changes by kind, every kind present."""
+        counted = Counter(change.kind for change in self.changes)
+        return {kind: counted[kind] for kind in Kind}
+
+    def of_kind(self, kind: Kind) -> list[Change]:
+        """The changes of one kind, in order."""
+        return [change for change in self.changes if change.kind is kind]
+
+
+def user_key(jumpcloud_id: str | None, scim_id: str | None) -> str:
+    """How a plan calls a user: by JumpCloud id when there is a person, else by account."""
+    return f"user:{jumpcloud_id}" if jumpcloud_id else f"account:{scim_id}"
+
+
+def group_key(jumpcloud_id: str) -> str:
+    """How a plan calls a group."""
+    return f"group:{jumpcloud_id}"
+
+
+def fingerprint(plan: Plan, *, settings: str) -> str:
+    """A digest of everything the plan would do and of the settings it was made under."""
+    rows = [
+        [
+            change.kind, change.key, change.scim_id, change.user, change.group,
+            sorted((name, diff.before, diff.after) for name, diff in change.attributes.items()),
+            [member.key for member in change.members],
+        ]
+        for change in plan.changes
+    ]  # fmt: skip
+    text = json.dumps([settings, rows], sort_keys=True, ensure_ascii=True)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,83 @@
+"""From two directories to a plan: pure, ordered, complete, with a reason for every change.
+
+build_plan puts together what people.py and groups.py decide; narrowing.py then takes out what the command
+line asked to leave for another run. Whether a plan may be applied is guard.py's business.
+"""
+
+from dataclasses import replace
+
+from jc1p.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning
+from jc1p.planning.groups import GroupStanding, plan_groups
+from jc1p.planning.people import Standing, plan_people
+from jc1p.planning.situation import Situation
+from jc1p.plan import user_key
+
+__all__ = ["Situation", "build_plan"]
+
+
+def build_plan(situation: Situation) -> Plan:
+    """The plan that brings 1Password in step with what the source asks for within scope."""
+    people = plan_people(situation)
+    groups = plan_groups(situation, people)
+    changes = order_changes([*people.draft.changes, *groups.draft.changes])
+    return Plan(
+        changes=changes,
+        held=(*people.draft.held, *groups.draft.held),
+        warnings=(*warn_about_scope(situation), *people.draft.warnings, *groups.draft.warnings),
+        ids={**known_ids(situation), **groups.ids},
+        bases=measure(situation, people, groups),
+        unchanged_users=people.unchanged,
+        unchanged_groups=groups.unchanged,
+        unowned_users=people.unowned,
+        absent=frozenset(people.absent),
+    )
+
+
+def order_changes(changes: list[Change]) -> tuple[Change, ...]:
+    """The order of applying, numbered. A rename that frees an address or a name goes before the creates."""
+    freeing = {change.after for change in changes if change.after}
+    created = {change.group.casefold() for change in changes if change.kind is Kind.CREATE_GROUP and change.group}
+
+    def rank(change: Change) -> tuple[int, int]:
+        position = ORDER_OF_APPLYING.index(change.kind)
+        if change.kind is Kind.RENAME_USER and change.key in freeing:
+            return -1, 1 if change.after else 0
+        if change.kind is Kind.RENAME_GROUP and str(change.attributes["displayName"].before).casefold() in created:
+            return ORDER_OF_APPLYING.index(Kind.CREATE_GROUP), -1
+        return position, 0
+
+    return tuple(replace(change, id=number) for number, change in enumerate(sorted(changes, key=rank), 1))
+
+
+def known_ids(situation: Situation) -> dict[str, str]:
+    """SCIM ids of the people and accounts that membership changes may name."""
+    by_account = situation.matches.by_account
+    return {
+        user_key(by_account[id_].person_id if id_ in by_account else None, id_): id_
+        for id_ in situation.actual.accounts
+    }
+
+
+def measure(situation: Situation, people: Standing, groups: GroupStanding) -> Bases:
+    return Bases(
+        people_in_scope=len(situation.desired.people),
+        owned_accounts=len(people.owned),
+        owned_memberships=sum(groups.owned_memberships.values()),
+        group_memberships=groups.owned_memberships,
+    )
+
+
+def warn_about_scope(situation: Situation) -> list[PlanWarning]:
+    warnings = [
+        PlanWarning("glob_matches_nothing", glob, "no JumpCloud group fits this glob of the scope")
+        for glob in situation.desired.unmatched_globs
+    ]
+    if not situation.policy.users.protected:
+        warnings.append(
+            PlanWarning(
+                "owners_unprotected",
+                "users.protected",
+                "no account is protected; list the emails of your 1Password owners, which SCIM doesn't show",
+            )
+        )
+    return warnings

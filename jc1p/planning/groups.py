@@ -1,0 +1,298 @@
+"""Planning for groups: create, rename in place, add, remove, and what becomes of groups that left the scope.
+
+In 1Password a group is vault access, so a pushed group keeps its id through everything, and only members
+that jc1p owns are ever taken out of it. People have been planned before; see people.Standing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from jc1p.attributes import tidy
+from jc1p.models import Account, Group, MembershipView
+from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
+from jc1p.planning.people import Standing
+from jc1p.planning.situation import Draft, Situation
+from jc1p.policy import WhenRemoved
+
+
+@dataclass(slots=True)
+class GroupStanding:
+    """What planning for groups found; `owned_memberships` counts by 1Password group name."""
+
+    draft: Draft = field(default_factory=Draft)
+    ids: dict[str, str] = field(default_factory=dict)
+    owned_memberships: dict[str, int] = field(default_factory=dict)
+    unchanged: int = 0
+
+
+def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
+    """Plan every group in scope, then those that were pushed once and left it."""
+    standing = GroupStanding()
+    if not situation.policy.groups.push:
+        return standing
+    pairs = pair_groups(situation, standing.draft)
+    for group, name, actual in sorted(pairs, key=lambda pair: (pair[1].casefold(), pair[0].id)):
+        plan_group(situation, people, standing, group, name, actual)
+    paired = {actual.id for _, _, actual in pairs if actual}
+    for actual in sorted_groups(situation.actual.groups.values()):
+        source_id = situation.source_of_group.get(actual.id)
+        if source_id and actual.id not in paired and source_id not in situation.desired.groups:
+            plan_left_group(situation, people, standing, actual, source_id)
+    warn_about_namesakes(standing.draft)
+    return standing
+
+
+def sorted_groups(groups: Iterable[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: (group.name.casefold(), group.id))
+
+
+def target_name(situation: Situation, group: Group) -> str:
+    """The 1Password name of a JumpCloud group: the explicit one, else by template."""
+    policy = situation.policy.groups
+    explicit = policy.names.get(group.name) or policy.names.get(tidy(group.name))
+    return tidy(explicit or policy.name.replace("{name}", group.name))
+
+
+def fold_name(name: str) -> str:
+    """The form in which group names are compared: tidy, without case (facts/scim-bridge.md 3.3)."""
+    return tidy(name).casefold()
+
+
+# --- which 1Password group belongs to which JumpCloud group -------------------------------------------------
+
+Pair = tuple[Group, str, Group | None]
+"""A JumpCloud group, its 1Password name, and the 1Password group that is its own, if there is one."""
+
+
+def pair_groups(situation: Situation, draft: Draft) -> list[Pair]:
+    """Match by link, then externalId, then name among the groups that no link has taken."""
+    names = {id_: target_name(situation, group) for id_, group in situation.desired.groups.items()}
+    linked = {id_: found for id_ in names if (found := situation.group_linked_to.get(id_))}
+    taken = {group.id for group in linked.values()}
+    by_name: dict[str, list[Group]] = defaultdict(list)
+    for actual in situation.actual.groups.values():
+        if actual.id not in taken:
+            by_name[fold_name(actual.name)].append(actual)
+    pairs: list[Pair] = []
+    for rivals in rivals_by_name(names):
+        winner = choose_rival(situation, draft, rivals, linked, names)
+        if winner is None:
+            continue
+        group, name = situation.desired.groups[winner], names[winner]
+        namesakes = by_name[fold_name(name)]
+        if winner in linked:
+            pairs.append((group, name, linked[winner]))
+        elif is_protected_name(situation, name):
+            draft.held.append(Held(Kind.CREATE_GROUP, Hold.PROTECTED, f"{name} is a protected name", group=name))
+        elif len(namesakes) > 1:
+            ids = ", ".join(sorted(group.id for group in namesakes))
+            reason = f"several 1Password groups are called {name} ({ids}); rename or remove all but one"
+            draft.held.append(Held(Kind.ADD_MEMBERS, Hold.AMBIGUOUS_MATCH, reason, group=name))
+        else:
+            pairs.append((group, name, namesakes[0] if namesakes else None))
+    return pairs
+
+
+def rivals_by_name(names: Mapping[str, str]) -> list[list[str]]:
+    """JumpCloud group ids, those with the same 1Password name together."""
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for id_, name in sorted(names.items()):
+        by_name[fold_name(name)].append(id_)
+    return list(by_name.values())
+
+
+def choose_rival(
+    situation: Situation, draft: Draft, rivals: list[str], linked: Mapping[str, Group], names: Mapping[str, str]
+) -> str | None:
+    """Of several JumpCloud groups with one 1Password name, the linked one; the others are held."""
+    if len(rivals) == 1:
+        return rivals[0]
+    owners = [id_ for id_ in rivals if id_ in linked]
+    winner = owners[0] if len(owners) == 1 else None
+    for id_ in rivals:
+        if id_ != winner:
+            group = situation.desired.groups[id_]
+            reason = f"{len(rivals)} JumpCloud groups would be called {names[id_]} in 1Password ({', '.join(rivals)})"
+            draft.held.append(Held(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=group.name))
+    return winner
+
+
+def is_protected_name(situation: Situation, name: str) -> bool:
+    return fold_name(name) in {fold_name(entry) for entry in situation.policy.groups.protected}
+
+
+# --- one group in scope -------------------------------------------------------------------------------------
+
+
+def plan_group(
+    situation: Situation, people: Standing, standing: GroupStanding, group: Group, name: str, actual: Group | None
+) -> None:
+    draft, key = standing.draft, group_key(group.id)
+    wanted = {id_: people.members[id_] for id_ in group.members if id_ in people.members}
+    before = len(draft.changes)
+    base = Change(Kind.ADD_MEMBERS, key, "", group=name, jumpcloud_id=group.id, scim_id=actual.id if actual else None)
+    if actual is None:
+        if not wanted and not situation.policy.groups.create_empty:
+            return
+        draft.changes.append(new_group(base))
+    elif not keep_name(situation, draft, base, actual, name):
+        return
+    present = present_accounts(situation, actual)
+    joining = [member for id_, member in wanted.items() if account_of(situation, id_) not in present]
+    if joining:
+        reason = f"members of the JumpCloud group {group.name}"
+        draft.changes.append(with_members(base, Kind.ADD_MEMBERS, reason, joining))
+    if actual:
+        standing.ids[key] = actual.id
+        standing.owned_memberships[name] = len(present & (people.owned | people.removable))
+        leaving = leaving_accounts(situation, people, draft, base, present, group.members)
+        plan_removal(situation, draft, base, f"no longer in the JumpCloud group {group.name}", leaving)
+    standing.unchanged += len(draft.changes) == before
+
+
+def new_group(base: Change) -> Change:
+    return Change(
+        Kind.CREATE_GROUP, base.key, "in scope, no 1Password group of this name", group=base.group,
+        jumpcloud_id=base.jumpcloud_id, attributes={"displayName": Difference(None, base.group)},
+    )  # fmt: skip
+
+
+def keep_name(situation: Situation, draft: Draft, base: Change, actual: Group, name: str) -> bool:
+    """Plan the rename when the names differ; False when the group is protected and has to be left alone."""
+    if is_protected_name(situation, actual.name) or is_protected_name(situation, name):
+        draft.held.append(Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{actual.name} is a protected group", group=name))
+        return False
+    if tidy(actual.name) == name:
+        return True
+    difference = Difference(actual.name, name)
+    request = situation.memory.requests.get((actual.id, "displayName"))
+    if request and request.runs > 1 and request.value == name:
+        reason = "1Password accepted this name in 2 runs and did not keep it"
+        draft.held.append(Held(Kind.RENAME_GROUP, Hold.NOT_KEPT_BY_TARGET, reason, group=name))
+        return True
+    draft.changes.append(
+        Change(
+            Kind.RENAME_GROUP, base.key, "the group's name differs from JumpCloud's", group=name,
+            jumpcloud_id=base.jumpcloud_id, scim_id=actual.id, attributes={"displayName": difference},
+        )
+    )  # fmt: skip
+    return True
+
+
+def account_of(situation: Situation, person_id: str) -> str | None:
+    found = situation.matches.by_person.get(person_id)
+    return found.account_id if found else None
+
+
+def present_accounts(situation: Situation, actual: Group | None) -> frozenset[str]:
+    """Accounts in a group: as shown, plus what jc1p put there when the bridge shows no memberships."""
+    if actual is None:
+        return frozenset()
+    if situation.actual.membership_view is MembershipView.NONE:
+        return actual.members | situation.memory.added.get(actual.id, frozenset())
+    return actual.members
+
+
+def leaving_accounts(
+    situation: Situation, people: Standing, draft: Draft, base: Change, present: frozenset[str],
+    source_members: frozenset[str],
+) -> list[Account]:  # fmt: skip
+    """Accounts to take out of a group: active, ours (or foreign where the policy says so), not protected."""
+    leaving = []
+    for account in (situation.actual.accounts[id_] for id_ in sorted(present & situation.actual.accounts.keys())):
+        found = situation.matches.by_account.get(account.id)
+        if found and found.person_id in source_members:
+            continue
+        if situation.is_protected(account):
+            reason = f"not in the JumpCloud group {base.group}, but protected"
+            if found or account.id in situation.matches.gone:
+                draft.held.append(
+                    Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, reason, user=situation.email_of(account), group=base.group)
+                )
+        elif account.id in people.removable or is_removable_foreigner(situation, people, account):
+            leaving.append(account)
+    return leaving
+
+
+def is_removable_foreigner(situation: Situation, people: Standing, account: Account) -> bool:
+    """An active account that jc1p doesn't own, where `foreign_members: remove` asks for its removal."""
+    found = situation.matches.by_account.get(account.id)
+    left_alone = account.id in situation.matches.ambiguous_accounts or (
+        found is not None and found.person_id in situation.desired.excluded
+    )
+    policy = situation.policy.groups
+    return policy.remove_foreign_members and account.active and account.id not in people.owned and not left_alone
+
+
+def plan_removal(situation: Situation, draft: Draft, base: Change, reason: str, leaving: list[Account]) -> None:
+    if not leaving:
+        return
+    if not situation.actual.complete:
+        why = f"{len(leaving)} {reason}, but the reading of 1Password is incomplete"
+        draft.held.append(Held(Kind.REMOVE_MEMBERS, Hold.INCOMPLETE_READ, why, group=base.group))
+        return
+    members = [member_for(situation, account) for account in leaving]
+    draft.changes.append(with_members(base, Kind.REMOVE_MEMBERS, reason, members))
+
+
+def member_for(situation: Situation, account: Account) -> Member:
+    found = situation.matches.by_account.get(account.id)
+    return Member(user_key(found.person_id if found else None, account.id), situation.email_of(account))
+
+
+def with_members(base: Change, kind: Kind, reason: str, members: Iterable[Member]) -> Change:
+    ordered = tuple(sorted(members, key=lambda member: (member.email.casefold(), member.key)))
+    return Change(
+        kind, base.key, reason, group=base.group, jumpcloud_id=base.jumpcloud_id, scim_id=base.scim_id, members=ordered
+    )
+
+
+# --- groups that left the scope -----------------------------------------------------------------------------
+
+
+def plan_left_group(
+    situation: Situation, people: Standing, standing: GroupStanding, actual: Group, source_id: str
+) -> None:
+    """A pushed group whose JumpCloud group is gone or out of scope: keep, empty or delete it."""
+    policy = situation.policy.groups.when_removed
+    if policy is WhenRemoved.KEEP:
+        return
+    reason = "its JumpCloud group is gone" if source_id not in situation.source.groups else "no longer in scope"
+    base = Change(
+        Kind.DELETE_GROUP, group_key(source_id), reason, group=actual.name, jumpcloud_id=source_id, scim_id=actual.id
+    )
+    present = present_accounts(situation, actual)
+    standing.ids[base.key] = actual.id
+    standing.owned_memberships[actual.name] = len(present & (people.owned | people.removable))
+    if is_protected_name(situation, actual.name):
+        standing.draft.held.append(Held(base.kind, Hold.PROTECTED, "protected group", group=actual.name))
+    elif policy is WhenRemoved.EMPTY:
+        leaving = [
+            account for account in leaving_accounts(situation, people, standing.draft, base, present, frozenset())
+            if account.id in people.removable
+        ]  # fmt: skip
+        plan_removal(situation, standing.draft, base, reason, leaving)
+    elif not situation.actual.complete:
+        why = f"{reason}, but the reading of 1Password is incomplete"
+        standing.draft.held.append(Held(base.kind, Hold.INCOMPLETE_READ, why, group=actual.name))
+    else:
+        lost = f"{reason}; {len(present)} members lose the vaults shared with it"
+        standing.draft.changes.append(
+            Change(base.kind, base.key, lost, group=actual.name, jumpcloud_id=source_id, scim_id=actual.id)
+        )
+
+
+def warn_about_namesakes(draft: Draft) -> None:
+    """A group that the bridge doesn't manage is invisible (facts/scim-bridge.md 3.3)."""
+    created = [change.group or "" for change in draft.changes if change.kind is Kind.CREATE_GROUP]
+    if not created:
+        return
+    draft.warnings.append(
+        PlanWarning(
+            "unmanaged_namesake",
+            ", ".join(created[:3]) + (" …" if len(created) > 3 else ""),  # noqa: PLR2004
+            "if 1Password has a group of this name already, put it under Managed Groups first "
+            "(Integrations > Automated User Provisioning): the bridge can't see it and would make a second one",
+        )
+    )

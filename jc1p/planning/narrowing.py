@@ -1,0 +1,113 @@
+"""Leaving part of a plan for another run: --only, --user, --group, --no-removals, --limit.
+
+Reading stays complete and the plan is built in full; what is left out appears as held, with the option that
+left it out. A change whose ground is taken away (a member not invited, a group not made) goes with it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from jc1p.attributes import fold_email, tidy
+from jc1p.plan import REMOVALS, Change, Held, Hold, Kind, Member, Plan
+
+
+class Only(StrEnum):
+    """Which half of the plan may change anything."""
+
+    USERS = "users"
+    GROUPS = "groups"
+
+
+GROUP_KINDS = frozenset(
+    {Kind.CREATE_GROUP, Kind.RENAME_GROUP, Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What may change in this run; the default is everything. `users` are emails, `groups` 1Password names."""
+
+    only: Only | None = None
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    no_removals: bool = False
+    limit: int | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """True when a run says less than everything about the directory."""
+        return bool(self.only or self.users or self.groups)
+
+
+def narrow(plan: Plan, narrowing: Narrowing) -> Plan:
+    """The part of the plan that this run may carry out; the rest is held with its reason."""
+    if narrowing == Narrowing():
+        return plan
+    kept: list[Change] = []
+    held: list[Held] = []
+    creations = 0
+    for change in plan.changes:
+        part, reason = chosen_part(change, narrowing)
+        if part is not change:
+            held.append(hold(change, Hold.NARROWED, reason))
+        if part is None:
+            continue
+        if narrowing.no_removals and part.kind in REMOVALS:
+            held.append(hold(part, Hold.NO_REMOVALS, f"{part.reason}; --no-removals"))
+            continue
+        creations += part.kind is Kind.CREATE_USER
+        if narrowing.limit is not None and part.kind is Kind.CREATE_USER and creations > narrowing.limit:
+            held.append(hold(part, Hold.LIMIT, f"{part.reason}; --limit {narrowing.limit} invitations in this run"))
+            continue
+        kept.append(part)
+    kept, grounded = without_ground(kept, plan)
+    numbered = tuple(replace(change, id=number) for number, change in enumerate(kept, 1))
+    return replace(plan, changes=numbered, held=(*plan.held, *held, *grounded))
+
+
+def hold(change: Change, code: Hold, reason: str) -> Held:
+    return Held(change.kind, code, reason, user=change.user, group=change.group)
+
+
+def chosen_part(change: Change, narrowing: Narrowing) -> tuple[Change | None, str]:
+    """What of a change is chosen: all of it, some of its members, or nothing; and why not all."""
+    is_group = change.kind in GROUP_KINDS
+    if narrowing.only and is_group is not (narrowing.only is Only.GROUPS):
+        return None, f"left out by --only {narrowing.only}"
+    if not narrowing.users and not narrowing.groups:
+        return change, ""
+    emails = {fold_email(email) for email in narrowing.users}
+    if not is_group:
+        chosen = fold_email(change.user or "") in emails
+        return (change, "") if chosen else (None, "left out by --user or --group")
+    if tidy(change.group or "").casefold() in {tidy(name).casefold() for name in narrowing.groups}:
+        return change, ""
+    members = tuple(member for member in change.members if fold_email(member.email) in emails)
+    if not members:
+        return None, "left out by --user or --group"
+    return with_members(change, members), "other members left out by --user"
+
+
+def with_members(change: Change, members: tuple[Member, ...]) -> Change:
+    return change if members == change.members else replace(change, members=members)
+
+
+def without_ground(kept: Iterable[Change], plan: Plan) -> tuple[list[Change], list[Held]]:
+    """Take out changes that need one that was left out, and members that will have no account."""
+    kept = list(kept)
+    keys = {change.key for change in kept if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP, Kind.RENAME_USER}}
+    known = plan.ids.keys() | keys
+    standing: list[Change] = []
+    held: list[Held] = []
+    for change in kept:
+        members = tuple(member for member in change.members if member.key in known)
+        groundless = change.kind is Kind.ADD_MEMBERS and (not members or change.key not in known)
+        if groundless or (change.after and change.after not in keys):
+            held.append(hold(change, Hold.NARROWED, "needs a change that this run leaves out"))
+            continue
+        if members != change.members:
+            missing = [member.email for member in change.members if member.key not in known]
+            held.append(hold(change, Hold.NARROWED, f"no 1Password account yet: {', '.join(missing)}"))
+        standing.append(with_members(change, members))
+    return standing, held

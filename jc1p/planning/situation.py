@@ -1,0 +1,71 @@
+"""What planning looks at: both directories, who is whom, the policy and what earlier runs remembered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from jc1p.attributes import fold_email
+from jc1p.matching import Links, Matches, is_jumpcloud_id
+from jc1p.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
+from jc1p.plan import Change, Held, PlanWarning
+from jc1p.policy import Memory, Policy
+from jc1p.scope import Desired, matches_any
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything a plan depends on. `wanted` holds each person's attributes by person id."""
+
+    source: SourceDirectory
+    desired: Desired
+    actual: TargetDirectory
+    matches: Matches
+    wanted: Mapping[str, NewAccount]
+    policy: Policy
+    links: Links
+    memory: Memory
+    now: datetime
+
+    @cached_property
+    def occupied(self) -> Mapping[str, Account]:
+        """Folded address to the account that has it."""
+        return {fold_email(account.user_name): account for account in self.actual.accounts.values()}
+
+    @cached_property
+    def source_of_group(self) -> Mapping[str, str]:
+        """SCIM id of a group to the JumpCloud id it is linked to, by state or, failing that, by externalId."""
+        groups = self.actual.groups
+        remembered = {scim_id: id_ for id_, scim_id in self.links.groups.items() if scim_id in groups}
+        shown = {group.id: group.external_id for group in groups.values() if is_jumpcloud_id(group.external_id)}
+        return shown | remembered
+
+    @cached_property
+    def group_linked_to(self) -> Mapping[str, Group]:
+        """JumpCloud group id to the 1Password group that is linked to it; state wins over externalId."""
+        linked = {id_: self.actual.groups[scim_id] for scim_id, id_ in self.source_of_group.items()}
+        remembered = {
+            id_: self.actual.groups[scim_id]
+            for id_, scim_id in self.links.groups.items()
+            if scim_id in self.actual.groups
+        }
+        return linked | remembered
+
+    def email_of(self, account: Account) -> str:
+        """The email people know an account by: its person's in JumpCloud, else its own."""
+        found = self.matches.by_account.get(account.id)
+        return self.source.people[found.person_id].email if found else account.user_name
+
+    def is_protected(self, account: Account) -> bool:
+        """Never suspended, renamed or removed from a group."""
+        patterns = self.policy.users.protected
+        return matches_any(account.user_name, patterns) or matches_any(self.email_of(account), patterns)
+
+
+@dataclass(slots=True)
+class Draft:
+    """A plan in the making."""
+
+    changes: list[Change] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    warnings: list[PlanWarning] = field(default_factory=list)

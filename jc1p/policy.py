@@ -1,0 +1,91 @@
+"""What the admin decided and what earlier runs remembered, as plain values for the pure core."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+DEFAULT_TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "userName": ("{email}",),
+    "displayName": ("{displayname}", "{firstname} {lastname}", "{username}"),
+    "name.givenName": ("{firstname}",),
+    "name.familyName": ("{lastname}",),
+}
+
+BUILT_IN_GROUPS = ("Owners", "Administrators", "Team Members", "Security", "Recovery", "Provision Managers")
+
+
+class Ownership(StrEnum):
+    """Whose accounts jc1p may take away from."""
+
+    LINKED = "linked"
+    DIRECTORY = "directory"
+    ALL = "all"
+
+
+class WhenRemoved(StrEnum):
+    """What becomes of a pushed group that left the scope."""
+
+    KEEP = "keep"
+    EMPTY = "empty"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class UserPolicy:
+    """The `users` part of the configuration. The three `when_` flags say whether that loss suspends."""
+
+    ownership: Ownership = Ownership.LINKED
+    suspend_suspended: bool = True
+    suspend_unassigned: bool = True
+    suspend_deleted: bool = True
+    provision_staged: bool = False
+    provision_password_pending: bool = True
+    grace_period: timedelta = timedelta(0)
+    templates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_TEMPLATES)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    protected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPolicy:
+    """The `groups` part of the configuration."""
+
+    push: bool = True
+    name: str = "{name}"
+    names: Mapping[str, str] = field(default_factory=dict)
+    create_empty: bool = False
+    when_removed: WhenRemoved = WhenRemoved.KEEP
+    remove_foreign_members: bool = False
+    protected: tuple[str, ...] = BUILT_IN_GROUPS
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything build_plan decides by."""
+
+    users: UserPolicy = field(default_factory=UserPolicy)
+    groups: GroupPolicy = field(default_factory=GroupPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A write that was sent before: its value, when it was first sent, in how many runs."""
+
+    value: str
+    first_sent: datetime
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Hints from earlier runs; losing them costs convenience, never correctness.
+
+    `requests` maps (SCIM id, attribute) to the write last sent. `absent_since` maps an account id to when
+    its person was first seen missing from the scope. `added` maps a group's SCIM id to the accounts jc1p
+    put there, for bridges that show no memberships.
+    """
+
+    requests: Mapping[tuple[str, str], Request] = field(default_factory=dict)
+    absent_since: Mapping[str, datetime] = field(default_factory=dict)
+    added: Mapping[str, frozenset[str]] = field(default_factory=dict)

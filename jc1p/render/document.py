@@ -1,0 +1,127 @@
+"""The JSON document of the contract, from a RunRecord. The same input gives the same document, run_id, times
+and request counts aside.
+"""
+
+import json
+from typing import Any, assert_never
+
+from jc1p import __version__
+from jc1p.apply import Applied, Failed, Outcome, Report, Skipped
+from jc1p.errors import Jc1pError
+from jc1p.guard import Verdict
+from jc1p.plan import Change, Held, Plan, PlanWarning
+from jc1p.run import RunRecord
+
+FORMAT_VERSION = 1
+
+
+def render_document(record: RunRecord) -> str:
+    """The one JSON document of a run, indented, ending without a newline."""
+    return json.dumps(document(record), indent=2, ensure_ascii=False)
+
+
+def document(record: RunRecord) -> dict[str, Any]:
+    """The document as plain values; what is not known is null."""
+    source, target, requests, plan = record.source, record.target, record.requests, record.plan
+    return {
+        "format_version": FORMAT_VERSION,
+        "jc1p_version": __version__,
+        "command": record.command,
+        "run_id": record.run_id,
+        "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "dry_run": record.dry_run,
+        "fingerprint": record.fingerprint,
+        "source": source and {
+            "users": source.users, "groups": source.groups, "in_scope_users": source.in_scope_users,
+            "in_scope_groups": source.in_scope_groups, "complete": source.complete,
+        },
+        "target": target and {
+            "users": target.users, "groups": target.groups, "complete": target.complete,
+            "memberships_visible": target.memberships_visible,
+        },
+        "summary": plan and summary(plan),
+        "changes": plan and [change_row(change) for change in plan.changes],
+        "held": plan and [held_row(held) for held in plan.held],
+        "warnings": plan and [warning_row(warning) for warning in plan.warnings],
+        "guard": record.verdict and guard_row(record.verdict),
+        "outcome": record.report and outcome_rows(record.report),
+        "requests": requests and {"jumpcloud": requests.jumpcloud, "onepassword": requests.onepassword},
+        "duration_s": record.duration_s,
+        "error": record.error and error_row(record.error),
+    }  # fmt: skip
+
+
+def summary(plan: Plan) -> dict[str, int]:
+    counts = {kind.value: count for kind, count in plan.counts().items()}
+    return counts | {
+        "unchanged_users": plan.unchanged_users,
+        "unchanged_groups": plan.unchanged_groups,
+        "unowned_users": plan.unowned_users,
+    }
+
+
+def change_row(change: Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "user": change.user,
+        "group": change.group,
+        "jumpcloud_id": change.jumpcloud_id,
+        "scim_id": change.scim_id,
+        "reason": change.reason,
+        "attributes": {
+            name: {"before": difference.before, "after": difference.after}
+            for name, difference in change.attributes.items()
+        },
+        "members": [member.email for member in change.members],
+    }
+
+
+def held_row(held: Held) -> dict[str, Any]:
+    return {
+        "kind": held.kind.value, "user": held.user, "group": held.group, "code": held.code.value,
+        "reason": held.reason,
+    }  # fmt: skip
+
+
+def warning_row(warning: PlanWarning) -> dict[str, str]:
+    return {"code": warning.code, "subject": warning.subject, "message": warning.message}
+
+
+def guard_row(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "verdict": "allowed" if verdict.allowed else "refused",
+        "findings": [
+            {
+                "limit": finding.limit, "planned": finding.planned, "allowed": finding.allowed,
+                "message": finding.message,
+            }
+            for finding in verdict.findings
+        ],
+    }  # fmt: skip
+
+
+def outcome_rows(report: Report) -> dict[str, Any]:
+    return {
+        "applied": report.count(Applied),
+        "failed": report.count(Failed),
+        "skipped": report.count(Skipped),
+        "changes": [outcome_row(outcome) for outcome in report.outcomes],
+    }
+
+
+def outcome_row(outcome: Outcome) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": outcome.change.id}
+    match outcome:
+        case Applied():
+            return row | {"status": "applied", "error": None, "note": outcome.note}
+        case Failed():
+            return row | {"status": "failed", "error": outcome.error.message, "note": None}
+        case Skipped():
+            return row | {"status": "skipped", "error": outcome.reason, "note": None}
+        case _:
+            assert_never(outcome)
+
+
+def error_row(error: Jc1pError) -> dict[str, Any]:
+    return {"code": error.code, "message": error.message, "hint": error.hint}

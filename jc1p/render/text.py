@@ -1,0 +1,230 @@
+"""A run for people, on a terminal or in a pipe.
+
+Every line is a rich Text made here: remote text can't bring markup, colour or control characters with it.
+Lines are never cut; a terminal may wrap them.
+"""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.apply import Applied, Failed, Outcome, Skipped
+from jc1p.errors import Jc1pError
+from jc1p.guard import Verdict
+from jc1p.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning, Value
+from jc1p.render.wording import count_of, headline, printable, share
+from jc1p.run import RunRecord
+
+WIDEST_SUBJECT = 44
+LINKS_SHOWN = 5
+GIVING, CHANGING, TAKING, QUIET = "green", "yellow", "red", "dim"
+
+STYLES = {
+    Kind.CREATE_USER: ("+", GIVING),
+    Kind.REACTIVATE_USER: ("+", GIVING),
+    Kind.UPDATE_USER: ("~", CHANGING),
+    Kind.RENAME_USER: ("~", CHANGING),
+    Kind.LINK_USER: ("=", QUIET),
+    Kind.CREATE_GROUP: ("+", GIVING),
+    Kind.RENAME_GROUP: ("~", CHANGING),
+    Kind.ADD_MEMBERS: ("+", GIVING),
+    Kind.REMOVE_MEMBERS: ("-", TAKING),
+    Kind.DELETE_GROUP: ("-", TAKING),
+    Kind.SUSPEND_USER: ("-", TAKING),
+}
+
+
+def print_plan(console: Console, record: RunRecord) -> None:
+    """The plan with its reasons, what was held back, warnings, the verdict and the totals."""
+    plan = record.plan
+    if plan is None:
+        return
+    lines = [*counts_lines(record), *plan_lines(plan, every_link=not console.is_terminal)]
+    lines += [*held_lines(plan.held), *warning_lines(plan.warnings)]
+    lines += [*verdict_lines(record.verdict), *total_lines(record, plan)]
+    print_lines(console, lines)
+
+
+def print_report(console: Console, record: RunRecord) -> None:
+    """What became of every change: failures and notes one by one, the rest as counts."""
+    report = record.report
+    if report is None:
+        return
+    told = [line for outcome in report.outcomes for line in outcome_lines(outcome)]
+    counts = [(Applied, "applied", GIVING), (Failed, "failed", TAKING), (Skipped, "skipped", CHANGING)]
+    total = Text("Result: ", style="bold")
+    for position, (kind, word, style) in enumerate(counts):
+        number = report.count(kind)
+        total.append(f"{', ' if position else ''}{number} {word}", style=style if number else "")
+    print_lines(console, [*told, total, *request_lines(record)])
+
+
+def print_error(console: Console, error: Jc1pError) -> None:
+    """An error for people: what failed, then what to do next."""
+    lines = [Text.assemble(("error: ", "bold red"), *(printable_lines(error.message)))]
+    if error.hint:
+        lines.append(Text.assemble(("hint: ", "bold"), *printable_lines(error.hint)))
+    print_lines(console, lines)
+
+
+def print_warning(console: Console, message: str) -> None:
+    """One warning line for stderr."""
+    print_lines(console, [Text.assemble(("warning: ", "bold yellow"), *printable_lines(message))])
+
+
+def printable_lines(text: str) -> list[str]:
+    """A message of ours may have several lines; what it quotes may not act."""
+    return ["\n".join(printable(line) for line in text.split("\n"))]
+
+
+def print_lines(console: Console, lines: Iterable[Text]) -> None:
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+# --- the plan -----------------------------------------------------------------------------------------------
+
+
+def counts_lines(record: RunRecord) -> list[Text]:
+    source, target = record.source, record.target
+    if source is None or target is None:
+        return []
+    have = f"JumpCloud  {count_of(source.users, 'person', 'people')}, {count_of(source.groups, 'group')}; in scope "
+    have += f"{count_of(source.in_scope_users, 'person', 'people')}, {count_of(source.in_scope_groups, 'group')}"
+    shown = f"1Password  {count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
+    lines = [Text(have), Text(shown)]
+    if not target.complete:
+        lines.append(Text("           the reading is incomplete: nothing will be taken away", style=TAKING))
+    if not target.memberships_visible and target.groups:
+        lines.append(Text("           the bridge doesn't show who is in which group", style=CHANGING))
+    return [*lines, Text()]
+
+
+def plan_lines(plan: Plan, *, every_link: bool) -> list[Text]:
+    width = min(WIDEST_SUBJECT, max((cell_len(printable(change.subject)) for change in plan.changes), default=0))
+    lines: list[Text] = []
+    for kind in ORDER_OF_APPLYING:
+        changes = plan.of_kind(kind)
+        if not changes:
+            continue
+        shown = changes if every_link or kind is not Kind.LINK_USER else changes[:LINKS_SHOWN]
+        lines.append(section_line(plan, kind, len(changes)))
+        lines += [line for change in shown for line in change_lines(change, width)]
+        if len(shown) < len(changes):
+            lines.append(Text(f"  = and {len(changes) - len(shown):,} more (all in --output json)", style=QUIET))
+        lines.append(Text())
+    return lines
+
+
+def section_line(plan: Plan, kind: Kind, count: int) -> Text:
+    """The heading of a kind, with its blast radius where something is taken away."""
+    line = Text(headline(kind, count), style="bold")
+    if kind is Kind.SUSPEND_USER:
+        line.append(f" ({share(count, plan.bases.owned_accounts)} active accounts that jc1p owns)", style="not bold")
+    if kind is Kind.REMOVE_MEMBERS:
+        removed = sum(len(change.members) for change in plan.of_kind(kind))
+        line.append(f" ({share(removed, plan.bases.owned_memberships)} memberships)", style="not bold")
+    return line
+
+
+def change_lines(change: Change, width: int) -> list[Text]:
+    sign, style = STYLES[change.kind]
+    subject = printable(change.subject)
+    line = Text.assemble(("  " + sign + " ", style), (subject, style if change.kind in REMOVALS else ""))
+    line.append(" " * max(2, width + 2 - cell_len(subject)))
+    line.append(printable(change.reason), style=QUIET)
+    lines = [line]
+    if change.kind is not Kind.LINK_USER:
+        lines += [difference_line(change.kind, name, diff) for name, diff in shown_differences(change)]
+    lines += [Text(f"      {sign} {printable(member.email)}", style=style) for member in change.members]
+    return lines
+
+
+def shown_differences(change: Change) -> list[tuple[str, Difference]]:
+    """What an admin wants to see of a change: names and addresses, not what its kind says already."""
+    hidden = {"externalId", "active", "name.givenName", "name.familyName"}
+    if change.kind is Kind.CREATE_USER and change.attributes["userName"].after == change.user:
+        hidden |= {"userName"}
+    if change.kind is Kind.CREATE_GROUP:
+        hidden |= {"displayName"}
+    return [(name, diff) for name, diff in change.attributes.items() if name not in hidden]
+
+
+def difference_line(kind: Kind, name: str, difference: Difference) -> Text:
+    line = Text(f"      {name}: ", style=QUIET)
+    if kind not in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
+        line.append(quoted(difference.before), style=TAKING)
+        line.append(" → ")
+    line.append(quoted(difference.after), style=GIVING)
+    return line
+
+
+def quoted(value: Value) -> str:
+    return f'"{printable(value)}"' if isinstance(value, str) else "(none)" if value is None else str(value).lower()
+
+
+def held_lines(held: Iterable[Held]) -> list[Text]:
+    lines = [
+        Text.assemble(
+            ("  ! ", CHANGING),
+            f"{printable(item.user or item.group or '')}: {headline(item.kind, 1).partition(' 1 ')[0].lower()} ",
+            (f"({item.code}) ", CHANGING),
+            (printable(item.reason), QUIET),
+        )
+        for item in held
+    ]
+    return [Text(f"Held back, {len(lines)}", style="bold"), *lines, Text()] if lines else []
+
+
+def warning_lines(warnings: Iterable[PlanWarning]) -> list[Text]:
+    lines = [
+        Text.assemble(("  ! ", CHANGING), f"{printable(item.subject)}: ", printable(item.message))
+        for item in warnings
+    ]
+    return [Text("Warnings", style="bold"), *lines, Text()] if lines else []
+
+
+def verdict_lines(verdict: Verdict | None) -> list[Text]:
+    if verdict is None or verdict.allowed:
+        return []
+    lines = [Text.assemble(("  x ", TAKING), printable(finding.message)) for finding in verdict.findings]
+    return [Text("Refused by the guard; nothing is changed", style="bold red"), *lines, Text()]
+
+
+def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
+    parts = [headline(kind, count).lower() for kind in ORDER_OF_APPLYING if (count := plan.counts()[kind])]
+    doing = "; ".join(parts) if parts else "nothing to do"
+    line = Text.assemble(("Plan: ", "bold"), doing)
+    line.append(f". {count_of(plan.unchanged_users, 'person', 'people')} unchanged", style=QUIET)
+    line.append(f", {count_of(plan.unowned_users, 'account')} not jc1p's", style=QUIET)
+    if plan.held:
+        line.append(f", {len(plan.held)} held back", style=CHANGING)
+    return [line] if record.report else [line, *request_lines(record)]
+
+
+def request_lines(record: RunRecord) -> list[Text]:
+    if record.requests is None:
+        return []
+    sent = f"{record.requests.jumpcloud} JumpCloud requests, {record.requests.onepassword} 1Password requests"
+    took = f", {record.duration_s:.1f} s" if record.duration_s is not None else ""
+    return [Text(sent + took, style=QUIET)]
+
+
+# --- the report ---------------------------------------------------------------------------------------------
+
+
+def outcome_lines(outcome: Outcome) -> list[Text]:
+    who = f"{outcome.change.kind} {printable(outcome.change.subject)}: "
+    match outcome:
+        case Applied():
+            return [Text.assemble(("  ! ", CHANGING), who, printable(outcome.note))] if outcome.note else []
+        case Failed():
+            hint = f" ({printable(outcome.error.hint)})" if outcome.error.hint else ""
+            return [Text.assemble(("  x ", TAKING), who, printable(outcome.error.message), hint)]
+        case Skipped():
+            return [Text.assemble(("  . ", CHANGING), who, f"skipped, {printable(outcome.reason)}")]
+        case _:
+            assert_never(outcome)

@@ -1,0 +1,74 @@
+"""What a run has to show for itself: the one record that every renderer reads.
+
+Filled by sync.py, or by cli when a run fails before it has anything to show. Fields that are not known stay
+None, and the renderers say so rather than guess.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from jc1p.apply import Applied, Report
+from jc1p.errors import Jc1pError
+from jc1p.guard import Verdict
+from jc1p.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCounts:
+    """JumpCloud as read."""
+
+    users: int
+    groups: int
+    in_scope_users: int
+    in_scope_groups: int
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCounts:
+    """1Password as read."""
+
+    users: int
+    groups: int
+    complete: bool
+    memberships_visible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """HTTP requests sent, retries included."""
+
+    jumpcloud: int = 0
+    onepassword: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run of sync, plan or drift, as far as it came. `duration_s` is in seconds."""
+
+    command: str
+    run_id: str
+    created_at: datetime
+    dry_run: bool
+    source: SourceCounts | None = None
+    target: TargetCounts | None = None
+    plan: Plan | None = None
+    fingerprint: str | None = None
+    verdict: Verdict | None = None
+    report: Report | None = None
+    requests: Requests | None = None
+    duration_s: float | None = None
+    error: Jc1pError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The contract's exit code for everything but drift and --detailed-exitcode."""
+        if self.report and self.report.stopped_by and not self.report.count(Applied):
+            return 1
+        if self.report and self.report.has_failures:
+            return 5
+        if self.error:
+            return self.error.exit_code
+        if self.verdict and not self.verdict.allowed:
+            return 4
+        return 5 if self.plan and self.plan.held_by_incomplete_read else 0

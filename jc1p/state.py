@@ -1,0 +1,197 @@
+"""What jc1p remembers between runs: links, writes that wait, who is missing since when, the last good run.
+
+SQLite, one file per pair of accounts. A hint, never the truth: deleting it costs convenience, never
+correctness, and a damaged file is set aside with a warning. Holds no secret.
+"""
+
+import hashlib
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from jc1p.matching import Links
+from jc1p.policy import Memory, Request
+
+log = logging.getLogger("jc1p.state")
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE links (
+    kind TEXT NOT NULL CHECK (kind IN ('user', 'group')),
+    jumpcloud_id TEXT NOT NULL,
+    scim_id TEXT NOT NULL,
+    PRIMARY KEY (kind, jumpcloud_id),
+    UNIQUE (kind, scim_id)
+);
+CREATE TABLE requests (
+    scim_id TEXT NOT NULL,
+    attribute TEXT NOT NULL,
+    value TEXT NOT NULL,
+    first_sent TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    PRIMARY KEY (scim_id, attribute)
+);
+CREATE TABLE absences (scim_id TEXT PRIMARY KEY, since TEXT NOT NULL);
+CREATE TABLE added (group_id TEXT NOT NULL, account_id TEXT NOT NULL, PRIMARY KEY (group_id, account_id));
+CREATE TABLE good_runs (scope TEXT PRIMARY KEY, people INTEGER NOT NULL, at TEXT NOT NULL);
+"""
+
+
+def state_folder(root: Path, jumpcloud: str, bridge: str) -> Path:
+    """The subfolder of one pair of accounts: readable in part, unambiguous by a digest."""
+    digest = hashlib.sha256(f"{jumpcloud}\n{bridge}".encode()).hexdigest()[:12]
+    host = bridge.partition("://")[2].partition("/")[0].replace(":", "_")
+    return root / f"{host}-{digest}"
+
+
+class State:
+    """The open state of one pair of accounts. Every write is committed when the method returns."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def links(self) -> Links:
+        """Everything linked so far."""
+        found: dict[str, dict[str, str]] = {"user": {}, "group": {}}
+        for kind, jumpcloud_id, scim_id in self._db.execute("SELECT kind, jumpcloud_id, scim_id FROM links"):
+            found[kind][jumpcloud_id] = scim_id
+        return Links(users=found["user"], groups=found["group"])
+
+    def memory(self) -> Memory:
+        """Writes sent before, absences, and members put into groups."""
+        requests = {
+            (scim_id, attribute): Request(value, datetime.fromisoformat(sent), runs)
+            for scim_id, attribute, value, sent, runs in self._db.execute(
+                "SELECT scim_id, attribute, value, first_sent, runs FROM requests"
+            )
+        }
+        absences = {
+            scim_id: datetime.fromisoformat(since)
+            for scim_id, since in self._db.execute("SELECT scim_id, since FROM absences")
+        }
+        added: dict[str, set[str]] = defaultdict(set)
+        for group_id, account_id in self._db.execute("SELECT group_id, account_id FROM added"):
+            added[group_id].add(account_id)
+        return Memory(requests, absences, {group_id: frozenset(ids) for group_id, ids in added.items()})
+
+    def remember_links(self, kind: str, links: Mapping[str, str]) -> None:
+        """Record links (kind "user" or "group"); a link that moved replaces the old one on both ends."""
+        with self._db:
+            for jumpcloud_id, scim_id in links.items():
+                self._db.execute(
+                    "DELETE FROM links WHERE kind = ? AND (jumpcloud_id = ? OR scim_id = ?)",
+                    (kind, jumpcloud_id, scim_id),
+                )
+                self._db.execute("INSERT INTO links VALUES (?, ?, ?)", (kind, jumpcloud_id, scim_id))
+
+    def remember_request(self, scim_id: str, attribute: str, value: str, at: datetime) -> None:
+        """Note that a value was sent; sending the same value again counts one more run."""
+        with self._db:
+            self._db.execute(
+                "INSERT INTO requests VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET "
+                "runs = CASE WHEN value = ?3 THEN runs + 1 ELSE 1 END, "
+                "first_sent = CASE WHEN value = ?3 THEN first_sent ELSE ?4 END, value = ?3",
+                (scim_id, attribute, value, at.isoformat()),
+            )
+
+    def forget_requests(self, kept: Iterable[tuple[str, str]]) -> None:
+        """Drop requests that 1Password shows as carried out."""
+        with self._db:
+            self._db.executemany("DELETE FROM requests WHERE scim_id = ? AND attribute = ?", kept)
+
+    def remember_absences(self, scim_ids: Iterable[str], at: datetime) -> None:
+        """Note since when people are missing; those who are back are forgotten."""
+        absent = set(scim_ids)
+        with self._db:
+            known = {row[0] for row in self._db.execute("SELECT scim_id FROM absences")}
+            self._db.executemany("DELETE FROM absences WHERE scim_id = ?", [(id_,) for id_ in known - absent])
+            self._db.executemany(
+                "INSERT INTO absences VALUES (?, ?)", [(id_, at.isoformat()) for id_ in absent - known]
+            )
+
+    def remember_members(self, group_id: str, *, added: Iterable[str] = (), removed: Iterable[str] = ()) -> None:
+        """Note whom jc1p put into a group or took out of it."""
+        with self._db:
+            self._db.executemany("INSERT OR IGNORE INTO added VALUES (?, ?)", [(group_id, id_) for id_ in added])
+            self._db.executemany(
+                "DELETE FROM added WHERE group_id = ? AND account_id = ?", [(group_id, id_) for id_ in removed]
+            )
+
+    def people_before(self, scope: str) -> int | None:
+        """People in scope in the last good run under the same scope, None when there was none."""
+        row = self._db.execute("SELECT people FROM good_runs WHERE scope = ?", (scope,)).fetchone()
+        return int(row[0]) if row else None
+
+    def remember_good_run(self, scope: str, people: int, at: datetime) -> None:
+        """Note a complete run that was not narrowed."""
+        with self._db:
+            self._db.execute("INSERT OR REPLACE INTO good_runs VALUES (?, ?, ?)", (scope, people, at.isoformat()))
+
+
+@contextmanager
+def open_state(folder: Path, *, read_only: bool = False) -> Iterator[State]:
+    """Open the state of a folder, made when missing; `read_only` reads what is there and writes nothing.
+
+    A damaged or newer file is set aside (or, when reading only, ignored) with a warning.
+    """
+    state = State(connect(folder / "state.db", read_only=read_only))
+    try:
+        yield state
+    finally:
+        state.close()
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    if read_only and not path.exists():
+        return fresh(":memory:")
+    if not read_only:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        return usable(path, read_only=read_only)
+    except sqlite3.DatabaseError as error:
+        log.warning("the state file is damaged or from another version (%s); starting without it", error)
+        if read_only:
+            return fresh(":memory:")
+    aside = path.with_name(f"{path.name}.damaged")
+    path.replace(aside)
+    log.warning("it was set aside as %s", aside.name)
+    return usable(path, read_only=False)
+
+
+def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """A connection to a file of our schema version. Raises sqlite3.DatabaseError for anything else."""
+    if read_only:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    else:
+        connection = sqlite3.connect(path)
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone() and not read_only:
+            create_schema(connection)
+        elif version != SCHEMA_VERSION:
+            raise sqlite3.DatabaseError(f"schema version {version}")
+        connection.execute("SELECT count(*) FROM links").fetchone()
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def fresh(name: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(name)
+    create_schema(connection)
+    return connection
+
+
+def create_schema(connection: sqlite3.Connection) -> None:
+    connection.executescript(SCHEMA)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.commit()

@@ -1,0 +1,143 @@
+"""The words that tests are written in: people, accounts, groups, directories and what is planned for them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from jc1p.attributes import wanted_account
+from jc1p.matching import Links, match
+from jc1p.models import Account, Group, MembershipView, Person, PersonState, SourceDirectory, TargetDirectory
+from jc1p.plan import Change, Plan
+from jc1p.planning import Situation, build_plan
+from jc1p.policy import Memory, Policy
+from jc1p.scope import Scope, select
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def jc(name: str) -> str:
+    """The JumpCloud id of a name: 24 hex characters, the same each time."""
+    return name.encode().hex().ljust(24, "0")[:24]
+
+
+def op(name: str) -> str:
+    """The SCIM id of a name."""
+    return f"OP{name.upper()}"
+
+
+def person(name: str, *, state: PersonState = PersonState.ACTIVATED, email: str = "", **fields: str) -> Person:
+    return Person(
+        id=jc(name),
+        email=email or f"{name}@example.com",
+        username=name,
+        firstname=fields.pop("firstname", name.capitalize()),
+        lastname=fields.pop("lastname", "Example"),
+        state=state,
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def account(
+    name: str, *, active: bool = True, linked: bool = False, email: str = "", display_name: str = ""
+) -> Account:
+    return Account(
+        id=op(name),
+        user_name=email or f"{name}@example.com",
+        display_name=display_name or f"{name.capitalize()} Example",
+        active=active,
+        external_id=jc(name) if linked else "",
+    )
+
+
+def group(name: str, *members: str, id_: str = "") -> Group:
+    """A JumpCloud group with people as members."""
+    return Group(id_ or jc("g" + name), name, frozenset(jc(member) for member in members))
+
+
+def pushed(name: str, *members: str, id_: str = "", external_id: str = "") -> Group:
+    """A 1Password group with accounts as members."""
+    return Group(id_ or op("g" + name), name, frozenset(op(member) for member in members), external_id)
+
+
+def source(people: Iterable[Person], groups: Iterable[Group] = (), *, assigned: Iterable[str] = ()) -> SourceDirectory:
+    by_id = {group.id: group for group in groups}
+    return SourceDirectory(
+        people={person.id: person for person in people},
+        groups=by_id,
+        read_groups=frozenset(by_id),
+        assigned_groups=frozenset(by_id),
+        assigned_people=frozenset(jc(name) for name in assigned),
+    )
+
+
+def target(
+    accounts: Iterable[Account] = (), groups: Iterable[Group] = (), *, complete: bool = True,
+    view: MembershipView = MembershipView.GROUPS,
+) -> TargetDirectory:  # fmt: skip
+    return TargetDirectory(
+        accounts={account.id: account for account in accounts},
+        groups={group.id: group for group in groups},
+        accounts_complete=complete,
+        groups_complete=complete,
+        membership_view=view,
+    )
+
+
+def situation(
+    have: SourceDirectory,
+    actual: TargetDirectory,
+    *,
+    policy: Policy | None = None,
+    scope: Scope | None = None,
+    links: Links | None = None,
+    memory: Memory | None = None,
+    now: datetime = NOW,
+) -> Situation:
+    policy, links = policy or Policy(), links or Links()
+    aliases = policy.users.aliases
+    wanted = {
+        id_: wanted_account(person, policy.users.templates, aliases=aliases) for id_, person in have.people.items()
+    }
+    return Situation(
+        source=have,
+        desired=select(have, scope or Scope()),
+        actual=actual,
+        matches=match(have.people, actual.accounts, links, wanted, aliases),
+        wanted=wanted,
+        policy=policy,
+        links=links,
+        memory=memory or Memory(),
+        now=now,
+    )
+
+
+def plan_for(have: SourceDirectory, actual: TargetDirectory, **options: object) -> Plan:
+    return build_plan(situation(have, actual, **options))  # type: ignore[arg-type]
+
+
+def story(plan: Plan) -> list[str]:
+    """A plan as short lines: what it does, to whom."""
+    return [line(change) for change in plan.changes]
+
+
+def line(change: Change) -> str:
+    members = f" {','.join(member.email.partition('@')[0] for member in change.members)}" if change.members else ""
+    differences = "".join(
+        f" {name}={difference.after}"
+        for name, difference in change.attributes.items()
+        if change.kind.value in {"update_user", "rename_user", "rename_group"}
+    )
+    return f"{change.kind} {change.subject.partition('@')[0]}{members}{differences}"
+
+
+def held(plan: Plan) -> list[str]:
+    return [f"{item.code} {item.kind} {(item.user or item.group or '').partition('@')[0]}" for item in plan.held]
+
+
+def with_policy(policy: Policy | None = None, **users: object) -> Policy:
+    policy = policy or Policy()
+    return replace(policy, users=replace(policy.users, **users))  # type: ignore[arg-type]
+
+
+def names(mapping: Mapping[str, object]) -> list[str]:
+    return sorted(mapping)
