@@ -71,6 +71,12 @@ def fold_email(address: str) -> str:
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 
+def listed(names: Sequence[str], *, most: int = 3) -> str:
+    """Names in a sentence, the first few; quoted where a comma or blank would mislead."""
+    shown = [f'"{name}"' if "," in name or name != name.strip() else name for name in names[:most]]
+    return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
 def first_filled(templates: Sequence[str], person: Person) -> str:
     """The first template that yields a text, else ""."""
     return next((text for template in templates if (text := fill(template, person))), "")

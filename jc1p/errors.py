@@ -17,6 +17,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     │   └── ProvisioningOff      provisioning_off
     ├── ApplicationNotFound   1  not_found
     ├── GroupNotFound         1  not_found
+    ├── NotFoundInDirectory   1  not_found
     ├── AmbiguousApplication  1  ambiguous_application
     ├── OrganizationRequired  1  organization_required
     ├── IncompleteRead        1  incomplete_read
@@ -124,6 +125,12 @@ class ApplicationNotFound(Jc1pError):
 
 class GroupNotFound(Jc1pError):
     """A configured JumpCloud group doesn't exist."""
+
+    code = "not_found"
+
+
+class NotFoundInDirectory(Jc1pError):
+    """A person or group that the command line names is on neither side."""
 
     code = "not_found"
 

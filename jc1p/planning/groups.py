@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from jc1p.attributes import tidy
+from jc1p.attributes import listed, tidy
 from jc1p.models import Account, Group, MembershipView
 from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
 from jc1p.planning.people import Standing
@@ -291,8 +291,8 @@ def warn_about_namesakes(draft: Draft) -> None:
     draft.warnings.append(
         PlanWarning(
             "unmanaged_namesake",
-            ", ".join(created[:3]) + (" …" if len(created) > 3 else ""),  # noqa: PLR2004
-            "if 1Password has a group of this name already, put it under Managed Groups first "
+            listed(created),
+            "if 1Password has a group of such a name already, put it under Managed Groups first "
             "(Integrations > Automated User Provisioning): the bridge can't see it and would make a second one",
         )
     )

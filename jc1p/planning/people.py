@@ -6,7 +6,7 @@ The table behind these rules is docs/lifecycle.md. Groups are planned afterwards
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from jc1p.attributes import fold_email, tidy
+from jc1p.attributes import fold_email, listed, tidy
 from jc1p.matching import MatchedBy, is_jumpcloud_id
 from jc1p.models import Account, Person, PersonState
 from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, Value, user_key
@@ -78,8 +78,7 @@ def why_in_scope(situation: Situation, person: Person) -> str:
     groups = situation.desired.through.get(person.id, ())
     if not groups:
         return "assigned directly"
-    shown = ", ".join(groups[:3]) + (f" and {len(groups) - 3} more" if len(groups) > 3 else "")  # noqa: PLR2004
-    return f"in group {shown}" if len(groups) == 1 else f"in groups {shown}"
+    return f"in {'group' if len(groups) == 1 else 'groups'} {listed(groups)}"
 
 
 # --- people without an account ------------------------------------------------------------------------------
@@ -214,7 +213,7 @@ def is_not_kept(situation: Situation, scim_id: str | None, attribute: str, value
 
 
 def request_value(value: Value) -> str:
-    """How a sent value is remembered: addresses folded, booleans as true and false."""
+    """How a sent value is remembered: text as it is, booleans as true and false."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

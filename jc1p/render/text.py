@@ -135,6 +135,8 @@ def change_lines(change: Change, width: int) -> list[Text]:
     subject = printable(change.subject)
     line = Text.assemble(("  " + sign + " ", style), (subject, style if change.kind in REMOVALS else ""))
     line.append(" " * max(2, width + 2 - cell_len(subject)))
+    if change.kind is Kind.CREATE_USER:
+        line.append(f"{quoted(change.attributes['displayName'].after)}, ")
     line.append(printable(change.reason), style=QUIET)
     lines = [line]
     if change.kind is not Kind.LINK_USER:
@@ -146,10 +148,10 @@ def change_lines(change: Change, width: int) -> list[Text]:
 def shown_differences(change: Change) -> list[tuple[str, Difference]]:
     """What an admin wants to see of a change: names and addresses, not what its kind says already."""
     hidden = {"externalId", "active", "name.givenName", "name.familyName"}
+    if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
+        hidden |= {"displayName"}
     if change.kind is Kind.CREATE_USER and change.attributes["userName"].after == change.user:
         hidden |= {"userName"}
-    if change.kind is Kind.CREATE_GROUP:
-        hidden |= {"displayName"}
     return [(name, diff) for name, diff in change.attributes.items() if name not in hidden]
 
 
@@ -195,14 +197,19 @@ def verdict_lines(verdict: Verdict | None) -> list[Text]:
 
 
 def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
-    parts = [headline(kind, count).lower() for kind in ORDER_OF_APPLYING if (count := plan.counts()[kind])]
+    parts = [decapitalised(headline(kind, count)) for kind in ORDER_OF_APPLYING if (count := plan.counts()[kind])]
     doing = "; ".join(parts) if parts else "nothing to do"
     line = Text.assemble(("Plan: ", "bold"), doing)
     line.append(f". {count_of(plan.unchanged_users, 'person', 'people')} unchanged", style=QUIET)
     line.append(f", {count_of(plan.unowned_users, 'account')} not jc1p's", style=QUIET)
     if plan.held:
         line.append(f", {len(plan.held)} held back", style=CHANGING)
-    return [line] if record.report else [line, *request_lines(record)]
+    is_last_word = record.dry_run or not (record.verdict and record.verdict.allowed) or plan.is_empty
+    return [line, *request_lines(record)] if is_last_word else [line]
+
+
+def decapitalised(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
 
 
 def request_lines(record: RunRecord) -> list[Text]:

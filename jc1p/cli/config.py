@@ -1,0 +1,84 @@
+"""`jc1p config init / check / show / schema`: everything about the file, nothing over the network."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jc1p.cli.options import ConfigOption, Output, OutputOption
+
+if TYPE_CHECKING:
+    from jc1p.config import Loaded
+
+config_app = typer.Typer(help="Write, check and show the configuration.", no_args_is_help=True)
+
+
+@config_app.command()
+def init(ctx: typer.Context, *, config: ConfigOption = None) -> None:
+    """Write a commented starter file: ./jc1p.yaml, or the file of --config. Never over another."""
+    from importlib.resources import files
+
+    from jc1p.errors import ConfigError
+
+    path = config or (ctx.obj.config if ctx.obj else None) or Path("jc1p.yaml")
+    text = files("jc1p").joinpath("config.example.yaml").read_text(encoding="utf-8")
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        hint = "Move it away first, or name another file with --config."
+        raise ConfigError(f"{path} exists already; nothing was written", hint=hint) from None
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written: {error.strerror}") from None
+    path.write_text(text, encoding="utf-8")
+    typer.echo(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
+    typer.echo(f"  jc1p config check -c {path}")
+    typer.echo(f"  jc1p -c {path} sync --dry-run")
+
+
+@config_app.command()
+def check(ctx: typer.Context, *, config: ConfigOption = None) -> None:
+    """Validate the file: every problem with its line. No network, no secret commands."""
+    loaded = load_for(ctx, config)
+    typer.echo(f"{loaded.path}: ok")
+
+
+@config_app.command()
+def show(ctx: typer.Context, *, config: ConfigOption = None, output: OutputOption = Output.TEXT) -> None:
+    """Print the effective configuration, defaults included, secrets masked."""
+    import json
+
+    import yaml
+
+    values = load_for(ctx, config).config.model_dump(mode="json")
+    if output is Output.JSON:
+        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+    else:
+        typer.echo(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), nl=False)
+
+
+@config_app.command()
+def schema(
+    *, indent: Annotated[int, typer.Option("--indent", min=0, help="Blanks for each level.")] = 2
+) -> None:
+    """Print the JSON Schema of the file, for editors and CI."""
+    import json
+
+    from jc1p.config import Config
+
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
+    typer.echo(json.dumps(document, indent=indent, ensure_ascii=False))
+
+
+def load_for(ctx: typer.Context, given: Path | None) -> "Loaded":
+    """The configuration of --config, before or after the command, with its warnings told on stderr."""
+    import os
+
+    from jc1p.cli.session import console
+    from jc1p.config import find_config, load_config
+    from jc1p.render.text import print_warning
+
+    path = find_config(given or (ctx.obj.config if ctx.obj else None), os.environ)
+    loaded = load_config(path, os.environ)
+    for warning in loaded.warnings:
+        print_warning(console(stderr=True), warning)
+    return loaded

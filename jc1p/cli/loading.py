@@ -1,0 +1,58 @@
+"""From the command line to what a run needs: configuration, credentials, state folder, wishes."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from jc1p.cli.session import Session
+from jc1p.config import Config, find_config, load_config
+from jc1p.errors import UsageError
+from jc1p.guard import LIMIT_KEYS
+from jc1p.planning.narrowing import Narrowing, Only
+from jc1p.settings import Credentials, fetch_credentials, state_folder_of
+from jc1p.sync import Wishes
+
+
+def load(here: Session) -> tuple[Config, Credentials, Path]:
+    """Configuration, fetched secrets (masked in every log from now on) and the folder of the state.
+
+    Raises:
+        ConfigError: the file or a secret is wrong; no network was touched.
+    """
+    from jc1p.render.text import print_warning
+
+    loaded = load_config(find_config(here.common.config, os.environ), os.environ)
+    for warning in loaded.warnings:
+        print_warning(here.err, warning)
+    credentials = fetch_credentials(loaded.config)
+    here.secrets.extend(credentials.secrets)
+    return loaded.config, credentials, state_folder_of(loaded.config)
+
+
+def wishes(
+    *, only: str | None, users: Sequence[str], groups: Sequence[str], no_removals: bool, limit: int | None,
+    allow: Sequence[str],
+) -> Wishes:  # fmt: skip
+    """The options of sync, plan and drift, checked. Raises UsageError."""
+    if only is not None and only not in set(Only):
+        raise UsageError(f"--only takes users or groups, not {only}")
+    narrowing = Narrowing(
+        only=Only(only) if only else None,
+        users=frozenset(users),
+        groups=frozenset(groups),
+        no_removals=no_removals,
+        limit=limit,
+    )
+    return Wishes(narrowing, dict(parse_allowance(entry) for entry in allow))
+
+
+def parse_allowance(entry: str) -> tuple[str, int]:
+    """One --allow KIND=N."""
+    key, _, number = entry.partition("=")
+    if key not in LIMIT_KEYS:
+        raise UsageError(
+            f"--allow {entry}: {key} is no limit that can be raised", hint=f"Use one of {', '.join(LIMIT_KEYS)}."
+        )
+    if not number.isascii() or not number.isdigit():
+        raise UsageError(f"--allow {entry}: a number is missing", hint=f"Such as --allow {key}=12.")
+    return key, int(number)

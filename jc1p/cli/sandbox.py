@@ -1,0 +1,87 @@
+"""`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` tells the whole story against them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from jc1p.sandbox.server import Sandbox
+
+
+def sandbox(
+    *,
+    users: Annotated[int, typer.Option(min=30, help="People in the made-up company.")] = 60,
+    groups: Annotated[int, typer.Option(min=6, help="Its user groups.")] = 12,
+    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
+    jumpcloud_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of JumpCloud; 0 is a free one.")] = 0,
+    bridge_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the bridge; 0 is a free one.")] = 0,
+    latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Milliseconds that every answer waits.")] = 0,
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Preset of oddities; `list` shows them.")] = "default",
+    config_out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where to write the ready configuration.")
+    ] = Path("jc1p-sandbox.yaml"),
+) -> None:
+    """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
+    import signal
+
+    if profile == "list":
+        list_profiles()
+        return
+    made = make(users, groups, seed, profile)
+    made.jumpcloud_port, made.bridge_port, made.latency_ms = jumpcloud_port, bridge_port, latency
+    state = config_out.absolute().parent / f"{config_out.stem}-state"
+    try:
+        with made:
+            config_out.write_text(made.config_text(state), encoding="utf-8")
+            typer.echo(f"JumpCloud  {made.jumpcloud_url}   (drive it: curl -X POST {made.jumpcloud_url}/_sandbox/day)")
+            typer.echo(f"1Password  {made.bridge_url}")
+            typer.echo(f"try        jc1p -c {config_out} sync --dry-run")
+            typer.echo("sandbox ready")
+            signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+            signal.pause()
+    except KeyboardInterrupt:
+        typer.echo("sandbox stopped")
+    except OSError as error:
+        from jc1p.errors import UsageError
+
+        raise UsageError(f"the sandbox can't start: {error.strerror or error}") from None
+
+
+def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
+    """A sandbox of this size. Raises UsageError when its packages are missing or the profile is unknown."""
+    from jc1p.errors import UsageError
+    from jc1p.sandbox.knobs import PROFILES
+
+    try:
+        from jc1p.sandbox.server import Sandbox, with_profile
+        from jc1p.sandbox.world import make_world
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"the sandbox needs packages that are not installed ({error.name})", hint="pip install 'jc1p[sandbox]'"
+        ) from None
+    if profile not in PROFILES:
+        raise UsageError(f"there is no profile {profile}", hint=f"Profiles: {', '.join(PROFILES)}.")
+    source_knobs, bridge_knobs = with_profile(profile)
+    return Sandbox(make_world(users=users, groups=groups, seed=seed), source_knobs, bridge_knobs)
+
+
+def list_profiles() -> None:
+    from jc1p.sandbox.knobs import PROFILES
+
+    for name, (description, _, _) in PROFILES.items():
+        typer.echo(f"{name:<18} {description}")
+
+
+def demo(
+    *,
+    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
+    users: Annotated[int, typer.Option(min=30, help="People in the made-up company.")] = 40,
+) -> None:
+    """Tell the whole story against a sandbox: dry run, sync, a day's changes, drift, sync, nothing left to do."""
+    import tempfile
+
+    from jc1p.cli.story import tell_story
+
+    with make(users, 8, seed, "default") as made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
+        raise typer.Exit(tell_story(made, Path(folder)))

@@ -1,0 +1,65 @@
+"""The demo's story: the installed commands, run one after the other as an admin would, and what they must show."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.rule import Rule
+from rich.text import Text
+
+from jc1p.cli.session import console
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import advance_day
+
+
+def tell_story(made: Sandbox, folder: Path) -> int:
+    """Run every step; 0 when each ended as it should, else 1 at the first that didn't."""
+    config = folder / "jc1p.yaml"
+    config.write_text(made.config_text(folder / "state"), encoding="utf-8")
+    config.chmod(0o600)
+    say("A made-up company is served on loopback: JumpCloud and a 1Password SCIM bridge. Nothing here is real.")
+    steps: list[tuple[str, list[str], int]] = [
+        ("What would happen? A dry run changes nothing.", ["sync", "--dry-run"], 0),
+        ("Do it.", ["sync", "--yes"], 0),
+        ("Again: nothing to do.", ["sync", "--yes"], 0),
+    ]
+    if not all(run_step(config, *step) for step in steps):
+        return 1
+    say("A day passes in the company:", *(f"  - {event}" for event in advance_day(made.world)))
+    steps = [
+        ("Is 1Password still in step? `drift` exits 3: it isn't.", ["drift"], 3),
+        ("Bring it in step.", ["sync", "--yes"], 0),
+    ]
+    if not all(run_step(config, *step) for step in steps):
+        return 1
+    confirmed = made.bridge.confirm_emails()
+    say(f"{', '.join(confirmed)} confirms the new address in 1Password.")
+    last = ("Nothing left to do.", ["plan", "--detailed-exitcode"], 0)
+    if not run_step(config, *last):
+        return 1
+    say(f"{len(made.bridge.invitations)} people were invited, nobody twice, and nothing left this machine.")
+    return 0 if max(made.bridge.invitations.values(), default=0) <= 1 else 1
+
+
+def say(*lines: str) -> None:
+    """A paragraph of the story."""
+    out = console()
+    out.print()
+    for line in lines:
+        out.print(Text(line, style="cyan"))
+    out.file.flush()
+
+
+def run_step(config: Path, title: str, arguments: list[str], expected: int) -> bool:
+    """One command, as a subprocess; True when it exits as expected."""
+    say(title)
+    out = console()
+    out.print(Rule(Text(f"jc1p {' '.join(arguments)}"), align="left", characters="-"))
+    out.file.flush()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("JC1P_")}
+    command = [sys.executable, "-m", "jc1p", "-c", str(config), *arguments]
+    code = subprocess.run(command, check=False, env=environment).returncode  # noqa: S603 - our own command
+    if code != expected:
+        out.print(Text(f"the demo expected exit code {expected}, not {code}", style="bold red"))
+    return code == expected

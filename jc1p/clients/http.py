@@ -1,0 +1,416 @@
+"""Sending requests: one connection pool a service, retries in one place, errors for people.
+
+The only room that imports httpx. It leaves to jumpcloud.py and scim.py what a request means; they say how it
+may be repeated (Repeat) and get JSON, or one of the errors of errors.py.
+"""
+
+import asyncio
+import email.utils
+import html
+import json
+import logging
+import random
+import re
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+from functools import cache
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Any, Protocol, Self
+from urllib.parse import quote, urlencode, urlsplit
+
+import httpx
+from aiolimiter import AsyncLimiter
+from pydantic import SecretStr
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.stop import stop_after_attempt
+
+from jc1p import __version__
+from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
+
+log = logging.getLogger("jc1p.http")
+
+BASE_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds; the wait before try n is random between 0 and BASE_WAIT * 2**n (full jitter)."""
+
+TRANSIENT = frozenset({408, 425, 429, 502, 503, 504})
+REFUSED_FOR_NOW = frozenset({429, 503})
+"""Answers that say nothing was done: even a create may be repeated after them."""
+
+FORM = "application/x-www-form-urlencoded"
+
+BREAKER = 10
+"""Consecutive connection failures or 5xx after which the service counts as down."""
+
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+Sleep = Callable[[float], Awaitable[None]]
+Params = Mapping[str, str | int]
+
+
+class Repeat(Enum):
+    """How a request may be repeated: by what it does, not only by the answer."""
+
+    FREELY = auto()
+    """Reads, and writes that set a value: every transient fault."""
+    CREATE = auto()
+    """A POST that creates: only when certainly nothing was done; any doubt raises OutcomeUnknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Limits for one request with all its repetitions; `max_elapsed` and `timeout` are in seconds."""
+
+    attempts: int = 5
+    max_elapsed: float = 300.0
+    timeout: float = 30.0
+
+
+class Auth(Protocol):
+    """Puts a credential into the headers of a request, and can be told that it was refused."""
+
+    async def headers(self) -> dict[str, str]:
+        """The headers that carry the credential."""
+
+    def refused(self) -> bool:
+        """Note a 401; True when a new credential is worth one more try."""
+
+
+@dataclass(slots=True)
+class KeyAuth:
+    """A fixed credential in one header: `x-api-key: KEY`, or `Authorization: Bearer TOKEN`."""
+
+    header: str
+    secret: SecretStr
+    prefix: str = ""
+
+    async def headers(self) -> dict[str, str]:
+        """The header with the secret in it; the only place where it is uncovered."""
+        return {self.header: self.prefix + self.secret.get_secret_value()}
+
+    def refused(self) -> bool:
+        """A fixed credential doesn't get better."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON answer: status, headers, and the parsed body (None when there was none)."""
+
+    status: int
+    headers: httpx.Headers
+    body: Any
+    text: str = ""
+
+
+class _Transient(Exception):  # noqa: N818 - never leaves this room
+    """A fault worth another try: what to raise when there is none left, how long to wait, how many tries at most."""
+
+    def __init__(self, final: Exception, *, retry_after: float | None = None, tries: int | None = None) -> None:
+        super().__init__(str(final))
+        self.final = final
+        self.retry_after = retry_after
+        self.tries = tries
+
+
+@dataclass(slots=True)
+class HttpService:
+    """One service: its address, credential, limits and counters. Use as an async context manager."""
+
+    name: str
+    base_url: str
+    auth: Auth
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    concurrency: int = 8
+    rate: float = 200.0
+    run_id: str = ""
+    media_type: str = "application/json"
+    tries_500: int = 5
+    sleep: Sleep = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    requests: int = 0
+    _client: httpx.AsyncClient = field(init=False)
+    _gate: asyncio.Semaphore = field(init=False)
+    _limiter: AsyncLimiter = field(init=False)
+    _resume_at: float = 0.0
+    _failures_in_a_row: int = 0
+
+    async def __aenter__(self) -> Self:
+        agent = f"jc1p/{__version__}" + (f" (run {self.run_id})" if self.run_id else "")
+        limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
+        self._client = httpx.AsyncClient(
+            verify=tls_context(),
+            timeout=httpx.Timeout(self.retry.timeout, connect=min(10.0, self.retry.timeout)),
+            limits=limits,
+            follow_redirects=False,
+            trust_env=not is_loopback(self.base_url),
+            headers={"User-Agent": agent, "Accept": f"{self.media_type}, application/json;q=0.9"},
+        )
+        self._gate = asyncio.Semaphore(self.concurrency)
+        self._limiter = AsyncLimiter(1, 1 / self.rate)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def get(self, path: str, params: Params | None = None, *, signed: bool = True) -> Answer:
+        """GET; `signed` False leaves the credential out. See `send`."""
+        return await self.send("GET", path, params=params, signed=signed)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: object = None,
+        repeat: Repeat = Repeat.FREELY,
+        signed: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send, repeating as `repeat` and the policy allow; any status below 600 that isn't transient comes back.
+
+        Raises:
+            Unreachable: no usable answer within the policy, or the service is down.
+            OutcomeUnknown: a create was sent and its answer lost.
+            BadResponse: a 2xx that isn't JSON.
+        """
+        if self._failures_in_a_row >= BREAKER:
+            raise self._down(f"{BREAKER} requests in a row failed")
+        url = self.base_url + path + query_string(params)
+        started = self.clock()
+
+        async def once() -> Answer:
+            return await self._attempt(method, path, url, body, repeat, signed=signed, headers=headers or {})
+
+        def out_of_time(state: RetryCallState) -> bool:
+            return self.clock() - started + self._next_wait(state) > self.retry.max_elapsed
+
+        retrying = AsyncRetrying(
+            stop=lambda state: stop_after_attempt(self._tries(state))(state) or out_of_time(state),
+            wait=self._next_wait,
+            retry=retry_if_exception_type(_Transient),
+            sleep=self.sleep,
+            before_sleep=self._log_retry(method, path),
+            reraise=True,
+        )
+        try:
+            answer = await retrying(once)
+            if answer.status == httpx.codes.UNAUTHORIZED and signed and self.auth.refused():
+                answer = await retrying(once)
+        except _Transient as fault:
+            raise fault.final from None
+        return answer
+
+    async def send_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str]) -> Answer:
+        """POST a form to a full URL, as OAuth token endpoints want it. See `send` for the errors."""
+        return await self.send("POST", url, body=form, headers={"Content-Type": FORM, **headers}, signed=False)
+
+    # --- one attempt ------------------------------------------------------------------------------------
+
+    async def _attempt(
+        self, method: str, path: str, url: str, body: object, repeat: Repeat, *, signed: bool,
+        headers: Mapping[str, str],
+    ) -> Answer:  # fmt: skip
+        asked = f"{method} {path_template(path)}"
+        all_headers = {"Content-Type": self.media_type} if body is not None else {}
+        all_headers |= dict(headers) | (await self.auth.headers() if signed else {})
+        content = encoded(body, all_headers.get("Content-Type", ""))
+        async with self._gate:
+            await self._wait_for_service()
+            async with self._limiter:
+                self.requests += 1
+                began = self.clock()
+                try:
+                    response = await self._client.request(method, url, content=content, headers=all_headers)
+                except httpx.HTTPError as error:
+                    raise self._connection_fault(asked, error, repeat) from error
+        log.info("%s %s -> %s", self.name, asked, response.status_code, extra={"fields": {
+            "service": self.name, "method": method, "path": path_template(path), "status": response.status_code,
+            "ms": round(1000 * (self.clock() - began)),
+        }})  # fmt: skip
+        return self._judge(asked, response, repeat)
+
+    def _judge(self, asked: str, response: httpx.Response, repeat: Repeat) -> Answer:
+        """An answer to hand over, or a fault to repeat or give up on."""
+        status = response.status_code
+        is_500 = status == httpx.codes.INTERNAL_SERVER_ERROR
+        self._failures_in_a_row = self._failures_in_a_row + 1 if status >= httpx.codes.INTERNAL_SERVER_ERROR else 0
+        if status in TRANSIENT or is_500:
+            final = self._given_up(f"{asked} was answered {status}: {text_of(response)}")
+            retry_after = retry_after_seconds(response.headers)
+            if retry_after is not None:
+                self._resume_at = max(self._resume_at, self.clock() + min(retry_after, LONGEST_WAIT * 5))
+            if repeat is Repeat.CREATE and status not in REFUSED_FOR_NOW:
+                raise OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+            raise _Transient(final, retry_after=retry_after, tries=self.tries_500 if is_500 else None)
+        return self._parsed(asked, response, repeat)
+
+    def _parsed(self, asked: str, response: httpx.Response, repeat: Repeat) -> Answer:
+        """The JSON body; a 2xx without one must be empty. Error answers may hold anything."""
+        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if not response.content.strip():
+            return Answer(response.status_code, response.headers, None)
+        is_json = content_type.endswith("json") or not content_type
+        if not response.is_success:
+            return Answer(response.status_code, response.headers, loads(response), text_of(response))
+        if not is_json:
+            hint = "Check the address: this looks like a web page or a proxy, not the API."
+            shown = f'{content_type or "no content type"}, beginning "{text_of(response)}"'
+            raise BadResponse(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
+        body = loads(response)
+        if body is None and response.text.strip() != "null":
+            final = BadResponse(f"{self.name}: {asked} was answered with broken JSON", service=self.name)
+            if repeat is Repeat.CREATE:
+                raise OutcomeUnknown(final.message, service=self.name)
+            raise _Transient(final)
+        return Answer(response.status_code, response.headers, body, "")
+
+    def _connection_fault(self, asked: str, error: httpx.HTTPError, repeat: Repeat) -> Exception:
+        self._failures_in_a_row += 1
+        reason = str(error) or type(error).__name__
+        if isinstance(error, httpx.ConnectError) and "CERTIFICATE" in reason.upper():
+            hint = "Is the chain complete, with intermediate certificates, and is the host name the certificate's?"
+            return Unreachable(f"{self.name}: the TLS certificate is not trusted: {reason}", service=self.name, hint=hint)
+        final = self._given_up(f"{asked} got no answer ({reason})")
+        if repeat is Repeat.CREATE and not isinstance(error, NOTHING_SENT):
+            return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+        return _Transient(final)
+
+    # --- waiting ----------------------------------------------------------------------------------------
+
+    def _next_wait(self, state: RetryCallState) -> float:
+        """Seconds until the next try: what the service asked for, else exponential with full jitter."""
+        fault = state.outcome.exception() if state.outcome else None
+        if isinstance(fault, _Transient) and fault.retry_after is not None:
+            return min(fault.retry_after, LONGEST_WAIT * 5)
+        longest = min(LONGEST_WAIT, BASE_WAIT * 2 ** (state.attempt_number - 1))
+        return jitter(state, longest)
+
+    def _tries(self, state: RetryCallState) -> int:
+        fault = state.outcome.exception() if state.outcome else None
+        limit = fault.tries if isinstance(fault, _Transient) else None
+        return min(self.retry.attempts, limit or self.retry.attempts)
+
+    async def _wait_for_service(self) -> None:
+        """A Retry-After stops all calls to the service, not just the one that got it."""
+        remaining = self._resume_at - self.clock()
+        if remaining > 0:
+            await self.sleep(remaining)
+
+    def _log_retry(self, method: str, path: str) -> Callable[[RetryCallState], None]:
+        def tell(state: RetryCallState) -> None:
+            fault = state.outcome.exception() if state.outcome else None
+            reason = fault.final if isinstance(fault, _Transient) else fault
+            wait = state.next_action.sleep if state.next_action else 0
+            log.warning("%s; try %d of %d in %.1f s", reason, state.attempt_number + 1, self.retry.attempts, wait)
+
+        return tell
+
+    def _given_up(self, what: str) -> Unreachable:
+        return Unreachable(f"{self.name}: {what}", service=self.name, hint="It may be down or busy; try again later.")
+
+    def _down(self, why: str) -> Unreachable:
+        hint = "Check that the service is up, then run again: nothing is lost."
+        return Unreachable(f"{self.name} is not usable: {why}", service=self.name, hint=hint)
+
+
+def jitter(state: RetryCallState, longest: float) -> float:
+    """A random wait, the same when asked twice about one try (stop and wait both ask)."""
+    chooser = random.Random(f"{id(state)}-{state.attempt_number}")  # noqa: S311 - jitter needs no cryptography
+    return chooser.uniform(0, longest)
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """One context for all clients: building one takes tens of milliseconds."""
+    return httpx.create_ssl_context()
+
+
+def is_loopback(url: str) -> bool:
+    """True for localhost and loopback addresses, which no proxy should see."""
+    host = httpx.URL(url).host
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def query_string(params: Params | None) -> str:
+    """Encoded so that "+" is %2B and a blank %20 (facts/scim-bridge.md 9)."""
+    if not params:
+        return ""
+    return "?" + urlencode(params, quote_via=quote, safe="")
+
+
+def encoded(body: object, media_type: str) -> bytes | None:
+    """The body as JSON or as a form."""
+    if body is None:
+        return None
+    if media_type == FORM and isinstance(body, Mapping):
+        return urlencode(body).encode()
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def path_template(path: str) -> str:
+    """A path with ids left out, for logs and errors: /Users/{id}."""
+    path = urlsplit(path).path
+    return re.sub(r"/(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)", "/{id}", path)
+
+
+def retry_after_seconds(headers: httpx.Headers) -> float | None:
+    """Retry-After in seconds; a date is measured from the answer's own Date, so that clock skew doesn't matter.
+
+    None when absent or unreadable.
+    """
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
+        return float(value)
+    moment = http_date(value)
+    if moment is None:
+        return None
+    answered = http_date(headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (moment - answered).total_seconds())
+
+
+def http_date(value: str) -> datetime | None:
+    """An HTTP date, None when it isn't one."""
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def loads(response: httpx.Response) -> Any:
+    """The body as JSON, None when it isn't."""
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def text_of(response: httpx.Response) -> str:
+    """What an error answer says, for people: its message, else its text without tags, at most 200 characters."""
+    return message_in(loads(response)) or plain(response.text)
+
+
+def message_in(body: object) -> str:
+    """The message of an error body of either service, "" when there is none."""
+    if not isinstance(body, dict):
+        return ""
+    texts = (body.get(key) for key in ("detail", "message", "error_description", "error"))
+    return next((plain(text) for text in texts if isinstance(text, str) and text.strip()), "")
+
+
+def plain(text: str) -> str:
+    """Text without tags and control characters, cut at 200 characters."""
+    without_tags = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", text)
+    printable = "".join(c if c.isprintable() else " " for c in html.unescape(without_tags))
+    return " ".join(printable.split())[:200]

@@ -1,0 +1,514 @@
+"""Reading JumpCloud: people, groups, and who is assigned to the application (facts/jumpcloud-api.md).
+
+With an application, people and memberships come from its own list with paths (plan A of section 8); named
+groups are read member by member (plan B). Reads only. Which groups are wanted is the caller's decision.
+"""
+
+import asyncio
+import base64
+import difflib
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+from pydantic import SecretStr
+
+from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.paging import PAGE, FetchPage, Listing, Page, read_list
+from jc1p.errors import (
+    AmbiguousApplication, ApplicationNotFound, BadResponse, Forbidden, Jc1pError, NotFound, OrganizationRequired,
+    RequestRefused, Unauthorized,
+)  # fmt: skip
+from jc1p.models import Group, Person, PersonState, SourceDirectory, SourceGroups
+
+log = logging.getLogger("jc1p.jumpcloud")
+
+NAME = "JumpCloud"
+FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
+          "alternateEmail", "recoveryEmail")  # fmt: skip
+CUSTOM = "attributes."
+RENEW_BEFORE = 60.0
+"""Seconds of life an OAuth token must have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An administrator's or service account's key, sent as x-api-key."""
+
+    key: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """OAuth2 client credentials (facts 2.2)."""
+
+    client_id: str
+    client_secret: SecretStr
+    token_url: str
+
+
+@dataclass(slots=True)
+class OAuth:
+    """Bearer tokens for a service account: fetched lazily, renewed before they end and once after a 401."""
+
+    account: ServiceAccount
+    fetch: Callable[[], "asyncio.Future[Answer]"] | Callable[[], Any]
+    clock: Callable[[], float] = time.monotonic
+    _token: SecretStr | None = None
+    _ends: float = 0.0
+    _renewed_at: float = -1e9
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def headers(self) -> dict[str, str]:
+        """The Authorization header, with a token that lives at least another minute."""
+        async with self._lock:
+            if self._token is None or self.clock() > self._ends - RENEW_BEFORE:
+                await self._renew()
+        token = self._token
+        return {"Authorization": f"Bearer {token.get_secret_value() if token else ''}"}
+
+    def refused(self) -> bool:
+        """After a 401, one more try with a new token, unless the refused one was just made."""
+        if self.clock() - self._renewed_at < 1.0:
+            return False
+        self._token = None
+        return True
+
+    async def _renew(self) -> None:
+        answer: Answer = await self.fetch()
+        body = answer.body if isinstance(answer.body, dict) else {}
+        token = body.get("access_token")
+        if answer.status != httpx.codes.OK or not isinstance(token, str) or not token:
+            raise Unauthorized(
+                f"JumpCloud gave no token for the service account ({answer.status}: {answer.text})",
+                service=NAME, hint="Check jumpcloud.client_id and client_secret, their expiry, and jumpcloud.region.",
+            )  # fmt: skip
+        lifetime = body.get("expires_in")
+        self._token = SecretStr(token)
+        self._renewed_at = self.clock()
+        self._ends = self._renewed_at + (float(lifetime) if isinstance(lifetime, int | float) else 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _NoAuth:
+    async def headers(self) -> dict[str, str]:
+        return {}
+
+    def refused(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Assignments:
+    """What the application's own lists say."""
+
+    groups: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+class JumpCloudClient:
+    """JumpCloud for one run. `api_root` is the console's address without a path. Use as an async context manager."""
+
+    def __init__(
+        self,
+        api_root: str,
+        credential: ApiKey | ServiceAccount,
+        *,
+        org_id: str | None = None,
+        retry: RetryPolicy | None = None,
+        concurrency: int = 8,
+        rate: float = 200.0,
+        run_id: str = "",
+        sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._org_id = org_id
+        self._token_http: HttpService | None = None
+        shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "sleep": sleep, "clock": clock}
+        auth: Auth
+        if isinstance(credential, ServiceAccount):
+            self._token_http = HttpService(NAME, "", _NoAuth(), **shared)  # type: ignore[arg-type]
+            auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), clock)
+        else:
+            auth = KeyAuth("x-api-key", credential.key)
+        self._http = HttpService(
+            NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, rate=rate,
+            **shared,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    async def __aenter__(self) -> Self:
+        if self._token_http:
+            await self._token_http.__aenter__()
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+        if self._token_http:
+            await self._token_http.__aexit__(kind, error, trace)
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries and token requests included."""
+        return self._http.requests + (self._token_http.requests if self._token_http else 0)
+
+    # --- the directory ----------------------------------------------------------------------------------
+
+    async def read_directory(
+        self,
+        *,
+        application: str | None,
+        choose_groups: Callable[[SourceGroups], frozenset[str]],
+        extra_fields: frozenset[str] = frozenset(),
+    ) -> SourceDirectory:
+        """Everybody, every group's name, and the members of the groups that `choose_groups` wants.
+
+        Raises:
+            IncompleteRead: a list stayed incomplete after three readings.
+            OrganizationRequired, ApplicationNotFound, AmbiguousApplication: the configuration doesn't fit.
+            ServiceError: JumpCloud refused or couldn't be reached.
+        """
+        await self._check_organization()
+        async with asyncio.TaskGroup() as tasks:
+            people_task = tasks.create_task(self._read_people(extra_fields))
+            groups_task = tasks.create_task(self._read_groups())
+            assigned_task = tasks.create_task(self._read_assignments(application))
+            members_task = tasks.create_task(self._read_chosen(groups_task, assigned_task, choose_groups))
+        people, assigned = people_task.result(), assigned_task.result()
+        members = members_task.result()
+        remarks = [*assigned.remarks, *stray_remarks(people, members, assigned.people)]
+        groups = {
+            id_: replace(group, members=members.get(id_, frozenset()) & people.keys())
+            for id_, group in groups_task.result().items()
+        }
+        return SourceDirectory(
+            people=people,
+            groups=groups,
+            read_groups=frozenset(members),
+            assigned_groups=assigned.groups,
+            assigned_people=assigned.people & people.keys(),
+            remarks=tuple(remarks),
+        )
+
+    async def find_person(self, person_id: str) -> Person | None:
+        """One person by id, None when JumpCloud says there is no such user (404)."""
+        path = f"/systemusers/{quote(person_id, safe='')}"
+        answer = await self._http.get(path, {"fields": " ".join(FIELDS)})
+        if answer.status == httpx.codes.NOT_FOUND:
+            return None
+        body = checked(answer, f"GET {path.rpartition('/')[0]}")
+        if not isinstance(body, dict):
+            raise unexpected("GET /systemusers/{id}")
+        return parse_person(body, frozenset())
+
+    async def _read_chosen(
+        self,
+        groups_task: "asyncio.Task[dict[str, Group]]",
+        assigned_task: "asyncio.Task[_Assignments]",
+        choose_groups: Callable[[SourceGroups], frozenset[str]],
+    ) -> dict[str, frozenset[str]]:
+        """Members of the wanted groups: from the application's paths, the others one list each."""
+        groups, assigned = await groups_task, await assigned_task
+        known_assigned = assigned.groups & groups.keys()
+        chosen = choose_groups(SourceGroups(groups, known_assigned))
+        async with asyncio.TaskGroup() as tasks:
+            reading = {
+                id_: tasks.create_task(self._read_members(id_, groups[id_].name))
+                for id_ in sorted(chosen - known_assigned)
+            }
+        found = {id_: task.result() for id_, task in reading.items()}
+        return found | {id_: assigned.members.get(id_, frozenset()) for id_ in chosen & known_assigned}
+
+    async def _read_people(self, extra_fields: frozenset[str]) -> dict[str, Person]:
+        asked = {name.partition(".")[0] for name in extra_fields}
+        fields = " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
+        fetch = self._v1_pages("/systemusers", {"sort": "_id", "fields": fields})
+        listing = await read_list("users", fetch, id_of, exact=True)
+        return {id_: parse_person(row, extra_fields) for id_, row in listing.rows.items()}
+
+    async def _read_groups(self) -> dict[str, Group]:
+        try:
+            listing = await self._list_groups("id")
+        except RequestRefused:
+            # The name of v2's sort field for ids is not documented (facts 11.2).
+            listing = await self._list_groups("name")
+        return {id_: Group(id_, text(row.get("name")) or id_) for id_, row in listing.rows.items()}
+
+    async def _list_groups(self, sort: str) -> Listing:
+        return await read_list("user groups", self._v2_pages("/v2/usergroups", {"sort": sort}), id_of, exact=True)
+
+    async def _read_members(self, group_id: str, name: str) -> frozenset[str]:
+        path = f"/v2/usergroups/{quote(group_id, safe='')}/members"
+        listing = await read_list(f"members of {name}", self._v2_pages(path), target_id, exact=False)
+        return frozenset(id_ for id_, row in listing.rows.items() if target_type(row) == "user")
+
+    async def _read_assignments(self, application: str | None) -> _Assignments:
+        if application is None:
+            return _Assignments()
+        app_id = quote(await self._find_application(application), safe="")
+        bound_path, users_path = f"/v2/applications/{app_id}/associations", f"/v2/applications/{app_id}/users"
+        async with asyncio.TaskGroup() as tasks:
+            bound_task = tasks.create_task(
+                read_list("assigned groups", self._v2_pages(bound_path, {"targets": "user_group"}), target_id, exact=False)
+            )
+            users_task = tasks.create_task(
+                read_list("assigned users", self._v2_pages(users_path), id_of, exact=False)
+            )
+        bound, users = bound_task.result(), users_task.result()
+        direct, members = people_by_path(row for row in users.rows.values() if row.get("type", "user") == "user")
+        remarks = [f"{users.missing} dangling associations in the application's users"] if users.missing else []
+        return _Assignments(
+            groups=frozenset(bound.rows) | members.keys(),
+            people=frozenset(direct),
+            members={id_: frozenset(ids) for id_, ids in members.items()},
+            remarks=tuple(remarks),
+        )
+
+    # --- the organization and the application -----------------------------------------------------------
+
+    async def _check_organization(self) -> None:
+        """Refuse to guess among several organizations: without x-org-id the default one might answer (facts 2.4)."""
+        answer = await self._http.get("/organizations", {"limit": PAGE})
+        body = checked(answer, "GET /organizations")
+        rows = body.get("results") if isinstance(body, dict) else None
+        if not isinstance(rows, list):
+            raise unexpected("GET /organizations")
+        known = {id_of(row): text(row.get("displayName")) for row in rows if isinstance(row, dict)}
+        shown = ", ".join(f"{name or 'unnamed'} ({id_})" for id_, name in sorted(known.items()))
+        if self._org_id and known and self._org_id not in known:
+            raise OrganizationRequired(
+                f"jumpcloud.org_id {self._org_id} is none of the organizations this credential sees: {shown}",
+                hint="Correct jumpcloud.org_id.",
+            )
+        if not self._org_id and len(known) > 1:
+            raise OrganizationRequired(
+                f"this credential sees {len(known)} organizations: {shown}",
+                hint="Set jumpcloud.org_id to the one that jc1p should read.",
+            )
+
+    async def _find_application(self, wanted: str) -> str:
+        """The id of the configured application, by id or label; refuses unless exactly one fits (facts 6.1)."""
+        fetch = self._v1_pages("/applications", {"fields": "displayLabel displayName name", "sort": "name"})
+        listing = await read_list("applications", fetch, id_of, exact=True)
+        found = matching_applications(wanted, listing.rows)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            shown = ", ".join(f"{label_of(listing.rows[id_])} ({id_})" for id_ in found)
+            raise AmbiguousApplication(
+                f'{len(found)} JumpCloud applications match "{wanted}": {shown}',
+                hint="Put the id of the one with provisioning into scope.application.",
+            )
+        labels = sorted({label_of(row) for row in listing.rows.values()})
+        near = difflib.get_close_matches(wanted, labels, n=3, cutoff=0.4) or labels[:5]
+        raise ApplicationNotFound(
+            f'JumpCloud has no application "{wanted}"' + (f"; it has {', '.join(near)}" if near else ""),
+            hint="Put the application's display label or id into scope.application.",
+        )
+
+    # --- pages ------------------------------------------------------------------------------------------
+
+    @property
+    def _org_header(self) -> dict[str, str]:
+        return {"x-org-id": self._org_id} if self._org_id else {}
+
+    def _v1_pages(self, path: str, params: Params) -> FetchPage:
+        async def fetch(skip: int) -> Page:
+            answer = await self._http.send(
+                "GET", path, params={"limit": PAGE, "skip": skip, **params}, headers=self._org_header
+            )
+            body = checked(answer, f"GET {path}")
+            if not isinstance(body, dict) or not isinstance(body.get("results"), list):
+                raise unexpected(f"GET {path}")
+            total = body.get("totalCount")
+            return Page(body["results"], total if isinstance(total, int) else None)
+
+        return fetch
+
+    def _v2_pages(self, path: str, params: Params | None = None) -> FetchPage:
+        async def fetch(skip: int) -> Page:
+            answer = await self._http.send(
+                "GET", path, params={"limit": PAGE, "skip": skip, **(params or {})}, headers=self._org_header
+            )
+            body = checked(answer, f"GET {path}")
+            if not isinstance(body, list):
+                raise unexpected(f"GET {path}")
+            total = answer.headers.get("x-total-count", "")
+            return Page(body, int(total) if total.isascii() and total.isdigit() else None)
+
+        return fetch
+
+
+async def fetch_token(http: HttpService | None, account: ServiceAccount) -> Answer:
+    """One client-credentials request; id and secret travel in the Authorization header only (facts 2.2)."""
+    if http is None:
+        raise ValueError("no service for token requests")
+    pair = f"{account.client_id}:{account.client_secret.get_secret_value()}".encode()
+    return await http.send_form(
+        account.token_url,
+        {"grant_type": "client_credentials", "scope": "api"},
+        headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
+    )
+
+
+# --- answers ------------------------------------------------------------------------------------------------
+
+
+def checked(answer: Answer, asked: str) -> Any:
+    """The body of a 200, or the error that the status means."""
+    if answer.status == httpx.codes.OK:
+        return answer.body
+    raise explain(answer, asked)
+
+
+def explain(answer: Answer, asked: str) -> Jc1pError:
+    """What a status other than 200 means, in words for people (facts 2.4, 2.5, 10)."""
+    status, said = answer.status, f": {answer.text}" if answer.text else ""
+    if status == httpx.codes.UNAUTHORIZED:
+        return Unauthorized(
+            f"JumpCloud refused the credential (401 on {asked}{said})", service=NAME,
+            hint="Check jumpcloud.api_key (was it regenerated or has it expired?) and jumpcloud.region: "
+                 "a key of one region is refused in another.",
+        )  # fmt: skip
+    if 300 <= status < 400:  # noqa: PLR2004 - the redirects
+        return Unauthorized(
+            f"JumpCloud sent {asked} to its login page ({status}): no credential reached it", service=NAME,
+            hint="Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?",
+        )  # fmt: skip
+    if status == httpx.codes.FORBIDDEN:
+        return Forbidden(
+            f"JumpCloud does not allow this credential {asked} (403{said})", service=NAME,
+            hint="Give the administrator or service account a role with users, groups and applications (read only is "
+                 "enough), or wait a while: JumpCloud also answers 403 to addresses it finds too busy.",
+        )  # fmt: skip
+    if status == httpx.codes.NOT_FOUND:
+        return NotFound(f"JumpCloud has nothing at {asked} (404{said})", service=NAME, hint="Check jumpcloud.region or url.")
+    return RequestRefused(f"JumpCloud refused {asked} ({status}{said})", service=NAME, status=status)
+
+
+def unexpected(asked: str) -> BadResponse:
+    return BadResponse(
+        f"JumpCloud answered {asked} with JSON of another shape than documented", service=NAME,
+        hint="Is jumpcloud.region or jumpcloud.url right?",
+    )  # fmt: skip
+
+
+# --- rows ---------------------------------------------------------------------------------------------------
+
+
+def text(value: object) -> str:
+    """A string value, or a number as text; "" for anything else."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def id_of(row: Mapping[str, Any]) -> str:
+    """`_id` of v1, `id` of v2."""
+    return text(row.get("_id")) or text(row.get("id"))
+
+
+def target_id(row: Mapping[str, Any]) -> str:
+    """The id at the far end of a GraphConnection, "" for a dangling one."""
+    to = row.get("to")
+    return text(to.get("id")) if isinstance(to, dict) else ""
+
+
+def target_type(row: Mapping[str, Any]) -> str:
+    to = row.get("to")
+    return text(to.get("type")) if isinstance(to, dict) else ""
+
+
+def people_by_path(rows: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[str, set[str]]]:
+    """People bound directly, and members by group: a path of one hop is direct, of two goes through a group.
+
+    A row without paths still has access: it counts as direct (facts 6.2).
+    """
+    direct: set[str] = set()
+    members: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        person_id = id_of(row)
+        paths = [path for path in row.get("paths") or [] if isinstance(path, list)]
+        through = {target_id(path[0]) for path in paths if len(path) > 1 and isinstance(path[0], dict)} - {""}
+        for group_id in through:
+            members[group_id].add(person_id)
+        if not through or any(len(path) == 1 for path in paths):
+            direct.add(person_id)
+    return direct, dict(members)
+
+
+def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person:
+    """A system user of either list (facts 4.4); every field but the id may be missing or null."""
+    recovery = row.get("recoveryEmail")
+    others = (row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
+    return Person(
+        id=id_of(row),
+        email=text(row.get("email")).strip(),
+        username=text(row.get("username")),
+        firstname=text(row.get("firstname")),
+        lastname=text(row.get("lastname")),
+        displayname=text(row.get("displayname")),
+        state=parse_state(row),
+        other_emails=tuple(text(address) for address in others if text(address)),
+        **({"extra": parse_extra(row, extra_fields)} if extra_fields else {}),
+    )
+
+
+def parse_state(row: Mapping[str, Any]) -> PersonState:
+    """State and its older twin `suspended`; when they disagree the person counts as suspended (facts 4.6)."""
+    state = text(row.get("state")).upper()
+    if state == "SUSPENDED" or row.get("suspended") is True:
+        return PersonState.SUSPENDED
+    if state == "STAGED":
+        return PersonState.STAGED
+    return PersonState.PASSWORD_PENDING if row.get("activated") is False else PersonState.ACTIVATED
+
+
+def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:
+    custom = {
+        CUSTOM + text(item.get("name")): text(item.get("value"))
+        for item in row.get("attributes") or []
+        if isinstance(item, dict)
+    }
+    values = {name: custom.get(name, "") if name.startswith(CUSTOM) else text(row.get(name)) for name in extra_fields}
+    return {name: value for name, value in values.items() if value}
+
+
+def label_of(row: Mapping[str, Any]) -> str:
+    return text(row.get("displayLabel")) or text(row.get("displayName")) or text(row.get("name"))
+
+
+def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Ids that fit, by the first reading that finds any: id, label, label without case, product name."""
+    plain = wanted.strip().casefold()
+    readings: tuple[Callable[[str, Mapping[str, Any]], bool], ...] = (
+        lambda id_, row: id_ == wanted,
+        lambda id_, row: text(row.get("displayLabel")) == wanted,
+        lambda id_, row: text(row.get("displayLabel")).strip().casefold() == plain,
+        lambda id_, row: "1password" in plain and any(
+            "1password" in text(row.get(key)).casefold() for key in ("displayName", "name")
+        ),
+    )  # fmt: skip
+    for reading in readings:
+        if found := sorted(id_ for id_, row in rows.items() if reading(id_, row)):
+            return found
+    return []
+
+
+def stray_remarks(
+    people: Mapping[str, Person], members: Mapping[str, frozenset[str]], direct: frozenset[str]
+) -> list[str]:
+    """People that the graph names and the user list doesn't have: just deleted, most likely (facts 11.9)."""
+    named = direct.union(*members.values()) if members else direct
+    strays = sorted(named - people.keys())
+    return [f"{len(strays)} people are assigned or members but not in the user list: {', '.join(strays[:5])}"] if strays else []

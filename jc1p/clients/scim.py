@@ -1,0 +1,384 @@
+"""1Password through the customer's SCIM bridge: reading accounts and groups, and every write of a plan.
+
+PATCH only, one operation a path; a create is never sent blindly twice; no person is ever DELETEd. What the
+bridge may answer is in facts/scim-bridge.md; which writes are wanted is apply's business.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+from pydantic import SecretStr
+
+from jc1p.attributes import fold_email, tidy
+from jc1p.clients import scim_wire as wire
+from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.scim_reading import GroupReading, Reading, read_memberships, read_resources
+from jc1p.errors import (
+    BadResponse, Forbidden, Jc1pError, NotFound, OutcomeUnknown, ProvisioningOff, RequestRefused, ServiceError,
+    Unauthorized, Unreachable,
+)  # fmt: skip
+from jc1p.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
+
+log = logging.getLogger("jc1p.scim")
+
+NAME = "1Password SCIM bridge"
+MEDIA_TYPE = "application/scim+json"
+CHUNK = 100
+"""Members in one PATCH (facts 3.2)."""
+
+CREATE_TRIES = 2
+REFUSES_FORM = frozenset({400, 501})
+"""Answers of servers that don't know a form of an operation."""
+
+
+class ScimClient:
+    """The bridge for one run. `root` is its address without a SCIM path, `base_paths` where SCIM may be, in order.
+
+    Use as an async context manager.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        base_paths: Sequence[str],
+        token: SecretStr,
+        *,
+        retry: RetryPolicy | None = None,
+        concurrency: int = 2,
+        rate: float = 200.0,
+        run_id: str = "",
+        sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._http = HttpService(
+            NAME, root.rstrip("/"), KeyAuth("Authorization", token, prefix="Bearer "), retry=retry or RetryPolicy(),
+            concurrency=concurrency, rate=rate, run_id=run_id, media_type=MEDIA_TYPE, tries_500=2, sleep=sleep,
+            clock=clock,
+        )  # fmt: skip
+        self._base_paths = tuple(base_paths)
+        self._base: str | None = None
+        self._largest_page = 10_000
+        self._known_accounts: frozenset[str] = frozenset()
+        self._known_groups: frozenset[str] = frozenset()
+        self._knows_everybody = False
+        self._removes_by_value = False
+        self._media_type = MEDIA_TYPE
+
+    async def __aenter__(self) -> Self:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries included."""
+        return self._http.requests
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    async def read_directory(self) -> TargetDirectory:
+        """All accounts and groups. Lists that stay short are marked incomplete, never an error.
+
+        Raises:
+            ServiceError: the bridge refused, couldn't be reached, or is no SCIM bridge.
+        """
+        await self._find_base()
+        async with asyncio.TaskGroup() as tasks:
+            users_task = tasks.create_task(self._read("Users"))
+            groups_task = tasks.create_task(self._read("Groups"))
+        users, listed = users_task.result(), groups_task.result()
+        accounts = {id_: each for id_, row in users.resources.items() if (each := wire.parse_account(row))}
+        groups = await self._with_members(read_memberships(users, listed))
+        self._known_accounts, self._known_groups = frozenset(accounts), frozenset(groups.groups)
+        self._knows_everybody = users.complete
+        return TargetDirectory(
+            accounts=accounts,
+            groups=groups.groups,
+            accounts_complete=users.complete,
+            groups_complete=listed.complete and groups.complete,
+            membership_view=groups.view,
+            remarks=(*users.remarks, *listed.remarks),
+        )
+
+    async def find_account(self, user_name: str) -> Account | None:
+        """The account with this userName, compared by ourselves; by filter, or by the whole list where none works."""
+        answer = await self._request("GET", "/Users", params={"filter": wire.eq_filter("userName", user_name)})
+        if answer.status in REFUSES_FORM:
+            rows = list((await self._read("Users")).resources.values())
+        else:
+            rows = self._page(answer, "GET /Users").resources
+        found = [each for row in rows if (each := wire.parse_account(row))]
+        return next((each for each in found if fold_email(each.user_name) == fold_email(user_name)), None)
+
+    async def _find_group(self, name: str) -> Group | None:
+        groups = [each for row in (await self._read("Groups")).resources.values() if (each := wire.parse_group(row))]
+        return next((each for each in groups if tidy(each.name).casefold() == tidy(name).casefold()), None)
+
+    async def _find_base(self) -> str:
+        """Where SCIM lives: the first base path whose ServiceProviderConfig is JSON (facts 1.1), remembered."""
+        if self._base is not None:
+            return self._base
+        misses: list[str] = []
+        for base in self._base_paths:
+            try:
+                answer = await self._http.get(f"{base}/ServiceProviderConfig")
+            except BadResponse as error:
+                misses.append(error.message)
+                continue
+            except Unreachable as error:
+                raise await self._explain_down(error) from error
+            if answer.status in {404, 405} or 300 <= answer.status < 400:  # noqa: PLR2004 - the redirects
+                misses.append(f"{base or '/'}: {answer.status}")
+                continue
+            self._note_limits(self._checked(answer, "GET /ServiceProviderConfig"))
+            self._base = base
+            return base
+        raise NotFound(
+            f"there is no SCIM service at this address ({'; '.join(misses)})",
+            service=NAME,
+            hint="onepassword.scim_url must be the bridge's own address, such as https://scim.example.com, and the "
+            "bridge must not be in Google Workspace mode.",
+        )
+
+    def _note_limits(self, config: Any) -> None:
+        advertised = wire.text(wire.value(wire.value(config, "filter"), "maxResults"))
+        if advertised.isascii() and advertised.isdigit() and int(advertised) > 0:
+            self._largest_page = int(advertised)
+
+    async def _explain_down(self, error: Unreachable) -> Jc1pError:
+        """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
+        if " 500" not in error.message:
+            return error
+        try:
+            alive = (await self._http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success
+        except BadResponse:
+            alive = True
+        except ServiceError:
+            alive = False
+        if not alive:
+            return error
+        return ProvisioningOff(
+            "the bridge is up but answers 500 to SCIM: provisioning is switched off in 1Password",
+            service=NAME,
+            hint="In 1Password, open Integrations > Automated User Provisioning and turn on "
+            '"Provisioning users & groups".',
+        )
+
+    async def _read(self, kind: str) -> Reading:
+        base = await self._find_base()
+
+        async def fetch(start: int, count: int) -> wire.ListPage | None:
+            answer = await self._http.get(f"{base}/{kind}", {"startIndex": start, "count": count})
+            if answer.status in {400, 413} and count > 1000:  # noqa: PLR2004 - the first, modest page size
+                return None
+            return self._page(answer, f"GET /{kind}")
+
+        return await read_resources(kind, fetch, largest_page=self._largest_page)
+
+    async def _with_members(self, reading: GroupReading) -> GroupReading:
+        """Membership by facts 3.1: from the list, from users, else from each group's own resource."""
+        if reading.view is not MembershipView.NONE or not reading.groups:
+            return reading
+
+        async def detail(group_id: str) -> object:
+            answer = await self._request("GET", f"/Groups/{quote(group_id, safe='')}")
+            return None if answer.status == httpx.codes.NOT_FOUND else self._checked(answer, "GET /Groups/{id}")
+
+        async with asyncio.TaskGroup() as tasks:
+            details = [tasks.create_task(detail(id_)) for id_ in reading.groups]
+        return reading.with_details([task.result() for task in details])
+
+    # --- writing people ---------------------------------------------------------------------------------
+
+    async def create_user(self, new: NewAccount) -> Created:
+        """Invite. After a conflict or a lost answer the address is looked up first; nobody is invited twice.
+
+        When the list of accounts was incomplete, every address is looked up before it is invited.
+        """
+        if not self._knows_everybody and (found := await self.find_account(new.user_name)):
+            return Created(found.id, existed=True, account=found)
+        for _ in range(CREATE_TRIES):
+            try:
+                answer = await self._request("POST", "/Users", body=wire.new_user(new), repeat=Repeat.CREATE)
+            except OutcomeUnknown as doubt:
+                log.warning("%s; looking whether the account exists", doubt.message)
+                if found := await self.find_account(new.user_name):
+                    return Created(found.id, existed=found.id in self._known_accounts, account=found)
+                continue
+            if is_conflict(answer):
+                found = await self.find_account(new.user_name)
+                if found is None:
+                    raise self._explain(answer, "POST /Users")
+                return Created(found.id, existed=True, account=found)
+            account = wire.parse_account(self._checked(answer, "POST /Users"))
+            if account is None:
+                raise self._unexpected("POST /Users")
+            return Created(account.id, existed=account.id in self._known_accounts, account=account)
+        raise OutcomeUnknown(
+            "the invitation was sent twice without an answer, and no account shows yet", service=NAME,
+            hint="The next run looks again before it invites.",
+        )  # fmt: skip
+
+    async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+        """Replace attributes in one PATCH; the account as answered, None after a 204."""
+        operations = [wire.replace_op(path, to) for path, to in attributes.items()]
+        answer = await self._request("PATCH", f"/Users/{quote(scim_id, safe='')}", body=wire.patch(operations))
+        return wire.parse_account(self._checked(answer, "PATCH /Users/{id}"))
+
+    # --- writing groups ---------------------------------------------------------------------------------
+
+    async def create_group(self, name: str, external_id: str) -> Created:
+        """Create an empty group. The bridge may answer an existing one (facts 3.2): `existed`."""
+        body = {"schemas": [wire.GROUP], "displayName": name, "externalId": external_id}
+        for _ in range(CREATE_TRIES):
+            try:
+                answer = await self._request("POST", "/Groups", body=body, repeat=Repeat.CREATE)
+            except OutcomeUnknown as doubt:
+                log.warning("%s; looking whether the group exists", doubt.message)
+                if found := await self._find_group(name):
+                    return Created(found.id, existed=found.id in self._known_groups)
+                continue
+            if is_conflict(answer):
+                found = await self._find_group(name)
+                if found is None:
+                    raise self._explain(answer, "POST /Groups")
+                return Created(found.id, existed=True)
+            group = wire.parse_group(self._checked(answer, "POST /Groups"))
+            if group is None:
+                raise self._unexpected("POST /Groups")
+            return Created(group.id, existed=group.id in self._known_groups)
+        raise OutcomeUnknown("the group was sent twice without an answer, and none shows yet", service=NAME)
+
+    async def rename_group(self, scim_id: str, name: str) -> None:
+        """Rename in place; the group keeps its id and its vaults."""
+        await self._patch_group(scim_id, [wire.replace_op("displayName", name)])
+
+    async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
+        """Add, in chunks one after the other."""
+        for chunk in chunks(member_ids):
+            await self._patch_group(group_id, [wire.add_members_op(chunk)])
+
+    async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
+        """Remove exactly these: filter form first, value form only where that is refused (facts 3.2)."""
+        for chunk in chunks(member_ids):
+            if not self._removes_by_value:
+                try:
+                    await self._patch_group(group_id, [wire.remove_member_op(id_) for id_ in chunk])
+                    continue
+                except RequestRefused as refusal:
+                    if refusal.status not in REFUSES_FORM:
+                        raise
+                    log.warning("the bridge refuses members[value eq …]; trying the value form")
+            await self._remove_by_value(group_id, chunk)
+            self._removes_by_value = True
+
+    async def _remove_by_value(self, group_id: str, member_ids: Sequence[str]) -> None:
+        """The form that some servers take for "remove everybody": one member at a time, checked and repaired."""
+        before = await self._members_of(group_id)
+        for member_id in member_ids:
+            await self._patch_group(group_id, [wire.remove_member_by_value_op(member_id)])
+            before = before - {member_id}
+            if lost := before - await self._members_of(group_id):
+                log.warning("the value form removed %d members too many; they are put back", len(lost))
+                await self.add_members(group_id, sorted(lost))
+                raise RequestRefused(
+                    "the bridge can't remove single members: it emptied the group, and the members were put back",
+                    service=NAME, status=httpx.codes.NOT_IMPLEMENTED,
+                )  # fmt: skip
+
+    async def _members_of(self, group_id: str) -> frozenset[str]:
+        answer = await self._request("GET", f"/Groups/{quote(group_id, safe='')}")
+        group = wire.parse_group(self._checked(answer, "GET /Groups/{id}"))
+        return group.members if group else frozenset()
+
+    async def delete_group(self, scim_id: str) -> None:
+        """Delete; a group that is gone already is fine."""
+        answer = await self._request("DELETE", f"/Groups/{quote(scim_id, safe='')}")
+        if answer.status != httpx.codes.NOT_FOUND:
+            self._checked(answer, "DELETE /Groups/{id}")
+
+    async def _patch_group(self, group_id: str, operations: Sequence[Mapping[str, Any]]) -> None:
+        answer = await self._request("PATCH", f"/Groups/{quote(group_id, safe='')}", body=wire.patch(operations))
+        self._checked(answer, "PATCH /Groups/{id}")
+
+    # --- requests and answers ---------------------------------------------------------------------------
+
+    async def _request(
+        self, method: str, path: str, *, params: Params | None = None, body: object = None,
+        repeat: Repeat = Repeat.FREELY,
+    ) -> Answer:  # fmt: skip
+        """Send below the base path; a 415 is tried once more as plain application/json, and remembered."""
+        url = await self._find_base() + path
+        headers = {"Content-Type": self._media_type} if body is not None else {}
+        answer = await self._http.send(method, url, params=params, body=body, repeat=repeat, headers=headers)
+        if answer.status == httpx.codes.UNSUPPORTED_MEDIA_TYPE and self._media_type == MEDIA_TYPE:
+            self._media_type = "application/json"
+            return await self._request(method, path, params=params, body=body, repeat=repeat)
+        return answer
+
+    def _page(self, answer: Answer, asked: str) -> wire.ListPage:
+        page = wire.parse_page(self._checked(answer, asked))
+        if page is None:
+            raise self._unexpected(asked)
+        return page
+
+    def _checked(self, answer: Answer, asked: str) -> Any:
+        """The body of a success, or the error that the status means."""
+        if 200 <= answer.status < 300:  # noqa: PLR2004 - success
+            return answer.body
+        raise self._explain(answer, asked)
+
+    def _unexpected(self, asked: str) -> BadResponse:
+        return BadResponse(
+            f"{NAME} answered {asked} with JSON that is no SCIM", service=NAME, hint="Is onepassword.scim_url right?"
+        )
+
+    def _explain(self, answer: Answer, asked: str) -> Jc1pError:
+        """What a refusal means, in words for people (facts 1.3, 6)."""
+        status, said = answer.status, f": {answer.text}" if answer.text else ""
+        if status == httpx.codes.UNAUTHORIZED:
+            return Unauthorized(
+                f"{NAME} refused the token (401 on {asked}{said})", service=NAME,
+                hint="Check onepassword.token. If the credentials were regenerated, the bridge and jc1p both need the "
+                     "new ones.",
+            )  # fmt: skip
+        if status == httpx.codes.FORBIDDEN:
+            return Forbidden(
+                f"{NAME} does not allow {asked} (403{said})", service=NAME,
+                hint="A firewall rule in 1Password, a gateway in front of the bridge, or an account that provisioning "
+                     "may not touch, such as the last owner.",
+            )  # fmt: skip
+        if 300 <= status < 400:  # noqa: PLR2004 - the redirects
+            return BadResponse(
+                f"{NAME} redirected {asked} ({status})", service=NAME, hint="Is onepassword.scim_url the right address?"
+            )
+        message = f"{NAME} refused {asked} ({status}{said})"
+        if status == httpx.codes.NOT_FOUND:
+            return NotFound(message, service=NAME, hint="It is gone from 1Password; the next run reads again.")
+        scim_type = wire.text(wire.value(answer.body, "scimType"))
+        return RequestRefused(message, service=NAME, status=status, scim_type=scim_type)
+
+
+def is_conflict(answer: Answer) -> bool:
+    """409, or a 400 that says the thing exists (facts 10)."""
+    if answer.status == httpx.codes.CONFLICT:
+        return True
+    said = answer.text.casefold()
+    return answer.status == httpx.codes.BAD_REQUEST and ("already exist" in said or "uniqueness" in said)
+
+
+def chunks(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+
+

@@ -1,0 +1,152 @@
+"""SCIM resources as the bridge and its kin really send them, parsed tolerantly, and the bodies sent back.
+
+Keys are read without case, ids may be numbers, `active` may be a string, members may be bare strings (facts/
+scim-bridge.md 10). Each resource is parsed on its own, so that an odd one never spoils the others.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jc1p.models import Account, Group, NewAccount
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One ListResponse. `total` is None when it was missing or unreadable."""
+
+    resources: list[Any]
+    total: int | None
+
+
+def value(resource: object, name: str) -> Any:
+    """An attribute by name without case (RFC 7643 section 2.1), None when absent."""
+    if not isinstance(resource, Mapping):
+        return None
+    if name in resource:
+        return resource[name]
+    wanted = name.casefold()
+    return next((found for key, found in resource.items() if isinstance(key, str) and key.casefold() == wanted), None)
+
+
+def text(found: object) -> str:
+    """A string, or a number as text; "" for null, objects and the rest."""
+    if isinstance(found, str):
+        return found
+    return str(found) if isinstance(found, int | float) and not isinstance(found, bool) else ""
+
+
+def parse_page(body: object) -> ListPage | None:
+    """A ListResponse, None when the body isn't one."""
+    resources, total = value(body, "Resources"), value(body, "totalResults")
+    total = int(total) if text(total).isascii() and text(total).isdigit() else None
+    if isinstance(resources, list):
+        return ListPage(resources, total)
+    return ListPage([], total) if isinstance(body, Mapping) and resources is None and total is not None else None
+
+
+def parse_account(resource: object) -> Account | None:
+    """A User, None when it has no id. A missing `active` counts as active (facts 10)."""
+    id_ = text(value(resource, "id"))
+    if not id_:
+        return None
+    name = value(resource, "name")
+    given, family = text(value(name, "givenName")), text(value(name, "familyName"))
+    display = text(value(resource, "displayName")) or text(value(name, "formatted")) or f"{given} {family}".strip()
+    return Account(
+        id=id_,
+        user_name=text(value(resource, "userName")) or first_email(value(resource, "emails")),
+        display_name=display,
+        given_name=given,
+        family_name=family,
+        active=parse_active(value(resource, "active")),
+        external_id=text(value(resource, "externalId")),
+    )
+
+
+def first_email(emails: object) -> str:
+    """The primary address, else the first."""
+    listed = [each for each in emails if isinstance(each, Mapping)] if isinstance(emails, list) else []
+    ordered = sorted(listed, key=lambda each: value(each, "primary") is not True)
+    return next((address for each in ordered if (address := text(value(each, "value")))), "")
+
+
+def parse_active(found: object) -> bool:
+    """True unless it says no: false, "False", 0 (facts 10)."""
+    if isinstance(found, str):
+        return found.strip().casefold() not in {"false", "0", "no"}
+    return found is None or bool(found)
+
+
+def parse_group(resource: object) -> Group | None:
+    """A Group, None when it has no id."""
+    id_ = text(value(resource, "id"))
+    if not id_:
+        return None
+    return Group(
+        id=id_,
+        name=text(value(resource, "displayName")),
+        members=frozenset(reference_ids(value(resource, "members"))),
+        external_id=text(value(resource, "externalId")),
+    )
+
+
+def reference_ids(references: object) -> Iterable[str]:
+    """Ids in `members` or `groups`: objects with `value`, or bare strings."""
+    for each in references if isinstance(references, list) else []:
+        if id_ := text(value(each, "value")) or text(each):
+            yield id_
+
+
+def shows(resource: object, name: str) -> bool:
+    """True when an attribute is there at all, even empty."""
+    return isinstance(value(resource, name), list)
+
+
+# --- what is sent -------------------------------------------------------------------------------------------
+
+
+def new_user(new: NewAccount) -> dict[str, Any]:
+    """A create body with exactly the attributes of facts 2.4."""
+    return {
+        "schemas": [USER],
+        "userName": new.user_name,
+        "name": {"givenName": new.given_name, "familyName": new.family_name, "formatted": new.display_name},
+        "displayName": new.display_name,
+        "emails": [{"value": new.user_name, "type": "work", "primary": True}],
+        "externalId": new.external_id,
+        "active": True,
+    }
+
+
+def patch(operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A PatchOp body (RFC 7644 section 3.5.2)."""
+    return {"schemas": [PATCH_OP], "Operations": list(operations)}
+
+
+def replace_op(path: str, to: str | bool) -> dict[str, Any]:
+    return {"op": "replace", "path": path, "value": to}
+
+
+def add_members_op(ids: Sequence[str]) -> dict[str, Any]:
+    return {"op": "add", "path": "members", "value": [{"value": id_} for id_ in ids]}
+
+
+def remove_member_op(id_: str) -> dict[str, Any]:
+    """The filter form: the one that no server takes for "remove everybody" (facts 3.2)."""
+    return {"op": "remove", "path": f"members[value eq {json.dumps(id_, ensure_ascii=False)}]"}
+
+
+def remove_member_by_value_op(id_: str) -> dict[str, Any]:
+    """Entra's form, for servers that refuse the filter form."""
+    return {"op": "remove", "path": "members", "value": [{"value": id_}]}
+
+
+def eq_filter(attribute: str, to: str) -> str:
+    """`attribute eq "value"` with quotes and backslashes escaped (facts 9)."""
+    return f"{attribute} eq {json.dumps(to, ensure_ascii=False)}"

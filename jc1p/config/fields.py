@@ -1,0 +1,257 @@
+"""Field types of the configuration that have forms of their own: secrets, limits, durations, addresses, templates.
+
+Each parser takes what YAML holds (text, lists, dicts of text) and raises ValueError with what is accepted.
+"""
+
+import difflib
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import PlainSerializer, PlainValidator, SecretStr, ValidationInfo, WithJsonSchema
+
+from jc1p.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, placeholders
+from jc1p.limits import Limit
+from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource
+
+MASKED = "********"
+
+# --- secrets ------------------------------------------------------------------------------------------------
+
+
+def parse_secret(value: object, info: ValidationInfo) -> SecretSource:
+    """A string, op://vault/item/field, {file: PATH} or {command: [argv]}; paths relative to the file's folder."""
+    if isinstance(value, Given | FromFile | FromCommand | FromOnePassword):
+        return value
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, str):
+        if value.startswith("op://"):
+            if not re.fullmatch(r"op://[^/]+/[^/]+/.+", value):
+                raise ValueError("a 1Password reference looks like op://vault/item/field")
+            return FromOnePassword(value)
+        return Given(SecretStr(value))
+    if isinstance(value, dict) and list(value) == ["file"] and isinstance(value["file"], str):
+        folder = (info.context or {}).get("folder", Path())
+        return FromFile(folder / Path(value["file"]).expanduser())
+    if isinstance(value, dict) and list(value) == ["command"]:
+        argv = value["command"]
+        if isinstance(argv, list) and argv and all(isinstance(word, str) for word in argv):
+            return FromCommand(tuple(argv))
+        raise ValueError("command takes a list: the program and its arguments, such as [pass, show, jc1p]")
+    raise ValueError("a secret is ${NAME}, op://vault/item/field, {file: PATH} or {command: [program, argument]}")
+
+
+def show_secret(source: SecretSource) -> Any:
+    """A secret for `config show`: masked, with where it comes from."""
+    match source:
+        case Given():
+            return MASKED
+        case FromFile():
+            return {"file": str(source.path)}
+        case FromCommand():
+            return {"command": [source.argv[0], *([MASKED] if source.argv[1:] else [])]}
+        case FromOnePassword():
+            return source.reference
+
+
+Secret = Annotated[
+    SecretSource,
+    PlainValidator(parse_secret),
+    PlainSerializer(show_secret),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "description": "${NAME}, or op://vault/item/field"},
+                {"type": "object", "properties": {"file": {"type": "string"}}, "required": ["file"],
+                 "additionalProperties": False},
+                {"type": "object", "properties": {"command": {"type": "array", "items": {"type": "string"}}},
+                 "required": ["command"], "additionalProperties": False},
+            ]
+        }
+    ),
+]  # fmt: skip
+
+# --- limits and durations -----------------------------------------------------------------------------------
+
+
+def parse_limit(value: object) -> Limit:
+    """N, "N%", or {percent: N, floor: N}."""
+    if isinstance(value, Limit):
+        return value
+    if isinstance(value, dict) and value and value.keys() <= {"percent", "floor"}:
+        return Limit(percent=percentage(value.get("percent", 0)), floor=whole(value.get("floor", 0)))
+    if isinstance(value, str) and value.endswith("%"):
+        return Limit(percent=percentage(value[:-1]))
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return Limit(floor=whole(value))
+    raise ValueError(LIMIT_FORMS)
+
+
+LIMIT_FORMS = 'a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3}'
+
+
+def whole(value: object) -> int:
+    if re.fullmatch(r"\d{1,9}", str(value).strip()):
+        return int(str(value))
+    raise ValueError(LIMIT_FORMS)
+
+
+def percentage(value: object) -> float:
+    text = str(value).strip()
+    if re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) and float(text) <= 100:  # noqa: PLR2004 - per cent
+        return float(text)
+    raise ValueError("a percentage is a number from 0 to 100")
+
+
+def show_limit(limit: Limit) -> Any:
+    if not limit.percent:
+        return limit.floor
+    percent = int(limit.percent) if limit.percent == int(limit.percent) else limit.percent
+    return {"percent": percent, "floor": limit.floor}
+
+
+LimitField = Annotated[
+    Limit,
+    PlainValidator(parse_limit),
+    PlainSerializer(show_limit),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "pattern": r"^\d+(\.\d+)?%?$"},
+                {"type": "object", "additionalProperties": False, "properties": {
+                    "percent": {"type": "number", "minimum": 0, "maximum": 100},
+                    "floor": {"type": "integer", "minimum": 0},
+                }},
+            ]
+        }
+    ),
+]  # fmt: skip
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_duration(value: object) -> timedelta:
+    """30m, 12h, 7d (or seconds, 90s)."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", str(value).strip())
+    if not found:
+        raise ValueError("a duration is a number with its unit: 30m, 12h or 7d")
+    return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+def show_duration(duration: timedelta) -> str:
+    seconds = int(duration.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s" if seconds else "0h"
+
+
+Duration = Annotated[
+    timedelta,
+    PlainValidator(parse_duration),
+    PlainSerializer(show_duration),
+    WithJsonSchema({"type": "string", "pattern": r"^\d+\s*[smhd]$"}),
+]
+
+# --- templates ----------------------------------------------------------------------------------------------
+
+
+def parse_template(value: object) -> tuple[str, ...]:
+    """One template or a list of them, over JumpCloud's field names."""
+    templates = [value] if isinstance(value, str) else value
+    if not isinstance(templates, list | tuple) or not templates or not all(isinstance(t, str) for t in templates):
+        raise ValueError('a template is text such as "{firstname} {lastname}", or a list of them')
+    for template in templates:
+        check_placeholders(template)
+    return tuple(templates)
+
+
+def check_placeholders(template: str) -> None:
+    for name in placeholders(template):
+        if not is_known_field(name):
+            known = sorted(CORE_FIELDS | EXTRA_FIELDS)
+            raise ValueError(f"JumpCloud has no field {name!r} for templates{nearest(name, known)}")
+    if "{" in re.sub(r"\{[^{}]*\}", "", template) or "}" in re.sub(r"\{[^{}]*\}", "", template):
+        raise ValueError("braces must enclose one field name, such as {email}")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """What was most likely meant, as the end of a message."""
+    by_folded = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
+    return f"; did you mean {by_folded[found[0]]}?" if found else f"; known are {', '.join(known)}"
+
+
+Template = Annotated[
+    tuple[str, ...],
+    PlainValidator(parse_template),
+    PlainSerializer(lambda templates: list(templates) if len(templates) > 1 else templates[0]),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+# --- addresses ----------------------------------------------------------------------------------------------
+
+SIGN_IN_DOMAINS = ("1password.com", "1password.ca", "1password.eu")
+HOSTED_PROVISIONING = "provisioning.1password.com"
+TRAILERS = ("/app/status", "/app", "/health", "/Users", "/Groups", "/ServiceProviderConfig")
+SCIM_PATHS = ("/scim/v2", "/v2", "/scim")
+
+
+def check_url(value: str, *, example: str) -> SplitResult:
+    """A plain http(s) address: https unless on loopback, without credentials, query or fragment."""
+    try:
+        parts = urlsplit(value.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError(f"this is no address; it looks like {example}") from None
+    if parts.scheme not in {"https", "http"} or not host:
+        raise ValueError(f"an address starts with https:// and has a host, such as {example}")
+    if parts.scheme == "http" and not is_loopback_host(host):
+        raise ValueError(f"only https is accepted, since credentials travel with every request, such as {example}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError(f"the address takes no user, query or fragment; it looks like {example}")
+    return parts
+
+
+def is_loopback_host(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def parse_scim_url(value: str) -> str:
+    """The bridge's own address; the account's sign-in address is the usual mistake (facts/scim-bridge.md 1.1)."""
+    parts = check_url(value, example="https://scim.example.com")
+    host = (parts.hostname or "").rstrip(".").lower()
+    is_sign_in = any(host == domain or host.endswith(f".{domain}") for domain in SIGN_IN_DOMAINS)
+    if is_sign_in and host != HOSTED_PROVISIONING:
+        raise ValueError(
+            f"{host} is the account's sign-in address; what is meant is the address of your SCIM bridge, "
+            "such as https://scim.example.com"
+        )
+    return value.strip()
+
+
+def bridge_addresses(url: str) -> tuple[str, tuple[str, ...]]:
+    """The bridge's root, and the base paths to try for SCIM, best first (facts/scim-bridge.md 1.1)."""
+    parts = urlsplit(url.strip())
+    path = parts.path.rstrip("/")
+    for trailer in TRAILERS:
+        path = path.removesuffix(trailer).rstrip("/")
+    asked_v2 = path.endswith("/v2")
+    for scim_path in SCIM_PATHS:
+        if path.endswith(scim_path):
+            path = path.removesuffix(scim_path)
+            break
+    first = "/scim/v2" if asked_v2 else "/scim"
+    order = [first, *(base for base in ("/scim", "/scim/v2", "") if base != first)]
+    return f"{parts.scheme}://{parts.netloc}{path}", tuple(order)

@@ -1,0 +1,148 @@
+"""Finding and loading the configuration file: YAML to Config, or every problem at once with its place."""
+
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from platformdirs import user_config_path
+from pydantic import BaseModel, ValidationError
+
+from jc1p.config.fields import nearest
+from jc1p.config.models import Config, secret_paths
+from jc1p.config.yaml_source import Path_, Problem, Source, dotted, parse_yaml
+from jc1p.errors import ConfigError
+from jc1p.secrets import FromFile, Given, is_readable_by_others
+
+SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration, the file it came from, and what is worth a warning."""
+
+    config: Config
+    path: Path
+    warnings: tuple[str, ...] = ()
+
+
+def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """The file to load: given, else $JC1P_CONFIG, ./jc1p.yaml, the user's folder, /etc.
+
+    Raises:
+        ConfigError: there is none; lists where it looked.
+    """
+    if given:
+        return given
+    if environment.get("JC1P_CONFIG"):
+        return Path(environment["JC1P_CONFIG"])
+    places = [Path("jc1p.yaml"), user_config_path("jc1p") / "config.yaml", SYSTEM_CONFIG]
+    for place in places:
+        if place.is_file():
+            return place
+    looked = ", ".join(str(place) for place in places)
+    raise ConfigError(
+        f"no configuration file: looked for {looked}",
+        hint="Write one with `jc1p config init`, name one with --config, or try `jc1p demo`, which needs none.",
+    )
+
+
+def load_config(path: Path, environment: Mapping[str, str]) -> Loaded:
+    """Load a configuration file; secrets in files and commands are not fetched.
+
+    Raises:
+        ConfigError: the file can't be read, or anything in it is wrong; the message has a line
+            `file:line:column: key: what is wrong` for every problem.
+    """
+    source = parse_yaml(read_text(path), str(path), environment)
+    if not isinstance(source.tree, dict):
+        raise ConfigError(f"{path}:1:1: the file must hold keys such as jumpcloud: and onepassword:")
+    problems = list(source.problems)
+    config: Config | None = None
+    try:
+        config = Config.model_validate(without_nulls(source.tree), context={"folder": path.parent})
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False, include_context=False)
+        problems += [problem_of(detail["type"], detail["loc"], detail["msg"], source) for detail in details]
+    if problems or config is None:
+        raise ConfigError(
+            "\n".join(f"{path}:{p.line}:{p.column}: {p.key}: {p.message}" for p in ordered(problems)),
+            hint="`jc1p config schema` lists every key; `jc1p config init` writes a commented file.",
+        )
+    return Loaded(config, path, tuple(warnings_about(config, path, source)))
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        hint = "Write one with `jc1p config init`."
+        raise ConfigError(f"{path}: there is no such configuration file", hint=hint) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
+
+
+def without_nulls(tree: Any) -> Any:
+    """A key without a value means its default."""
+    if isinstance(tree, dict):
+        return {key: without_nulls(value) for key, value in tree.items() if value is not None}
+    return [without_nulls(value) for value in tree] if isinstance(tree, list) else tree
+
+
+def ordered(problems: list[Problem]) -> list[Problem]:
+    unique = {(p.line, p.column, p.key, p.message): p for p in problems}
+    return [unique[key] for key in sorted(unique)]
+
+
+def problem_of(kind: str, location: tuple[str | int, ...], message: str, source: Source) -> Problem:
+    """One pydantic error in our words, at its place in the file."""
+    path = real_path(location, source)
+    if kind == "extra_forbidden":
+        line, column = source.place(path, of_key=True)
+        return Problem(line, column, dotted(path), f"unknown key{nearest(str(path[-1]), known_keys(path[:-1]))}")
+    if kind == "missing":
+        line, column = source.place(path[:-1], of_key=True)
+        return Problem(line, column, dotted(path), "this key is required")
+    line, column = source.place(path)
+    return Problem(line, column, dotted(path) or "(file)", message.removeprefix("Value error, ").replace("Input s", "s"))
+
+
+def real_path(location: tuple[str | int, ...], source: Source) -> Path_:
+    """A pydantic location without the names of union members, which no file has."""
+    path: Path_ = ()
+    for part in location:
+        longer = (*path, part)
+        is_last = part == location[-1]
+        if longer in source.places or longer in source.key_places or is_last or not path:
+            path = longer
+    return path
+
+
+def known_keys(path: Path_) -> list[str]:
+    """The keys that a part of the configuration has."""
+    model: Any = Config
+    for part in path:
+        field = model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        if field is None:
+            return []
+        candidates = [field.annotation, *get_args(field.annotation)]
+        model = next((each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)), None)
+    return sorted(model.model_fields) if model else []
+
+
+def warnings_about(config: Config, path: Path, source: Source) -> list[str]:
+    """Literal secrets, and files with secrets that others may read."""
+    warnings = []
+    for place, secret in secret_paths(config).items():
+        name = ".".join(place)
+        if isinstance(secret, Given) and place not in source.from_variables:
+            warnings.append(f"{path}: {name} is written out in the file; better an environment variable, as in ${{NAME}}")
+            if is_readable_by_others(path):
+                mode = stat.S_IMODE(path.stat().st_mode)
+                warnings.append(f"{path}: it holds a secret and others may read it (mode {mode:o}); chmod 600 it")
+        if isinstance(secret, FromFile) and is_readable_by_others(secret.path):
+            warnings.append(f"{secret.path}: it holds {name} and others may read it; chmod 600 it")
+    return list(dict.fromkeys(warnings))

@@ -1,0 +1,286 @@
+"""The configuration as models: every key of the contract with its type, default and description.
+
+Built by config/file.py from YAML; unknown keys and wrong values never get this far without an error that
+names their place. The descriptions feed `jc1p config schema`.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from jc1p.attributes import SCIM_ATTRIBUTES, fold_email
+from jc1p.config.fields import (
+    Duration, LimitField, Secret, Template, bridge_addresses, check_url, nearest, parse_scim_url,
+)  # fmt: skip
+from jc1p.limits import Limit
+from jc1p.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
+
+
+class Region(StrEnum):
+    """Where the JumpCloud organization lives."""
+
+    US = "us"
+    EU = "eu"
+    IN = "in"
+
+
+class SuspendOrIgnore(StrEnum):
+    """Whether a loss in JumpCloud suspends in 1Password."""
+
+    SUSPEND = "suspend"
+    IGNORE = "ignore"
+
+
+class Staged(StrEnum):
+    """What staged people get."""
+
+    IGNORE = "ignore"
+    PROVISION = "provision"
+
+
+class PasswordPending(StrEnum):
+    """What people without a password get."""
+
+    PROVISION = "provision"
+    WAIT = "wait"
+
+
+class EmptyGroup(StrEnum):
+    """What becomes of a group without members that 1Password doesn't have yet."""
+
+    SKIP = "skip"
+    CREATE = "create"
+
+
+class ForeignMembers(StrEnum):
+    """What becomes of members of a pushed group that jc1p doesn't own."""
+
+    KEEP = "keep"
+    REMOVE = "remove"
+
+
+class EmptySource(StrEnum):
+    """Whether nobody in scope is believed."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+
+
+class Section(BaseModel):
+    """Settings that all parts share: nothing unknown, nothing mutable, no values in error texts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+CONSOLES = {
+    Region.US: ("https://console.jumpcloud.com", "https://admin-oauth.id.jumpcloud.com/oauth2/token"),
+    Region.EU: ("https://console.eu.jumpcloud.com", "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token"),
+    Region.IN: ("https://console.in.jumpcloud.com", "https://admin-oauth.id.in.jumpcloud.com/oauth2/token"),
+}
+
+
+def console_address(value: str) -> str:
+    check_url(value, example="https://console.jumpcloud.com")
+    return value.strip().rstrip("/").removesuffix("/v2").removesuffix("/api")
+
+
+class JumpCloud(Section):
+    """How to reach JumpCloud."""
+
+    region: Region = Field(Region.US, description="us, eu or in: where the organization lives.")
+    url: Annotated[str, AfterValidator(console_address)] | None = Field(
+        None, description="Another host instead of a region, such as the sandbox."
+    )
+    api_key: Secret | None = Field(None, description="An administrator's or service account's API key.")
+    client_id: str | None = Field(None, description="A service account's client id, instead of api_key.")
+    client_secret: Secret | None = Field(None, description="A service account's client secret.")
+    org_id: Annotated[str, Field(pattern="^[0-9a-fA-F]{24}$")] | None = Field(
+        None, description="The organization, for multi-tenant administrators only."
+    )
+
+    @model_validator(mode="after")
+    def one_credential(self) -> Self:
+        """Exactly one way to log in."""
+        if self.api_key and (self.client_id or self.client_secret):
+            raise ValueError("give either api_key, or client_id and client_secret, not both")
+        if not self.api_key and not (self.client_id and self.client_secret):
+            raise ValueError("a credential is missing: api_key, or client_id and client_secret")
+        return self
+
+    @property
+    def api_root(self) -> str:
+        """The console's address without a path."""
+        return self.url or CONSOLES[self.region][0]
+
+    @property
+    def token_url(self) -> str:
+        """Where a service account gets its tokens."""
+        return f"{self.url}/oauth2/token" if self.url else CONSOLES[self.region][1]
+
+
+class OnePassword(Section):
+    """How to reach 1Password, through the customer's SCIM bridge."""
+
+    scim_url: Annotated[str, AfterValidator(parse_scim_url)] = Field(
+        description="The bridge's own address, such as https://scim.example.com."
+    )
+    token: Secret = Field(description="The bridge's bearer token.")
+
+    @property
+    def scim_root(self) -> str:
+        """The bridge's address without a SCIM path."""
+        return bridge_addresses(self.scim_url)[0]
+
+    @property
+    def scim_base_paths(self) -> tuple[str, ...]:
+        """Where SCIM may be, best first."""
+        return bridge_addresses(self.scim_url)[1]
+
+
+class ScopeSection(Section):
+    """Who and what is provisioned."""
+
+    application: str | None = Field(
+        None, description="A JumpCloud application, by display label or id: the groups and people assigned to it."
+    )
+    groups: tuple[str, ...] = Field((), description="And/or JumpCloud user groups, by name, glob or id.")
+    exclude_groups: tuple[str, ...] = Field((), description="Groups left out, by name, glob or id.")
+    exclude_users: tuple[str, ...] = Field((), description="Emails or globs of people to leave alone.")
+
+    @model_validator(mode="after")
+    def not_nobody(self) -> Self:
+        """A scope names something."""
+        if not self.application and not self.groups:
+            raise ValueError("the scope names nobody: give an application, or groups")
+        return self
+
+
+class Users(Section):
+    """How people are provisioned and deprovisioned."""
+
+    ownership: Ownership = Field(Ownership.LINKED, description="Whose accounts jc1p may take away from.")
+    when_suspended: SuspendOrIgnore = Field(SuspendOrIgnore.SUSPEND, description="Suspended in JumpCloud.")
+    when_unassigned: SuspendOrIgnore = Field(SuspendOrIgnore.SUSPEND, description="No longer in any group in scope.")
+    when_deleted: SuspendOrIgnore = Field(SuspendOrIgnore.SUSPEND, description="Gone from JumpCloud.")
+    staged: Staged = Field(Staged.IGNORE, description="People that JumpCloud has staged.")
+    password_pending: PasswordPending = Field(
+        PasswordPending.PROVISION, description="Activated in JumpCloud, no password set yet."
+    )
+    grace_period: Duration = Field(
+        default="0h", validate_default=True, description="Wait this long before acting on unassigned or deleted."
+    )
+    attributes: dict[str, Template] = Field(
+        default_factory=dict, validate_default=True, description="SCIM attribute to a template over JumpCloud fields."
+    )
+    aliases: dict[str, str] = Field(default_factory=dict, description="JumpCloud email to 1Password email.")
+    protected: tuple[str, ...] = Field(
+        (), description="1Password emails or globs that are never suspended, renamed or removed from a group."
+    )
+
+    @field_validator("attributes")
+    @classmethod
+    def known_attributes(cls, given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """The given templates over the defaults."""
+        for name in given:
+            if name not in SCIM_ATTRIBUTES:
+                raise ValueError(f"1Password keeps no attribute {name!r}{nearest(name, SCIM_ATTRIBUTES)}")
+        return {**DEFAULT_TEMPLATES, **given}
+
+    @field_validator("aliases")
+    @classmethod
+    def one_alias_each(cls, given: dict[str, str]) -> dict[str, str]:
+        """Nobody's account is promised twice."""
+        addresses = [fold_email(address) for address in given.values()]
+        for person, address in given.items():
+            if "@" not in person or "@" not in address:
+                raise ValueError(f"an alias maps a JumpCloud email to a 1Password email, not {person} to {address}")
+            if addresses.count(fold_email(address)) > 1:
+                raise ValueError(f"several people have the alias {address}")
+        return given
+
+
+class Groups(Section):
+    """How groups are pushed."""
+
+    push: bool = Field(True, description="Push groups and memberships.")
+    name: str = Field("{name}", description="Template for the 1Password name.")
+    names: dict[str, str] = Field(default_factory=dict, description="JumpCloud name to 1Password name.")
+    empty: EmptyGroup = Field(EmptyGroup.SKIP, description="A group without members that 1Password doesn't have yet.")
+    when_removed: WhenRemoved = Field(WhenRemoved.KEEP, description="A pushed group that left the scope.")
+    foreign_members: ForeignMembers = Field(
+        ForeignMembers.KEEP, description="Members of a pushed group that jc1p doesn't own."
+    )
+    protected: tuple[str, ...] = Field(BUILT_IN_GROUPS, description="Group names that are never touched.")
+
+    @field_validator("name")
+    @classmethod
+    def names_differ(cls, given: str) -> str:
+        """A template without {name} would give every group one name."""
+        if "{name}" not in given or "{" in given.replace("{name}", "") or "}" in given.replace("{name}", ""):
+            raise ValueError('the template must hold {name} and no other field, such as "JC {name}"')
+        return given
+
+
+class Guard(Section):
+    """A plan over a limit is refused; allowed = max(floor, percent of the base)."""
+
+    suspensions: LimitField = Field(Limit(percent=10, floor=3), description="Of the accounts jc1p owns.")
+    member_removals: LimitField = Field(Limit(percent=25, floor=5), description="Of all memberships jc1p owns.")
+    group_member_removals: LimitField = Field(Limit(percent=50, floor=5), description="Of the members of one group.")
+    group_deletions: LimitField = Field(Limit(), description="Groups deleted in one run.")
+    creations: LimitField = Field(Limit(floor=500), description="People invited in one run.")
+    source_shrink: LimitField = Field(
+        Limit(percent=20, floor=5), description="People in scope lost since the last good run."
+    )
+    empty_source: EmptySource = Field(EmptySource.REFUSE, description="Nobody in scope: refuse or allow.")
+
+
+class Http(Section):
+    """Limits of the HTTP clients."""
+
+    timeout: float = Field(30.0, gt=0, le=600, description="Seconds for one request.")
+    attempts: int = Field(5, ge=1, le=20, description="Tries for one request.")
+    max_elapsed: float = Field(300.0, gt=0, le=3600, description="Seconds for one request with all its retries.")
+    jumpcloud_concurrency: int = Field(8, ge=1, le=16, description="Requests to JumpCloud at once.")
+    onepassword_concurrency: int = Field(2, ge=1, le=16, description="Requests to the bridge at once.")
+
+
+class StateSection(Section):
+    """Where jc1p remembers links and waiting changes."""
+
+    path: Path | None = Field(None, description="A folder; default: the user's state folder.")
+
+
+def no_notifications_yet(given: list[Any]) -> list[Any]:
+    if given:
+        raise ValueError("this version has no notifications yet; leave notify empty")
+    return given
+
+
+class Config(Section):
+    """The whole configuration of jc1p."""
+
+    jumpcloud: JumpCloud
+    onepassword: OnePassword
+    scope: ScopeSection
+    users: Users = Field(default_factory=lambda: Users.model_validate({}))
+    groups: Groups = Field(default_factory=lambda: Groups.model_validate({}))
+    guard: Guard = Field(default_factory=lambda: Guard.model_validate({}))
+    http: Http = Field(default_factory=lambda: Http.model_validate({}))
+    notify: Annotated[list[Any], AfterValidator(no_notifications_yet)] = Field(
+        default_factory=list, description="Told about changes, refusals, failures, recovery (not in this version)."
+    )
+    state: StateSection = Field(default_factory=lambda: StateSection.model_validate({}))
+
+
+def secret_paths(config: Config) -> Mapping[tuple[str, ...], Any]:
+    """Where the configuration holds secrets, and their sources."""
+    found = {
+        ("jumpcloud", "api_key"): config.jumpcloud.api_key,
+        ("jumpcloud", "client_secret"): config.jumpcloud.client_secret,
+        ("onepassword", "token"): config.onepassword.token,
+    }
+    return {path: source for path, source in found.items() if source is not None}

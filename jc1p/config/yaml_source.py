@@ -1,0 +1,155 @@
+"""YAML with the place of everything: parsed values, and line and column of each key, for errors people can use.
+
+Scalars stay text as written (a group called `0123` or `on` keeps its name; the models make numbers and booleans
+where they want them). Duplicate keys are refused, and ${NAME} is filled into scalars after parsing, so that a
+value can never bring YAML along.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from jc1p.errors import ConfigError
+
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+LARGEST_FILE = 1_000_000
+MOST_NODES = 50_000
+VARIABLE = re.compile(r"\$(?:\$\{|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|(?P<bad>\{[^}]*\}?))")
+
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a file; line and column count from 1."""
+
+    line: int
+    column: int
+    key: str
+    message: str
+
+
+@dataclass(slots=True)
+class Source:
+    """A parsed file: dicts and lists with text (or None) at the leaves, and where each path stands.
+
+    `from_variables` are the scalars that came wholly from environment variables.
+    """
+
+    tree: Any = None
+    places: dict[Path_, tuple[int, int]] = field(default_factory=dict)
+    key_places: dict[Path_, tuple[int, int]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    from_variables: set[Path_] = field(default_factory=set)
+
+    def place(self, path: Path_, *, of_key: bool = False) -> tuple[int, int]:
+        """Line and column of a path, or of its nearest parent."""
+        while path:
+            found = (self.key_places if of_key else self.places).get(path) or self.key_places.get(path)
+            if found:
+                return found
+            path = path[:-1]
+        return (1, 1)
+
+
+def parse_yaml(text: str, name: str, environment: Mapping[str, str]) -> Source:
+    """Parse a file.
+
+    Raises:
+        ConfigError: it is no YAML at all; other problems are collected in the source.
+    """
+    if len(text) > LARGEST_FILE:
+        raise ConfigError(f"{name}: the file is larger than {LARGEST_FILE:,} characters")
+    try:
+        node = yaml.compose(text, Loader=Loader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}:{explain(error, text)}") from None
+    source = Source()
+    if node is not None:
+        _Walk(source, environment).visit(node, ())
+    return source
+
+
+def explain(error: yaml.YAMLError, text: str) -> str:
+    """A YAML error as line:column: what is wrong."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    if mark is None:
+        return f"1:1: not YAML: {problem}"
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
+        problem = "a tab is used for indentation; YAML accepts only blanks"
+    return f"{mark.line + 1}:{mark.column + 1}: not YAML: {problem}"
+
+
+@dataclass(slots=True)
+class _Walk:
+    source: Source
+    environment: Mapping[str, str]
+    nodes: int = 0
+
+    def problem(self, node: yaml.Node, path: Path_, message: str) -> None:
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        self.source.problems.append(Problem(line, column, dotted(path), message))
+
+    def visit(self, node: yaml.Node, path: Path_) -> None:
+        self.source.tree = self.value(node, path)
+
+    def value(self, node: yaml.Node, path: Path_) -> Any:
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise ConfigError(f"the configuration has more than {MOST_NODES:,} values; are aliases nested?")
+        self.source.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(each, (*path, position)) for position, each in enumerate(node.value)]
+        return self.scalar(node, path)
+
+    def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.problem(key_node, path, "a key must be plain text")
+                continue
+            key = str(key_node.value)
+            here = (*path, key)
+            if key in found:
+                line = self.source.key_places[here][0]
+                self.problem(key_node, here, f"this key stands here a second time (first in line {line})")
+                continue
+            self.source.key_places[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            found[key] = self.value(value_node, here)
+        return found
+
+    def scalar(self, node: yaml.ScalarNode, path: Path_) -> str | None:
+        """The text as written, with variables filled in; None for an unquoted null or nothing."""
+        text = str(node.value)
+        if not node.style and node.tag == "tag:yaml.org,2002:null":
+            return None
+        filled = VARIABLE.sub(lambda match: self.fill(match, node, path), text)
+        if filled != text and not VARIABLE.sub("", text).strip():
+            self.source.from_variables.add(path)
+        return filled
+
+    def fill(self, match: re.Match[str], node: yaml.Node, path: Path_) -> str:
+        if match["bad"] is not None:
+            self.problem(node, path, f"${match['bad']} is no variable; write ${{NAME}} or ${{NAME:-default}}, $${{ for ${{")
+            return ""
+        name = match["name"]
+        if name is None:
+            return "${"
+        found = self.environment.get(name) or match["default"]
+        if found is None:
+            self.problem(node, path, f"the environment variable {name} is not set (or empty)")
+        return found or ""
+
+
+def dotted(path: Path_) -> str:
+    """A path as people write it: scope.groups[0]."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

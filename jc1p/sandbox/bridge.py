@@ -1,0 +1,595 @@
+"""The simulated SCIM bridge: scim2-server keeps the resources and applies PATCHes, this layer makes it 1Password's.
+
+Filters, patches and discovery come from scim2-server, so that client and simulator don't share their mistakes;
+what the bridge does differently (facts/scim-bridge.md 2, 3 and 12) is here: suspended instead of deleted,
+email changes that wait, names that split, groups that are hidden, adopted or shown without members.
+"""
+
+import asyncio
+import json
+import random
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from scim2_models import ResourceType
+from scim2_server.handler import ScimHandler
+from scim2_server.memory import InMemoryStorage
+from scim2_server.requests import ScimRequest
+from scim2_server.service import ScimService
+from scim2_server.utils import load_default_provider
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from jc1p.sandbox.knobs import BridgeKnobs
+from jc1p.sandbox.world import World
+
+MEDIA_TYPE = "application/scim+json"
+ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
+LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+VERSION = "2.9.16"
+BASE_URL = "https://scim.example.com/scim/v2"
+Json = dict[str, Any]
+
+
+class SeededStorage(InMemoryStorage):
+    """scim2-server's storage with 1Password's ids: 26 characters, upper case for users, lower for groups."""
+
+    def __init__(self, chooser: random.Random, knobs: BridgeKnobs) -> None:
+        super().__init__()
+        self._chooser = chooser
+        self._knobs = knobs
+        self._given = 0
+
+    def generate_id(self, resource_type: ResourceType, resource: Any) -> str:  # noqa: ARG002 - the base's signature
+        """The next id of a resource type."""
+        self._given += 1
+        if self._knobs.numeric_ids:
+            return str(1000 + self._given)
+        made = "".join(self._chooser.choices(ALPHABET, k=26))
+        return made if resource_type.name == "User" else made.lower()
+
+    def by_id(self, name: str) -> dict[str, Any]:
+        """The live resources of a type, in order of creation, without the copies that `resources` makes."""
+        return self._resources.setdefault(name, {})
+
+
+class Bridge:
+    """The simulated service. `invitations` counts the mails sent to each address; tests judge by it."""
+
+    def __init__(self, world: World, knobs: BridgeKnobs, *, token: str = "sandbox-bridge-token") -> None:  # noqa: S107
+        self.knobs = knobs
+        self.token = token
+        self.chooser = random.Random(world.random.random())  # noqa: S311 - a simulator's dice
+        self.storage = SeededStorage(self.chooser, knobs)
+        provider = load_default_provider()
+        self.handler = ScimHandler(ScimService(provider), self.storage)
+        self.invitations: dict[str, int] = {}
+        self.pending_emails: dict[str, str] = {}
+        self.owners: set[str] = set()
+        self.hidden: set[str] = set()
+        self._lists: dict[str, list[list[str]]] = {"Users": [], "Groups": []}
+        self._seed(world)
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        return Starlette(
+            routes=[
+                Route("/ping", self.ping),
+                Route("/app", self.status_page),
+                Route("/app/status", self.status_page),
+                Route("/health", self.health),
+                Route("/", self.home),
+                Route("/{path:path}", self.scim, methods=every),
+            ]
+        )
+
+    # --- what is there at first -------------------------------------------------------------------------
+
+    def _seed(self, world: World) -> None:
+        ids: dict[str, str] = {}
+        for start in world.accounts:
+            given, family = self._split(start.display_name)
+            body = {
+                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                "userName": start.email,
+                "displayName": start.display_name,
+                "name": {"givenName": given, "familyName": family, "formatted": start.display_name},
+                "emails": [{"value": start.email, "primary": True}],
+                "active": start.active,
+                **({"externalId": start.external_id} if start.external_id else {}),
+            }
+            ids[start.email] = str(self._store("Users", body)["id"])
+            if start.is_owner:
+                self.owners.add(ids[start.email])
+        for name, emails in world.managed_groups.items():
+            self._store_group(name, [ids[email] for email in emails])
+        for name in world.hidden_groups:
+            self.hidden.add(self._store_group(name, sorted(self.owners)))
+
+    def _store(self, kind: str, body: Json) -> Json:
+        status, answer = self._handle("POST", f"/{kind}", body)
+        if status >= 300:  # noqa: PLR2004 - success
+            raise ValueError(f"the first {kind} can't be stored: {answer}")
+        return answer or {}
+
+    def _store_group(self, name: str, members: Iterable[str]) -> str:
+        body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
+                "members": [{"value": id_, "type": "User"} for id_ in members]}  # fmt: skip
+        return str(self._store("Groups", body)["id"])
+
+    # --- scim2-server -----------------------------------------------------------------------------------
+
+    def _handle(self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None) -> tuple[int, Json | None]:
+        """Let scim2-server do it; status and body."""
+        request = ScimRequest(
+            method=method,
+            base_url=BASE_URL,
+            path=path,
+            query=query or {},
+            headers={"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE},
+            body=b"" if body is None else json.dumps(body).encode(),
+        )
+        answer = self.handler.handle(request)
+        return int(answer.status), answer.body
+
+    def _stored(self, kind: str) -> dict[str, Any]:
+        return self.storage.by_id(kind.removesuffix("s"))
+
+    def users(self) -> list[Json]:
+        """Every account in the shape of the knobs, for tests."""
+        return [self._user(each) for each in self._stored("Users").values()]
+
+    def groups(self, *, hidden: bool = False) -> list[Json]:
+        """Every group with all its members, for tests."""
+        return [
+            {"id": id_, "displayName": each.display_name, "externalId": each.external_id or "",
+             "members": sorted(str(member.value) for member in each.members or [])}
+            for id_, each in self._stored("Groups").items() if hidden or id_ not in self.hidden
+        ]  # fmt: skip
+
+    def confirm_emails(self) -> list[str]:
+        """Everybody confirms their waiting email change; the new addresses."""
+        confirmed = []
+        for id_, email in list(self.pending_emails.items()):
+            self._set_email(id_, email)
+            confirmed.append(email)
+        return confirmed
+
+    def _set_email(self, id_: str, email: str) -> None:
+        self.pending_emails.pop(id_, None)
+        operations = [
+            {"op": "replace", "path": "userName", "value": email},
+            {"op": "replace", "path": "emails", "value": [{"value": email, "primary": True}]},
+        ]
+        self._handle("PATCH", f"/Users/{id_}", patch_body(operations))
+
+    # --- pages outside SCIM -----------------------------------------------------------------------------
+
+    async def ping(self, _: Request) -> Response:
+        """Liveness, without a token."""
+        return PlainTextResponse("pong")
+
+    async def home(self, request: Request) -> Response:
+        """The root redirects to the status page."""
+        return RedirectResponse("/app", 302)
+
+    async def status_page(self, _: Request) -> Response:
+        """The status page."""
+        return HTMLResponse("<!doctype html><title>1Password SCIM Bridge</title><p>Sign in with your bearer token.")
+
+    async def health(self, request: Request) -> Response:
+        """The component report (facts 1.2)."""
+        if refusal := self._refusal(request):
+            return refusal
+        now = datetime.now(UTC).replace(microsecond=0)
+        states = {"ConfirmationWatcher": self.knobs.healthy and self.knobs.provisioning, "RedisCache": True,
+                  "SCIMServer": True, "StartProvisionWatcher": True}  # fmt: skip
+        stamp, expires = (moment.isoformat().replace("+00:00", "Z") for moment in (now, now + timedelta(minutes=10)))
+        reports = [
+            {"source": name, "time": stamp, "expires": expires, "state": "healthy" if fine else "unhealthy"}
+            for name, fine in states.items()
+        ]
+        return JSONResponse({"build": "209161", "version": VERSION, "reports": reports, "retrievedAt": stamp})
+
+    # --- SCIM -------------------------------------------------------------------------------------------
+
+    async def scim(self, request: Request) -> Response:
+        """Any SCIM path: find the base, check the token, answer."""
+        found = self._resource_path(request.url.path)
+        if found is None:
+            return RedirectResponse("/app", 302) if self.knobs.unknown_redirects else error(404, "not found")
+        if refusal := self._refusal(request):
+            return refusal
+        if not self.knobs.provisioning:
+            return error(500, "internal server error")
+        kind, id_ = found
+        if kind not in {"Users", "Groups"}:
+            return self._discovery(kind, id_)
+        body = await read_json(request)
+        if isinstance(body, Response):
+            return body
+        return await asyncio.to_thread(self._serve, request.method, kind, id_, body, dict(request.query_params))
+
+    def _resource_path(self, path: str) -> tuple[str, str] | None:
+        for base in sorted(self.knobs.paths, key=len, reverse=True):
+            if path.startswith(base + "/"):
+                kind, _, id_ = path.removeprefix(base + "/").partition("/")
+                if kind in {"Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas"}:
+                    return kind, id_
+        return None
+
+    def _refusal(self, request: Request) -> Response | None:
+        if request.headers.get("authorization") == f"Bearer {self.token}":
+            return None
+        match self.knobs.auth_failure:
+            case "403":
+                return error(403, "forbidden")
+            case "html":
+                return HTMLResponse("<html><body><h1>401 Unauthorized</h1></body></html>", 401)
+            case "empty":
+                return Response(status_code=401)
+            case _:
+                return error(401, "unauthorized")
+
+    def _discovery(self, kind: str, id_: str) -> Response:
+        if kind == "ServiceProviderConfig":
+            return scim_json(service_provider_config())
+        status, body = self._handle("GET", f"/{kind}/{id_}" if id_ else f"/{kind}")
+        return scim_json({**(body or {}), **({} if id_ else {"startIndex": 0})}, status)
+
+    def _serve(self, method: str, kind: str, id_: str, body: Json, query: dict[str, str]) -> Response:
+        if method == "GET":
+            return self._get(kind, id_) if id_ else self._list(kind, query)
+        if method == "POST" and not id_:
+            return self._create_user(body) if kind == "Users" else self._create_group(body)
+        if id_ not in self._stored(kind) or id_ in self.hidden:
+            return Response(status_code=204) if method == "DELETE" and kind == "Users" else error(404, "not found")
+        if method == "PATCH":
+            return self._patch_user(id_, body) if kind == "Users" else self._patch_group(id_, body)
+        if method == "DELETE":
+            return self._delete_user(id_) if kind == "Users" else self._delete_group(id_)
+        if method == "PUT":
+            status, answer = self._handle("PUT", f"/{kind}/{id_}", body)
+            return scim_json(self._shaped(kind, id_), status) if status < 300 else scim_json(answer, status)  # noqa: PLR2004
+        return error(405, "method not allowed")
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def _get(self, kind: str, id_: str) -> Response:
+        if id_ not in self._stored(kind) or (id_ in self.hidden and not self.knobs.shows_hidden_groups):
+            return error(404, "not found")
+        return scim_json(self._shaped(kind, id_, detail=True))
+
+    def _list(self, kind: str, query: dict[str, str]) -> Response:
+        ids = self._visible(kind)
+        if "filter" in query and self.knobs.filters != "ignore":
+            found = self._filtered(kind, query["filter"])
+            if found is None:
+                return error(400, "filter not supported", "invalidFilter")
+            ids = [id_ for id_ in ids if id_ in found]
+        else:
+            ids = self._lagged(kind, ids)
+        if kind == "Users" and self.knobs.user_order == "random":
+            self.chooser.shuffle(ids)
+        start = max(1, int(query.get("startIndex", 1)))
+        count = min(int(query.get("count", self.knobs.default_count)), self.knobs.max_count)
+        page = [self._shaped(kind, id_) for id_ in ids[start - 1 : start - 1 + max(0, count)] if id_ in self._stored(kind)]
+        body: Json = {
+            "schemas": [LIST],
+            "totalResults": len(ids) + self.knobs.total_off_by,
+            "startIndex": 0 if self.knobs.start_index_zero else start,
+            "itemsPerPage": len(page),
+        }
+        if page or not self.knobs.omits_resources:
+            body["Resources"] = page
+        return scim_json(body)
+
+    def _visible(self, kind: str) -> list[str]:
+        hidden = set() if self.knobs.shows_hidden_groups else self.hidden
+        return [id_ for id_ in self._stored(kind) if id_ not in hidden]
+
+    def _lagged(self, kind: str, ids: list[str]) -> list[str]:
+        """What the list showed some requests ago."""
+        history = self._lists[kind]
+        history.append(list(ids))
+        del history[: -(self.knobs.list_lag + 1)]
+        return list(history[0])
+
+    def _filtered(self, kind: str, expression: str) -> set[str] | None:
+        """Ids that fit, by scim2-server; None for what the bridge wouldn't understand (facts 2.3)."""
+        attribute, _, rest = expression.strip().partition(" ")
+        known = {"Users": {"username", "externalid", "id", "active"}, "Groups": {"displayname", "externalid", "id"}}[kind]
+        if self.knobs.filters == "off" or attribute.lower() not in known or not rest.lower().startswith("eq "):
+            return None
+        status, body = self._handle("GET", f"/{kind}", query={"filter": expression, "attributes": "id"})
+        return {str(each["id"]) for each in (body or {}).get("Resources", [])} if status == 200 else None  # noqa: PLR2004
+
+    # --- shapes -----------------------------------------------------------------------------------------
+
+    def _shaped(self, kind: str, id_: str, *, detail: bool = False) -> Json:
+        resource = self._stored(kind)[id_]
+        return self._user(resource) if kind == "Users" else self._group(resource, detail=detail)
+
+    def _user(self, user: Any) -> Json:
+        name, is_old = user.name, self.knobs.shape == "2023"
+        active = bool(user.active)
+        shown: Json = {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "id": user.id,
+            "userName": user.user_name,
+            "displayName": user.display_name,
+            "name": {"givenName": name.given_name, "familyName": name.family_name, "formatted": user.display_name},
+            "emails": [{"value": user.user_name, "primary": True}],
+            "active": str(active) if self.knobs.string_booleans else active,
+        }
+        if user.external_id and self.knobs.keeps_external_id:
+            shown["externalId"] = user.external_id
+        if is_old:
+            empty = {"middleName": "", "honorificPrefix": "", "honorificSuffix": ""}
+            shown = {"externalId": "", **shown, "name": shown["name"] | empty}
+            shown["emails"] = [{"value": user.user_name, "type": "", "primary": True}]
+            shown["meta"] = {"resourceType": "User", "created": "", "lastModified": "", "location": "", "version": ""}
+        else:
+            shown |= {"preferredLanguage": "en", "meta": {"resourceType": "User"}}
+        if self.knobs.user_groups or (self.knobs.user_groups is None and is_old):
+            shown["groups"] = [
+                {"value": id_, "ref": f"https://scim.example.com/Groups/{id_}"}
+                for id_, group in self._stored("Groups").items()
+                if id_ not in self.hidden and any(member.value == user.id for member in group.members or [])
+            ]
+        return shown
+
+    def _group(self, group: Any, *, detail: bool) -> Json:
+        created = group.meta.created.replace(microsecond=0).isoformat().replace("+00:00", "Z")
+        shown: Json = {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+            "id": group.id,
+            "displayName": group.display_name,
+            "meta": {"resourceType": "Group", "created": created, "lastModified": created},
+        }
+        if group.external_id and self.knobs.keeps_external_id:
+            shown["externalId"] = group.external_id
+        members = [
+            {"value": member.value, "$ref": f"https://scim.example.com/Users/{member.value}", "type": "User"}
+            for member in group.members or []
+        ]
+        mode = self.knobs.members
+        if mode == "always" or (mode == "nonempty" and members) or (mode == "detail-only" and detail):
+            shown["members"] = members
+        return shown
+
+    def _split(self, display_name: str) -> tuple[str, str]:
+        """1Password keeps one name and splits it (facts 2.1)."""
+        words = display_name.split()
+        cut = max(1, len(words) // 2) if self.knobs.name_split == "half" else 1
+        return " ".join(words[:cut]), " ".join(words[cut:])
+
+    # --- people -----------------------------------------------------------------------------------------
+
+    def _create_user(self, body: Json) -> Response:
+        email = str(body.get("userName") or "")
+        domain = email.rpartition("@")[2].lower()
+        if self.knobs.allowed_domains and domain not in self.knobs.allowed_domains:
+            return error(400, f"the domain {domain} is not allowed", "invalidValue")
+        name = body.get("name") or {}
+        display = body.get("displayName") or f"{name.get('givenName', '')} {name.get('familyName', '')}".strip()
+        known = {key: body[key] for key in ("schemas", "userName", "externalId", "name") if key in body}
+        status, answer = self._handle(
+            "POST", "/Users",
+            {**known, "displayName": display, "active": True, "emails": [{"value": email, "primary": True}]},
+        )  # fmt: skip
+        if status == 409:  # noqa: PLR2004 - conflict
+            return self._known_user(email)
+        if status >= 300 or answer is None:  # noqa: PLR2004 - success
+            return scim_json(answer, status)
+        self.invitations[email.casefold()] = self.invitations.get(email.casefold(), 0) + 1
+        location = {"Location": f"/scim/v2/Users/{answer['id']}"}
+        return scim_json(self._shaped("Users", str(answer["id"])), self.knobs.post_status, location)
+
+    def _known_user(self, email: str) -> Response:
+        """POST of an email that exists, suspended people included."""
+        if self.knobs.post_existing == "return":
+            existing = next(id_ for id_, user in self._stored("Users").items() if same(user.user_name, email))
+            return scim_json(self._shaped("Users", existing), 200)
+        return error(409, "user with this userName already exists", "uniqueness")
+
+    def _patch_user(self, id_: str, body: Json) -> Response:
+        operations, email = without_email(body)
+        if self._would_lock_out(id_, operations):
+            return error(self.knobs.last_owner_status, "the last owner can't be suspended")
+        if email is not None:
+            taken = any(same(user.user_name, email) and other != id_ for other, user in self._stored("Users").items())
+            if taken:
+                return error(409, "user with this userName already exists", "uniqueness")
+        if operations:
+            status, answer = self._handle("PATCH", f"/Users/{id_}", patch_body(operations))
+            if status >= 300:  # noqa: PLR2004 - success
+                return scim_json(answer, status)
+            if any("displayname" in json.dumps(each).lower() for each in operations):
+                self._resplit(id_)
+        if email is not None:
+            self._ask_for_email(id_, email)
+        return self._patched("Users", id_)
+
+    def _ask_for_email(self, id_: str, email: str) -> None:
+        """An email change waits for the person, unless the knob says at once (facts 2.5)."""
+        if self.knobs.email_change == "immediate":
+            self._set_email(id_, email)
+        else:
+            self.pending_emails[id_] = email
+
+    def _resplit(self, id_: str) -> None:
+        given, family = self._split(str(self._stored("Users")[id_].display_name))
+        self._handle("PATCH", f"/Users/{id_}", patch_body([
+            {"op": "replace", "path": "name.givenName", "value": given},
+            {"op": "replace", "path": "name.familyName", "value": family or given},
+        ]))  # fmt: skip
+
+    def _would_lock_out(self, id_: str, operations: list[Json]) -> bool:
+        """True for suspending the last active owner (facts 2.7)."""
+        suspends = any(is_suspension(each) for each in operations)
+        others = [other for other in self.owners - {id_} if getattr(self._stored("Users")[other], "active", False)]
+        return suspends and id_ in self.owners and not others
+
+    def _delete_user(self, id_: str) -> Response:
+        """DELETE suspends (facts 2.6)."""
+        if self._would_lock_out(id_, [{"op": "replace", "path": "active", "value": False}]):
+            return error(self.knobs.last_owner_status, "the last owner can't be suspended")
+        if self.knobs.deletes_users:
+            self._handle("DELETE", f"/Users/{id_}")
+        else:
+            self._handle("PATCH", f"/Users/{id_}", patch_body([{"op": "replace", "path": "active", "value": False}]))
+        return Response(status_code=204)
+
+    # --- groups -----------------------------------------------------------------------------------------
+
+    def _create_group(self, body: Json) -> Response:
+        name = str(body.get("displayName") or "")
+        managed = [
+            id_ for id_, group in self._stored("Groups").items() if id_ not in self.hidden and same(group.display_name, name)
+        ]
+        if managed and self.knobs.post_group == "existing":
+            return scim_json(self._shaped("Groups", managed[0]), self.knobs.post_status)
+        if managed and self.knobs.post_group == "409":
+            return error(409, "a group with this displayName already exists", "uniqueness")
+        known = {key: body[key] for key in ("schemas", "displayName", "externalId", "members") if body.get(key)}
+        status, answer = self._handle("POST", "/Groups", known)
+        if status >= 300 or answer is None:  # noqa: PLR2004 - success
+            return scim_json(answer, status)
+        return scim_json(self._shaped("Groups", str(answer["id"])), self.knobs.post_status)
+
+    def _patch_group(self, id_: str, body: Json) -> Response:
+        operations = list(operations_of(body))
+        if self.knobs.refuses_filter_path and any("[" in str(each.get("path", "")) for each in operations):
+            return error(400, "filters in paths are not supported", "invalidPath")
+        named = [member for each in operations for member in member_ids(each)]
+        if self.knobs.member_limit and len(named) > self.knobs.member_limit:
+            return error(413, "too many members")
+        adding = [member for each in operations if op_of(each) != "remove" for member in member_ids(each)]
+        if unknown := [member for member in adding if member not in self._stored("Users")]:
+            return error(self.knobs.unknown_member_status, f"unknown member {unknown[0]}", "invalidValue")
+        status, answer = self._handle("PATCH", f"/Groups/{id_}", patch_body(self._as_rfc(operations)))
+        return self._patched("Groups", id_) if status < 300 else scim_json(answer, status)  # noqa: PLR2004
+
+    def _as_rfc(self, operations: list[Json]) -> list[Json]:
+        """Entra's `remove members` with a value, which scim2-server refuses: by filter, or (knob) everybody."""
+        translated: list[Json] = []
+        for each in operations:
+            if op_of(each) != "remove" or each.get("path") != "members":
+                translated.append(each)
+            elif self.knobs.strict_remove or not member_ids(each):
+                translated.append({"op": "remove", "path": "members"})
+            else:
+                translated += [{"op": "remove", "path": f'members[value eq "{id_}"]'} for id_ in member_ids(each)]
+        return translated
+
+    def _delete_group(self, id_: str) -> Response:
+        self._handle("DELETE", f"/Groups/{id_}")
+        return Response(status_code=204)
+
+    def _patched(self, kind: str, id_: str) -> Response:
+        if self.knobs.patch_status == 204:  # noqa: PLR2004 - no content
+            return Response(status_code=204)
+        return scim_json(self._shaped(kind, id_))
+
+
+# --- bodies -------------------------------------------------------------------------------------------------
+
+
+def scim_json(body: Json | None, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def error(status: int, detail: str, scim_type: str = "") -> Response:
+    body = {"schemas": [ERROR], "status": str(status), "detail": detail}
+    return scim_json(body | ({"scimType": scim_type} if scim_type else {}), status)
+
+
+async def read_json(request: Request) -> Json | Response:
+    raw = await request.body()
+    if not raw:
+        return {}
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        return error(400, "the body is no JSON", "invalidSyntax")
+    return body if isinstance(body, dict) else error(400, "the body is no object", "invalidSyntax")
+
+
+def patch_body(operations: Iterable[Json]) -> Json:
+    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": list(operations)}
+
+
+def operations_of(body: Json) -> Iterable[Json]:
+    found = body.get("Operations") or body.get("operations") or []
+    return [each for each in found if isinstance(each, dict)]
+
+
+def op_of(operation: Json) -> str:
+    return str(operation.get("op", "")).lower()
+
+
+def member_ids(operation: Json) -> list[str]:
+    """Ids in an operation on members; both `add members [..]` and the pathless form."""
+    value = operation.get("value")
+    if operation.get("path") is None and isinstance(value, dict):
+        value = value.get("members")
+    listed = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+    return [str(each.get("value")) for each in listed if isinstance(each, dict) and "value" in each]
+
+
+def without_email(body: Json) -> tuple[list[Json], str | None]:
+    """The operations without those that change the address, and the address asked for."""
+    kept: list[Json] = []
+    email: str | None = None
+    for each in operations_of(body):
+        path, value = each.get("path"), each.get("value")
+        if isinstance(path, str) and path.lower() == "username":
+            email = str(value)
+        elif isinstance(path, str) and path.lower().startswith("emails"):
+            continue
+        elif path is None and isinstance(value, dict) and "userName" in value:
+            email = str(value["userName"])
+            rest = {key: item for key, item in value.items() if key not in {"userName", "emails"}}
+            kept += [{**each, "value": rest}] if rest else []
+        else:
+            kept.append(each)
+    return kept, email
+
+
+def is_suspension(operation: Json) -> bool:
+    value = operation.get("value")
+    if operation.get("path") is None and isinstance(value, dict):
+        value = value.get("active", True)
+    elif str(operation.get("path", "")).lower() != "active":
+        return False
+    return str(value).lower() in {"false", "0"}
+
+
+def same(one: object, two: object) -> bool:
+    return str(one).strip().casefold() == str(two).strip().casefold()
+
+
+def service_provider_config() -> Json:
+    off = {"supported": False}
+    return {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+        "patch": {"supported": True},
+        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+        "filter": {"supported": True, "maxResults": 10000},
+        "changePassword": off,
+        "sort": off,
+        "etag": off,
+        "authenticationSchemes": [
+            {"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "Bearer token of the bridge",
+             "specUri": "https://tools.ietf.org/html/rfc6750", "documentationUri": ""}
+        ],
+        "meta": {"location": "/scim/v2/ServiceProviderConfig", "resourceType": "ServiceProviderConfig"},
+    }  # fmt: skip
+
+

@@ -1,0 +1,137 @@
+"""Faults on the wire, as rules over requests: what to do instead of, or after, the real answer.
+
+Usable from tests and over the control address of the sandbox. An "after" fault lets the service carry the
+request out and then spoils the answer: the client can't know that it was done.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import Any, Literal
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Kind = Literal[
+    "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "slow", "reset", "truncated",
+    "wrong-type", "html-200", "empty-200", "login-302", "401", "403",
+]  # fmt: skip
+
+HTML = b"<html><head><title>Gateway</title></head><body><h1>Something is wrong</h1></body></html>"
+
+
+@dataclass(slots=True)
+class Fault:
+    """One rule: the fault to make for requests of a service, method and path, `times` times after `skip` requests."""
+
+    kind: Kind
+    service: str = ""
+    method: str = ""
+    path: str = ".*"
+    times: int = 1
+    skip: int = 0
+    after: bool = False
+    seconds: float = 1.0
+    made: int = 0
+
+    def applies(self, service: str, method: str, path: str) -> bool:
+        """True when this request gets the fault; counts."""
+        fits = (not self.service or self.service == service) and (not self.method or self.method == method)
+        if not fits or not re.search(self.path, path) or self.made >= self.times:
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        self.made += 1
+        return True
+
+
+@dataclass(slots=True)
+class FaultLayer:
+    """ASGI middleware that makes the faults of a shared list of rules."""
+
+    app: ASGIApp
+    service: str
+    faults: list[Fault] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, faultily where a rule says so."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        fault = next((each for each in list(self.faults) if each.applies(self.service, scope["method"], path)), None)
+        if fault is None:
+            await self.app(scope, receive, send)
+            return
+        answer = _Answer()
+        if fault.after or fault.kind in {"truncated", "wrong-type"}:
+            await self.app(scope, receive, answer.take)
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+            await (answer.give(send) if answer.started else self.app(scope, receive, send))
+            return
+        await spoil(fault, answer, send)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """A real answer, kept back."""
+
+    started: Message | None = None
+    body: bytes = b""
+
+    async def take(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = message
+        else:
+            self.body += message.get("body", b"")
+
+    async def give(self, send: Send) -> None:
+        if self.started:
+            await send(self.started)
+            await send({"type": "http.response.body", "body": self.body})
+
+
+class ConnectionBroken(Exception):  # noqa: N818 - makes uvicorn drop the connection
+    """Raised to break off in the middle of an answer."""
+
+
+async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:
+    """Send what the fault makes of an answer."""
+    body = answer.body or b'{"Resources": []}'
+    match fault.kind:
+        case "429" | "429-seconds" | "429-date":
+            later = {"429": "", "429-seconds": str(int(fault.seconds)), "429-date": formatdate(usegmt=True)}[fault.kind]
+            headers = {"Retry-After": later} if later else {}
+            await reply(send, 429, b'{"error":"Too Many Requests","message":"slow down"}', headers=headers)
+        case "429-html":
+            await reply(send, 429, HTML, "text/html")
+        case "502-html":
+            await reply(send, 502, HTML, "text/html")
+        case "html-200":
+            await reply(send, 200, HTML, "text/html")
+        case "empty-200":
+            await reply(send, 200, b"")
+        case "login-302":
+            await reply(send, 302, b"", "text/html", {"Location": "/login"})
+        case "truncated":
+            await reply(send, 200, body[: max(1, len(body) // 2)])
+        case "wrong-type":
+            await reply(send, 200, body, "text/plain")
+        case "reset" | "slow":
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+            await send({"type": "http.response.body", "body": b"{", "more_body": True})
+            raise ConnectionBroken
+        case "500" | "503" | "504" | "401" | "403":
+            await reply(send, int(fault.kind), b'{"message":"made by the sandbox"}')
+
+
+async def reply(
+    send: Send, status: int, body: bytes, media_type: str = "application/json", headers: dict[str, Any] | None = None
+) -> None:
+    """A whole answer."""
+    lines = {"content-type": media_type, "content-length": str(len(body)), **(headers or {})}
+    raw = [(name.lower().encode(), value.encode()) for name, value in lines.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,103 @@
+"""What can be set differently in the simulators: every place where the facts say UNKNOWN or "knob".
+
+Defaults are those of facts/jumpcloud-api.md 13 and facts/scim-bridge.md 12. Profiles are named presets.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class JumpCloudKnobs:
+    """The JumpCloud side."""
+
+    sends_total_count: bool = True
+    """x-total-count on v2 lists."""
+    shuffles_unsorted: bool = True
+    """Lists without `sort` come in another order each time."""
+    large_search_pages: bool = False
+    """POST /search/systemusers accepts limit up to 1000."""
+    memberof_in_search: bool = False
+    """Search answers carry group ids in `memberof`."""
+    sort_by_id: bool = True
+    """v2 usergroups know `sort=id`; else 400."""
+    organizations: int = 1
+    """Organizations that the credential sees."""
+    forbidden_paths: list[str] = field(default_factory=list)
+    """Path prefixes answered 403."""
+    insights: bool = False
+    """Directory Insights enabled; else 402."""
+    token_lifetime: int = 3599
+    """Seconds that an OAuth token lives."""
+    total_off_by: int = 0
+    """Added to every total: a total that lies."""
+
+
+@dataclass(slots=True)
+class BridgeKnobs:
+    """The bridge's side."""
+
+    shape: str = "2026"
+    """Resource shape: 2026 or 2023 (facts 2.1)."""
+    paths: list[str] = field(default_factory=lambda: ["/scim/v2", "/scim", ""])
+    """Base paths that answer."""
+    unknown_redirects: bool = False
+    """Unknown paths redirect to /app instead of 404."""
+    auth_failure: str = "scim"
+    """Answer to a wrong token: scim, 403, html or empty."""
+    user_order: str = "random"
+    """Order of users: random or stable."""
+    max_count: int = 10_000
+    default_count: int = 100
+    total_off_by: int = 0
+    omits_resources: bool = False
+    """No Resources key in empty lists."""
+    start_index_zero: bool = False
+    numeric_ids: bool = False
+    filters: str = "on"
+    """on, off (400) or ignore (everything comes)."""
+    post_status: int = 201
+    post_existing: str = "409"
+    """POST of a known email: 409, or return (200 with the existing user)."""
+    allowed_domains: list[str] = field(default_factory=list)
+    """Domains that may be invited; empty is all."""
+    patch_status: int = 200
+    strict_remove: bool = False
+    """`remove members` with a value removes everybody."""
+    refuses_filter_path: bool = False
+    string_booleans: bool = False
+    email_change: str = "pending"
+    """pending (until confirmed) or immediate."""
+    name_split: str = "half"
+    """displayName to given and family: half, or first (word)."""
+    deletes_users: bool = False
+    last_owner_status: int = 403
+    shows_hidden_groups: bool = False
+    post_group: str = "existing"
+    """POST of a known group name: existing, second or 409."""
+    members: str = "nonempty"
+    """Members in groups: always, nonempty, detail-only or never."""
+    user_groups: bool | None = None
+    """`groups` on users; None is yes in the 2023 shape."""
+    unknown_member_status: int = 400
+    member_limit: int = 0
+    """More members in one PATCH are answered 413; 0 is no limit."""
+    keeps_external_id: bool = True
+    provisioning: bool = True
+    list_lag: int = 0
+    """List answers lag behind by this many list requests."""
+    healthy: bool = True
+
+
+PROFILES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "default": ("as the facts files say", {}, {}),
+    "shape-2023": ("the bridge answers in the older shape, membership on users too", {}, {"shape": "2023"}),
+    "bare": ("no totals from JumpCloud, no members in lists, no externalId, 204 after PATCH",
+             {"sends_total_count": False},
+             {"members": "detail-only", "keeps_external_id": False, "patch_status": 204}),
+    "blind": ("the bridge shows no memberships at all", {}, {"members": "never", "user_groups": False}),
+    "strict": ("no filters, filter paths refused, wrong member removals empty the group",
+               {}, {"filters": "off", "refuses_filter_path": True, "strict_remove": True}),
+    "provisioning-off": ("provisioning is switched off in 1Password: 500 on all SCIM calls", {}, {"provisioning": False}),
+}  # fmt: skip
+"""Name to description, JumpCloud knobs, bridge knobs."""

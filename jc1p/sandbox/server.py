@@ -1,0 +1,229 @@
+"""Serving both simulators on loopback, with a ready configuration, a request log and a control address.
+
+Runs in a background thread, so that tests and the demo can hold the company in their hands; people drive it
+through /_sandbox/ on JumpCloud's address.
+"""
+
+import asyncio
+import logging
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jc1p.sandbox.bridge import Bridge
+from jc1p.sandbox.faults import ConnectionBroken, Fault, FaultLayer
+from jc1p.sandbox.jumpcloud import JumpCloud
+from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
+from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, advance_day, make_world
+
+CONTROL = "/_sandbox/"
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One request, without headers: credentials are never kept."""
+
+    service: str
+    method: str
+    path: str
+    query: str
+    status: int
+
+
+@dataclass(slots=True)
+class LoggingLayer:
+    """ASGI middleware: latency, then a line in the log for every request but the control ones."""
+
+    app: ASGIApp
+    service: str
+    log: list[Logged]
+    latency: "Latency"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request after the latency and log it."""
+        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+            await self.app(scope, receive, send)
+            return
+        status = 0
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        if self.latency.seconds:
+            await asyncio.sleep(self.latency.seconds)
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            query = scope["query_string"].decode("latin-1")
+            self.log.append(Logged(self.service, scope["method"], scope["path"], query, status))
+
+
+@dataclass(slots=True)
+class Latency:
+    """Seconds that every answer waits."""
+
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """Both simulators, served while the context lasts. Everything may be changed while they run."""
+
+    world: World = field(default_factory=make_world)
+    jumpcloud_knobs: JumpCloudKnobs = field(default_factory=JumpCloudKnobs)
+    bridge_knobs: BridgeKnobs = field(default_factory=BridgeKnobs)
+    jumpcloud_port: int = 0
+    bridge_port: int = 0
+    latency_ms: float = 0.0
+    requests: list[Logged] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    jumpcloud: JumpCloud = field(init=False)
+    bridge: Bridge = field(init=False)
+    jumpcloud_url: str = ""
+    bridge_url: str = ""
+    _servers: "list[_Served]" = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.jumpcloud = JumpCloud(self.world, self.jumpcloud_knobs)
+        self.bridge = Bridge(self.world, self.bridge_knobs)
+
+    def __enter__(self) -> Self:
+        latency = Latency(self.latency_ms / 1000)
+        source = self.jumpcloud.app()
+        source.router.routes[0:0] = self._control_routes()
+        for name, app, port in (
+            ("jumpcloud", source, self.jumpcloud_port),
+            ("onepassword", self.bridge.app(), self.bridge_port),
+        ):
+            layered = LoggingLayer(FaultLayer(app, name, self.faults), name, self.requests, latency)
+            self._servers.append(_Served(layered, port))
+        self.jumpcloud_url, self.bridge_url = (server.start() for server in self._servers)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.stop()
+        self._servers.clear()
+
+    def config_text(self, state_path: Path) -> str:
+        """A configuration that works against this sandbox as it stands."""
+        return f"""\
+# A sandbox made by `jc1p sandbox`: nothing here is real, and nothing leaves this machine.
+jumpcloud:
+  url: {self.jumpcloud_url}
+  api_key: ${{JC1P_SANDBOX_KEY:-{self.jumpcloud.key}}}
+onepassword:
+  scim_url: {self.bridge_url}
+  token: ${{JC1P_SANDBOX_TOKEN:-{self.bridge.token}}}
+scope:
+  application: {APPLICATION_LABEL}
+users:
+  protected: [{OWNER}]
+state:
+  path: {state_path}
+"""
+
+    # --- control ----------------------------------------------------------------------------------------
+
+    def _control_routes(self) -> list[Route]:
+        post, get = ["POST"], ["GET"]
+        return [
+            Route(f"{CONTROL}day", self._day, methods=post),
+            Route(f"{CONTROL}confirm", self._confirm, methods=post),
+            Route(f"{CONTROL}knobs", self._knobs, methods=post),
+            Route(f"{CONTROL}faults", self._add_faults, methods=post),
+            Route(f"{CONTROL}requests", self._requests, methods=get),
+            Route(f"{CONTROL}state", self._state, methods=get),
+        ]
+
+    async def _day(self, _: Request) -> Response:
+        return JSONResponse(advance_day(self.world))
+
+    async def _confirm(self, _: Request) -> Response:
+        return JSONResponse(self.bridge.confirm_emails())
+
+    async def _knobs(self, request: Request) -> Response:
+        body = await request.json()
+        try:
+            self.turn(body.get("jumpcloud", {}), body.get("bridge", {}))
+        except AttributeError as unknown:
+            return JSONResponse({"error": str(unknown)}, 400)
+        return JSONResponse({"jumpcloud": asdict(self.jumpcloud_knobs), "bridge": asdict(self.bridge_knobs)})
+
+    async def _add_faults(self, request: Request) -> Response:
+        try:
+            self.faults[:] = [Fault(**each) for each in await request.json()]
+        except TypeError as unknown:
+            return JSONResponse({"error": str(unknown)}, 400)
+        return JSONResponse(len(self.faults))
+
+    async def _requests(self, _: Request) -> Response:
+        return JSONResponse([asdict(each) for each in self.requests])
+
+    async def _state(self, _: Request) -> Response:
+        accounts = sorted(self.bridge.users(), key=lambda each: str(each["userName"]))
+        return JSONResponse({"accounts": accounts, "groups": self.bridge.groups(), "mails": self.bridge.invitations})
+
+    def turn(self, jumpcloud: Mapping[str, Any], bridge: Mapping[str, Any]) -> None:
+        """Set knobs by name. Raises AttributeError for an unknown one."""
+        for knobs, given in ((self.jumpcloud_knobs, jumpcloud), (self.bridge_knobs, bridge)):
+            for name, value in given.items():
+                if not hasattr(knobs, name):
+                    raise AttributeError(f"there is no knob {name}")
+                setattr(knobs, name, value)
+
+
+def with_profile(profile: str) -> tuple[JumpCloudKnobs, BridgeKnobs]:
+    """The knobs of a named profile. Raises KeyError for an unknown one."""
+    _, jumpcloud, bridge = PROFILES[profile]
+    return JumpCloudKnobs(**jumpcloud), BridgeKnobs(**bridge)
+
+
+class _Served:
+    """One app on one loopback port, in its own thread and event loop."""
+
+    def __init__(self, app: ASGIApp, port: int) -> None:
+        self._socket = socket.create_server(("127.0.0.1", port))
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", loop="asyncio", http="h11")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def _serve(self) -> None:
+        logging.getLogger("uvicorn.error").addFilter(is_no_made_fault)
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+    def start(self) -> str:
+        """Serve; the address, once it answers."""
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(0.005)
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def stop(self) -> None:
+        """Stop and free the port."""
+        self._server.should_exit = True
+        self._server.force_exit = True
+        self._thread.join(timeout=10)
+        self._socket.close()
+
+
+def is_no_made_fault(record: logging.LogRecord) -> bool:
+    """uvicorn logs broken connections as errors; those that a fault made are no news."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, ConnectionBroken)

@@ -1,0 +1,336 @@
+"""A made-up company: its people and groups in JumpCloud, its first accounts in 1Password, and what a day changes.
+
+Deterministic for a seed. Everything that is awkward in real directories is always there, whatever the size.
+"""
+
+import random
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+APPLICATION_LABEL = "1Password Business"
+DOMAIN = "example.com"
+OWNER = f"olivia.owner@{DOMAIN}"
+
+GIVEN = (
+    "Ada", "Alan", "Amara", "Ana", "Bao", "Bianca", "Boris", "Carla", "Chidi", "Dana", "Diego", "Edsger", "Elif",
+    "Emeka", "Fatima", "Grace", "Hanna", "Hiro", "Ines", "Ivan", "Jonas", "Kaito", "Katja", "Leila", "Linus", "Lucía",
+    "Mads", "Maja", "Mei", "Mila", "Nadia", "Nils", "Noor", "Olga", "Omar", "Paula", "Priya", "Quentin", "Rosa",
+    "Ruben", "Sami", "Sofia", "Tariq", "Tove", "Uma", "Viktor", "Wanda", "Xavier", "Yara", "Zoë",
+)  # fmt: skip
+FAMILY = (
+    "Abara", "Alvarez", "Andersen", "Bakker", "Becker", "Bianchi", "Chen", "Costa", "Dijkstra", "Dubois", "Eriksen",
+    "Farah", "Fischer", "Garcia", "Haddad", "Hopper", "Ito", "Jansen", "Kaya", "Keller", "Kim", "Kovač", "Larsen",
+    "Lopez", "Lovelace", "Martin", "Mbeki", "Mori", "Nakamura", "Novak", "Okafor", "Olsen", "Patel", "Petrov", "Quinn",
+    "Rossi", "Santos", "Sato", "Schmidt", "Silva", "Tanaka", "Torvalds", "Turing", "Ueda", "Vega", "Weber", "Wójcik",
+    "Xu", "Yilmaz", "Zhang",
+)  # fmt: skip
+GROUP_NAMES = (
+    "Engineering", "Operations", "Finance", "Sales, EMEA", "Support [tier 2]", "Marketing ", "Human Resources",
+    "Platform", "Legal", "Design", "Data", "Security Team",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Group:
+    """A JumpCloud user group; `dangling` counts members whose user is gone but whose edge remains."""
+
+    id: str
+    name: str
+    members: list[str] = field(default_factory=list)
+    dangling: int = 0
+
+
+@dataclass(slots=True)
+class StartingAccount:
+    """An account that 1Password has before jc1p ever ran."""
+
+    email: str
+    display_name: str
+    active: bool = True
+    is_owner: bool = False
+    external_id: str = ""
+
+
+@dataclass(slots=True)
+class World:
+    """The company. `users` maps id to the JumpCloud user object as JSON; `assigned_*` are bound to the application."""
+
+    random: random.Random
+    organizations: list[dict[str, Any]]
+    application_id: str
+    applications: list[dict[str, Any]]
+    users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    assigned_groups: list[str] = field(default_factory=list)
+    assigned_users: list[str] = field(default_factory=list)
+    dangling_assignments: int = 0
+    accounts: list[StartingAccount] = field(default_factory=list)
+    managed_groups: dict[str, list[str]] = field(default_factory=dict)
+    hidden_groups: list[str] = field(default_factory=list)
+    days: int = 0
+    made: int = 0
+
+    def new_id(self, kind: str) -> str:
+        """The next id: 24 hex characters that tell their kind."""
+        self.made += 1
+        return f"{kind}{self.made:0{24 - len(kind)}x}"
+
+    def user_by_email(self, email: str) -> dict[str, Any]:
+        """The user with an email. Raises StopIteration when there is none."""
+        return next(user for user in self.users.values() if user["email"].casefold() == email.casefold())
+
+    def group_named(self, name: str) -> Group:
+        """The group of a name. Raises StopIteration when there is none."""
+        return next(group for group in self.groups.values() if group.name == name)
+
+    def effective(self) -> dict[str, list[str]]:
+        """Everybody with access to the application, and through which assigned groups; [] is directly."""
+        found: dict[str, list[str]] = {id_: [] for id_ in self.assigned_users}
+        for group_id in self.assigned_groups:
+            for member in self.groups[group_id].members:
+                found.setdefault(member, []).append(group_id)
+        return found
+
+    def add_user(self, given: str, family: str, **fields: Any) -> dict[str, Any]:
+        """Add an active person; `fields` are JumpCloud's."""
+        id_ = self.new_id("64b0")
+        local = f"{given}.{family}".strip(".").lower()
+        user: dict[str, Any] = {
+            "_id": id_, "id": id_, "username": local, "email": f"{local}@{DOMAIN}", "firstname": given,
+            "middlename": "", "lastname": family, "displayname": f"{given} {family}".strip(), "state": "ACTIVATED",
+            "suspended": False, "activated": True, "account_locked": False, "account_locked_date": None,
+            "password_expired": False, "alternateEmail": None, "recoveryEmail": {"address": None},
+            "department": "", "jobTitle": "", "employeeIdentifier": f"E-{self.made}", "attributes": [], "addresses": [],
+            "phoneNumbers": [], "organization": self.organizations[0]["_id"], "created": "2024-05-02T09:11:05.123Z",
+        }  # fmt: skip
+        user.update(fields)
+        self.users[id_] = user
+        return user
+
+    def add_group(self, name: str) -> Group:
+        """Add an empty group."""
+        group = Group(self.new_id("65c0"), name)
+        self.groups[group.id] = group
+        return group
+
+    def delete_user(self, user_id: str, *, leave_dangling: bool = False) -> None:
+        """Delete for good; JumpCloud may keep the edges of the graph (facts 11.3)."""
+        del self.users[user_id]
+        for group in self.groups.values():
+            if user_id in group.members:
+                group.members.remove(user_id)
+                group.dangling += leave_dangling
+        if user_id in self.assigned_users:
+            self.assigned_users.remove(user_id)
+            self.dangling_assignments += leave_dangling
+
+
+def make_world(
+    *,
+    users: int = 60,
+    groups: int = 12,
+    seed: int = 1,
+    assigned_users: int | None = None,
+    assigned_groups: int | None = None,
+    accounts: bool = True,
+) -> World:
+    """A company of exactly `users` people and `groups` groups.
+
+    `assigned_users` people have access to the application through exactly `assigned_groups` groups (and three of
+    them directly); by default two thirds of both. `accounts` False starts with an empty 1Password.
+    """
+    if users < FEWEST_PEOPLE or groups < FEWEST_GROUPS:
+        raise ValueError(f"the company needs at least {FEWEST_PEOPLE} people and {FEWEST_GROUPS} groups")
+    organization = {"_id": "5f1a00000000000000000001", "id": "5f1a00000000000000000001",
+                    "displayName": "Example Corp", "logoUrl": None}  # fmt: skip
+    application = {
+        "_id": "66d0000000000000000000c1", "id": "66d0000000000000000000c1", "name": "1password",
+        "displayName": "1Password", "displayLabel": APPLICATION_LABEL, "active": True,
+        "organization": organization["_id"], "ssoUrl": "https://sso.jumpcloud.com/saml2/1password",
+        "created": "2025-11-03T10:00:00.000Z",
+    }  # fmt: skip
+    other = {**application, "_id": "66d0000000000000000000c2", "id": "66d0000000000000000000c2", "name": "slack",
+             "displayName": "Slack", "displayLabel": "Slack"}  # fmt: skip
+    world = World(random.Random(seed), [organization], str(application["_id"]), [application, other])  # noqa: S311
+    add_people(world, users)
+    add_groups(world, groups, assigned_groups or max(4, groups * 2 // 3))
+    assign(world, assigned_users or max(24, users * 2 // 3))
+    if accounts:
+        add_first_accounts(world)
+    return world
+
+
+AWKWARD = 12
+"""People made by add_awkward."""
+
+FEWEST_PEOPLE, FEWEST_GROUPS = 30, 6
+"""Room for the awkward ones and for a day's changes."""
+
+
+def add_people(world: World, count: int) -> None:
+    add_awkward(world)
+    names = list(product(GIVEN, FAMILY))
+    world.random.shuffle(names)
+    for number in range(count - len(world.users)):
+        given, family = names[number % len(names)]
+        again = number // len(names)
+        local = ascii_local(given, family) + (str(again + 1) if again else "")
+        world.add_user(given, family, username=local, email=f"{local}@{DOMAIN}")
+
+
+def ascii_local(given: str, family: str) -> str:
+    plain = str.maketrans("çčëíóöüÿ", "cceiooue")
+    return f"{given}.{family}".lower().translate(plain).encode("ascii", "ignore").decode()
+
+
+def add_awkward(world: World) -> None:
+    """One of each kind that a client has to stand."""
+    add = world.add_user
+    add("Stan", "Staged", state="STAGED", activated=False)
+    add("Susi", "Suspended", state="SUSPENDED", suspended=True)
+    add("Dora", "Disagrees", state="ACTIVATED", suspended=True)
+    add("Penny", "Pending", activated=False)
+    add("Norman", "Nodisplay", displayname="")
+    add("", "", username="nameless", email=f"nameless@{DOMAIN}", displayname="")
+    add("Zoe\u0308", "Combining", displayname="Zoe\u0308  Combining", username="zoe.combining", email=f"zoe.combining@{DOMAIN}")
+    add("ليلى", "منصور", username="layla", email=f"layla@{DOMAIN}", displayname="ليلى منصور 🌙")
+    add("Bob", "[red]Brackets[/red]", username="bob.brackets", email=f"bob.brackets@{DOMAIN}")
+    add("Esc", "Ape", displayname="Esc \x1b[31mApe", username="esc.ape", email=f"esc.ape@{DOMAIN}")
+    add("Mixed", "Case", username="mixed.case", email="Mixed.Case@Example.com")
+    add("Plus", "Tag", username="plus.tag", email=f"plus+work@{DOMAIN}", alternateEmail=f"plus@{DOMAIN}")
+
+
+def add_groups(world: World, count: int, assigned: int) -> None:
+    for number in range(count):
+        known = number < len(GROUP_NAMES)
+        world.add_group(GROUP_NAMES[number] if known else f"Team {number + 1}")
+    world.assigned_groups = list(world.groups)[:assigned]
+
+
+def assign(world: World, count: int) -> None:
+    """Give exactly `count` people access: three directly, the others through groups; one assigned group stays empty."""
+    chosen = list(world.users)[:count]
+    direct, through = chosen[-3:], chosen[:-3]
+    world.assigned_users = list(direct)
+    *filled, _empty = world.assigned_groups
+    for position, user_id in enumerate(through):
+        wanted = {filled[position % len(filled)]}
+        if position % 4 == 0:
+            wanted.add(filled[(position + 1) % len(filled)])
+        for group_id in sorted(wanted):
+            world.groups[group_id].members.append(user_id)
+    others = [id_ for id_ in world.groups if id_ not in world.assigned_groups]
+    for position, user_id in enumerate(world.users):
+        if others and position % 2:
+            world.groups[others[position % len(others)]].members.append(user_id)
+    world.groups[filled[0]].dangling = 2
+    world.dangling_assignments = 1
+
+
+def add_first_accounts(world: World) -> None:
+    """1Password before jc1p: some people invited by hand, one suspended, an owner, two strangers, a stale group."""
+    ordinary = [user for user in list(world.users.values())[AWKWARD:] if user["id"] in world.effective()]
+    for user in ordinary[:6]:
+        world.accounts.append(StartingAccount(user["email"], user["displayname"]))
+    world.accounts[1].display_name = world.accounts[1].display_name.split(" ")[0]
+    world.accounts[2].active = False
+    world.accounts.append(StartingAccount("mixed.case@example.com", "Mixed Case"))
+    world.accounts.append(StartingAccount(f"susi.suspended@{DOMAIN}", "Susi Suspended"))
+    world.accounts.append(StartingAccount(OWNER, "Olivia Owner", is_owner=True))
+    world.accounts.append(StartingAccount("auditor@partner.example", "Aud Itor"))
+    world.accounts.append(StartingAccount(f"shared.mailbox@{DOMAIN}", "Shared Mailbox"))
+    first = world.groups[world.assigned_groups[0]]
+    present = [user["email"] for user in ordinary[:6] if user["id"] in first.members]
+    world.managed_groups[first.name.lower()] = [*present, "auditor@partner.example"]
+    world.hidden_groups = ["Owners", "Administrators", "Team Members", "Provision Managers", "Board"]
+
+
+def advance_day(world: World) -> list[str]:
+    """A day in the company; what happened, in words. Each day brings one of each kind of change."""
+    world.days += 1
+    groups = [world.groups[id_] for id_ in world.assigned_groups[:-1]]
+    told = [join(world, given, groups) for given in ("Nova", "Juno")]
+    ordinary = [id_ for id_ in list(world.users)[AWKWARD:] if id_ in world.effective() and is_ordinary(world.users[id_])]
+    changes = (leave, go_on_leave, unassign, move, marry, get_a_title)
+    for change, user_id in zip(changes, world.random.sample(ordinary, min(6, len(ordinary))), strict=False):
+        told.append(change(world, world.users[user_id]))
+    told += [rename_group(groups[-1]), start_project(world, ordinary)]
+    staged = next((user for user in world.users.values() if user["state"] == "STAGED"), None)
+    if staged:
+        staged.update(state="ACTIVATED", activated=False)
+        told.append(f"{name_of(staged)} is activated")
+    return told
+
+
+def join(world: World, given: str, groups: list[Group]) -> str:
+    user = world.add_user(given, f"Newcomer{world.days}")
+    group = world.random.choice(groups)
+    group.members.append(user["id"])
+    return f"{name_of(user)} joins {group.name.strip()}"
+
+
+def leave(world: World, user: dict[str, Any]) -> str:
+    world.delete_user(user["id"], leave_dangling=True)
+    return f"{name_of(user)} leaves and is deleted"
+
+
+def go_on_leave(_: World, user: dict[str, Any]) -> str:
+    user.update(state="SUSPENDED", suspended=True)
+    return f"{name_of(user)} goes on leave and is suspended"
+
+
+def take_out(world: World, user: dict[str, Any]) -> None:
+    """Out of every assigned group, and no longer assigned directly."""
+    for group_id in world.assigned_groups:
+        members = world.groups[group_id].members
+        if user["id"] in members:
+            members.remove(user["id"])
+    if user["id"] in world.assigned_users:
+        world.assigned_users.remove(user["id"])
+
+
+def unassign(world: World, user: dict[str, Any]) -> str:
+    take_out(world, user)
+    return f"{name_of(user)} no longer needs 1Password and is unassigned"
+
+
+def move(world: World, user: dict[str, Any]) -> str:
+    take_out(world, user)
+    home = world.groups[world.random.choice(world.assigned_groups[:-1])]
+    home.members.append(user["id"])
+    return f"{name_of(user)} moves to {home.name.strip()}"
+
+
+def marry(world: World, user: dict[str, Any]) -> str:
+    old = user["email"]
+    family = f"Married{world.days}"
+    local = ascii_local(user["firstname"], family)
+    user.update(lastname=family, displayname=f"{user['firstname']} {family}", email=f"{local}@{DOMAIN}")
+    return f"{old} marries and is now {user['email']}"
+
+
+def get_a_title(_: World, user: dict[str, Any]) -> str:
+    user["displayname"] = f"{name_of(user)} PhD"
+    return f"{user['email']} is now called {user['displayname']}"
+
+
+def rename_group(group: Group) -> str:
+    old, group.name = group.name, f"{group.name.strip()}+"
+    return f"the group {old.strip()} is renamed to {group.name}"
+
+
+def start_project(world: World, ordinary: list[str]) -> str:
+    project = world.add_group(f"Project {world.days}")
+    there = [id_ for id_ in ordinary if id_ in world.effective() and is_ordinary(world.users[id_])]
+    project.members += sorted(world.random.sample(there, min(3, len(there))))
+    world.assigned_groups.insert(0, project.id)
+    return f"the group {project.name} is made and assigned"
+
+
+def is_ordinary(user: dict[str, Any]) -> bool:
+    return user["state"] == "ACTIVATED" and not user["suspended"]
+
+
+def name_of(user: dict[str, Any]) -> str:
+    return str(user["displayname"] or user["username"])

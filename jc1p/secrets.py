@@ -1,0 +1,149 @@
+"""Secrets: where one is to be found, and fetching it into a SecretStr. Nothing here prints a value.
+
+config.py says where a secret comes from; this room gets it, when a command needs it: from the text itself
+(after ${VAR}), a file, a command, or 1Password (`op://`).
+"""
+
+import shutil
+import stat
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from pydantic import SecretStr
+
+from jc1p.errors import ConfigError
+
+COMMAND_TIMEOUT = 30
+"""Seconds that a secret command may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The value itself, from the configuration or an environment variable."""
+
+    value: SecretStr
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """The content of a file, one trailing newline stripped."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FromCommand:
+    """The standard output of a command, run without a shell, one trailing newline stripped."""
+
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FromOnePassword:
+    """A secret reference, op://vault/item/field, read with the 1Password CLI."""
+
+    reference: str
+
+
+SecretSource = Given | FromFile | FromCommand | FromOnePassword
+
+
+def describe(source: SecretSource) -> str:
+    """Where a secret comes from, for people."""
+    match source:
+        case Given():
+            return "given in the configuration or an environment variable"
+        case FromFile():
+            return f"from the file {source.path}"
+        case FromCommand():
+            return f"from the command {source.argv[0]}"
+        case FromOnePassword():
+            return f"from {source.reference}"
+        case _:
+            assert_never(source)
+
+
+def resolve_secret(source: SecretSource, *, key: str) -> SecretStr:
+    """Fetch a secret.
+
+    Raises:
+        ConfigError: it can't be had, is empty, or has white space inside; names the configuration key.
+    """
+    match source:
+        case Given():
+            value = source.value.get_secret_value()
+        case FromFile():
+            value = read_file(source.path, key)
+        case FromCommand():
+            value = run_command(source.argv, key)
+        case FromOnePassword():
+            value = read_reference(source.reference, key)
+        case _:
+            assert_never(source)
+    return checked(value, key, describe(source))
+
+
+def checked(value: str, key: str, where: str) -> SecretStr:
+    value = value.removesuffix("\n").removesuffix("\r").strip(" ")
+    if not value:
+        raise ConfigError(f"{key} is empty ({where})", hint="Put the credential there, then run it again.")
+    if any(character.isspace() for character in value):
+        raise ConfigError(
+            f"{key} has a blank or line break inside ({where})", hint="Keep the credential alone, on one line."
+        )
+    if not value.isprintable() or not value.isascii():
+        raise ConfigError(f"{key} has characters that can't be part of a credential ({where})")
+    return SecretStr(value)
+
+
+def read_file(path: Path, key: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise ConfigError(f"{key}: the file {path} can't be read: {reason}") from None
+
+
+def is_readable_by_others(path: Path) -> bool:
+    """True when group or others may read a file; False when it isn't there."""
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:
+        return False
+
+
+def run_command(argv: tuple[str, ...], key: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - the admin's own command, from a list, without a shell
+            argv, capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False, stdin=subprocess.DEVNULL
+        )
+    except FileNotFoundError:
+        raise ConfigError(f"{key}: there is no command {argv[0]}") from None
+    except subprocess.TimeoutExpired:
+        raise ConfigError(f"{key}: the command {argv[0]} took longer than {COMMAND_TIMEOUT} s") from None
+    except OSError as error:
+        raise ConfigError(f"{key}: the command {argv[0]} can't be run: {error.strerror}") from None
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split())[:300]
+        raise ConfigError(f"{key}: the command {argv[0]} failed with exit code {done.returncode}: {said}")
+    return done.stdout
+
+
+def read_reference(reference: str, key: str) -> str:
+    if shutil.which("op") is None:
+        raise ConfigError(
+            f"{key}: {reference} needs the 1Password CLI, and there is no op on the PATH",
+            hint="Install the 1Password CLI, or use an environment variable, a file or a command.",
+        )
+    return run_command(("op", "read", "--no-newline", reference), key)
+
+
+def mask(text: str, secrets: Iterable[SecretStr]) -> str:
+    """The text with every secret replaced by asterisks."""
+    for secret in secrets:
+        if value := secret.get_secret_value():
+            text = text.replace(value, "********")
+    return text

@@ -1,0 +1,118 @@
+"""From the configuration to what the rooms below take: scope, policy, limits, credentials, state folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_state_path
+from pydantic import SecretStr
+
+from jc1p.attributes import CORE_FIELDS, fold_email, placeholders
+from jc1p.clients.jumpcloud import ApiKey, ServiceAccount
+from jc1p.config.models import (
+    Config, EmptyGroup, EmptySource, ForeignMembers, PasswordPending, Staged, SuspendOrIgnore,
+)  # fmt: skip
+from jc1p.guard import Limits
+from jc1p.policy import GroupPolicy, Policy, UserPolicy
+from jc1p.scope import Scope
+from jc1p.secrets import SecretSource, resolve_secret
+from jc1p.state import state_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The secrets of a run, fetched; they go into headers and nowhere else."""
+
+    jumpcloud: ApiKey | ServiceAccount
+    bridge_token: SecretStr
+
+    @property
+    def secrets(self) -> list[SecretStr]:
+        """All of them, for masking."""
+        own = self.jumpcloud.key if isinstance(self.jumpcloud, ApiKey) else self.jumpcloud.client_secret
+        return [own, self.bridge_token]
+
+
+def fetch_credentials(config: Config) -> Credentials:
+    """Fetch every secret that the configuration names. Raises ConfigError when one can't be had."""
+    return Credentials(
+        jumpcloud=jumpcloud_credential(config),
+        bridge_token=resolve_secret(config.onepassword.token, key="onepassword.token"),
+    )
+
+
+def jumpcloud_credential(config: Config) -> ApiKey | ServiceAccount:
+    section = config.jumpcloud
+    if section.api_key is not None:
+        return ApiKey(resolve_secret(section.api_key, key="jumpcloud.api_key"))
+    return ServiceAccount(
+        client_id=section.client_id or "",
+        client_secret=resolve_secret(required(section.client_secret), key="jumpcloud.client_secret"),
+        token_url=section.token_url,
+    )
+
+
+def required(source: SecretSource | None) -> SecretSource:
+    if source is None:
+        raise ValueError("the configuration's validation lets no missing credential through")
+    return source
+
+
+def scope_of(config: Config) -> Scope:
+    """The scope, as plain values."""
+    section = config.scope
+    return Scope(section.application, section.groups, section.exclude_groups, section.exclude_users)
+
+
+def policy_of(config: Config) -> Policy:
+    """The policy for people and groups, as plain values."""
+    users, groups = config.users, config.groups
+    return Policy(
+        users=UserPolicy(
+            ownership=users.ownership,
+            suspend_suspended=users.when_suspended is SuspendOrIgnore.SUSPEND,
+            suspend_unassigned=users.when_unassigned is SuspendOrIgnore.SUSPEND,
+            suspend_deleted=users.when_deleted is SuspendOrIgnore.SUSPEND,
+            provision_staged=users.staged is Staged.PROVISION,
+            provision_password_pending=users.password_pending is PasswordPending.PROVISION,
+            grace_period=users.grace_period,
+            templates=users.attributes,
+            aliases={fold_email(person): fold_email(address) for person, address in users.aliases.items()},
+            protected=users.protected,
+        ),
+        groups=GroupPolicy(
+            push=groups.push,
+            name=groups.name,
+            names=groups.names,
+            create_empty=groups.empty is EmptyGroup.CREATE,
+            when_removed=groups.when_removed,
+            remove_foreign_members=groups.foreign_members is ForeignMembers.REMOVE,
+            protected=groups.protected,
+        ),
+    )
+
+
+def limits_of(config: Config) -> Limits:
+    """The guard's limits."""
+    guard = config.guard
+    return Limits(
+        suspensions=guard.suspensions,
+        member_removals=guard.member_removals,
+        group_member_removals=guard.group_member_removals,
+        group_deletions=guard.group_deletions,
+        creations=guard.creations,
+        source_shrink=guard.source_shrink,
+        allow_empty_source=guard.empty_source is EmptySource.ALLOW,
+    )
+
+
+def extra_fields_of(policy: Policy) -> frozenset[str]:
+    """The JumpCloud fields that templates ask for beyond those that are always read."""
+    templates = (template for alternatives in policy.users.templates.values() for template in alternatives)
+    return frozenset(name for template in templates for name in placeholders(template)) - CORE_FIELDS
+
+
+def state_folder_of(config: Config, default: Callable[[], Path] = lambda: user_state_path("jc1p")) -> Path:
+    """Where the state of this pair of accounts lives."""
+    source = f"{config.jumpcloud.api_root} {config.jumpcloud.org_id or ''}"
+    return state_folder(config.state.path or default(), source, config.onepassword.scim_root)

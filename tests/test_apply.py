@@ -1,0 +1,159 @@
+"""Apply: phases in order, one outcome per change, one bad record never stops the others."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from builders import account, group, jc, op, person, plan_for, pushed, source, target
+from pure_target import PureTarget, refused
+
+from jc1p.apply import Applied, Failed, Outcome, Report, Skipped, apply
+from jc1p.errors import Unauthorized, Unreachable
+from jc1p.models import Account, Created, NewAccount, PersonState
+from jc1p.plan import Plan
+
+pytestmark = pytest.mark.anyio
+
+
+class Stubborn(PureTarget):
+    """Fails for the addresses and names it is told to fail for."""
+
+    def __init__(self, *args: object, failing: Mapping[str, Exception]) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.failing = dict(failing)
+
+    def _check(self, name: str) -> None:
+        if name in self.failing:
+            raise self.failing[name]
+
+    async def create_user(self, new: NewAccount) -> Created:
+        self._check(new.user_name)
+        return await super().create_user(new)
+
+    async def create_group(self, name: str, external_id: str) -> Created:
+        self._check(name)
+        return await super().create_group(name, external_id)
+
+    async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+        self._check(scim_id)
+        if self.failing.get("drop answers"):
+            await super().update_user(scim_id, attributes)
+            return None
+        return await super().update_user(scim_id, attributes)
+
+    async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
+        self._check(group_id)
+        await super().add_members(group_id, member_ids)
+
+
+def by_status(report: Report) -> list[str]:
+    def line(outcome: Outcome) -> str:
+        return f"{type(outcome).__name__.lower()} {outcome.change.kind} {outcome.change.subject.partition('@')[0]}"
+
+    return [line(outcome) for outcome in report.outcomes]
+
+
+def company() -> Plan:
+    return plan_for(source([person("ann"), person("bob")], [group("eng", "ann", "bob"), group("ops", "bob")]), target())
+
+
+async def test_everything_is_carried_out_in_order() -> None:
+    pure = PureTarget(target())
+    report = await apply(company(), pure)
+    assert report.count(Applied) == 6
+    assert [name for name, _ in pure.calls] == ["create_user"] * 2 + ["create_group"] * 2 + ["add_members"] * 2
+    assert {each.name: len(each.members) for each in pure.groups.values()} == {"eng": 2, "ops": 1}
+
+
+async def test_failed_invitation_leaves_its_memberships_out_and_nothing_else() -> None:
+    report = await apply(company(), Stubborn(target(), failing={"bob@example.com": refused("domain not allowed")}))
+    assert by_status(report) == [
+        "applied create_user ann", "failed create_user bob", "applied create_group eng", "applied create_group ops",
+        "applied add_members eng", "skipped add_members ops",
+    ]  # fmt: skip
+    eng = report.outcomes[4]
+    assert isinstance(eng, Applied)
+    assert eng.note == "left out, not invited: bob@example.com"
+    assert report.has_failures
+
+
+async def test_failed_group_skips_its_memberships_only() -> None:
+    report = await apply(company(), Stubborn(target(), failing={"eng": refused("no")}))
+    assert by_status(report)[2:] == [
+        "failed create_group eng", "applied create_group ops", "skipped add_members eng", "applied add_members ops",
+    ]  # fmt: skip
+
+
+async def test_refused_login_stops_at_once() -> None:
+    no_login = Unauthorized("token refused", service="1Password")
+    pure = Stubborn(target(), failing={"ann@example.com": no_login})
+    report = await apply(company(), pure)
+    assert report.stopped_by is no_login
+    assert report.count(Skipped) == 5 - len(pure.invited)
+    assert not pure.groups
+
+
+async def test_service_that_keeps_failing_stops_the_run() -> None:
+    names = [f"p{number}" for number in range(9)]
+    plan = plan_for(source([person(name) for name in names], assigned=names), target())
+    down = Unreachable("no answer", service="1Password")
+    report = await apply(plan, Stubborn(target(), failing={f"{name}@example.com": down for name in names}))
+    assert report.stopped_by is down
+    assert report.count(Failed) == 5
+    assert report.count(Skipped) == 4
+
+
+async def test_invitation_of_an_existing_suspended_account_adopts_and_reactivates_it() -> None:
+    hidden = account("ann", active=False)
+    pure = PureTarget(target([hidden]))
+    report = await apply(plan_for(source([person("ann")], assigned=["ann"]), target()), pure)
+    assert pure.invited == []
+    assert pure.accounts[op("ann")].active
+    assert pure.accounts[op("ann")].external_id == jc("ann")
+    outcome = report.outcomes[0]
+    assert isinstance(outcome, Applied)
+    assert "adopted" in (outcome.note or "")
+
+
+async def test_unconfirmed_email_change_waits_and_so_does_the_invitation_that_needs_the_address() -> None:
+    have = source(
+        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")], assigned=["ann", "new"]
+    )
+    actual = target([account("ann", linked=True)])
+    pure = Stubborn(actual, failing={"drop answers": refused("")})
+    report = await apply(plan_for(have, actual), pure)
+    first, second = report.outcomes
+    assert isinstance(first, Applied)
+    assert first.awaits
+    assert isinstance(second, Skipped)
+    assert not report.has_failures
+
+
+async def test_email_change_that_takes_effect_lets_the_invitation_follow() -> None:
+    have = source(
+        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")], assigned=["ann", "new"]
+    )
+    actual = target([account("ann", linked=True)])
+    pure = PureTarget(actual)
+    report = await apply(plan_for(have, actual), pure)
+    assert report.count(Applied) == 2
+    assert pure.invited == ["ann@example.com"]
+
+
+async def test_answer_that_does_not_show_the_suspension_is_noted() -> None:
+    class Echo(PureTarget):
+        async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+            return self.accounts[scim_id]
+
+    actual = target([account("ann", linked=True)])
+    plan = plan_for(source([person("ann", state=PersonState.SUSPENDED)], assigned=["ann"]), actual)
+    outcome = (await apply(plan, Echo(actual))).outcomes[0]
+    assert isinstance(outcome, Applied)
+    assert "without showing the change" in (outcome.note or "")
+
+
+async def test_outcomes_are_told_as_they_come() -> None:
+    told: list[int] = []
+    actual = target([account("ann", linked=True)], [pushed("eng")])
+    plan = plan_for(source([person("ann"), person("bob")], [group("eng", "ann", "bob")]), actual)
+    await apply(plan, PureTarget(actual), on_outcome=lambda outcome: told.append(outcome.change.id))
+    assert told == [1, 2]
