@@ -184,13 +184,11 @@ def without_ground(run: _Run, change: Change) -> Skipped | None:
     return None
 
 
-async def carry_out(run: _Run, change: Change) -> Outcome:
+async def carry_out(run: _Run, change: Change) -> Outcome:  # noqa: PLR0911 - one return a kind
     match change.kind:
         case Kind.CREATE_USER:
             return await create_user(run, change)
-        case (
-            Kind.REACTIVATE_USER | Kind.UPDATE_USER | Kind.RENAME_USER | Kind.LINK_USER | Kind.SUSPEND_USER
-        ):
+        case Kind.REACTIVATE_USER | Kind.UPDATE_USER | Kind.RENAME_USER | Kind.LINK_USER | Kind.SUSPEND_USER:
             return await update_user(run, change)
         case Kind.CREATE_GROUP:
             created = await run.target.create_group(change.group or "", change.jumpcloud_id or "")
@@ -261,9 +259,7 @@ def shows_address(shown: Account | None, address: str) -> bool:
     return shown is not None and fold_email(shown.user_name) == fold_email(address)
 
 
-async def change_members(
-    run: _Run, change: Change, write: Callable[[str, Sequence[str]], Awaitable[None]]
-) -> Outcome:
+async def change_members(run: _Run, change: Change, write: Callable[[str, Sequence[str]], Awaitable[None]]) -> Outcome:
     """Add or remove the members that have an account; the others are named in the note."""
     present = tuple(member for member in change.members if member.key in run.ids)
     missing = [member.email for member in change.members if member.key not in run.ids]

@@ -33,7 +33,6 @@ Templates = Mapping[str, Sequence[str]]
 """SCIM attribute to the templates that may fill it, best first."""
 
 
-
 def placeholders(template: str) -> list[str]:
     """The field names that a template uses, in order."""
     return PLACEHOLDER.findall(template)
@@ -41,7 +40,7 @@ def placeholders(template: str) -> list[str]:
 
 def is_known_field(name: str) -> bool:
     """True when `{name}` can be filled from a JumpCloud user."""
-    return name in CORE_FIELDS or name in EXTRA_FIELDS or (name.startswith(CUSTOM_PREFIX) and len(name) > 11)
+    return name in CORE_FIELDS | EXTRA_FIELDS or (name.startswith(CUSTOM_PREFIX) and name != CUSTOM_PREFIX)
 
 
 def field_value(person: Person, name: str) -> str:
@@ -86,8 +85,8 @@ def wanted_account(person: Person, templates: Templates, *, aliases: Mapping[str
     """The attributes that 1Password should show for a person.
 
     The bridge requires a given and a family name (facts/scim-bridge.md 2.4), so when JumpCloud has neither
-    they are cut from the display name. A person with no name at all goes by username. `aliases` maps folded JumpCloud emails to the
-    1Password emails that the admin says are theirs.
+    they are cut from the display name. A person with no name at all goes by username. `aliases` maps folded
+    JumpCloud emails to the 1Password emails that the admin says are theirs.
     """
     alias = aliases.get(fold_email(person.email))
     user_name = alias or first_filled(templates["userName"], person)

@@ -113,7 +113,12 @@ def measure(plan: Plan, people_before: int | None) -> Iterable[_Measured]:
     bases = plan.bases
     suspended = tuple(change.subject for change in plan.of_kind(Kind.SUSPEND_USER))
     yield _Measured(
-        "suspensions", len(suspended), bases.owned_accounts, "suspends", "active accounts that jc1p owns", suspended
+        "suspensions",
+        len(suspended),
+        bases.owned_accounts,
+        "suspends",
+        "active accounts that jc1p owns",
+        suspended,
     )
     removals = plan.of_kind(Kind.REMOVE_MEMBERS)
     removed = sum(len(change.members) for change in removals)

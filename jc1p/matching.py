@@ -57,8 +57,9 @@ class Ambiguity:
 
 @dataclass(frozen=True)
 class Matches:
-    """The outcome of matching. `gone` maps accounts to the JumpCloud id they are linked to when JumpCloud
-    no longer lists it.
+    """The outcome of matching.
+
+    `gone` maps accounts to the JumpCloud id they are linked to when JumpCloud no longer lists it.
     """
 
     by_person: Mapping[str, Match]
@@ -204,9 +205,7 @@ def match_addresses(
             ledger.settle(person_id, account_id, MatchedBy.EMAIL if by_email else MatchedBy.ALIAS)
 
 
-def free_accounts(
-    ledger: _Ledger, by_address: Mapping[str, list[Account]], addresses: Iterable[str]
-) -> set[str]:
+def free_accounts(ledger: _Ledger, by_address: Mapping[str, list[Account]], addresses: Iterable[str]) -> set[str]:
     """Accounts at these addresses that nobody has been matched with."""
     found = {account.id for address in addresses for account in by_address.get(address, ())}
     return found - ledger.settled_accounts

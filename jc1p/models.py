@@ -17,7 +17,7 @@ class PersonState(StrEnum):
     """Where a person stands in JumpCloud (facts/jumpcloud-api.md 4.6)."""
 
     ACTIVATED = "activated"
-    PASSWORD_PENDING = "password_pending"
+    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, no password
     STAGED = "staged"
     SUSPENDED = "suspended"
 

@@ -54,8 +54,10 @@ def choose_groups(available: SourceGroups, scope: Scope) -> frozenset[str]:
 
 
 def find_groups(entry: str, groups: Iterable[Group]) -> frozenset[str]:
-    """Ids that one configured entry means: an exact name first, then a name that differs in case or outer
-    blanks, then a glob, then an id. A glob may match nothing; anything else raises GroupNotFound.
+    """Ids that one configured entry means.
+
+    An exact name first, then a name that differs in case or outer blanks, then a glob, then an id. A glob may
+    match nothing; anything else raises GroupNotFound.
     """
     groups = list(groups)
     plain = entry.strip().casefold()
@@ -91,10 +93,7 @@ def is_glob(entry: str) -> bool:
 def matches_any(email: str, patterns: Iterable[str]) -> bool:
     """True when an email equals one of the patterns or fits it as a glob, ignoring case."""
     address = fold_email(email)
-    return any(
-        address == (pattern := fold_email(entry)) or fnmatch.fnmatchcase(address, pattern)
-        for entry in patterns
-    )
+    return any(address == (pattern := fold_email(entry)) or fnmatch.fnmatchcase(address, pattern) for entry in patterns)
 
 
 def select(source: SourceDirectory, scope: Scope) -> Desired:

@@ -92,7 +92,8 @@ def checked(value: str, key: str, where: str) -> SecretStr:
         raise ConfigError(f"{key} is empty ({where})", hint="Put the credential there, then run it again.")
     if any(character.isspace() for character in value):
         raise ConfigError(
-            f"{key} has a blank or line break inside ({where})", hint="Keep the credential alone, on one line."
+            f"{key} has a blank or line break inside ({where})",
+            hint="Keep the credential alone, on one line.",
         )
     if not value.isprintable() or not value.isascii():
         raise ConfigError(f"{key} has characters that can't be part of a credential ({where})")
@@ -118,7 +119,12 @@ def is_readable_by_others(path: Path) -> bool:
 def run_command(argv: tuple[str, ...], key: str) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the admin's own command, from a list, without a shell
-            argv, capture_output=True, text=True, timeout=COMMAND_TIMEOUT, check=False, stdin=subprocess.DEVNULL
+            argv,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT,
+            check=False,
+            stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError:
         raise ConfigError(f"{key}: there is no command {argv[0]}") from None

@@ -10,7 +10,13 @@ from pydantic import SecretStr
 from jc1p.attributes import CORE_FIELDS, fold_email, placeholders
 from jc1p.clients.jumpcloud import ApiKey, ServiceAccount
 from jc1p.config.models import (
-    Config, EmptyGroup, EmptySource, ForeignMembers, PasswordPending, Staged, SuspendOrIgnore,
+    Config,
+    EmptyGroup,
+    EmptySource,
+    ForeignMembers,
+    PasswordPending,
+    Staged,
+    SuspendOrIgnore,
 )  # fmt: skip
 from jc1p.guard import Limits
 from jc1p.policy import GroupPolicy, Policy, UserPolicy

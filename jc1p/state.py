@@ -122,7 +122,8 @@ class State:
         with self._db:
             self._db.executemany("INSERT OR IGNORE INTO added VALUES (?, ?)", [(group_id, id_) for id_ in added])
             self._db.executemany(
-                "DELETE FROM added WHERE group_id = ? AND account_id = ?", [(group_id, id_) for id_ in removed]
+                "DELETE FROM added WHERE group_id = ? AND account_id = ?",
+                [(group_id, id_) for id_ in removed],
             )
 
     def people_before(self, scope: str) -> int | None:
@@ -177,7 +178,7 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
         if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone() and not read_only:
             create_schema(connection)
         elif version != SCHEMA_VERSION:
-            raise sqlite3.DatabaseError(f"schema version {version}")
+            raise sqlite3.DatabaseError(f"schema version {version}")  # noqa: TRY301 - closed below like any other
         connection.execute("SELECT count(*) FROM links").fetchone()
     except sqlite3.DatabaseError:
         connection.close()

@@ -19,9 +19,9 @@ from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
 from jc1p.errors import IncompleteRead, NotFoundInDirectory, UnsafePlan
-from jc1p.guard import Limits, Verdict, check_plan
+from jc1p.guard import Verdict, check_plan
 from jc1p.matching import Links, match
-from jc1p.models import Account, Group, MembershipView, SourceDirectory, TargetDirectory
+from jc1p.models import Account, MembershipView, SourceDirectory, TargetDirectory
 from jc1p.plan import Change, Kind, Plan, fingerprint, user_key
 from jc1p.planning import Situation, build_plan
 from jc1p.planning.narrowing import Narrowing, narrow
@@ -194,7 +194,8 @@ def check_names(situation: Situation, narrowing: Narrowing) -> None:
     for email in sorted(narrowing.users):
         if fold_email(email) not in known:
             raise NotFoundInDirectory(
-                f"--user {email}: neither JumpCloud nor 1Password knows this email", hint="Check the spelling."
+                f"--user {email}: neither JumpCloud nor 1Password knows this email",
+                hint="Check the spelling.",
             )
     groups = [*situation.source.groups.values(), *situation.actual.groups.values()]
     names = {tidy(group.name).casefold() for group in groups} | {
@@ -203,7 +204,8 @@ def check_names(situation: Situation, narrowing: Narrowing) -> None:
     for name in sorted(narrowing.groups):
         if tidy(name).casefold() not in names:
             raise NotFoundInDirectory(
-                f"--group {name}: neither JumpCloud nor 1Password has a group of this name", hint="Check the spelling."
+                f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
+                hint="Check the spelling.",
             )
 
 
@@ -239,7 +241,12 @@ def settings_digest(scope: Scope, policy: Policy) -> str:
 
 
 async def carry_out(
-    prepared: Prepared, clients: Clients, state: State, now: datetime, *, on_outcome: Callable[[Outcome], None]
+    prepared: Prepared,
+    clients: Clients,
+    state: State,
+    now: datetime,
+    *,
+    on_outcome: Callable[[Outcome], None],
 ) -> Report:
     """Apply an allowed plan and remember what came of it; an empty plan is remembered too.
 
@@ -269,7 +276,9 @@ def remember_reading(prepared: Prepared, state: State, now: datetime) -> None:
         for attribute, value in attributes_shown(account)
     } | {(id_, "displayName"): tidy(group.name) for id_, group in situation.actual.groups.items()}
     requests = situation.memory.requests
-    state.forget_requests(key for key, request in requests.items() if shown.get(key, "") == kept_form(key[1], request.value))
+    state.forget_requests(
+        key for key, request in requests.items() if shown.get(key, "") == kept_form(key[1], request.value)
+    )
     state.remember_absences(prepared.plan.absent, now)
     planned = {change.jumpcloud_id for change in prepared.plan.changes}
     in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
@@ -330,7 +339,10 @@ def remember_requests(applied: list[Applied], state: State, now: datetime) -> No
 
 
 def remember_members(prepared: Prepared, applied: list[Applied], state: State) -> None:
-    ids = {**prepared.plan.ids, **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id}}
+    ids = {
+        **prepared.plan.ids,
+        **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id},
+    }
     for outcome in applied:
         members = [ids[member.key] for member in outcome.members if member.key in ids]
         if outcome.change.kind is Kind.ADD_MEMBERS and outcome.scim_id:

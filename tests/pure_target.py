@@ -44,7 +44,12 @@ class PureTarget:
 
     async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
         self.calls.append(("update_user", scim_id))
-        fields = {"userName": "user_name", "displayName": "display_name", "active": "active", "externalId": "external_id"}
+        fields = {
+            "userName": "user_name",
+            "displayName": "display_name",
+            "active": "active",
+            "externalId": "external_id",
+        }
         if scim_id not in self.accounts:
             raise refused("no such account", 404)
         changed = {fields[name]: value for name, value in attributes.items()}

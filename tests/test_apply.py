@@ -116,7 +116,8 @@ async def test_invitation_of_an_existing_suspended_account_adopts_and_reactivate
 
 async def test_unconfirmed_email_change_waits_and_so_does_the_invitation_that_needs_the_address() -> None:
     have = source(
-        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")], assigned=["ann", "new"]
+        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")],
+        assigned=["ann", "new"],
     )
     actual = target([account("ann", linked=True)])
     pure = Stubborn(actual, failing={"drop answers": refused("")})
@@ -130,7 +131,8 @@ async def test_unconfirmed_email_change_waits_and_so_does_the_invitation_that_ne
 
 async def test_email_change_that_takes_effect_lets_the_invitation_follow() -> None:
     have = source(
-        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")], assigned=["ann", "new"]
+        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")],
+        assigned=["ann", "new"],
     )
     actual = target([account("ann", linked=True)])
     pure = PureTarget(actual)

@@ -3,17 +3,19 @@
 import pytest
 from builders import account, group, person, plan_for, pushed, source, target
 
-from jc1p.guard import Limits, check_plan
+from jc1p.guard import LIMIT_KEYS, Limits, check_plan
 from jc1p.limits import Limit
 from jc1p.models import PersonState
 
 NAMES = [f"p{number:02}" for number in range(40)]
 EVERYONE = [account(name, linked=True) for name in NAMES]
-OPEN = Limits(*(Limit(percent=100, floor=999) for _ in range(6)))
+OPEN = Limits(**{key: Limit(percent=100, floor=999) for key in LIMIT_KEYS})  # type: ignore[arg-type]
 
 
 def leavers(count: int) -> object:
-    people = [person(n, state=PersonState.SUSPENDED if i < count else PersonState.ACTIVATED) for i, n in enumerate(NAMES)]
+    people = [
+        person(n, state=PersonState.SUSPENDED if i < count else PersonState.ACTIVATED) for i, n in enumerate(NAMES)
+    ]
     return source(people, assigned=NAMES)
 
 
@@ -38,7 +40,10 @@ def test_refusal_says_what_how_many_of_what_which_limit_who_and_how_to_permit() 
 def test_empty_source_is_refused_even_when_everything_else_is_allowed() -> None:
     plan = plan_for(source([]), target(EVERYONE))
     assert [finding.limit for finding in check_plan(plan, OPEN).findings] == ["empty_source"]
-    assert [finding.limit for finding in check_plan(plan, Limits()).findings] == ["empty_source", "suspensions"]
+    assert [finding.limit for finding in check_plan(plan, Limits()).findings] == [
+        "empty_source",
+        "suspensions",
+    ]
 
 
 def test_creations_are_limited() -> None:

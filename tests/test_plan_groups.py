@@ -3,8 +3,20 @@
 from dataclasses import replace
 
 from builders import (
-    account, group, held, jc, op, person, plan_for, pushed, source, story, target, with_policy,
+    account,
+    group,
+    held,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    source,
+    story,
+    target,
+    with_policy,
 )  # fmt: skip
+
 from jc1p.matching import Links
 from jc1p.models import MembershipView, PersonState
 from jc1p.policy import GroupPolicy, Memory, Policy, WhenRemoved
@@ -147,9 +159,7 @@ def test_built_in_group_names_are_refused_unless_unprotected() -> None:
 
 def test_group_that_left_the_scope_is_kept_emptied_or_deleted() -> None:
     have = source([ANN, BOB], [], assigned=["ann", "bob"])
-    actual = target(
-        [*ACCOUNTS, account("guest")], [pushed("eng", "ann", "guest", external_id=jc("geng"))]
-    )
+    actual = target([*ACCOUNTS, account("guest")], [pushed("eng", "ann", "guest", external_id=jc("geng"))])
     assert plan_for(have, actual).is_empty
     emptied = plan_for(have, actual, policy=groups_policy(when_removed=WhenRemoved.EMPTY))
     assert story(emptied) == ["remove_members eng ann"]
@@ -165,14 +175,19 @@ def test_groups_jc1p_never_pushed_are_not_touched() -> None:
 
 
 def test_push_off_plans_no_groups() -> None:
-    assert plan_for(source([ANN], [group("eng", "ann")]), target(ACCOUNTS[:1]), policy=groups_policy(push=False)).is_empty
+    assert plan_for(
+        source([ANN], [group("eng", "ann")]), target(ACCOUNTS[:1]), policy=groups_policy(push=False)
+    ).is_empty
 
 
 def test_explicit_names_and_templates_give_the_1password_name() -> None:
     policy = groups_policy(name="JC {name}", names={"eng": "Engineering"})
     have = source([ANN], [group("eng", "ann"), group("ops", "ann")])
     plan = plan_for(have, target(ACCOUNTS[:1]), policy=policy)
-    assert [change.group for change in plan.changes if change.kind == "create_group"] == ["Engineering", "JC ops"]
+    assert [change.group for change in plan.changes if change.kind == "create_group"] == [
+        "Engineering",
+        "JC ops",
+    ]
 
 
 def test_invisible_memberships_add_once_and_remove_only_what_was_added() -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
-from builders import NOW, account, group, jc, op, person, plan_for, pushed, situation, source, target
+from builders import account, group, jc, person, plan_for, pushed, situation, source, target
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pure_target import PureTarget
@@ -15,12 +17,13 @@ from jc1p.attributes import fold_email
 from jc1p.guard import LIMIT_KEYS, Limits, check_plan
 from jc1p.limits import Limit
 from jc1p.matching import Links
-from jc1p.models import Group, PersonState, SourceDirectory, TargetDirectory
+from jc1p.models import PersonState, SourceDirectory, TargetDirectory
 from jc1p.plan import REMOVALS, Kind, Plan, fingerprint
 from jc1p.planning import build_plan
 from jc1p.planning.narrowing import Narrowing, Only, narrow
 from jc1p.policy import GroupPolicy, Ownership, Policy, UserPolicy, WhenRemoved
-from jc1p.scope import select
+
+Each = TypeVar("Each")
 
 NAMES = ["ann", "bob", "cat", "dan", "eve", "fay", "gus"]
 GROUPS = ["eng", "ops", "hr", "Owners"]
@@ -103,9 +106,7 @@ def test_a_plan_carried_out_leaves_nothing_to_do(
 
 @cases
 @settings(max_examples=200, deadline=None)
-def test_the_target_ends_as_the_source_asks(
-    have: SourceDirectory, actual: TargetDirectory, policy: Policy
-) -> None:
+def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> None:
     """Everybody provisioned in scope and not held has one active account under the wanted address."""
     before = situation(have, actual, policy=policy)
     plan = build_plan(before)
@@ -123,7 +124,9 @@ def test_the_target_ends_as_the_source_asks(
 def test_protected_and_unowned_accounts_never_lose_anything(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
-    policy = replace(policy, groups=replace(policy.groups, remove_foreign_members=False, when_removed=WhenRemoved.EMPTY))
+    policy = replace(
+        policy, groups=replace(policy.groups, remove_foreign_members=False, when_removed=WhenRemoved.EMPTY)
+    )
     before = situation(have, actual, policy=policy)
     plan = build_plan(before)
     lost = {change.scim_id for change in plan.of_kind(Kind.SUSPEND_USER)}
@@ -142,13 +145,13 @@ def test_protected_and_unowned_accounts_never_lose_anything(
 @cases
 @settings(max_examples=100, deadline=None)
 def test_input_order_does_not_matter(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> None:
-    shuffler = random.Random(1)  # noqa: S311
+    shuffler = random.Random(1)
 
-    def shuffled(mapping: dict[str, object]) -> dict[str, object]:
+    def shuffled(mapping: Mapping[str, Each]) -> dict[str, Each]:
         return dict(shuffler.sample(list(mapping.items()), len(mapping)))
 
-    other_have = replace(have, people=shuffled(dict(have.people)), groups=shuffled(dict(have.groups)))
-    other_actual = replace(actual, accounts=shuffled(dict(actual.accounts)), groups=shuffled(dict(actual.groups)))
+    other_have = replace(have, people=shuffled(have.people), groups=shuffled(have.groups))
+    other_actual = replace(actual, accounts=shuffled(actual.accounts), groups=shuffled(actual.groups))
     one, two = plan_for(have, actual, policy=policy), plan_for(other_have, other_actual, policy=policy)
     assert one.changes == two.changes
     assert one.held == two.held
@@ -188,8 +191,8 @@ def test_raising_a_limit_never_turns_allowed_into_refused(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy, key: str, more: int
 ) -> None:
     plan = plan_for(have, actual, policy=policy)
-    tight = Limits(*(Limit(floor=1) for _ in LIMIT_KEYS), allow_empty_source=True)
-    raised = replace(tight, **{key: Limit(floor=1 + more)})
+    tight = Limits(**{each: Limit(floor=1) for each in LIMIT_KEYS}, allow_empty_source=True)  # type: ignore[arg-type]
+    raised = replace(tight, **{key: Limit(floor=1 + more)})  # type: ignore[arg-type]
     before, after = check_plan(plan, tight, people_before=6), check_plan(plan, raised, people_before=6)
     assert {finding.limit for finding in after.findings} <= {finding.limit for finding in before.findings}
     once = check_plan(plan, tight, people_before=6, allow={key: 1 + more})
@@ -199,7 +202,9 @@ def test_raising_a_limit_never_turns_allowed_into_refused(
 narrowings = st.builds(
     Narrowing,
     only=st.sampled_from([None, *Only]),
-    users=st.sampled_from([frozenset(), frozenset({"ann@example.com"}), frozenset({"ann@example.com", "bob@example.com"})]),
+    users=st.sampled_from(
+        [frozenset(), frozenset({"ann@example.com"}), frozenset({"ann@example.com", "bob@example.com"})]
+    ),
     groups=st.sampled_from([frozenset(), frozenset({"eng"})]),
     no_removals=st.booleans(),
     limit=st.sampled_from([None, 0, 1, 3]),
@@ -231,7 +236,6 @@ def test_lost_state_never_replaces_an_owned_account(
     for plan in (plan_for(have, actual, policy=policy), plan_for(have, actual, policy=policy, links=links)):
         invited = {change.jumpcloud_id for change in plan.of_kind(Kind.CREATE_USER)}
         assert not invited & {each.external_id for each in actual.accounts.values()}
-
 
 
 @pytest.mark.parametrize("kind", list(Kind))

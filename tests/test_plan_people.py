@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from builders import NOW, account, group, held, jc, op, person, plan_for, source, story, target, with_policy
+
 from jc1p.matching import Links
 from jc1p.models import PersonState
 from jc1p.plan import Kind
@@ -18,7 +19,9 @@ def test_person_in_scope_without_account_is_invited() -> None:
 
 
 def test_person_out_of_scope_is_not_invited() -> None:
-    plan = plan_for(source([person("ann"), person("bob")], [group("eng", "ann")]), target([account("ann", linked=True)]))
+    plan = plan_for(
+        source([person("ann"), person("bob")], [group("eng", "ann")]), target([account("ann", linked=True)])
+    )
     assert not plan.of_kind(Kind.CREATE_USER)
 
 
@@ -28,9 +31,7 @@ def test_directly_assigned_person_is_invited() -> None:
 
 
 def test_account_found_by_email_in_other_case_is_linked_not_invited() -> None:
-    plan = plan_for(
-        source([person("ann", email="Ann@Example.com")], assigned=["ann"]), target([account("ann")])
-    )
+    plan = plan_for(source([person("ann", email="Ann@Example.com")], assigned=["ann"]), target([account("ann")]))
     assert story(plan) == ["link_user Ann"]
     assert not plan.has_drift
 
@@ -96,7 +97,8 @@ def test_create_is_held_while_the_address_waits_for_confirmation() -> None:
 
 def test_people_who_exchange_addresses_are_held() -> None:
     have = source(
-        [person("ann", email="bob@example.com"), person("bob", email="ann@example.com")], assigned=["ann", "bob"]
+        [person("ann", email="bob@example.com"), person("bob", email="ann@example.com")],
+        assigned=["ann", "bob"],
     )
     plan = plan_for(have, target([account("ann", linked=True), account("bob", linked=True)]))
     assert plan.is_empty
@@ -112,16 +114,12 @@ def test_alias_finds_the_account_and_is_not_a_rename() -> None:
 
 
 def test_suspended_account_of_active_person_is_reactivated() -> None:
-    plan = plan_for(
-        source([person("ann")], assigned=["ann"]), target([account("ann", active=False, linked=True)])
-    )
+    plan = plan_for(source([person("ann")], assigned=["ann"]), target([account("ann", active=False, linked=True)]))
     assert story(plan) == ["reactivate_user ann"]
 
 
 def test_person_suspended_in_jumpcloud_is_suspended_even_on_the_first_run() -> None:
-    plan = plan_for(
-        source([person("ann", state=PersonState.SUSPENDED)], assigned=["ann"]), target([account("ann")])
-    )
+    plan = plan_for(source([person("ann", state=PersonState.SUSPENDED)], assigned=["ann"]), target([account("ann")]))
     assert story(plan) == ["suspend_user ann"]
     assert plan.changes[0].reason == "suspended in JumpCloud"
 
@@ -188,7 +186,8 @@ def test_password_pending_person_is_invited_unless_policy_waits() -> None:
 def test_protected_account_is_never_suspended_nor_renamed() -> None:
     policy = with_policy(protected=("*@example.com",))
     have = source(
-        [person("ann", state=PersonState.SUSPENDED), person("bob", email="new@example.com")], assigned=["ann", "bob"]
+        [person("ann", state=PersonState.SUSPENDED), person("bob", email="new@example.com")],
+        assigned=["ann", "bob"],
     )
     plan = plan_for(have, target([account("ann", linked=True), account("bob", linked=True)]), policy=policy)
     assert plan.is_empty
@@ -242,9 +241,7 @@ def test_two_people_with_one_email_are_held_and_named() -> None:
 
 def test_link_claimed_twice_touches_neither_account() -> None:
     both = [account("ann", linked=True), account("bob")]
-    plan = plan_for(
-        source([person("ann")], assigned=["ann"]), target(both), links=Links(users={jc("ann"): op("bob")})
-    )
+    plan = plan_for(source([person("ann")], assigned=["ann"]), target(both), links=Links(users={jc("ann"): op("bob")}))
     assert plan.is_empty
     assert held(plan) == ["ambiguous_match link_user ann"]
 

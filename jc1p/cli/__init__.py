@@ -43,7 +43,7 @@ def common_options(
     log_format: LogFormatOption = None,
     no_color: NoColorOption = False,
     debug: DebugOption = False,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=lambda value: show_version(value=value), is_eager=True,
                            help="Show the version.")
     ] = False,
@@ -85,7 +85,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback without --debug
+    except Exception as error:
         if "--debug" in arguments:
             raise
         return tell(arguments, unexpected(error))

@@ -57,9 +57,7 @@ def show(ctx: typer.Context, *, config: ConfigOption = None, output: OutputOptio
 
 
 @config_app.command()
-def schema(
-    *, indent: Annotated[int, typer.Option("--indent", min=0, help="Blanks for each level.")] = 2
-) -> None:
+def schema(*, indent: Annotated[int, typer.Option("--indent", min=0, help="Blanks for each level.")] = 2) -> None:
     """Print the JSON Schema of the file, for editors and CI."""
     import json
 

@@ -51,7 +51,8 @@ def parse_allowance(entry: str) -> tuple[str, int]:
     key, _, number = entry.partition("=")
     if key not in LIMIT_KEYS:
         raise UsageError(
-            f"--allow {entry}: {key} is no limit that can be raised", hint=f"Use one of {', '.join(LIMIT_KEYS)}."
+            f"--allow {entry}: {key} is no limit that can be raised",
+            hint=f"Use one of {', '.join(LIMIT_KEYS)}.",
         )
     if not number.isascii() or not number.isdigit():
         raise UsageError(f"--allow {entry}: a number is missing", hint=f"Such as --allow {key}=12.")

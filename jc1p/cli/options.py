@@ -41,7 +41,8 @@ ConfigOption = Annotated[
     ),
 ]  # fmt: skip
 LogLevelOption = Annotated[
-    LogLevel | None, typer.Option("--log-level", rich_help_panel=COMMON, help="Log to stderr from this level on.")
+    LogLevel | None,
+    typer.Option("--log-level", rich_help_panel=COMMON, help="Log to stderr from this level on."),
 ]
 LogFormatOption = Annotated[
     LogFormat | None, typer.Option("--log-format", rich_help_panel=COMMON, help="Log lines as text or JSON.")
@@ -56,7 +57,9 @@ OutputOption = Annotated[Output, typer.Option("--output", "-o", help="What stdou
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Apply without asking.")]
 OnlyOption = Annotated[
     str | None,
-    typer.Option("--only", metavar="users|groups", rich_help_panel=NARROWING, help="Change only users, or only groups."),
+    typer.Option(
+        "--only", metavar="users|groups", rich_help_panel=NARROWING, help="Change only users, or only groups."
+    ),
 ]
 UserOption = Annotated[
     list[str] | None,

@@ -18,9 +18,9 @@ def sandbox(
     bridge_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the bridge; 0 is a free one.")] = 0,
     latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Milliseconds that every answer waits.")] = 0,
     profile: Annotated[str, typer.Option(metavar="NAME", help="Preset of oddities; `list` shows them.")] = "default",
-    config_out: Annotated[
-        Path, typer.Option(metavar="FILE", help="Where to write the ready configuration.")
-    ] = Path("jc1p-sandbox.yaml"),
+    config_out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the ready configuration.")] = Path(
+        "jc1p-sandbox.yaml"
+    ),
 ) -> None:
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
     import signal
@@ -58,7 +58,8 @@ def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
         from jc1p.sandbox.world import make_world
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"the sandbox needs packages that are not installed ({error.name})", hint="pip install 'jc1p[sandbox]'"
+            f"the sandbox needs packages that are not installed ({error.name})",
+            hint="pip install 'jc1p[sandbox]'",
         ) from None
     if profile not in PROFILES:
         raise UsageError(f"there is no profile {profile}", hint=f"Profiles: {', '.join(PROFILES)}.")

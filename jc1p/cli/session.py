@@ -114,7 +114,10 @@ def session(command: str, common: Common, output: Output, *, dry_run: bool) -> I
     except Jc1pError as error:
         fail(here, error)
     except KeyboardInterrupt:
-        fail(here, Interrupted("interrupted", hint="Run it again: the next run finds out what was done by reading."))
+        fail(
+            here,
+            Interrupted("interrupted", hint="Run it again: the next run finds out what was done by reading."),
+        )
     except BaseExceptionGroup as group:
         fail(here, first_error(group))
     here.print_document()

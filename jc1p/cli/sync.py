@@ -11,8 +11,20 @@ from typing import Annotated
 import typer
 
 from jc1p.cli.options import (
-    AllowOption, ConfigOption, DebugOption, GroupOption, LimitOption, LogFormatOption, LogLevelOption, NoColorOption,
-    NoRemovalsOption, OnlyOption, Output, OutputOption, UserOption, YesOption,
+    AllowOption,
+    ConfigOption,
+    DebugOption,
+    GroupOption,
+    LimitOption,
+    LogFormatOption,
+    LogLevelOption,
+    NoColorOption,
+    NoRemovalsOption,
+    OnlyOption,
+    Output,
+    OutputOption,
+    UserOption,
+    YesOption,
 )  # fmt: skip
 from jc1p.cli.session import Common, Session, session
 from jc1p.errors import Interrupted, UnsafePlan, UsageError
@@ -44,7 +56,8 @@ def sync(
         wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [])
         if not dry_run and not yes and not sys.stdin.isatty():
             raise UsageError(
-                "there is no terminal to ask on", hint="Add --yes to apply without asking, or --dry-run to look."
+                "there is no terminal to ask on",
+                hint="Add --yes to apply without asking, or --dry-run to look.",
             )
         asyncio.run(run(here, wanted, ask=not yes))
 

@@ -107,7 +107,7 @@ class Answer:
     text: str = ""
 
 
-class _Transient(Exception):  # noqa: N818 - never leaves this room
+class _Transient(Exception):
     """A fault worth another try: what to raise when there is none left, how long to wait, how many tries at most."""
 
     def __init__(self, final: Exception, *, retry_after: float | None = None, tries: int | None = None) -> None:
@@ -197,11 +197,11 @@ class HttpService:
             wait=self._next_wait,
             retry=retry_if_exception_type(_Transient),
             sleep=self.sleep,
-            before_sleep=self._log_retry(method, path),
+            before_sleep=self._log_retry(),
             reraise=True,
         )
         try:
-            answer = await retrying(once)
+            answer: Answer = await retrying(once)
             if answer.status == httpx.codes.UNAUTHORIZED and signed and self.auth.refused():
                 answer = await retrying(once)
         except _Transient as fault:
@@ -277,7 +277,9 @@ class HttpService:
         reason = str(error) or type(error).__name__
         if isinstance(error, httpx.ConnectError) and "CERTIFICATE" in reason.upper():
             hint = "Is the chain complete, with intermediate certificates, and is the host name the certificate's?"
-            return Unreachable(f"{self.name}: the TLS certificate is not trusted: {reason}", service=self.name, hint=hint)
+            return Unreachable(
+                f"{self.name}: the TLS certificate is not trusted: {reason}", service=self.name, hint=hint
+            )
         final = self._given_up(f"{asked} got no answer ({reason})")
         if repeat is Repeat.CREATE and not isinstance(error, NOTHING_SENT):
             return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
@@ -304,7 +306,7 @@ class HttpService:
         if remaining > 0:
             await self.sleep(remaining)
 
-    def _log_retry(self, method: str, path: str) -> Callable[[RetryCallState], None]:
+    def _log_retry(self) -> Callable[[RetryCallState], None]:
         def tell(state: RetryCallState) -> None:
             fault = state.outcome.exception() if state.outcome else None
             reason = fault.final if isinstance(fault, _Transient) else fault

@@ -19,11 +19,18 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, RetryPolicy, Sleep
 from jc1p.clients.paging import PAGE, FetchPage, Listing, Page, read_list
 from jc1p.errors import (
-    AmbiguousApplication, ApplicationNotFound, BadResponse, Forbidden, Jc1pError, NotFound, OrganizationRequired,
-    RequestRefused, Unauthorized,
+    AmbiguousApplication,
+    ApplicationNotFound,
+    BadResponse,
+    Forbidden,
+    Jc1pError,
+    NotFound,
+    OrganizationRequired,
+    RequestRefused,
+    Unauthorized,
 )  # fmt: skip
 from jc1p.models import Group, Person, PersonState, SourceDirectory, SourceGroups
 
@@ -259,11 +266,14 @@ class JumpCloudClient:
         bound_path, users_path = f"/v2/applications/{app_id}/associations", f"/v2/applications/{app_id}/users"
         async with asyncio.TaskGroup() as tasks:
             bound_task = tasks.create_task(
-                read_list("assigned groups", self._v2_pages(bound_path, {"targets": "user_group"}), target_id, exact=False)
+                read_list(
+                    "assigned groups",
+                    self._v2_pages(bound_path, {"targets": "user_group"}),
+                    target_id,
+                    exact=False,
+                )
             )
-            users_task = tasks.create_task(
-                read_list("assigned users", self._v2_pages(users_path), id_of, exact=False)
-            )
+            users_task = tasks.create_task(read_list("assigned users", self._v2_pages(users_path), id_of, exact=False))
         bound, users = bound_task.result(), users_task.result()
         direct, members = people_by_path(row for row in users.rows.values() if row.get("type", "user") == "user")
         remarks = [f"{users.missing} dangling associations in the application's users"] if users.missing else []
@@ -392,7 +402,11 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
                  "enough), or wait a while: JumpCloud also answers 403 to addresses it finds too busy.",
         )  # fmt: skip
     if status == httpx.codes.NOT_FOUND:
-        return NotFound(f"JumpCloud has nothing at {asked} (404{said})", service=NAME, hint="Check jumpcloud.region or url.")
+        return NotFound(
+            f"JumpCloud has nothing at {asked} (404{said})",
+            service=NAME,
+            hint="Check jumpcloud.region or url.",
+        )
     return RequestRefused(f"JumpCloud refused {asked} ({status}{said})", service=NAME, status=status)
 
 
@@ -492,10 +506,10 @@ def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) ->
     """Ids that fit, by the first reading that finds any: id, label, label without case, product name."""
     plain = wanted.strip().casefold()
     readings: tuple[Callable[[str, Mapping[str, Any]], bool], ...] = (
-        lambda id_, row: id_ == wanted,
-        lambda id_, row: text(row.get("displayLabel")) == wanted,
-        lambda id_, row: text(row.get("displayLabel")).strip().casefold() == plain,
-        lambda id_, row: "1password" in plain and any(
+        lambda id_, _: id_ == wanted,
+        lambda _, row: text(row.get("displayLabel")) == wanted,
+        lambda _, row: text(row.get("displayLabel")).strip().casefold() == plain,
+        lambda _, row: "1password" in plain and any(
             "1password" in text(row.get(key)).casefold() for key in ("displayName", "name")
         ),
     )  # fmt: skip
@@ -511,4 +525,8 @@ def stray_remarks(
     """People that the graph names and the user list doesn't have: just deleted, most likely (facts 11.9)."""
     named = direct.union(*members.values()) if members else direct
     strays = sorted(named - people.keys())
-    return [f"{len(strays)} people are assigned or members but not in the user list: {', '.join(strays[:5])}"] if strays else []
+    return (
+        [f"{len(strays)} people are assigned or members but not in the user list: {', '.join(strays[:5])}"]
+        if strays
+        else []
+    )

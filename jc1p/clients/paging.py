@@ -5,7 +5,7 @@ read (facts/jumpcloud-api.md 11). What a page is and how it is fetched is the ca
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ class _Reading:
     steady: bool
 
 
-FetchPage = Callable[[int], Awaitable[Page]]
+FetchPage = Callable[[int], Coroutine[None, None, Page]]
 RowId = Callable[[dict[str, Any]], str]
 
 

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,8 +20,16 @@ from jc1p.clients import scim_wire as wire
 from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
 from jc1p.clients.scim_reading import GroupReading, Reading, read_memberships, read_resources
 from jc1p.errors import (
-    BadResponse, Forbidden, Jc1pError, NotFound, OutcomeUnknown, ProvisioningOff, RequestRefused, ServiceError,
-    Unauthorized, Unreachable,
+    BadResponse,
+    Forbidden,
+    Jc1pError,
+    NotFound,
+    OutcomeUnknown,
+    ProvisioningOff,
+    RequestRefused,
+    ServiceError,
+    Unauthorized,
+    Unreachable,
 )  # fmt: skip
 from jc1p.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
 
@@ -341,7 +348,9 @@ class ScimClient:
 
     def _unexpected(self, asked: str) -> BadResponse:
         return BadResponse(
-            f"{NAME} answered {asked} with JSON that is no SCIM", service=NAME, hint="Is onepassword.scim_url right?"
+            f"{NAME} answered {asked} with JSON that is no SCIM",
+            service=NAME,
+            hint="Is onepassword.scim_url right?",
         )
 
     def _explain(self, answer: Answer, asked: str) -> Jc1pError:
@@ -361,7 +370,9 @@ class ScimClient:
             )  # fmt: skip
         if 300 <= status < 400:  # noqa: PLR2004 - the redirects
             return BadResponse(
-                f"{NAME} redirected {asked} ({status})", service=NAME, hint="Is onepassword.scim_url the right address?"
+                f"{NAME} redirected {asked} ({status})",
+                service=NAME,
+                hint="Is onepassword.scim_url the right address?",
             )
         message = f"{NAME} refused {asked} ({status}{said})"
         if status == httpx.codes.NOT_FOUND:
@@ -380,5 +391,3 @@ def is_conflict(answer: Answer) -> bool:
 
 def chunks(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
-
-

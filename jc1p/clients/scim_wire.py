@@ -129,7 +129,7 @@ def patch(operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"schemas": [PATCH_OP], "Operations": list(operations)}
 
 
-def replace_op(path: str, to: str | bool) -> dict[str, Any]:
+def replace_op(path: str, to: str | bool) -> dict[str, Any]:  # noqa: FBT001 - the value to send
     return {"op": "replace", "path": path, "value": to}
 
 

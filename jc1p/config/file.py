@@ -107,7 +107,9 @@ def problem_of(kind: str, location: tuple[str | int, ...], message: str, source:
         line, column = source.place(path[:-1], of_key=True)
         return Problem(line, column, dotted(path), "this key is required")
     line, column = source.place(path)
-    return Problem(line, column, dotted(path) or "(file)", message.removeprefix("Value error, ").replace("Input s", "s"))
+    return Problem(
+        line, column, dotted(path) or "(file)", message.removeprefix("Value error, ").replace("Input s", "s")
+    )
 
 
 def real_path(location: tuple[str | int, ...], source: Source) -> Path_:
@@ -125,7 +127,7 @@ def known_keys(path: Path_) -> list[str]:
     """The keys that a part of the configuration has."""
     model: Any = Config
     for part in path:
-        field = model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        field = model.model_fields.get(str(part)) if isinstance(model, type) and issubclass(model, BaseModel) else None
         if field is None:
             return []
         candidates = [field.annotation, *get_args(field.annotation)]
@@ -139,7 +141,9 @@ def warnings_about(config: Config, path: Path, source: Source) -> list[str]:
     for place, secret in secret_paths(config).items():
         name = ".".join(place)
         if isinstance(secret, Given) and place not in source.from_variables:
-            warnings.append(f"{path}: {name} is written out in the file; better an environment variable, as in ${{NAME}}")
+            warnings.append(
+                f"{path}: {name} is written out in the file; better an environment variable, as in ${{NAME}}"
+            )
             if is_readable_by_others(path):
                 mode = stat.S_IMODE(path.stat().st_mode)
                 warnings.append(f"{path}: it holds a secret and others may read it (mode {mode:o}); chmod 600 it")

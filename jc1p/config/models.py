@@ -13,7 +13,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from jc1p.attributes import SCIM_ATTRIBUTES, fold_email
 from jc1p.config.fields import (
-    Duration, LimitField, Secret, Template, bridge_addresses, check_url, nearest, parse_scim_url,
+    Duration,
+    LimitField,
+    Secret,
+    Template,
+    bridge_addresses,
+    check_url,
+    nearest,
+    parse_scim_url,
 )  # fmt: skip
 from jc1p.limits import Limit
 from jc1p.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
@@ -144,7 +151,8 @@ class ScopeSection(Section):
     """Who and what is provisioned."""
 
     application: str | None = Field(
-        None, description="A JumpCloud application, by display label or id: the groups and people assigned to it."
+        None,
+        description="A JumpCloud application, by display label or id: the groups and people assigned to it.",
     )
     groups: tuple[str, ...] = Field((), description="And/or JumpCloud user groups, by name, glob or id.")
     exclude_groups: tuple[str, ...] = Field((), description="Groups left out, by name, glob or id.")
@@ -170,10 +178,14 @@ class Users(Section):
         PasswordPending.PROVISION, description="Activated in JumpCloud, no password set yet."
     )
     grace_period: Duration = Field(
-        default="0h", validate_default=True, description="Wait this long before acting on unassigned or deleted."
+        default="0h",
+        validate_default=True,
+        description="Wait this long before acting on unassigned or deleted.",
     )
     attributes: dict[str, Template] = Field(
-        default_factory=dict, validate_default=True, description="SCIM attribute to a template over JumpCloud fields."
+        default_factory=dict,
+        validate_default=True,
+        description="SCIM attribute to a template over JumpCloud fields.",
     )
     aliases: dict[str, str] = Field(default_factory=dict, description="JumpCloud email to 1Password email.")
     protected: tuple[str, ...] = Field(
@@ -205,7 +217,7 @@ class Users(Section):
 class Groups(Section):
     """How groups are pushed."""
 
-    push: bool = Field(True, description="Push groups and memberships.")
+    push: bool = Field(default=True, description="Push groups and memberships.")
     name: str = Field("{name}", description="Template for the 1Password name.")
     names: dict[str, str] = Field(default_factory=dict, description="JumpCloud name to 1Password name.")
     empty: EmptyGroup = Field(EmptyGroup.SKIP, description="A group without members that 1Password doesn't have yet.")
@@ -271,7 +283,8 @@ class Config(Section):
     guard: Guard = Field(default_factory=lambda: Guard.model_validate({}))
     http: Http = Field(default_factory=lambda: Http.model_validate({}))
     notify: Annotated[list[Any], AfterValidator(no_notifications_yet)] = Field(
-        default_factory=list, description="Told about changes, refusals, failures, recovery (not in this version)."
+        default_factory=list,
+        description="Told about changes, refusals, failures, recovery (not in this version).",
     )
     state: StateSection = Field(default_factory=lambda: StateSection.model_validate({}))
 

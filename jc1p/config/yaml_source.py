@@ -109,7 +109,7 @@ class _Walk:
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(each, (*path, position)) for position, each in enumerate(node.value)]
-        return self.scalar(node, path)
+        return self.scalar(node, path) if isinstance(node, yaml.ScalarNode) else None
 
     def mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -139,7 +139,11 @@ class _Walk:
 
     def fill(self, match: re.Match[str], node: yaml.Node, path: Path_) -> str:
         if match["bad"] is not None:
-            self.problem(node, path, f"${match['bad']} is no variable; write ${{NAME}} or ${{NAME:-default}}, $${{ for ${{")
+            self.problem(
+                node,
+                path,
+                f"${match['bad']} is no variable; write ${{NAME}} or ${{NAME:-default}}, $${{ for ${{",
+            )
             return ""
         name = match["name"]
         if name is None:

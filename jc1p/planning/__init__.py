@@ -6,11 +6,10 @@ line asked to leave for another run. Whether a plan may be applied is guard.py's
 
 from dataclasses import replace
 
-from jc1p.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning
+from jc1p.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning, user_key
 from jc1p.planning.groups import GroupStanding, plan_groups
 from jc1p.planning.people import Standing, plan_people
 from jc1p.planning.situation import Situation
-from jc1p.plan import user_key
 
 __all__ = ["Situation", "build_plan"]
 

@@ -103,7 +103,11 @@ def rivals_by_name(names: Mapping[str, str]) -> list[list[str]]:
 
 
 def choose_rival(
-    situation: Situation, draft: Draft, rivals: list[str], linked: Mapping[str, Group], names: Mapping[str, str]
+    situation: Situation,
+    draft: Draft,
+    rivals: list[str],
+    linked: Mapping[str, Group],
+    names: Mapping[str, str],
 ) -> str | None:
     """Of several JumpCloud groups with one 1Password name, the linked one; the others are held."""
     if len(rivals) == 1:
@@ -126,7 +130,12 @@ def is_protected_name(situation: Situation, name: str) -> bool:
 
 
 def plan_group(
-    situation: Situation, people: Standing, standing: GroupStanding, group: Group, name: str, actual: Group | None
+    situation: Situation,
+    people: Standing,
+    standing: GroupStanding,
+    group: Group,
+    name: str,
+    actual: Group | None,
 ) -> None:
     draft, key = standing.draft, group_key(group.id)
     wanted = {id_: people.members[id_] for id_ in group.members if id_ in people.members}
@@ -208,7 +217,13 @@ def leaving_accounts(
             reason = f"not in the JumpCloud group {base.group}, but protected"
             if found or account.id in situation.matches.gone:
                 draft.held.append(
-                    Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, reason, user=situation.email_of(account), group=base.group)
+                    Held(
+                        Kind.REMOVE_MEMBERS,
+                        Hold.PROTECTED,
+                        reason,
+                        user=situation.email_of(account),
+                        group=base.group,
+                    )
                 )
         elif account.id in people.removable or is_removable_foreigner(situation, people, account):
             leaving.append(account)
@@ -244,7 +259,13 @@ def member_for(situation: Situation, account: Account) -> Member:
 def with_members(base: Change, kind: Kind, reason: str, members: Iterable[Member]) -> Change:
     ordered = tuple(sorted(members, key=lambda member: (member.email.casefold(), member.key)))
     return Change(
-        kind, base.key, reason, group=base.group, jumpcloud_id=base.jumpcloud_id, scim_id=base.scim_id, members=ordered
+        kind,
+        base.key,
+        reason,
+        group=base.group,
+        jumpcloud_id=base.jumpcloud_id,
+        scim_id=base.scim_id,
+        members=ordered,
     )
 
 
@@ -260,7 +281,12 @@ def plan_left_group(
         return
     reason = "its JumpCloud group is gone" if source_id not in situation.source.groups else "no longer in scope"
     base = Change(
-        Kind.DELETE_GROUP, group_key(source_id), reason, group=actual.name, jumpcloud_id=source_id, scim_id=actual.id
+        Kind.DELETE_GROUP,
+        group_key(source_id),
+        reason,
+        group=actual.name,
+        jumpcloud_id=source_id,
+        scim_id=actual.id,
     )
     present = present_accounts(situation, actual)
     standing.ids[base.key] = actual.id

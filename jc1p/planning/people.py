@@ -232,9 +232,7 @@ def needs_link(situation: Situation, person: Person, account: Account) -> bool:
     return situation.links.users.get(person.id) != account.id or is_jumpcloud_id(account.external_id)
 
 
-def plan_rename(
-    situation: Situation, draft: Draft, base: Change, person: Person, account: Account
-) -> Change | None:
+def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person, account: Account) -> Change | None:
     """The email change of a person whose account has another address, or None with what holds it noted."""
     wanted = situation.wanted[person.id].user_name
     if not wanted or fold_email(wanted) == fold_email(account.user_name):

@@ -1,5 +1,6 @@
-"""The JSON document of the contract, from a RunRecord. The same input gives the same document, run_id, times
-and request counts aside.
+"""The JSON document of the contract, from a RunRecord.
+
+The same input gives the same document, run_id, times and request counts aside.
 """
 
 import json

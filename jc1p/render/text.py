@@ -183,8 +183,7 @@ def held_lines(held: Iterable[Held]) -> list[Text]:
 
 def warning_lines(warnings: Iterable[PlanWarning]) -> list[Text]:
     lines = [
-        Text.assemble(("  ! ", CHANGING), f"{printable(item.subject)}: ", printable(item.message))
-        for item in warnings
+        Text.assemble(("  ! ", CHANGING), f"{printable(item.subject)}: ", printable(item.message)) for item in warnings
     ]
     return [Text("Warnings", style="bold"), *lines, Text()] if lines else []
 

@@ -124,7 +124,9 @@ class Bridge:
 
     # --- scim2-server -----------------------------------------------------------------------------------
 
-    def _handle(self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None) -> tuple[int, Json | None]:
+    def _handle(
+        self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
+    ) -> tuple[int, Json | None]:
         """Let scim2-server do it; status and body."""
         request = ScimRequest(
             method=method,
@@ -162,7 +164,7 @@ class Bridge:
 
     def _set_email(self, id_: str, email: str) -> None:
         self.pending_emails.pop(id_, None)
-        operations = [
+        operations: list[Json] = [
             {"op": "replace", "path": "userName", "value": email},
             {"op": "replace", "path": "emails", "value": [{"value": email, "primary": True}]},
         ]
@@ -174,7 +176,7 @@ class Bridge:
         """Liveness, without a token."""
         return PlainTextResponse("pong")
 
-    async def home(self, request: Request) -> Response:
+    async def home(self, _: Request) -> Response:
         """The root redirects to the status page."""
         return RedirectResponse("/app", 302)
 
@@ -242,7 +244,7 @@ class Bridge:
         status, body = self._handle("GET", f"/{kind}/{id_}" if id_ else f"/{kind}")
         return scim_json({**(body or {}), **({} if id_ else {"startIndex": 0})}, status)
 
-    def _serve(self, method: str, kind: str, id_: str, body: Json, query: dict[str, str]) -> Response:
+    def _serve(self, method: str, kind: str, id_: str, body: Json, query: dict[str, str]) -> Response:  # noqa: PLR0911
         if method == "GET":
             return self._get(kind, id_) if id_ else self._list(kind, query)
         if method == "POST" and not id_:
@@ -278,7 +280,9 @@ class Bridge:
             self.chooser.shuffle(ids)
         start = max(1, int(query.get("startIndex", 1)))
         count = min(int(query.get("count", self.knobs.default_count)), self.knobs.max_count)
-        page = [self._shaped(kind, id_) for id_ in ids[start - 1 : start - 1 + max(0, count)] if id_ in self._stored(kind)]
+        page = [
+            self._shaped(kind, id_) for id_ in ids[start - 1 : start - 1 + max(0, count)] if id_ in self._stored(kind)
+        ]
         body: Json = {
             "schemas": [LIST],
             "totalResults": len(ids) + self.knobs.total_off_by,
@@ -303,7 +307,10 @@ class Bridge:
     def _filtered(self, kind: str, expression: str) -> set[str] | None:
         """Ids that fit, by scim2-server; None for what the bridge wouldn't understand (facts 2.3)."""
         attribute, _, rest = expression.strip().partition(" ")
-        known = {"Users": {"username", "externalid", "id", "active"}, "Groups": {"displayname", "externalid", "id"}}[kind]
+        known = {
+            "Users": {"username", "externalid", "id", "active"},
+            "Groups": {"displayname", "externalid", "id"},
+        }[kind]
         if self.knobs.filters == "off" or attribute.lower() not in known or not rest.lower().startswith("eq "):
             return None
         status, body = self._handle("GET", f"/{kind}", query={"filter": expression, "attributes": "id"})
@@ -323,7 +330,11 @@ class Bridge:
             "id": user.id,
             "userName": user.user_name,
             "displayName": user.display_name,
-            "name": {"givenName": name.given_name, "familyName": name.family_name, "formatted": user.display_name},
+            "name": {
+                "givenName": name.given_name,
+                "familyName": name.family_name,
+                "formatted": user.display_name,
+            },
             "emails": [{"value": user.user_name, "primary": True}],
             "active": str(active) if self.knobs.string_booleans else active,
         }
@@ -333,7 +344,13 @@ class Bridge:
             empty = {"middleName": "", "honorificPrefix": "", "honorificSuffix": ""}
             shown = {"externalId": "", **shown, "name": shown["name"] | empty}
             shown["emails"] = [{"value": user.user_name, "type": "", "primary": True}]
-            shown["meta"] = {"resourceType": "User", "created": "", "lastModified": "", "location": "", "version": ""}
+            shown["meta"] = {
+                "resourceType": "User",
+                "created": "",
+                "lastModified": "",
+                "location": "",
+                "version": "",
+            }
         else:
             shown |= {"preferredLanguage": "en", "meta": {"resourceType": "User"}}
         if self.knobs.user_groups or (self.knobs.user_groups is None and is_old):
@@ -378,7 +395,7 @@ class Bridge:
             return error(400, f"the domain {domain} is not allowed", "invalidValue")
         name = body.get("name") or {}
         display = body.get("displayName") or f"{name.get('givenName', '')} {name.get('familyName', '')}".strip()
-        known = {key: body[key] for key in ("schemas", "userName", "externalId", "name") if key in body}
+        known: Json = {key: body[key] for key in ("schemas", "userName", "externalId", "name") if key in body}
         status, answer = self._handle(
             "POST", "/Users",
             {**known, "displayName": display, "active": True, "emails": [{"value": email, "primary": True}]},
@@ -451,7 +468,9 @@ class Bridge:
     def _create_group(self, body: Json) -> Response:
         name = str(body.get("displayName") or "")
         managed = [
-            id_ for id_, group in self._stored("Groups").items() if id_ not in self.hidden and same(group.display_name, name)
+            id_
+            for id_, group in self._stored("Groups").items()
+            if id_ not in self.hidden and same(group.display_name, name)
         ]
         if managed and self.knobs.post_group == "existing":
             return scim_json(self._shaped("Groups", managed[0]), self.knobs.post_status)
@@ -591,5 +610,3 @@ def service_provider_config() -> Json:
         ],
         "meta": {"location": "/scim/v2/ServiceProviderConfig", "resourceType": "ServiceProviderConfig"},
     }  # fmt: skip
-
-

@@ -93,11 +93,11 @@ class _Answer:
             await send({"type": "http.response.body", "body": self.body})
 
 
-class ConnectionBroken(Exception):  # noqa: N818 - makes uvicorn drop the connection
+class ConnectionBroken(Exception):
     """Raised to break off in the middle of an answer."""
 
 
-async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:
+async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:  # noqa: C901 - one case a kind of fault
     """Send what the fault makes of an answer."""
     body = answer.body or b'{"Resources": []}'
     match fault.kind:
@@ -128,7 +128,11 @@ async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:
 
 
 async def reply(
-    send: Send, status: int, body: bytes, media_type: str = "application/json", headers: dict[str, Any] | None = None
+    send: Send,
+    status: int,
+    body: bytes,
+    media_type: str = "application/json",
+    headers: dict[str, Any] | None = None,
 ) -> None:
     """A whole answer."""
     lines = {"content-type": media_type, "content-length": str(len(body)), **(headers or {})}

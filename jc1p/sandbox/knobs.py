@@ -98,6 +98,6 @@ PROFILES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "blind": ("the bridge shows no memberships at all", {}, {"members": "never", "user_groups": False}),
     "strict": ("no filters, filter paths refused, wrong member removals empty the group",
                {}, {"filters": "off", "refuses_filter_path": True, "strict_remove": True}),
-    "provisioning-off": ("provisioning is switched off in 1Password: 500 on all SCIM calls", {}, {"provisioning": False}),
+    "provisioning-off": ("provisioning is switched off in 1Password: SCIM answers 500", {}, {"provisioning": False}),
 }  # fmt: skip
 """Name to description, JumpCloud knobs, bridge knobs."""

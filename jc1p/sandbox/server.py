@@ -224,6 +224,6 @@ class _Served:
 
 
 def is_no_made_fault(record: logging.LogRecord) -> bool:
-    """uvicorn logs broken connections as errors; those that a fault made are no news."""
+    """Uvicorn logs broken connections as errors; those that a fault made are no news."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, ConnectionBroken)

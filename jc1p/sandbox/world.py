@@ -193,7 +193,13 @@ def add_awkward(world: World) -> None:
     add("Penny", "Pending", activated=False)
     add("Norman", "Nodisplay", displayname="")
     add("", "", username="nameless", email=f"nameless@{DOMAIN}", displayname="")
-    add("Zoe\u0308", "Combining", displayname="Zoe\u0308  Combining", username="zoe.combining", email=f"zoe.combining@{DOMAIN}")
+    add(
+        "Zoe\u0308",
+        "Combining",
+        displayname="Zoe\u0308  Combining",
+        username="zoe.combining",
+        email=f"zoe.combining@{DOMAIN}",
+    )
     add("ليلى", "منصور", username="layla", email=f"layla@{DOMAIN}", displayname="ليلى منصور 🌙")
     add("Bob", "[red]Brackets[/red]", username="bob.brackets", email=f"bob.brackets@{DOMAIN}")
     add("Esc", "Ape", displayname="Esc \x1b[31mApe", username="esc.ape", email=f"esc.ape@{DOMAIN}")
@@ -251,7 +257,9 @@ def advance_day(world: World) -> list[str]:
     world.days += 1
     groups = [world.groups[id_] for id_ in world.assigned_groups[:-1]]
     told = [join(world, given, groups) for given in ("Nova", "Juno")]
-    ordinary = [id_ for id_ in list(world.users)[AWKWARD:] if id_ in world.effective() and is_ordinary(world.users[id_])]
+    ordinary = [
+        id_ for id_ in list(world.users)[AWKWARD:] if id_ in world.effective() and is_ordinary(world.users[id_])
+    ]
     changes = (leave, go_on_leave, unassign, move, marry, get_a_title)
     for change, user_id in zip(changes, world.random.sample(ordinary, min(6, len(ordinary))), strict=False):
         told.append(change(world, world.users[user_id]))
