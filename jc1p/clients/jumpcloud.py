@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, RetryPolicy, Sleep
 from jc1p.clients.paging import PAGE, FetchPage, Listing, Page, read_list
+from jc1p.clients.values import items, text, whole_number
 from jc1p.errors import (
     AmbiguousApplication,
     ApplicationNotFound,
@@ -340,8 +341,7 @@ class JumpCloudClient:
             body = checked(answer, f"GET {path}")
             if not isinstance(body, dict) or not isinstance(body.get("results"), list):
                 raise unexpected(f"GET {path}")
-            total = body.get("totalCount")
-            return Page(body["results"], total if isinstance(total, int) else None)
+            return Page(body["results"], whole_number(body.get("totalCount")))
 
         return fetch
 
@@ -353,8 +353,7 @@ class JumpCloudClient:
             body = checked(answer, f"GET {path}")
             if not isinstance(body, list):
                 raise unexpected(f"GET {path}")
-            total = answer.headers.get("x-total-count", "")
-            return Page(body, int(total) if total.isascii() and total.isdigit() else None)
+            return Page(body, whole_number(answer.headers.get("x-total-count")))
 
         return fetch
 
@@ -420,13 +419,6 @@ def unexpected(asked: str) -> BadResponse:
 # --- rows ---------------------------------------------------------------------------------------------------
 
 
-def text(value: object) -> str:
-    """A string value, or a number as text; "" for anything else."""
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
 def id_of(row: Mapping[str, Any]) -> str:
     """`_id` of v1, `id` of v2."""
     return text(row.get("_id")) or text(row.get("id"))
@@ -452,7 +444,7 @@ def people_by_path(rows: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[st
     members: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         person_id = id_of(row)
-        paths = [path for path in row.get("paths") or [] if isinstance(path, list)]
+        paths = [path for path in items(row.get("paths")) if isinstance(path, list)]
         through = {target_id(path[0]) for path in paths if len(path) > 1 and isinstance(path[0], dict)} - {""}
         for group_id in through:
             members[group_id].add(person_id)
@@ -491,7 +483,7 @@ def parse_state(row: Mapping[str, Any]) -> PersonState:
 def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:
     custom = {
         CUSTOM + text(item.get("name")): text(item.get("value"))
-        for item in row.get("attributes") or []
+        for item in items(row.get("attributes"))
         if isinstance(item, dict)
     }
     values = {name: custom.get(name, "") if name.startswith(CUSTOM) else text(row.get(name)) for name in extra_fields}

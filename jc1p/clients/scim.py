@@ -19,6 +19,7 @@ from jc1p.attributes import fold_email, tidy
 from jc1p.clients import scim_wire as wire
 from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
 from jc1p.clients.scim_reading import GroupReading, Reading, read_memberships, read_resources
+from jc1p.clients.values import text, whole_number
 from jc1p.errors import (
     BadResponse,
     Forbidden,
@@ -159,9 +160,8 @@ class ScimClient:
         )
 
     def _note_limits(self, config: Any) -> None:
-        advertised = wire.text(wire.value(wire.value(config, "filter"), "maxResults"))
-        if advertised.isascii() and advertised.isdigit() and int(advertised) > 0:
-            self._largest_page = int(advertised)
+        advertised = whole_number(wire.value(wire.value(config, "filter"), "maxResults"))
+        self._largest_page = advertised or self._largest_page
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
@@ -377,7 +377,7 @@ class ScimClient:
         message = f"{NAME} refused {asked} ({status}{said})"
         if status == httpx.codes.NOT_FOUND:
             return NotFound(message, service=NAME, hint="It is gone from 1Password; the next run reads again.")
-        scim_type = wire.text(wire.value(answer.body, "scimType"))
+        scim_type = text(wire.value(answer.body, "scimType"))
         return RequestRefused(message, service=NAME, status=status, scim_type=scim_type)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jc1p.clients import scim_wire as wire
+from jc1p.clients.values import text
 from jc1p.models import Group, MembershipView
 
 FIRST_PAGE = 1000
@@ -41,7 +42,7 @@ class _Pass:
         """Add a page; the number of ids that are new in this pass."""
         before = len(self.resources)
         for row in page.resources:
-            id_ = wire.text(wire.value(row, "id"))
+            id_ = text(wire.value(row, "id"))
             self.nameless += not id_
             if id_:
                 self.resources.setdefault(id_, row)

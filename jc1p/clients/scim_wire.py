@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jc1p.clients.values import items, text, whole_number
 from jc1p.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -34,17 +35,9 @@ def value(resource: object, name: str) -> Any:
     return next((found for key, found in resource.items() if isinstance(key, str) and key.casefold() == wanted), None)
 
 
-def text(found: object) -> str:
-    """A string, or a number as text; "" for null, objects and the rest."""
-    if isinstance(found, str):
-        return found
-    return str(found) if isinstance(found, int | float) and not isinstance(found, bool) else ""
-
-
 def parse_page(body: object) -> ListPage | None:
     """A ListResponse, None when the body isn't one."""
-    resources, total = value(body, "Resources"), value(body, "totalResults")
-    total = int(total) if text(total).isascii() and text(total).isdigit() else None
+    resources, total = value(body, "Resources"), whole_number(value(body, "totalResults"))
     if isinstance(resources, list):
         return ListPage(resources, total)
     return ListPage([], total) if isinstance(body, Mapping) and resources is None and total is not None else None
@@ -71,7 +64,7 @@ def parse_account(resource: object) -> Account | None:
 
 def first_email(emails: object) -> str:
     """The primary address, else the first."""
-    listed = [each for each in emails if isinstance(each, Mapping)] if isinstance(emails, list) else []
+    listed = [each for each in items(emails) if isinstance(each, Mapping)]
     ordered = sorted(listed, key=lambda each: value(each, "primary") is not True)
     return next((address for each in ordered if (address := text(value(each, "value")))), "")
 
@@ -98,7 +91,7 @@ def parse_group(resource: object) -> Group | None:
 
 def reference_ids(references: object) -> Iterable[str]:
     """Ids in `members` or `groups`: objects with `value`, or bare strings."""
-    for each in references if isinstance(references, list) else []:
+    for each in items(references):
         if id_ := text(value(each, "value")) or text(each):
             yield id_
 

@@ -93,23 +93,29 @@ class Bridge:
     def _seed(self, world: World) -> None:
         ids: dict[str, str] = {}
         for start in world.accounts:
-            given, family = self._split(start.display_name)
-            body = {
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-                "userName": start.email,
-                "displayName": start.display_name,
-                "name": {"givenName": given, "familyName": family, "formatted": start.display_name},
-                "emails": [{"value": start.email, "primary": True}],
-                "active": start.active,
-                **({"externalId": start.external_id} if start.external_id else {}),
-            }
-            ids[start.email] = str(self._store("Users", body)["id"])
+            ids[start.email] = self.add_account(
+                start.email, start.display_name, active=start.active, external_id=start.external_id
+            )
             if start.is_owner:
                 self.owners.add(ids[start.email])
         for name, emails in world.managed_groups.items():
             self._store_group(name, [ids[email] for email in emails])
         for name in world.hidden_groups:
             self.hidden.add(self._store_group(name, sorted(self.owners)))
+
+    def add_account(self, email: str, display_name: str, *, active: bool = True, external_id: str = "") -> str:
+        """An account that somebody made by hand in 1Password, without a mail; its id."""
+        given, family = self._split(display_name)
+        body = {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "userName": email,
+            "displayName": display_name,
+            "name": {"givenName": given, "familyName": family, "formatted": display_name},
+            "emails": [{"value": email, "primary": True}],
+            "active": active,
+            **({"externalId": external_id} if external_id else {}),
+        }
+        return str(self._store("Users", body)["id"])
 
     def _store(self, kind: str, body: Json) -> Json:
         status, answer = self._handle("POST", f"/{kind}", body)
@@ -395,7 +401,9 @@ class Bridge:
             return error(400, f"the domain {domain} is not allowed", "invalidValue")
         name = body.get("name") or {}
         display = body.get("displayName") or f"{name.get('givenName', '')} {name.get('familyName', '')}".strip()
-        known: Json = {key: body[key] for key in ("schemas", "userName", "externalId", "name") if key in body}
+        known: Json = {key: body[key] for key in ("schemas", "userName", "externalId") if key in body}
+        given, family = self._split(display or email)
+        known["name"] = {"givenName": given, "familyName": family, **name}
         status, answer = self._handle(
             "POST", "/Users",
             {**known, "displayName": display, "active": True, "emails": [{"value": email, "primary": True}]},

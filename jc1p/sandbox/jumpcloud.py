@@ -156,7 +156,7 @@ class JumpCloud:
         if wanted:
             users = [
                 user for user in users
-                if any(part.lower() in str(user.get(name)).lower() for part in wanted for name in term.get("fields", []))
+                if any(part.lower() in str(user.get(name)).lower() for part in wanted for name in term["fields"])
             ]  # fmt: skip
         expressions = body.get("filter") or []
         filters = [each for each in expressions if isinstance(each, str)] if isinstance(expressions, list) else []

@@ -1,0 +1,58 @@
+"""Clients and clocks for tests over a mocked or a real wire: nothing sleeps, waits are recorded."""
+
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import SecretStr
+
+from jc1p.clients.http import HttpService, KeyAuth, RetryPolicy
+from jc1p.clients.jumpcloud import ApiKey, JumpCloudClient, ServiceAccount
+from jc1p.clients.scim import ScimClient
+
+KEY = "jca_canary-key-5f2e"
+TOKEN = "canary-token-9c31"
+ROOT = "https://jc.example"
+BRIDGE = "https://scim.example"
+BASES = ("/scim", "/scim/v2", "")
+
+
+@dataclass
+class Clock:
+    """A clock that only moves when somebody sleeps."""
+
+    now: float = 1000.0
+    waits: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+def service(clock: Clock, **options: Any) -> HttpService:
+    auth = KeyAuth("x-api-key", SecretStr(KEY))
+    return HttpService("JumpCloud", ROOT, auth, sleep=clock.sleep, clock=clock, **options)
+
+
+def jumpcloud(clock: Clock | None = None, root: str = ROOT, key: str = KEY, **options: Any) -> JumpCloudClient:
+    clock = clock or Clock()
+    credential = options.pop("credential", ApiKey(SecretStr(key)))
+    return JumpCloudClient(root, credential, sleep=clock.sleep, clock=clock, **options)
+
+
+def service_account() -> ServiceAccount:
+    return ServiceAccount("client", SecretStr("canary-client-secret"), f"{ROOT}/oauth2/token")
+
+
+def bridge(clock: Clock | None = None, root: str = BRIDGE, token: str = TOKEN, **options: Any) -> ScimClient:
+    clock = clock or Clock()
+    return ScimClient(root, options.pop("bases", BASES), SecretStr(token), sleep=clock.sleep, clock=clock, **options)
+
+
+def few(attempts: int = 3) -> RetryPolicy:
+    return RetryPolicy(attempts=attempts)
+
+
