@@ -101,9 +101,10 @@ async def test_refusals_are_handed_over_at_once(status: int) -> None:
 
 @respx.mock
 @pytest.mark.parametrize(
-    "fault", [httpx.ReadTimeout("late"), httpx.RemoteProtocolError("cut"), *(httpx.Response(s) for s in (500, 502, 504))]
+    "fault",
+    [httpx.ReadTimeout("late"), httpx.RemoteProtocolError("cut"), *(httpx.Response(s) for s in (500, 502, 504))],
 )
-async def test_create_is_never_repeated_after_a_doubt(fault: object) -> None:
+async def test_create_is_never_repeated_after_a_doubt(fault: httpx.Response | Exception) -> None:
     route = respx.post(f"{ROOT}/things").mock(side_effect=[fault, OK])
     async with service(Clock()) as http:
         with pytest.raises(OutcomeUnknown):
@@ -113,7 +114,7 @@ async def test_create_is_never_repeated_after_a_doubt(fault: object) -> None:
 
 @respx.mock
 @pytest.mark.parametrize("refusal", [httpx.Response(429), httpx.Response(503), httpx.ConnectError("refused")])
-async def test_create_is_repeated_when_certainly_nothing_was_done(refusal: object) -> None:
+async def test_create_is_repeated_when_certainly_nothing_was_done(refusal: httpx.Response | Exception) -> None:
     respx.post(f"{ROOT}/things").mock(side_effect=[refusal, OK])
     async with service(Clock()) as http:
         assert (await http.send("POST", "/things", body={}, repeat=Repeat.CREATE)).status == 200
@@ -150,7 +151,9 @@ async def test_html_page_with_200_is_an_error_that_shows_its_words() -> None:
 @respx.mock
 async def test_redirects_are_never_followed() -> None:
     elsewhere = respx.get("https://evil.example/login").mock(return_value=OK)
-    respx.get(f"{ROOT}/things").mock(return_value=httpx.Response(302, headers={"Location": "https://evil.example/login"}))
+    respx.get(f"{ROOT}/things").mock(
+        return_value=httpx.Response(302, headers={"Location": "https://evil.example/login"})
+    )
     async with service(Clock()) as http:
         assert (await http.get("/things")).status == 302
     assert not elsewhere.called

@@ -14,7 +14,13 @@ from wire import BRIDGE, TOKEN, Clock, bridge, few
 from jc1p.clients import scim_wire as wire
 from jc1p.clients.scim import ScimClient
 from jc1p.errors import (
-    BadResponse, Forbidden, NotFound, OutcomeUnknown, ProvisioningOff, RequestRefused, Unauthorized,
+    BadResponse,
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    ProvisioningOff,
+    RequestRefused,
+    Unauthorized,
 )  # fmt: skip
 from jc1p.models import MembershipView, NewAccount
 from jc1p.sandbox.faults import Fault
@@ -47,7 +53,9 @@ async def test_ordinary_bridge_is_read_in_three_requests(sandbox: Sandbox) -> No
     async with client(sandbox) as scim:
         actual = await scim.read_directory()
         assert scim.requests == 3
-    assert {each.user_name for each in actual.accounts.values()} == {each["userName"] for each in sandbox.bridge.users()}
+    assert {each.user_name for each in actual.accounts.values()} == {
+        each["userName"] for each in sandbox.bridge.users()
+    }
     assert actual.complete
     assert actual.membership_view is MembershipView.GROUPS
     (group,) = actual.groups.values()
@@ -71,7 +79,9 @@ async def test_ordinary_bridge_is_read_in_three_requests(sandbox: Sandbox) -> No
     ],
     ids=str,
 )
-async def test_every_shape_gives_the_same_accounts(sandbox: Sandbox, knobs: dict[str, Any], view: MembershipView) -> None:
+async def test_every_shape_gives_the_same_accounts(
+    sandbox: Sandbox, knobs: dict[str, Any], view: MembershipView
+) -> None:
     with Sandbox(make_world(users=60, groups=8)) as odd:
         odd.turn({}, knobs)
         async with client(odd) as scim:
@@ -309,7 +319,9 @@ async def test_second_media_type_is_tried_once_and_remembered() -> None:
 @respx.mock
 async def test_ids_are_encoded_and_the_token_stays_in_its_header() -> None:
     mock_config()
-    route = respx.delete(f"{BRIDGE}/scim/Groups/a%2Fb%3Fc").mock(return_value=httpx.Response(400, json={"detail": "no"}))
+    route = respx.delete(f"{BRIDGE}/scim/Groups/a%2Fb%3Fc").mock(
+        return_value=httpx.Response(400, json={"detail": "no"})
+    )
     async with bridge() as scim:
         with pytest.raises(RequestRefused) as caught:
             await scim.delete_group("a/b?c")
@@ -336,8 +348,8 @@ def test_filters_and_paths_are_escaped() -> None:
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["id", "ID", "userName", "active", "name", "emails", "members", "groups", "value", "displayName",
-                         "Resources", "totalResults", "externalId", "primary"]), inner, max_size=5),
+        st.sampled_from(["id", "ID", "userName", "active", "name", "emails", "members", "groups", "value",
+                         "displayName", "Resources", "totalResults", "externalId", "primary"]), inner, max_size=5),
     max_leaves=25,
 )  # fmt: skip
 

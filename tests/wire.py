@@ -1,6 +1,5 @@
 """Clients and clocks for tests over a mocked or a real wire: nothing sleeps, waits are recorded."""
 
-
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,5 +53,3 @@ def bridge(clock: Clock | None = None, root: str = BRIDGE, token: str = TOKEN, *
 
 def few(attempts: int = 3) -> RetryPolicy:
     return RetryPolicy(attempts=attempts)
-
-

@@ -11,7 +11,7 @@ import typer
 
 from jc1p import __version__
 from jc1p.cli.config import config_app
-from jc1p.cli.options import ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
+from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
 from jc1p.cli.sandbox import demo, sandbox
 from jc1p.cli.sync import drift, plan, sync
 
@@ -52,8 +52,6 @@ def common_options(
 
     stdout is the result, stderr is the talk. Nothing is ever deleted: people who leave are suspended.
     """
-    from jc1p.cli.session import Common
-
     ctx.obj = Common(config, log_level, log_format, no_color, debug)
 
 

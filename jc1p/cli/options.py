@@ -1,5 +1,6 @@
 """Options that several commands share, each declared once; the values are told apart in the commands."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +32,27 @@ class LogFormat(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options of every command, as far as they were given."""
+
+    config: Path | None = None
+    log_level: LogLevel | None = None
+    log_format: LogFormat | None = None
+    no_color: bool = False
+    debug: bool = False
+
+    def over(self, other: "Common") -> "Common":
+        """These options, with the other's where these say nothing: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
+        return Common(
+            config=self.config or other.config,
+            log_level=self.log_level or other.log_level,
+            log_format=self.log_format or other.log_format,
+            no_color=self.no_color or other.no_color,
+            debug=self.debug or other.debug,
+        )
 
 
 ConfigOption = Annotated[

@@ -11,37 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from secrets import token_hex
 
 import typer
 from pydantic import SecretStr
 from rich.console import Console
 
-from jc1p.cli.options import LogFormat, LogLevel, Output
+from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.errors import Interrupted, Jc1pError, UsageError
 from jc1p.run import RunRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Common:
-    """The options of every command, as far as they were given."""
-
-    config: Path | None = None
-    log_level: LogLevel | None = None
-    log_format: LogFormat | None = None
-    no_color: bool = False
-    debug: bool = False
-
-    def over(self, other: "Common") -> "Common":
-        """These options, with the other's where these say nothing: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
-        return Common(
-            config=self.config or other.config,
-            log_level=self.log_level or other.log_level,
-            log_format=self.log_format or other.log_format,
-            no_color=self.no_color or other.no_color,
-            debug=self.debug or other.debug,
-        )
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scim2_models import ResourceType
+from scim2_models import ResourceType, SCIMException
 from scim2_server.handler import ScimHandler
 from scim2_server.memory import InMemoryStorage
 from scim2_server.requests import ScimRequest
@@ -142,7 +142,10 @@ class Bridge:
             headers={"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE},
             body=b"" if body is None else json.dumps(body).encode(),
         )
-        answer = self.handler.handle(request)
+        try:
+            answer = self.handler.handle(request)
+        except SCIMException as refusal:
+            answer = self.handler.service.error_response(refusal)
         return int(answer.status), answer.body
 
     def _stored(self, kind: str) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class World:
             "_id": id_, "id": id_, "username": local, "email": f"{local}@{DOMAIN}", "firstname": given,
             "middlename": "", "lastname": family, "displayname": f"{given} {family}".strip(), "state": "ACTIVATED",
             "suspended": False, "activated": True, "account_locked": False, "account_locked_date": None,
-            "password_expired": False, "alternateEmail": None, "recoveryEmail": {"address": None},
+            "password_expired": False, "alternateEmail": "", "recoveryEmail": {"address": ""},
             "department": "", "jobTitle": "", "employeeIdentifier": f"E-{self.made}", "attributes": [], "addresses": [],
             "phoneNumbers": [], "organization": self.organizations[0]["_id"], "created": "2024-05-02T09:11:05.123Z",
         }  # fmt: skip
@@ -146,7 +146,7 @@ def make_world(
                     "displayName": "Example Corp", "logoUrl": None}  # fmt: skip
     application = {
         "_id": "66d0000000000000000000c1", "id": "66d0000000000000000000c1", "name": "1password",
-        "displayName": "1Password", "displayLabel": APPLICATION_LABEL, "active": True,
+        "displayName": "1Password", "displayLabel": APPLICATION_LABEL, "active": True, "config": {},
         "organization": organization["_id"], "ssoUrl": "https://sso.jumpcloud.com/saml2/1password",
         "created": "2025-11-03T10:00:00.000Z",
     }  # fmt: skip
@@ -252,11 +252,31 @@ def add_first_accounts(world: World) -> None:
     world.hidden_groups = ["Owners", "Administrators", "Team Members", "Provision Managers", "Board"]
 
 
+def settle(world: World) -> None:
+    """Make 1Password what a first sync would have made of it: everybody provisioned, linked, in their groups."""
+    provisioned = {
+        id_
+        for id_ in world.effective()
+        if world.users[id_]["state"] == "ACTIVATED" and not world.users[id_]["suspended"]
+    }
+    shown = {id_: shown_name(world.users[id_]) for id_ in provisioned}
+    world.accounts = [
+        StartingAccount(world.users[id_]["email"], shown[id_], external_id=id_) for id_ in sorted(provisioned)
+    ]
+    world.accounts.append(StartingAccount(OWNER, "Olivia Owner", is_owner=True))
+    world.managed_groups = {
+        world.groups[id_].name.strip(): [
+            world.users[member]["email"] for member in world.groups[id_].members if member in provisioned
+        ]
+        for id_ in world.assigned_groups
+    }
+
+
 def advance_day(world: World) -> list[str]:
     """A day in the company; what happened, in words. Each day brings one of each kind of change."""
     world.days += 1
     groups = [world.groups[id_] for id_ in world.assigned_groups[:-1]]
-    told = [join(world, given, groups) for given in ("Nova", "Juno")]
+    told = [join(world, name, groups) for name in (("Nova", "Newcomer"), ("Juno", "Joiner"))]
     ordinary = [
         id_ for id_ in list(world.users)[AWKWARD:] if id_ in world.effective() and is_ordinary(world.users[id_])
     ]
@@ -271,8 +291,8 @@ def advance_day(world: World) -> list[str]:
     return told
 
 
-def join(world: World, given: str, groups: list[Group]) -> str:
-    user = world.add_user(given, f"Newcomer{world.days}")
+def join(world: World, name: tuple[str, str], groups: list[Group]) -> str:
+    user = world.add_user(name[0], f"{name[1]}{world.days}")
     group = world.random.choice(groups)
     group.members.append(user["id"])
     return f"{name_of(user)} joins {group.name.strip()}"
@@ -338,6 +358,12 @@ def start_project(world: World, ordinary: list[str]) -> str:
 
 def is_ordinary(user: dict[str, Any]) -> bool:
     return user["state"] == "ACTIVATED" and not user["suspended"]
+
+
+def shown_name(user: dict[str, Any]) -> str:
+    """The display name that 1Password would have: no control characters, never empty."""
+    name = user["displayname"] or f"{user['firstname']} {user['lastname']}".strip() or user["username"]
+    return " ".join(str(name).replace("\x1b", " ").split())
 
 
 def name_of(user: dict[str, Any]) -> str:

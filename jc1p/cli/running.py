@@ -1,0 +1,102 @@
+"""Running the pipeline for `sync`, `plan` and `drift`: load, read, show, ask, apply, report.
+
+The three commands share one reading and one plan; they differ in what they do with it at the end.
+"""
+
+import asyncio
+import sys
+from dataclasses import asdict, dataclass
+
+from jc1p import sync as pipeline
+from jc1p.cli.loading import load, wishes
+from jc1p.cli.options import Common, Output
+from jc1p.cli.progress import applying, reading
+from jc1p.cli.session import Session, session
+from jc1p.errors import Interrupted, UnsafePlan, UsageError
+from jc1p.render.text import print_plan, print_report
+from jc1p.state import open_state
+
+DRIFT_FOUND = 3
+APPLIED_IN_PART = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks of this run, as typed."""
+
+    only: str | None
+    users: list[str]
+    groups: list[str]
+    no_removals: bool
+    limit: int | None
+    allow: list[str]
+
+
+def run_sync(common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool) -> None:
+    """`jc1p sync`: exits by the record. Raises typer.Exit."""
+    with session("sync", common, output, dry_run=dry_run) as here:
+        if ask and not dry_run and not sys.stdin.isatty():
+            raise UsageError(
+                "there is no terminal to ask on", hint="Add --yes to apply without asking, or --dry-run to look."
+            )
+        asyncio.run(run(here, wanted, ask=ask and not dry_run))
+
+
+def run_plan(common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool) -> None:
+    """`jc1p plan`: exits 3 for changes when asked to tell. Raises typer.Exit."""
+    with session("plan", common, output, dry_run=True) as here:
+        asyncio.run(run(here, wanted, ask=False))
+        plan = here.record.plan
+        if detailed_exitcode and here.record.exit_code == 0 and plan and plan.has_drift:
+            here.exit_code = DRIFT_FOUND
+
+
+def run_drift(common: Common, output: Output, wanted: Wanted) -> None:
+    """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
+    with session("drift", common, output, dry_run=True) as here:
+        asyncio.run(run(here, wanted, ask=False))
+        plan = here.record.plan
+        if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
+            short = APPLIED_IN_PART if plan.held_by_incomplete_read else 0
+            here.exit_code = DRIFT_FOUND if plan.has_drift else short
+
+
+async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
+    """The pipeline of all three commands; what becomes known goes into the session's record."""
+    wish = wishes(**asdict(wanted))
+    config, credentials, folder = load(here)
+    record = here.record
+    with open_state(folder, read_only=record.dry_run) as state:
+        async with pipeline.open_clients(config, credentials, record.run_id) as clients:
+            try:
+                with reading(here.err, clients):
+                    prepared = await pipeline.prepare(clients, config, state, wish, record.created_at)
+                here.learn(
+                    source=prepared.source_counts,
+                    target=prepared.target_counts,
+                    plan=prepared.plan,
+                    fingerprint=prepared.fingerprint,
+                    verdict=prepared.verdict,
+                    requests=clients.requests,
+                )
+                show = here.out if here.output is Output.TEXT else here.err
+                if here.output is Output.TEXT or ask:
+                    print_plan(show, here.record)
+                if record.dry_run or not prepared.verdict.allowed:
+                    return
+                if ask and not prepared.plan.is_empty:
+                    confirm(here, len(prepared.plan.changes))
+                with applying(here.err, len(prepared.plan.changes)) as told:
+                    report = await pipeline.carry_out(prepared, clients, state, record.created_at, on_outcome=told)
+                here.learn(report=report)
+            finally:
+                here.learn(requests=clients.requests)
+    if here.output is Output.TEXT and here.record.report and here.record.plan and not here.record.plan.is_empty:
+        print_report(here.out, here.record)
+
+
+def confirm(here: Session, count: int) -> None:
+    """Ask on the terminal. Raises Interrupted for anything but yes; nothing has been changed then."""
+    here.err.print(f"Apply {count} {'change' if count == 1 else 'changes'}? [y/N] ", end="")
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise Interrupted("not applied; nothing was changed")

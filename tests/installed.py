@@ -1,0 +1,49 @@
+"""The installed `jc1p` as a subprocess, the way cron runs it: exit code, stdout and stderr apart."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jc1p.sandbox.server import Sandbox
+
+PROGRAM = Path(sys.executable).with_name("jc1p")
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """stdout as the one JSON document it must be."""
+        parsed: dict[str, Any] = json.loads(self.out)
+        return parsed
+
+
+def jc1p(*arguments: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> Done:
+    """Run the installed command without a terminal, in an environment with nothing but what is given."""
+    base = {"PATH": os.environ["PATH"], "HOME": str(cwd or "/nonexistent"), "LANG": "C.UTF-8"}
+    done = subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        capture_output=True, text=True, cwd=cwd, env={**base, **(environment or {})}, timeout=100, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def config_for(sandbox: Sandbox, folder: Path, *, replace: tuple[str, str] = ("", ""), more: str = "") -> Path:
+    """A ready configuration file for a sandbox, with one thing replaced and more appended."""
+    path = folder / "jc1p.yaml"
+    text = (
+        sandbox.config_text(folder / "state").replace(*replace) if replace[0] else sandbox.config_text(folder / "state")
+    )
+    path.write_text(text + more)
+    path.chmod(0o600)
+    return path
