@@ -22,6 +22,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── OrganizationRequired  1  organization_required
     ├── IncompleteRead        1  incomplete_read
     ├── UnsafePlan            4  unsafe_plan
+    ├── Locked                6  locked
     └── Interrupted         130  interrupted
 """
 
@@ -158,6 +159,13 @@ class UnsafePlan(Jc1pError):
 
     code = "unsafe_plan"
     exit_code = 4
+
+
+class Locked(Jc1pError):
+    """Another run against the same pair of accounts is under way."""
+
+    code = "locked"
+    exit_code = 6
 
 
 class Interrupted(Jc1pError):

@@ -1,11 +1,12 @@
 """What jc1p remembers between runs: links, writes that wait, who is missing since when, the last good run.
 
-SQLite, one file per pair of accounts. A hint, never the truth: deleting it costs convenience, never
-correctness, and a damaged file is set aside with a warning. Holds no secret.
+SQLite, one file per pair of accounts, beside the lock that keeps two runs apart. A hint, never the truth:
+deleting it costs convenience, never correctness, and a damaged file is set aside with a warning. No secrets.
 """
 
 import hashlib
 import logging
+import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,9 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+from jc1p.errors import Locked
 from jc1p.matching import Links
 from jc1p.policy import Memory, Request
 
@@ -135,6 +139,29 @@ class State:
         """Note a complete run that was not narrowed."""
         with self._db:
             self._db.execute("INSERT OR REPLACE INTO good_runs VALUES (?, ?, ?)", (scope, people, at.isoformat()))
+
+
+@contextmanager
+def hold_lock(folder: Path, holder: str) -> Iterator[None]:
+    """Be the only run against this pair of accounts on this host; a killed run frees it.
+
+    Raises:
+        Locked: another run holds it; names that run, as far as it is known.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    note = folder / "run.holder"
+    lock = FileLock(folder / "run.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        known = note.read_text(encoding="utf-8") if note.exists() else "another run"
+        raise Locked(f"{known} is under way", hint="Wait for it to end; nothing was read or changed.") from None
+    try:
+        note.write_text(f"{holder} (process {os.getpid()})", encoding="utf-8")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
 
 
 @contextmanager

@@ -201,6 +201,19 @@ def test_prompt_on_a_terminal(sandbox: Sandbox, config: Path, typed: str, code: 
     assert bool(sandbox.bridge.invitations) is applied
 
 
+def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("slow", service="jumpcloud", path="organizations", seconds=3))
+    with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as first:
+        while not [*(config.parent / "state").rglob("run.holder")]:
+            assert first.poll() is None
+        second = jc1p("-c", config, "sync", "-y", "-o", "json")
+        assert (second.code, second.document["error"]["code"]) == (6, "locked")
+        assert str(first.pid) in second.err
+        assert jc1p("-c", config, "plan").code == 0
+        assert first.wait(60) == 0
+    assert jc1p("-c", config, "sync", "-y").code == 0
+
+
 # --- bad input: one clear error, the right exit code, no traceback, nothing changed ---------------------------
 
 

@@ -24,11 +24,12 @@ def server() -> Iterator[str]:
     """The server on a free port; its base address."""
     with Sandbox(make_world(users=30, groups=6)) as probe:
         port = int(probe.bridge_url.rpartition(":")[2])
-    command = [SERVER, "--port", str(port), "--bearer-token", TOKEN]
+    command = [str(SERVER), "--port", str(port), "--bearer-token", TOKEN]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as running:
         assert running.stdout
         first = running.stdout.readline()
-        assert (found := re.search(r"http://\S+", first)), first
+        found = re.search(r"http://\S+", first)
+        assert found, first
         yield found[0].removesuffix("/v2")
         os.kill(running.pid, signal.SIGINT)
 

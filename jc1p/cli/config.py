@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jc1p.cli.options import ConfigOption, Output, OutputOption
+from jc1p.cli.options import (
+    Common,
+    ConfigOption,
+    DebugOption,
+    LogFormatOption,
+    LogLevelOption,
+    NoColorOption,
+    Output,
+    OutputOption,
+)
 
 if TYPE_CHECKING:
     from jc1p.config import Loaded
@@ -36,20 +45,38 @@ def init(ctx: typer.Context, *, config: ConfigOption = None) -> None:
 
 
 @config_app.command()
-def check(ctx: typer.Context, *, config: ConfigOption = None) -> None:
+def check(
+    ctx: typer.Context,
+    *,
+    config: ConfigOption = None,
+    log_level: LogLevelOption = None,
+    log_format: LogFormatOption = None,
+    no_color: NoColorOption = False,
+    debug: DebugOption = False,
+) -> None:
     """Validate the file: every problem with its line. No network, no secret commands."""
-    loaded = load_for(ctx, config)
+    loaded = load_for(ctx, Common(config, log_level, log_format, no_color, debug))
     typer.echo(f"{loaded.path}: ok")
 
 
 @config_app.command()
-def show(ctx: typer.Context, *, config: ConfigOption = None, output: OutputOption = Output.TEXT) -> None:
+def show(
+    ctx: typer.Context,
+    *,
+    output: OutputOption = Output.TEXT,
+    config: ConfigOption = None,
+    log_level: LogLevelOption = None,
+    log_format: LogFormatOption = None,
+    no_color: NoColorOption = False,
+    debug: DebugOption = False,
+) -> None:
     """Print the effective configuration, defaults included, secrets masked."""
     import json
 
     import yaml
 
-    values = load_for(ctx, config).config.model_dump(mode="json")
+    loaded = load_for(ctx, Common(config, log_level, log_format, no_color, debug))
+    values = loaded.config.model_dump(mode="json")
     if output is Output.JSON:
         typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
     else:
@@ -67,7 +94,7 @@ def schema(*, indent: Annotated[int, typer.Option("--indent", min=0, help="Blank
     typer.echo(json.dumps(document, indent=indent, ensure_ascii=False))
 
 
-def load_for(ctx: typer.Context, given: Path | None) -> "Loaded":
+def load_for(ctx: typer.Context, given: Common) -> "Loaded":
     """The configuration of --config, before or after the command, with its warnings told on stderr."""
     import os
 
@@ -75,8 +102,9 @@ def load_for(ctx: typer.Context, given: Path | None) -> "Loaded":
     from jc1p.config import find_config, load_config
     from jc1p.render.text import print_warning
 
-    path = find_config(given or (ctx.obj.config if ctx.obj else None), os.environ)
+    common = given.over(ctx.obj or Common())
+    path = find_config(common.config, os.environ)
     loaded = load_config(path, os.environ)
     for warning in loaded.warnings:
-        print_warning(console(stderr=True), warning)
+        print_warning(console(stderr=True, no_color=common.no_color), warning)
     return loaded

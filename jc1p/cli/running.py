@@ -5,6 +5,7 @@ The three commands share one reading and one plan; they differ in what they do w
 
 import asyncio
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 
 from jc1p import sync as pipeline
@@ -14,7 +15,7 @@ from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, session
 from jc1p.errors import Interrupted, UnsafePlan, UsageError
 from jc1p.render.text import print_plan, print_report
-from jc1p.state import open_state
+from jc1p.state import hold_lock, open_state
 
 DRIFT_FOUND = 3
 APPLIED_IN_PART = 5
@@ -66,7 +67,8 @@ async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
     wish = wishes(**asdict(wanted))
     config, credentials, folder = load(here)
     record = here.record
-    with open_state(folder, read_only=record.dry_run) as state:
+    lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
+    with lock, open_state(folder, read_only=record.dry_run) as state:
         async with pipeline.open_clients(config, credentials, record.run_id) as clients:
             try:
                 with reading(here.err, clients):

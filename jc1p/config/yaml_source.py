@@ -18,6 +18,7 @@ Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 LARGEST_FILE = 1_000_000
 MOST_NODES = 50_000
+DEEPEST = 20
 VARIABLE = re.compile(r"\$(?:\$\{|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}|(?P<bad>\{[^}]*\}?))")
 
 Path_ = tuple[str | int, ...]
@@ -84,6 +85,8 @@ def explain(error: yaml.YAMLError, text: str) -> str:
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
         problem = "a tab is used for indentation; YAML accepts only blanks"
+    elif "${" in line:
+        problem += '; inside [] or {} a variable needs quotes, as in "${NAME}"'
     return f"{mark.line + 1}:{mark.column + 1}: not YAML: {problem}"
 
 
@@ -102,6 +105,8 @@ class _Walk:
 
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.nodes += 1
+        if len(path) > DEEPEST:
+            raise ConfigError(f"the configuration is nested deeper than {DEEPEST} levels; does an alias hold itself?")
         if self.nodes > MOST_NODES:
             raise ConfigError(f"the configuration has more than {MOST_NODES:,} values; are aliases nested?")
         self.source.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))

@@ -1,0 +1,45 @@
+# Everything runs from one virtual environment, made on first use. PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test lint types contracts format bench check clean
+
+demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
+	$(BIN)/jc1p demo
+
+test: $(VENV)/.dev           ## the whole test suite
+	$(BIN)/pytest -n auto
+
+lint: $(VENV)/.dev           ## ruff, format included
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev          ## mypy --strict, tests too
+	$(BIN)/mypy
+
+contracts: $(VENV)/.dev      ## imports go down only
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev         ## mend what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev          ## start-up as a ratio; no timed assertion is in the tests
+	$(BIN)/python bench/start_up.py
+
+check: lint types contracts test demo
+
+$(VENV)/.demo: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --editable ".[sandbox]"
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --editable ".[sandbox,dev]"
+	touch $(VENV)/.demo $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,162 @@
+"""What people read: snapshots in text files, and remote text that never acts."""
+
+import io
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from builders import account, group, person, plan_for, pushed, source, target
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from jc1p.apply import Applied, Failed, Outcome, Report, Skipped
+from jc1p.errors import ConfigError, Jc1pError, RequestRefused, Unauthorized
+from jc1p.guard import Limits, check_plan
+from jc1p.limits import Limit
+from jc1p.models import PersonState
+from jc1p.plan import Plan
+from jc1p.render.document import render_document
+from jc1p.render.text import print_error, print_plan, print_report
+from jc1p.render.wording import printable, share
+from jc1p.run import Requests, RunRecord, SourceCounts, TargetCounts
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+EMPTY = plan_for(source([]), target())
+
+
+def check(name: str, text: str) -> None:
+    """Compare with tests/snapshots/NAME; UPDATE_SNAPSHOTS=1 writes it anew."""
+    path = SNAPSHOTS / name
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+def console(*, terminal: bool = False, width: int = 80, colour: bool = False) -> Console:
+    return Console(
+        file=io.StringIO(), force_terminal=terminal, width=width, markup=False, highlight=False, emoji=False,
+        color_system="truecolor" if colour else None, no_color=not colour, legacy_windows=False,
+    )  # fmt: skip
+
+
+def shown(made: Console) -> str:
+    assert isinstance(made.file, io.StringIO)
+    return made.file.getvalue()
+
+
+def record(plan: Plan, *, limits: Limits | None = None, **known: object) -> RunRecord:
+    return RunRecord(
+        "sync", "20261124T001200Z-7f3a", datetime(2026, 11, 24, 0, 12, tzinfo=UTC), dry_run=True,
+        source=SourceCounts(512, 14, plan.bases.people_in_scope, 12), target=TargetCounts(495, 12, True, True),
+        plan=plan, fingerprint="sha256:0", verdict=check_plan(plan, limits or Limits()),
+        requests=Requests(21, 2), duration_s=1.9, **known,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def company() -> Plan:
+    have = source(
+        [
+            person("ann"), person("bob", lastname="[red]Bold[/red]"), person("cat", email="cat@new.example.com"),
+            person("dan", state=PersonState.SUSPENDED), person("eve", lastname="\u202eevil\x1b[2J"),
+            person("ليلى", email="layla@example.com", lastname="🌙"), person("fay"), person("gus"),
+        ],
+        [group("eng", "ann", "bob", "cat", "fay"), group("Sales, EMEA", "ann", "eve", "ليلى"), group("ops", "dan")],
+        assigned=["gus"],
+    )  # fmt: skip
+    actual = target(
+        [
+            account("bob", linked=True, display_name="Bob"), account("cat", linked=True), account("dan", linked=True),
+            account("fay", linked=True, active=False), account("gus"), account("owner"), account("hal", linked=True),
+        ],
+        [pushed("Eng", "bob", "hal", "gus"), pushed("ops", "dan", "cat")],
+    )  # fmt: skip
+    return plan_for(have, actual)
+
+
+def printed(run: RunRecord, made: Console) -> str:
+    print_plan(made, run)
+    return shown(made)
+
+
+def test_a_dry_run_as_an_admin_reads_it_in_a_pipe() -> None:
+    check("plan.txt", printed(record(company()), console()))
+
+
+def test_a_narrow_terminal_cuts_nothing() -> None:
+    text = printed(record(company()), console(terminal=True, width=30))
+    assert text == printed(record(company()), console())
+
+
+def test_colour_is_only_added() -> None:
+    coloured = printed(record(company()), console(terminal=True, colour=True))
+    assert "\x1b[" in coloured
+    assert "\x1b[2J" not in coloured
+    check("plan-colour.txt", coloured.replace("\x1b", "␛"))
+
+
+def test_an_empty_plan_is_one_line() -> None:
+    check("empty.txt", printed(record(EMPTY, limits=Limits(allow_empty_source=True)), console()))
+
+
+def test_a_refused_plan_says_everything_that_was_exceeded() -> None:
+    limits = Limits(suspensions=Limit(), creations=Limit(floor=1))
+    check("refused.txt", printed(record(company(), limits=limits), console()))
+
+
+def test_five_hundred_changes_are_all_there() -> None:
+    names = [f"person{number:03}" for number in range(500)]
+    text = printed(record(plan_for(source([person(name) for name in names], assigned=names), target())), console())
+    assert all(f"{name}@example.com" in text for name in names)
+
+
+def test_many_links_are_shortened_on_a_terminal_only() -> None:
+    names = [f"p{number}" for number in range(9)]
+    plan = plan_for(source([person(n) for n in names], assigned=names), target([account(n) for n in names]))
+    assert "and 4 more" in printed(record(plan), console(terminal=True))
+    assert "more (" not in printed(record(plan), console())
+
+
+def test_a_report_tells_failures_and_notes_one_by_one() -> None:
+    plan = company()
+    refusal = RequestRefused("refused POST /Users (400: domain [x] not allowed)", service="1Password", status=400)
+    outcomes: list[Outcome] = [
+        Failed(plan.changes[0], refusal),
+        Applied(plan.changes[1], "id", "waits for the person to confirm"),
+        Skipped(plan.changes[2], "none of its members has an account"),
+        *(Applied(change, "id") for change in plan.changes[3:]),
+    ]
+    made = console()
+    print_report(made, record(plan, report=Report(tuple(outcomes))))
+    check("report.txt", shown(made))
+
+
+def test_errors_name_what_to_do_next() -> None:
+    made = console()
+    print_error(made, ConfigError("jc1p.yaml:2:3: a: wrong\njc1p.yaml:9:1: b: [red]\x1b[1m", hint="Mend it."))
+    print_error(made, Unauthorized("refused", service="x"))
+    check("errors.txt", shown(made))
+
+
+def test_the_document_of_a_run() -> None:
+    check("document.json", render_document(record(company())) + "\n")
+
+
+def test_the_document_of_a_failure_has_nulls() -> None:
+    failed = RunRecord("plan", "r", datetime(2026, 11, 24, tzinfo=UTC), dry_run=True, error=Jc1pError("no", hint="h"))
+    check("document-error.json", render_document(failed) + "\n")
+
+
+@given(text=st.text())
+def test_printable_text_is_one_line_of_harmless_characters(text: str) -> None:
+    safe = printable(text)
+    assert "\n" not in safe
+    assert all(ord(c) >= 0x20 and c not in "\x7f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for c in safe)
+    safe.encode()
+
+
+@pytest.mark.parametrize(("part", "whole", "words"), [(3, 512, "0.6 % of 512"), (1, 0, "of 0")])
+def test_shares(part: int, whole: int, words: str) -> None:
+    assert share(part, whole) == words

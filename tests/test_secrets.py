@@ -1,0 +1,73 @@
+"""Secrets: from text, file, command and op://, and clear errors that never hold one."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from jc1p.errors import ConfigError
+from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource, describe, mask, resolve_secret
+
+CANARY = "canary-5e77"
+
+
+def resolve(source: SecretSource) -> str:
+    return resolve_secret(source, key="onepassword.token").get_secret_value()
+
+
+def failure(source: SecretSource) -> str:
+    with pytest.raises(ConfigError, match=r"onepassword\.token") as caught:
+        resolve(source)
+    assert CANARY not in str(caught.value)
+    return caught.value.message
+
+
+def test_file_loses_one_newline(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(f"{CANARY}\n")
+    assert resolve(FromFile(tmp_path / "token")) == CANARY
+
+
+def test_command_runs_without_a_shell() -> None:
+    assert resolve(FromCommand(("printf", "%s", CANARY))) == CANARY
+    assert "blank or line break" in failure(FromCommand(("echo", CANARY, "; echo")))
+
+
+def test_reference_is_read_with_the_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "op"
+    program.write_text(f'#!/bin/sh\n[ "$*" = "read --no-newline op://v/i/f" ] && printf {CANARY}\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert resolve(FromOnePassword("op://v/i/f")) == CANARY
+
+
+def test_reference_without_the_cli_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert "no op on the PATH" in failure(FromOnePassword("op://v/i/f"))
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (FromFile(Path("/nonexistent/token")), "can't be read"),
+        (FromCommand(("/nonexistent/program",)), "there is no command"),
+        (FromCommand(("sh", "-c", "echo locked out >&2; exit 3")), "exit code 3: locked out"),
+        (Given(SecretStr("")), "is empty"),
+        (Given(SecretStr(f"{CANARY} {CANARY}")), "blank or line break"),
+        (Given(SecretStr(f"{CANARY}é")), "can't be part of a credential"),
+    ],
+)
+def test_what_cannot_be_had_is_told(source: SecretSource, words: str) -> None:
+    assert words in failure(source)
+
+
+def test_descriptions_and_masks_hold_no_secret() -> None:
+    secret = SecretStr(CANARY)
+    sources: list[SecretSource] = [
+        Given(secret),
+        FromFile(Path("t")),
+        FromCommand(("pass", CANARY)),
+        FromOnePassword("op://v/i/f"),
+    ]
+    assert CANARY not in "".join(describe(source) for source in sources) + repr(sources[0])
+    assert mask(f"a {CANARY} b", [secret, SecretStr("")]) == "a ******** b"

@@ -1,0 +1,93 @@
+"""State: a hint that survives being deleted, damaged, from another version, or read only."""
+
+import logging
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from jc1p.state import SCHEMA_VERSION, open_state
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+def test_links_move_on_both_ends(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_links("user", {"p1": "a1", "p2": "a2"})
+        state.remember_links("user", {"p3": "a1", "p2": "a9"})
+        state.remember_links("group", {"g1": "a1"})
+    with open_state(tmp_path) as state:
+        assert state.links().users == {"p3": "a1", "p2": "a9"}
+        assert state.links().groups == {"g1": "a1"}
+
+
+def test_requests_count_runs_of_the_same_value(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        for hours, value in ((0, "x"), (1, "x"), (2, "y")):
+            state.remember_request("a1", "displayName", value, NOW + timedelta(hours=hours))
+            state.remember_request("a2", "userName", "z", NOW + timedelta(hours=hours))
+        requests = state.memory().requests
+        assert (requests["a1", "displayName"].value, requests["a1", "displayName"].runs) == ("y", 1)
+        assert (requests["a2", "userName"].runs, requests["a2", "userName"].first_sent) == (3, NOW)
+        state.forget_requests([("a2", "userName")])
+        assert set(state.memory().requests) == {("a1", "displayName")}
+
+
+def test_absences_keep_their_beginning_and_end_with_the_return(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_absences({"a1", "a2"}, NOW)
+        state.remember_absences({"a2", "a3"}, NOW + timedelta(days=1))
+        assert state.memory().absent_since == {"a2": NOW, "a3": NOW + timedelta(days=1)}
+
+
+def test_members_and_good_runs(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_members("g", added=["a", "b"])
+        state.remember_members("g", added=["b", "c"], removed=["a"])
+        assert state.memory().added == {"g": frozenset({"b", "c"})}
+        assert state.people_before("s") is None
+        state.remember_good_run("s", 40, NOW)
+        state.remember_good_run("s", 41, NOW)
+        assert (state.people_before("s"), state.people_before("t")) == (41, None)
+
+
+def test_reading_only_makes_nothing_and_writes_nothing(tmp_path: Path) -> None:
+    with open_state(tmp_path / "none", read_only=True) as state:
+        assert state.links().users == {}
+    assert not (tmp_path / "none").exists()
+    with open_state(tmp_path) as state:
+        state.remember_links("user", {"p": "a"})
+    with open_state(tmp_path, read_only=True) as state:
+        assert state.links().users == {"p": "a"}
+        with pytest.raises(sqlite3.OperationalError):
+            state.remember_links("user", {"q": "b"})
+
+
+@pytest.mark.parametrize("damage", ["garbage", "newer", "cut"])
+def test_unusable_file_is_set_aside_with_a_warning(
+    tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_links("user", {"p": "a"})
+    path = tmp_path / "state.db"
+    if damage == "newer":
+        connection = sqlite3.connect(path)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        connection.close()
+    else:
+        path.write_bytes(b"garbage" * 999 if damage == "garbage" else path.read_bytes()[:5000])
+    logging.getLogger("jc1p").propagate = True
+    with open_state(tmp_path, read_only=True) as state:
+        assert state.links().users == {}
+    with open_state(tmp_path) as state:
+        assert state.links().users == {}
+        state.remember_links("user", {"p": "a"})
+    assert (tmp_path / "state.db.damaged").exists()
+    assert "damaged or from another version" in caplog.text
+
+
+def test_files_are_the_owners_alone(tmp_path: Path) -> None:
+    with open_state(tmp_path / "deep" / "er"):
+        pass
+    assert (tmp_path / "deep" / "er").stat().st_mode & 0o077 == 0
