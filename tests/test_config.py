@@ -93,7 +93,8 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
         (GOOD + 'users: {protected: ["${OWNER}"]}\n',
          "4:21: users.protected[0]: the environment variable OWNER is not set (or empty)"),
         (GOOD + "users: {protected: [${X}]}\n",
-         "4:22: not YAML: did not find expected ',' or ']'; inside [] or {} a variable needs quotes, as in \"${NAME}\""),
+         "4:22: not YAML: did not find expected ',' or ']'; inside [] or {} a variable needs quotes, as in "
+         '"${NAME}"'),
         (GOOD + 'users: {protected: ["${1X}"]}\n',
          "4:21: users.protected[0]: ${1X} is no variable; write ${NAME} or ${NAME:-default}, $${ for ${"),
         (GOOD.replace("{api_key:", "{client_id: x, api_key:"),
