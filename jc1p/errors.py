@@ -6,6 +6,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     Jc1pError
     ├── UsageError            2  usage
     ├── ConfigError           2  config
+    ├── StateUnavailable      2  config
     ├── ServiceError          1  (one of the two services)
     │   ├── Unauthorized         unauthorized
     │   ├── Forbidden            forbidden
@@ -50,6 +51,13 @@ class UsageError(Jc1pError):
 
 class ConfigError(Jc1pError):
     """The configuration is wrong; the message lists every problem, one a line, with file, line and key."""
+
+    code = "config"
+    exit_code = 2
+
+
+class StateUnavailable(Jc1pError):
+    """The state folder can't be used: no permission, no space, or held by another program."""
 
     code = "config"
     exit_code = 2

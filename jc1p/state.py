@@ -16,13 +16,19 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from jc1p.errors import Locked
+from jc1p.errors import Locked, StateUnavailable
 from jc1p.matching import Links
 from jc1p.policy import Memory, Request
 
 log = logging.getLogger("jc1p.state")
 
 SCHEMA_VERSION = 1
+NO_DAMAGE = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
+     sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED}
+)  # fmt: skip
+"""Errors about the folder or another program; setting the file aside would lose it for nothing."""
+
 SCHEMA = """
 CREATE TABLE links (
     kind TEXT NOT NULL CHECK (kind IN ('user', 'group')),
@@ -148,7 +154,7 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
     Raises:
         Locked: another run holds it; names that run, as far as it is known.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     note = folder / "run.holder"
     lock = FileLock(folder / "run.lock", timeout=0)
     try:
@@ -181,10 +187,12 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     if read_only and not path.exists():
         return fresh(":memory:")
     if not read_only:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(path.parent)
     try:
         return usable(path, read_only=read_only)
     except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in NO_DAMAGE:
+            raise unavailable(path, str(error)) from None
         log.warning("the state file is damaged or from another version (%s); starting without it", error)
         if read_only:
             return fresh(":memory:")
@@ -192,6 +200,23 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     path.replace(aside)
     log.warning("it was set aside as %s", aside.name)
     return usable(path, read_only=False)
+
+
+def make_folder(folder: Path) -> None:
+    """Raises StateUnavailable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / ".writable").touch()
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise unavailable(folder, error.strerror or str(error)) from None
+
+
+def unavailable(path: Path, why: str) -> StateUnavailable:
+    return StateUnavailable(
+        f"the state in {path} can't be used: {why}",
+        hint="Give this user the folder, or name another one in state.path; nothing was read or changed.",
+    )
 
 
 def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -121,8 +121,8 @@ async def prepare(clients: Clients, config: Config, state: State, wishes: Wishes
     source, actual = await read_both(clients, scope, policy)
     refuse_sudden_emptiness(actual, links)
     situation = situate(source, actual, scope, policy, links, state.memory(), now)
-    check_names(situation, wishes.narrowing)
-    plan = narrow(build_plan(situation), wishes.narrowing)
+    narrowing = with_known_names(situation, wishes.narrowing)
+    plan = narrow(build_plan(situation), narrowing)
     settings = settings_digest(scope, policy)
     verdict = check_plan(plan, limits, people_before=state.people_before(settings), allow=wishes.allow)
     if verdict.allowed:
@@ -133,7 +133,7 @@ async def prepare(clients: Clients, config: Config, state: State, wishes: Wishes
         verdict=verdict,
         settings=settings,
         fingerprint=fingerprint(plan, settings=settings),
-        is_narrow=wishes.narrowing.is_narrow,
+        is_narrow=narrowing.is_narrow,
     )
 
 
@@ -187,16 +187,30 @@ def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
         )
 
 
-def check_names(situation: Situation, narrowing: Narrowing) -> None:
-    """Whoever --user and --group name must exist on one side. Raises NotFoundInDirectory otherwise."""
+def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
+    """The narrowing with JumpCloud emails, where --user gave those of 1Password.
+
+    Raises:
+        NotFoundInDirectory: --user or --group names what neither side has.
+    """
+    check_groups(situation, narrowing)
     people = {fold_email(person.email) for person in situation.source.people.values()}
-    known = people | situation.occupied.keys()
+    users: set[str] = set()
     for email in sorted(narrowing.users):
-        if fold_email(email) not in known:
+        account = situation.occupied.get(fold_email(email))
+        if fold_email(email) in people:
+            users.add(email)
+        elif account:
+            users.add(situation.email_of(account))
+        else:
             raise NotFoundInDirectory(
                 f"--user {email}: neither JumpCloud nor 1Password knows this email",
                 hint="Check the spelling.",
             )
+    return replace(narrowing, users=frozenset(users))
+
+
+def check_groups(situation: Situation, narrowing: Narrowing) -> None:
     groups = [*situation.source.groups.values(), *situation.actual.groups.values()]
     names = {tidy(group.name).casefold() for group in groups} | {
         tidy(name).casefold() for name in situation.policy.groups.names.values()

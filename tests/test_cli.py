@@ -11,8 +11,8 @@ import pytest
 from installed import PROGRAM, Done, config_for, jc1p
 
 from jc1p.sandbox.faults import Fault
-from jc1p.sandbox.knobs import BridgeKnobs
-from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.knobs import PROFILES, BridgeKnobs
+from jc1p.sandbox.server import Sandbox, with_profile
 from jc1p.sandbox.world import advance_day, make_world, settle
 
 CANARY_KEY, CANARY_TOKEN = "jca-canary-key-77aa", "canary-bridge-token-88bb"
@@ -212,6 +212,35 @@ def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) ->
         assert jc1p("-c", config, "plan").code == 0
         assert first.wait(60) == 0
     assert jc1p("-c", config, "sync", "-y").code == 0
+
+
+@pytest.mark.parametrize("profile", [name for name in PROFILES if name != "provisioning-off"])
+def test_every_profile_comes_in_step_and_stays_there(tmp_path: Path, profile: str) -> None:
+    with Sandbox(make_world(users=40, groups=8), *with_profile(profile)) as sandbox:
+        config = config_for(sandbox, tmp_path)
+        first = jc1p("-c", config, "sync", "-y", "-o", "json").document
+        assert (first["outcome"]["failed"], first["outcome"]["skipped"]) == (0, 0)
+        second = jc1p("-c", config, "sync", "-y", "-o", "json").document
+        assert second["changes"] == []
+        advance_day(sandbox.world)
+        assert jc1p("-c", config, "sync", "-y").code == 0
+        sandbox.bridge.confirm_emails()
+        last = jc1p("-c", config, "plan", "-o", "json").document
+        assert last["changes"] == []
+        assert max(sandbox.bridge.invitations.values()) == 1
+
+
+def test_name_that_the_terminal_cannot_show_ends_no_run(config: Path) -> None:
+    done = jc1p("-c", config, "plan", environment={"PYTHONIOENCODING": "ascii"})
+    assert done.code == 0
+    assert "\\u0644" in done.out
+
+
+def test_state_folder_that_cannot_be_written_is_told_before_any_network(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = config_for(sandbox, tmp_path, replace=(str(tmp_path / "state"), str(tmp_path / "file" / "state")))
+    refused(jc1p("-c", path, "sync", "-y"), 2, "state.path", "can't be used")
+    assert not sandbox.requests
 
 
 # --- bad input: one clear error, the right exit code, no traceback, nothing changed ---------------------------

@@ -5,6 +5,7 @@ that `--help` and completion start quickly.
 """
 
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -65,6 +66,10 @@ app.command()(demo)
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that the terminal's encoding lacks must not end a run.
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

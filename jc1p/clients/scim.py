@@ -291,18 +291,16 @@ class ScimClient:
             self._removes_by_value = True
 
     async def _remove_by_value(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """The form that some servers take for "remove everybody": one member at a time, checked and repaired."""
-        before = await self._members_of(group_id)
+        """The form that some servers take for "remove everybody": checked after each member, and repaired."""
+        staying = await self._members_of(group_id) - set(member_ids)
         for member_id in member_ids:
             await self._patch_group(group_id, [wire.remove_member_by_value_op(member_id)])
-            before = before - {member_id}
-            if lost := before - await self._members_of(group_id):
-                log.warning("the value form removed %d members too many; they are put back", len(lost))
+            present = await self._members_of(group_id)
+            if lost := staying - present:
+                log.warning("the bridge removed %d members too many; they are put back", len(lost))
                 await self.add_members(group_id, sorted(lost))
-                raise RequestRefused(
-                    "the bridge can't remove single members: it emptied the group, and the members were put back",
-                    service=NAME, status=httpx.codes.NOT_IMPLEMENTED,
-                )  # fmt: skip
+            if not present & set(member_ids):
+                return
 
     async def _members_of(self, group_id: str) -> frozenset[str]:
         answer = await self._request("GET", f"/Groups/{quote(group_id, safe='')}")

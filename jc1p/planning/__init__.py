@@ -71,6 +71,11 @@ def warn_about_scope(situation: Situation) -> list[PlanWarning]:
         PlanWarning("glob_matches_nothing", glob, "no JumpCloud group fits this glob of the scope")
         for glob in situation.desired.unmatched_globs
     ]
+    warnings += [
+        PlanWarning("reading", side, remark)
+        for side, remarks in (("JumpCloud", situation.source.remarks), ("1Password", situation.actual.remarks))
+        for remark in remarks
+    ]
     if not situation.policy.users.protected:
         warnings.append(
             PlanWarning(
