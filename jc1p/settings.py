@@ -8,7 +8,8 @@ from platformdirs import user_state_path
 from pydantic import SecretStr
 
 from jc1p.attributes import CORE_FIELDS, fold_email, placeholders
-from jc1p.clients.jumpcloud import ApiKey, ServiceAccount
+from jc1p.clients.jumpcloud import ApiKey
+from jc1p.clients.oauth import ServiceAccount
 from jc1p.config.models import (
     Config,
     EmptyGroup,

@@ -13,7 +13,9 @@ from pydantic import SecretStr
 from wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 
 from jc1p.clients.http import Answer
-from jc1p.clients.jumpcloud import JumpCloudClient, ServiceAccount, explain, parse_person, people_by_path
+from jc1p.clients.jumpcloud import JumpCloudClient, explain
+from jc1p.clients.jumpcloud_rows import parse_person, people_by_path
+from jc1p.clients.oauth import ServiceAccount
 from jc1p.errors import (
     AmbiguousApplication,
     ApplicationNotFound,

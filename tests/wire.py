@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from jc1p.clients.http import HttpService, KeyAuth, RetryPolicy
-from jc1p.clients.jumpcloud import ApiKey, JumpCloudClient, ServiceAccount
+from jc1p.clients.jumpcloud import ApiKey, JumpCloudClient
+from jc1p.clients.oauth import ServiceAccount
 from jc1p.clients.scim import ScimClient
 
 KEY = "jca_canary-key-5f2e"

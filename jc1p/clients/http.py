@@ -5,8 +5,6 @@ may be repeated (Repeat) and get JSON, or one of the errors of errors.py.
 """
 
 import asyncio
-import email.utils
-import html
 import json
 import logging
 import random
@@ -15,7 +13,6 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import cache
 from ipaddress import ip_address
@@ -30,6 +27,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.stop import stop_after_attempt
 
 from jc1p import __version__
+from jc1p.clients.answers import loads, retry_after_seconds, text_of
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
 
 log = logging.getLogger("jc1p.http")
@@ -364,55 +362,3 @@ def path_template(path: str) -> str:
     """A path with ids left out, for logs and errors: /Users/{id}."""
     path = urlsplit(path).path
     return re.sub(r"/(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)", "/{id}", path)
-
-
-def retry_after_seconds(headers: httpx.Headers) -> float | None:
-    """Retry-After in seconds; a date is measured from the answer's own Date, so that clock skew doesn't matter.
-
-    None when absent or unreadable.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
-        return float(value)
-    moment = http_date(value)
-    if moment is None:
-        return None
-    answered = http_date(headers.get("Date", "")) or datetime.now(UTC)
-    return max(0.0, (moment - answered).total_seconds())
-
-
-def http_date(value: str) -> datetime | None:
-    """An HTTP date, None when it isn't one."""
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def loads(response: httpx.Response) -> Any:
-    """The body as JSON, None when it isn't."""
-    try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
-        return None
-
-
-def text_of(response: httpx.Response) -> str:
-    """What an error answer says, for people: its message, else its text without tags, at most 200 characters."""
-    return message_in(loads(response)) or plain(response.text)
-
-
-def message_in(body: object) -> str:
-    """The message of an error body of either service, "" when there is none."""
-    if not isinstance(body, dict):
-        return ""
-    texts = (body.get(key) for key in ("detail", "message", "error_description", "error"))
-    return next((plain(text) for text in texts if isinstance(text, str) and text.strip()), "")
-
-
-def plain(text: str) -> str:
-    """Text without tags and control characters, cut at 200 characters."""
-    without_tags = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", text)
-    printable = "".join(c if c.isprintable() else " " for c in html.unescape(without_tags))
-    return " ".join(printable.split())[:200]

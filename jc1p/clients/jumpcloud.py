@@ -5,12 +5,10 @@ groups are read member by member (plan B). Reads only. Which groups are wanted i
 """
 
 import asyncio
-import base64
 import difflib
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
@@ -20,8 +18,19 @@ import httpx
 from pydantic import SecretStr
 
 from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, RetryPolicy, Sleep
+from jc1p.clients.jumpcloud_rows import (
+    id_of,
+    label_of,
+    matching_applications,
+    parse_person,
+    people_by_path,
+    stray_remarks,
+    target_id,
+    target_type,
+)  # fmt: skip
+from jc1p.clients.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
 from jc1p.clients.paging import PAGE, FetchPage, Listing, Page, read_list
-from jc1p.clients.values import items, text, whole_number
+from jc1p.clients.values import text, whole_number
 from jc1p.errors import (
     AmbiguousApplication,
     ApplicationNotFound,
@@ -33,16 +42,12 @@ from jc1p.errors import (
     RequestRefused,
     Unauthorized,
 )  # fmt: skip
-from jc1p.models import Group, Person, PersonState, SourceDirectory, SourceGroups
+from jc1p.models import Group, Person, SourceDirectory, SourceGroups
 
 log = logging.getLogger("jc1p.jumpcloud")
 
-NAME = "JumpCloud"
 FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
           "alternateEmail", "recoveryEmail")  # fmt: skip
-CUSTOM = "attributes."
-RENEW_BEFORE = 60.0
-"""Seconds of life an OAuth token must have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,66 +55,6 @@ class ApiKey:
     """An administrator's or service account's key, sent as x-api-key."""
 
     key: SecretStr
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceAccount:
-    """OAuth2 client credentials (facts 2.2)."""
-
-    client_id: str
-    client_secret: SecretStr
-    token_url: str
-
-
-@dataclass(slots=True)
-class OAuth:
-    """Bearer tokens for a service account: fetched lazily, renewed before they end and once after a 401."""
-
-    account: ServiceAccount
-    fetch: Callable[[], "asyncio.Future[Answer]"] | Callable[[], Any]
-    clock: Callable[[], float] = time.monotonic
-    _token: SecretStr | None = None
-    _ends: float = 0.0
-    _renewed_at: float = -1e9
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    async def headers(self) -> dict[str, str]:
-        """The Authorization header, with a token that lives at least another minute."""
-        async with self._lock:
-            if self._token is None or self.clock() > self._ends - RENEW_BEFORE:
-                await self._renew()
-        token = self._token
-        return {"Authorization": f"Bearer {token.get_secret_value() if token else ''}"}
-
-    def refused(self) -> bool:
-        """After a 401, one more try with a new token, unless the refused one was just made."""
-        if self.clock() - self._renewed_at < 1.0:
-            return False
-        self._token = None
-        return True
-
-    async def _renew(self) -> None:
-        answer: Answer = await self.fetch()
-        body = answer.body if isinstance(answer.body, dict) else {}
-        token = body.get("access_token")
-        if answer.status != httpx.codes.OK or not isinstance(token, str) or not token:
-            raise Unauthorized(
-                f"JumpCloud gave no token for the service account ({answer.status}: {answer.text})",
-                service=NAME, hint="Check jumpcloud.client_id and client_secret, their expiry, and jumpcloud.region.",
-            )  # fmt: skip
-        lifetime = body.get("expires_in")
-        self._token = SecretStr(token)
-        self._renewed_at = self.clock()
-        self._ends = self._renewed_at + (float(lifetime) if isinstance(lifetime, int | float) else 3600.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _NoAuth:
-    async def headers(self) -> dict[str, str]:
-        return {}
-
-    def refused(self) -> bool:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +88,7 @@ class JumpCloudClient:
         shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "sleep": sleep, "clock": clock}
         auth: Auth
         if isinstance(credential, ServiceAccount):
-            self._token_http = HttpService(NAME, "", _NoAuth(), **shared)  # type: ignore[arg-type]
+            self._token_http = HttpService(NAME, "", NoAuth(), **shared)  # type: ignore[arg-type]
             auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), clock)
         else:
             auth = KeyAuth("x-api-key", credential.key)
@@ -358,18 +303,6 @@ class JumpCloudClient:
         return fetch
 
 
-async def fetch_token(http: HttpService | None, account: ServiceAccount) -> Answer:
-    """One client-credentials request; id and secret travel in the Authorization header only (facts 2.2)."""
-    if http is None:
-        raise ValueError("no service for token requests")
-    pair = f"{account.client_id}:{account.client_secret.get_secret_value()}".encode()
-    return await http.send_form(
-        account.token_url,
-        {"grant_type": "client_credentials", "scope": "api"},
-        headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
-    )
-
-
 # --- answers ------------------------------------------------------------------------------------------------
 
 
@@ -414,111 +347,3 @@ def unexpected(asked: str) -> BadResponse:
         f"JumpCloud answered {asked} with JSON of another shape than documented", service=NAME,
         hint="Is jumpcloud.region or jumpcloud.url right?",
     )  # fmt: skip
-
-
-# --- rows ---------------------------------------------------------------------------------------------------
-
-
-def id_of(row: Mapping[str, Any]) -> str:
-    """`_id` of v1, `id` of v2."""
-    return text(row.get("_id")) or text(row.get("id"))
-
-
-def target_id(row: Mapping[str, Any]) -> str:
-    """The id at the far end of a GraphConnection, "" for a dangling one."""
-    to = row.get("to")
-    return text(to.get("id")) if isinstance(to, dict) else ""
-
-
-def target_type(row: Mapping[str, Any]) -> str:
-    to = row.get("to")
-    return text(to.get("type")) if isinstance(to, dict) else ""
-
-
-def people_by_path(rows: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[str, set[str]]]:
-    """People bound directly, and members by group: a path of one hop is direct, of two goes through a group.
-
-    A row without paths still has access: it counts as direct (facts 6.2).
-    """
-    direct: set[str] = set()
-    members: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        person_id = id_of(row)
-        paths = [path for path in items(row.get("paths")) if isinstance(path, list)]
-        through = {target_id(path[0]) for path in paths if len(path) > 1 and isinstance(path[0], dict)} - {""}
-        for group_id in through:
-            members[group_id].add(person_id)
-        if not through or any(len(path) == 1 for path in paths):
-            direct.add(person_id)
-    return direct, dict(members)
-
-
-def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person:
-    """A system user of either list (facts 4.4); every field but the id may be missing or null."""
-    recovery = row.get("recoveryEmail")
-    others = (row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
-    return Person(
-        id=id_of(row),
-        email=text(row.get("email")).strip(),
-        username=text(row.get("username")),
-        firstname=text(row.get("firstname")),
-        lastname=text(row.get("lastname")),
-        displayname=text(row.get("displayname")),
-        state=parse_state(row),
-        other_emails=tuple(text(address) for address in others if text(address)),
-        **({"extra": parse_extra(row, extra_fields)} if extra_fields else {}),
-    )
-
-
-def parse_state(row: Mapping[str, Any]) -> PersonState:
-    """State and its older twin `suspended`; when they disagree the person counts as suspended (facts 4.6)."""
-    state = text(row.get("state")).upper()
-    if state == "SUSPENDED" or row.get("suspended") is True:
-        return PersonState.SUSPENDED
-    if state == "STAGED":
-        return PersonState.STAGED
-    return PersonState.PASSWORD_PENDING if row.get("activated") is False else PersonState.ACTIVATED
-
-
-def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:
-    custom = {
-        CUSTOM + text(item.get("name")): text(item.get("value"))
-        for item in items(row.get("attributes"))
-        if isinstance(item, dict)
-    }
-    values = {name: custom.get(name, "") if name.startswith(CUSTOM) else text(row.get(name)) for name in extra_fields}
-    return {name: value for name, value in values.items() if value}
-
-
-def label_of(row: Mapping[str, Any]) -> str:
-    return text(row.get("displayLabel")) or text(row.get("displayName")) or text(row.get("name"))
-
-
-def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Ids that fit, by the first reading that finds any: id, label, label without case, product name."""
-    plain = wanted.strip().casefold()
-    readings: tuple[Callable[[str, Mapping[str, Any]], bool], ...] = (
-        lambda id_, _: id_ == wanted,
-        lambda _, row: text(row.get("displayLabel")) == wanted,
-        lambda _, row: text(row.get("displayLabel")).strip().casefold() == plain,
-        lambda _, row: "1password" in plain and any(
-            "1password" in text(row.get(key)).casefold() for key in ("displayName", "name")
-        ),
-    )  # fmt: skip
-    for reading in readings:
-        if found := sorted(id_ for id_, row in rows.items() if reading(id_, row)):
-            return found
-    return []
-
-
-def stray_remarks(
-    people: Mapping[str, Person], members: Mapping[str, frozenset[str]], direct: frozenset[str]
-) -> list[str]:
-    """People that the graph names and the user list doesn't have: just deleted, most likely (facts 11.9)."""
-    named = direct.union(*members.values()) if members else direct
-    strays = sorted(named - people.keys())
-    return (
-        [f"{len(strays)} people are assigned or members but not in the user list: {', '.join(strays[:5])}"]
-        if strays
-        else []
-    )

@@ -24,15 +24,27 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from jc1p.sandbox.knobs import BridgeKnobs
+from jc1p.sandbox.scim_bodies import (
+    MEDIA_TYPE,
+    Json,
+    error,
+    is_suspension,
+    member_ids,
+    op_of,
+    operations_of,
+    patch_body,
+    read_json,
+    same,
+    scim_json,
+    service_provider_config,
+    without_email,
+)  # fmt: skip
 from jc1p.sandbox.world import World
 
-MEDIA_TYPE = "application/scim+json"
-ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 VERSION = "2.9.16"
 BASE_URL = "https://scim.example.com/scim/v2"
-Json = dict[str, Any]
 
 
 class SeededStorage(InMemoryStorage):
@@ -526,98 +538,3 @@ class Bridge:
         if self.knobs.patch_status == 204:  # noqa: PLR2004 - no content
             return Response(status_code=204)
         return scim_json(self._shaped(kind, id_))
-
-
-# --- bodies -------------------------------------------------------------------------------------------------
-
-
-def scim_json(body: Json | None, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
-
-
-def error(status: int, detail: str, scim_type: str = "") -> Response:
-    body = {"schemas": [ERROR], "status": str(status), "detail": detail}
-    return scim_json(body | ({"scimType": scim_type} if scim_type else {}), status)
-
-
-async def read_json(request: Request) -> Json | Response:
-    raw = await request.body()
-    if not raw:
-        return {}
-    try:
-        body = json.loads(raw)
-    except ValueError:
-        return error(400, "the body is no JSON", "invalidSyntax")
-    return body if isinstance(body, dict) else error(400, "the body is no object", "invalidSyntax")
-
-
-def patch_body(operations: Iterable[Json]) -> Json:
-    return {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": list(operations)}
-
-
-def operations_of(body: Json) -> Iterable[Json]:
-    found = body.get("Operations") or body.get("operations") or []
-    return [each for each in found if isinstance(each, dict)]
-
-
-def op_of(operation: Json) -> str:
-    return str(operation.get("op", "")).lower()
-
-
-def member_ids(operation: Json) -> list[str]:
-    """Ids in an operation on members; both `add members [..]` and the pathless form."""
-    value = operation.get("value")
-    if operation.get("path") is None and isinstance(value, dict):
-        value = value.get("members")
-    listed = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
-    return [str(each.get("value")) for each in listed if isinstance(each, dict) and "value" in each]
-
-
-def without_email(body: Json) -> tuple[list[Json], str | None]:
-    """The operations without those that change the address, and the address asked for."""
-    kept: list[Json] = []
-    email: str | None = None
-    for each in operations_of(body):
-        path, value = each.get("path"), each.get("value")
-        if isinstance(path, str) and path.lower() == "username":
-            email = str(value)
-        elif isinstance(path, str) and path.lower().startswith("emails"):
-            continue
-        elif path is None and isinstance(value, dict) and "userName" in value:
-            email = str(value["userName"])
-            rest = {key: item for key, item in value.items() if key not in {"userName", "emails"}}
-            kept += [{**each, "value": rest}] if rest else []
-        else:
-            kept.append(each)
-    return kept, email
-
-
-def is_suspension(operation: Json) -> bool:
-    value = operation.get("value")
-    if operation.get("path") is None and isinstance(value, dict):
-        value = value.get("active", True)
-    elif str(operation.get("path", "")).lower() != "active":
-        return False
-    return str(value).lower() in {"false", "0"}
-
-
-def same(one: object, two: object) -> bool:
-    return str(one).strip().casefold() == str(two).strip().casefold()
-
-
-def service_provider_config() -> Json:
-    off = {"supported": False}
-    return {
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
-        "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": True, "maxResults": 10000},
-        "changePassword": off,
-        "sort": off,
-        "etag": off,
-        "authenticationSchemes": [
-            {"type": "oauthbearertoken", "name": "OAuth Bearer Token", "description": "Bearer token of the bridge",
-             "specUri": "https://tools.ietf.org/html/rfc6750", "documentationUri": ""}
-        ],
-        "meta": {"location": "/scim/v2/ServiceProviderConfig", "resourceType": "ServiceProviderConfig"},
-    }  # fmt: skip

@@ -1,0 +1,118 @@
+"""JumpCloud's rows as models: users, edges of the graph, applications; tolerant, and knowing no HTTP.
+
+Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 and 6).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from jc1p.clients.values import items, text
+from jc1p.models import Person, PersonState
+
+CUSTOM = "attributes."
+
+
+def id_of(row: Mapping[str, Any]) -> str:
+    """`_id` of v1, `id` of v2."""
+    return text(row.get("_id")) or text(row.get("id"))
+
+
+def target_id(row: Mapping[str, Any]) -> str:
+    """The id at the far end of a GraphConnection, "" for a dangling one."""
+    to = row.get("to")
+    return text(to.get("id")) if isinstance(to, dict) else ""
+
+
+def target_type(row: Mapping[str, Any]) -> str:
+    to = row.get("to")
+    return text(to.get("type")) if isinstance(to, dict) else ""
+
+
+def people_by_path(rows: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[str, set[str]]]:
+    """People bound directly, and members by group: a path of one hop is direct, of two goes through a group.
+
+    A row without paths still has access: it counts as direct (facts 6.2).
+    """
+    direct: set[str] = set()
+    members: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        person_id = id_of(row)
+        paths = [path for path in items(row.get("paths")) if isinstance(path, list)]
+        through = {target_id(path[0]) for path in paths if len(path) > 1 and isinstance(path[0], dict)} - {""}
+        for group_id in through:
+            members[group_id].add(person_id)
+        if not through or any(len(path) == 1 for path in paths):
+            direct.add(person_id)
+    return direct, dict(members)
+
+
+def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person:
+    """A system user of either list (facts 4.4); every field but the id may be missing or null."""
+    recovery = row.get("recoveryEmail")
+    others = (row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
+    return Person(
+        id=id_of(row),
+        email=text(row.get("email")).strip(),
+        username=text(row.get("username")),
+        firstname=text(row.get("firstname")),
+        lastname=text(row.get("lastname")),
+        displayname=text(row.get("displayname")),
+        state=parse_state(row),
+        other_emails=tuple(text(address) for address in others if text(address)),
+        **({"extra": parse_extra(row, extra_fields)} if extra_fields else {}),
+    )
+
+
+def parse_state(row: Mapping[str, Any]) -> PersonState:
+    """State and its older twin `suspended`; when they disagree the person counts as suspended (facts 4.6)."""
+    state = text(row.get("state")).upper()
+    if state == "SUSPENDED" or row.get("suspended") is True:
+        return PersonState.SUSPENDED
+    if state == "STAGED":
+        return PersonState.STAGED
+    return PersonState.PASSWORD_PENDING if row.get("activated") is False else PersonState.ACTIVATED
+
+
+def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:
+    custom = {
+        CUSTOM + text(item.get("name")): text(item.get("value"))
+        for item in items(row.get("attributes"))
+        if isinstance(item, dict)
+    }
+    values = {name: custom.get(name, "") if name.startswith(CUSTOM) else text(row.get(name)) for name in extra_fields}
+    return {name: value for name, value in values.items() if value}
+
+
+def label_of(row: Mapping[str, Any]) -> str:
+    return text(row.get("displayLabel")) or text(row.get("displayName")) or text(row.get("name"))
+
+
+def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Ids that fit, by the first reading that finds any: id, label, label without case, product name."""
+    plain = wanted.strip().casefold()
+    readings: tuple[Callable[[str, Mapping[str, Any]], bool], ...] = (
+        lambda id_, _: id_ == wanted,
+        lambda _, row: text(row.get("displayLabel")) == wanted,
+        lambda _, row: text(row.get("displayLabel")).strip().casefold() == plain,
+        lambda _, row: "1password" in plain and any(
+            "1password" in text(row.get(key)).casefold() for key in ("displayName", "name")
+        ),
+    )  # fmt: skip
+    for reading in readings:
+        if found := sorted(id_ for id_, row in rows.items() if reading(id_, row)):
+            return found
+    return []
+
+
+def stray_remarks(
+    people: Mapping[str, Person], members: Mapping[str, frozenset[str]], direct: frozenset[str]
+) -> list[str]:
+    """People that the graph names and the user list doesn't have: just deleted, most likely (facts 11.9)."""
+    named = direct.union(*members.values()) if members else direct
+    strays = sorted(named - people.keys())
+    return (
+        [f"{len(strays)} people are assigned or members but not in the user list: {', '.join(strays[:5])}"]
+        if strays
+        else []
+    )

@@ -1,0 +1,93 @@
+"""Service accounts: bearer tokens by OAuth2 client credentials (facts/jumpcloud-api.md 2.2)."""
+
+import asyncio
+import base64
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import httpx
+from pydantic import SecretStr
+
+from jc1p.clients.http import Answer, HttpService
+from jc1p.errors import Unauthorized
+
+NAME = "JumpCloud"
+RENEW_BEFORE = 60.0
+"""Seconds of life a token must have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """OAuth2 client credentials (facts 2.2)."""
+
+    client_id: str
+    client_secret: SecretStr
+    token_url: str
+
+
+@dataclass(slots=True)
+class OAuth:
+    """Bearer tokens for a service account: fetched lazily, renewed before they end and once after a 401."""
+
+    account: ServiceAccount
+    fetch: Callable[[], Awaitable[Answer]]
+    clock: Callable[[], float] = time.monotonic
+    _token: SecretStr | None = None
+    _ends: float = 0.0
+    _renewed_at: float = -1e9
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def headers(self) -> dict[str, str]:
+        """The Authorization header, with a token that lives at least another minute."""
+        async with self._lock:
+            if self._token is None or self.clock() > self._ends - RENEW_BEFORE:
+                await self._renew()
+        token = self._token
+        return {"Authorization": f"Bearer {token.get_secret_value() if token else ''}"}
+
+    def refused(self) -> bool:
+        """After a 401, one more try with a new token, unless the refused one was just made."""
+        if self.clock() - self._renewed_at < 1.0:
+            return False
+        self._token = None
+        return True
+
+    async def _renew(self) -> None:
+        answer = await self.fetch()
+        body = answer.body if isinstance(answer.body, dict) else {}
+        token = body.get("access_token")
+        if answer.status != httpx.codes.OK or not isinstance(token, str) or not token:
+            raise Unauthorized(
+                f"JumpCloud gave no token for the service account ({answer.status}: {answer.text})",
+                service=NAME, hint="Check jumpcloud.client_id and client_secret, their expiry, and jumpcloud.region.",
+            )  # fmt: skip
+        lifetime = body.get("expires_in")
+        self._token = SecretStr(token)
+        self._renewed_at = self.clock()
+        self._ends = self._renewed_at + (float(lifetime) if isinstance(lifetime, int | float) else 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class NoAuth:
+    """No credential, for the request that fetches one."""
+
+    async def headers(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+    def refused(self) -> bool:
+        """Nothing to renew."""
+        return False
+
+
+async def fetch_token(http: HttpService | None, account: ServiceAccount) -> Answer:
+    """One client-credentials request; id and secret travel in the Authorization header only (facts 2.2)."""
+    if http is None:
+        raise ValueError("no service for token requests")
+    pair = f"{account.client_id}:{account.client_secret.get_secret_value()}".encode()
+    return await http.send_form(
+        account.token_url,
+        {"grant_type": "client_credentials", "scope": "api"},
+        headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
+    )
