@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Protocol, assert_never
 
 from jc1p.attributes import fold_email
-from jc1p.errors import Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.errors import Interrupted, Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.models import Account, Created, NewAccount
 from jc1p.plan import Change, Kind, Member, Plan
 
@@ -103,6 +103,8 @@ class _Run:
     target: Target
     ids: dict[str, str]
     on_outcome: Callable[[Outcome], None]
+    stop: Callable[[], Jc1pError | None]
+    started: set[int] = field(default_factory=set)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     unsettled: set[str] = field(default_factory=set)
     stopped_by: Jc1pError | None = None
@@ -113,16 +115,43 @@ class _Run:
         self.on_outcome(outcome)
 
 
-async def apply(plan: Plan, target: Target, *, on_outcome: Callable[[Outcome], None] = lambda _: None) -> Report:
+async def apply(
+    plan: Plan,
+    target: Target,
+    *,
+    on_outcome: Callable[[Outcome], None] = lambda _: None,
+    stop: Callable[[], Jc1pError | None] = lambda: None,
+) -> Report:
     """Apply every change of a plan that the guard allowed.
 
     Changes of one phase run side by side, the next phase starts when the last is through. `on_outcome` is
-    called once for each change as soon as it is decided. Never raises for a change that fails.
+    called once for each change as soon as it is decided; `stop` is asked before each and says why nothing more
+    may be started. Never raises for a change that fails. When it is cancelled after `stop` gave a reason, what
+    was in flight is reported as unknown; cancelled without one, it is cancelled.
     """
-    run = _Run(target, dict(plan.ids), on_outcome)
-    for changes in phases(plan.changes):
-        await run_phase(run, changes)
+    run = _Run(target, dict(plan.ids), on_outcome, stop)
+    try:
+        for changes in phases(plan.changes):
+            await run_phase(run, changes)
+    except asyncio.CancelledError:
+        run.stopped_by = run.stopped_by or stop()
+        if run.stopped_by is None:
+            raise
+        record_the_rest(run, plan)
     return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by)
+
+
+def record_the_rest(run: _Run, plan: Plan) -> None:
+    """Every change gets an outcome, also when the run was cut off."""
+    reason = run.stopped_by or Interrupted("interrupted")
+    for change in plan.changes:
+        if change.id in run.outcomes:
+            continue
+        if change.id in run.started:
+            unknown = "interrupted while it was under way; the next run finds out whether it was done"
+            run.record(Failed(change, OutcomeUnknown(unknown, service="1Password")))
+        else:
+            run.record(Skipped(change, f"stopped: {reason.message}"))
 
 
 def phases(changes: Iterable[Change]) -> list[list[Change]]:
@@ -146,10 +175,12 @@ async def run_phase(run: _Run, changes: Sequence[Change]) -> None:
 
 async def attempt(run: _Run, change: Change) -> Outcome:
     """Carry out one change; an error becomes its outcome, and stops the run when it concerns everyone."""
+    run.stopped_by = run.stopped_by or run.stop()
     if run.stopped_by:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
     if skipped := without_ground(run, change):
         return skipped
+    run.started.add(change.id)
     try:
         outcome = await carry_out(run, change)
     except Jc1pError as error:

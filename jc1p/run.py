@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jc1p.apply import Applied, Report
-from jc1p.errors import Jc1pError
+from jc1p.errors import Interrupted, Jc1pError
 from jc1p.guard import Verdict
 from jc1p.plan import Plan
 
@@ -63,6 +63,8 @@ class RunRecord:
     @property
     def exit_code(self) -> int:
         """The contract's exit code for everything but drift and --detailed-exitcode."""
+        if self.report and isinstance(self.report.stopped_by, Interrupted):
+            return Interrupted.exit_code
         if self.report and self.report.stopped_by and not self.report.count(Applied):
             return 1
         if self.report and self.report.has_failures:

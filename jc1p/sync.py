@@ -18,7 +18,7 @@ from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
-from jc1p.errors import IncompleteRead, NotFoundInDirectory, UnsafePlan
+from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, UnsafePlan
 from jc1p.guard import Verdict, check_plan
 from jc1p.matching import Links, match
 from jc1p.models import Account, MembershipView, SourceDirectory, TargetDirectory
@@ -261,6 +261,7 @@ async def carry_out(
     now: datetime,
     *,
     on_outcome: Callable[[Outcome], None],
+    stop: Callable[[], Jc1pError | None] = lambda: None,
 ) -> Report:
     """Apply an allowed plan and remember what came of it; an empty plan is remembered too.
 
@@ -276,7 +277,7 @@ async def carry_out(
             remember_requests([outcome], state, now)
         on_outcome(outcome)
 
-    report = await apply(prepared.plan, clients.bridge, on_outcome=tell)
+    report = await apply(prepared.plan, clients.bridge, on_outcome=tell, stop=stop)
     remember_report(prepared, report, state, now)
     return report
 

@@ -191,7 +191,8 @@ def test_prompt_on_a_terminal(sandbox: Sandbox, config: Path, typed: str, code: 
         assert running.stdout
         seen = b""
         while b"[y/N]" not in seen:
-            seen += running.stdout.read(1)
+            seen += (byte := running.stdout.read(1))
+            assert byte, seen
         running.stdin.write(typed.encode() or b"\x04")
         running.stdin.flush()
         seen += running.stdout.read()
@@ -199,6 +200,41 @@ def test_prompt_on_a_terminal(sandbox: Sandbox, config: Path, typed: str, code: 
         assert running.wait(30) == code
     assert b"changes? [y/N]" in seen
     assert bool(sandbox.bridge.invitations) is applied
+
+
+@pytest.mark.parametrize("signal", [2, 15])
+def test_interrupted_run_finishes_what_is_in_flight_and_reports(tmp_path: Path, signal: int) -> None:
+    with Sandbox(make_world(users=60, groups=8), latency_ms=150) as sandbox:
+        config = config_for(sandbox, tmp_path)
+        command = [str(PROGRAM), "-c", str(config), "sync", "-y", "-o", "json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            while len(sandbox.bridge.invitations) < 3:
+                assert running.poll() is None
+            running.send_signal(signal)
+            out, err = running.communicate(timeout=30)
+        assert running.returncode == 130
+        outcome = json.loads(out)["outcome"]
+        assert outcome["applied"] >= 3
+        assert outcome["failed"] == 0
+        assert outcome["skipped"] > 3
+        assert "Traceback" not in err
+        assert len(sandbox.bridge.invitations) <= outcome["applied"]
+        again = jc1p("-c", config, "sync", "-y", "-o", "json")
+        assert (again.code, again.document["outcome"]["failed"]) == (0, 0)
+        assert jc1p("-c", config, "plan", "--detailed-exitcode").code == 0
+        assert max(sandbox.bridge.invitations.values()) == 1
+
+
+def test_interrupted_reading_ends_at_once(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("slow", service="jumpcloud", path="systemusers", seconds=60))
+    command = [str(PROGRAM), "-c", str(config), "plan", "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while not sandbox.requests:
+            assert running.poll() is None
+        running.send_signal(2)
+        out, err = running.communicate(timeout=20)
+    assert (running.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")
+    assert "Traceback" not in err
 
 
 def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) -> None:

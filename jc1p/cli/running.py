@@ -13,6 +13,7 @@ from jc1p.cli.loading import load, wishes
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, session
+from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.errors import Interrupted, UnsafePlan, UsageError
 from jc1p.render.text import print_plan, print_report
 from jc1p.state import hold_lock, open_state
@@ -71,7 +72,7 @@ async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
     with lock, open_state(folder, read_only=record.dry_run) as state:
         async with pipeline.open_clients(config, credentials, record.run_id) as clients:
             try:
-                with reading(here.err, clients):
+                with stop_on_signals(grace=0), reading(here.err, clients):
                     prepared = await pipeline.prepare(clients, config, state, wish, record.created_at)
                 here.learn(
                     source=prepared.source_counts,
@@ -88,8 +89,13 @@ async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
                     return
                 if ask and not prepared.plan.is_empty:
                     confirm(here, len(prepared.plan.changes))
-                with applying(here.err, len(prepared.plan.changes)) as told:
-                    report = await pipeline.carry_out(prepared, clients, state, record.created_at, on_outcome=told)
+                with (
+                    stop_on_signals(grace=TIME_TO_FINISH) as stop,
+                    applying(here.err, len(prepared.plan.changes)) as told,
+                ):
+                    report = await pipeline.carry_out(
+                        prepared, clients, state, record.created_at, on_outcome=told, stop=lambda: stop.reason
+                    )
                 here.learn(report=report)
             finally:
                 here.learn(requests=clients.requests)

@@ -1,0 +1,60 @@
+"""Ctrl-C and SIGTERM: reading stops at once, applying finishes what is in flight and reports.
+
+A second signal, or ten seconds, ends what is still in flight; its outcome is then recorded as unknown.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from jc1p.errors import Interrupted
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+TIME_TO_FINISH = 10.0
+"""Seconds that requests in flight get after the first signal."""
+
+
+@dataclass(slots=True)
+class Stop:
+    """Whether a signal came; `reason` is what apply stops by."""
+
+    task: "asyncio.Task[None]"
+    grace: float
+    reason: Interrupted | None = None
+
+    def note(self) -> None:
+        """A signal: the first is gentle where there is something to finish, the second is not."""
+        if self.reason is not None or not self.grace:
+            self.task.cancel()
+        else:
+            asyncio.get_running_loop().call_later(self.grace, self.task.cancel)
+        self.reason = self.reason or Interrupted(
+            "interrupted by a signal", hint="Run it again: it looks at what was done, and goes on from there."
+        )
+
+
+@contextmanager
+def stop_on_signals(*, grace: float) -> Iterator[Stop]:
+    """Handle signals while the block runs: at once, or (grace in seconds) by letting things in flight finish.
+
+    Raises:
+        Interrupted: the block was cancelled by a signal.
+    """
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("there is no task to stop")
+    stop, loop = Stop(task, grace), asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stop.note)
+    try:
+        yield stop
+    except asyncio.CancelledError:
+        if stop.reason is None:
+            raise
+        task.uncancel()
+        raise stop.reason from None
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
