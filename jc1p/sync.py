@@ -52,6 +52,7 @@ class Wishes:
 
     narrowing: Narrowing = field(default_factory=Narrowing)
     allow: Mapping[str, int] = field(default_factory=dict)
+    invite: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ async def prepare(clients: Clients, config: Config, state: State, wishes: Wishes
     links = state.links()
     source, actual = await read_both(clients, scope, policy)
     refuse_sudden_emptiness(actual, links)
-    situation = situate(source, actual, scope, policy, links, state.memory(), now)
+    situation = replace(situate(source, actual, scope, policy, links, state.memory(), now), invite=wishes.invite)
+    check_invitations(situation)
     narrowing = with_known_names(situation, wishes.narrowing)
     plan = narrow(build_plan(situation), narrowing)
     settings = settings_digest(scope, policy)
@@ -208,6 +210,15 @@ def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
                 hint="Check the spelling.",
             )
     return replace(narrowing, users=frozenset(users))
+
+
+def check_invitations(situation: Situation) -> None:
+    """Whoever --invite names must be in JumpCloud. Raises NotFoundInDirectory otherwise."""
+    people = {fold_email(person.email) for person in situation.source.people.values()}
+    for email in sorted(situation.invite - people):
+        raise NotFoundInDirectory(
+            f"--invite {email}: JumpCloud knows nobody with this email", hint="Check the spelling."
+        )
 
 
 def check_groups(situation: Situation, narrowing: Narrowing) -> None:

@@ -92,6 +92,7 @@ def situation(
     links: Links | None = None,
     memory: Memory | None = None,
     now: datetime = NOW,
+    invite: frozenset[str] = frozenset(),
 ) -> Situation:
     policy, links = policy or Policy(), links or Links()
     aliases = policy.users.aliases
@@ -108,6 +109,7 @@ def situation(
         links=links,
         memory=memory or Memory(),
         now=now,
+        invite=invite,
     )
 
 

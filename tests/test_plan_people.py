@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from builders import NOW, account, group, held, jc, op, person, plan_for, source, story, target, with_policy
 
 from jc1p.matching import Links
 from jc1p.models import PersonState
-from jc1p.plan import Kind
+from jc1p.plan import Kind, Plan
 from jc1p.policy import Memory, Ownership, Request
 from jc1p.scope import Scope
 
@@ -262,3 +263,65 @@ def test_person_without_email_is_warned_about() -> None:
     plan = plan_for(source([type(nameless)(id=jc("ann"), email="", username="ann")], assigned=["ann"]), target())
     assert plan.is_empty
     assert [warning.code for warning in plan.warnings] == ["owners_unprotected", "no_email"]
+
+
+def resembling(*, email: str = "ann@example.com", name: str = "Ann", **person_fields: object) -> Plan:
+    """A joiner Ann beside an account that nobody has."""
+    have = source([person("ann", firstname=name, email=email, **person_fields)], assigned=["ann"])  # type: ignore[arg-type]
+    return plan_for(have, target([account("x", email="a.nn+old@corp.example", display_name="Ann Example")]))
+
+
+def test_same_name_and_local_part_holds_the_invitation_and_names_both() -> None:
+    plan = resembling()
+    assert plan.is_empty
+    assert held(plan) == ["probable_duplicate create_user ann"]
+    assert "a.nn+old@corp.example" in plan.held[0].reason
+    assert "--invite ann@example.com" in plan.held[0].reason
+    assert [(w.code, w.subject) for w in plan.warnings if w.code == "probable_duplicate"] == [
+        ("probable_duplicate", "ann@example.com")
+    ]
+
+
+def test_alternate_email_holds_the_invitation() -> None:
+    plan = resembling(email="lee@example.com", name="Lee", other_emails=("A.nn+old@Corp.example",))
+    assert held(plan) == ["probable_duplicate create_user lee"]
+
+
+@pytest.mark.parametrize(("email", "name"), [("lee@example.com", "Ann"), ("ann@example.com", "Lee")])
+def test_weak_evidence_warns_and_invites(email: str, name: str) -> None:
+    plan = resembling(email=email, name=name)
+    assert [change.kind for change in plan.changes] == [Kind.CREATE_USER]
+    assert "probable_duplicate" in [warning.code for warning in plan.warnings]
+
+
+def test_no_resemblance_is_silent() -> None:
+    assert "probable_duplicate" not in [w.code for w in resembling(email="lee@example.com", name="Lee").warnings]
+
+
+def test_invite_overrides_the_hold() -> None:
+    have = source([person("ann")], assigned=["ann"])
+    actual = target([account("x", email="ann@corp.example", display_name="Ann Example")])
+    plan = plan_for(have, actual, invite=frozenset({"ann@example.com"}))
+    assert story(plan) == ["create_user ann"]
+
+
+def test_account_of_somebody_else_is_no_duplicate() -> None:
+    namesake = person("ann2", email="ann@corp.example", firstname="Ann")
+    have = source([person("ann"), namesake], assigned=["ann", "ann2"])
+    plan = plan_for(have, target([account("ann2", email="ann@corp.example", display_name="Ann Example", linked=True)]))
+    assert story(plan) == ["create_user ann"]
+
+
+def test_return_under_a_new_record_and_a_new_address_is_held_not_invited() -> None:
+    plan = plan_for(
+        source([person("ann2", email="ann@new.example.com", firstname="Ann")], assigned=["ann2"]),
+        target([account("ann", active=False, linked=True)]),
+    )
+    assert held(plan) == ["probable_duplicate create_user ann"]
+
+
+def test_thousands_of_people_and_accounts_are_compared_by_index() -> None:
+    people = [person(f"p{number}", email=f"p{number}@example.com") for number in range(3000)]
+    accounts = [account(f"q{number}", email=f"p{number}@old.example", display_name="x") for number in range(3000)]
+    plan = plan_for(source(people, assigned=[f"p{number}" for number in range(3000)]), target(accounts))
+    assert len([w for w in plan.warnings if w.code == "probable_duplicate"]) == 3000

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from jc1p.attributes import fold_email
 from jc1p.cli.session import Session
 from jc1p.config import Config, find_config, load_config
 from jc1p.errors import UsageError
@@ -32,6 +33,7 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
 def wishes(
     *, only: str | None, users: Sequence[str], groups: Sequence[str], no_removals: bool, limit: int | None,
     allow: Sequence[str],
+    invite: Sequence[str],
 ) -> Wishes:  # fmt: skip
     """The options of sync, plan and drift, checked. Raises UsageError."""
     if only is not None and only not in set(Only):
@@ -43,7 +45,7 @@ def wishes(
         no_removals=no_removals,
         limit=limit,
     )
-    return Wishes(narrowing, dict(parse_allowance(entry) for entry in allow))
+    return Wishes(narrowing, dict(parse_allowance(entry) for entry in allow), frozenset(map(fold_email, invite)))
 
 
 def parse_allowance(entry: str) -> tuple[str, int]:

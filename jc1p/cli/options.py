@@ -105,3 +105,8 @@ AllowOption = Annotated[
     typer.Option("--allow", metavar="KIND=N", rich_help_panel=NARROWING,
                  help="Raise a guard limit for this run, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
+InviteOption = Annotated[
+    list[str] | None,
+    typer.Option("--invite", metavar="EMAIL", rich_help_panel=NARROWING,
+                 help="Invite although 1Password has a probable duplicate (repeatable)."),
+]  # fmt: skip

@@ -32,6 +32,7 @@ class Wanted:
     no_removals: bool
     limit: int | None
     allow: list[str]
+    invite: list[str]
 
 
 def run_sync(common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool) -> None:

@@ -13,6 +13,7 @@ from jc1p.cli.options import (
     ConfigOption,
     DebugOption,
     GroupOption,
+    InviteOption,
     LimitOption,
     LogFormatOption,
     LogLevelOption,
@@ -38,6 +39,7 @@ def sync(
     no_removals: NoRemovalsOption = False,
     limit: LimitOption = None,
     allow: AllowOption = None,
+    invite: InviteOption = None,
     config: ConfigOption = None,
     log_level: LogLevelOption = None,
     log_format: LogFormatOption = None,
@@ -48,7 +50,7 @@ def sync(
     from jc1p.cli.running import Wanted, run_sync
 
     common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
-    wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [])
+    wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [], invite or [])
     run_sync(common, output, wanted, dry_run=dry_run, ask=not yes)
 
 
@@ -65,6 +67,7 @@ def plan(
     no_removals: NoRemovalsOption = False,
     limit: LimitOption = None,
     allow: AllowOption = None,
+    invite: InviteOption = None,
     config: ConfigOption = None,
     log_level: LogLevelOption = None,
     log_format: LogFormatOption = None,
@@ -75,7 +78,7 @@ def plan(
     from jc1p.cli.running import Wanted, run_plan
 
     common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
-    wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [])
+    wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [], invite or [])
     run_plan(common, output, wanted, detailed_exitcode=detailed_exitcode)
 
 
@@ -89,6 +92,7 @@ def drift(
     no_removals: NoRemovalsOption = False,
     limit: LimitOption = None,
     allow: AllowOption = None,
+    invite: InviteOption = None,
     config: ConfigOption = None,
     log_level: LogLevelOption = None,
     log_format: LogFormatOption = None,
@@ -99,4 +103,4 @@ def drift(
     from jc1p.cli.running import Wanted, run_drift
 
     common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
-    run_drift(common, output, Wanted(only, user or [], group or [], no_removals, limit, allow or []))
+    run_drift(common, output, Wanted(only, user or [], group or [], no_removals, limit, allow or [], invite or []))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from jc1p.attributes import fold_email, listed, tidy
+from jc1p.duplicates import resemblances
 from jc1p.matching import MatchedBy, is_jumpcloud_id
 from jc1p.models import Account, Person, PersonState
 from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, Value, user_key
@@ -117,8 +118,33 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
         if not settled:
             return
         change = settled
+    if hold_probable_duplicate(situation, standing.draft, person):
+        return
     standing.draft.changes.append(change)
     standing.members[person.id] = Member(change.key, person.email)
+
+
+def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) -> bool:
+    """Warn about accounts that are probably this person's; True when the invitation has to be held."""
+    alike = resemblances(person, situation.wanted[person.id], situation.leftovers)
+    draft.warnings += [
+        PlanWarning(
+            "probable_duplicate",
+            person.email,
+            f'{each.account.user_name} ("{each.account.display_name}", {each.account.id}) in 1Password has {each.why}',
+        )
+        for each in alike
+    ]
+    strong = [each for each in alike if each.is_strong]
+    if not strong or fold_email(person.email) in situation.invite:
+        return False
+    first = strong[0].account.user_name
+    reason = (
+        f"{first} has {strong[0].why}: probably the same person. If so, put `{person.email}: {first}` into "
+        f"users.aliases; if not, invite with --invite {person.email}"
+    )
+    draft.held.append(Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, reason, user=person.email))
+    return True
 
 
 def wait_for_address(situation: Situation, draft: Draft, change: Change, holder: Account) -> Change | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from jc1p.attributes import fold_email
+from jc1p.duplicates import AccountIndex, index_accounts
 from jc1p.matching import Links, Matches, is_jumpcloud_id
 from jc1p.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.plan import Change, Held, PlanWarning
@@ -26,11 +27,19 @@ class Situation:
     links: Links
     memory: Memory
     now: datetime
+    invite: frozenset[str] = frozenset()
+    """Folded emails to invite although a probable duplicate exists (--invite)."""
 
     @cached_property
     def occupied(self) -> Mapping[str, Account]:
         """Folded address to the account that has it."""
         return {fold_email(account.user_name): account for account in self.actual.accounts.values()}
+
+    @cached_property
+    def leftovers(self) -> AccountIndex:
+        """Accounts that nobody was matched with, to look for probable duplicates among."""
+        taken = self.matches.by_account.keys() | self.matches.ambiguous_accounts
+        return index_accounts(each for each in self.actual.accounts.values() if each.id not in taken)
 
     @cached_property
     def source_of_group(self) -> Mapping[str, str]:
