@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from jc1p import sync as pipeline
 from jc1p.apply import Report
 from jc1p.config import Config, load_config
+from jc1p.errors import IncompleteRead
 from jc1p.plan import Plan
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
@@ -47,7 +48,7 @@ async def run(config: Config, folder: Path, *, cut_after: int | None = None) -> 
             prepared = await pipeline.prepare(clients, config, state, pipeline.Wishes(), NOW)
             report = await pipeline.carry_out(
                 prepared, clients, state, NOW, on_outcome=count,
-                stop=lambda: pipeline.IncompleteRead("cut") if cut_after is not None and told >= cut_after else None,
+                stop=lambda: IncompleteRead("cut") if cut_after is not None and told >= cut_after else None,
             )  # fmt: skip
             return prepared.plan, report
 
@@ -73,7 +74,7 @@ class Lifecycle(RuleBasedStateMachine):
         path.write_text(self.sandbox.config_text(self.folder / "state") + OPEN)
         self.config = load_config(path, {}).config
         self.account_of: dict[str, str] = {}
-        self.news = 0
+        self.news = self.losses = 0
         self.sync()
 
     def teardown(self) -> None:
@@ -86,7 +87,9 @@ class Lifecycle(RuleBasedStateMachine):
     # --- what happens in the company --------------------------------------------------------------------
 
     def someone(self, pick: int) -> dict[str, Any]:
-        users = list(self.sandbox.world.users.values())
+        """Mostly people with access, since what happens to the others matters less."""
+        world = self.sandbox.world
+        users = list(world.users.values()) if pick % 5 == 0 else [world.users[id_] for id_ in sorted(world.effective())]
         return users[pick % len(users)]
 
     def some_group(self, pick: int) -> Any:
@@ -156,14 +159,25 @@ class Lifecycle(RuleBasedStateMachine):
     def people_confirm_their_new_addresses(self) -> None:
         self.sandbox.bridge.confirm_emails()
 
-    # State is lost only where the bridge keeps links: docs/adr/0004 says what else is lost with both gone.
-    @precondition(lambda self: self.sandbox.bridge_knobs.keeps_external_id)
-    @rule()
-    def state_is_lost(self) -> None:
-        for path in self.folder.rglob("state.db"):
-            path.unlink()
-
     # --- runs -------------------------------------------------------------------------------------------
+
+    def lose_state(self) -> None:
+        """Only where the bridge keeps links: docs/adr/0004 says what else is lost with both gone."""
+        if self.sandbox.bridge_knobs.keeps_external_id:
+            self.losses += 1
+            for path in self.folder.rglob("state.db"):
+                path.unlink()
+
+    @rule(pick=picks)
+    def email_changes_while_state_is_lost(self, pick: int) -> None:
+        self.changes_email(pick)
+        self.lose_state()
+        self.sync()
+
+    @rule()
+    def sync_without_state(self) -> None:
+        self.lose_state()
+        self.sync()
 
     @rule()
     def sync(self) -> None:
@@ -187,6 +201,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     def nobody_was_invited_twice_or_replaced(self) -> None:
         assert max(self.sandbox.bridge.invitations.values(), default=1) == 1, self.sandbox.bridge.invitations
+        asked = max(self.sandbox.bridge.confirmations.values(), default=1)
+        assert asked <= 1 + self.losses, self.sandbox.bridge.confirmations
         if not self.sandbox.bridge_knobs.keeps_external_id:
             return
         for account in self.sandbox.bridge.users():

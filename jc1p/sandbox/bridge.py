@@ -70,7 +70,10 @@ class SeededStorage(InMemoryStorage):
 
 
 class Bridge:
-    """The simulated service. `invitations` counts the mails sent to each address; tests judge by it."""
+    """The simulated service. Tests judge by its mails.
+
+    `invitations` counts those to each invited address, `confirmations` those that ask to confirm a new one.
+    """
 
     def __init__(self, world: World, knobs: BridgeKnobs, *, token: str = "sandbox-bridge-token") -> None:  # noqa: S107
         self.knobs = knobs
@@ -81,6 +84,7 @@ class Bridge:
         self.handler = ScimHandler(ScimService(provider), self.storage)
         self.invitations: dict[str, int] = {}
         self.pending_emails: dict[str, str] = {}
+        self.confirmations: dict[str, int] = {}
         self.owners: set[str] = set()
         self.hidden: set[str] = set()
         self._lists: dict[str, list[list[str]]] = {"Users": [], "Groups": []}
@@ -458,6 +462,7 @@ class Bridge:
 
     def _ask_for_email(self, id_: str, email: str) -> None:
         """An email change waits for the person, unless the knob says at once (facts 2.5)."""
+        self.confirmations[email.casefold()] = self.confirmations.get(email.casefold(), 0) + 1
         if self.knobs.email_change == "immediate":
             self._set_email(id_, email)
         else:
