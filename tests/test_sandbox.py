@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from jc1p.sandbox.knobs import PROFILES
-from jc1p.sandbox.server import Sandbox, with_profile
+from jc1p.sandbox.server import Latency, Logged, LoggingLayer, Sandbox, with_profile
 from jc1p.sandbox.world import OWNER, advance_day, make_world, settle
 
 OPENAPI = Path(__file__).parent / "openapi"
@@ -314,3 +314,24 @@ def test_control_address_drives_the_company() -> None:
         assert httpx.get(f"{base}/requests").json()[-1]["status"] == 503
         assert httpx.get(f"{base}/state").json()["mails"] == {}
         assert httpx.post(f"{base}/confirm").json() == []
+
+
+@pytest.mark.anyio
+async def test_a_request_is_in_the_log_before_its_answer_leaves() -> None:
+    log: list[Logged] = []
+    seen: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async def send(_: object) -> None:
+        seen.append(len(log))
+
+    async def receive() -> dict[str, Any]:
+        return {}
+
+    layer = LoggingLayer(app, "onepassword", log, Latency())
+    await layer({"type": "http", "method": "GET", "path": "/x", "query_string": b"a=1"}, receive, send)
+    assert seen == [1, 1]
+    assert log == [Logged("onepassword", "GET", "/x", "a=1", 204)]

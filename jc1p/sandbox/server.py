@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,7 +32,7 @@ CONTROL = "/_sandbox/"
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One request, without headers: credentials are never kept."""
+    """One request, without headers: credentials are never kept. `status` is 0 when no answer was begun."""
 
     service: str
     method: str
@@ -55,12 +55,19 @@ class LoggingLayer:
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self.app(scope, receive, send)
             return
-        status = 0
+        entry = Logged(self.service, scope["method"], scope["path"], scope["query_string"].decode("latin-1"), 0)
+        logged = False
+
+        def note(status: int) -> None:
+            nonlocal logged
+            if not logged:
+                self.log.append(replace(entry, status=status))
+                logged = True
 
         async def noted(message: Message) -> None:
-            nonlocal status
+            # Before the answer leaves: whoever has read it finds its line in the log.
             if message["type"] == "http.response.start":
-                status = message["status"]
+                note(message["status"])
             await send(message)
 
         if self.latency.seconds:
@@ -68,8 +75,7 @@ class LoggingLayer:
         try:
             await self.app(scope, receive, noted)
         finally:
-            query = scope["query_string"].decode("latin-1")
-            self.log.append(Logged(self.service, scope["method"], scope["path"], query, status))
+            note(0)
 
 
 @dataclass(slots=True)
