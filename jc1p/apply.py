@@ -276,6 +276,9 @@ async def update_user(run: _Run, change: Change) -> Outcome:
     attributes = {
         name: difference.after for name, difference in change.attributes.items() if difference.after is not None
     }
+    if not attributes:
+        # A link that only state can keep: the bridge has shown that it drops externalId.
+        return Applied(change, change.scim_id)
     shown = await run.target.update_user(known_id(change), attributes)
     if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
         run.unsettled.add(change.key)

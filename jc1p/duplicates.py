@@ -4,12 +4,16 @@ Strong evidence holds the invitation, weak evidence only warns (the contract's "
 by index: comparing everybody with everybody would be quadratic.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from jc1p.attributes import fold_email, tidy
+from jc1p.grouping import group_by
 from jc1p.models import Account, NewAccount, Person
+
+MOST_ALIKE = 5
+"""Accounts named for one person and one kind of evidence: a thousand people called "Info" help nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +32,23 @@ class AccountIndex:
     by_address: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     by_name: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     by_local_part: Mapping[str, Sequence[Account]] = field(default_factory=dict)
+    by_name_and_local_part: Mapping[tuple[str, str], Sequence[Account]] = field(default_factory=dict)
 
 
 def index_accounts(accounts: Iterable[Account]) -> AccountIndex:
     """Index the accounts that are left over after matching."""
-    by_address: dict[str, list[Account]] = defaultdict(list)
-    by_name: dict[str, list[Account]] = defaultdict(list)
-    by_local_part: dict[str, list[Account]] = defaultdict(list)
-    for account in sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id)):
-        by_address[fold_email(account.user_name)].append(account)
-        by_name[fold_name(account.display_name)].append(account)
-        by_local_part[local_part(account.user_name)].append(account)
-    for index in (by_address, by_name, by_local_part):
-        index.pop("", None)
-    return AccountIndex(dict(by_address), dict(by_name), dict(by_local_part))
+    listed = sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id))
+    return AccountIndex(
+        by_address=group_by(listed, lambda account: fold_email(account.user_name)),
+        by_name=group_by(listed, lambda account: fold_name(account.display_name)),
+        by_local_part=group_by(listed, lambda account: local_part(account.user_name)),
+        by_name_and_local_part=group_by(listed, name_and_local_part),
+    )
+
+
+def name_and_local_part(account: Account) -> tuple[str, str] | None:
+    name, local = fold_name(account.display_name), local_part(account.user_name)
+    return (name, local) if name and local else None
 
 
 def fold_name(name: str) -> str:
@@ -58,15 +65,14 @@ def resemblances(person: Person, wanted: NewAccount, index: AccountIndex) -> lis
     found: dict[str, Resemblance] = {}
 
     def note(accounts: Iterable[Account], why: str, *, is_strong: bool) -> None:
-        for account in accounts:
+        for account in islice(accounts, MOST_ALIKE):
             found.setdefault(account.id, Resemblance(account, why, is_strong))
 
     for address in person.other_emails:
         note(index.by_address.get(fold_email(address), ()), "their alternate or recovery email", is_strong=True)
-    named = index.by_name.get(fold_name(wanted.display_name), ())
-    called = index.by_local_part.get(local_part(wanted.user_name), ())
-    both = {account.id for account in named} & {account.id for account in called}
-    note((account for account in named if account.id in both), "the same name and local part", is_strong=True)
-    note(named, "the same name", is_strong=False)
-    note(called, "the same local part", is_strong=False)
+    name, local = fold_name(wanted.display_name), local_part(wanted.user_name)
+    both = index.by_name_and_local_part.get((name, local), ())
+    note(both, "the same name and local part", is_strong=True)
+    note(index.by_name.get(name, ()), "the same name", is_strong=False)
+    note(index.by_local_part.get(local, ()), "the same local part", is_strong=False)
     return sorted(found.values(), key=lambda each: not each.is_strong)

@@ -6,16 +6,14 @@ follows from a match is decided in plan.py.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
 
 from jc1p.attributes import fold_email
+from jc1p.grouping import group_by
 from jc1p.models import Account, NewAccount, Person
-
-T = TypeVar("T")
 
 JUMPCLOUD_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
 
@@ -78,9 +76,9 @@ class Matches:
         return frozenset(id_ for case in self.ambiguities for id_ in case.account_ids)
 
 
-def is_jumpcloud_id(text: str) -> bool:
-    """True for JumpCloud's 24 hexadecimal characters; such an externalId is a link."""
-    return JUMPCLOUD_ID.fullmatch(text) is not None
+def linked_person(external_id: str) -> str:
+    """The JumpCloud id that an externalId is: 24 hexadecimal characters, in JumpCloud's lower case; "" for others."""
+    return external_id.lower() if JUMPCLOUD_ID.fullmatch(external_id) else ""
 
 
 @dataclass(slots=True)
@@ -140,8 +138,7 @@ def match(
 def linked_ids(accounts: Mapping[str, Account], links: Links) -> dict[str, str]:
     """Account id to the JumpCloud id it is linked to, by externalId or, failing that, by state."""
     remembered = {scim_id: person_id for person_id, scim_id in links.users.items() if scim_id in accounts}
-    shown = {account.id: account.external_id for account in accounts.values()
-             if is_jumpcloud_id(account.external_id)}  # fmt: skip
+    shown = {account.id: id_ for account in accounts.values() if (id_ := linked_person(account.external_id))}
     return remembered | shown
 
 
@@ -149,8 +146,8 @@ def match_links(ledger: _Ledger, links: Links) -> None:
     """Links in state and externalIds; one that is claimed twice sets everybody it ties together aside."""
     claims: dict[tuple[str, str], MatchedBy] = {}
     for account in ledger.accounts.values():
-        if account.external_id in ledger.people:
-            claims[account.external_id, account.id] = MatchedBy.EXTERNAL_ID
+        if (person_id := linked_person(account.external_id)) in ledger.people:
+            claims[person_id, account.id] = MatchedBy.EXTERNAL_ID
     for person_id, account_id in links.users.items():
         if person_id in ledger.people and account_id in ledger.accounts:
             claims[person_id, account_id] = MatchedBy.LINK
@@ -209,10 +206,3 @@ def free_accounts(ledger: _Ledger, by_address: Mapping[str, list[Account]], addr
     """Accounts at these addresses that nobody has been matched with."""
     found = {account.id for address in addresses for account in by_address.get(address, ())}
     return found - ledger.settled_accounts
-
-
-def group_by(items: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
-    grouped: dict[str, list[T]] = defaultdict(list)
-    for item in items:
-        grouped[key(item)].append(item)
-    return grouped

@@ -106,6 +106,11 @@ class Change:
         """The person or group, as people call it."""
         return self.user or self.group or self.key
 
+    @property
+    def is_about_the_gone(self) -> bool:
+        """It concerns somebody whom JumpCloud's user list no longer has: the key is the account's, the id theirs."""
+        return self.jumpcloud_id is not None and self.key == user_key(None, self.scim_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -153,6 +158,8 @@ class Plan:
     unchanged_users: int = 0
     unchanged_groups: int = 0
     unowned_users: int = 0
+    left_alone: Mapping[str, str] = field(default_factory=dict)
+    """Why nothing is planned for somebody, by key, where the reason is not that everything is right already."""
     absent: frozenset[str] = frozenset()
     """Accounts whose person is missing from the scope: state remembers since when, for the grace period."""
 

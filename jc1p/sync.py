@@ -13,22 +13,22 @@ from datetime import datetime
 from functools import partial
 
 from jc1p.apply import Applied, Outcome, Report, apply
-from jc1p.attributes import fold_email, tidy, wanted_account
+from jc1p.attributes import fold_email, tidy
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
 from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, UnsafePlan
 from jc1p.guard import Verdict, check_plan
-from jc1p.matching import Links, match
-from jc1p.models import Account, MembershipView, SourceDirectory, TargetDirectory
-from jc1p.plan import Change, Kind, Plan, fingerprint, user_key
-from jc1p.planning import Situation, build_plan
+from jc1p.matching import Links
+from jc1p.models import MembershipView, SourceDirectory, TargetDirectory
+from jc1p.plan import Kind, Plan, fingerprint
+from jc1p.planning import Situation, build_plan, situate
 from jc1p.planning.narrowing import Narrowing, narrow
-from jc1p.planning.people import request_value
-from jc1p.policy import Memory, Policy
+from jc1p.policy import Policy
+from jc1p.remembering import remember_reading, remember_report, remember_requests
 from jc1p.run import Requests, SourceCounts, TargetCounts
-from jc1p.scope import Scope, choose_groups, select
+from jc1p.scope import Scope, choose_groups
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
 from jc1p.state import State
 
@@ -111,22 +111,31 @@ async def open_clients(config: Config, credentials: Credentials, run_id: str) ->
         yield Clients(jumpcloud, bridge)
 
 
+async def survey(clients: Clients, config: Config, state: State, now: datetime) -> Situation:
+    """Read both sides and work out who is whom. Changes nothing.
+
+    Raises:
+        Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
+    """
+    scope, policy, links = scope_of(config), policy_of(config), state.links()
+    source, actual = await read_both(clients, scope, policy)
+    refuse_sudden_emptiness(actual, links)
+    return situate(source, actual, scope, policy, links, state.memory(), now)
+
+
 async def prepare(clients: Clients, config: Config, state: State, wishes: Wishes, now: datetime) -> Prepared:
     """Read both sides, plan, judge. Changes nothing.
 
     Raises:
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
-    scope, policy, limits = scope_of(config), policy_of(config), limits_of(config)
-    links = state.links()
-    source, actual = await read_both(clients, scope, policy)
-    refuse_sudden_emptiness(actual, links)
-    situation = replace(situate(source, actual, scope, policy, links, state.memory(), now), invite=wishes.invite)
+    situation = replace(await survey(clients, config, state, now), invite=wishes.invite)
     check_invitations(situation)
     narrowing = with_known_names(situation, wishes.narrowing)
     plan = narrow(build_plan(situation), narrowing)
-    settings = settings_digest(scope, policy)
-    verdict = check_plan(plan, limits, people_before=state.people_before(settings), allow=wishes.allow)
+    settings = settings_digest(scope_of(config), situation.policy)
+    people_before = state.people_before(settings)
+    verdict = check_plan(plan, limits_of(config), people_before=people_before, allow=wishes.allow)
     if verdict.allowed:
         await confirm_gone(plan, clients.jumpcloud)
     return Prepared(
@@ -151,33 +160,6 @@ async def read_both(clients: Clients, scope: Scope, policy: Policy) -> tuple[Sou
         )
         actual = tasks.create_task(clients.bridge.read_directory())
     return source.result(), actual.result()
-
-
-def situate(
-    source: SourceDirectory,
-    actual: TargetDirectory,
-    scope: Scope,
-    policy: Policy,
-    links: Links,
-    memory: Memory,
-    now: datetime,
-) -> Situation:
-    """Work out scope, wanted attributes and who is whom."""
-    users = policy.users
-    wanted = {
-        id_: wanted_account(person, users.templates, aliases=users.aliases) for id_, person in source.people.items()
-    }
-    return Situation(
-        source=source,
-        desired=select(source, scope),
-        actual=actual,
-        matches=match(source.people, actual.accounts, links, wanted, users.aliases),
-        wanted=wanted,
-        policy=policy,
-        links=links,
-        memory=memory,
-        now=now,
-    )
 
 
 def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
@@ -240,7 +222,7 @@ async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
     Raises:
         IncompleteRead: somebody is there after all, so the list was short.
     """
-    gone = [change for change in plan.of_kind(Kind.SUSPEND_USER) if is_about_the_gone(change)]
+    gone = [change for change in plan.of_kind(Kind.SUSPEND_USER) if change.is_about_the_gone]
     async with asyncio.TaskGroup() as tasks:
         answers = [tasks.create_task(jumpcloud.find_person(change.jumpcloud_id or "")) for change in gone]
     found = [change.subject for change, answer in zip(gone, answers, strict=True) if answer.result()]
@@ -250,11 +232,6 @@ async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
             "but JumpCloud still has them",
             hint="Nothing was changed. Run it again.",
         )
-
-
-def is_about_the_gone(change: Change) -> bool:
-    """A suspension of somebody whom the user list doesn't have: the key names the account, the id the person."""
-    return change.jumpcloud_id is not None and change.key == user_key(None, change.scim_id)
 
 
 def settings_digest(scope: Scope, policy: Policy) -> str:
@@ -281,97 +258,16 @@ async def carry_out(
     """
     if not prepared.verdict.allowed:
         raise UnsafePlan("the guard refused this plan; nothing was changed")
-    remember_reading(prepared, state, now)
+    situation, plan = prepared.situation, prepared.plan
+    remember_reading(situation, plan, state, now)
 
     def tell(outcome: Outcome) -> None:
         if isinstance(outcome, Applied) and outcome.awaits:
             remember_requests([outcome], state, now)
         on_outcome(outcome)
 
-    report = await apply(prepared.plan, clients.bridge, on_outcome=tell, stop=stop)
-    remember_report(prepared, report, state, now)
-    return report
-
-
-def remember_reading(prepared: Prepared, state: State, now: datetime) -> None:
-    """What the reading showed: requests that were kept, absences, links of everybody in scope."""
-    situation = prepared.situation
-    shown = {
-        (id_, attribute): value
-        for id_, account in situation.actual.accounts.items()
-        for attribute, value in attributes_shown(account)
-    } | {(id_, "displayName"): tidy(group.name) for id_, group in situation.actual.groups.items()}
-    requests = situation.memory.requests
-    state.forget_requests(
-        key for key, request in requests.items() if shown.get(key, "") == kept_form(key[1], request.value)
-    )
-    state.remember_absences(prepared.plan.absent, now)
-    planned = {change.jumpcloud_id for change in prepared.plan.changes}
-    in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
-    links = {id_: situation.matches.by_person[id_].account_id for id_ in in_scope - planned}
-    state.remember_links("user", {id_: scim for id_, scim in links.items() if situation.links.users.get(id_) != scim})
-
-
-def attributes_shown(account: Account) -> list[tuple[str, str]]:
-    return [
-        ("userName", fold_email(account.user_name)),
-        ("displayName", tidy(account.display_name)),
-        ("externalId", account.external_id),
-        ("active", request_value(account.active)),
-    ]
-
-
-def kept_form(attribute: str, value: str) -> str:
-    return fold_email(value) if attribute == "userName" else value
-
-
-def remember_report(prepared: Prepared, report: Report, state: State, now: datetime) -> None:
-    """What was done: links of users and groups, values sent, members put in and taken out."""
-    applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
-    state.remember_links("user", links_made(applied, group=False))
-    state.remember_links("group", links_made(applied, group=True) | unchanged_group_links(prepared))
-    remember_requests([outcome for outcome in applied if not outcome.awaits], state, now)
-    if prepared.situation.actual.membership_view is MembershipView.NONE:
-        remember_members(prepared, applied, state)
+    report = await apply(plan, clients.bridge, on_outcome=tell, stop=stop)
+    remember_report(situation, plan, report, state, now)
     if prepared.is_good and not report.has_failures:
-        state.remember_good_run(prepared.settings, prepared.plan.bases.people_in_scope, now)
-
-
-def links_made(applied: list[Applied], *, group: bool) -> dict[str, str]:
-    return {
-        outcome.change.jumpcloud_id: outcome.scim_id
-        for outcome in applied
-        if outcome.change.jumpcloud_id and outcome.scim_id
-        and (outcome.change.group is not None) is group
-        and outcome.change.kind is not Kind.DELETE_GROUP
-        and not is_about_the_gone(outcome.change)
-    }  # fmt: skip
-
-
-def unchanged_group_links(prepared: Prepared) -> dict[str, str]:
-    """Groups that were right already, so that a later rename keeps them."""
-    by_key = prepared.plan.ids
-    groups = prepared.situation.desired.groups
-    return {id_: by_key[key] for id_ in groups if (key := f"group:{id_}") in by_key}
-
-
-def remember_requests(applied: list[Applied], state: State, now: datetime) -> None:
-    """Values that the next reading should show."""
-    for outcome in applied:
-        if outcome.change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP} or outcome.scim_id is None:
-            continue
-        for attribute, difference in outcome.change.attributes.items():
-            state.remember_request(outcome.scim_id, attribute, request_value(difference.after), now)
-
-
-def remember_members(prepared: Prepared, applied: list[Applied], state: State) -> None:
-    ids = {
-        **prepared.plan.ids,
-        **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id},
-    }
-    for outcome in applied:
-        members = [ids[member.key] for member in outcome.members if member.key in ids]
-        if outcome.change.kind is Kind.ADD_MEMBERS and outcome.scim_id:
-            state.remember_members(outcome.scim_id, added=members)
-        if outcome.change.kind is Kind.REMOVE_MEMBERS and outcome.scim_id:
-            state.remember_members(outcome.scim_id, removed=members)
+        state.remember_good_run(prepared.settings, plan.bases.people_in_scope, now)
+    return report

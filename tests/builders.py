@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from jc1p.attributes import wanted_account
-from jc1p.matching import Links, match
+from jc1p.matching import Links
 from jc1p.models import Account, Group, MembershipView, Person, PersonState, SourceDirectory, TargetDirectory
 from jc1p.plan import Change, Plan
-from jc1p.planning import Situation, build_plan
+from jc1p.planning import Situation, build_plan, situate
 from jc1p.policy import Memory, Policy
-from jc1p.scope import Scope, select
+from jc1p.scope import Scope
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -94,23 +93,8 @@ def situation(
     now: datetime = NOW,
     invite: frozenset[str] = frozenset(),
 ) -> Situation:
-    policy, links = policy or Policy(), links or Links()
-    aliases = policy.users.aliases
-    wanted = {
-        id_: wanted_account(person, policy.users.templates, aliases=aliases) for id_, person in have.people.items()
-    }
-    return Situation(
-        source=have,
-        desired=select(have, scope or Scope()),
-        actual=actual,
-        matches=match(have.people, actual.accounts, links, wanted, aliases),
-        wanted=wanted,
-        policy=policy,
-        links=links,
-        memory=memory or Memory(),
-        now=now,
-        invite=invite,
-    )
+    whole = situate(have, actual, scope or Scope(), policy or Policy(), links or Links(), memory or Memory(), now)
+    return replace(whole, invite=invite)
 
 
 def plan_for(have: SourceDirectory, actual: TargetDirectory, **options: object) -> Plan:

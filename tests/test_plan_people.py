@@ -1,5 +1,6 @@
 """Plans for people: invite, update, rename, reactivate, suspend, and everything that is left alone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -325,3 +326,39 @@ def test_thousands_of_people_and_accounts_are_compared_by_index() -> None:
     accounts = [account(f"q{number}", email=f"p{number}@old.example", display_name="x") for number in range(3000)]
     plan = plan_for(source(people, assigned=[f"p{number}" for number in range(3000)]), target(accounts))
     assert len([w for w in plan.warnings if w.code == "probable_duplicate"]) == 3000
+
+
+def test_external_id_in_upper_case_is_the_same_link() -> None:
+    shouted = replace(account("ann", linked=True), external_id=jc("ann").upper())
+    assert plan_for(source([person("ann")], assigned=["ann"]), target([shouted])).is_empty
+
+
+def test_missing_external_id_is_written_again_once_where_the_bridge_keeps_it() -> None:
+    have = source([person("ann"), person("bob")], assigned=["ann", "bob"])
+    actual = target([account("ann"), account("bob", linked=True)])
+    links = Links(users={jc("ann"): op("ann")})
+    assert story(plan_for(have, actual, links=links)) == ["link_user ann"]
+    sent = Memory(requests={(op("ann"), "externalId"): Request(jc("ann"), NOW)})
+    assert plan_for(have, actual, links=links, memory=sent).is_empty
+
+
+def test_link_is_only_recorded_where_the_bridge_drops_external_ids() -> None:
+    have = source([person("ann"), person("bob")], assigned=["ann", "bob"])
+    plan = plan_for(have, target([account("ann"), account("bob")]), links=Links(users={jc("bob"): op("bob")}))
+    assert story(plan) == ["link_user ann"]
+    assert plan.changes[0].attributes == {}
+
+
+def test_reactivation_that_is_not_kept_is_held_after_two_runs() -> None:
+    have = source([person("ann")], assigned=["ann"])
+    memory = Memory(requests={(op("ann"), "active"): Request("true", NOW, runs=2)})
+    plan = plan_for(have, target([account("ann", active=False, linked=True)]), memory=memory)
+    assert plan.is_empty
+    assert held(plan) == ["not_kept_by_target reactivate_user ann"]
+
+
+def test_thousands_of_namesakes_are_told_a_few_at_a_time() -> None:
+    accounts = [account(f"q{number}", email=f"q{number}@old.example", display_name="Info Desk") for number in range(99)]
+    have = source([person("ann", displayname="Info Desk")], assigned=["ann"])
+    plan = plan_for(have, target(accounts))
+    assert len([w for w in plan.warnings if w.code == "probable_duplicate"]) == 5

@@ -9,9 +9,9 @@ from dataclasses import replace
 from jc1p.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning, user_key
 from jc1p.planning.groups import GroupStanding, plan_groups
 from jc1p.planning.people import Standing, plan_people
-from jc1p.planning.situation import Situation
+from jc1p.planning.situation import Situation, situate
 
-__all__ = ["Situation", "build_plan"]
+__all__ = ["Situation", "build_plan", "situate"]
 
 
 def build_plan(situation: Situation) -> Plan:
@@ -28,6 +28,7 @@ def build_plan(situation: Situation) -> Plan:
         unchanged_users=people.unchanged,
         unchanged_groups=groups.unchanged,
         unowned_users=people.unowned,
+        left_alone=people.left_alone,
         absent=frozenset(people.absent),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from jc1p.attributes import fold_email, listed, tidy
 from jc1p.duplicates import resemblances
-from jc1p.matching import MatchedBy, is_jumpcloud_id
+from jc1p.matching import MatchedBy, linked_person
 from jc1p.models import Account, Person, PersonState
 from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, Value, user_key
 from jc1p.planning.situation import Draft, Situation
@@ -31,8 +31,13 @@ class Standing:
     owned: set[str] = field(default_factory=set)
     removable: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
+    left_alone: dict[str, str] = field(default_factory=dict)
     unchanged: int = 0
     unowned: int = 0
+
+    def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
+        """Note why nothing is planned for somebody."""
+        self.left_alone[user_key(person.id if person else None, account.id if account else None)] = why
 
 
 def plan_people(situation: Situation) -> Standing:
@@ -75,6 +80,19 @@ def is_provisioned(situation: Situation, person: Person) -> bool:
             return False
 
 
+def why_not_provisioned(person: Person) -> str:
+    """Why somebody in scope gets no account, or keeps a suspended one."""
+    match person.state:
+        case PersonState.STAGED:
+            return "staged in JumpCloud, and users.staged is ignore: left alone until activated"
+        case PersonState.PASSWORD_PENDING:
+            return "has no password in JumpCloud yet, and users.password_pending is wait"
+        case PersonState.SUSPENDED:
+            return "suspended in JumpCloud: not invited"
+        case PersonState.ACTIVATED:
+            return "activated"
+
+
 def why_in_scope(situation: Situation, person: Person) -> str:
     groups = situation.desired.through.get(person.id, ())
     if not groups:
@@ -87,9 +105,11 @@ def why_in_scope(situation: Situation, person: Person) -> str:
 
 def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> None:
     if not is_provisioned(situation, person):
+        standing.leave_alone(person, None, why_not_provisioned(person))
         return
     wanted = situation.wanted[person.id]
     if not wanted.user_name:
+        standing.leave_alone(person, None, "has no email in JumpCloud")
         standing.draft.warnings.append(
             PlanWarning("no_email", person.username or person.id, "has no email in JumpCloud; can't be invited")
         )
@@ -172,11 +192,10 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
     if person.state is PersonState.SUSPENDED:
         plan_loss(situation, standing, account, person)
         return
-    if person.state is PersonState.STAGED and not is_provisioned(situation, person):
+    is_staged = person.state is PersonState.STAGED
+    if (is_staged or not account.active) and not is_provisioned(situation, person):
         standing.unchanged += 1
-        return
-    if not account.active and not is_provisioned(situation, person):
-        standing.unchanged += 1
+        standing.leave_alone(person, account, why_not_provisioned(person))
         return
     before = len(standing.draft.changes) + len(standing.draft.held)
     plan_attributes(situation, standing.draft, person, account)
@@ -201,11 +220,17 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
     )
     differences: dict[str, Difference] = {}
     if tidy(account.display_name) != wanted.display_name:
-        keep_difference(situation, draft, base, differences, "displayName", account.display_name, wanted.display_name)
-    if needs_link(situation, person, account):
-        keep_difference(situation, draft, base, differences, "externalId", account.external_id, person.id)
+        if is_not_kept(situation, account.id, "displayName", wanted.display_name):
+            draft.held.append(not_kept(person.email, Kind.UPDATE_USER, "displayName"))
+        else:
+            differences["displayName"] = Difference(account.display_name or None, wanted.display_name)
+    is_unlinked = needs_link(situation, person, account)
+    if is_unlinked and situation.keeps_external_id is not False:
+        differences["externalId"] = Difference(account.external_id or None, person.id)
     rename = plan_rename(situation, draft, base, person, account)
-    if not account.active:
+    if not account.active and is_not_kept(situation, account.id, "active", value=True):
+        draft.held.append(not_kept(person.email, Kind.REACTIVATE_USER, "reactivation"))
+    elif not account.active:
         reason = f"{why_in_scope(situation, person)}, suspended in 1Password"
         draft.changes.append(
             replace(base, kind=Kind.REACTIVATE_USER, reason=reason,
@@ -217,20 +242,8 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
     elif "displayName" in differences:
         reason = "the display name differs from JumpCloud's"
         draft.changes.append(replace(base, kind=Kind.UPDATE_USER, reason=reason, attributes=differences))
-    elif differences:
+    elif is_unlinked and account.active:
         draft.changes.append(replace(base, attributes=differences))
-
-
-def keep_difference(
-    situation: Situation, draft: Draft, base: Change, differences: dict[str, Difference],
-    attribute: str, before: str, after: str,
-) -> None:  # fmt: skip
-    """Note a difference, unless 1Password has shown that it won't keep it."""
-    if is_not_kept(situation, base.scim_id, attribute, after):
-        kind = Kind.LINK_USER if attribute == "externalId" else Kind.UPDATE_USER
-        draft.held.append(not_kept(base.user, kind, attribute))
-    else:
-        differences[attribute] = Difference(before or None, after)
 
 
 def is_not_kept(situation: Situation, scim_id: str | None, attribute: str, value: Value) -> bool:
@@ -251,11 +264,16 @@ def not_kept(user: str | None, kind: Kind, attribute: str) -> Held:
 def needs_link(situation: Situation, person: Person, account: Account) -> bool:
     """A link has to be written: none is known yet, or it still names an earlier JumpCloud record.
 
-    A link in state is enough when the bridge doesn't keep externalId (facts/scim-bridge.md 13.4).
+    A link in state is enough where the bridge doesn't keep externalId (facts/scim-bridge.md 13.4). Where it does, one
+    that is missing is written again, once: with it, losing state loses nothing.
     """
-    if account.external_id == person.id:
+    written = linked_person(account.external_id)
+    if written == person.id:
         return False
-    return situation.links.users.get(person.id) != account.id or is_jumpcloud_id(account.external_id)
+    if situation.links.users.get(person.id) != account.id or written:
+        return True
+    was_sent = (account.id, "externalId") in situation.memory.requests
+    return situation.keeps_external_id is True and not account.external_id and not was_sent
 
 
 def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person, account: Account) -> Change | None:
@@ -335,8 +353,13 @@ def plan_others(situation: Situation, standing: Standing) -> None:
         person = situation.source.people[found.person_id] if found else None
         if account.id in ambiguous or (person and person.id in situation.desired.people):
             continue
-        if (person and person.id in situation.desired.excluded) or not is_owned(situation, account):
+        if person and person.id in situation.desired.excluded:
             standing.unowned += 1
+            standing.leave_alone(person, account, "excluded by scope.exclude_users")
+            continue
+        if not is_owned(situation, account):
+            standing.unowned += 1
+            standing.leave_alone(person, account, why_unowned(situation, person))
             continue
         if account.active and not situation.is_protected(account):
             standing.owned.add(account.id)
@@ -362,10 +385,18 @@ def is_owned(situation: Situation, account: Account) -> bool:
             return True
 
 
+def why_unowned(situation: Situation, person: Person | None) -> str:
+    ownership = situation.policy.users.ownership
+    if person is None:
+        return f"no JumpCloud person has this account, and users.ownership is {ownership}: not jc1p's to take away from"
+    return f"in no group in scope, and never linked; users.ownership is {ownership}: not jc1p's to take away from"
+
+
 def plan_loss(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
     """Suspend an owned account whose person is suspended, unassigned or gone, or say why not."""
     if not account.active:
         standing.unchanged += person is not None and person.id in situation.desired.people
+        standing.leave_alone(person, account, f"{why_lost(situation, account, person)}, and suspended already")
         return
     policy = situation.policy.users
     change = Change(
@@ -378,13 +409,13 @@ def plan_loss(situation: Situation, standing: Standing, account: Account, person
         attributes={"active": Difference(before=True, after=False)},
     )
     if person and person.state is PersonState.STAGED and not policy.provision_staged:
+        standing.leave_alone(person, account, why_not_provisioned(person))
         return
-    if person and person.state is PersonState.SUSPENDED:
-        wanted = policy.suspend_suspended
-    else:
+    key, wanted = loss_policy(situation, person)
+    if not (person and person.state is PersonState.SUSPENDED):
         standing.absent.add(account.id)
-        wanted = policy.suspend_unassigned if person else policy.suspend_deleted
     if not wanted:
+        standing.leave_alone(person, account, f"{change.reason}, and users.{key} is ignore")
         if account.id in standing.owned:
             standing.removable.add(account.id)
         return
@@ -392,6 +423,16 @@ def plan_loss(situation: Situation, standing: Standing, account: Account, person
         standing.draft.held.append(held)
     else:
         standing.draft.changes.append(change)
+
+
+def loss_policy(situation: Situation, person: Person | None) -> tuple[str, bool]:
+    """The configuration key that says what a loss does, and whether it suspends."""
+    policy = situation.policy.users
+    if person is None:
+        return "when_deleted", policy.suspend_deleted
+    if person.state is PersonState.SUSPENDED:
+        return "when_suspended", policy.suspend_suspended
+    return "when_unassigned", policy.suspend_unassigned
 
 
 def why_lost(situation: Situation, account: Account, person: Person | None) -> str:

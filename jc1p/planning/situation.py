@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from jc1p.attributes import fold_email
+from jc1p.attributes import fold_email, wanted_account
 from jc1p.duplicates import AccountIndex, index_accounts
-from jc1p.matching import Links, Matches, is_jumpcloud_id
+from jc1p.matching import Links, Matches, linked_person, match
 from jc1p.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.plan import Change, Held, PlanWarning
 from jc1p.policy import Memory, Policy
-from jc1p.scope import Desired, matches_any
+from jc1p.scope import Desired, Scope, matches_any, select
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,18 @@ class Situation:
         return {fold_email(account.user_name): account for account in self.actual.accounts.values()}
 
     @cached_property
+    def keeps_external_id(self) -> bool | None:
+        """Whether the bridge keeps externalId, found out by reading back; None when nothing shows it either way.
+
+        jc1p sends it with every create and link, so linked accounts of which none shows one were not kept
+        (facts/scim-bridge.md 13.4).
+        """
+        accounts = self.actual.accounts
+        if any(account.external_id for account in accounts.values()):
+            return True
+        return False if accounts.keys() & set(self.links.users.values()) else None
+
+    @cached_property
     def leftovers(self) -> AccountIndex:
         """Accounts that nobody was matched with, to look for probable duplicates among."""
         taken = self.matches.by_account.keys() | self.matches.ambiguous_accounts
@@ -46,7 +58,7 @@ class Situation:
         """SCIM id of a group to the JumpCloud id it is linked to, by state or, failing that, by externalId."""
         groups = self.actual.groups
         remembered = {scim_id: id_ for id_, scim_id in self.links.groups.items() if scim_id in groups}
-        shown = {group.id: group.external_id for group in groups.values() if is_jumpcloud_id(group.external_id)}
+        shown = {group.id: id_ for group in groups.values() if (id_ := linked_person(group.external_id))}
         return shown | remembered
 
     @cached_property
@@ -69,6 +81,33 @@ class Situation:
         """Never suspended, renamed or removed from a group."""
         patterns = self.policy.users.protected
         return matches_any(account.user_name, patterns) or matches_any(self.email_of(account), patterns)
+
+
+def situate(
+    source: SourceDirectory,
+    actual: TargetDirectory,
+    scope: Scope,
+    policy: Policy,
+    links: Links,
+    memory: Memory,
+    now: datetime,
+) -> Situation:
+    """Work out scope, wanted attributes and who is whom."""
+    users = policy.users
+    wanted = {
+        id_: wanted_account(person, users.templates, aliases=users.aliases) for id_, person in source.people.items()
+    }
+    return Situation(
+        source=source,
+        desired=select(source, scope),
+        actual=actual,
+        matches=match(source.people, actual.accounts, links, wanted, users.aliases),
+        wanted=wanted,
+        policy=policy,
+        links=links,
+        memory=memory,
+        now=now,
+    )
 
 
 @dataclass(slots=True)

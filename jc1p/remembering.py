@@ -1,0 +1,104 @@
+"""What a run leaves behind in state: links, values sent, absences, members put in and taken out.
+
+sync.py decides when; state.py knows how it is stored. Everything here is a hint for the next run, never the truth.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from jc1p.apply import Applied, Report
+from jc1p.attributes import fold_email, tidy
+from jc1p.models import Account, MembershipView
+from jc1p.plan import Kind, Plan, group_key
+from jc1p.planning import Situation
+from jc1p.planning.people import request_value
+from jc1p.state import State
+
+
+def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
+    """What the reading showed: requests that were kept or are no longer wanted, absences, links of people in scope."""
+    state.forget_requests([*kept_requests(situation), *unwanted_renames(situation)])
+    state.remember_absences(plan.absent, now)
+    planned = {change.jumpcloud_id for change in plan.changes}
+    in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
+    links = {id_: situation.matches.by_person[id_].account_id for id_ in in_scope - planned}
+    state.remember_links("user", {id_: scim for id_, scim in links.items() if situation.links.users.get(id_) != scim})
+
+
+def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
+    """Requests whose value 1Password shows now."""
+    accounts, groups = situation.actual.accounts, situation.actual.groups
+    shown = {(id_, name): value for id_, account in accounts.items() for name, value in attributes_shown(account)}
+    shown |= {(id_, "displayName"): tidy(group.name) for id_, group in groups.items()}
+    for key, request in situation.memory.requests.items():
+        if shown.get(key, "") == kept_form(key[1], request.value):
+            yield key
+
+
+def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
+    """Email changes that were asked for and that JumpCloud has taken back: a later one is a new request."""
+    for account_id, attribute in situation.memory.requests:
+        found, account = situation.matches.by_account.get(account_id), situation.actual.accounts.get(account_id)
+        if attribute != "userName" or not found or not account:
+            continue
+        if fold_email(situation.wanted[found.person_id].user_name) == fold_email(account.user_name):
+            yield account_id, attribute
+
+
+def attributes_shown(account: Account) -> list[tuple[str, str]]:
+    return [
+        ("userName", fold_email(account.user_name)),
+        ("displayName", tidy(account.display_name)),
+        ("externalId", account.external_id),
+        ("active", request_value(account.active)),
+    ]
+
+
+def kept_form(attribute: str, value: str) -> str:
+    return fold_email(value) if attribute == "userName" else value
+
+
+def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:
+    """What was done: links of users and groups, values sent, members put in and taken out."""
+    applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
+    state.remember_links("user", links_made(applied, group=False))
+    state.remember_links("group", links_made(applied, group=True) | unchanged_group_links(situation, plan))
+    remember_requests([outcome for outcome in applied if not outcome.awaits], state, now)
+    if situation.actual.membership_view is MembershipView.NONE:
+        remember_members(plan, applied, state)
+
+
+def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:
+    return {
+        outcome.change.jumpcloud_id: outcome.scim_id
+        for outcome in applied
+        if outcome.change.jumpcloud_id and outcome.scim_id
+        and (outcome.change.group is not None) is group
+        and outcome.change.kind is not Kind.DELETE_GROUP
+        and not outcome.change.is_about_the_gone
+    }  # fmt: skip
+
+
+def unchanged_group_links(situation: Situation, plan: Plan) -> dict[str, str]:
+    """Groups that were right already, so that a later rename keeps them."""
+    return {id_: plan.ids[key] for id_ in situation.desired.groups if (key := group_key(id_)) in plan.ids}
+
+
+def remember_requests(applied: Iterable[Applied], state: State, now: datetime) -> None:
+    """Values that the next reading should show."""
+    for outcome in applied:
+        if outcome.change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP} or outcome.scim_id is None:
+            continue
+        for attribute, difference in outcome.change.attributes.items():
+            state.remember_request(outcome.scim_id, attribute, request_value(difference.after), now)
+
+
+def remember_members(plan: Plan, applied: Iterable[Applied], state: State) -> None:
+    applied = list(applied)
+    ids = {**plan.ids, **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id}}
+    for outcome in applied:
+        members = [ids[member.key] for member in outcome.members if member.key in ids]
+        if outcome.change.kind is Kind.ADD_MEMBERS and outcome.scim_id:
+            state.remember_members(outcome.scim_id, added=members)
+        if outcome.change.kind is Kind.REMOVE_MEMBERS and outcome.scim_id:
+            state.remember_members(outcome.scim_id, removed=members)
