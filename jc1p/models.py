@@ -70,6 +70,17 @@ class NewAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPerson:
+    """What a JumpCloud user is created from, always as STAGED."""
+
+    username: str
+    email: str
+    firstname: str
+    lastname: str
+    displayname: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """A group of either side; `members` are ids of people or accounts of the same side."""
 
@@ -132,6 +143,14 @@ class Created:
     id: str
     existed: bool = False
     account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedPerson:
+    """The answer to a create in JumpCloud: the person, `existed` when JumpCloud had them already."""
+
+    person: Person
+    existed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,7 +157,8 @@ class Plan:
     bases: Bases = field(default_factory=Bases)
     unchanged_users: int = 0
     unchanged_groups: int = 0
-    unowned_users: int = 0
+    unowned: frozenset[str] = frozenset()
+    """Accounts that jc1p doesn't own: reported, never touched."""
     left_alone: Mapping[str, str] = field(default_factory=dict)
     """Why nothing is planned for somebody, by key, where the reason is not that everything is right already."""
     absent: frozenset[str] = frozenset()
@@ -167,6 +168,11 @@ class Plan:
     def is_empty(self) -> bool:
         """Nothing to do."""
         return not self.changes
+
+    @property
+    def unowned_users(self) -> int:
+        """How many accounts are not jc1p's."""
+        return len(self.unowned)
 
     @property
     def has_drift(self) -> bool:

@@ -13,7 +13,8 @@ from pydantic import SecretStr
 from wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 
 from jc1p.clients.http import Answer
-from jc1p.clients.jumpcloud import JumpCloudClient, explain
+from jc1p.clients.jumpcloud import JumpCloudClient
+from jc1p.clients.jumpcloud_answers import explain
 from jc1p.clients.jumpcloud_rows import parse_person, people_by_path
 from jc1p.clients.oauth import ServiceAccount
 from jc1p.errors import (

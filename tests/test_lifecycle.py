@@ -178,8 +178,7 @@ class Lifecycle(RuleBasedStateMachine):
             account = gone[pick % len(gone)]
             self.deleted[account["userName"].casefold()] += 1
             self.account_of = {person: id_ for person, id_ in self.account_of.items() if id_ != account["id"]}
-            del self.sandbox.bridge.storage.by_id("User")[account["id"]]
-            self.sandbox.bridge.pending_emails.pop(account["id"], None)
+            self.sandbox.bridge.delete_account(account["id"])
 
     @rule()
     def people_confirm_their_new_addresses(self) -> None:

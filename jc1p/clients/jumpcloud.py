@@ -1,7 +1,8 @@
-"""Reading JumpCloud: people, groups, and who is assigned to the application (facts/jumpcloud-api.md).
+"""JumpCloud: people, groups, and who is assigned to the application (facts/jumpcloud-api.md).
 
 With an application, people and memberships come from its own list with paths (plan A of section 8); named
-groups are read member by member (plan B). Reads only. Which groups are wanted is the caller's decision.
+groups are read member by member (plan B). Which groups are wanted is the caller's decision. The one write is
+create_person, for `jc1p import --create`.
 """
 
 import asyncio
@@ -11,13 +12,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import httpx
 from pydantic import SecretStr
 
-from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, RetryPolicy, Sleep
+from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.jumpcloud_answers import checked, checked_object, explain, unexpected
 from jc1p.clients.jumpcloud_rows import (
     id_of,
     label_of,
@@ -34,15 +36,12 @@ from jc1p.clients.values import text, whole_number
 from jc1p.errors import (
     AmbiguousApplication,
     ApplicationNotFound,
-    BadResponse,
-    Forbidden,
     Jc1pError,
-    NotFound,
     OrganizationRequired,
+    OutcomeUnknown,
     RequestRefused,
-    Unauthorized,
 )  # fmt: skip
-from jc1p.models import Group, Person, SourceDirectory, SourceGroups
+from jc1p.models import CreatedPerson, Group, NewPerson, Person, SourceDirectory, SourceGroups
 
 log = logging.getLogger("jc1p.jumpcloud")
 
@@ -156,13 +155,62 @@ class JumpCloudClient:
     async def find_person(self, person_id: str) -> Person | None:
         """One person by id, None when JumpCloud says there is no such user (404)."""
         path = f"/systemusers/{quote(person_id, safe='')}"
-        answer = await self._http.get(path, {"fields": " ".join(FIELDS)})
+        answer = await self._http.send("GET", path, params={"fields": " ".join(FIELDS)}, headers=self._org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return None
-        body = checked(answer, f"GET {path.rpartition('/')[0]}")
-        if not isinstance(body, dict):
-            raise unexpected("GET /systemusers/{id}")
-        return parse_person(body, frozenset())
+        return parse_person(checked_object(answer, "GET /systemusers/{id}"), frozenset())
+
+    async def read_groups_of(self, person_id: str) -> frozenset[str]:
+        """Ids of all groups of one person, in scope or not (facts 7): one request, for explaining and confirming."""
+        path = f"/v2/users/{quote(person_id, safe='')}/memberof"
+        listing = await read_list("groups of one person", self._v2_pages(path), id_of, exact=False)
+        return frozenset(id_ for id_, row in listing.rows.items() if row.get("type", "user_group") == "user_group")
+
+    # --- creating people (jc1p import --create) ---------------------------------------------------------
+
+    async def create_person(self, new: NewPerson) -> CreatedPerson:
+        """Create a STAGED user: nothing is mailed, nothing provisioned (facts 9.1). Never sent blindly twice.
+
+        Raises:
+            RequestRefused: JumpCloud said no, and nobody with this email exists.
+        """
+        body = {"username": new.username, "email": new.email, "firstname": new.firstname, "lastname": new.lastname,
+                "displayname": new.displayname, "state": "STAGED"}  # fmt: skip
+        try:
+            answer = await self._http.send(
+                "POST", "/systemusers", body=body, repeat=Repeat.CREATE, headers=self._org_header
+            )
+        except OutcomeUnknown:
+            if found := await self._find_by("email", new.email):
+                return CreatedPerson(found)
+            raise
+        if answer.status == httpx.codes.BAD_REQUEST:
+            # A duplicate is a 400 whose text is not documented: looking tells it from other faults.
+            if found := await self._find_by("email", new.email):
+                return CreatedPerson(found, existed=True)
+            raise await self._explain_refusal(answer, new)
+        return CreatedPerson(parse_person(checked_object(answer, "POST /systemusers"), frozenset()))
+
+    async def _find_by(self, name: str, value: str) -> Person | None:
+        """The person with this email or username. The filter is case-sensitive (facts 4.3), so that is tried too."""
+        for wanted in dict.fromkeys((value, value.lower())):
+            fetch = self._v1_pages(
+                "/systemusers", {"sort": "_id", "fields": " ".join(FIELDS), "filter": f"{name}:$eq:{wanted}"}
+            )
+            listing = await read_list("users", fetch, id_of, exact=True)
+            people = [parse_person(row, frozenset()) for row in listing.rows.values()]
+            for person in people:
+                if getattr(person, name).casefold() == value.casefold():
+                    return person
+        return None
+
+    async def _explain_refusal(self, answer: Answer, new: NewPerson) -> Jc1pError:
+        if holder := await self._find_by("username", new.username):
+            said = f"the username {new.username} is taken by {holder.email}"
+            return RequestRefused(f"JumpCloud refused to create {new.email}: {said}", service=NAME, status=400)
+        return explain(answer, "POST /systemusers")
+
+    # --- parts of the directory -------------------------------------------------------------------------
 
     async def _read_chosen(
         self,
@@ -301,49 +349,3 @@ class JumpCloudClient:
             return Page(body, whole_number(answer.headers.get("x-total-count")))
 
         return fetch
-
-
-# --- answers ------------------------------------------------------------------------------------------------
-
-
-def checked(answer: Answer, asked: str) -> Any:
-    """The body of a 200, or the error that the status means."""
-    if answer.status == httpx.codes.OK:
-        return answer.body
-    raise explain(answer, asked)
-
-
-def explain(answer: Answer, asked: str) -> Jc1pError:
-    """What a status other than 200 means, in words for people (facts 2.4, 2.5, 10)."""
-    status, said = answer.status, f": {answer.text}" if answer.text else ""
-    if status == httpx.codes.UNAUTHORIZED:
-        return Unauthorized(
-            f"JumpCloud refused the credential (401 on {asked}{said})", service=NAME,
-            hint="Check jumpcloud.api_key (was it regenerated or has it expired?) and jumpcloud.region: "
-                 "a key of one region is refused in another.",
-        )  # fmt: skip
-    if 300 <= status < 400:  # noqa: PLR2004 - the redirects
-        return Unauthorized(
-            f"JumpCloud sent {asked} to its login page ({status}): no credential reached it", service=NAME,
-            hint="Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?",
-        )  # fmt: skip
-    if status == httpx.codes.FORBIDDEN:
-        return Forbidden(
-            f"JumpCloud does not allow this credential {asked} (403{said})", service=NAME,
-            hint="Give the administrator or service account a role with users, groups and applications (read only is "
-                 "enough), or wait a while: JumpCloud also answers 403 to addresses it finds too busy.",
-        )  # fmt: skip
-    if status == httpx.codes.NOT_FOUND:
-        return NotFound(
-            f"JumpCloud has nothing at {asked} (404{said})",
-            service=NAME,
-            hint="Check jumpcloud.region or url.",
-        )
-    return RequestRefused(f"JumpCloud refused {asked} ({status}{said})", service=NAME, status=status)
-
-
-def unexpected(asked: str) -> BadResponse:
-    return BadResponse(
-        f"JumpCloud answered {asked} with JSON of another shape than documented", service=NAME,
-        hint="Is jumpcloud.region or jumpcloud.url right?",
-    )  # fmt: skip

@@ -11,7 +11,7 @@ from jc1p.planning.groups import GroupStanding, plan_groups
 from jc1p.planning.people import Standing, plan_people
 from jc1p.planning.situation import Situation, situate
 
-__all__ = ["Situation", "build_plan", "situate"]
+__all__ = ["Situation", "build_plan", "known_ids", "situate"]
 
 
 def build_plan(situation: Situation) -> Plan:
@@ -27,7 +27,7 @@ def build_plan(situation: Situation) -> Plan:
         bases=measure(situation, people, groups),
         unchanged_users=people.unchanged,
         unchanged_groups=groups.unchanged,
-        unowned_users=people.unowned,
+        unowned=frozenset(people.unowned),
         left_alone=people.left_alone,
         absent=frozenset(people.absent),
     )

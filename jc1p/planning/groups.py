@@ -94,6 +94,18 @@ def pair_groups(situation: Situation, draft: Draft) -> list[Pair]:
     return pairs
 
 
+def pair_by_evidence(situation: Situation) -> dict[str, Group]:
+    """JumpCloud group id to the 1Password group that a link or its name leads to, in scope or not; for showing."""
+    pairs = {id_: pushed for id_, pushed in situation.group_linked_to.items() if id_ in situation.source.groups}
+    taken = {pushed.id for pushed in pairs.values()}
+    free = {fold_name(pushed.name): pushed for pushed in situation.actual.groups.values() if pushed.id not in taken}
+    unlinked = [group for id_, group in situation.source.groups.items() if id_ not in pairs]
+    for group in sorted(unlinked, key=lambda group: (group.id not in situation.desired.groups, group.id)):
+        if pushed := free.pop(fold_name(target_name(situation, group)), None):
+            pairs[group.id] = pushed
+    return pairs
+
+
 def rivals_by_name(names: Mapping[str, str]) -> list[list[str]]:
     """JumpCloud group ids, those with the same 1Password name together."""
     by_name: dict[str, list[str]] = defaultdict(list)

@@ -32,8 +32,8 @@ class Standing:
     removable: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
     left_alone: dict[str, str] = field(default_factory=dict)
+    unowned: set[str] = field(default_factory=set)
     unchanged: int = 0
-    unowned: int = 0
 
     def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
         """Note why nothing is planned for somebody."""
@@ -354,11 +354,11 @@ def plan_others(situation: Situation, standing: Standing) -> None:
         if account.id in ambiguous or (person and person.id in situation.desired.people):
             continue
         if person and person.id in situation.desired.excluded:
-            standing.unowned += 1
+            standing.unowned.add(account.id)
             standing.leave_alone(person, account, "excluded by scope.exclude_users")
             continue
         if not is_owned(situation, account):
-            standing.unowned += 1
+            standing.unowned.add(account.id)
             standing.leave_alone(person, account, why_unowned(situation, person))
             continue
         if account.active and not situation.is_protected(account):

@@ -187,6 +187,11 @@ class Bridge:
             confirmed.append(email)
         return confirmed
 
+    def delete_account(self, id_: str) -> None:
+        """An account is gone for good, as the policy that deletes suspended people does it (facts 2.6)."""
+        self.pending_emails.pop(id_, None)
+        self._handle("DELETE", f"/Users/{id_}")
+
     def _set_email(self, id_: str, email: str) -> None:
         self.pending_emails.pop(id_, None)
         operations: list[Json] = [
@@ -486,7 +491,7 @@ class Bridge:
         if self._would_lock_out(id_, [{"op": "replace", "path": "active", "value": False}]):
             return error(self.knobs.last_owner_status, "the last owner can't be suspended")
         if self.knobs.deletes_users:
-            self._handle("DELETE", f"/Users/{id_}")
+            self.delete_account(id_)
         else:
             self._handle("PATCH", f"/Users/{id_}", patch_body([{"op": "replace", "path": "active", "value": False}]))
         return Response(status_code=204)

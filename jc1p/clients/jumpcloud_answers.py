@@ -1,0 +1,60 @@
+"""What JumpCloud's answers mean: the body of a success, or an error in words for people."""
+
+from typing import Any
+
+import httpx
+
+from jc1p.clients.http import Answer
+from jc1p.clients.oauth import NAME
+from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
+
+
+def checked(answer: Answer, asked: str) -> Any:
+    """The body of a 200, or the error that the status means."""
+    if answer.status == httpx.codes.OK:
+        return answer.body
+    raise explain(answer, asked)
+
+
+def checked_object(answer: Answer, asked: str) -> dict[str, Any]:
+    """The JSON object of a 200."""
+    body = checked(answer, asked)
+    if not isinstance(body, dict):
+        raise unexpected(asked)
+    return body
+
+
+def explain(answer: Answer, asked: str) -> Jc1pError:
+    """What a status other than 200 means, in words for people (facts 2.4, 2.5, 10)."""
+    status, said = answer.status, f": {answer.text}" if answer.text else ""
+    if status == httpx.codes.UNAUTHORIZED:
+        return Unauthorized(
+            f"JumpCloud refused the credential (401 on {asked}{said})", service=NAME,
+            hint="Check jumpcloud.api_key (was it regenerated or has it expired?) and jumpcloud.region: "
+                 "a key of one region is refused in another.",
+        )  # fmt: skip
+    if 300 <= status < 400:  # noqa: PLR2004 - the redirects
+        return Unauthorized(
+            f"JumpCloud sent {asked} to its login page ({status}): no credential reached it", service=NAME,
+            hint="Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?",
+        )  # fmt: skip
+    if status == httpx.codes.FORBIDDEN:
+        return Forbidden(
+            f"JumpCloud does not allow this credential {asked} (403{said})", service=NAME,
+            hint="Give the administrator or service account a role with users, groups and applications (read only is "
+                 "enough), or wait a while: JumpCloud also answers 403 to addresses it finds too busy.",
+        )  # fmt: skip
+    if status == httpx.codes.NOT_FOUND:
+        return NotFound(
+            f"JumpCloud has nothing at {asked} (404{said})",
+            service=NAME,
+            hint="Check jumpcloud.region or url.",
+        )
+    return RequestRefused(f"JumpCloud refused {asked} ({status}{said})", service=NAME, status=status)
+
+
+def unexpected(asked: str) -> BadResponse:
+    return BadResponse(
+        f"JumpCloud answered {asked} with JSON of another shape than documented", service=NAME,
+        hint="Is jumpcloud.region or jumpcloud.url right?",
+    )  # fmt: skip

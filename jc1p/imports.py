@@ -1,0 +1,192 @@
+"""Whose account in 1Password is whose in JumpCloud: matched, probable, unmatched; and what may follow from it. Pure.
+
+`jc1p import` shows this before a first sync. Linking is planned as ordinary link_user changes; people to be created
+in JumpCloud are only described here.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from jc1p.attributes import fold_email, tidy
+from jc1p.duplicates import resemblances
+from jc1p.errors import NotFoundInDirectory, UsageError
+from jc1p.models import Account, NewPerson, Person
+from jc1p.plan import Change, Difference, Kind, Plan, user_key
+from jc1p.planning import Situation, known_ids
+from jc1p.planning.people import needs_link
+
+
+class Finding(StrEnum):
+    """What is known of an account's person."""
+
+    MATCHED = "matched"
+    PROBABLE = "probable"
+    AMBIGUOUS = "ambiguous"
+    UNMATCHED = "unmatched"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One 1Password account and the JumpCloud person it is, or may be."""
+
+    account: Account
+    finding: Finding
+    reason: str
+    person: Person | None = None
+    in_scope: bool = False
+    is_strong: bool = False
+
+
+def compare(situation: Situation) -> list[Comparison]:
+    """Every account, by email."""
+    candidates = probable_people(situation)
+    accounts = situation.actual.accounts.values()
+    listed = sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id))
+    return [comparison for account in listed for comparison in compare_account(situation, account, candidates)]
+
+
+def probable_people(situation: Situation) -> Mapping[str, Sequence[Comparison]]:
+    """Account id to the people without an account who may have it, strong evidence first."""
+    found: dict[str, list[Comparison]] = defaultdict(list)
+    settled = situation.matches.by_person.keys() | situation.matches.ambiguous_people.keys()
+    for id_, person in situation.source.people.items():
+        if id_ in settled:
+            continue
+        for each in resemblances(person, situation.wanted[id_], situation.leftovers):
+            is_in = id_ in situation.desired.people
+            found[each.account.id].append(
+                Comparison(each.account, Finding.PROBABLE, f"has {each.why}", person, is_in, each.is_strong)
+            )
+    return {id_: sorted(each, key=lambda one: (not one.is_strong, one.reason)) for id_, each in found.items()}
+
+
+def compare_account(
+    situation: Situation, account: Account, candidates: Mapping[str, Sequence[Comparison]]
+) -> Sequence[Comparison]:
+    if found := situation.matches.by_account.get(account.id):
+        person = situation.source.people[found.person_id]
+        is_in = person.id in situation.desired.people
+        return [Comparison(account, Finding.MATCHED, f"by {found.by}", person, is_in)]
+    for case in situation.matches.ambiguities:
+        if account.id in case.account_ids:
+            return [Comparison(account, Finding.AMBIGUOUS, case.message)]
+    if likely := candidates.get(account.id):
+        return likely
+    gone = situation.matches.gone.get(account.id)
+    reason = f"linked to JumpCloud id {gone}, which is gone" if gone else "nobody in JumpCloud is like it"
+    return [Comparison(account, Finding.UNMATCHED, reason)]
+
+
+# --- linking ------------------------------------------------------------------------------------------------
+
+
+def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted: frozenset[str]) -> Plan:
+    """Links for matched people in scope, and for the probable matches that the admin accepted (by JumpCloud email).
+
+    Others are left out: a link makes an account jc1p's, so the next sync would suspend whoever is out of scope.
+
+    Raises:
+        UsageError, NotFoundInDirectory: an accepted email has no probable match, several, or is out of scope.
+    """
+    comparisons = list(comparisons)
+    chosen = [each for each in comparisons if each.finding is Finding.MATCHED and each.in_scope]
+    chosen += [accept(comparisons, email) for email in sorted(accepted)]
+    changes = [link(situation, each) for each in chosen if each.person and is_unlinked(situation, each)]
+    numbered = tuple(replace(change, id=number) for number, change in enumerate(changes, 1))
+    return Plan(changes=numbered, ids=known_ids(situation))
+
+
+def is_unlinked(situation: Situation, each: Comparison) -> bool:
+    return each.person is not None and needs_link(situation, each.person, each.account)
+
+
+def accept(comparisons: Iterable[Comparison], email: str) -> Comparison:
+    meant = [each for each in comparisons if each.person and fold_email(each.person.email) == fold_email(email)]
+    probable = [each for each in meant if each.finding is Finding.PROBABLE]
+    strongest = [each for each in probable if each.is_strong] or probable
+    if not probable:
+        raise NotFoundInDirectory(
+            f"--accept {email}: nobody with this JumpCloud email has a probable match",
+            hint="`jc1p import` lists the probable matches.",
+        )
+    if len(strongest) > 1:
+        rivals = ", ".join(each.account.user_name for each in strongest)
+        raise UsageError(
+            f"--accept {email}: several accounts are alike: {rivals}",
+            hint="Put the right one into users.aliases instead.",
+        )
+    if not strongest[0].in_scope:
+        raise UsageError(
+            f"--accept {email}: this person is not in scope; a link would let the next sync suspend the account",
+            hint="Assign the person first.",
+        )
+    return strongest[0]
+
+
+def link(situation: Situation, each: Comparison) -> Change:
+    person, account = each.person, each.account
+    if person is None:
+        raise ValueError("a link is between a person and an account")
+    is_sent = situation.keeps_external_id is not False
+    return Change(
+        Kind.LINK_USER,
+        user_key(person.id, account.id),
+        f"{each.finding} {each.reason}; records whose account this is",
+        user=person.email,
+        jumpcloud_id=person.id,
+        scim_id=account.id,
+        attributes={"externalId": Difference(account.external_id or None, person.id)} if is_sent else {},
+    )
+
+
+# --- creating in JumpCloud ----------------------------------------------------------------------------------
+
+
+def people_to_create(
+    situation: Situation, comparisons: Iterable[Comparison], only: frozenset[str]
+) -> list[tuple[Account, NewPerson]]:
+    """Active accounts that nobody in JumpCloud is like, with what would be created; `only` are folded emails.
+
+    Raises:
+        NotFoundInDirectory: `only` names an email that is no unmatched, active account.
+    """
+    accounts = [each.account for each in comparisons if each.finding is Finding.UNMATCHED and each.account.active]
+    if unknown := only - {fold_email(account.user_name) for account in accounts}:
+        raise NotFoundInDirectory(
+            f"--user {min(unknown)}: no active, unmatched 1Password account has this email",
+            hint="`jc1p import` lists the unmatched accounts.",
+        )
+    taken = {person.username.casefold() for person in situation.source.people.values()}
+    made: list[tuple[Account, NewPerson]] = []
+    for account in accounts:
+        if not only or fold_email(account.user_name) in only:
+            person = new_person(account, taken)
+            taken.add(person.username.casefold())
+            made.append((account, person))
+    return made
+
+
+def new_person(account: Account, taken: Iterable[str]) -> NewPerson:
+    """A JumpCloud person for an account; 1Password keeps one name, so its last word is the family name."""
+    given, _, family = tidy(account.display_name).rpartition(" ")
+    return NewPerson(
+        username=free_username(account.user_name, frozenset(taken)),
+        email=account.user_name,
+        firstname=given or family,
+        lastname=family if given else "",
+        displayname=tidy(account.display_name),
+    )
+
+
+def free_username(email: str, taken: frozenset[str]) -> str:
+    """The email's local part without its tag, in letters that any username may have; numbered when it is taken.
+
+    JumpCloud's rules for usernames are not documented (facts/jumpcloud-api.md 9.1), hence only the plainest.
+    """
+    local = fold_email(email).partition("@")[0].partition("+")[0]
+    plain = re.sub(r"[^a-z0-9._-]", "", local).strip("._-")[:30] or "user"
+    numbered = (plain if number == 1 else f"{plain}{number}" for number in range(1, len(taken) + 2))
+    return next(name for name in numbered if name not in taken)

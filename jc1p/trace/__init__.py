@@ -1,0 +1,23 @@
+"""Why something happens to somebody, or doesn't: the steps from JumpCloud to a change, each with what it saw.
+
+Explains a plan that was built anyway, so that it can't tell another story than the plan does.
+"""
+
+from collections.abc import Sequence
+
+from jc1p.plan import Plan
+from jc1p.planning import Situation
+from jc1p.scope import Scope
+from jc1p.trace.groups import trace_group
+from jc1p.trace.people import trace_user
+from jc1p.trace.steps import Step, Trace
+from jc1p.trace.subject import Subject, find_subject
+
+__all__ = ["Step", "Subject", "Trace", "find_subject", "trace"]
+
+
+def trace(situation: Situation, scope: Scope, plan: Plan, subject: Subject, *, groups: Sequence[str] = ()) -> Trace:
+    """Explain what the plan does about a subject. `groups` are the names of all of a person's JumpCloud groups."""
+    if subject.is_group:
+        return trace_group(situation, scope, plan, subject)
+    return trace_user(situation, scope, plan, subject, groups)

@@ -1,0 +1,123 @@
+"""The trace of one person or account. Pure."""
+
+from collections.abc import Sequence
+
+from jc1p.attributes import field_value, fold_email, listed, tidy
+from jc1p.duplicates import resemblances
+from jc1p.matching import MatchedBy
+from jc1p.models import Account, Group, Person
+from jc1p.plan import Plan, user_key
+from jc1p.planning import Situation
+from jc1p.scope import Scope, matches_any
+from jc1p.trace.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
+from jc1p.trace.subject import Subject
+
+MATCH_RULES = {
+    MatchedBy.LINK: "the link that state remembers",
+    MatchedBy.EXTERNAL_ID: "the account's externalId is this person's JumpCloud id",
+    MatchedBy.EMAIL: "the same email, ignoring case",
+    MatchedBy.ALIAS: "users.aliases",
+}
+
+
+def trace_user(situation: Situation, scope: Scope, plan: Plan, subject: Subject, groups: Sequence[str]) -> Trace:
+    person, account = subject.person, subject.account
+    key = user_key(person.id if person else None, account.id if account else None)
+    email = person.email if person else account.user_name if account else ""
+    changes = tuple(
+        change for change in plan.changes if change.key == key or any(member.key == key for member in change.members)
+    )
+    held = tuple(item for item in plan.held if item.user and fold_email(item.user) == fold_email(email))
+    warnings = tuple(each for each in plan.warnings if fold_email(each.subject) == fold_email(email))
+    steps = (
+        Step("jumpcloud", *seen_person(situation, subject, groups)),
+        Step("scope", *seen_scope(situation, scope, person)),
+        match_step(situation, subject),
+        attributes_step(situation, subject),
+        change_step(changes, held, plan.left_alone.get(key)),
+    )
+    return Trace(email, is_group=False, steps=steps, changes=changes, held=held, warnings=warnings)
+
+
+def seen_person(situation: Situation, subject: Subject, groups: Sequence[str]) -> tuple[str, str]:
+    person = subject.person
+    if person:
+        name = situation.wanted[person.id].display_name
+        where = f"in groups {listed(groups, most=20)}" if groups else "in no group"
+        return f'"{name}", {person.email}, JumpCloud id {person.id}; {where}', STATE_WORDS[person.state]
+    gone = situation.matches.gone.get(subject.account.id) if subject.account else None
+    if gone:
+        return f"JumpCloud id {gone}, which its user list no longer has", "deleted from JumpCloud"
+    return "nobody there has this account", "JumpCloud's user list was read whole"
+
+
+def seen_scope(situation: Situation, scope: Scope, person: Person | None) -> tuple[str, str]:
+    if person is None:
+        return "nobody to be in scope", "the scope is about JumpCloud people"
+    if person.id in situation.desired.excluded:
+        pattern = next(entry for entry in scope.exclude_users if matches_any(person.email, (entry,)))
+        return "excluded: left alone", f"scope.exclude_users: {pattern}"
+    if person.id not in situation.desired.people:
+        return "out of scope: in no group in scope, and not assigned directly", scope_rule(scope)
+    through = situation.desired.through.get(person.id, ())
+    rules = [group_rule(situation, scope, group) for group in in_groups(situation, person)]
+    if person.id in situation.source.assigned_people:
+        rules.append(f"assigned to the application {scope.application} directly")
+    how = f"through {listed(through, most=20)}" if through else "directly"
+    return f"in scope {how}", "; ".join(dict.fromkeys(rules))
+
+
+def in_groups(situation: Situation, person: Person) -> list[Group]:
+    return [group for group in situation.desired.groups.values() if person.id in group.members]
+
+
+def described(account: Account) -> str:
+    external = f"externalId {account.external_id}" if account.external_id else "no externalId"
+    return f"{account.user_name}, {'active' if account.active else 'suspended'}, id {account.id}, {external}"
+
+
+def match_step(situation: Situation, subject: Subject) -> Step:
+    person, account = subject.person, subject.account
+    case = situation.matches.ambiguous_people.get(person.id) if person else None
+    if case:
+        return Step("match", case.message, "ambiguous: none of them is touched")
+    if person and account:
+        return Step("match", described(account), MATCH_RULES[situation.matches.by_person[person.id].by])
+    if account:
+        return Step("match", described(account), "no link, externalId, email or alias leads to a JumpCloud person")
+    if person is None:
+        return Step("match", "nothing", "neither side has it")
+    wanted = situation.wanted[person.id]
+    alike = [
+        f"{each.account.user_name} ({each.account.id}) has {each.why}: {'holds' if each.is_strong else 'only warns'}"
+        for each in resemblances(person, wanted, situation.leftovers)
+    ]
+    rule = f"no link, no externalId {person.id}, no account at {wanted.user_name or '(no email)'}"
+    return Step("match", "no 1Password account", rule, tuple(alike))
+
+
+def attributes_step(situation: Situation, subject: Subject) -> Step:
+    person, account = subject.person, subject.account
+    if not person:
+        return Step("attributes", "nothing to compare with", "no JumpCloud person")
+    wanted = situation.wanted[person.id]
+    pairs = [("userName", account.user_name if account else "", wanted.user_name),
+             ("displayName", account.display_name if account else "", wanted.display_name)]  # fmt: skip
+    details = [compared(name, before, after, known=account is not None) for name, before, after in pairs]
+    differ = account and any(same_form(name, before) != same_form(name, after) for name, before, after in pairs)
+    saw = "no account to compare with" if not account else "they differ" if differ else "nothing differs"
+    fields = ", ".join(f"{name} {field_value(person, name)!r}" for name in ("email", "displayname", "firstname",
+                                                                            "lastname"))  # fmt: skip
+    return Step("attributes", saw, f"users.attributes over JumpCloud's {fields}", tuple(details))
+
+
+def same_form(name: str, value: str) -> str:
+    return fold_email(value) if name == "userName" else tidy(value)
+
+
+def compared(name: str, before: str, after: str, *, known: bool) -> str:
+    if not known:
+        return f'{name}: would be "{after}"'
+    if same_form(name, before) == same_form(name, after):
+        return f'{name}: "{before}" on both sides'
+    return f'{name}: "{before}" in 1Password, "{after}" wanted'

@@ -1,0 +1,104 @@
+"""Who or what a word on the command line means: a person, an account or a group, on either side. Pure."""
+
+import difflib
+from dataclasses import dataclass
+
+from jc1p.attributes import fold_email, listed
+from jc1p.errors import NotFoundInDirectory
+from jc1p.models import Account, Group, Person
+from jc1p.planning import Situation
+from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who or what is asked about, on either side; a user when `group` and `pushed` are None."""
+
+    person: Person | None = None
+    account: Account | None = None
+    group: Group | None = None
+    pushed: Group | None = None
+
+    @property
+    def is_group(self) -> bool:
+        """A group of either side."""
+        return self.group is not None or self.pushed is not None
+
+
+def find_subject(situation: Situation, text: str) -> Subject:
+    """The person, account or group that a text means: an email first, then a group's name, then an id or username.
+
+    Raises:
+        NotFoundInDirectory: neither side has it; names what is nearest.
+    """
+    for found in (by_email(situation, text), by_group_name(situation, text), by_id(situation, text)):
+        if found:
+            return found
+    near = nearest(situation, text)
+    raise NotFoundInDirectory(
+        f"neither JumpCloud nor 1Password has anybody or any group called {text}",
+        hint=f"Did you mean {listed(near)}?" if near else "Give an email or the name of a group.",
+    )
+
+
+def by_email(situation: Situation, text: str) -> Subject | None:
+    address = fold_email(text)
+    people = [person for person in situation.source.people.values() if fold_email(person.email) == address]
+    people.sort(key=lambda person: (person.id not in situation.desired.people, person.id))
+    if people:
+        return of_person(situation, people[0])
+    account = situation.occupied.get(address)
+    return of_account(situation, account) if account else None
+
+
+def of_person(situation: Situation, person: Person) -> Subject:
+    found = situation.matches.by_person.get(person.id)
+    return Subject(person=person, account=situation.actual.accounts[found.account_id] if found else None)
+
+
+def of_account(situation: Situation, account: Account) -> Subject:
+    found = situation.matches.by_account.get(account.id)
+    return Subject(person=situation.source.people[found.person_id] if found else None, account=account)
+
+
+def by_group_name(situation: Situation, text: str) -> Subject | None:
+    name = fold_name(text)
+    groups = situation.source.groups.values()
+    meant = [group for group in groups if name in {fold_name(group.name), fold_name(target_name(situation, group))}]
+    meant.sort(key=lambda group: (group.id not in situation.desired.groups, group.name != text, group.id))
+    if meant:
+        return of_group(situation, meant[0])
+    pushed = next((group for group in situation.actual.groups.values() if fold_name(group.name) == name), None)
+    return of_pushed(situation, pushed) if pushed else None
+
+
+def of_group(situation: Situation, group: Group) -> Subject:
+    return Subject(group=group, pushed=pair_by_evidence(situation).get(group.id))
+
+
+def of_pushed(situation: Situation, pushed: Group) -> Subject:
+    pairs = {each.id: id_ for id_, each in pair_by_evidence(situation).items()}
+    return Subject(group=situation.source.groups.get(pairs.get(pushed.id, "")), pushed=pushed)
+
+
+def by_id(situation: Situation, text: str) -> Subject | None:
+    source, actual = situation.source, situation.actual
+    if person := source.people.get(text.lower()):
+        return of_person(situation, person)
+    if account := actual.accounts.get(text):
+        return of_account(situation, account)
+    if group := source.groups.get(text.lower()):
+        return of_group(situation, group)
+    if pushed := actual.groups.get(text):
+        return of_pushed(situation, pushed)
+    named = [person for person in source.people.values() if person.username and person.username == text]
+    return of_person(situation, named[0]) if named else None
+
+
+def nearest(situation: Situation, text: str) -> list[str]:
+    """Emails and group names that look like a text."""
+    known = {person.email for person in situation.source.people.values()}
+    known |= {account.user_name for account in situation.actual.accounts.values()}
+    known |= {group.name for group in (*situation.source.groups.values(), *situation.actual.groups.values())}
+    by_folded = {name.casefold(): name for name in sorted(known) if name}
+    return [by_folded[name] for name in difflib.get_close_matches(text.casefold(), by_folded, n=3, cutoff=0.6)]
