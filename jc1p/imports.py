@@ -12,8 +12,8 @@ from enum import StrEnum
 
 from jc1p.attributes import fold_email, tidy
 from jc1p.duplicates import resemblances
-from jc1p.errors import NotFoundInDirectory, UsageError
-from jc1p.models import Account, NewPerson, Person
+from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
+from jc1p.models import Account, CreatedPerson, NewPerson, Person
 from jc1p.plan import Change, Difference, Kind, Plan, user_key
 from jc1p.planning import Situation, known_ids
 from jc1p.planning.people import needs_link
@@ -76,7 +76,7 @@ def compare_account(
     if likely := candidates.get(account.id):
         return likely
     gone = situation.matches.gone.get(account.id)
-    reason = f"linked to JumpCloud id {gone}, which is gone" if gone else "nobody in JumpCloud is like it"
+    reason = f"linked to JumpCloud id {gone}, which is gone" if gone else "nobody in JumpCloud is like them"
     return [Comparison(account, Finding.UNMATCHED, reason)]
 
 
@@ -142,12 +142,28 @@ def link(situation: Situation, each: Comparison) -> Change:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """A person to be created in JumpCloud for an account, and what came of it; `result` is None until it was tried."""
+
+    account: Account
+    person: NewPerson
+    result: CreatedPerson | Jc1pError | None = None
+
+    @property
+    def status(self) -> str:
+        """planned, created, found (JumpCloud had them already) or failed."""
+        if self.result is None:
+            return "planned"
+        if isinstance(self.result, Jc1pError):
+            return "failed"
+        return "found" if self.result.existed else "created"
+
+
 # --- creating in JumpCloud ----------------------------------------------------------------------------------
 
 
-def people_to_create(
-    situation: Situation, comparisons: Iterable[Comparison], only: frozenset[str]
-) -> list[tuple[Account, NewPerson]]:
+def people_to_create(situation: Situation, comparisons: Iterable[Comparison], only: frozenset[str]) -> list[Creation]:
     """Active accounts that nobody in JumpCloud is like, with what would be created; `only` are folded emails.
 
     Raises:
@@ -160,12 +176,12 @@ def people_to_create(
             hint="`jc1p import` lists the unmatched accounts.",
         )
     taken = {person.username.casefold() for person in situation.source.people.values()}
-    made: list[tuple[Account, NewPerson]] = []
+    made: list[Creation] = []
     for account in accounts:
         if not only or fold_email(account.user_name) in only:
             person = new_person(account, taken)
             taken.add(person.username.casefold())
-            made.append((account, person))
+            made.append(Creation(account, person))
     return made
 
 

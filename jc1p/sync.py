@@ -271,3 +271,12 @@ async def carry_out(
     if prepared.is_good and not report.has_failures:
         state.remember_good_run(prepared.settings, plan.bases.people_in_scope, now)
     return report
+
+
+async def record_links(situation: Situation, links: Plan, clients: Clients, state: State, now: datetime) -> Report:
+    """Carry out a plan that only links, and remember it. Raises UnsafePlan for any other."""
+    if any(change.kind is not Kind.LINK_USER for change in links.changes):
+        raise UnsafePlan("only links are recorded without the guard")
+    report = await apply(links, clients.bridge)
+    remember_report(situation, links, report, state, now)
+    return report

@@ -89,7 +89,8 @@ async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
                 if record.dry_run or not prepared.verdict.allowed:
                     return
                 if ask and not prepared.plan.is_empty:
-                    confirm(here, len(prepared.plan.changes))
+                    count = len(prepared.plan.changes)
+                    confirm(here, f"Apply {count} {'change' if count == 1 else 'changes'}?")
                 with (
                     stop_on_signals(grace=TIME_TO_FINISH) as stop,
                     applying(here.err, len(prepared.plan.changes)) as told,
@@ -104,8 +105,8 @@ async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
         print_report(here.out, here.record)
 
 
-def confirm(here: Session, count: int) -> None:
+def confirm(here: Session, question: str) -> None:
     """Ask on the terminal. Raises Interrupted for anything but yes; nothing has been changed then."""
-    here.err.print(f"Apply {count} {'change' if count == 1 else 'changes'}? [y/N] ", end="")
+    here.err.print(f"{question} [y/N] ", end="")
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise Interrupted("not applied; nothing was changed")

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -51,7 +51,10 @@ def new_record(command: str, *, dry_run: bool) -> RunRecord:
 
 @dataclass(slots=True)
 class Session:
-    """A command under way. `record` grows with what becomes known; `exit_code` overrides the record's."""
+    """A command under way. `record` grows with what becomes known; `exit_code` overrides the record's.
+
+    `body` is what the document of a command holds that shows no plan; None for those that show the record.
+    """
 
     common: Common
     output: Output
@@ -60,6 +63,7 @@ class Session:
     err: Console
     secrets: list[SecretStr] = field(default_factory=list)
     exit_code: int | None = None
+    body: Mapping[str, object] | None = None
     started: float = field(default_factory=time.monotonic)
 
     def learn(self, **known: object) -> None:
@@ -70,20 +74,25 @@ class Session:
     def print_document(self) -> None:
         """The one JSON document, when that is what stdout holds."""
         if self.output is Output.JSON:
-            from jc1p.render.document import render_document
+            from jc1p.render.document import render_document, render_reply
 
-            sys.stdout.write(render_document(self.record) + "\n")
+            whole = render_document(self.record) if self.body is None else render_reply(self.record, self.body)
+            sys.stdout.write(whole + "\n")
 
 
 @contextmanager
-def session(command: str, common: Common, output: Output, *, dry_run: bool) -> Iterator[Session]:
+def session(
+    command: str, common: Common, output: Output, *, dry_run: bool, answers: Sequence[str] | None = None
+) -> Iterator[Session]:
     """Run a command's body: set up logging, turn what is raised into words and an exit code.
 
-    The exit code is the record's unless the body sets another.
+    The exit code is the record's unless the body sets another. `answers` are the keys of the document of a command
+    that shows no plan, null until they are known.
     """
     here = Session(
         common, output, RunRecord(command, "", datetime.now(UTC), dry_run),
         out=console(no_color=common.no_color), err=console(stderr=True, no_color=common.no_color),
+        body=None if answers is None else dict.fromkeys(answers),
     )  # fmt: skip
     set_up_logging(here)
     try:

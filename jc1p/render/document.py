@@ -4,6 +4,7 @@ The same input gives the same document, run_id, times and request counts aside.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from jc1p import __version__
@@ -21,15 +22,35 @@ def render_document(record: RunRecord) -> str:
     return json.dumps(document(record), indent=2, ensure_ascii=False)
 
 
-def document(record: RunRecord) -> dict[str, Any]:
-    """The document as plain values; what is not known is null."""
-    source, target, requests, plan = record.source, record.target, record.requests, record.plan
+def render_reply(record: RunRecord, body: Mapping[str, Any]) -> str:
+    """The one JSON document of a command that answers a question, with what is its own in `body`."""
+    return json.dumps({**head(record), **body, **tail(record)}, indent=2, ensure_ascii=False)
+
+
+def head(record: RunRecord) -> dict[str, Any]:
     return {
         "format_version": FORMAT_VERSION,
         "jc1p_version": __version__,
         "command": record.command,
         "run_id": record.run_id,
         "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def tail(record: RunRecord) -> dict[str, Any]:
+    requests = record.requests
+    return {
+        "requests": requests and {"jumpcloud": requests.jumpcloud, "onepassword": requests.onepassword},
+        "duration_s": record.duration_s,
+        "error": record.error and error_row(record.error),
+    }
+
+
+def document(record: RunRecord) -> dict[str, Any]:
+    """The document as plain values; what is not known is null."""
+    source, target, plan = record.source, record.target, record.plan
+    return {
+        **head(record),
         "dry_run": record.dry_run,
         "fingerprint": record.fingerprint,
         "source": source and {
@@ -46,9 +67,7 @@ def document(record: RunRecord) -> dict[str, Any]:
         "warnings": plan and [warning_row(warning) for warning in plan.warnings],
         "guard": record.verdict and guard_row(record.verdict),
         "outcome": record.report and outcome_rows(record.report),
-        "requests": requests and {"jumpcloud": requests.jumpcloud, "onepassword": requests.onepassword},
-        "duration_s": record.duration_s,
-        "error": record.error and error_row(record.error),
+        **tail(record),
     }  # fmt: skip
 
 

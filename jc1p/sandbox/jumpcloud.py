@@ -180,7 +180,7 @@ class JumpCloud:
         for user in self.world.users.values():
             if user["username"] == username or user["email"].casefold() == email.casefold():
                 return problem(400, "username or email already in use", "INVALID_ARGUMENT", details=[])
-        user = self.world.add_user("", "", displayname="", **{**body, "activated": False})
+        user = self.world.add_user("", "", **{"displayname": "", **body, "activated": False})
         return JSONResponse(user)
 
     async def update_user(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from jc1p.attributes import listed
 from jc1p.models import Group, PersonState
 from jc1p.plan import Change, Held, PlanWarning
 from jc1p.planning import Situation
@@ -47,16 +48,16 @@ def scope_rule(scope: Scope) -> str:
 
 def group_rule(situation: Situation, scope: Scope, group: Group) -> str:
     """What brings a group into scope, or keeps it out."""
-    everyone = situation.source.groups.values()
+    everyone, name = situation.source.groups.values(), listed([group.name])
     for entry in scope.exclude_groups:
         if group.id in find_groups(entry, everyone):
-            return f"{group.name} is taken out by scope.exclude_groups: {entry}"
+            return f"{name} is taken out by scope.exclude_groups: {entry}"
     if group.id in situation.source.assigned_groups:
-        return f"{group.name} is assigned to the application {scope.application}"
+        return f"{name} is assigned to the application {scope.application}"
     for entry in scope.groups:
         if group.id in find_groups(entry, everyone):
-            return f"{group.name} is named by scope.groups: {entry}"
-    return f"nothing of the scope names {group.name} ({scope_rule(scope)})"
+            return f"{name} is named by scope.groups: {entry}"
+    return f"nothing of the scope names {name} ({scope_rule(scope)})"
 
 
 def change_step(changes: Iterable[Change], held: Iterable[Held], left_alone: str | None) -> Step:

@@ -1,0 +1,166 @@
+"""The body of `jc1p import`: read, compare, show; then link and create where that is asked for."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jc1p import sync as pipeline
+from jc1p.apply import Applied, Report
+from jc1p.attributes import fold_email
+from jc1p.cli.options import Common, Output
+from jc1p.cli.running import confirm
+from jc1p.cli.session import Session, session
+from jc1p.cli.surveying import Surveyed, surveyed
+from jc1p.errors import Jc1pError, UsageError
+from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
+from jc1p.models import CreatedPerson
+from jc1p.plan import Plan
+from jc1p.render.document import change_row, outcome_rows
+from jc1p.render.imports import (
+    HEADERS,
+    comparison_values,
+    print_comparisons,
+    print_created,
+    print_links,
+    print_people_to_create,
+    summary_values,
+)
+from jc1p.render.lists import flat_cell
+from jc1p.render.tables import csv_text
+
+APPLIED_IN_PART = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWishes:
+    """What the command line asks of `jc1p import`."""
+
+    link: bool
+    accept: tuple[str, ...]
+    create: bool
+    users: tuple[str, ...]
+    csv: Path | None
+    dry_run: bool
+    ask: bool
+
+    @property
+    def writes(self) -> bool:
+        """Something may be changed."""
+        return (self.link or self.create) and not self.dry_run
+
+
+def run_import(common: Common, output: Output, wishes: ImportWishes) -> None:
+    """`jc1p import`. Raises typer.Exit."""
+    keys = ("dry_run", "summary", "accounts", "links", "creations")
+    with session("import", common, output, dry_run=not wishes.writes, answers=keys) as here:
+        check(wishes)
+        asyncio.run(run(here, wishes))
+
+
+def check(wishes: ImportWishes) -> None:
+    """Raises UsageError for options that don't go together."""
+    if wishes.accept and not wishes.link:
+        raise UsageError("--accept goes with --link", hint="Add --link to record the accepted matches.")
+    if wishes.users and not wishes.create:
+        raise UsageError("--user goes with --create", hint="Add --create to create them in JumpCloud.")
+    if wishes.create and wishes.writes and wishes.ask and not sys.stdin.isatty():
+        raise UsageError("there is no terminal to ask on", hint="Add --yes to create without asking, or --dry-run.")
+
+
+async def run(here: Session, wishes: ImportWishes) -> None:
+    async with surveyed(here, writes=wishes.writes) as both:
+        comparisons = compare(both.situation)
+        links = plan_links(both.situation, comparisons, frozenset(wishes.accept)) if wishes.link else None
+        only = frozenset(map(fold_email, wishes.users))
+        people = people_to_create(both.situation, comparisons, only) if wishes.create else None
+        if wishes.csv:
+            write_csv(wishes.csv, comparisons)
+        body = here.body = {
+            "dry_run": not wishes.writes,
+            "summary": summary_values(comparisons),
+            "accounts": [comparison_values(each) for each in comparisons],
+            "links": links_values(links, None),
+            "creations": [creation_values(each) for each in people] if people is not None else None,
+        }
+        if here.output is Output.TEXT:
+            print_comparisons(here.out, comparisons)
+        if links is not None:
+            report = await carry_out_links(here, both, links) if wishes.writes else None
+            here.body = body = {**body, "links": links_values(links, report)}
+            show_links(here, links, report)
+        if people is not None:
+            created = await carry_out_creations(here, both, people, wishes)
+            here.body = {**body, "creations": [creation_values(each) for each in created]}
+
+
+async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> Report:
+    report = await pipeline.record_links(both.situation, links, both.clients, both.state, here.record.created_at)
+    if report.has_failures:
+        here.exit_code = APPLIED_IN_PART if report.count(Applied) else 1
+    return report
+
+
+def show_links(here: Session, links: Plan, report: Report | None) -> None:
+    if here.output is Output.TEXT:
+        print_links(here.out, links, report)
+
+
+async def carry_out_creations(
+    here: Session, both: Surveyed, people: Sequence[Creation], wishes: ImportWishes
+) -> list[Creation]:
+    """Show who would be created, ask, and create one after the other; a failure stops nobody else."""
+    if here.output is Output.TEXT or wishes.ask:
+        print_people_to_create(here.out if here.output is Output.TEXT else here.err, people)
+    if not wishes.writes or not people:
+        return list(people)
+    if wishes.ask:
+        confirm(here, f"Create {len(people)} in JumpCloud?")
+    made = [await create(both, each) for each in people]
+    failed = sum(each.status == "failed" for each in made)
+    if failed:
+        here.exit_code = APPLIED_IN_PART if failed < len(made) else 1
+    if here.output is Output.TEXT:
+        print_created(here.out, made)
+    return made
+
+
+async def create(both: Surveyed, wanted: Creation) -> Creation:
+    try:
+        return replace(wanted, result=await both.clients.jumpcloud.create_person(wanted.person))
+    except Jc1pError as error:
+        return replace(wanted, result=error)
+
+
+def links_values(links: Plan | None, report: Report | None) -> dict[str, Any] | None:
+    if links is None:
+        return None
+    return {
+        "changes": [change_row(change) for change in links.changes],
+        "outcome": outcome_rows(report) if report else None,
+    }
+
+
+def creation_values(each: Creation) -> dict[str, Any]:
+    result, person = each.result, each.person
+    return {
+        "account_email": each.account.user_name,
+        "username": person.username,
+        "firstname": person.firstname,
+        "lastname": person.lastname,
+        "displayname": person.displayname,
+        "status": each.status,
+        "jumpcloud_id": result.person.id if isinstance(result, CreatedPerson) else None,
+        "error": result.message if isinstance(result, Jc1pError) else None,
+    }
+
+
+def write_csv(path: Path, comparisons: Sequence[Comparison]) -> None:
+    """Raises UsageError when the file can't be written."""
+    rows = [[flat_cell(value) for value in comparison_values(each).values()] for each in comparisons]
+    try:
+        path.write_text(csv_text(HEADERS, rows), encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"--csv {path}: it can't be written: {error.strerror}") from None

@@ -1,0 +1,52 @@
+"""`jc1p import`: whose account is whose, before a first sync; link the matches, create the unmatched in JumpCloud."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jc1p.cli.options import (
+    Common,
+    ConfigOption,
+    DebugOption,
+    LogFormatOption,
+    LogLevelOption,
+    NoColorOption,
+    Output,
+    OutputOption,
+    YesOption,
+)  # fmt: skip
+
+
+def import_(
+    ctx: typer.Context,
+    *,
+    link: Annotated[bool, typer.Option("--link", help="Record the links of matched people who are in scope.")] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="EMAIL",
+                     help="With --link: the probable match of this JumpCloud person is right (repeatable)."),
+    ] = None,
+    create: Annotated[
+        bool, typer.Option("--create", help="Create the unmatched in JumpCloud as STAGED, after asking; mails nobody.")
+    ] = False,
+    user: Annotated[
+        list[str] | None,
+        typer.Option("--user", metavar="EMAIL", help="With --create: only this 1Password person (repeatable)."),
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the comparison as CSV.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what --link and --create would do.")] = False,
+    yes: YesOption = False,
+    output: OutputOption = Output.TEXT,
+    config: ConfigOption = None,
+    log_level: LogLevelOption = None,
+    log_format: LogFormatOption = None,
+    no_color: NoColorOption = False,
+    debug: DebugOption = False,
+) -> None:  # fmt: skip
+    """Match 1Password people against JumpCloud people: matched, probable, unmatched."""
+    from jc1p.cli.importing import ImportWishes, run_import
+
+    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
+    wishes = ImportWishes(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)
+    run_import(common, output, wishes)

@@ -1,0 +1,46 @@
+"""Reading both sides for the commands that answer questions: `why`, `users`, `groups`, `import`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+
+from jc1p import sync as pipeline
+from jc1p.cli.loading import load
+from jc1p.cli.progress import reading
+from jc1p.cli.session import Session
+from jc1p.cli.stopping import stop_on_signals
+from jc1p.config import Config
+from jc1p.plan import Plan
+from jc1p.planning import Situation, build_plan
+from jc1p.state import State, hold_lock, open_state
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """Both sides as read, the plan they would give, and what is needed to go on from there."""
+
+    config: Config
+    clients: pipeline.Clients
+    state: State
+    situation: Situation
+    plan: Plan
+
+
+@asynccontextmanager
+async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surveyed]:
+    """Load, read, match and plan; `writes` holds the lock and opens state for writing.
+
+    Raises:
+        Jc1pError: the configuration is wrong, something couldn't be read, or (`writes`) another run is under way.
+    """
+    config, credentials, folder = load(here)
+    record = here.record
+    lock = hold_lock(folder, f"run {record.run_id}") if writes else nullcontext()
+    with lock, open_state(folder, read_only=not writes) as state:
+        async with pipeline.open_clients(config, credentials, record.run_id) as clients:
+            try:
+                with stop_on_signals(grace=0), reading(here.err, clients):
+                    situation = await pipeline.survey(clients, config, state, record.created_at)
+                yield Surveyed(config, clients, state, situation, build_plan(situation))
+            finally:
+                here.learn(requests=clients.requests)

@@ -1,0 +1,111 @@
+"""`jc1p import` for people, and its rows for JSON and CSV."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.apply import Applied, Failed, Report, Skipped
+from jc1p.errors import Jc1pError
+from jc1p.imports import Comparison, Creation, Finding
+from jc1p.plan import Plan
+from jc1p.render.tables import print_table
+from jc1p.render.text import outcome_lines, print_lines
+from jc1p.render.wording import count_of, printable
+
+HEADERS = ("finding", "evidence", "account_email", "account_name", "account_state", "scim_id", "jumpcloud_email",
+           "jumpcloud_id", "jumpcloud_state", "in_scope", "reason")  # fmt: skip
+MATCHED_SHOWN = 10
+
+EXPLAINED = {
+    Finding.AMBIGUOUS: "Ambiguous: evidence ties them together in more than one way; none of them is touched",
+    Finding.PROBABLE: "Probable: the same person under another address? Strong evidence holds the invitation",
+    Finding.UNMATCHED: "Unmatched: nobody in JumpCloud is like them",
+    Finding.MATCHED: "Matched",
+}
+
+
+def comparison_values(each: Comparison) -> dict[str, Any]:
+    """A comparison as JSON values, in the order of HEADERS."""
+    account, person = each.account, each.person
+    evidence = ("strong" if each.is_strong else "weak") if each.finding is Finding.PROBABLE else None
+    cells = (
+        each.finding.value, evidence, account.user_name, account.display_name,
+        "active" if account.active else "suspended", account.id, person.email if person else None,
+        person.id if person else None, person.state.value if person else None, each.in_scope, each.reason,
+    )  # fmt: skip
+    return dict(zip(HEADERS, cells, strict=True))
+
+
+def summary_values(comparisons: Sequence[Comparison]) -> dict[str, int]:
+    """How many accounts there are of each finding."""
+    return {
+        finding.value: len({each.account.id for each in comparisons if each.finding is finding}) for finding in Finding
+    }
+
+
+def print_comparisons(console: Console, comparisons: Sequence[Comparison]) -> None:
+    """What needs a look first; matched ones last, and only some of them on a terminal."""
+    for finding, explained in EXPLAINED.items():
+        rows = [each for each in comparisons if each.finding is finding]
+        if not rows:
+            continue
+        console.print(Text(f"{explained}, {len({each.account.id for each in rows})}", style="bold"), soft_wrap=True)
+        some = rows[:MATCHED_SHOWN] if finding is Finding.MATCHED and console.is_terminal else rows
+        print_table(console, ("  1PASSWORD", "STATE", "JUMPCLOUD", "IN SCOPE", "WHY"), [cells(each) for each in some])
+        if len(some) < len(rows):
+            console.print(Text(f"  and {len(rows) - len(some)} more (all in --csv FILE and --output json)"))
+        console.print()
+    found = summary_values(comparisons)
+    total = ", ".join(f"{count} {name}" for name, count in found.items() if count) or "none"
+    console.print(Text(f"{count_of(len({each.account.id for each in comparisons}), '1Password account')}: {total}"))
+
+
+def cells(each: Comparison) -> list[str]:
+    person = each.person
+    return [
+        f"  {each.account.user_name}", "active" if each.account.active else "suspended",
+        person.email if person else "-", ("yes" if each.in_scope else "no") if person else "-",
+        each.reason,
+    ]  # fmt: skip
+
+
+def print_people_to_create(console: Console, people: Sequence[Creation]) -> None:
+    """Who would be created in JumpCloud, with the username chosen."""
+    if not people:
+        console.print(Text("Nobody to create in JumpCloud: no active 1Password account is unmatched."), soft_wrap=True)
+        return
+    heading = f"Create {count_of(len(people), 'person', 'people')} in JumpCloud as STAGED; nothing is mailed"
+    console.print(Text(heading, style="bold"), soft_wrap=True)
+    for person in (each.person for each in people):
+        line = f'  + {person.email}  username {person.username}, "{person.displayname}"'
+        console.print(Text(printable(line), style="green"), soft_wrap=True)
+
+
+def print_links(console: Console, links: Plan, report: Report | None) -> None:
+    """Links that are to be recorded, or what came of them."""
+    if report is None:
+        console.print(Text(f"Link {count_of(len(links.changes), 'account')} to their JumpCloud people", style="bold"))
+    for change in links.changes if report is None else ():
+        line = printable(f"  = {change.user}  {change.scim_id}, {change.reason}")
+        console.print(Text(line), soft_wrap=True)
+    if report is not None:
+        print_lines(console, [line for outcome in report.outcomes for line in outcome_lines(outcome)])
+        linked = f"{report.count(Applied)} linked, {report.count(Failed)} failed, {report.count(Skipped)} skipped"
+        console.print(Text(linked), soft_wrap=True)
+
+
+def print_created(console: Console, made: Sequence[Creation]) -> None:
+    """What came of each creation, counts at the end."""
+    for each in made:
+        result, email = each.result, each.person.email
+        if isinstance(result, Jc1pError):
+            console.print(Text(printable(f"  x {email}: {result.message}"), style="red"), soft_wrap=True)
+        elif result and result.existed:
+            line = f"  ! {email}: JumpCloud had this person already, id {result.person.id}"
+            console.print(Text(printable(line), style="yellow"), soft_wrap=True)
+    counts = Counter(each.status for each in made)
+    line = f"{counts['created']} created as STAGED, {counts['found']} found, {counts['failed']} failed"
+    console.print(Text(f"{line}. Activate and assign them in JumpCloud when they are ready."), soft_wrap=True)

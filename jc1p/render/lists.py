@@ -1,0 +1,120 @@
+"""`users` and `groups` for people, as tables, and as values for JSON and CSV."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.attributes import fold_email
+from jc1p.render.tables import print_table
+from jc1p.render.wording import printable
+from jc1p.roster import GroupRow, UserRow
+
+NOTHING = "-"
+
+USER_HEADERS = ("EMAIL", "NAME", "JUMPCLOUD", "IN SCOPE", "1PASSWORD", "MATCHED BY", "PLANNED")
+GROUP_HEADERS = ("JUMPCLOUD GROUP", "IN SCOPE", "MEMBERS", "1PASSWORD GROUP", "MEMBERS", "PLANNED")
+
+
+def values(row: UserRow | GroupRow) -> dict[str, Any]:
+    """A row as JSON values."""
+    return asdict(row)
+
+
+def flat(row: UserRow | GroupRow) -> list[str]:
+    """A row as CSV cells, lists joined by semicolons."""
+    return [flat_cell(value) for value in asdict(row).values()]
+
+
+def flat_cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
+
+
+def print_users(console: Console, rows: Sequence[UserRow]) -> None:
+    """One line a person or account."""
+    print_table(console, USER_HEADERS, [user_cells(row) for row in rows])
+    console.print(Text(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}"), soft_wrap=True)
+
+
+def user_cells(row: UserRow) -> list[str]:
+    account = row.account_state.value if row.account_state else NOTHING
+    if row.account_email and fold_email(row.account_email) != fold_email(row.email):
+        account += f" as {row.account_email}"
+    return [
+        row.email, row.name, jumpcloud_state(row), scope_cell(row), account, row.matched_by or NOTHING, planned(row),
+    ]  # fmt: skip
+
+
+def jumpcloud_state(row: UserRow) -> str:
+    return row.jumpcloud_state.value if row.jumpcloud_state else "gone" if row.jumpcloud_id else NOTHING
+
+
+def scope_cell(row: UserRow) -> str:
+    return ", ".join(row.groups) or "directly" if row.in_scope else "no"
+
+
+def planned(row: UserRow | GroupRow) -> str:
+    words = [*row.changes, *(f"held: {code}" for code in row.held)]
+    if isinstance(row, UserRow) and not row.owned and row.scim_id:
+        words.append("not jc1p's")
+    return ", ".join(words) or NOTHING
+
+
+def print_user(console: Console, row: UserRow) -> None:
+    """Both sides of one person."""
+    rows = [
+        ("email", row.email if row.jumpcloud_state else NOTHING, row.account_email or NOTHING),
+        ("name", row.name if row.jumpcloud_state else NOTHING, row.account_name or NOTHING),
+        ("state", jumpcloud_state(row), row.account_state.value if row.account_state else NOTHING),
+        ("id", row.jumpcloud_id or NOTHING, row.scim_id or NOTHING),
+        ("groups", ", ".join(row.groups) or NOTHING, ", ".join(row.account_groups) or NOTHING),
+    ]
+    print_table(console, ("", "JUMPCLOUD", "1PASSWORD"), rows)
+    facts = [
+        ("in scope", scope_cell(row)), ("matched by", row.matched_by or NOTHING),
+        ("waits for", f"confirmation of {row.pending}" if row.pending else NOTHING), ("planned", planned(row)),
+    ]  # fmt: skip
+    for name, value in facts:
+        console.print(Text(f"{name:<11}{printable(value)}"), soft_wrap=True)
+
+
+def print_groups(console: Console, rows: Sequence[GroupRow]) -> None:
+    """One line a group."""
+    cells = [
+        [row.name if row.jumpcloud_id else NOTHING, "yes" if row.in_scope else "no", size(row.jumpcloud_members),
+         row.account_group or NOTHING, size(row.account_members), planned(row)]
+        for row in rows
+    ]  # fmt: skip
+    print_table(console, GROUP_HEADERS, cells)
+    console.print(Text(f"{len(rows)} {'group' if len(rows) == 1 else 'groups'}"), soft_wrap=True)
+
+
+def size(members: Sequence[str] | None) -> str:
+    return NOTHING if members is None else str(len(members))
+
+
+def print_group(console: Console, row: GroupRow) -> None:
+    """Both sides of one group, member by member."""
+    facts = [
+        ("JumpCloud", f"{row.name}, id {row.jumpcloud_id}" if row.jumpcloud_id else NOTHING),
+        ("1Password", f"{row.account_group}, id {row.scim_id}" if row.scim_id else NOTHING),
+        ("in scope", "yes" if row.in_scope else "no"), ("planned", planned(row)),
+    ]  # fmt: skip
+    for name, value in facts:
+        console.print(Text(f"{name:<11}{printable(value)}"), soft_wrap=True)
+    if row.account_members is None and row.scim_id:
+        console.print(Text("the bridge doesn't show who is in which group"), soft_wrap=True)
+    ours, theirs = ({fold_email(email): email for email in side or ()} for side in
+                    (row.jumpcloud_members, row.account_members))  # fmt: skip
+    there = [
+        (email, mark(address in ours), mark(address in theirs)) for address, email in sorted({**theirs, **ours}.items())
+    ]
+    print_table(console, ("MEMBER", "JUMPCLOUD", "1PASSWORD"), there)
+
+
+def mark(there: bool) -> str:  # noqa: FBT001 - a cell
+    return "yes" if there else NOTHING

@@ -1,0 +1,49 @@
+"""`jc1p why` for people and as JSON values."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.render.document import change_row, held_row, warning_row
+from jc1p.render.wording import printable
+from jc1p.trace import Step, Trace
+
+TITLES = {
+    "jumpcloud": "JumpCloud",
+    "scope": "Scope",
+    "match": "Match",
+    "attributes": "Attributes",
+    "change": "Change",
+}
+
+
+def print_trace(console: Console, trace: Trace) -> None:
+    """The five steps, each with what it saw and the rule that decided."""
+    console.print(Text(printable(trace.subject), style="bold"), soft_wrap=True)
+    for number, step in enumerate(trace.steps, 1):
+        console.print(Text(f"{number}. {title(step, trace)}: {printable(step.saw)}"), soft_wrap=True)
+        for detail in step.details:
+            console.print(Text(f"     {printable(detail)}"), soft_wrap=True)
+        console.print(Text(f"   rule: {printable(step.rule)}", style="dim"), soft_wrap=True)
+    for warning in trace.warnings:
+        console.print(Text(f"! {printable(warning.message)}", style="yellow"), soft_wrap=True)
+
+
+def title(step: Step, trace: Trace) -> str:
+    return "Members" if step.name == "attributes" and trace.is_group else TITLES[step.name]
+
+
+def trace_values(trace: Trace) -> dict[str, Any]:
+    """A trace as JSON values."""
+    return {
+        "subject": trace.subject,
+        "kind": "group" if trace.is_group else "user",
+        "steps": [
+            {"step": step.name, "saw": step.saw, "rule": step.rule, "details": list(step.details)}
+            for step in trace.steps
+        ],
+        "changes": [change_row(change) for change in trace.changes],
+        "held": [held_row(item) for item in trace.held],
+        "warnings": [warning_row(warning) for warning in trace.warnings],
+    }
