@@ -199,6 +199,11 @@ def user_key(jumpcloud_id: str | None, scim_id: str | None) -> str:
     return f"user:{jumpcloud_id}" if jumpcloud_id else f"account:{scim_id}"
 
 
+def person_of(key: str) -> str:
+    """The JumpCloud id in a user's key, "" for an account that has no person."""
+    return key.removeprefix("user:") if key.startswith("user:") else ""
+
+
 def group_key(jumpcloud_id: str) -> str:
     """How a plan calls a group."""
     return f"group:{jumpcloud_id}"

@@ -18,6 +18,7 @@ from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
+from jc1p.confirming import confirm_losses
 from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, UnsafePlan
 from jc1p.guard import Verdict, check_plan
 from jc1p.matching import Links
@@ -137,7 +138,7 @@ async def prepare(clients: Clients, config: Config, state: State, wishes: Wishes
     people_before = state.people_before(settings)
     verdict = check_plan(plan, limits_of(config), people_before=people_before, allow=wishes.allow)
     if verdict.allowed:
-        await confirm_gone(plan, clients.jumpcloud)
+        await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(
         situation=situation,
         plan=plan,
@@ -214,24 +215,6 @@ def check_groups(situation: Situation, narrowing: Narrowing) -> None:
                 f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
                 hint="Check the spelling.",
             )
-
-
-async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Ask JumpCloud once more for everybody who would be suspended as deleted.
-
-    Raises:
-        IncompleteRead: somebody is there after all, so the list was short.
-    """
-    gone = [change for change in plan.of_kind(Kind.SUSPEND_USER) if change.is_about_the_gone]
-    async with asyncio.TaskGroup() as tasks:
-        answers = [tasks.create_task(jumpcloud.find_person(change.jumpcloud_id or "")) for change in gone]
-    found = [change.subject for change, answer in zip(gone, answers, strict=True) if answer.result()]
-    if found:
-        raise IncompleteRead(
-            f"JumpCloud's list of users was short: {', '.join(found[:5])} would have been suspended as deleted, "
-            "but JumpCloud still has them",
-            hint="Nothing was changed. Run it again.",
-        )
 
 
 def settings_digest(scope: Scope, policy: Policy) -> str:

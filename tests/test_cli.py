@@ -396,6 +396,22 @@ def test_incomplete_list_of_accounts_invites_and_holds_removals(sandbox: Sandbox
     assert {item["code"] for item in document["held"]} == {"incomplete_read"}
 
 
+@pytest.mark.parametrize("knob", ["lost_assignments", "omits_paths"])
+def test_list_of_assigned_people_that_comes_back_short_suspends_nobody(
+    sandbox: Sandbox, config: Path, knob: str
+) -> None:
+    jc1p("-c", config, "sync", "-y")
+    sandbox.turn({knob: 2}, {})
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    if knob == "omits_paths":
+        assert (done.code, done.document["changes"]) == (0, [])
+        sandbox.turn({"lost_members": 2}, {})
+        done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (1, "incomplete_read")
+    assert "was short" in done.err
+    assert len([account for account in sandbox.bridge.users() if not account["active"]]) == 1
+
+
 def test_empty_answer_where_accounts_were_linked_is_a_short_read(sandbox: Sandbox, config: Path) -> None:
     jc1p("-c", config, "sync", "-y")
     sandbox.bridge.storage.by_id("User").clear()

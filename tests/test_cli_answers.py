@@ -192,9 +192,7 @@ def test_import_create_tells_a_refusal_and_goes_on(sandbox: Sandbox, config: Pat
     assert "403" in done.document["creations"][0]["error"]
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--accept", "x@y.z"], ["--user", "x@y.z"], ["--link", "--accept", "x@y.z"]], ids=str
-)
+@pytest.mark.parametrize("options", ["--accept x@y.z", "--user x@y.z", "--link --accept x@y.z"])
 def test_import_options_that_do_not_fit_are_told(config: Path, options: str) -> None:
     done = jc1p("-c", config, "import", *options.split(), "-o", "json")
     assert done.code in {1, 2}

@@ -15,7 +15,7 @@ from wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 from jc1p.clients.http import Answer
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.jumpcloud_answers import explain
-from jc1p.clients.jumpcloud_rows import parse_person, people_by_path
+from jc1p.clients.jumpcloud_rows import access_by_path, parse_person
 from jc1p.clients.oauth import ServiceAccount
 from jc1p.errors import (
     AmbiguousApplication,
@@ -141,9 +141,74 @@ async def test_two_matching_applications_are_refused_with_their_ids(sandbox: San
     assert (await read(client(sandbox), Scope(application="66d0000000000000000000c1"))).read_groups
 
 
-@pytest.mark.parametrize("written", ["1password business", "66d0000000000000000000c1", "The 1Password app"])
-async def test_application_is_found_by_label_without_case_id_or_product(sandbox: Sandbox, written: str) -> None:
+@pytest.mark.parametrize("written", ["1password business", " 1Password Business ", "66d0000000000000000000c1"])
+async def test_application_is_found_by_label_without_case_or_by_id(sandbox: Sandbox, written: str) -> None:
     assert (await read(client(sandbox), Scope(application=written))).assigned_people
+
+
+async def test_application_of_the_same_product_under_another_label_is_not_taken_for_it(sandbox: Sandbox) -> None:
+    error = await failure(client(sandbox), Scope(application="my 1Password"))
+    assert isinstance(error, ApplicationNotFound)
+
+
+async def test_access_without_paths_is_explained_by_the_groups_own_members(sandbox: Sandbox) -> None:
+    excluded = Scope(application="1Password Business", exclude_groups=("Operations",))
+    for scope in (APP, excluded):
+        whole = await read(client(sandbox), scope)
+        sandbox.turn({"omits_paths": True}, {})
+        assert await read(client(sandbox), scope) == whole
+        sandbox.turn({"omits_paths": False}, {})
+
+
+async def test_second_look_finds_members_assignments_and_groups(sandbox: Sandbox) -> None:
+    world = sandbox.world
+    group = world.groups[world.assigned_groups[0]]
+    async with client(sandbox) as jc:
+        assert await jc.read_assigned("user") == frozenset()
+        await jc.read_directory(application="1Password Business", choose_groups=partial(choose_groups, scope=APP))
+        assert await jc.read_assigned("user") == frozenset(world.assigned_users)
+        assert await jc.read_members(group.id, group.name) == frozenset(group.members)
+        assert group.id in await jc.read_groups_of(group.members[0])
+        assert await jc.has_group(group.id)
+        assert not await jc.has_group("65c0ffffffffffffffffffff")
+
+
+@respx.mock
+async def test_every_call_for_one_person_names_the_organization() -> None:
+    org = "5f1a00000000000000000001"
+    respx.get(f"{ROOT}/api/systemusers/x").mock(return_value=httpx.Response(404))
+    respx.get(f"{ROOT}/api/v2/users/x/memberof").mock(return_value=httpx.Response(200, json=[]))
+    respx.get(f"{ROOT}/api/v2/usergroups/x").mock(return_value=httpx.Response(404))
+    respx.get(f"{ROOT}/api/v2/usergroups/x/members").mock(return_value=httpx.Response(200, json=[]))
+    async with jumpcloud(org_id=org) as jc:
+        await jc.find_person("x")
+        await jc.read_groups_of("x")
+        await jc.has_group("x")
+        await jc.read_members("x", "x")
+    assert {call.request.headers.get("x-org-id") for call in respx.calls} == {org}
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("pages", "complete"),
+    [
+        (["full", "empty", "full", "rest"], True),
+        (["full", "empty", "full", "empty"], True),
+        (["full", "empty", "rest", "empty", "full", "empty"], False),
+    ],
+)
+async def test_an_empty_page_is_believed_only_twice(pages: list[str], complete: bool) -> None:
+    rows = [{"to": {"id": f"{n:024x}", "type": "user"}} for n in range(150)]
+    content = {"full": rows[:100], "rest": rows[100:], "empty": []}
+    respx.get(f"{ROOT}/api/v2/usergroups/g/members").mock(
+        side_effect=[httpx.Response(200, json=content[page], headers={"x-total-count": "150"}) for page in pages]
+    )
+    async with jumpcloud() as jc:
+        if complete:
+            assert len(await jc.read_members("g", "g")) == (150 if "rest" in pages else 100)
+        else:
+            with pytest.raises(IncompleteRead):
+                await jc.read_members("g", "g")
 
 
 async def test_unknown_group_names_the_nearest(sandbox: Sandbox) -> None:
@@ -279,7 +344,7 @@ def test_arbitrary_rows_never_break_the_parsers(rows: list[object]) -> None:
     usable = [row for row in rows if isinstance(row, dict)]
     for row in usable:
         parse_person(row, frozenset({"department", "attributes.team"}))
-    people_by_path(usable)
+    access_by_path(usable)
 
 
 def test_refusals_of_jumpcloud_never_show_the_key() -> None:

@@ -21,11 +21,11 @@ from pydantic import SecretStr
 from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
 from jc1p.clients.jumpcloud_answers import checked, checked_object, explain, unexpected
 from jc1p.clients.jumpcloud_rows import (
+    access_by_path,
     id_of,
     label_of,
     matching_applications,
     parse_person,
-    people_by_path,
     stray_remarks,
     target_id,
     target_type,
@@ -49,6 +49,9 @@ FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", 
           "alternateEmail", "recoveryEmail")  # fmt: skip
 
 
+NOBODY: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """An administrator's or service account's key, sent as x-api-key."""
@@ -58,12 +61,21 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class _Assignments:
-    """What the application's own lists say."""
+    """What the application's own lists say; how the `unexplained` people got their access, they don't."""
 
     groups: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unexplained: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Members of the groups in scope, and the people bound directly."""
+
+    members: Mapping[str, frozenset[str]]
+    direct: frozenset[str]
 
 
 class JumpCloudClient:
@@ -83,6 +95,7 @@ class JumpCloudClient:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._org_id = org_id
+        self._application_id: str | None = None
         self._token_http: HttpService | None = None
         shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "sleep": sleep, "clock": clock}
         auth: Auth
@@ -137,8 +150,8 @@ class JumpCloudClient:
             assigned_task = tasks.create_task(self._read_assignments(application))
             members_task = tasks.create_task(self._read_chosen(groups_task, assigned_task, choose_groups))
         people, assigned = people_task.result(), assigned_task.result()
-        members = members_task.result()
-        remarks = [*assigned.remarks, *stray_remarks(people, members, assigned.people)]
+        members, direct = members_task.result().members, members_task.result().direct
+        remarks = [*assigned.remarks, *stray_remarks(people, members, direct)]
         groups = {
             id_: replace(group, members=members.get(id_, frozenset()) & people.keys())
             for id_, group in groups_task.result().items()
@@ -148,7 +161,7 @@ class JumpCloudClient:
             groups=groups,
             read_groups=frozenset(members),
             assigned_groups=assigned.groups,
-            assigned_people=assigned.people & people.keys(),
+            assigned_people=direct & people.keys(),
             remarks=tuple(remarks),
         )
 
@@ -165,6 +178,28 @@ class JumpCloudClient:
         path = f"/v2/users/{quote(person_id, safe='')}/memberof"
         listing = await read_list("groups of one person", self._v2_pages(path), id_of, exact=False)
         return frozenset(id_ for id_, row in listing.rows.items() if row.get("type", "user_group") == "user_group")
+
+    async def read_members(self, group_id: str, name: str) -> frozenset[str]:
+        """Ids of a group's direct members; `name` is for messages."""
+        path = f"/v2/usergroups/{quote(group_id, safe='')}/members"
+        listing = await read_list(f"members of {name}", self._v2_pages(path), target_id, exact=False)
+        return frozenset(id_ for id_, row in listing.rows.items() if target_type(row) == "user")
+
+    async def read_assigned(self, target: str) -> frozenset[str]:
+        """Ids of what is bound directly (`user` or `user_group`) to the application that was read; none without one."""
+        if self._application_id is None:
+            return frozenset()
+        path = f"/v2/applications/{quote(self._application_id, safe='')}/associations"
+        fetch = self._v2_pages(path, {"targets": target})
+        return frozenset((await read_list(f"assigned {target}s", fetch, target_id, exact=False)).rows)
+
+    async def has_group(self, group_id: str) -> bool:
+        """Whether JumpCloud has a group; False when it says there is none (404)."""
+        path = f"/v2/usergroups/{quote(group_id, safe='')}"
+        answer = await self._http.send("GET", path, headers=self._org_header)
+        if answer.status == httpx.codes.NOT_FOUND:
+            return False
+        return bool(checked_object(answer, "GET /v2/usergroups/{id}"))
 
     # --- creating people (jc1p import --create) ---------------------------------------------------------
 
@@ -217,18 +252,23 @@ class JumpCloudClient:
         groups_task: "asyncio.Task[dict[str, Group]]",
         assigned_task: "asyncio.Task[_Assignments]",
         choose_groups: Callable[[SourceGroups], frozenset[str]],
-    ) -> dict[str, frozenset[str]]:
-        """Members of the wanted groups: from the application's paths, the others one list each."""
+    ) -> _Chosen:
+        """Members of the wanted groups: from the application's paths where they explain everybody, else by list."""
         groups, assigned = await groups_task, await assigned_task
         known_assigned = assigned.groups & groups.keys()
         chosen = choose_groups(SourceGroups(groups, known_assigned))
+        found = {} if assigned.unexplained else {id_: assigned.members.get(id_, NOBODY) for id_ in known_assigned}
+        # Excluded groups are read too when they may explain somebody's access.
+        wanted = chosen | known_assigned if assigned.unexplained else chosen
         async with asyncio.TaskGroup() as tasks:
             reading = {
-                id_: tasks.create_task(self._read_members(id_, groups[id_].name))
-                for id_ in sorted(chosen - known_assigned)
+                id_: tasks.create_task(self.read_members(id_, groups[id_].name))
+                for id_ in sorted(wanted - found.keys())
             }
-        found = {id_: task.result() for id_, task in reading.items()}
-        return found | {id_: assigned.members.get(id_, frozenset()) for id_ in chosen & known_assigned}
+        found |= {id_: task.result() for id_, task in reading.items()}
+        members = {id_: found[id_] for id_ in chosen}
+        # Whoever has access and is in none of the assigned groups must be bound directly.
+        return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
 
     async def _read_people(self, extra_fields: frozenset[str]) -> dict[str, Person]:
         asked = {name.partition(".")[0] for name in extra_fields}
@@ -248,33 +288,22 @@ class JumpCloudClient:
     async def _list_groups(self, sort: str) -> Listing:
         return await read_list("user groups", self._v2_pages("/v2/usergroups", {"sort": sort}), id_of, exact=True)
 
-    async def _read_members(self, group_id: str, name: str) -> frozenset[str]:
-        path = f"/v2/usergroups/{quote(group_id, safe='')}/members"
-        listing = await read_list(f"members of {name}", self._v2_pages(path), target_id, exact=False)
-        return frozenset(id_ for id_, row in listing.rows.items() if target_type(row) == "user")
-
     async def _read_assignments(self, application: str | None) -> _Assignments:
         if application is None:
             return _Assignments()
-        app_id = quote(await self._find_application(application), safe="")
-        bound_path, users_path = f"/v2/applications/{app_id}/associations", f"/v2/applications/{app_id}/users"
+        self._application_id = await self._find_application(application)
+        users_path = f"/v2/applications/{quote(self._application_id, safe='')}/users"
         async with asyncio.TaskGroup() as tasks:
-            bound_task = tasks.create_task(
-                read_list(
-                    "assigned groups",
-                    self._v2_pages(bound_path, {"targets": "user_group"}),
-                    target_id,
-                    exact=False,
-                )
-            )
+            bound = tasks.create_task(self.read_assigned("user_group"))
             users_task = tasks.create_task(read_list("assigned users", self._v2_pages(users_path), id_of, exact=False))
-        bound, users = bound_task.result(), users_task.result()
-        direct, members = people_by_path(row for row in users.rows.values() if row.get("type", "user") == "user")
+        users = users_task.result()
+        access = access_by_path(row for row in users.rows.values() if row.get("type", "user") == "user")
         remarks = [f"{users.missing} dangling associations in the application's users"] if users.missing else []
         return _Assignments(
-            groups=frozenset(bound.rows) | members.keys(),
-            people=frozenset(direct),
-            members={id_: frozenset(ids) for id_, ids in members.items()},
+            groups=bound.result() | access.members.keys(),
+            people=access.direct,
+            members=access.members,
+            unexplained=access.unexplained,
             remarks=tuple(remarks),
         )
 

@@ -5,6 +5,7 @@ Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 a
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from jc1p.clients.values import items, text
@@ -29,22 +30,32 @@ def target_type(row: Mapping[str, Any]) -> str:
     return text(to.get("type")) if isinstance(to, dict) else ""
 
 
-def people_by_path(rows: Iterable[Mapping[str, Any]]) -> tuple[set[str], dict[str, set[str]]]:
-    """People bound directly, and members by group: a path of one hop is direct, of two goes through a group.
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who has access to an application: directly, through which group, or (`unexplained`) without a path that says."""
 
-    A row without paths still has access: it counts as direct (facts 6.2).
-    """
+    direct: frozenset[str]
+    members: Mapping[str, frozenset[str]]
+    unexplained: frozenset[str]
+
+
+def access_by_path(rows: Iterable[Mapping[str, Any]]) -> Access:
+    """A path of one hop is a direct binding, of two goes through a group (facts 6.2)."""
     direct: set[str] = set()
     members: dict[str, set[str]] = defaultdict(set)
+    unexplained: set[str] = set()
     for row in rows:
         person_id = id_of(row)
         paths = [path for path in items(row.get("paths")) if isinstance(path, list)]
         through = {target_id(path[0]) for path in paths if len(path) > 1 and isinstance(path[0], dict)} - {""}
         for group_id in through:
             members[group_id].add(person_id)
-        if not through or any(len(path) == 1 for path in paths):
+        if any(len(path) == 1 for path in paths):
             direct.add(person_id)
-    return direct, dict(members)
+        elif not through:
+            unexplained.add(person_id)
+    by_group = {group_id: frozenset(ids) for group_id, ids in members.items()}
+    return Access(frozenset(direct), by_group, frozenset(unexplained))
 
 
 def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person:
@@ -89,15 +100,12 @@ def label_of(row: Mapping[str, Any]) -> str:
 
 
 def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Ids that fit, by the first reading that finds any: id, label, label without case, product name."""
+    """Ids that fit, by the first reading that finds any: id, label, label without case and outer blanks."""
     plain = wanted.strip().casefold()
     readings: tuple[Callable[[str, Mapping[str, Any]], bool], ...] = (
         lambda id_, _: id_ == wanted,
         lambda _, row: text(row.get("displayLabel")) == wanted,
         lambda _, row: text(row.get("displayLabel")).strip().casefold() == plain,
-        lambda _, row: "1password" in plain and any(
-            "1password" in text(row.get(key)).casefold() for key in ("displayName", "name")
-        ),
     )  # fmt: skip
     for reading in readings:
         if found := sorted(id_ for id_, row in rows.items() if reading(id_, row)):

@@ -7,6 +7,7 @@ read (facts/jumpcloud-api.md 11). What a page is and how it is fetched is the ca
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from jc1p.errors import IncompleteRead
@@ -14,6 +15,8 @@ from jc1p.errors import IncompleteRead
 PAGE = 100
 READINGS = 3
 MOST_PAGES = 20_000
+HOLE = 10
+"""An empty page where the total promises more rows than this is no longer taken for dangling associations at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One pass over a list. `steady` means no id came twice and the total stood still."""
+    """One pass over a list. `steady` means no id came twice and the total stood still.
+
+    `has_hole` means that a page came back empty although the total says that there are rows.
+    """
 
     rows: dict[str, dict[str, Any]]
     total: int | None
     steady: bool
+    has_hole: bool = False
 
 
 FetchPage = Callable[[int], Coroutine[None, None, Page]]
@@ -49,17 +56,18 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, *, exact: bool) 
     """Read a list, up to three times when it looks short.
 
     `fetch` takes the number of rows to skip. `exact` lists must hold exactly their total; the others (graph
-    lists) may be short by dangling associations, as long as no row repeats and the total stands still.
+    lists) may be short by dangling associations, as long as no row repeats and the total stands still. A whole page
+    of these is believed only when two readings agree.
 
     Raises:
         IncompleteRead: the list stayed incomplete; names it, with the counts seen and promised.
     """
-    reading = await read_once(fetch, row_id)
+    before, reading = None, await read_once(fetch, row_id)
     for _ in range(READINGS - 1):
-        if is_whole(reading, exact=exact):
+        if is_whole(reading, before, exact=exact):
             break
-        reading = await read_once(fetch, row_id)
-    if not is_whole(reading, exact=exact):
+        before, reading = reading, await read_once(fetch, row_id)
+    if not is_whole(reading, before, exact=exact):
         raise IncompleteRead(
             f"JumpCloud's list of {what} stayed incomplete in {READINGS} readings: "
             f"{len(reading.rows)} rows came, {reading.total} were promised",
@@ -68,8 +76,10 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, *, exact: bool) 
     return Listing(reading.rows, missing=max(0, (reading.total or 0) - len(reading.rows)))
 
 
-def is_whole(reading: _Reading, *, exact: bool) -> bool:
+def is_whole(reading: _Reading, before: _Reading | None, *, exact: bool) -> bool:
     if not reading.steady:
+        return False
+    if reading.has_hole and (before is None or before.rows.keys() != reading.rows.keys()):
         return False
     return not exact or reading.total is None or len(reading.rows) == reading.total
 
@@ -91,7 +101,9 @@ async def read_once(fetch: FetchPage, row_id: RowId) -> _Reading:
                 seen += 1
                 rows.setdefault(key, row)
     totals = {page.total for page in pages if page.total is not None}
-    return _Reading(rows, first.total, steady=seen == len(rows) and len(totals) <= 1)
+    promised = first.total or 0
+    has_hole = any(not page.rows and promised - skip > HOLE for skip, page in zip(count(0, PAGE), pages, strict=False))
+    return _Reading(rows, first.total, steady=seen == len(rows) and len(totals) <= 1, has_hole=has_hole)
 
 
 async def pages_until_empty(fetch: FetchPage, first: Page) -> list[Page]:

@@ -325,7 +325,7 @@ class Bridge:
 
     def _visible(self, kind: str) -> list[str]:
         hidden = set() if self.knobs.shows_hidden_groups else self.hidden
-        return [id_ for id_ in self._stored(kind) if id_ not in hidden]
+        return [id_ for id_ in self._stored(kind) if id_ not in hidden and id_ not in self.knobs.unlisted]
 
     def _lagged(self, kind: str, ids: list[str]) -> list[str]:
         """What the list showed some requests ago."""

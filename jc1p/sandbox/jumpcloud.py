@@ -266,7 +266,8 @@ class JumpCloud:
         if found is None:
             return problem(404, "not found")
         rows: list[dict[str, Any] | None] = [{"attributes": None, "to": edge(id_, "user")} for id_ in found.members]
-        return self.graph_list(request, rows, found.dangling)
+        lost = self.knobs.lost_members
+        return self.graph_list(request, rows[lost:], found.dangling + lost)
 
     async def membership(self, request: Request) -> Response:
         """GET /v2/usergroups/{id}/membership: one object a user, with paths."""
@@ -320,8 +321,10 @@ class JumpCloud:
         for user_id, groups in self.world.effective().items():
             paths = [[hop(group_id, "user_group"), hop(user_id, "user")] for group_id in groups]
             paths += [[hop(user_id, "user")]] if user_id in direct else []
-            rows.append({"id": user_id, "type": "user", "compiledAttributes": None, "paths": paths})
-        return self.graph_list(request, rows, self.world.dangling_assignments)
+            shown = {} if self.knobs.omits_paths else {"paths": paths}
+            rows.append({"id": user_id, "type": "user", "compiledAttributes": None, **shown})
+        lost = self.knobs.lost_assignments
+        return self.graph_list(request, rows[lost:], self.world.dangling_assignments + lost)
 
     async def memberof(self, request: Request) -> Response:
         """GET /v2/users/{id}/memberof."""

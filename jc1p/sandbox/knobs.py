@@ -31,6 +31,12 @@ class JumpCloudKnobs:
     """Seconds that an OAuth token lives."""
     total_off_by: int = 0
     """Added to every total: a total that lies."""
+    lost_assignments: int = 0
+    """Rows missing from an application's users although they count: a graph list that comes back short."""
+    lost_members: int = 0
+    """The same for the members of every group, when they are listed."""
+    omits_paths: bool = False
+    """An application's users come without `paths`."""
 
 
 @dataclass(slots=True)
@@ -84,6 +90,8 @@ class BridgeKnobs:
     """More members in one PATCH are answered 413; 0 is no limit."""
     keeps_external_id: bool = True
     provisioning: bool = True
+    unlisted: list[str] = field(default_factory=list)
+    """Ids of accounts and groups that no list shows, as if there were none; GET by id finds them."""
     list_lag: int = 0
     """List answers lag behind by this many list requests."""
     healthy: bool = True

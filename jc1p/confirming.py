@@ -1,0 +1,117 @@
+"""A second look before anything is taken away: JumpCloud is asked once more, by other calls than the first time.
+
+Lists of the graph may come back short without a trace (facts/jumpcloud-api.md 11.3 and 11.6), and a short list looks
+like people who left. Costs requests only for what a plan takes away; a contradiction ends the run, nothing changed.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from jc1p.clients.jumpcloud import JumpCloudClient
+from jc1p.errors import IncompleteRead
+from jc1p.models import PersonState
+from jc1p.plan import Change, Kind, Plan, person_of
+from jc1p.planning import Situation
+
+SHOWN = 5
+
+
+async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Ask again about everybody and everything that the plan takes away for what JumpCloud's lists don't show.
+
+    Raises:
+        IncompleteRead: JumpCloud still has it, so a list was short; names who.
+    """
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(confirm_gone(plan, jumpcloud))
+        tasks.create_task(confirm_people(situation, plan, jumpcloud))
+        tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
+
+
+async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Whoever would be suspended as deleted: one GET each."""
+    gone = [change for change in plan.of_kind(Kind.SUSPEND_USER) if change.is_about_the_gone]
+    async with asyncio.TaskGroup() as tasks:
+        answers = [tasks.create_task(jumpcloud.find_person(change.jumpcloud_id or "")) for change in gone]
+    found = [change.subject for change, answer in zip(gone, answers, strict=True) if answer.result()]
+    refuse("users", found, "would have been suspended as deleted, but JumpCloud still has them")
+
+
+async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Whoever would be suspended as unassigned or taken out of a group: the groups that JumpCloud says are theirs."""
+    left = [change for change in plan.of_kind(Kind.SUSPEND_USER) if is_about_the_unassigned(situation, change)]
+    moved = [each for each in plan.of_kind(Kind.REMOVE_MEMBERS) if each.jumpcloud_id in situation.desired.groups]
+    asked = {change.jumpcloud_id or "" for change in left} | {id_ for change in moved for id_ in people_of(change)}
+    if not asked:
+        return
+    async with asyncio.TaskGroup() as tasks:
+        direct = tasks.create_task(jumpcloud.read_assigned("user"))
+        reading = {id_: tasks.create_task(jumpcloud.read_groups_of(id_)) for id_ in sorted(asked)}
+    groups = {id_: task.result() for id_, task in reading.items()}
+    refuse_unassigned(situation, left, groups, direct.result())
+    refuse_removed(moved, groups)
+
+
+def is_about_the_unassigned(situation: Situation, change: Change) -> bool:
+    person = situation.source.people.get(change.jumpcloud_id or "")
+    return person is not None and person.state is not PersonState.SUSPENDED
+
+
+def people_of(change: Change) -> Mapping[str, str]:
+    """JumpCloud id to email of a change's members; accounts that nobody in JumpCloud has are left out."""
+    return {person_of(member.key): member.email for member in change.members if person_of(member.key)}
+
+
+def refuse_unassigned(
+    situation: Situation, left: Iterable[Change], groups: Mapping[str, frozenset[str]], direct: frozenset[str]
+) -> None:
+    ids = {change.jumpcloud_id or "": change.subject for change in left}
+    in_scope = situation.desired.groups.keys()
+    found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or id_ in direct]
+    refuse("people in scope", found, "would have been suspended as unassigned, but JumpCloud still has them in scope")
+
+
+def refuse_removed(moved: Iterable[Change], groups: Mapping[str, frozenset[str]]) -> None:
+    found = [
+        f"{email} in {change.group}"
+        for change in moved
+        for id_, email in people_of(change).items()
+        if change.jumpcloud_id in groups[id_]
+    ]
+    refuse("members", found, "would have been taken out of the group, but JumpCloud still has them in it")
+
+
+async def confirm_left_groups(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Groups that would be emptied or deleted, since theirs in JumpCloud is gone or left the scope."""
+    left = [
+        change
+        for kind in (Kind.DELETE_GROUP, Kind.REMOVE_MEMBERS)
+        for change in plan.of_kind(kind)
+        if change.jumpcloud_id not in situation.desired.groups
+    ]
+    if not left:
+        return
+    async with asyncio.TaskGroup() as tasks:
+        assigned = tasks.create_task(jumpcloud.read_assigned("user_group"))
+        there = {
+            change.jumpcloud_id: tasks.create_task(jumpcloud.has_group(change.jumpcloud_id or "")) for change in left
+        }
+    known = situation.source.groups
+    found = [
+        change.subject
+        for change in left
+        if change.jumpcloud_id in assigned.result() - situation.source.assigned_groups
+        or (there[change.jumpcloud_id].result() and change.jumpcloud_id not in known)
+    ]
+    refuse("groups", found, "would have been emptied or deleted, but JumpCloud still has them")
+
+
+def refuse(what: str, found: Iterable[str], would: str) -> None:
+    names = sorted(found)
+    if names:
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        raise IncompleteRead(
+            f"JumpCloud's list of {what} was short: {', '.join(names[:SHOWN])}{more} {would}",
+            hint="Nothing was changed. Run it again; if it stays, somebody is editing the directory, or a list of "
+            "JumpCloud's API is out of step.",
+        )
