@@ -19,9 +19,6 @@ from jc1p.plan import Change, Kind, Member, Plan
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
 
-PARALLEL_CHANGES = 32
-"""Changes under way at once; the target's own concurrency limit is below this."""
-
 
 class Target(Protocol):
     """The writes that apply needs. Each raises a Jc1pError when the target refuses or can't be reached."""
@@ -104,6 +101,7 @@ class _Run:
     ids: dict[str, str]
     on_outcome: Callable[[Outcome], None]
     stop: Callable[[], Jc1pError | None]
+    parallel: int = 2
     started: set[int] = field(default_factory=set)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     unsettled: set[str] = field(default_factory=set)
@@ -121,15 +119,17 @@ async def apply(
     *,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     stop: Callable[[], Jc1pError | None] = lambda: None,
+    parallel: int = 2,
 ) -> Report:
     """Apply every change of a plan that the guard allowed.
 
-    Changes of one phase run side by side, the next phase starts when the last is through. `on_outcome` is
+    `parallel` changes of one phase run side by side (as many as the target takes at once, so that a stop leaves no
+    others waiting behind them); the next phase starts when the last is through. `on_outcome` is
     called once for each change as soon as it is decided; `stop` is asked before each and says why nothing more
     may be started. Never raises for a change that fails. When it is cancelled after `stop` gave a reason, what
     was in flight is reported as unknown; cancelled without one, it is cancelled.
     """
-    run = _Run(target, dict(plan.ids), on_outcome, stop)
+    run = _Run(target, dict(plan.ids), on_outcome, stop, parallel)
     try:
         for changes in phases(plan.changes):
             await run_phase(run, changes)
@@ -162,7 +162,7 @@ def phases(changes: Iterable[Change]) -> list[list[Change]]:
 
 
 async def run_phase(run: _Run, changes: Sequence[Change]) -> None:
-    gate = asyncio.Semaphore(PARALLEL_CHANGES)
+    gate = asyncio.Semaphore(run.parallel)
 
     async def one(change: Change) -> None:
         async with gate:

@@ -70,6 +70,14 @@ def fold_email(address: str) -> str:
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 
+def is_address(text: str) -> bool:
+    """True for what 1Password can invite: one @ with something on both sides, no blanks, nothing invisible."""
+    local, at, domain = text.partition("@")
+    return (
+        bool(local and at and domain) and "@" not in domain and text.isprintable() and not any(map(str.isspace, text))
+    )
+
+
 def listed(names: Sequence[str], *, most: int = 3) -> str:
     """Names in a sentence, the first few; quoted where a comma or blank would mislead."""
     shown = [f'"{name}"' if "," in name or name != name.strip() else name for name in names[:most]]

@@ -19,6 +19,9 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
     """What the reading showed: requests that were kept or are no longer wanted, absences, links of people in scope."""
     state.forget_requests([*kept_requests(situation), *unwanted_renames(situation)])
     state.remember_absences(plan.absent, now)
+    kept = state.links()
+    state.forget_links("user", kept.users.keys() - situation.links.users.keys())
+    state.forget_links("group", kept.groups.keys() - situation.links.groups.keys())
     planned = {change.jumpcloud_id for change in plan.changes}
     in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
     links = {id_: situation.matches.by_person[id_].account_id for id_ in in_scope - planned}

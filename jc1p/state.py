@@ -1,7 +1,7 @@
 """What jc1p remembers between runs: links, writes that wait, who is missing since when, the last good run.
 
 SQLite, one file per pair of accounts, beside the lock that keeps two runs apart. A hint, never the truth:
-deleting it costs convenience, never correctness, and a damaged file is set aside with a warning. No secrets.
+what losing it costs is in docs/lifecycle.md, and a damaged file is set aside with a warning. No secrets.
 """
 
 import hashlib
@@ -101,6 +101,13 @@ class State:
                     (kind, jumpcloud_id, scim_id),
                 )
                 self._db.execute("INSERT INTO links VALUES (?, ?, ?)", (kind, jumpcloud_id, scim_id))
+
+    def forget_links(self, kind: str, jumpcloud_ids: Iterable[str]) -> None:
+        """Drop links whose account or group 1Password no longer has."""
+        with self._db:
+            self._db.executemany(
+                "DELETE FROM links WHERE kind = ? AND jumpcloud_id = ?", [(kind, id_) for id_ in jumpcloud_ids]
+            )
 
     def remember_request(self, scim_id: str, attribute: str, value: str, at: datetime) -> None:
         """Note that a value was sent; sending the same value again counts one more run."""

@@ -6,6 +6,7 @@ and groups to the pure core.
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from jc1p.apply import Applied, Outcome, Report, apply
-from jc1p.attributes import fold_email, tidy
+from jc1p.attributes import fold_email
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
@@ -23,8 +24,9 @@ from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, UnsafePl
 from jc1p.guard import Verdict, check_plan
 from jc1p.matching import Links
 from jc1p.models import MembershipView, SourceDirectory, TargetDirectory
-from jc1p.plan import Kind, Plan, fingerprint
+from jc1p.plan import Kind, Plan, fingerprint, group_key
 from jc1p.planning import Situation, build_plan, situate
+from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
 from jc1p.planning.narrowing import Narrowing, narrow
 from jc1p.policy import Policy
 from jc1p.remembering import remember_reading, remember_report, remember_requests
@@ -32,6 +34,7 @@ from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
 from jc1p.state import State
+from jc1p.unlisted import look_up_unlisted
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Clients:
 
     jumpcloud: JumpCloudClient
     bridge: ScimClient
+    parallel_writes: int = 2
 
     @property
     def requests(self) -> Requests:
@@ -109,7 +113,7 @@ async def open_clients(config: Config, credentials: Credentials, run_id: str) ->
             run_id=run_id,
         ) as bridge,
     ):
-        yield Clients(jumpcloud, bridge)
+        yield Clients(jumpcloud, bridge, parallel_writes=http.onepassword_concurrency)
 
 
 async def survey(clients: Clients, config: Config, state: State, now: datetime) -> Situation:
@@ -121,6 +125,7 @@ async def survey(clients: Clients, config: Config, state: State, now: datetime) 
     scope, policy, links = scope_of(config), policy_of(config), state.links()
     source, actual = await read_both(clients, scope, policy)
     refuse_sudden_emptiness(actual, links)
+    actual, links = await look_up_unlisted(clients.bridge, actual, source, links)
     return situate(source, actual, scope, policy, links, state.memory(), now)
 
 
@@ -173,12 +178,11 @@ def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
 
 
 def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
-    """The narrowing with JumpCloud emails, where --user gave those of 1Password.
+    """The narrowing with JumpCloud emails where --user gave those of 1Password, and with keys for group names.
 
     Raises:
         NotFoundInDirectory: --user or --group names what neither side has.
     """
-    check_groups(situation, narrowing)
     people = {fold_email(person.email) for person in situation.source.people.values()}
     users: set[str] = set()
     for email in sorted(narrowing.users):
@@ -192,7 +196,26 @@ def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
                 f"--user {email}: neither JumpCloud nor 1Password knows this email",
                 hint="Check the spelling.",
             )
-    return replace(narrowing, users=frozenset(users))
+    groups = {key for name in narrowing.groups for key in keys_of_group(situation, name)}
+    return replace(narrowing, users=frozenset(users), groups=frozenset(groups))
+
+
+def keys_of_group(situation: Situation, name: str) -> set[str]:
+    """Keys of the groups that a name means: JumpCloud's, the one that 1Password shows, or the one it will show."""
+    pushed = pair_by_evidence(situation)
+    names: dict[str, set[str]] = defaultdict(set)
+    for id_, group in situation.source.groups.items():
+        shown = pushed[id_].name if id_ in pushed else group.name
+        for each in (group.name, target_name(situation, group), shown, id_):
+            names[fold_name(each)].add(group_key(id_))
+    for group in situation.actual.groups.values():
+        names[fold_name(group.name)].add(group_key(situation.source_of_group.get(group.id, group.id)))
+    if fold_name(name) not in names:
+        raise NotFoundInDirectory(
+            f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
+            hint="Check the spelling.",
+        )
+    return names[fold_name(name)]
 
 
 def check_invitations(situation: Situation) -> None:
@@ -202,19 +225,6 @@ def check_invitations(situation: Situation) -> None:
         raise NotFoundInDirectory(
             f"--invite {email}: JumpCloud knows nobody with this email", hint="Check the spelling."
         )
-
-
-def check_groups(situation: Situation, narrowing: Narrowing) -> None:
-    groups = [*situation.source.groups.values(), *situation.actual.groups.values()]
-    names = {tidy(group.name).casefold() for group in groups} | {
-        tidy(name).casefold() for name in situation.policy.groups.names.values()
-    }
-    for name in sorted(narrowing.groups):
-        if tidy(name).casefold() not in names:
-            raise NotFoundInDirectory(
-                f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
-                hint="Check the spelling.",
-            )
 
 
 def settings_digest(scope: Scope, policy: Policy) -> str:
@@ -249,7 +259,7 @@ async def carry_out(
             remember_requests([outcome], state, now)
         on_outcome(outcome)
 
-    report = await apply(plan, clients.bridge, on_outcome=tell, stop=stop)
+    report = await apply(plan, clients.bridge, on_outcome=tell, stop=stop, parallel=clients.parallel_writes)
     remember_report(situation, plan, report, state, now)
     if prepared.is_good and not report.has_failures:
         state.remember_good_run(prepared.settings, plan.bases.people_in_scope, now)

@@ -1,5 +1,6 @@
 """Apply: phases in order, one outcome per change, one bad record never stops the others."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -159,3 +160,19 @@ async def test_outcomes_are_told_as_they_come() -> None:
     plan = plan_for(source([person("ann"), person("bob")], [group("eng", "ann", "bob")]), actual)
     await apply(plan, PureTarget(actual), on_outcome=lambda outcome: told.append(outcome.change.id))
     assert told == [1, 2]
+
+
+async def test_a_stop_leaves_no_more_changes_under_way_than_the_target_takes_at_once() -> None:
+    everybody = [f"p{number}" for number in range(30)]
+    plan = plan_for(source([person(name) for name in everybody], assigned=everybody), target())
+
+    class Refusing(PureTarget):
+        async def create_user(self, new: NewAccount) -> Created:
+            self.calls.append(("create_user", new.user_name))
+            await asyncio.sleep(0)
+            raise Unauthorized("token refused", service="1Password")
+
+    pure = Refusing(target())
+    report = await apply(plan, pure, parallel=2)
+    assert len(pure.calls) == 2
+    assert (report.count(Failed), report.count(Skipped)) == (2, 28)

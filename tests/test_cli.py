@@ -169,6 +169,18 @@ def test_one_person_alone_can_be_synced_with_their_memberships(sandbox: Sandbox,
     assert list(sandbox.bridge.invitations) == ["norman.nodisplay@example.com"]
 
 
+@pytest.mark.parametrize("name", ["Engineering", "JC engineering", "ENGINEERING"])
+def test_one_group_is_meant_by_its_name_on_either_side(sandbox: Sandbox, tmp_path: Path, name: str) -> None:
+    config = config_for(sandbox, tmp_path, more='groups: {name: "JC {name}"}\n')
+    done = jc1p("-c", config, "plan", "--group", name, "-o", "json").document
+    assert {change["group"] for change in done["changes"]} == {"JC Engineering"}
+
+
+def test_unknown_group_on_the_command_line_is_told(config: Path) -> None:
+    done = jc1p("-c", config, "plan", "--group", "Nobodys", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (1, "not_found")
+
+
 def test_unknown_person_on_the_command_line_is_told(config: Path) -> None:
     done = jc1p("-c", config, "plan", "--user", "nobody@example.com", "-o", "json")
     assert (done.code, done.document["error"]["code"]) == (1, "not_found")
@@ -410,6 +422,48 @@ def test_list_of_assigned_people_that_comes_back_short_suspends_nobody(
     assert (done.code, done.document["error"]["code"]) == (1, "incomplete_read")
     assert "was short" in done.err
     assert len([account for account in sandbox.bridge.users() if not account["active"]]) == 1
+
+
+def test_linked_account_that_the_list_leaves_out_is_not_invited_again(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    someone = sandbox.world.user_by_email("norman.nodisplay@example.com")
+    (account,) = [each for each in sandbox.bridge.users() if each.get("externalId") == someone["id"]]
+    someone["email"] = "norman.new@example.com"
+    sandbox.turn({}, {"unlisted": [account["id"]]})
+    done = jc1p("-c", config, "sync", "-y", "-o", "json").document
+    assert [change["kind"] for change in done["changes"]] == ["rename_user"]
+    assert done["target"]["complete"] is False
+    assert "left out 1 accounts" in done["warnings"][-1]["message"]
+    assert "norman.new@example.com" not in sandbox.bridge.invitations
+
+
+def test_linked_group_that_the_list_leaves_out_is_not_made_again(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    groups = [group["id"] for group in sandbox.bridge.groups()]
+    sandbox.turn({}, {"unlisted": groups, "post_group": "second"})
+    done = jc1p("-c", config, "sync", "-y", "-o", "json").document
+    assert done["changes"] == []
+    assert [group["id"] for group in sandbox.bridge.groups()] == groups
+
+
+def test_deleted_account_is_invited_again_and_its_link_forgotten(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    someone = sandbox.world.user_by_email("norman.nodisplay@example.com")
+    (account,) = [each for each in sandbox.bridge.users() if each.get("externalId") == someone["id"]]
+    sandbox.bridge.delete_account(account["id"])
+    done = jc1p("-c", config, "sync", "-y", "-o", "json").document
+    assert done["changes"][0]["kind"] == "create_user"
+    sandbox.requests.clear()
+    assert jc1p("-c", config, "sync", "-y", "-o", "json").document["changes"] == []
+    assert not [request for request in sandbox.requests if account["id"] in request.path]
+
+
+def test_most_accounts_gone_at_once_is_another_account_not_a_newcomers_day(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    linked = [each["id"] for each in sandbox.bridge.users() if each.get("externalId")]
+    for id_ in linked[: len(linked) * 2 // 3]:
+        sandbox.bridge.delete_account(id_)
+    refused(jc1p("-c", config, "sync", "-y"), 1, "linked accounts are gone", "right 1Password account")
 
 
 def test_empty_answer_where_accounts_were_linked_is_a_short_read(sandbox: Sandbox, config: Path) -> None:

@@ -1,8 +1,8 @@
 """Narrowing: what a run leaves for another one is held with its reason, never lost."""
 
-from builders import account, group, held, person, plan_for, pushed, source, story, target
+from builders import account, group, held, jc, person, plan_for, pushed, source, story, target
 
-from jc1p.plan import Plan
+from jc1p.plan import Plan, group_key
 from jc1p.planning.narrowing import Narrowing, Only, narrow
 
 
@@ -50,7 +50,7 @@ def test_one_person_whose_group_is_not_made_yet_is_invited_without_it() -> None:
 
 
 def test_one_group_carries_its_memberships() -> None:
-    assert story(narrow(company(), Narrowing(groups=frozenset({"ENG "})))) == [
+    assert story(narrow(company(), Narrowing(groups=frozenset({group_key(jc("geng"))})))) == [
         "create_group eng",
         "add_members eng cat",
     ]

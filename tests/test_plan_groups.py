@@ -93,6 +93,23 @@ def test_jumpcloud_groups_that_want_one_name_leave_it_to_the_linked_one() -> Non
     assert held(plan) == ["ambiguous_match create_group ENG"]
 
 
+def test_rename_onto_the_name_of_another_group_is_held_and_memberships_go_on() -> None:
+    have = source([ANN], [group("ops", "ann", id_=jc("geng"))])
+    links = Links(groups={jc("geng"): op("geng")})
+    plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng"), pushed("Ops")]), links=links)
+    assert story(plan) == ["add_members ops ann"]
+    assert plan.changes[0].scim_id == op("geng")
+    assert held(plan) == ["ambiguous_match rename_group ops"]
+
+
+def test_of_two_linked_groups_with_one_name_the_one_that_bears_it_goes_on() -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), group("Eng", "bob", id_=jc("gops"))])
+    links = Links(groups={jc("geng"): op("geng"), jc("gops"): op("gops")})
+    plan = plan_for(have, target(ACCOUNTS, [pushed("eng"), pushed("ops", "bob")]), links=links)
+    assert story(plan) == ["add_members eng ann"]
+    assert held(plan) == ["ambiguous_match create_group Eng"]
+
+
 def test_empty_group_is_skipped_unless_policy_creates_it() -> None:
     have = source([ANN], [group("eng")], assigned=["ann"])
     assert plan_for(have, target(ACCOUNTS[:1])).is_empty

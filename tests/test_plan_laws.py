@@ -18,7 +18,7 @@ from jc1p.guard import LIMIT_KEYS, Limits, check_plan
 from jc1p.limits import Limit
 from jc1p.matching import Links
 from jc1p.models import PersonState, SourceDirectory, TargetDirectory
-from jc1p.plan import REMOVALS, Kind, Plan, fingerprint
+from jc1p.plan import REMOVALS, Kind, Plan, fingerprint, group_key
 from jc1p.planning import build_plan
 from jc1p.planning.narrowing import Narrowing, Only, narrow
 from jc1p.policy import GroupPolicy, Ownership, Policy, UserPolicy, WhenRemoved
@@ -205,7 +205,7 @@ narrowings = st.builds(
     users=st.sampled_from(
         [frozenset(), frozenset({"ann@example.com"}), frozenset({"ann@example.com", "bob@example.com"})]
     ),
-    groups=st.sampled_from([frozenset(), frozenset({"eng"})]),
+    groups=st.sampled_from([frozenset(), frozenset({group_key(jc("geng"))})]),
     no_removals=st.booleans(),
     limit=st.sampled_from([None, 0, 1, 3]),
 )

@@ -9,7 +9,7 @@ from builders import NOW, account, group, held, jc, op, person, plan_for, source
 from jc1p.matching import Links
 from jc1p.models import PersonState
 from jc1p.plan import Kind, Plan
-from jc1p.policy import Memory, Ownership, Request
+from jc1p.policy import DEFAULT_TEMPLATES, Memory, Ownership, Request
 from jc1p.scope import Scope
 
 
@@ -362,3 +362,23 @@ def test_thousands_of_namesakes_are_told_a_few_at_a_time() -> None:
     have = source([person("ann", displayname="Info Desk")], assigned=["ann"])
     plan = plan_for(have, target(accounts))
     assert len([w for w in plan.warnings if w.code == "probable_duplicate"]) == 5
+
+
+def test_chain_of_freed_addresses_runs_from_its_end() -> None:
+    names = ["dan", "ann", "cat", "bob"]
+    emails = {"dan": "ann", "ann": "cat", "cat": "bob", "bob": "new"}
+    have = source([person(name, email=f"{emails[name]}@example.com") for name in names], assigned=names)
+    plan = plan_for(have, target([account(name, linked=True) for name in names]))
+    assert [change.user for change in plan.changes] == [
+        "new@example.com", "bob@example.com", "cat@example.com", "ann@example.com",
+    ]  # fmt: skip
+
+
+def test_user_name_that_is_no_address_is_warned_about_and_left_alone() -> None:
+    policy = with_policy(templates={**DEFAULT_TEMPLATES, "userName": ("{username}",)})
+    have = source([person("ann"), person("bob")], assigned=["ann", "bob"])
+    plan = plan_for(have, target([account("ann", linked=True)]), policy=policy)
+    assert plan.is_empty
+    assert [(w.code, w.subject) for w in plan.warnings[1:]] == [
+        ("not_an_email", "ann@example.com"), ("not_an_email", "bob@example.com"),
+    ]  # fmt: skip

@@ -20,6 +20,8 @@ def test_links_move_on_both_ends(tmp_path: Path) -> None:
     with open_state(tmp_path) as state:
         assert state.links().users == {"p3": "a1", "p2": "a9"}
         assert state.links().groups == {"g1": "a1"}
+        state.forget_links("user", ["p3", "nobody"])
+        assert state.links().users == {"p2": "a9"}
 
 
 def test_requests_count_runs_of_the_same_value(tmp_path: Path) -> None:

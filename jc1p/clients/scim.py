@@ -75,7 +75,7 @@ class ScimClient:
         self._largest_page = 10_000
         self._known_accounts: frozenset[str] = frozenset()
         self._known_groups: frozenset[str] = frozenset()
-        self._knows_everybody = False
+        self._knows_everybody = self._knows_every_group = False
         self._removes_by_value = False
         self._media_type = MEDIA_TYPE
 
@@ -109,7 +109,7 @@ class ScimClient:
         accounts = {id_: each for id_, row in users.resources.items() if (each := wire.parse_account(row))}
         groups = await self._with_members(read_memberships(users, listed))
         self._known_accounts, self._known_groups = frozenset(accounts), frozenset(groups.groups)
-        self._knows_everybody = users.complete
+        self._knows_everybody, self._knows_every_group = users.complete, listed.complete
         return TargetDirectory(
             accounts=accounts,
             groups=groups.groups,
@@ -128,6 +128,18 @@ class ScimClient:
             rows = self._page(answer, "GET /Users").resources
         found = [each for row in rows if (each := wire.parse_account(row))]
         return next((each for each in found if fold_email(each.user_name) == fold_email(user_name)), None)
+
+    async def read_account(self, scim_id: str) -> Account | None:
+        """One account by id, whatever the list says; None when there is none (404)."""
+        return wire.parse_account(await self._read_one("Users", scim_id))
+
+    async def read_group(self, scim_id: str) -> Group | None:
+        """One group by id, whatever the list says; None when there is none (404)."""
+        return wire.parse_group(await self._read_one("Groups", scim_id))
+
+    async def _read_one(self, kind: str, scim_id: str) -> Any:
+        answer = await self._request("GET", f"/{kind}/{quote(scim_id, safe='')}")
+        return None if answer.status == httpx.codes.NOT_FOUND else self._checked(answer, f"GET /{kind}/{{id}}")
 
     async def _find_group(self, name: str) -> Group | None:
         groups = [each for row in (await self._read("Groups")).resources.values() if (each := wire.parse_group(row))]
@@ -246,8 +258,13 @@ class ScimClient:
     # --- writing groups ---------------------------------------------------------------------------------
 
     async def create_group(self, name: str, external_id: str) -> Created:
-        """Create an empty group. The bridge may answer an existing one (facts 3.2): `existed`."""
+        """Create an empty group. The bridge may answer an existing one (facts 3.2): `existed`.
+
+        When the list of groups was incomplete, the name is looked up first: a second group would have no vaults.
+        """
         body = {"schemas": [wire.GROUP], "displayName": name, "externalId": external_id}
+        if not self._knows_every_group and (found := await self._find_group(name)):
+            return Created(found.id, existed=True)
         for _ in range(CREATE_TRIES):
             try:
                 answer = await self._request("POST", "/Groups", body=body, repeat=Repeat.CREATE)

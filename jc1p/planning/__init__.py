@@ -4,6 +4,7 @@ build_plan puts together what people.py and groups.py decide; narrowing.py then 
 line asked to leave for another run. Whether a plan may be applied is guard.py's business.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from jc1p.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning, user_key
@@ -36,17 +37,26 @@ def build_plan(situation: Situation) -> Plan:
 def order_changes(changes: list[Change]) -> tuple[Change, ...]:
     """The order of applying, numbered. A rename that frees an address or a name goes before the creates."""
     freeing = {change.after for change in changes if change.after}
+    waits_for = {change.key: change.after for change in changes if change.kind is Kind.RENAME_USER and change.after}
     created = {change.group.casefold() for change in changes if change.kind is Kind.CREATE_GROUP and change.group}
 
     def rank(change: Change) -> tuple[int, int]:
         position = ORDER_OF_APPLYING.index(change.kind)
         if change.kind is Kind.RENAME_USER and change.key in freeing:
-            return -1, 1 if change.after else 0
+            return -1, links_before(change.key, waits_for)
         if change.kind is Kind.RENAME_GROUP and str(change.attributes["displayName"].before).casefold() in created:
             return ORDER_OF_APPLYING.index(Kind.CREATE_GROUP), -1
         return position, 0
 
     return tuple(replace(change, id=number) for number, change in enumerate(sorted(changes, key=rank), 1))
+
+
+def links_before(key: str, waits_for: Mapping[str, str]) -> int:
+    """How many email changes have to come before one: chains of freed addresses, never circles (people.py)."""
+    length = 0
+    while key in waits_for and length < len(waits_for):
+        key, length = waits_for[key], length + 1
+    return length
 
 
 def known_ids(situation: Situation) -> dict[str, str]:

@@ -121,10 +121,12 @@ def choose_rival(
     linked: Mapping[str, Group],
     names: Mapping[str, str],
 ) -> str | None:
-    """Of several JumpCloud groups with one 1Password name, the linked one; the others are held."""
+    """Of several JumpCloud groups with one 1Password name, the linked one (that bears it); the others are held."""
     if len(rivals) == 1:
         return rivals[0]
     owners = [id_ for id_ in rivals if id_ in linked]
+    if len(owners) > 1:
+        owners = [id_ for id_ in owners if fold_name(linked[id_].name) == fold_name(names[id_])]
     winner = owners[0] if len(owners) == 1 else None
     for id_ in rivals:
         if id_ != winner:
@@ -186,6 +188,10 @@ def keep_name(situation: Situation, draft: Draft, base: Change, actual: Group, n
         return False
     if tidy(actual.name) == name:
         return True
+    if namesake := staying_namesake(situation, actual, name):
+        reason = f"another 1Password group is called {name} ({namesake.id}); {actual.name} keeps its name until then"
+        draft.held.append(Held(Kind.RENAME_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=name))
+        return True
     difference = Difference(actual.name, name)
     request = situation.memory.requests.get((actual.id, "displayName"))
     if request and request.runs > 1 and request.value == name:
@@ -199,6 +205,17 @@ def keep_name(situation: Situation, draft: Draft, base: Change, actual: Group, n
         )
     )  # fmt: skip
     return True
+
+
+def staying_namesake(situation: Situation, actual: Group, name: str) -> Group | None:
+    """Another 1Password group that bears a name, and will go on bearing it."""
+    for other in situation.actual.groups.values():
+        if other.id == actual.id or fold_name(other.name) != fold_name(name):
+            continue
+        source = situation.desired.groups.get(situation.source_of_group.get(other.id, ""))
+        if source is None or fold_name(target_name(situation, source)) == fold_name(name):
+            return other
+    return None
 
 
 def account_of(situation: Situation, person_id: str) -> str | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from jc1p.attributes import fold_email, tidy
+from jc1p.attributes import fold_email
 from jc1p.plan import REMOVALS, Change, Held, Hold, Kind, Member, Plan
 
 
@@ -26,7 +26,7 @@ GROUP_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """What may change in this run; the default is everything. `users` are emails, `groups` 1Password names."""
+    """What may change in this run; the default is everything. `users` are emails, `groups` keys as in the plan."""
 
     only: Only | None = None
     users: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ def chosen_part(change: Change, narrowing: Narrowing) -> tuple[Change | None, st
     if not is_group:
         chosen = fold_email(change.user or "") in emails
         return (change, "") if chosen else (None, "left out by --user or --group")
-    if tidy(change.group or "").casefold() in {tidy(name).casefold() for name in narrowing.groups}:
+    if change.key in narrowing.groups:
         return change, ""
     members = tuple(member for member in change.members if fold_email(member.email) in emails)
     if not members:
@@ -94,8 +94,17 @@ def with_members(change: Change, members: tuple[Member, ...]) -> Change:
 
 
 def without_ground(kept: Iterable[Change], plan: Plan) -> tuple[list[Change], list[Held]]:
-    """Take out changes that need one that was left out, and members that will have no account."""
-    kept = list(kept)
+    """Take out changes that need one that was left out, and members that will have no account; until all stand."""
+    standing, held = list(kept), list[Held]()
+    while True:
+        grounded, fallen = with_ground(standing, plan)
+        held += fallen
+        if len(grounded) == len(standing):
+            return grounded, held
+        standing = grounded
+
+
+def with_ground(kept: list[Change], plan: Plan) -> tuple[list[Change], list[Held]]:
     keys = {change.key for change in kept if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP, Kind.RENAME_USER}}
     known = plan.ids.keys() | keys
     standing: list[Change] = []

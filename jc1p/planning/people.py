@@ -6,7 +6,7 @@ The table behind these rules is docs/lifecycle.md. Groups are planned afterwards
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from jc1p.attributes import fold_email, listed, tidy
+from jc1p.attributes import fold_email, is_address, listed, tidy
 from jc1p.duplicates import resemblances
 from jc1p.matching import MatchedBy, linked_person
 from jc1p.models import Account, Person, PersonState
@@ -108,11 +108,8 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
         standing.leave_alone(person, None, why_not_provisioned(person))
         return
     wanted = situation.wanted[person.id]
-    if not wanted.user_name:
-        standing.leave_alone(person, None, "has no email in JumpCloud")
-        standing.draft.warnings.append(
-            PlanWarning("no_email", person.username or person.id, "has no email in JumpCloud; can't be invited")
-        )
+    if not is_address(wanted.user_name):
+        standing.leave_alone(person, None, warn_no_address(standing.draft, person, wanted.user_name))
         return
     reason = f"{why_in_scope(situation, person)}, no 1Password account"
     change = Change(
@@ -142,6 +139,15 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
         return
     standing.draft.changes.append(change)
     standing.members[person.id] = Member(change.key, person.email)
+
+
+def warn_no_address(draft: Draft, person: Person, user_name: str) -> str:
+    """Warn about somebody whose userName is no address; what is wrong, in words."""
+    code, why = "no_email", "has no email in JumpCloud"
+    if user_name:
+        code, why = "not_an_email", f'would be called "{user_name}" in 1Password, which is no email'
+    draft.warnings.append(PlanWarning(code, person.email or person.username or person.id, f"{why}; left as it is"))
+    return why
 
 
 def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) -> bool:
@@ -279,7 +285,10 @@ def needs_link(situation: Situation, person: Person, account: Account) -> bool:
 def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person, account: Account) -> Change | None:
     """The email change of a person whose account has another address, or None with what holds it noted."""
     wanted = situation.wanted[person.id].user_name
-    if not wanted or fold_email(wanted) == fold_email(account.user_name):
+    if fold_email(wanted) == fold_email(account.user_name):
+        return None
+    if not is_address(wanted):
+        warn_no_address(draft, person, wanted)
         return None
     held: Held | None = None
     if situation.is_protected(account):

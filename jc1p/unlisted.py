@@ -1,0 +1,68 @@
+"""Accounts and groups that state knows and 1Password's lists don't show: looked up one by one before any deciding.
+
+A list that leaves somebody out would have them invited a second time, or their group made a second time with no
+vaults. Found means that the list was short; 404 means that it is gone, and its link is forgotten.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from jc1p.clients.scim import ScimClient
+from jc1p.errors import IncompleteRead
+from jc1p.matching import Links
+from jc1p.models import Account, Group, SourceDirectory, TargetDirectory
+
+FEW = 5
+"""So many linked accounts may vanish at once without a doubt about the whole account."""
+
+Resource = TypeVar("Resource", Account, Group)
+
+
+async def look_up_unlisted(
+    bridge: ScimClient, actual: TargetDirectory, source: SourceDirectory, links: Links
+) -> tuple[TargetDirectory, Links]:
+    """The directory with what its lists left out (marked incomplete then), and the links without what is gone.
+
+    Raises:
+        IncompleteRead: most linked accounts are gone at once: is this the right 1Password account?
+    """
+    users = {id_: links.users[id_] for id_ in links.users.keys() & source.people.keys()}
+    groups = {id_: links.groups[id_] for id_ in links.groups.keys() & source.groups.keys()}
+    accounts, gone_accounts = await look_up(users.values() - actual.accounts.keys(), bridge.read_account)
+    pushed, gone_groups = await look_up(groups.values() - actual.groups.keys(), bridge.read_group)
+    if len(gone_accounts) > max(FEW, len(users) // 2):
+        raise IncompleteRead(
+            f"{len(gone_accounts)} of {len(users)} linked accounts are gone from 1Password",
+            hint="Is the bridge connected to the right 1Password account? If it is, and they were deleted, delete the "
+            "folder that state.path names, and run again.",
+        )
+    remarks = [f"the list left out {len(found)} {what} that GET finds"
+               for what, found in (("accounts", accounts), ("groups", pushed)) if found]  # fmt: skip
+    complete = replace(
+        actual,
+        accounts={**actual.accounts, **{each.id: each for each in accounts}},
+        groups={**actual.groups, **{each.id: each for each in pushed}},
+        accounts_complete=actual.accounts_complete and not accounts,
+        groups_complete=actual.groups_complete and not pushed,
+        remarks=(*actual.remarks, *remarks),
+    )
+    return complete, without(links, gone_accounts, gone_groups)
+
+
+async def look_up(
+    ids: Iterable[str], read: Callable[[str], Awaitable[Resource | None]]
+) -> tuple[list[Resource], frozenset[str]]:
+    """What is there after all, and the ids of what is gone."""
+    wanted = sorted(ids)
+    found = await asyncio.gather(*(read(id_) for id_ in wanted))
+    there = [each for each in found if each]
+    return there, frozenset(id_ for id_, each in zip(wanted, found, strict=True) if each is None)
+
+
+def without(links: Links, accounts: frozenset[str], groups: frozenset[str]) -> Links:
+    return Links(
+        users={id_: scim_id for id_, scim_id in links.users.items() if scim_id not in accounts},
+        groups={id_: scim_id for id_, scim_id in links.groups.items() if scim_id not in groups},
+    )
