@@ -27,6 +27,7 @@ from jc1p.planning import Situation, build_plan
 from jc1p.planning.narrowing import Narrowing, narrow
 from jc1p.planning.people import request_value
 from jc1p.policy import Memory, Policy
+from jc1p.readback import Before
 from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups, select
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
@@ -288,9 +289,21 @@ async def carry_out(
             remember_requests([outcome], state, now)
         on_outcome(outcome)
 
-    report = await apply(prepared.plan, clients.bridge, on_outcome=tell, stop=stop)
+    report = await apply(
+        prepared.plan, clients.bridge, before=shown_before(prepared.situation), on_outcome=tell, stop=stop
+    )
     remember_report(prepared, report, state, now)
     return report
+
+
+def shown_before(situation: Situation) -> Before:
+    """The groups as read, for the check afterwards; only people who are active count as lost."""
+    accounts = situation.actual.accounts
+    active = {id_ for id_, account in accounts.items() if account.active}
+    return Before(
+        members={id_: group.members & active for id_, group in situation.actual.groups.items()},
+        emails={id_: situation.email_of(account) for id_, account in accounts.items()},
+    )
 
 
 def remember_reading(prepared: Prepared, state: State, now: datetime) -> None:
