@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol, assert_never
 
-from jc1p.attributes import fold_email
+from jc1p.attributes import fold_email, tidy
 from jc1p.errors import Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.models import Account, Created, NewAccount
 from jc1p.plan import Change, Kind, Member, Plan
@@ -293,9 +293,16 @@ async def update_user(run: _Run, change: Change) -> Outcome:
     if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
         run.unsettled.add(change.key)
         return Applied(change, change.scim_id, "waits for the person to confirm the new address", awaits=True)
-    if shown and "active" in attributes and shown.active is not attributes["active"]:
+    if shown and not shows(shown, attributes):
         return Applied(change, change.scim_id, "1Password answered without showing the change; the next run checks")
     return Applied(change, change.scim_id)
+
+
+def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
+    """True when the answer to an update shows what was sent, as far as it can be seen there."""
+    active = attributes.get("active", shown.active)
+    name = attributes.get("displayName", shown.display_name)
+    return shown.active is active and tidy(shown.display_name) == tidy(str(name))
 
 
 def shows_address(shown: Account | None, address: str) -> bool:
@@ -323,23 +330,22 @@ async def check_members(run: _Run) -> None:
             touched[run.ids[outcome.change.key]].append(outcome)
     if not touched or run.stopped_by or run.stop():
         return
+    why = "1Password doesn't show who is in this group"
     try:
         shown = await run.target.read_members(sorted(touched))
     except Jc1pError as error:
-        shown = {}
-        note_unread(run, (each for outcomes in touched.values() for each in outcomes), error.message)
+        shown, why = {}, error.message
     for group_id, outcomes in touched.items():
         if group_id in shown:
             judge_group(run, outcomes, run.before.members.get(group_id, frozenset()), shown[group_id])
-        elif shown:
-            note_unread(run, outcomes, "the group could not be read")
+        else:
+            note_unchecked(run, outcomes, why)
 
 
-def note_unread(run: _Run, outcomes: Iterable[Outcome], why: str) -> None:
-    """Say of what was applied that it wasn't checked. Where no group shows its members, that is no news."""
+def note_unchecked(run: _Run, outcomes: Iterable[Outcome], why: str) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Applied):
-            amend(run, replace(outcome, note=joined(outcome.note, f"not checked afterwards: {why}")))
+            amend(run, replace(outcome, note=joined(outcome.note, f"not checked: {why}")))
 
 
 def judge_group(

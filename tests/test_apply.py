@@ -155,6 +155,17 @@ async def test_answer_that_does_not_show_the_suspension_is_noted() -> None:
     assert "without showing the change" in (outcome.note or "")
 
 
+async def test_answer_that_does_not_show_the_new_name_is_noted() -> None:
+    class Echo(PureTarget):
+        async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+            return self.accounts[scim_id]
+
+    actual = target([account("ann", linked=True, display_name="Ann Old")])
+    outcome = (await apply(plan_for(source([person("ann")], assigned=["ann"]), actual), Echo(actual))).outcomes[0]
+    assert isinstance(outcome, Applied)
+    assert "without showing the change" in (outcome.note or "")
+
+
 async def test_outcomes_are_told_as_they_come() -> None:
     told: list[int] = []
     actual = target([account("ann", linked=True)], [pushed("eng")])
@@ -232,4 +243,15 @@ async def test_group_that_cannot_be_read_back_is_said_to_be_unchecked() -> None:
     plan, actual, before = movers()
     report = await apply(plan, Silent(actual), before=before)
     notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
-    assert notes == ["not checked afterwards: no answer"] * 2
+    assert notes == ["not checked: no answer"] * 2
+
+
+async def test_group_whose_members_do_not_show_is_said_to_be_unchecked() -> None:
+    class Blind(PureTarget):
+        async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+            return {}
+
+    plan, actual, before = movers()
+    report = await apply(plan, Blind(actual), before=before)
+    notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
+    assert notes == ["not checked: 1Password doesn't show who is in this group"] * 2

@@ -34,7 +34,8 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
             service=NAME,
             hint="Is onepassword.scim_url the right address?",
         )
-    message = f"{NAME} refused {asked} ({status}{said})"
+    verb = "does not support" if status == httpx.codes.NOT_IMPLEMENTED else "refused"
+    message = f"{NAME} {verb} {asked} ({status}{said})"
     if status == httpx.codes.NOT_FOUND:
         return NotFound(message, service=NAME, hint="It is gone from 1Password; the next run reads again.")
     scim_type = text(wire.value(answer.body, "scimType"))
