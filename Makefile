@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types contracts format bench check clean
+.PHONY: demo test lint types contracts format bench conformance check clean
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
@@ -26,11 +26,14 @@ format: $(VENV)/.dev         ## mend what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packages; writes docs/conformance.md
+	PYTHONPATH=tests $(BIN)/python -m conformance.run
+
 bench: $(VENV)/.dev          ## start-up as a ratio, matching in CPU seconds; no timed assertion is in the tests
 	$(BIN)/python bench/start_up.py
 	$(BIN)/python bench/matching.py
 
-check: lint types contracts test demo
+check: lint types contracts test conformance demo
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -43,4 +46,4 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	touch $(VENV)/.demo $@
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .conformance build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -6,18 +6,22 @@ reachable only through the guard (sync.py).
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol, assert_never
 
-from jc1p.attributes import fold_email
-from jc1p.errors import Interrupted, Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.attributes import fold_email, tidy
+from jc1p.errors import Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.models import Account, Created, NewAccount
 from jc1p.plan import Change, Kind, Member, Plan
+from jc1p.readback import Before, Written, lost, lost_words, unkept, unkept_words
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
+
+MEMBERSHIP = frozenset({Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS})
 
 
 class Target(Protocol):
@@ -40,6 +44,9 @@ class Target(Protocol):
 
     async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
         """Remove these members and no others."""
+
+    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Who is in these groups now; groups whose members don't show are left out."""
 
     async def delete_group(self, scim_id: str) -> None:
         """Delete; a group that is gone is no error."""
@@ -99,6 +106,7 @@ class _Run:
 
     target: Target
     ids: dict[str, str]
+    before: Before
     on_outcome: Callable[[Outcome], None]
     stop: Callable[[], Jc1pError | None]
     parallel: int = 2
@@ -117,6 +125,7 @@ async def apply(
     plan: Plan,
     target: Target,
     *,
+    before: Before | None = None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     stop: Callable[[], Jc1pError | None] = lambda: None,
     parallel: int = 2,
@@ -124,15 +133,19 @@ async def apply(
     """Apply every change of a plan that the guard allowed.
 
     `parallel` changes of one phase run side by side (as many as the target takes at once, so that a stop leaves no
-    others waiting behind them); the next phase starts when the last is through. `on_outcome` is
-    called once for each change as soon as it is decided; `stop` is asked before each and says why nothing more
-    may be started. Never raises for a change that fails. When it is cancelled after `stop` gave a reason, what
-    was in flight is reported as unknown; cancelled without one, it is cancelled.
+    others waiting behind them); the next phase starts when the last is through. `on_outcome` is called once for each
+    change as soon as it is decided; when the groups are read back afterwards, the report may turn out worse. `stop` is
+    asked before each change and says why nothing more may be started. Never raises for a change that fails. When it is
+    cancelled after `stop` gave a reason, what was in flight is reported as unknown; cancelled without one, it is
+    cancelled.
     """
-    run = _Run(target, dict(plan.ids), on_outcome, stop, parallel)
+    run = _Run(target, dict(plan.ids), before or Before(), on_outcome, stop, parallel)
+    last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
     try:
         for changes in phases(plan.changes):
             await run_phase(run, changes)
+            if changes[-1].id == last_of_members:
+                await check_members(run)
     except asyncio.CancelledError:
         run.stopped_by = run.stopped_by or stop()
         if run.stopped_by is None:
@@ -207,7 +220,7 @@ def without_ground(run: _Run, change: Change) -> Skipped | None:
     if change.after and change.after in run.unsettled:
         return Skipped(change, "the email change that frees this address failed or awaits confirmation",
                        is_failure=False)  # fmt: skip
-    is_membership = change.kind in {Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS}
+    is_membership = change.kind in MEMBERSHIP
     if is_membership and change.key not in run.ids:
         return Skipped(change, f"the group {change.group} was not created")
     if is_membership and not any(member.key in run.ids for member in change.members):
@@ -283,9 +296,16 @@ async def update_user(run: _Run, change: Change) -> Outcome:
     if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
         run.unsettled.add(change.key)
         return Applied(change, change.scim_id, "waits for the person to confirm the new address", awaits=True)
-    if shown and "active" in attributes and shown.active is not attributes["active"]:
+    if shown and not shows(shown, attributes):
         return Applied(change, change.scim_id, "1Password answered without showing the change; the next run checks")
     return Applied(change, change.scim_id)
+
+
+def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
+    """True when the answer to an update shows what was sent, as far as it can be seen there."""
+    active = attributes.get("active", shown.active)
+    name = attributes.get("displayName", shown.display_name)
+    return shown.active is active and tidy(shown.display_name) == tidy(str(name))
 
 
 def shows_address(shown: Account | None, address: str) -> bool:
@@ -300,3 +320,64 @@ async def change_members(run: _Run, change: Change, write: Callable[[str, Sequen
     await write(run.ids[change.key], [run.ids[member.key] for member in present])
     note = f"left out, not invited: {', '.join(missing)}" if missing else None
     return Applied(change, run.ids[change.key], note, members=present)
+
+
+# --- reading back -------------------------------------------------------------------------------------------
+
+
+async def check_members(run: _Run) -> None:
+    """Read every touched group once, before anybody is suspended; what the target didn't keep becomes Failed."""
+    touched: dict[str, list[Applied | Failed]] = defaultdict(list)
+    for outcome in run.outcomes.values():
+        if outcome.change.kind in MEMBERSHIP and isinstance(outcome, Applied | Failed):
+            touched[run.ids[outcome.change.key]].append(outcome)
+    if not touched or run.stopped_by or run.stop():
+        return
+    why = "1Password doesn't show who is in this group"
+    try:
+        shown = await run.target.read_members(sorted(touched))
+    except Jc1pError as error:
+        shown, why = {}, error.message
+    for group_id, outcomes in touched.items():
+        if group_id in shown:
+            judge_group(run, outcomes, run.before.members.get(group_id, frozenset()), shown[group_id])
+        else:
+            note_unchecked(run, outcomes, why)
+
+
+def note_unchecked(run: _Run, outcomes: Iterable[Outcome], why: str) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, Applied):
+            amend(run, replace(outcome, note=joined(outcome.note, f"not checked: {why}")))
+
+
+def judge_group(
+    run: _Run, outcomes: Sequence[Applied | Failed], before: frozenset[str], shown: frozenset[str]
+) -> None:  # fmt: skip
+    """Turn the outcomes of one group into failures where the group doesn't hold what they say."""
+    called = {
+        **run.before.emails,
+        **{run.ids[m.key]: m.email for each in outcomes for m in each.change.members if m.key in run.ids},
+    }
+    for outcome in outcomes:
+        if isinstance(outcome, Applied):
+            written = Written(outcome.change, tuple(run.ids[member.key] for member in outcome.members))
+            if ids := unkept(written, shown):
+                fail(run, outcome, unkept_words(written, ids, called))
+    if gone := lost([each.change for each in outcomes], run.ids, before, shown):
+        last = run.outcomes[outcomes[-1].change.id]
+        fail(run, last, lost_words(gone, called))
+
+
+def fail(run: _Run, outcome: Outcome, what: str) -> None:
+    """Make an outcome a failure, or add to the failure it is."""
+    known = outcome.error.message if isinstance(outcome, Failed) else None
+    amend(run, Failed(outcome.change, NotKept(joined(known, what), service="1Password")))
+
+
+def amend(run: _Run, outcome: Outcome) -> None:
+    run.outcomes[outcome.change.id] = outcome
+
+
+def joined(known: str | None, more: str) -> str:
+    return f"{known}; {more}" if known else more

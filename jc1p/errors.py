@@ -15,6 +15,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     │   ├── BadResponse          bad_response
     │   ├── RequestRefused       bad_response     a 4xx on one resource; an outcome when met in apply
     │   ├── OutcomeUnknown       unreachable      a write was sent and its answer lost
+    │   ├── NotKept              bad_response     a write was answered with success and didn't last
     │   └── ProvisioningOff      provisioning_off
     ├── ApplicationNotFound   1  not_found
     ├── GroupNotFound         1  not_found
@@ -118,6 +119,12 @@ class OutcomeUnknown(ServiceError):
     """A write was sent and its answer was lost: it may or may not have been carried out."""
 
     code = "unreachable"
+
+
+class NotKept(ServiceError):
+    """A write was answered with success, and reading it back showed that it didn't last."""
+
+    code = "bad_response"
 
 
 class ProvisioningOff(ServiceError):

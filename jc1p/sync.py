@@ -29,6 +29,7 @@ from jc1p.planning import Situation, build_plan, situate
 from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
 from jc1p.planning.narrowing import Narrowing, narrow
 from jc1p.policy import Policy
+from jc1p.readback import Before
 from jc1p.remembering import remember_reading, remember_report, remember_requests
 from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups
@@ -259,11 +260,28 @@ async def carry_out(
             remember_requests([outcome], state, now)
         on_outcome(outcome)
 
-    report = await apply(plan, clients.bridge, on_outcome=tell, stop=stop, parallel=clients.parallel_writes)
+    report = await apply(
+        plan,
+        clients.bridge,
+        before=shown_before(situation),
+        on_outcome=tell,
+        stop=stop,
+        parallel=clients.parallel_writes,
+    )
     remember_report(situation, plan, report, state, now)
     if prepared.is_good and not report.has_failures:
         state.remember_good_run(prepared.settings, plan.bases.people_in_scope, now)
     return report
+
+
+def shown_before(situation: Situation) -> Before:
+    """The groups as read, for the check afterwards; only people who are active count as lost."""
+    accounts = situation.actual.accounts
+    active = {id_ for id_, account in accounts.items() if account.active}
+    return Before(
+        members={id_: group.members & active for id_, group in situation.actual.groups.items()},
+        emails={id_: situation.email_of(account) for id_, account in accounts.items()},
+    )
 
 
 async def record_links(situation: Situation, links: Plan, clients: Clients, state: State, now: datetime) -> Report:

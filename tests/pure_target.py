@@ -78,6 +78,10 @@ class PureTarget:
         group = self.groups[group_id]
         self.groups[group_id] = replace(group, members=group.members - set(member_ids))
 
+    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        self.calls.append(("read_members", ",".join(group_ids)))
+        return {id_: self.groups[id_].members for id_ in group_ids if id_ in self.groups}
+
     async def delete_group(self, scim_id: str) -> None:
         self.calls.append(("delete_group", scim_id))
         self.groups.pop(scim_id, None)

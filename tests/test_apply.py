@@ -9,8 +9,9 @@ from pure_target import PureTarget, refused
 
 from jc1p.apply import Applied, Failed, Outcome, Report, Skipped, apply
 from jc1p.errors import Unauthorized, Unreachable
-from jc1p.models import Account, Created, NewAccount, PersonState
+from jc1p.models import Account, Created, NewAccount, PersonState, TargetDirectory
 from jc1p.plan import Plan
+from jc1p.readback import Before
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +62,8 @@ async def test_everything_is_carried_out_in_order() -> None:
     pure = PureTarget(target())
     report = await apply(company(), pure)
     assert report.count(Applied) == 6
-    assert [name for name, _ in pure.calls] == ["create_user"] * 2 + ["create_group"] * 2 + ["add_members"] * 2
+    written = ["create_user"] * 2 + ["create_group"] * 2 + ["add_members"] * 2
+    assert [name for name, _ in pure.calls] == [*written, "read_members"]
     assert {each.name: len(each.members) for each in pure.groups.values()} == {"eng": 2, "ops": 1}
 
 
@@ -154,6 +156,17 @@ async def test_answer_that_does_not_show_the_suspension_is_noted() -> None:
     assert "without showing the change" in (outcome.note or "")
 
 
+async def test_answer_that_does_not_show_the_new_name_is_noted() -> None:
+    class Echo(PureTarget):
+        async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+            return self.accounts[scim_id]
+
+    actual = target([account("ann", linked=True, display_name="Ann Old")])
+    outcome = (await apply(plan_for(source([person("ann")], assigned=["ann"]), actual), Echo(actual))).outcomes[0]
+    assert isinstance(outcome, Applied)
+    assert "without showing the change" in (outcome.note or "")
+
+
 async def test_outcomes_are_told_as_they_come() -> None:
     told: list[int] = []
     actual = target([account("ann", linked=True)], [pushed("eng")])
@@ -176,3 +189,86 @@ async def test_a_stop_leaves_no_more_changes_under_way_than_the_target_takes_at_
     report = await apply(plan, pure, parallel=2)
     assert len(pure.calls) == 2
     assert (report.count(Failed), report.count(Skipped)) == (2, 28)
+
+
+# --- reading the groups back --------------------------------------------------------------------------------
+
+
+class Forgetful(PureTarget):
+    """Answers every membership change with success, and lets go of the members it is told to lose."""
+
+    def __init__(self, *args: object, losing: frozenset[str], stubborn: frozenset[str] = frozenset()) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.losing, self.stubborn = losing, stubborn
+
+    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        shown = await super().read_members(group_ids)
+        return {id_: (members | self.stubborn) - self.losing for id_, members in shown.items()}
+
+
+def movers() -> tuple[Plan, TargetDirectory, Before]:
+    """Of ann, bob and cy, cy leaves the group, dan and eve join it."""
+    people = [person(name) for name in ("ann", "bob", "cy", "dan", "eve")]
+    actual = target([account(name, linked=True) for name in ("ann", "bob", "cy", "dan", "eve")],
+                    [pushed("eng", "ann", "bob", "cy")])  # fmt: skip
+    plan = plan_for(source(people, [group("eng", "ann", "bob", "dan", "eve")], assigned=["cy"]), actual)
+    emails = {each.id: each.user_name for each in actual.accounts.values()}
+    return plan, actual, Before({id_: each.members for id_, each in actual.groups.items()}, emails)
+
+
+def errors(report: Report) -> list[str]:
+    return [outcome.error.message for outcome in report.outcomes if isinstance(outcome, Failed)]
+
+
+async def test_each_touched_group_is_read_back_once() -> None:
+    plan, actual, before = movers()
+    pure = PureTarget(actual)
+    report = await apply(plan, pure, before=before)
+    assert [name for name, _ in pure.calls] == ["add_members", "remove_members", "read_members"]
+    assert not report.has_failures
+
+
+async def test_members_that_did_not_stay_are_failures_in_words() -> None:
+    plan, actual, before = movers()
+    report = await apply(plan, Forgetful(actual, losing=frozenset({op("eve")})), before=before)
+    assert by_status(report) == ["failed add_members eng", "applied remove_members eng"]
+    assert errors(report) == ["1 of 2 members did not stay: eve@example.com; the next run sends them again"]
+    assert report.has_failures
+
+
+async def test_members_that_did_not_go_are_failures_in_words() -> None:
+    plan, actual, before = movers()
+    stubborn = Forgetful(actual, losing=frozenset(), stubborn=frozenset({op("cy")}))
+    report = await apply(plan, stubborn, before=before)
+    assert errors(report) == ["1 of 1 members is still in the group: cy@example.com; the next run tries again"]
+
+
+async def test_members_lost_on_the_way_are_failures_in_words() -> None:
+    plan, actual, before = movers()
+    report = await apply(plan, Forgetful(actual, losing=frozenset({op("ann"), op("eve")})), before=before)
+    assert errors(report) == [
+        "1 of 2 members did not stay: eve@example.com; the next run sends them again",
+        "1 other member of the group got lost: ann@example.com; the next run repairs it",
+    ]
+
+
+async def test_group_that_cannot_be_read_back_is_said_to_be_unchecked() -> None:
+    class Silent(PureTarget):
+        async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+            raise Unreachable("no answer", service="1Password")
+
+    plan, actual, before = movers()
+    report = await apply(plan, Silent(actual), before=before)
+    notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
+    assert notes == ["not checked: no answer"] * 2
+
+
+async def test_group_whose_members_do_not_show_is_said_to_be_unchecked() -> None:
+    class Blind(PureTarget):
+        async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+            return {}
+
+    plan, actual, before = movers()
+    report = await apply(plan, Blind(actual), before=before)
+    notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
+    assert notes == ["not checked: 1Password doesn't show who is in this group"] * 2

@@ -361,3 +361,29 @@ def test_arbitrary_json_never_breaks_the_parsers(body: object) -> None:
         account, group = wire.parse_account(row), wire.parse_group(row)
         assert account is None or account.id
         assert group is None or "" not in group.members
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [{}, {"members": "always"}, {"members": "detail-only"}, {"members": "never", "user_groups": True}],
+    ids=str,
+)
+async def test_members_are_read_back_wherever_they_show_also_after_all_groups_were_empty(
+    sandbox: Sandbox, knobs: dict[str, Any]
+) -> None:
+    sandbox.turn({}, knobs)
+    sandbox.bridge.storage.by_id("Group").clear()
+    ids = [each["id"] for each in sandbox.bridge.users()[:3]]
+    async with client(sandbox) as scim:
+        await scim.read_directory()
+        full, empty = [(await scim.create_group(name, "x")).id for name in ("Full", "Empty")]
+        await scim.add_members(full, ids)
+        shown = await scim.read_members([full, empty])
+    assert shown == {full: frozenset(ids), empty: frozenset()}
+
+
+async def test_members_that_never_show_are_not_read_back(sandbox: Sandbox) -> None:
+    sandbox.turn({}, {"members": "never", "user_groups": False})
+    async with client(sandbox) as scim:
+        await scim.read_directory()
+        assert await scim.read_members([sandbox.bridge.groups()[0]["id"]]) == {}

@@ -43,8 +43,13 @@ def loads(response: httpx.Response) -> Any:
 
 
 def text_of(response: httpx.Response) -> str:
-    """What an error answer says, for people: its message, else its text without tags, at most 200 characters."""
-    return message_in(loads(response)) or plain(response.text)
+    """What an error answer says, for people: its message, else its text without tags, at most 200 characters.
+
+    A SCIM error without a message says nothing beyond its status.
+    """
+    body = loads(response)
+    silent = isinstance(body, dict) and "schemas" in body
+    return message_in(body) or ("" if silent else plain(response.text))
 
 
 def message_in(body: object) -> str:

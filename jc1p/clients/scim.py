@@ -7,7 +7,7 @@ bridge may answer is in facts/scim-bridge.md; which writes are wanted is apply's
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -18,32 +18,22 @@ from pydantic import SecretStr
 from jc1p.attributes import fold_email, tidy
 from jc1p.clients import scim_wire as wire
 from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
-from jc1p.clients.scim_reading import GroupReading, Reading, read_memberships, read_resources
-from jc1p.clients.values import text, whole_number
-from jc1p.errors import (
-    BadResponse,
-    Forbidden,
-    Jc1pError,
-    NotFound,
-    OutcomeUnknown,
-    ProvisioningOff,
-    RequestRefused,
-    ServiceError,
-    Unauthorized,
-    Unreachable,
-)  # fmt: skip
+from jc1p.clients.scim_dialect import Attributes, Dialect, name_parts
+from jc1p.clients.scim_members import MemberWriter, Operations
+from jc1p.clients.scim_reading import GroupReading, Reading, members_by_group, read_memberships, read_resources
+from jc1p.clients.scim_refusals import NAME, REFUSES_FORM, blames_attribute, explain, is_conflict, no_scim
+from jc1p.clients.values import whole_number
+from jc1p.errors import BadResponse, Jc1pError, NotFound, OutcomeUnknown, ProvisioningOff, ServiceError, Unreachable
 from jc1p.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
 
 log = logging.getLogger("jc1p.scim")
 
-NAME = "1Password SCIM bridge"
 MEDIA_TYPE = "application/scim+json"
-CHUNK = 100
-"""Members in one PATCH (facts 3.2)."""
-
 CREATE_TRIES = 2
-REFUSES_FORM = frozenset({400, 501})
-"""Answers of servers that don't know a form of an operation."""
+GROUPS_TO_PROBE = 3
+"""Groups looked at before a bridge that showed no membership counts as one that never does."""
+
+NOBODY: frozenset[str] = frozenset()
 
 
 class ScimClient:
@@ -76,7 +66,9 @@ class ScimClient:
         self._known_accounts: frozenset[str] = frozenset()
         self._known_groups: frozenset[str] = frozenset()
         self._knows_everybody = self._knows_every_group = False
-        self._removes_by_value = False
+        self._view = MembershipView.NONE
+        self._members = MemberWriter(self._patch_group, self._members_of)
+        self._dialects = {"Users": Dialect(), "Groups": Dialect()}
         self._media_type = MEDIA_TYPE
 
     async def __aenter__(self) -> Self:
@@ -110,6 +102,7 @@ class ScimClient:
         groups = await self._with_members(read_memberships(users, listed))
         self._known_accounts, self._known_groups = frozenset(accounts), frozenset(groups.groups)
         self._knows_everybody, self._knows_every_group = users.complete, listed.complete
+        self._view = groups.view
         return TargetDirectory(
             accounts=accounts,
             groups=groups.groups,
@@ -229,7 +222,7 @@ class ScimClient:
             return Created(found.id, existed=True, account=found)
         for _ in range(CREATE_TRIES):
             try:
-                answer = await self._request("POST", "/Users", body=wire.new_user(new), repeat=Repeat.CREATE)
+                answer = await self._post("Users", wire.new_user(new))
             except OutcomeUnknown as doubt:
                 log.warning("%s; looking whether the account exists", doubt.message)
                 if found := await self.find_account(new.user_name):
@@ -238,22 +231,43 @@ class ScimClient:
             if is_conflict(answer):
                 found = await self.find_account(new.user_name)
                 if found is None:
-                    raise self._explain(answer, "POST /Users")
+                    raise explain(answer, "POST /Users")
                 return Created(found.id, existed=True, account=found)
             account = wire.parse_account(self._checked(answer, "POST /Users"))
             if account is None:
-                raise self._unexpected("POST /Users")
+                raise no_scim("POST /Users")
             return Created(account.id, existed=account.id in self._known_accounts, account=account)
         raise OutcomeUnknown(
             "the invitation was sent twice without an answer, and no account shows yet", service=NAME,
             hint="The next run looks again before it invites.",
         )  # fmt: skip
 
-    async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
-        """Replace attributes in one PATCH; the account as answered, None after a 204."""
+    async def update_user(self, scim_id: str, attributes: Attributes) -> Account | None:
+        """Replace attributes in one PATCH; the account as answered, None after a 204.
+
+        What the bridge refuses is said in a plainer way where there is one, remembered for the run.
+        """
+        refusal: Jc1pError | None = None
+        for form, without in self._dialects["Users"].forms(attributes):
+            answer = await self._patch_user(scim_id, form) if form else None
+            if answer is None or answer.status not in REFUSES_FORM:
+                shown = wire.parse_account(self._checked(answer, "PATCH /Users/{id}")) if answer else None
+                self._learn("Users", without)
+                return await self._insist_on_name(scim_id, form, shown)
+            refusal = refusal or explain(answer, f"PATCH /Users/{{id}} {', '.join(form)}")
+        raise refusal or no_scim("PATCH /Users/{id}")
+
+    async def _insist_on_name(self, scim_id: str, sent: Attributes, shown: Account | None) -> Account | None:
+        """Send a display name in parts where the answer to the whole doesn't show it; some servers keep only those."""
+        name = sent.get("displayName")
+        if shown is None or name is None or tidy(shown.display_name) == tidy(str(name)):
+            return shown
+        answer = await self._patch_user(scim_id, name_parts(str(name)))
+        return (wire.parse_account(answer.body) if 200 <= answer.status < 300 else None) or shown  # noqa: PLR2004
+
+    async def _patch_user(self, scim_id: str, attributes: Attributes) -> Answer:
         operations = [wire.replace_op(path, to) for path, to in attributes.items()]
-        answer = await self._request("PATCH", f"/Users/{quote(scim_id, safe='')}", body=wire.patch(operations))
-        return wire.parse_account(self._checked(answer, "PATCH /Users/{id}"))
+        return await self._request("PATCH", f"/Users/{quote(scim_id, safe='')}", body=wire.patch(operations))
 
     # --- writing groups ---------------------------------------------------------------------------------
 
@@ -267,7 +281,7 @@ class ScimClient:
             return Created(found.id, existed=True)
         for _ in range(CREATE_TRIES):
             try:
-                answer = await self._request("POST", "/Groups", body=body, repeat=Repeat.CREATE)
+                answer = await self._post("Groups", body)
             except OutcomeUnknown as doubt:
                 log.warning("%s; looking whether the group exists", doubt.message)
                 if found := await self._find_group(name):
@@ -276,11 +290,11 @@ class ScimClient:
             if is_conflict(answer):
                 found = await self._find_group(name)
                 if found is None:
-                    raise self._explain(answer, "POST /Groups")
+                    raise explain(answer, "POST /Groups")
                 return Created(found.id, existed=True)
             group = wire.parse_group(self._checked(answer, "POST /Groups"))
             if group is None:
-                raise self._unexpected("POST /Groups")
+                raise no_scim("POST /Groups")
             return Created(group.id, existed=group.id in self._known_groups)
         raise OutcomeUnknown("the group was sent twice without an answer, and none shows yet", service=NAME)
 
@@ -289,40 +303,51 @@ class ScimClient:
         await self._patch_group(scim_id, [wire.replace_op("displayName", name)])
 
     async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """Add, in chunks one after the other."""
-        for chunk in chunks(member_ids):
-            await self._patch_group(group_id, [wire.add_members_op(chunk)])
+        """Add, in chunks that the bridge can take."""
+        await self._members.add(group_id, member_ids)
 
     async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """Remove exactly these: filter form first, value form only where that is refused (facts 3.2)."""
-        for chunk in chunks(member_ids):
-            if not self._removes_by_value:
-                try:
-                    await self._patch_group(group_id, [wire.remove_member_op(id_) for id_ in chunk])
-                    continue
-                except RequestRefused as refusal:
-                    if refusal.status not in REFUSES_FORM:
-                        raise
-                    log.warning("the bridge refuses members[value eq …]; trying the value form")
-            await self._remove_by_value(group_id, chunk)
-            self._removes_by_value = True
+        """Remove exactly these."""
+        await self._members.remove(group_id, member_ids)
 
-    async def _remove_by_value(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """The form that some servers take for "remove everybody": checked after each member, and repaired."""
-        staying = await self._members_of(group_id) - set(member_ids)
-        for member_id in member_ids:
-            await self._patch_group(group_id, [wire.remove_member_by_value_op(member_id)])
-            present = await self._members_of(group_id)
-            if lost := staying - present:
-                log.warning("the bridge removed %d members too many; they are put back", len(lost))
-                await self.add_members(group_id, sorted(lost))
-            if not present & set(member_ids):
+    async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Who is in these groups now; groups whose members don't show, or that can't be read, are left out."""
+        if self._view is MembershipView.NONE:
+            await self._find_view(group_ids)
+        if self._view is MembershipView.NONE:
+            return {}
+        if self._view is MembershipView.USERS:
+            by_group = members_by_group(await self._read("Users"))
+            return {id_: by_group.get(id_, NOBODY) for id_ in group_ids}
+        async with asyncio.TaskGroup() as tasks:
+            found = {id_: tasks.create_task(self._members_if_readable(id_)) for id_ in group_ids}
+        return {id_: members for id_, task in found.items() if (members := task.result()) is not None}
+
+    async def _members_if_readable(self, group_id: str) -> frozenset[str] | None:
+        try:
+            return await self._members_of(group_id)
+        except ServiceError as error:
+            log.warning("a group could not be read back: %s", error.message)
+            return None
+
+    async def _find_view(self, group_ids: Sequence[str]) -> None:
+        """Look again where membership shows: when all groups were empty, nothing could be seen at first."""
+        for group_id in group_ids[:GROUPS_TO_PROBE]:
+            if await self._members_of(group_id) is not None:
                 return
+        if group_ids and members_by_group(await self._read("Users")):
+            self._view = MembershipView.USERS
 
-    async def _members_of(self, group_id: str) -> frozenset[str]:
+    async def _members_of(self, group_id: str) -> frozenset[str] | None:
+        """Who is in a group; None where the bridge doesn't show it."""
+        if self._view is MembershipView.USERS:
+            return members_by_group(await self._read("Users")).get(group_id, NOBODY)
         answer = await self._request("GET", f"/Groups/{quote(group_id, safe='')}")
-        group = wire.parse_group(self._checked(answer, "GET /Groups/{id}"))
-        return group.members if group else frozenset()
+        row = self._checked(answer, "GET /Groups/{id}")
+        if wire.shows(row, "members") and self._view is MembershipView.NONE:
+            self._view = MembershipView.DETAILS
+        group = wire.parse_group(row)
+        return group.members if group and self._view is not MembershipView.NONE else None
 
     async def delete_group(self, scim_id: str) -> None:
         """Delete; a group that is gone already is fine."""
@@ -330,9 +355,10 @@ class ScimClient:
         if answer.status != httpx.codes.NOT_FOUND:
             self._checked(answer, "DELETE /Groups/{id}")
 
-    async def _patch_group(self, group_id: str, operations: Sequence[Mapping[str, Any]]) -> None:
+    async def _patch_group(self, group_id: str, operations: Operations) -> None:
         answer = await self._request("PATCH", f"/Groups/{quote(group_id, safe='')}", body=wire.patch(operations))
-        self._checked(answer, "PATCH /Groups/{id}")
+        path = str(operations[0]["path"]).partition("[")[0]
+        self._checked(answer, f"PATCH /Groups/{{id}} {operations[0]['op']} {path}")
 
     # --- requests and answers ---------------------------------------------------------------------------
 
@@ -349,60 +375,35 @@ class ScimClient:
             return await self._request(method, path, params=params, body=body, repeat=repeat)
         return answer
 
+    async def _post(self, kind: str, body: Mapping[str, Any]) -> Answer:
+        """Create; where the bridge refuses externalId, once more without it, remembered for the run."""
+        plain = {name: value for name, value in body.items() if name != "externalId"}
+        known = "externalId" in self._dialects[kind].refused
+        answer = await self._request("POST", f"/{kind}", body=plain if known else body, repeat=Repeat.CREATE)
+        if known or is_conflict(answer) or not blames_attribute(answer, "externalId"):
+            return answer
+        again = await self._request("POST", f"/{kind}", body=plain, repeat=Repeat.CREATE)
+        if is_conflict(again):
+            return again
+        if again.status >= 300:  # noqa: PLR2004 - success is below
+            return answer
+        self._learn(kind, ["externalId"])
+        return again
+
+    def _learn(self, kind: str, refused: Iterable[str]) -> None:
+        known = self._dialects[kind].refused
+        for name in sorted(set(refused) - known):
+            log.warning("the bridge refuses %s on %s; going on without it", name, kind)
+            known.add(name)
+
     def _page(self, answer: Answer, asked: str) -> wire.ListPage:
         page = wire.parse_page(self._checked(answer, asked))
         if page is None:
-            raise self._unexpected(asked)
+            raise no_scim(asked)
         return page
 
     def _checked(self, answer: Answer, asked: str) -> Any:
         """The body of a success, or the error that the status means."""
         if 200 <= answer.status < 300:  # noqa: PLR2004 - success
             return answer.body
-        raise self._explain(answer, asked)
-
-    def _unexpected(self, asked: str) -> BadResponse:
-        return BadResponse(
-            f"{NAME} answered {asked} with JSON that is no SCIM",
-            service=NAME,
-            hint="Is onepassword.scim_url right?",
-        )
-
-    def _explain(self, answer: Answer, asked: str) -> Jc1pError:
-        """What a refusal means, in words for people (facts 1.3, 6)."""
-        status, said = answer.status, f": {answer.text}" if answer.text else ""
-        if status == httpx.codes.UNAUTHORIZED:
-            return Unauthorized(
-                f"{NAME} refused the token (401 on {asked}{said})", service=NAME,
-                hint="Check onepassword.token. If the credentials were regenerated, the bridge and jc1p both need the "
-                     "new ones.",
-            )  # fmt: skip
-        if status == httpx.codes.FORBIDDEN:
-            return Forbidden(
-                f"{NAME} does not allow {asked} (403{said})", service=NAME,
-                hint="A firewall rule in 1Password, a gateway in front of the bridge, or an account that provisioning "
-                     "may not touch, such as the last owner.",
-            )  # fmt: skip
-        if 300 <= status < 400:  # noqa: PLR2004 - the redirects
-            return BadResponse(
-                f"{NAME} redirected {asked} ({status})",
-                service=NAME,
-                hint="Is onepassword.scim_url the right address?",
-            )
-        message = f"{NAME} refused {asked} ({status}{said})"
-        if status == httpx.codes.NOT_FOUND:
-            return NotFound(message, service=NAME, hint="It is gone from 1Password; the next run reads again.")
-        scim_type = text(wire.value(answer.body, "scimType"))
-        return RequestRefused(message, service=NAME, status=status, scim_type=scim_type)
-
-
-def is_conflict(answer: Answer) -> bool:
-    """409, or a 400 that says the thing exists (facts 10)."""
-    if answer.status == httpx.codes.CONFLICT:
-        return True
-    said = answer.text.casefold()
-    return answer.status == httpx.codes.BAD_REQUEST and ("already exist" in said or "uniqueness" in said)
-
-
-def chunks(ids: Sequence[str]) -> list[Sequence[str]]:
-    return [ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK)]
+        raise explain(answer, asked)

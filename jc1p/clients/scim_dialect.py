@@ -1,0 +1,37 @@
+"""What a bridge turned out not to take, and the plainer ways of saying the same; learned anew in each run."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, combinations
+
+OPTIONAL = ("externalId", "displayName")
+"""Attributes that some servers refuse: the link can stay in state alone, the name can go in parts."""
+
+Attributes = Mapping[str, str | bool]
+
+
+@dataclass(slots=True)
+class Dialect:
+    """`refused` are the attributes of OPTIONAL that the bridge refused where it took the rest."""
+
+    refused: set[str] = field(default_factory=set)
+
+    def forms(self, attributes: Attributes) -> Iterator[tuple[Attributes, frozenset[str]]]:
+        """Ways to write these attributes, the fullest first, each with what the bridge must be refusing for it."""
+        known = self.refused & attributes.keys()
+        doubtful = [name for name in OPTIONAL if name in attributes and name not in known]
+        for more in chain.from_iterable(combinations(doubtful, size) for size in range(len(doubtful) + 1)):
+            without = frozenset(known.union(more))
+            yield plainer(attributes, without), without
+
+
+def plainer(attributes: Attributes, without: frozenset[str]) -> dict[str, str | bool]:
+    """The attributes without externalId, or with the name in parts, as `without` says."""
+    plain = {name: value for name, value in attributes.items() if name not in without}
+    return plain | (name_parts(str(attributes["displayName"])) if "displayName" in without else {})
+
+
+def name_parts(display_name: str) -> dict[str, str | bool]:
+    """A display name in the two parts that every server has; joined by a blank they are the name again."""
+    given, _, family = display_name.rpartition(" ")
+    return {"name.givenName": given or family, "name.familyName": family}

@@ -1,0 +1,68 @@
+"""What a group should hold after its changes, against what the target then shows: an answer alone proves nothing.
+
+Pure. Which groups are read back, and when, is apply's business.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from jc1p.attributes import listed
+from jc1p.plan import Change, Kind
+
+MOST_NAMES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the reading showed: the accounts in each group, and what people call each account."""
+
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    emails: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The accounts that a change of members has put into a group, or taken out of it."""
+
+    change: Change
+    account_ids: tuple[str, ...]
+
+    @property
+    def adds(self) -> bool:
+        """Put in, not taken out."""
+        return self.change.kind is Kind.ADD_MEMBERS
+
+
+def unkept(written: Written, shown: frozenset[str]) -> tuple[str, ...]:
+    """Accounts of a change that are not where it put them."""
+    return tuple(id_ for id_ in written.account_ids if (id_ in shown) is not written.adds)
+
+
+def lost(changes: Iterable[Change], ids: Mapping[str, str], before: frozenset[str], shown: frozenset[str]) -> set[str]:
+    """Accounts that were in a group before, that no change takes out, and that are gone."""
+    taken_out = {
+        ids[member.key] for change in changes if change.kind is Kind.REMOVE_MEMBERS
+        for member in change.members if member.key in ids
+    }  # fmt: skip
+    return set(before - shown - taken_out)
+
+
+def unkept_words(written: Written, unkept_ids: Iterable[str], names: Mapping[str, str]) -> str:
+    """What wasn't kept, for people."""
+    said = called(unkept_ids, names)
+    counted = f"{len(said)} of {len(written.account_ids)} members"
+    who = listed(said, most=MOST_NAMES)
+    if written.adds:
+        return f"{counted} did not stay: {who}; the next run sends them again"
+    return f"{counted} {'is' if len(said) == 1 else 'are'} still in the group: {who}; the next run tries again"
+
+
+def lost_words(lost_ids: Iterable[str], names: Mapping[str, str]) -> str:
+    """Who else is gone, for people."""
+    said = called(lost_ids, names)
+    noun = "member" if len(said) == 1 else "members"
+    return f"{len(said)} other {noun} of the group got lost: {listed(said, most=MOST_NAMES)}; the next run repairs it"
+
+
+def called(account_ids: Iterable[str], names: Mapping[str, str]) -> list[str]:
+    return sorted(names.get(id_, id_) for id_ in account_ids)

@@ -1,0 +1,90 @@
+"""`make conformance`: four servers, ten behaviours, one table; fails when a server fares worse than expected.json says.
+
+Writes docs/conformance.md. With ACCEPT=1 it writes expected.json anew: read the difference.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from conformance.behaviours import BEHAVIOURS, FALSE_SUCCESS, YES, Verdict
+from conformance.company import company
+from conformance.launching import ROOT, Server, all_servers, served
+
+EXPECTED = Path(__file__).with_name("expected.json")
+PAGE = ROOT / "docs" / "conformance.md"
+INTRODUCTION = """\
+# Conformance
+
+Whole runs of jc1p against four SCIM servers that we didn't write, each as its package comes. Written by
+`make conformance`, which CI runs too; it fails when a server fares worse than `tests/conformance/expected.json`.
+
+"yes" is what the server itself shows afterwards. A "no" was said by jc1p in that run, as a failed change; nothing is
+ever reported as done that isn't there.
+"""
+
+Results = dict[str, dict[str, Verdict]]
+
+
+def try_out(server: Server) -> dict[str, Verdict]:
+    """Every behaviour in turn on one server, which starts empty."""
+    server.install()
+    with tempfile.TemporaryDirectory() as folder, served(server) as address, company(address, Path(folder)) as trial:
+        return {name: behaviour(trial) for name, behaviour in BEHAVIOURS.items()}
+
+
+def rank(verdict: Verdict) -> int:
+    """Yes is better than an honest no, and that than a false success."""
+    return 2 if verdict == YES else 0 if verdict.startswith(FALSE_SUCCESS) else 1
+
+
+def regressions(expected: Results, found: Results) -> list[str]:
+    return [
+        f"{server}, {name}: expected {wanted}, found {found.get(server, {}).get(name, 'nothing')}"
+        for server, rows in expected.items()
+        for name, wanted in rows.items()
+        if rank(found.get(server, {}).get(name, FALSE_SUCCESS)) < rank(wanted)
+    ]
+
+
+def page(found: Results) -> str:
+    """The table, and below it each reason in full."""
+    lines = [INTRODUCTION, "| | " + " | ".join(found) + " |", "|---" * (len(found) + 1) + "|"]
+    for name in BEHAVIOURS:
+        shown = [rows[name].partition(":")[0] for rows in found.values()]
+        lines.append(f"| {name} | " + " | ".join(shown) + " |")
+    reasons = [
+        f"- {server}, {name}: {verdict.partition(': ')[2]}"
+        for server, rows in found.items()
+        for name, verdict in rows.items()
+        if verdict != YES
+    ]
+    return "\n".join([*lines, "", *(reasons or ["Nothing was refused."]), ""])
+
+
+def main() -> None:
+    began = time.monotonic()
+    servers = all_servers()
+    with ThreadPoolExecutor(len(servers)) as pool:
+        found = dict(zip([server.title for server in servers], pool.map(try_out, servers), strict=True))
+    text = page(found)
+    PAGE.write_text(text)
+    sys.stdout.write(text.removeprefix(INTRODUCTION).lstrip())
+    if os.environ.get("ACCEPT"):
+        EXPECTED.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    worse = regressions(json.loads(EXPECTED.read_text()), found)
+    for line in worse:
+        sys.stdout.write(f"worse: {line}\n")
+    count = sum(len(rows) for rows in found.values())
+    sys.stdout.write(
+        f"took {time.monotonic() - began:.0f} s\nconformance: {count - len(worse)} passed, {len(worse)} failed\n"
+    )
+    sys.exit(bool(worse))
+
+
+if __name__ == "__main__":
+    main()
