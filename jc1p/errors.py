@@ -24,6 +24,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── OrganizationRequired  1  organization_required
     ├── IncompleteRead        1  incomplete_read
     ├── UnsafePlan            4  unsafe_plan
+    ├── PlanMoved             4  plan_moved
     ├── Locked                6  locked
     └── Interrupted         130  interrupted
 """
@@ -173,6 +174,13 @@ class UnsafePlan(Jc1pError):
     """The guard refused the plan; nothing was changed."""
 
     code = "unsafe_plan"
+    exit_code = 4
+
+
+class PlanMoved(Jc1pError):
+    """A saved plan is not what would be planned now; nothing was changed."""
+
+    code = "plan_moved"
     exit_code = 4
 
 

@@ -5,6 +5,7 @@ asked of the simulator, never of the client.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from test_lifecycle import NOW, OPEN
+from syncing import NOW, OPEN
 from wire import bridge, jumpcloud
 
 from jc1p import sync as pipeline
@@ -141,7 +142,8 @@ class Company:
                 prepared = await pipeline.prepare(clients, self.config, state, pipeline.Wishes(), NOW)
                 if meanwhile:
                     await asyncio.to_thread(self.make_by_hand, meanwhile, STRANGER)
-                report = await pipeline.carry_out(prepared, clients, state, NOW, on_outcome=lambda _: None)
+                place = pipeline.Place(self.folder / "state", f"run-{time.time_ns()}", "sync", NOW)
+                report = await pipeline.carry_out(prepared, clients, state, place, on_outcome=lambda _: None)
                 return prepared.plan, report
 
 

@@ -18,7 +18,7 @@ from jc1p.errors import Jc1pError, UsageError
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.models import CreatedPerson
 from jc1p.plan import Plan
-from jc1p.render.document import change_row, outcome_rows
+from jc1p.render.document import outcome_rows
 from jc1p.render.imports import (
     HEADERS,
     comparison_values,
@@ -30,6 +30,7 @@ from jc1p.render.imports import (
 )
 from jc1p.render.lists import flat_cell
 from jc1p.render.tables import csv_text
+from jc1p.rows import change_row
 
 APPLIED_IN_PART = 5
 
@@ -97,7 +98,8 @@ async def run(here: Session, wishes: ImportWishes) -> None:
 
 
 async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> Report:
-    report = await pipeline.record_links(both.situation, links, both.clients, both.state, here.record.created_at)
+    place = pipeline.Place(both.folder, here.record.run_id, "import", here.record.created_at)
+    report = await pipeline.record_links(both.situation, links, both.clients, both.state, place)
     if report.has_failures:
         here.exit_code = APPLIED_IN_PART if report.count(Applied) else 1
     return report
