@@ -29,8 +29,9 @@ format: $(VENV)/.dev         ## mend what ruff can
 conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packages; writes docs/conformance.md
 	PYTHONPATH=tests $(BIN)/python -m conformance.run
 
-bench: $(VENV)/.dev          ## start-up as a ratio; no timed assertion is in the tests
+bench: $(VENV)/.dev          ## start-up as a ratio, and a large company; no timed assertion is in the tests
 	$(BIN)/python bench/start_up.py
+	$(BIN)/python bench/groups.py
 
 check: lint types contracts test conformance demo
 
