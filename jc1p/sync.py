@@ -12,21 +12,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from jc1p.apply import Applied, Outcome, Report, apply
+from jc1p.apply import Applied, Failed, Outcome, Report, apply
 from jc1p.attributes import fold_email, tidy, wanted_account
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
-from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, UnsafePlan
+from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, NotKept, UnsafePlan
 from jc1p.guard import Verdict, check_plan
 from jc1p.matching import Links, match
 from jc1p.models import Account, MembershipView, SourceDirectory, TargetDirectory
 from jc1p.plan import Change, Kind, Plan, fingerprint, user_key
 from jc1p.planning import Situation, build_plan
+from jc1p.planning.groups import is_missed
 from jc1p.planning.narrowing import Narrowing, narrow
 from jc1p.planning.people import request_value
-from jc1p.policy import Memory, Policy
+from jc1p.policy import MEMBER, Memory, Policy, member_attribute
 from jc1p.readback import Before
 from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups, select
@@ -318,6 +319,7 @@ def remember_reading(prepared: Prepared, state: State, now: datetime) -> None:
     state.forget_requests(
         key for key, request in requests.items() if shown.get(key, "") == kept_form(key[1], request.value)
     )
+    state.forget_requests(key for key in requests if key[1].startswith(MEMBER) and not is_missed(situation, *key))
     state.remember_absences(prepared.plan.absent, now)
     planned = {change.jumpcloud_id for change in prepared.plan.changes}
     in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
@@ -344,6 +346,10 @@ def remember_report(prepared: Prepared, report: Report, state: State, now: datet
     state.remember_links("user", links_made(applied, group=False))
     state.remember_links("group", links_made(applied, group=True) | unchanged_group_links(prepared))
     remember_requests([outcome for outcome in applied if not outcome.awaits], state, now)
+    for outcome in report.outcomes:
+        if isinstance(outcome, Failed) and isinstance(outcome.error, NotKept):
+            for account_id in outcome.error.added:
+                state.remember_request(outcome.error.group_id, member_attribute(account_id), "added", now)
     if prepared.situation.actual.membership_view is MembershipView.NONE:
         remember_members(prepared, applied, state)
     if prepared.is_good and not report.has_failures:
