@@ -398,16 +398,19 @@ def judge_group(
         if isinstance(outcome, Applied):
             written = Written(outcome.change, tuple(run.ids[member.key] for member in outcome.members))
             if ids := unkept(written, shown):
-                fail(run, outcome, unkept_words(written, ids, called))
+                fail(run, outcome, unkept_words(written, ids, called), added=ids if written.adds else ())
     if gone := lost([each.change for each in outcomes], run.ids, before, shown):
         last = run.outcomes[outcomes[-1].change.id]
         fail(run, last, lost_words(gone, called))
 
 
-def fail(run: _Run, outcome: Outcome, what: str) -> None:
+def fail(run: _Run, outcome: Outcome, what: str, *, added: Iterable[str] = ()) -> None:
     """Make an outcome a failure, or add to the failure it is."""
-    known = outcome.error.message if isinstance(outcome, Failed) else None
-    amend(run, Failed(outcome.change, NotKept(joined(known, what), service="1Password")))
+    known = outcome.error if isinstance(outcome, Failed) else None
+    not_there = frozenset(added) | (known.added if isinstance(known, NotKept) else frozenset())
+    message = joined(known.message if known else None, what)
+    error = NotKept(message, service="1Password", group_id=run.ids[outcome.change.key], added=not_there)
+    amend(run, Failed(outcome.change, error))
 
 
 def amend(run: _Run, outcome: Outcome) -> None:

@@ -123,9 +123,17 @@ class OutcomeUnknown(ServiceError):
 
 
 class NotKept(ServiceError):
-    """A write was answered with success, and reading it back showed that it didn't last."""
+    """A write was answered with success, and reading it back showed that it didn't last.
+
+    `added` are the accounts that were put into the group `group_id` and aren't there.
+    """
 
     code = "bad_response"
+
+    def __init__(self, message: str, *, service: str, group_id: str, added: frozenset[str] = frozenset()) -> None:
+        super().__init__(message, service=service)
+        self.group_id = group_id
+        self.added = added
 
 
 class ProvisioningOff(ServiceError):
