@@ -93,21 +93,21 @@ def check_plan(
 
 
 def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Finding | None:
-    allowed = max(limit.allowed(measured.base + measured.recent), allowed_once)
-    planned = measured.planned + measured.recent
-    if not measured.planned or planned <= allowed:
+    in_all = limit.allowed(measured.base + measured.recent)
+    allowed = max(in_all - measured.recent, allowed_once, 0)
+    if measured.planned <= allowed:
         return None
     shown = ", ".join(measured.names[:NAMES_SHOWN])
     more = f" and {len(measured.names) - NAMES_SHOWN} more" if len(measured.names) > NAMES_SHOWN else ""
     names = f": {shown}{more}" if shown else ""
-    count = f"{measured.planned} of {measured.base} {measured.of_what}"
-    before = f", after {measured.recent} in the last 24 hours" if measured.recent else ""
+    used = f" in 24 hours, of which {measured.recent} are used" if measured.recent else ""
     return Finding(
         measured.key,
-        planned,
+        measured.planned,
         allowed,
-        f"{measured.what} {count}{before}, and guard.{measured.key} allows {allowed}{names}. "
-        f"If this is right, permit this run with --allow {measured.key}={planned}",
+        f"{measured.what} {measured.planned} of {measured.base} {measured.of_what}, "
+        f"and guard.{measured.key} allows {max(in_all, allowed_once)}{used}{names}. "
+        f"If this is right, permit this run with --allow {measured.key}={measured.planned}",
     )
 
 
