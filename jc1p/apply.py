@@ -24,6 +24,9 @@ STOP_AFTER_FAILURES = 5
 UNHEALTHY_FAILURES, UNHEALTHY_SHARE = 3, 0.2
 """So many failures, and more than this share of what was tried, and nothing is taken away in this run."""
 
+AHEAD = 16
+"""Intents that are written down at once; after a kill so many changes may be in doubt."""
+
 MEMBERSHIP = frozenset({Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS})
 
 
@@ -110,10 +113,12 @@ class _Run:
     target: Target
     ids: dict[str, str]
     before: Before
-    on_intent: Callable[[Change, Mapping[str, str]], None]
+    on_intent: Callable[[Sequence[Change], Mapping[str, str]], None]
     on_outcome: Callable[[Outcome], None]
     stop: Callable[[], Jc1pError | None]
     parallel: int = 2
+    phase: Sequence[Change] = ()
+    announced: set[int] = field(default_factory=set)
     started: set[int] = field(default_factory=set)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     unsettled: set[str] = field(default_factory=set)
@@ -134,7 +139,7 @@ async def apply(
     target: Target,
     *,
     before: Before | None = None,
-    on_intent: Callable[[Change, Mapping[str, str]], None] = lambda _, __: None,
+    on_intent: Callable[[Sequence[Change], Mapping[str, str]], None] = lambda _, __: None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     stop: Callable[[], Jc1pError | None] = lambda: None,
     parallel: int = 2,
@@ -145,11 +150,11 @@ async def apply(
     others waiting behind them); the next phase starts when the last is through. Nothing is taken away when too much of
     what was to be given has failed. Never raises for a change that fails.
 
-    `on_intent` is called before a change is sent, with the SCIM ids known by key, `on_outcome` once for each change as
-    soon as it is decided; when either raises a Jc1pError, nothing more is started. When the groups are read back
-    afterwards, the report may turn out worse. `stop` is asked before each change and says why nothing more may be
-    started. When it is cancelled after `stop` gave a reason, what was in flight is reported as unknown; cancelled
-    without one, it is cancelled.
+    `on_intent` is called before a change is sent, with it and the next few of its phase and the SCIM ids known by key;
+    `on_outcome` once for each change as soon as it is decided; when either raises a Jc1pError, nothing more is started.
+    When the groups are read back afterwards, the report may turn out worse. `stop` is asked before each change and says
+    why nothing more may be started. When it is cancelled after `stop` gave a reason, what was in flight is reported as
+    unknown; cancelled without one, it is cancelled.
     """
     run = _Run(target, dict(plan.ids), before or Before(), on_intent, on_outcome, stop, parallel)
     last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
@@ -205,7 +210,7 @@ def phases(changes: Iterable[Change]) -> list[list[Change]]:
 
 
 async def run_phase(run: _Run, changes: Sequence[Change]) -> None:
-    gate = asyncio.Semaphore(run.parallel)
+    gate, run.phase = asyncio.Semaphore(run.parallel), changes
 
     async def one(change: Change) -> None:
         async with gate:
@@ -223,11 +228,8 @@ async def attempt(run: _Run, change: Change) -> Outcome:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
     if skipped := without_ground(run, change):
         return skipped
-    try:
-        run.on_intent(change, run.ids)
-    except Jc1pError as error:
-        run.stopped_by = error
-        return Skipped(change, f"stopped: {error.message}")
+    if unwritten := announce(run, change):
+        return unwritten
     run.started.add(change.id)
     try:
         outcome = await carry_out(run, change)
@@ -237,6 +239,20 @@ async def attempt(run: _Run, change: Change) -> Outcome:
         return Failed(change, error)
     run.failures_in_a_row = 0
     return outcome
+
+
+def announce(run: _Run, change: Change) -> Skipped | None:
+    """Have the intent written down before a change is sent, with the next few, since each writing takes its time."""
+    if change.id in run.announced:
+        return None
+    ahead = run.phase[run.phase.index(change) :][:AHEAD]
+    try:
+        run.on_intent(ahead, run.ids)
+    except Jc1pError as error:
+        run.stopped_by = error
+        return Skipped(change, f"stopped: {error.message}")
+    run.announced |= {each.id for each in ahead}
+    return None
 
 
 def note_failure(run: _Run, error: Jc1pError) -> None:

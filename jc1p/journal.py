@@ -7,7 +7,7 @@ warning and the rest is used. Holds names and addresses, never a secret.
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +27,7 @@ KEEP = 1000
 
 
 class Journal:
-    """The journal of one run under way. Use as a context manager; each method returns when its line is on disk.
+    """The journal of one run under way. Use as a context manager.
 
     `head` has at least run_id, command and created_at. Raises StateUnavailable when something can't be written.
     """
@@ -53,42 +53,49 @@ class Journal:
     ) -> None:
         os.close(self._file)
 
-    def intend(self, change: Change, ids: Mapping[str, str]) -> None:
-        """A change is about to be sent; `ids` are the SCIM ids known by key."""
-        members = [
-            {"key": member.key, "email": member.email, "scim_id": ids.get(member.key)} for member in change.members
-        ]
-        known = {"key": change.key, "scim_id": ids.get(change.key) or change.scim_id, "members": members}
-        self._write({"type": "intent", **change_row(change), **known})
+    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
+        """Changes are about to be sent; `ids` are the SCIM ids known by key. When it returns, all so far is on disk."""
+        self._write(*(intent_of(change, ids) for change in changes))
 
     def settle(
         self, change: Change, status: Status, *, scim_id: str | None = None, error: str | None = None,
         note: str | None = None, awaits: bool = False,
     ) -> None:  # fmt: skip
-        """What became of a change; a later result takes the place of an earlier one."""
-        self._write({
+        """What became of a change; a later result takes the place of an earlier one.
+
+        On disk with the next intent or the end: nothing that depends on it is sent before.
+        """
+        result = {
             "type": "result", "id": change.id, "status": status.value, "kind": change.kind.value, "user": change.user,
             "group": change.group, "scim_id": scim_id, "error": error, "note": note, "awaits": awaits,
-        })  # fmt: skip
+        }  # fmt: skip
+        self._write(result, and_wait=False)
 
     def end(self) -> None:
         """The run came to its end, whatever its changes came to."""
         self._write({"type": "end"})
 
-    def _write(self, record: Mapping[str, Any]) -> None:
+    def _write(self, *records: Mapping[str, Any], and_wait: bool = True) -> None:
         try:
-            append(self._file, record)
+            append(self._file, *records, and_wait=and_wait)
         except OSError as error:
             raise unavailable(self._path, error) from None
 
 
-def append(file: int, record: Mapping[str, Any]) -> None:
-    """One line, and wait until it is on disk."""
-    line = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
-    written = 0
-    while written < len(line):
-        written += os.write(file, line[written:])
-    os.fdatasync(file)
+def intent_of(change: Change, ids: Mapping[str, str]) -> dict[str, Any]:
+    members = [{"key": member.key, "email": member.email, "scim_id": ids.get(member.key)} for member in change.members]
+    known = {"key": change.key, "scim_id": ids.get(change.key) or change.scim_id, "members": members}
+    return {"type": "intent", **change_row(change), **known}
+
+
+def append(file: int, *records: Mapping[str, Any], and_wait: bool = True) -> None:
+    """A line each, and (unless told otherwise) wait until all that was written is on disk."""
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    left = lines.encode("utf-8", "backslashreplace")
+    while left:
+        left = left[os.write(file, left) :]
+    if and_wait:
+        os.fdatasync(file)
 
 
 def sync_folder(folder: Path) -> None:

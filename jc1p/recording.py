@@ -4,7 +4,7 @@ The bridge between apply's outcomes and the journal's lines. What an interrupted
 reading: this room only says whom to look at twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,9 +32,9 @@ class Recorder:
     tell: Callable[[Outcome], None] = lambda _: None
     _written: dict[int, Outcome] = field(default_factory=dict)
 
-    def intend(self, change: Change, ids: Mapping[str, str]) -> None:
-        """A change is about to be sent."""
-        self.journal.intend(change, ids)
+    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
+        """Changes are about to be sent."""
+        self.journal.intend(changes, ids)
 
     def settle(self, outcome: Outcome) -> None:
         """A change is decided."""

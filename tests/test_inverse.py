@@ -1,7 +1,7 @@
 """Rollback: the inverse of a run against today, and what can't be undone is said."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -41,8 +41,8 @@ class Remembering:
         self.intents: dict[int, Mapping[str, str]] = {}
         self.entries: dict[int, Entry] = {}
 
-    def intend(self, change: Change, ids: Mapping[str, str]) -> None:
-        self.intents[change.id] = dict(ids)
+    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
+        self.intents |= {change.id: dict(ids) for change in changes}
 
     def settle(self, outcome: Outcome) -> None:
         if isinstance(outcome, Applied):

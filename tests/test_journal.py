@@ -34,7 +34,7 @@ def write(folder: Path, plan: Plan, at: datetime = NOW, *, ended: bool = True, *
     """A run in which every change was applied but, when it has not ended, the last, which was only begun."""
     with Journal(folder, head(at, planned=len(plan.changes), **more)) as journal:
         for change in plan.changes:
-            journal.intend(change, plan.ids)
+            journal.intend([change], plan.ids)
             if ended or change is not plan.changes[-1]:
                 journal.settle(change, Status.APPLIED, scim_id=change.scim_id or op("new"))
         if ended:
@@ -66,7 +66,7 @@ def test_files_and_folder_are_the_owners_alone(tmp_path: Path) -> None:
 def test_a_later_result_takes_the_place_of_an_earlier_one(tmp_path: Path) -> None:
     plan = company()
     with Journal(tmp_path, head()) as journal:
-        journal.intend(plan.changes[0], plan.ids)
+        journal.intend(plan.changes[:1], plan.ids)
         journal.settle(plan.changes[0], Status.APPLIED)
         journal.settle(plan.changes[0], Status.FAILED, error="not kept")
     (run,) = read_runs(tmp_path)
@@ -97,14 +97,14 @@ def test_a_run_that_was_cut_off_says_what_was_under_way(tmp_path: Path) -> None:
 def test_invitation_in_doubt_is_to_be_looked_up_first(tmp_path: Path) -> None:
     plan = company()
     with Journal(tmp_path, head()) as journal:
-        journal.intend(plan.changes[0], plan.ids)
+        journal.intend(plan.changes[:1], plan.ids)
     assert addresses_in_doubt(read_past(tmp_path, NOW).unsettled) == {"ann@example.com"}
 
 
 def test_outcome_in_doubt_needs_a_look_although_the_run_ended(tmp_path: Path) -> None:
     plan = company()
     with Journal(tmp_path, head()) as journal:
-        journal.intend(plan.changes[0], plan.ids)
+        journal.intend(plan.changes[:1], plan.ids)
         journal.settle(plan.changes[0], Status.UNKNOWN, error="no answer")
         journal.end()
     (run,) = read_past(tmp_path, NOW).unsettled

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from syncing import NOW, OPEN, sync_once
 
+from jc1p.apply import AHEAD
 from jc1p.config import load_config
 from jc1p.journal import read_runs
 from jc1p.recording import read_past
@@ -119,7 +120,7 @@ def test_killed_at_any_write_the_next_run_goes_on_from_there(tmp_path: Path, par
             assert here.run_killed_at(write, after=after) == -signal.SIGKILL
             (cut,) = read_past(here.folder, NOW).unsettled
             assert not cut.ended
-            assert len(cut.open_entries) <= 2
+            assert 1 <= len(cut.open_entries) <= AHEAD
             here.run()
             assert here.run() == []
             assert read_past(here.folder, NOW).unsettled == ()

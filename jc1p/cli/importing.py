@@ -10,8 +10,9 @@ from typing import Any
 from jc1p import sync as pipeline
 from jc1p.apply import Applied, Report
 from jc1p.attributes import fold_email
+from jc1p.cli.loading import load
 from jc1p.cli.options import Common, Output
-from jc1p.cli.running import confirm
+from jc1p.cli.running import confirm, stopped_by_pause
 from jc1p.cli.session import Session, session
 from jc1p.cli.surveying import Surveyed, surveyed
 from jc1p.errors import Jc1pError, UsageError
@@ -72,6 +73,8 @@ def check(wishes: ImportWishes) -> None:
 
 
 async def run(here: Session, wishes: ImportWishes) -> None:
+    if wishes.create and wishes.writes and stopped_by_pause(here, load(here)[2]):
+        return
     async with surveyed(here, writes=wishes.writes) as both:
         comparisons = compare(both.situation)
         links = plan_links(both.situation, comparisons, frozenset(wishes.accept)) if wishes.link else None
