@@ -1,0 +1,142 @@
+"""What leaves the installed command, whatever goes wrong: one document, one error, a report that nothing takes away."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import sleep
+
+import pytest
+from installed import PROGRAM, Done, config_for, jc1p
+
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import make_world
+
+ENDINGS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(make_world(users=40, groups=8)) as made:
+        yield made
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, tmp_path: Path) -> Path:
+    return config_for(sandbox, tmp_path)
+
+
+def one_error(done: Done, code: int, *words: str) -> None:
+    assert done.code == code, done.err
+    assert "Traceback" not in done.err + done.out
+    assert done.err.count("error: ") == 1, done.err
+    for word in words:
+        assert word in done.err
+
+
+def started(*arguments: str | Path, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
+    command = [str(PROGRAM), *map(str, arguments)]
+    return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_until(is_so: Callable[[], bool], running: "subprocess.Popen[str]") -> None:
+    while not is_so():
+        assert running.poll() is None
+        sleep(0.001)
+
+
+def finished(running: "subprocess.Popen[str]") -> Done:
+    out, err = running.communicate(timeout=60)
+    return Done(running.returncode, out, err)
+
+
+# --- errors: what stopped a run is said, mistakes are no bugs -------------------------------------------------
+
+
+@pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "debug"])
+def test_bug_keeps_the_document_and_its_traceback_holds_no_secret(debug: list[str]) -> None:
+    script = f"""
+from pydantic import SecretStr
+from jc1p.cli.options import Common, Output
+from jc1p.cli.session import session
+from jc1p.cli.streams import hide, take_over
+take_over()
+hide(SecretStr("canary-secret-13f0"))
+with session("plan", Common(debug={bool(debug)}), Output.JSON, dry_run=True):
+    raise ValueError("about canary-secret-13f0")
+"""
+    run = [sys.executable, "-c", f"import typer\ntry:\n    exec({script!r})\nexcept typer.Exit: pass"]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["error"]["message"] == "unexpected ValueError: this is a bug in jc1p"
+    assert "canary" not in done.stdout + done.stderr
+    assert ("Traceback" in done.stderr, "ValueError: about ********" in done.stderr) == (bool(debug), bool(debug))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [(["plan", "--bogus"], "plan"), (["-c", "plan", "drift", "--bogus"], "drift"), (["sink"], ""),
+     (["users", "list", "--bogus"], "users list"), (["config", "check", "plan"], "config check"),
+     (["--log-level", "loud", "sync"], "sync"), (["groups"], "groups")],
+    ids=str,
+)  # fmt: skip
+def test_usage_error_names_the_command(arguments: list[str], command: str) -> None:
+    done = jc1p(*arguments, "-o", "json")
+    one_error(done, 2)
+    assert (done.document["command"], done.document["error"]["code"]) == (command, "usage")
+
+
+@pytest.mark.parametrize("arguments", [[], ["config"], ["users"]], ids=str)
+def test_no_command_is_answered_with_help_alone(arguments: list[str]) -> None:
+    done = jc1p(*arguments)
+    assert (done.code, done.err) == (2, "")
+    assert "Usage: jc1p" in done.out
+
+
+# --- stdout: any encoding, closed, full, abandoned ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_document_is_json_in_every_encoding_of_stdout(sandbox: Sandbox, config: Path, encoding: str) -> None:
+    sandbox.world.user_by_email("norman.nodisplay@example.com")["displayname"] = "Zoë \U0001f319 \u0644"
+    command = [str(PROGRAM), "-c", str(config), "plan", "-o", "json"]
+    done = subprocess.run(command, capture_output=True, env={"PYTHONIOENCODING": encoding}, check=True)
+    names = [change["attributes"]["displayName"]["after"] for change in json.loads(done.stdout)["changes"]
+             if change["kind"] == "create_user"]  # fmt: skip
+    assert "Zoë \U0001f319 \u0644" in names
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"),
+    [(">/dev/full", 1, "error: the result can't be written to stdout: No space left on device"),
+     (">&-", 2, "error: stdout is closed"), (">&- <&-", 2, "error: stdout is closed")],
+)  # fmt: skip
+def test_stdout_that_takes_nothing_is_one_line(
+    sandbox: Sandbox, config: Path, output: str, redirection: str, code: int, words: str
+) -> None:
+    command = f"{PROGRAM} -c {config} plan -o {output} {redirection}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    one_error(Done(done.returncode, done.stdout, done.stderr), code, words)
+    assert bool(sandbox.requests) is (code == 1)
+
+
+def test_full_stdout_stops_a_sync_before_it_changes_anything(sandbox: Sandbox, config: Path) -> None:
+    command = f"{PROGRAM} -c {config} sync -y >/dev/full"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    one_error(Done(done.returncode, done.stdout, done.stderr), 1)
+    assert not sandbox.bridge.invitations
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2>&- <&-"])
+def test_lost_talk_ends_no_run(config: Path, redirection: str) -> None:
+    command = f"{PROGRAM} -c {config} plan --debug -o json {redirection}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (0, None)
+
+
+def test_reader_that_leaves_early_gets_no_complaint(config: Path) -> None:
+    script = f"{PROGRAM} -c {config} plan; echo $? >&2"
+    done = subprocess.run(["sh", "-c", f"({script}) | true"], capture_output=True, text=True, check=False)
+    assert done.stderr in {"0\n", "1\n"}
