@@ -1,6 +1,7 @@
 """What leaves the installed command, whatever goes wrong: one document, one error, a report that nothing takes away."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from time import sleep
 import pytest
 from installed import PROGRAM, Done, config_for, jc1p
 
+from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
@@ -53,6 +55,54 @@ def finished(running: "subprocess.Popen[str]") -> Done:
 
 
 # --- errors: what stopped a run is said, mistakes are no bugs -------------------------------------------------
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_signal_while_starting_waits_until_it_can_be_told(sandbox: Sandbox, config: Path, number: int) -> None:
+    def is_held_back(process: int) -> bool:
+        (line,) = [x for x in Path(f"/proc/{process}/status").read_text().splitlines() if x.startswith("SigBlk")]
+        return bool(int(line.split()[1], 16) >> number - 1 & 1)
+
+    with started("-c", config, "sync", "-y", "-o", "json") as running:
+        wait_until(lambda: is_held_back(running.pid), running)
+        running.send_signal(number)
+        done = finished(running)
+    one_error(done, 130, "interrupted")
+    assert (done.document["command"], done.document["error"]["code"]) == ("sync", "interrupted")
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_signal_at_the_prompt_ends_with_a_document_and_no_change(sandbox: Sandbox, config: Path, number: int) -> None:
+    ours, theirs = os.openpty()
+    with started("-c", config, "sync", "-o", "json", stdin=theirs) as running:
+        assert running.stderr
+        seen = ""
+        while "[y/N]" not in seen:
+            seen += (letter := running.stderr.read(1))
+            assert letter, seen
+        running.send_signal(number)
+        done = finished(running)
+    os.close(ours)
+    os.close(theirs)
+    assert done.code == 130
+    assert done.document["error"] == {
+        "code": "interrupted",
+        "message": "not applied; nothing was changed",
+        "hint": None,
+    }
+    assert "Traceback" not in done.err
+    assert {request.method for request in sandbox.requests} == {"GET"}
+
+
+def test_signal_that_is_ignored_stays_ignored(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("slow", service="jumpcloud", path="systemusers", seconds=1))
+    script = f"trap '' HUP; exec {PROGRAM} -c {config} plan -o json"
+    with subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        wait_until(lambda: bool(sandbox.requests), running)
+        running.send_signal(signal.SIGHUP)
+        done = finished(running)
+    assert (done.code, done.document["error"]) == (0, None)
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "debug"])

@@ -20,6 +20,7 @@ from rich.console import Console
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.streams import OutputLost, needs_ascii, say
 from jc1p.errors import Interrupted, Jc1pError, Unexpected, UsageError
+from jc1p.interrupts import heeded
 from jc1p.run import RunRecord
 
 YEARS = range(1970, 3000)
@@ -105,8 +106,9 @@ def session(
     )  # fmt: skip
     set_up_logging(here)
     try:
-        here.record = new_record(command, dry_run=dry_run)
-        yield here
+        with heeded():
+            here.record = new_record(command, dry_run=dry_run)
+            yield here
     except OutputLost:
         raise
     except KeyboardInterrupt:
