@@ -63,14 +63,15 @@ class RunRecord:
     @property
     def exit_code(self) -> int:
         """The contract's exit code for everything but drift and --detailed-exitcode."""
-        if self.report and isinstance(self.report.stopped_by, Interrupted):
+        stopped_by, applied = (self.report.stopped_by, self.report.count(Applied)) if self.report else (None, 0)
+        if isinstance(stopped_by, Interrupted) or isinstance(self.error, Interrupted):
             return Interrupted.exit_code
-        if self.report and self.report.stopped_by and not self.report.count(Applied):
+        if stopped_by and not applied:
             return 1
         if self.report and self.report.has_failures:
             return 5
         if self.error:
-            return self.error.exit_code
+            return 5 if applied else self.error.exit_code
         if self.verdict and not self.verdict.allowed:
             return 4
         return 5 if self.plan and self.plan.held_by_incomplete_read else 0

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from jc1p.apply import Applied, Outcome, Report, apply
+from pydantic import SecretStr
+
+from jc1p.apply import Outcome, Report, apply
 from jc1p.attributes import fold_email
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
 from jc1p.confirming import confirm_losses
-from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, UnsafePlan
+from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, StateUnavailable, UnsafePlan
 from jc1p.guard import Verdict, check_plan
 from jc1p.matching import Links
 from jc1p.models import MembershipView, SourceDirectory, TargetDirectory
@@ -30,7 +32,7 @@ from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
 from jc1p.planning.narrowing import Narrowing, narrow
 from jc1p.policy import Policy
 from jc1p.readback import Before
-from jc1p.remembering import remember_reading, remember_report, remember_requests
+from jc1p.remembering import remember_outcome, remember_reading, remember_report
 from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
@@ -92,8 +94,10 @@ class Prepared:
 
 
 @asynccontextmanager
-async def open_clients(config: Config, credentials: Credentials, run_id: str) -> AsyncIterator[Clients]:
-    """Both clients, with the configured limits; closed on leaving."""
+async def open_clients(
+    config: Config, credentials: Credentials, run_id: str, *, on_token: Callable[[SecretStr], None] = lambda _: None
+) -> AsyncIterator[Clients]:
+    """Both clients, with the configured limits; closed on leaving. `on_token` gets those issued later."""
     http = config.http
     retry = RetryPolicy(attempts=http.attempts, max_elapsed=http.max_elapsed, timeout=http.timeout)
     async with (
@@ -104,6 +108,7 @@ async def open_clients(config: Config, credentials: Credentials, run_id: str) ->
             retry=retry,
             concurrency=http.jumpcloud_concurrency,
             run_id=run_id,
+            on_token=on_token,
         ) as jumpcloud,
         ScimClient(
             config.onepassword.scim_root,
@@ -244,20 +249,26 @@ async def carry_out(
     *,
     on_outcome: Callable[[Outcome], None],
     stop: Callable[[], Jc1pError | None] = lambda: None,
+    on_report: Callable[[Report], None] = lambda _: None,
 ) -> Report:
     """Apply an allowed plan and remember what came of it; an empty plan is remembered too.
 
+    `on_report` gets the report before the last of it is remembered.
+
     Raises:
         UnsafePlan: the guard refused this plan; nothing was changed.
+        StateUnavailable: nothing was changed if there was no report yet, else only the remembering failed.
     """
     if not prepared.verdict.allowed:
         raise UnsafePlan("the guard refused this plan; nothing was changed")
     situation, plan = prepared.situation, prepared.plan
     remember_reading(situation, plan, state, now)
 
+    lost: list[StateUnavailable] = []
+
     def tell(outcome: Outcome) -> None:
-        if isinstance(outcome, Applied) and outcome.awaits:
-            remember_requests([outcome], state, now)
+        if not lost:
+            lost.extend(remembered(outcome, state, now))
         on_outcome(outcome)
 
     report = await apply(
@@ -268,7 +279,10 @@ async def carry_out(
         stop=stop,
         parallel=clients.parallel_writes,
     )
-    remember_report(situation, plan, report, state, now)
+    on_report(report)
+    if lost:
+        raise lost[0]
+    remember_report(situation, plan, report, state)
     if prepared.is_good and not report.has_failures:
         state.remember_good_run(prepared.settings, plan.bases.people_in_scope, now)
     return report
@@ -284,10 +298,27 @@ def shown_before(situation: Situation) -> Before:
     )
 
 
-async def record_links(situation: Situation, links: Plan, clients: Clients, state: State, now: datetime) -> Report:
-    """Carry out a plan that only links, and remember it. Raises UnsafePlan for any other."""
+def remembered(outcome: Outcome, state: State, now: datetime) -> list[StateUnavailable]:
+    """Remember a change at once, so that a killed run leaves its links; why it failed, if it did."""
+    try:
+        remember_outcome(outcome, state, now)
+    except StateUnavailable as error:
+        return [error]
+    return []
+
+
+async def record_links(
+    situation: Situation, links: Plan, clients: Clients, state: State, now: datetime,
+    *,
+    on_report: Callable[[Report], None] = lambda _: None,
+    stop: Callable[[], Jc1pError | None] = lambda: None,
+) -> Report:  # fmt: skip
+    """Carry out a plan that only links, and remember it. Raises as carry_out, and UnsafePlan for any other plan."""
     if any(change.kind is not Kind.LINK_USER for change in links.changes):
         raise UnsafePlan("only links are recorded without the guard")
-    report = await apply(links, clients.bridge)
-    remember_report(situation, links, report, state, now)
+    report = await apply(links, clients.bridge, stop=stop)
+    on_report(report)
+    for outcome in report.outcomes:
+        remember_outcome(outcome, state, now)
+    remember_report(situation, links, report, state)
     return report

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -54,7 +55,76 @@ def finished(running: "subprocess.Popen[str]") -> Done:
     return Done(running.returncode, out, err)
 
 
+# --- state: found out before anything is read, and never in the place of the report ---------------------------
+
+
+def database(config: Path) -> Path:
+    (found,) = (config.parent / "state").rglob("state.db")
+    return found
+
+
+def test_state_that_another_program_holds_is_told_before_anything_is_read(sandbox: Sandbox, config: Path) -> None:
+    assert jc1p("-c", config, "sync", "-y", "--only", "groups").code == 0
+    sandbox.requests.clear()
+    holder = sqlite3.connect(database(config), isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    holder.close()
+    one_error(done, 2, "state.db can't be used: database is locked", "nothing was read or changed")
+    assert done.document["error"]["code"] == "config"
+    assert not sandbox.requests
+
+
+def test_state_lost_while_applying_is_told_beside_the_report(tmp_path: Path) -> None:
+    with Sandbox(make_world(users=60, groups=8), latency_ms=40) as sandbox:
+        config = config_for(sandbox, tmp_path)
+        with started("-c", config, "sync", "-y", "-o", "json") as running:
+            wait_until(lambda: len(sandbox.bridge.invitations) > 2, running)
+            holder = sqlite3.connect(database(config), isolation_level=None)
+            holder.execute("BEGIN EXCLUSIVE")
+            done = finished(running)
+        holder.close()
+        document = done.document
+        assert document["outcome"]["applied"] == len(document["changes"]) == len(document["outcome"]["changes"])
+        assert document["error"]["code"] == "config"
+        assert document["requests"]["onepassword"] > len(sandbox.bridge.invitations)
+        one_error(done, 5, "state.db can't be used")
+        assert jc1p("-c", config, "sync", "-y").code == 0
+        assert max(sandbox.bridge.invitations.values()) == 1
+
+
+def test_killed_run_leaves_the_links_it_made(tmp_path: Path) -> None:
+    with Sandbox(make_world(users=60, groups=8), latency_ms=40) as sandbox:
+        config = config_for(sandbox, tmp_path)
+        with started("-c", config, "sync", "-y") as running:
+            wait_until(lambda: len(sandbox.bridge.invitations) > 8, running)
+            running.kill()
+        linked = sqlite3.connect(database(config)).execute("SELECT scim_id FROM links WHERE kind = 'user'").fetchall()
+        invited = {each["id"] for each in sandbox.bridge.users() if each["userName"] in sandbox.bridge.invitations}
+        assert len({id_ for (id_,) in linked} & invited) >= 5
+
+
 # --- errors: what stopped a run is said, mistakes are no bugs -------------------------------------------------
+
+
+def test_refused_login_while_applying_is_the_error_of_the_document(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("401", service="onepassword", method="POST", times=99))
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    one_error(done, 1, "refused the token")
+    assert (done.document["error"]["code"], done.document["outcome"]["applied"]) == ("unauthorized", 0)
+    assert "Result: 0 applied" in jc1p("-c", config, "sync", "-y").out
+
+
+@pytest.mark.parametrize("number", ENDINGS)
+def test_signal_while_applying_is_the_error_of_the_document(tmp_path: Path, number: int) -> None:
+    with Sandbox(make_world(users=60, groups=8), latency_ms=60) as sandbox:
+        with started("-c", config_for(sandbox, tmp_path), "sync", "-y", "-o", "json") as running:
+            wait_until(lambda: len(sandbox.bridge.invitations) > 2, running)
+            running.send_signal(number)
+            done = finished(running)
+        one_error(done, 130, "interrupted by a signal")
+        assert done.document["error"]["code"] == "interrupted"
+        assert done.document["outcome"]["applied"] >= 2
 
 
 @pytest.mark.parametrize("number", ENDINGS)

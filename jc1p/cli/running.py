@@ -12,11 +12,14 @@ from jc1p import sync as pipeline
 from jc1p.cli.loading import load, wishes
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
-from jc1p.cli.session import Session, session
+from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.streams import hide
 from jc1p.errors import Interrupted, UnsafePlan, UsageError
 from jc1p.render.text import print_plan, print_report
-from jc1p.state import hold_lock, open_state
+from jc1p.render.wording import count_of
+from jc1p.state import State, hold_lock, open_state
+from jc1p.sync import Clients, Prepared
 
 DRIFT_FOUND = 3
 APPLIED_IN_PART = 5
@@ -71,42 +74,60 @@ async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
     record = here.record
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
     with lock, open_state(folder, read_only=record.dry_run) as state:
-        async with pipeline.open_clients(config, credentials, record.run_id) as clients:
+        async with pipeline.open_clients(config, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
                     prepared = await pipeline.prepare(clients, config, state, wish, record.created_at)
-                here.learn(
-                    source=prepared.source_counts,
-                    target=prepared.target_counts,
-                    plan=prepared.plan,
-                    fingerprint=prepared.fingerprint,
-                    verdict=prepared.verdict,
-                    requests=clients.requests,
-                )
-                show = here.out if here.output is Output.TEXT else here.err
-                if here.output is Output.TEXT or ask:
-                    print_plan(show, here.record)
+                show_prepared(here, prepared, clients, ask=ask)
                 if record.dry_run or not prepared.verdict.allowed:
                     return
                 if ask and not prepared.plan.is_empty:
-                    count = len(prepared.plan.changes)
-                    confirm(here, f"Apply {count} {'change' if count == 1 else 'changes'}?")
-                with (
-                    stop_on_signals(grace=TIME_TO_FINISH) as stop,
-                    applying(here.err, len(prepared.plan.changes)) as told,
-                ):
-                    report = await pipeline.carry_out(
-                        prepared, clients, state, record.created_at, on_outcome=told, stop=lambda: stop.reason
-                    )
-                here.learn(report=report)
+                    confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
+                await carry_out(here, prepared, clients, state)
             finally:
                 here.learn(requests=clients.requests)
-    if here.output is Output.TEXT and here.record.report and here.record.plan and not here.record.plan.is_empty:
+                show_report(here)
+
+
+def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: bool) -> None:
+    """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
+    here.learn(
+        source=prepared.source_counts,
+        target=prepared.target_counts,
+        plan=prepared.plan,
+        fingerprint=prepared.fingerprint,
+        verdict=prepared.verdict,
+        requests=clients.requests,
+    )
+    if here.output is Output.TEXT or ask:
+        print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
+
+
+async def carry_out(here: Session, prepared: Prepared, clients: Clients, state: State) -> None:
+    """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
+    changes = len(prepared.plan.changes)
+    with stop_on_signals(grace=TIME_TO_FINISH) as stop, applying(here.err, changes) as told:
+        await pipeline.carry_out(
+            prepared, clients, state, here.record.created_at, on_outcome=told, stop=lambda: stop.reason,
+            on_report=lambda report: here.learn(report=report),
+        )  # fmt: skip
+
+
+def show_report(here: Session) -> None:
+    """What became of the changes, if any were carried out, and what ended it early."""
+    report, plan = here.record.report, here.record.plan
+    if report and plan and not plan.is_empty and here.output is Output.TEXT:
         print_report(here.out, here.record)
+    if report and report.stopped_by:
+        fail(here, report.stopped_by)
 
 
 def confirm(here: Session, question: str) -> None:
     """Ask on the terminal. Raises Interrupted for anything but yes; nothing has been changed then."""
-    here.err.print(f"{question} [y/N] ", end="")
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    try:
+        here.err.print(f"{question} [y/N] ", end="")
+        said = sys.stdin.readline()
+    except KeyboardInterrupt:
+        said = ""
+    if said.strip().lower() not in {"y", "yes"}:
         raise Interrupted("not applied; nothing was changed")
