@@ -104,6 +104,18 @@ def test_killed_run_leaves_the_links_it_made(tmp_path: Path) -> None:
         assert len({id_ for (id_,) in linked} & invited) >= 5
 
 
+@pytest.mark.parametrize("written", ["~/st", "st"])
+def test_state_path_is_the_same_folder_wherever_jc1p_is_run(sandbox: Sandbox, tmp_path: Path, written: str) -> None:
+    for name in ("home", "here", "there"):
+        (tmp_path / name).mkdir()
+    config = config_for(sandbox, tmp_path / "here", replace=(str(tmp_path / "here" / "state"), written))
+    for place in ("here", "there"):
+        done = jc1p("-c", config, "sync", "-y", cwd=tmp_path / place, environment={"HOME": str(tmp_path / "home")})
+        assert done.code == 0
+    found = [path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("state.db")]
+    assert found == [("home" if written.startswith("~") else "here", "st")]
+
+
 # --- errors: what stopped a run is said, mistakes are no bugs -------------------------------------------------
 
 
@@ -173,6 +185,41 @@ def test_signal_that_is_ignored_stays_ignored(sandbox: Sandbox, config: Path) ->
         running.send_signal(signal.SIGHUP)
         done = finished(running)
     assert (done.code, done.document["error"]) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("replace", "words"),
+    [
+        (("jca_sandbox", "{command: [printf, '\\377\\376']}"), "is not text"),
+        (("jca_sandbox", '{file: "~nosuchuser/x"}'), "no user nosuchuser"),
+        (("jca_sandbox", '{file: "a\\0b"}'), "NUL"),
+        (("jca_sandbox", '{command: ["a\\0b"]}'), "NUL"),
+        (("STATE", '"a\\0b"'), "NUL"),
+        (("STATE", "x" * 300), "can't be used: File name too long"),
+    ],
+    ids=lambda value: value[1][:20] if isinstance(value, tuple) else None,
+)  # fmt: skip
+@pytest.mark.parametrize("command", [["plan"], ["sync", "-y"]], ids=lambda value: value[0])
+def test_mistakes_in_the_file_are_no_bugs(
+    sandbox: Sandbox, tmp_path: Path, command: list[str], replace: tuple[str, str], words: str
+) -> None:
+    old = {"STATE": str(tmp_path / "state"), "jca_sandbox": "${JC1P_SANDBOX_KEY:-jca_sandbox}"}[replace[0]]
+    done = jc1p("-c", config_for(sandbox, tmp_path, replace=(old, replace[1])), *command, "-o", "json")
+    one_error(done, 2, words)
+    assert done.document["error"]["code"] == "config"
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [({"HOME": "/" + "x" * 300}, "config"), ({"JC1P_NOW": "9999-12-31T23:59:59-10:00"}, "usage"),
+     ({"JC1P_NOW": "0001-01-01T00:00:00+14:00"}, "usage")],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+)  # fmt: skip
+def test_mistakes_in_the_environment_are_no_bugs(tmp_path: Path, environment: dict[str, str], code: str) -> None:
+    done = jc1p("plan", "-o", "json", cwd=tmp_path, environment=environment)
+    one_error(done, 2)
+    assert done.document["error"]["code"] == code
 
 
 @pytest.mark.parametrize("debug", [[], ["--debug"]], ids=["plain", "debug"])
