@@ -29,9 +29,10 @@ format: $(VENV)/.dev         ## mend what ruff can
 conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packages; writes docs/conformance.md
 	PYTHONPATH=tests $(BIN)/python -m conformance.run
 
-bench: $(VENV)/.dev          ## start-up as a ratio, matching in CPU seconds; no timed assertion is in the tests
+bench: $(VENV)/.dev          ## start-up as a ratio, matching in CPU seconds, a large company; nothing timed is asserted in tests
 	$(BIN)/python bench/start_up.py
 	$(BIN)/python bench/matching.py
+	$(BIN)/python bench/groups.py
 
 check: lint types contracts test conformance demo
 

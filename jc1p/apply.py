@@ -15,11 +15,14 @@ from typing import Protocol, assert_never
 from jc1p.attributes import fold_email, tidy
 from jc1p.errors import Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.models import Account, Created, NewAccount
-from jc1p.plan import Change, Kind, Member, Plan
+from jc1p.plan import REMOVALS, Change, Kind, Member, Plan
 from jc1p.readback import Before, Written, lost, lost_words, unkept, unkept_words
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
+
+UNHEALTHY_FAILURES, UNHEALTHY_SHARE = 3, 0.2
+"""So many failures, and more than this share of what was tried, and nothing is taken away in this run."""
 
 MEMBERSHIP = frozenset({Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS})
 
@@ -107,6 +110,7 @@ class _Run:
     target: Target
     ids: dict[str, str]
     before: Before
+    on_intent: Callable[[Change, Mapping[str, str]], None]
     on_outcome: Callable[[Outcome], None]
     stop: Callable[[], Jc1pError | None]
     parallel: int = 2
@@ -118,7 +122,11 @@ class _Run:
 
     def record(self, outcome: Outcome) -> None:
         self.outcomes[outcome.change.id] = outcome
-        self.on_outcome(outcome)
+        try:
+            self.on_outcome(outcome)
+        except Jc1pError as error:
+            # What can't be written down must not go on; what was done stays in the report.
+            self.stopped_by = self.stopped_by or error
 
 
 async def apply(
@@ -126,6 +134,7 @@ async def apply(
     target: Target,
     *,
     before: Before | None = None,
+    on_intent: Callable[[Change, Mapping[str, str]], None] = lambda _, __: None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     stop: Callable[[], Jc1pError | None] = lambda: None,
     parallel: int = 2,
@@ -133,17 +142,23 @@ async def apply(
     """Apply every change of a plan that the guard allowed.
 
     `parallel` changes of one phase run side by side (as many as the target takes at once, so that a stop leaves no
-    others waiting behind them); the next phase starts when the last is through. `on_outcome` is called once for each
-    change as soon as it is decided; when the groups are read back afterwards, the report may turn out worse. `stop` is
-    asked before each change and says why nothing more may be started. Never raises for a change that fails. When it is
-    cancelled after `stop` gave a reason, what was in flight is reported as unknown; cancelled without one, it is
-    cancelled.
+    others waiting behind them); the next phase starts when the last is through. Nothing is taken away when too much of
+    what was to be given has failed. Never raises for a change that fails.
+
+    `on_intent` is called before a change is sent, with the SCIM ids known by key, `on_outcome` once for each change as
+    soon as it is decided; when either raises a Jc1pError, nothing more is started. When the groups are read back
+    afterwards, the report may turn out worse. `stop` is asked before each change and says why nothing more may be
+    started. When it is cancelled after `stop` gave a reason, what was in flight is reported as unknown; cancelled
+    without one, it is cancelled.
     """
-    run = _Run(target, dict(plan.ids), before or Before(), on_outcome, stop, parallel)
+    run = _Run(target, dict(plan.ids), before or Before(), on_intent, on_outcome, stop, parallel)
     last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
     try:
         for changes in phases(plan.changes):
-            await run_phase(run, changes)
+            if unhealthy := changes[0].kind in REMOVALS and why_unhealthy(run):
+                skip_all(run, changes, unhealthy)
+            else:
+                await run_phase(run, changes)
             if changes[-1].id == last_of_members:
                 await check_members(run)
     except asyncio.CancelledError:
@@ -152,6 +167,21 @@ async def apply(
             raise
         record_the_rest(run, plan)
     return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by)
+
+
+def why_unhealthy(run: _Run) -> str:
+    """Why nothing may be taken away: too many of the changes that give or mend have failed; "" when they haven't."""
+    given = [each for each in run.outcomes.values() if each.change.kind not in REMOVALS]
+    tried = sum(not isinstance(each, Skipped) for each in given)
+    failed = sum(isinstance(each, Failed) for each in given)
+    if failed < UNHEALTHY_FAILURES or failed <= UNHEALTHY_SHARE * tried:
+        return ""
+    return f"{failed} of {tried} changes before it failed: nothing is taken away while 1Password is in trouble"
+
+
+def skip_all(run: _Run, changes: Iterable[Change], reason: str) -> None:
+    for change in changes:
+        run.record(Skipped(change, reason))
 
 
 def record_the_rest(run: _Run, plan: Plan) -> None:
@@ -193,6 +223,11 @@ async def attempt(run: _Run, change: Change) -> Outcome:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
     if skipped := without_ground(run, change):
         return skipped
+    try:
+        run.on_intent(change, run.ids)
+    except Jc1pError as error:
+        run.stopped_by = error
+        return Skipped(change, f"stopped: {error.message}")
     run.started.add(change.id)
     try:
         outcome = await carry_out(run, change)
@@ -363,16 +398,19 @@ def judge_group(
         if isinstance(outcome, Applied):
             written = Written(outcome.change, tuple(run.ids[member.key] for member in outcome.members))
             if ids := unkept(written, shown):
-                fail(run, outcome, unkept_words(written, ids, called))
+                fail(run, outcome, unkept_words(written, ids, called), added=ids if written.adds else ())
     if gone := lost([each.change for each in outcomes], run.ids, before, shown):
         last = run.outcomes[outcomes[-1].change.id]
         fail(run, last, lost_words(gone, called))
 
 
-def fail(run: _Run, outcome: Outcome, what: str) -> None:
+def fail(run: _Run, outcome: Outcome, what: str, *, added: Iterable[str] = ()) -> None:
     """Make an outcome a failure, or add to the failure it is."""
-    known = outcome.error.message if isinstance(outcome, Failed) else None
-    amend(run, Failed(outcome.change, NotKept(joined(known, what), service="1Password")))
+    known = outcome.error if isinstance(outcome, Failed) else None
+    not_there = frozenset(added) | (known.added if isinstance(known, NotKept) else frozenset())
+    message = joined(known.message if known else None, what)
+    error = NotKept(message, service="1Password", group_id=run.ids[outcome.change.key], added=not_there)
+    amend(run, Failed(outcome.change, error))
 
 
 def amend(run: _Run, outcome: Outcome) -> None:

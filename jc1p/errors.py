@@ -24,6 +24,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── OrganizationRequired  1  organization_required
     ├── IncompleteRead        1  incomplete_read
     ├── UnsafePlan            4  unsafe_plan
+    ├── PlanMoved             4  plan_moved
     ├── Locked                6  locked
     ├── Interrupted         130  interrupted
     └── Unexpected            1  failed           a bug of ours
@@ -123,9 +124,17 @@ class OutcomeUnknown(ServiceError):
 
 
 class NotKept(ServiceError):
-    """A write was answered with success, and reading it back showed that it didn't last."""
+    """A write was answered with success, and reading it back showed that it didn't last.
+
+    `added` are the accounts that were put into the group `group_id` and aren't there.
+    """
 
     code = "bad_response"
+
+    def __init__(self, message: str, *, service: str, group_id: str, added: frozenset[str] = frozenset()) -> None:
+        super().__init__(message, service=service)
+        self.group_id = group_id
+        self.added = added
 
 
 class ProvisioningOff(ServiceError):
@@ -174,6 +183,13 @@ class UnsafePlan(Jc1pError):
     """The guard refused the plan; nothing was changed."""
 
     code = "unsafe_plan"
+    exit_code = 4
+
+
+class PlanMoved(Jc1pError):
+    """A saved plan is not what would be planned now; nothing was changed."""
+
+    code = "plan_moved"
     exit_code = 4
 
 

@@ -7,6 +7,7 @@ apply leads through a verdict (sync.py). Refusals say what, how many, of what ba
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from jc1p.history import Recent
 from jc1p.limits import Limit
 from jc1p.plan import Kind, Plan
 
@@ -63,20 +64,27 @@ class _Measured:
     what: str
     of_what: str
     names: tuple[str, ...] = ()
+    recent: int = 0
 
 
 def check_plan(
-    plan: Plan, limits: Limits, *, people_before: int | None = None, allow: Mapping[str, int] | None = None
+    plan: Plan,
+    limits: Limits,
+    *,
+    people_before: int | None = None,
+    allow: Mapping[str, int] | None = None,
+    recent: Recent | None = None,
 ) -> Verdict:
     """Judge a plan.
 
     `people_before` is how many people were in scope in the last good run under the same scope, None when
-    there was none. `allow` raises limits for this run (--allow KIND=N).
+    there was none. `allow` raises limits for this run (--allow KIND=N). `recent` are the removals of the last 24 hours,
+    which count towards the limits of a plan that removes more: a slow bleeding is one too.
     """
     allow = allow or {}
     findings = [
         finding
-        for measured in measure(plan, people_before)
+        for measured in measure(plan, people_before, recent or Recent())
         if (finding := judge(measured, getattr(limits, measured.key), allow.get(measured.key, 0)))
     ]
     if plan.bases.people_in_scope == 0 and not limits.allow_empty_source:
@@ -85,18 +93,20 @@ def check_plan(
 
 
 def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Finding | None:
-    allowed = max(limit.allowed(measured.base), allowed_once)
+    in_all = limit.allowed(measured.base + measured.recent)
+    allowed = max(in_all - measured.recent, allowed_once, 0)
     if measured.planned <= allowed:
         return None
     shown = ", ".join(measured.names[:NAMES_SHOWN])
     more = f" and {len(measured.names) - NAMES_SHOWN} more" if len(measured.names) > NAMES_SHOWN else ""
     names = f": {shown}{more}" if shown else ""
+    used = f" in 24 hours, of which {measured.recent} are used" if measured.recent else ""
     return Finding(
         measured.key,
         measured.planned,
         allowed,
         f"{measured.what} {measured.planned} of {measured.base} {measured.of_what}, "
-        f"and guard.{measured.key} allows {allowed}{names}. "
+        f"and guard.{measured.key} allows {max(in_all, allowed_once)}{used}{names}. "
         f"If this is right, permit this run with --allow {measured.key}={measured.planned}",
     )
 
@@ -108,7 +118,7 @@ def empty_source() -> Finding:
     )  # fmt: skip
 
 
-def measure(plan: Plan, people_before: int | None) -> Iterable[_Measured]:
+def measure(plan: Plan, people_before: int | None, recent: Recent) -> Iterable[_Measured]:
     """Every figure the limits speak about."""
     bases = plan.bases
     suspended = tuple(change.subject for change in plan.of_kind(Kind.SUSPEND_USER))
@@ -119,18 +129,25 @@ def measure(plan: Plan, people_before: int | None) -> Iterable[_Measured]:
         "suspends",
         "active accounts that jc1p owns",
         suspended,
+        recent.suspensions,
     )
     removals = plan.of_kind(Kind.REMOVE_MEMBERS)
     removed = sum(len(change.members) for change in removals)
     groups = tuple(f"{len(change.members)} from {change.group}" for change in removals)
-    yield _Measured("member_removals", removed, bases.owned_memberships, "removes", "memberships", groups)
+    yield _Measured(
+        "member_removals", removed, bases.owned_memberships, "removes", "memberships", groups, recent.member_removals
+    )
     for change in removals:
         size = bases.group_memberships.get(change.group or "", 0)
         names = tuple(member.email for member in change.members)
         what = f"in the group {change.group}, removes"
-        yield _Measured("group_member_removals", len(change.members), size, what, "members", names)
+        before = recent.by_group.get(change.group or "", 0)
+        yield _Measured("group_member_removals", len(change.members), size, what, "members", names, before)
     deleted = tuple(change.subject for change in plan.of_kind(Kind.DELETE_GROUP))
-    yield _Measured("group_deletions", len(deleted), len(bases.group_memberships), "deletes", "groups", deleted)
+    groups_pushed = len(bases.group_memberships)
+    yield _Measured(
+        "group_deletions", len(deleted), groups_pushed, "deletes", "groups", deleted, recent.group_deletions
+    )
     created = tuple(change.subject for change in plan.of_kind(Kind.CREATE_USER))
     yield _Measured("creations", len(created), bases.people_in_scope, "invites", "people in scope", created)
     if people_before:

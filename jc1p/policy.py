@@ -89,3 +89,11 @@ class Memory:
     requests: Mapping[tuple[str, str], Request] = field(default_factory=dict)
     absent_since: Mapping[str, datetime] = field(default_factory=dict)
     added: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+MEMBER = "members/"
+
+
+def member_attribute(account_id: str) -> str:
+    """How `Memory.requests` calls an account's place in a group."""
+    return MEMBER + account_id

@@ -6,18 +6,21 @@ sync.py decides when; state.py knows how it is stored. Everything here is a hint
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from jc1p.apply import Applied, Outcome, Report
+from jc1p.apply import Applied, Failed, Outcome, Report
 from jc1p.attributes import fold_email, tidy
+from jc1p.errors import NotKept
 from jc1p.models import Account, MembershipView
 from jc1p.plan import Kind, Plan, group_key
 from jc1p.planning import Situation
+from jc1p.planning.groups import is_missed
 from jc1p.planning.people import request_value
+from jc1p.policy import MEMBER, member_attribute
 from jc1p.state import State
 
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
     """What the reading showed: requests that were kept or are no longer wanted, absences, links of people in scope."""
-    state.forget_requests([*kept_requests(situation), *unwanted_renames(situation)])
+    state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_not_missed(situation)])
     state.remember_absences(plan.absent, now)
     kept = state.links()
     state.forget_links("user", kept.users.keys() - situation.links.users.keys())
@@ -48,6 +51,13 @@ def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
             yield account_id, attribute
 
 
+def members_not_missed(situation: Situation) -> Iterator[tuple[str, str]]:
+    """Members that a group did not keep once, and that it shows now, or that nobody wants there any more."""
+    for key in situation.memory.requests:
+        if key[1].startswith(MEMBER) and not is_missed(situation, *key):
+            yield key
+
+
 def attributes_shown(account: Account) -> list[tuple[str, str]]:
     return [
         ("userName", fold_email(account.user_name)),
@@ -69,12 +79,21 @@ def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:
         remember_requests([outcome], state, now)
 
 
-def remember_report(situation: Situation, plan: Plan, report: Report, state: State) -> None:
-    """What is known when all is done: links of groups that were right already, members put in and taken out."""
+def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:
+    """What is known when all is done: links of groups that were right already, what became of members."""
     applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
     state.remember_links("group", unchanged_group_links(situation, plan))
+    remember_members_not_kept(report, state, now)
     if situation.actual.membership_view is MembershipView.NONE:
         remember_members(plan, applied, state)
+
+
+def remember_members_not_kept(report: Report, state: State, now: datetime) -> None:
+    """Members that were added and did not stay: after two runs the addition is held."""
+    for outcome in report.outcomes:
+        if isinstance(outcome, Failed) and isinstance(outcome.error, NotKept):
+            for account_id in outcome.error.added:
+                state.remember_request(outcome.error.group_id, member_attribute(account_id), "added", now)
 
 
 def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from jc1p.apply import Applied, Report
 from jc1p.errors import Interrupted, Jc1pError
 from jc1p.guard import Verdict
-from jc1p.plan import Plan
+from jc1p.plan import Plan, PlanWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class RunRecord:
     requests: Requests | None = None
     duration_s: float | None = None
     error: Jc1pError | None = None
+    notices: tuple[PlanWarning, ...] = ()
+    """Warnings of a run that came to no plan."""
 
     @property
     def exit_code(self) -> int:
@@ -67,7 +69,7 @@ class RunRecord:
         if isinstance(stopped_by, Interrupted) or isinstance(self.error, Interrupted):
             return Interrupted.exit_code
         if stopped_by and not applied:
-            return 1
+            return stopped_by.exit_code
         if self.report and self.report.has_failures:
             return 5
         if self.error:

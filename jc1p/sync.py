@@ -7,14 +7,16 @@ and groups to the pure core.
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 from pydantic import SecretStr
 
+from jc1p import __version__
 from jc1p.apply import Outcome, Report, apply
 from jc1p.attributes import fold_email
 from jc1p.clients.http import RetryPolicy
@@ -24,14 +26,18 @@ from jc1p.config import Config
 from jc1p.confirming import confirm_losses
 from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, StateUnavailable, UnsafePlan
 from jc1p.guard import Verdict, check_plan
+from jc1p.history import PastRun
+from jc1p.inverse import invert
+from jc1p.journal import Journal
 from jc1p.matching import Links
 from jc1p.models import MembershipView, SourceDirectory, TargetDirectory
-from jc1p.plan import Kind, Plan, fingerprint, group_key
+from jc1p.plan import Kind, Plan, PlanWarning, fingerprint, group_key
 from jc1p.planning import Situation, build_plan, situate
 from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
 from jc1p.planning.narrowing import Narrowing, narrow
 from jc1p.policy import Policy
 from jc1p.readback import Before
+from jc1p.recording import Past, Recorder, addresses_in_doubt, close_unsettled, warn_of
 from jc1p.remembering import remember_outcome, remember_reading, remember_report
 from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups
@@ -70,9 +76,11 @@ class Prepared:
     situation: Situation
     plan: Plan
     verdict: Verdict
-    settings: str
+    scope: str
     fingerprint: str
     is_narrow: bool
+    allow: Mapping[str, int] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
 
     @property
     def source_counts(self) -> SourceCounts:
@@ -91,6 +99,26 @@ class Prepared:
     def is_good(self) -> bool:
         """Complete, allowed and whole: what later runs may be measured against."""
         return self.situation.actual.complete and self.verdict.allowed and not self.is_narrow
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a real run stands: its state folder, its name, its time, and the command that it is."""
+
+    folder: Path
+    run_id: str
+    command: str
+    now: datetime
+
+    def journal(self, plan: Plan, prepared: Prepared | None = None) -> Journal:
+        """The journal of this run, to be begun."""
+        head = {
+            "run_id": self.run_id, "command": self.command, "created_at": self.now.isoformat(),
+            "jc1p_version": __version__, "planned": len(plan.changes),
+            "allowed": dict(prepared.allow) if prepared else {},
+            "fingerprint": prepared.fingerprint if prepared else None,
+        }  # fmt: skip
+        return Journal(self.folder, head)
 
 
 @asynccontextmanager
@@ -135,8 +163,19 @@ async def survey(clients: Clients, config: Config, state: State, now: datetime) 
     return situate(source, actual, scope, policy, links, state.memory(), now)
 
 
-async def prepare(clients: Clients, config: Config, state: State, wishes: Wishes, now: datetime) -> Prepared:
+async def prepare(
+    clients: Clients,
+    config: Config,
+    state: State,
+    wishes: Wishes,
+    now: datetime,
+    *,
+    past: Past | None = None,
+    undo: PastRun | None = None,
+) -> Prepared:
     """Read both sides, plan, judge. Changes nothing.
+
+    `past` is what the journal says of earlier runs; `undo` is a run whose inverse is planned instead.
 
     Raises:
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
@@ -144,19 +183,24 @@ async def prepare(clients: Clients, config: Config, state: State, wishes: Wishes
     situation = replace(await survey(clients, config, state, now), invite=wishes.invite)
     check_invitations(situation)
     narrowing = with_known_names(situation, wishes.narrowing)
-    plan = narrow(build_plan(situation), narrowing)
-    settings = settings_digest(scope_of(config), situation.policy)
-    people_before = state.people_before(settings)
-    verdict = check_plan(plan, limits_of(config), people_before=people_before, allow=wishes.allow)
-    if verdict.allowed:
+    past, whole = past or Past(), build_plan(situation)
+    if undo:
+        whole = invert(undo, situation, whole.bases)
+    plan = with_warnings(narrow(whole, narrowing), warn_of(past.unsettled))
+    scope = digest(scope_of(config))
+    people_before = state.people_before(scope)
+    verdict = check_plan(plan, limits_of(config), people_before=people_before, allow=wishes.allow, recent=past.recent)
+    if verdict.allowed and not undo:
         await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(
         situation=situation,
         plan=plan,
         verdict=verdict,
-        settings=settings,
-        fingerprint=fingerprint(plan, settings=settings),
-        is_narrow=narrowing.is_narrow,
+        scope=scope,
+        fingerprint=fingerprint(plan, settings=scope + digest(situation.policy)),
+        is_narrow=narrowing.is_narrow or undo is not None,
+        allow=wishes.allow,
+        past=past,
     )
 
 
@@ -233,9 +277,13 @@ def check_invitations(situation: Situation) -> None:
         )
 
 
-def settings_digest(scope: Scope, policy: Policy) -> str:
-    """What a plan was made under; last good runs are compared only under the same settings."""
-    return hashlib.sha256(repr((scope, policy)).encode()).hexdigest()[:16]
+def digest(settings: Scope | Policy) -> str:
+    """A short name of settings: last good runs are compared only under one scope, saved plans under one policy too."""
+    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+
+
+def with_warnings(plan: Plan, more: Sequence[PlanWarning]) -> Plan:
+    return replace(plan, warnings=(*more, *plan.warnings)) if more else plan
 
 
 # --- the real run -------------------------------------------------------------------------------------------
@@ -245,13 +293,13 @@ async def carry_out(
     prepared: Prepared,
     clients: Clients,
     state: State,
-    now: datetime,
+    place: Place,
     *,
     on_outcome: Callable[[Outcome], None],
     stop: Callable[[], Jc1pError | None] = lambda: None,
     on_report: Callable[[Report], None] = lambda _: None,
 ) -> Report:
-    """Apply an allowed plan and remember what came of it; an empty plan is remembered too.
+    """Apply an allowed plan, write it into the journal, and remember what came of it; an empty plan is remembered too.
 
     `on_report` gets the report before the last of it is remembered.
 
@@ -262,29 +310,52 @@ async def carry_out(
     if not prepared.verdict.allowed:
         raise UnsafePlan("the guard refused this plan; nothing was changed")
     situation, plan = prepared.situation, prepared.plan
-    remember_reading(situation, plan, state, now)
+    remember_reading(situation, plan, state, place.now)
 
     lost: list[StateUnavailable] = []
 
     def tell(outcome: Outcome) -> None:
         if not lost:
-            lost.extend(remembered(outcome, state, now))
+            lost.extend(remembered(outcome, state, place.now))
         on_outcome(outcome)
 
-    report = await apply(
-        plan,
-        clients.bridge,
-        before=shown_before(situation),
-        on_outcome=tell,
-        stop=stop,
-        parallel=clients.parallel_writes,
-    )
-    on_report(report)
+    clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
+    report = await carry_out_plan(plan, situation, clients, place.journal(plan, prepared), tell, stop, on_report)
     if lost:
         raise lost[0]
-    remember_report(situation, plan, report, state)
+    close_unsettled(place.folder, prepared.past.unsettled, place.run_id)
+    remember_report(situation, plan, report, state, place.now)
     if prepared.is_good and not report.has_failures:
-        state.remember_good_run(prepared.settings, plan.bases.people_in_scope, now)
+        state.remember_good_run(prepared.scope, plan.bases.people_in_scope, place.now)
+    return report
+
+
+async def carry_out_plan(
+    plan: Plan,
+    situation: Situation,
+    clients: Clients,
+    journal: Journal,
+    tell: Callable[[Outcome], None],
+    stop: Callable[[], Jc1pError | None],
+    on_report: Callable[[Report], None],
+) -> Report:
+    """Apply a plan with its journal; nothing is written for an empty one."""
+    if plan.is_empty:
+        on_report(Report())
+        return Report()
+    with journal:
+        recorder = Recorder(journal, tell)
+        report = await apply(
+            plan,
+            clients.bridge,
+            before=shown_before(situation),
+            on_intent=recorder.intend,
+            on_outcome=recorder.settle,
+            stop=stop,
+            parallel=clients.parallel_writes,
+        )
+        on_report(report)
+        recorder.finish(report)
     return report
 
 
@@ -308,7 +379,7 @@ def remembered(outcome: Outcome, state: State, now: datetime) -> list[StateUnava
 
 
 async def record_links(
-    situation: Situation, links: Plan, clients: Clients, state: State, now: datetime,
+    situation: Situation, links: Plan, clients: Clients, state: State, place: Place,
     *,
     on_report: Callable[[Report], None] = lambda _: None,
     stop: Callable[[], Jc1pError | None] = lambda: None,
@@ -316,9 +387,9 @@ async def record_links(
     """Carry out a plan that only links, and remember it. Raises as carry_out, and UnsafePlan for any other plan."""
     if any(change.kind is not Kind.LINK_USER for change in links.changes):
         raise UnsafePlan("only links are recorded without the guard")
-    report = await apply(links, clients.bridge, stop=stop)
-    on_report(report)
+    journal = place.journal(links)
+    report = await carry_out_plan(links, situation, clients, journal, lambda _: None, stop, on_report)
     for outcome in report.outcomes:
-        remember_outcome(outcome, state, now)
-    remember_report(situation, links, report, state)
+        remember_outcome(outcome, state, place.now)
+    remember_report(situation, links, report, state, place.now)
     return report

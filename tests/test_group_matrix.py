@@ -5,6 +5,7 @@ asked of the simulator, never of the client.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import astuple, dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from test_lifecycle import NOW, OPEN
+from syncing import NOW, OPEN
 from wire import bridge, jumpcloud
 
 from jc1p import sync as pipeline
@@ -81,6 +82,7 @@ class Company:
         self.world.users.clear()
         self.world.groups.clear()
         self.bridge.storage.resources = []
+        sandbox.turn({}, {"keeps_new_members": True})
         self.world.assigned_users, self.world.assigned_groups = [], []
         self.world.dangling_assignments = 0
         self.accounts = {STRANGER: self.bridge.add_account(STRANGER, "Aud Itor")}
@@ -141,7 +143,8 @@ class Company:
                 prepared = await pipeline.prepare(clients, self.config, state, pipeline.Wishes(), NOW)
                 if meanwhile:
                     await asyncio.to_thread(self.make_by_hand, meanwhile, STRANGER)
-                report = await pipeline.carry_out(prepared, clients, state, NOW, on_outcome=lambda _: None)
+                place = pipeline.Place(self.folder / "state", f"run-{time.time_ns()}", "sync", NOW)
+                report = await pipeline.carry_out(prepared, clients, state, place, on_outcome=lambda _: None)
                 return prepared.plan, report
 
 
@@ -180,3 +183,26 @@ def judge(company: Company, knobs: Knobs, plan: Plan, report: Report, *, staying
         assert wanted <= real
         unseen = {"ann"} if group == "Eng" and not knobs.is_visible else set()
         assert real <= wanted | {"auditor"} | unseen or group in said
+
+
+def test_members_that_are_never_kept_are_sent_in_two_runs_and_then_held(sandbox: Sandbox, tmp_path: Path) -> None:
+    company = Company(sandbox, tmp_path)
+    company.hire("ann", "bob")
+    company.make_by_hand("Eng", "ann")
+    company.ask_for("Eng", "ann", "bob")
+    sandbox.turn({}, {"keeps_new_members": False, "members": "nonempty", "member_limit": 0})
+    for _ in range(2):
+        _, report = company.sync()
+        (failure,) = (outcome for outcome in report.outcomes if isinstance(outcome, Failed))
+        assert failure.error.message == "1 of 1 members did not stay: bob@example.com; the next run sends them again"
+    plan, report = company.sync()
+    assert [(held.code.value, held.user, held.group) for held in plan.held] == [
+        ("not_kept_by_target", "bob@example.com", "Eng")
+    ]
+    assert plan.changes == ()
+    company.ask_for("Eng", "ann")
+    company.sync()
+    sandbox.turn({}, {"keeps_new_members": True})
+    company.ask_for("Eng", "ann", "bob")
+    company.sync()
+    assert company.really_in("Eng") == [{"ann", "bob"}]

@@ -1,9 +1,12 @@
 """The guard: the numbers, the words, and that every exceeded limit is told at once."""
 
+from dataclasses import replace
+
 import pytest
 from builders import account, group, person, plan_for, pushed, source, target
 
 from jc1p.guard import LIMIT_KEYS, Limits, check_plan
+from jc1p.history import Recent
 from jc1p.limits import Limit
 from jc1p.models import PersonState
 
@@ -75,3 +78,24 @@ def test_percentages_round_down_exactly() -> None:
     assert [Limit(percent=10).allowed(base) for base in (0, 9, 10, 29, 30)] == [0, 0, 1, 2, 3]
     assert Limit(percent=0.5).allowed(1000) == 5
     assert Limit(percent=10, floor=3).allowed(20) == 3
+
+
+def test_removals_of_the_last_day_count_towards_the_limits() -> None:
+    plan = plan_for(leavers(2), target(EVERYONE))  # type: ignore[arg-type]
+    assert check_plan(plan, Limits(), recent=Recent(suspensions=2)).allowed
+    (finding,) = check_plan(plan, Limits(), recent=Recent(suspensions=3)).findings
+    assert (finding.planned, finding.allowed) == (2, 1)
+    assert "allows 4 in 24 hours, of which 3 are used" in finding.message
+    assert check_plan(plan, Limits(), recent=Recent(suspensions=99), allow={"suspensions": 2}).allowed
+    nothing = plan_for(leavers(0), target(EVERYONE))  # type: ignore[arg-type]
+    assert check_plan(nothing, Limits(), recent=Recent(99, 99, {"eng": 99}, 99)).allowed
+
+
+def test_verdict_does_not_depend_on_the_order_of_the_plan() -> None:
+    have = source([person(name) for name in NAMES], [group("all", *NAMES[:20]), group("eng")])
+    plan = plan_for(have, target(EVERYONE, [pushed("all", *NAMES), pushed("eng", *NAMES[:12])]))
+    turned = replace(plan, changes=tuple(reversed(plan.changes)))
+    verdicts = [check_plan(each, Limits(), people_before=60) for each in (plan, turned)]
+    numbers = [sorted((f.limit, f.planned, f.allowed) for f in verdict.findings) for verdict in verdicts]
+    assert numbers[0] == numbers[1]
+    assert numbers[0]

@@ -7,7 +7,6 @@ anybody's account was replaced.
 import asyncio
 import tempfile
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,43 +14,16 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from syncing import OPEN, sync_once
 
-from jc1p import sync as pipeline
-from jc1p.apply import Report
-from jc1p.config import Config, load_config
-from jc1p.errors import IncompleteRead
-from jc1p.plan import Plan
+from jc1p.config import load_config
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world, settle, take_out
-from jc1p.settings import fetch_credentials
 from jc1p.state import open_state
 
-OPEN = """
-guard: {suspensions: 100%, member_removals: 100%, group_member_removals: 100%, creations: 999, source_shrink: 100%}
-http: {attempts: 2}
-"""
-NOW = datetime(2026, 11, 24, tzinfo=UTC)
 picks = st.integers(0, 10_000)
-
-
-async def run(config: Config, folder: Path, *, cut_after: int | None = None) -> tuple[Plan, Report]:
-    """One whole sync, as the command does it; `cut_after` stops it after so many outcomes."""
-    told = 0
-
-    def count(_: object) -> None:
-        nonlocal told
-        told += 1
-
-    with open_state(folder) as state:
-        async with pipeline.open_clients(config, fetch_credentials(config), "test") as clients:
-            prepared = await pipeline.prepare(clients, config, state, pipeline.Wishes(), NOW)
-            report = await pipeline.carry_out(
-                prepared, clients, state, NOW, on_outcome=count,
-                stop=lambda: IncompleteRead("cut") if cut_after is not None and told >= cut_after else None,
-            )  # fmt: skip
-            return prepared.plan, report
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -208,20 +180,20 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule()
     def sync(self) -> None:
-        asyncio.run(run(self.config, self.folder / "state"))
+        asyncio.run(sync_once(self.config, self.folder / "state"))
         self.is_rename_open = False
         self.nobody_was_invited_twice_or_replaced()
 
     @rule(cut_after=st.integers(0, 6))
     def sync_is_cut_off(self, cut_after: int) -> None:
-        asyncio.run(run(self.config, self.folder / "state", cut_after=cut_after))
+        asyncio.run(sync_once(self.config, self.folder / "state", cut_after=cut_after))
         self.nobody_was_invited_twice_or_replaced()
 
     @rule(kind=st.sampled_from(["reset", "502-html", "truncated"]), method=st.sampled_from(["POST", "PATCH"]),
           skip=st.integers(0, 3))  # fmt: skip
     def sync_loses_an_answer(self, kind: Any, method: str, skip: int) -> None:
         self.sandbox.faults[:] = [Fault(kind, service="onepassword", method=method, skip=skip, after=True)]
-        asyncio.run(run(self.config, self.folder / "state"))
+        asyncio.run(sync_once(self.config, self.folder / "state"))
         self.sandbox.faults.clear()
         self.nobody_was_invited_twice_or_replaced()
 
@@ -245,12 +217,12 @@ class Lifecycle(RuleBasedStateMachine):
     def ends_in_step(self) -> None:
         """After the next runs the target equals what the source asks for, before and after addresses are confirmed."""
         self.sync()
-        plan, _ = asyncio.run(run(self.config, self.folder / "state"))
+        plan, _ = asyncio.run(sync_once(self.config, self.folder / "state"))
         assert plan.changes == (), plan.changes
         for _ in range(2):
             self.sandbox.bridge.confirm_emails()
             self.sync()
-        plan, _ = asyncio.run(run(self.config, self.folder / "state"))
+        plan, _ = asyncio.run(sync_once(self.config, self.folder / "state"))
         assert plan.changes == (), plan.changes
         held = {item.user for item in plan.held}
         world = self.sandbox.world

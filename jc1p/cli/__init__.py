@@ -11,12 +11,14 @@ import typer
 
 from jc1p import __version__
 from jc1p.cli.config import config_app
+from jc1p.cli.history import history_app
 from jc1p.cli.imports import import_
 from jc1p.cli.lists import groups_app, users_app
 from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
+from jc1p.cli.pausing import pause, resume
 from jc1p.cli.sandbox import demo, sandbox
 from jc1p.cli.streams import OutputLost, take_over
-from jc1p.cli.sync import drift, plan, sync
+from jc1p.cli.sync import apply, drift, plan, rollback, sync
 from jc1p.cli.why import why
 
 if TYPE_CHECKING:
@@ -64,12 +66,17 @@ def common_options(
 
 app.command()(sync)
 app.command()(plan)
+app.command()(apply)
 app.command()(drift)
 app.command()(why)
 app.command("import")(import_)
 app.add_typer(users_app, name="users")
 app.add_typer(groups_app, name="groups")
 app.add_typer(config_app, name="config")
+app.add_typer(history_app, name="history")
+app.command()(rollback)
+app.command()(pause)
+app.command()(resume)
 app.command()(sandbox)
 app.command()(demo)
 

@@ -20,7 +20,7 @@ from jc1p.errors import Jc1pError, UsageError
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.models import CreatedPerson
 from jc1p.plan import Plan
-from jc1p.render.document import change_row, outcome_rows
+from jc1p.render.document import outcome_rows
 from jc1p.render.imports import (
     HEADERS,
     comparison_values,
@@ -32,6 +32,7 @@ from jc1p.render.imports import (
 )
 from jc1p.render.lists import flat_cell
 from jc1p.render.tables import csv_text
+from jc1p.rows import change_row
 
 APPLIED_IN_PART = 5
 
@@ -107,10 +108,10 @@ async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
         if report.stopped_by:
             fail(here, report.stopped_by)
 
-    state, now = both.state, here.record.created_at
+    place = pipeline.Place(both.folder, here.record.run_id, "import", here.record.created_at)
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:
         await pipeline.record_links(
-            both.situation, links, both.clients, state, now, on_report=on_report, stop=lambda: stop.reason
+            both.situation, links, both.clients, both.state, place, on_report=on_report, stop=lambda: stop.reason
         )
 
 

@@ -1,12 +1,17 @@
-"""Running the pipeline for `sync`, `plan` and `drift`: load, read, show, ask, apply, report.
+"""Running the pipeline for the commands that plan: load, read, show, ask, apply, report.
 
-The three commands share one reading and one plan; they differ in what they do with it at the end.
+They share one path; they differ in how the plan comes about and in what is done with it at the end.
 """
 
 import asyncio
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
 
 from jc1p import sync as pipeline
 from jc1p.cli.loading import load, wishes
@@ -14,44 +19,64 @@ from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
-from jc1p.cli.streams import hide
-from jc1p.errors import Interrupted, UnsafePlan, UsageError
+from jc1p.cli.streams import hide, masked
+from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
+from jc1p.journal import find_run
+from jc1p.pause import read_pause
+from jc1p.plan import PlanWarning
+from jc1p.recording import read_past
+from jc1p.render.document import render_document
 from jc1p.render.text import print_plan, print_report
-from jc1p.render.wording import count_of
+from jc1p.render.wording import count_of, printable
+from jc1p.rows import change_row, moved_rows
+from jc1p.saved_plan import SavedPlan, read_plan, write_plan
 from jc1p.state import State, hold_lock, open_state
 from jc1p.sync import Clients, Prepared
 
 DRIFT_FOUND = 3
 APPLIED_IN_PART = 5
+ROWS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the command line asks of this run, as typed."""
 
-    only: str | None
-    users: list[str]
-    groups: list[str]
-    no_removals: bool
-    limit: int | None
-    allow: list[str]
-    invite: list[str]
+    only: str | None = None
+    users: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    no_removals: bool = False
+    limit: int | None = None
+    allow: list[str] = field(default_factory=list)
+    invite: list[str] = field(default_factory=list)
+
+
+def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
+    """What a saved plan was made with. Raises UsageError when the file says something else."""
+    names = {each.name for each in fields(Wanted)}
+    if not saved.keys() <= names:
+        raise UsageError(f"{path} was made with options that this jc1p doesn't have", hint="Make the plan again.")
+    return Wanted(**saved)
+
+
+# --- the commands -------------------------------------------------------------------------------------------
 
 
 def run_sync(common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session("sync", common, output, dry_run=dry_run) as here:
-        if ask and not dry_run and not sys.stdin.isatty():
-            raise UsageError(
-                "there is no terminal to ask on", hint="Add --yes to apply without asking, or --dry-run to look."
-            )
+        check_terminal(ask=ask and not dry_run)
         asyncio.run(run(here, wanted, ask=ask and not dry_run))
 
 
-def run_plan(common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool) -> None:
-    """`jc1p plan`: exits 3 for changes when asked to tell. Raises typer.Exit."""
+def run_plan(
+    common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool, out: Path | None = None
+) -> None:
+    """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
     with session("plan", common, output, dry_run=True) as here:
         asyncio.run(run(here, wanted, ask=False))
+        if out:
+            write_plan(out, masked(render_document(here.record)), asdict(wanted))
         plan = here.record.plan
         if detailed_exitcode and here.record.exit_code == 0 and plan and plan.has_drift:
             here.exit_code = DRIFT_FOUND
@@ -67,26 +92,89 @@ def run_drift(common: Common, output: Output, wanted: Wanted) -> None:
             here.exit_code = DRIFT_FOUND if plan.has_drift else short
 
 
-async def run(here: Session, wanted: Wanted, *, ask: bool) -> None:
-    """The pipeline of all three commands; what becomes known goes into the session's record."""
+def run_apply(common: Common, output: Output, path: Path, *, ask: bool) -> None:
+    """`jc1p apply FILE`: the saved plan, if it is still the plan. Raises typer.Exit."""
+    with session("apply", common, output, dry_run=False) as here:
+        check_terminal(ask=ask)
+        saved = read_plan(path)
+        asyncio.run(run(here, wanted_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
+
+
+def run_rollback(common: Common, output: Output, wanted: Wanted, run_id: str, *, ask: bool) -> None:
+    """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
+    with session("rollback", common, output, dry_run=False) as here:
+        check_terminal(ask=ask)
+        asyncio.run(run(here, wanted, ask=ask, undo=run_id))
+
+
+def check_terminal(*, ask: bool) -> None:
+    """Raises UsageError when somebody has to be asked and nobody is there."""
+    if ask and not sys.stdin.isatty():
+        raise UsageError(
+            "there is no terminal to ask on", hint="Add --yes to apply without asking, or --dry-run to look."
+        )
+
+
+def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
+    """Raises PlanMoved, naming the rows, when the plan of today is not the saved one."""
+    if made.fingerprint == saved.fingerprint:
+        return
+    rows = moved_rows(list(saved.rows), [change_row(change) for change in made.plan.changes])
+    shown = rows[:ROWS_SHOWN] + ([f"and {len(rows) - ROWS_SHOWN} more"] if len(rows) > ROWS_SHOWN else [])
+    what = "\n".join(shown) or "the scope or the policy of the configuration is another one"
+    raise PlanMoved(
+        f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
+        hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",
+    )
+
+
+# --- the path they share ------------------------------------------------------------------------------------
+
+
+async def run(
+    here: Session, wanted: Wanted, *, ask: bool, undo: str | None = None,
+    check: Callable[[Prepared], None] = lambda _: None,
+) -> None:  # fmt: skip
+    """Plan, show, and for real runs ask and apply; what becomes known goes into the session's record.
+
+    `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned.
+    """
     wish = wishes(**asdict(wanted))
     config, credentials, folder = load(here)
     record = here.record
+    if not record.dry_run and stopped_by_pause(here, folder):
+        return
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
     with lock, open_state(folder, read_only=record.dry_run) as state:
+        past, undone = read_past(folder, record.created_at), find_run(folder, undo) if undo else None
         async with pipeline.open_clients(config, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    prepared = await pipeline.prepare(clients, config, state, wish, record.created_at)
+                    prepared = await pipeline.prepare(
+                        clients, config, state, wish, record.created_at, past=past, undo=undone
+                    )
                 show_prepared(here, prepared, clients, ask=ask)
+                check(prepared)
                 if record.dry_run or not prepared.verdict.allowed:
                     return
                 if ask and not prepared.plan.is_empty:
                     confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
-                await carry_out(here, prepared, clients, state)
+                await carry_out(here, prepared, clients, state, folder)
             finally:
                 here.learn(requests=clients.requests)
                 show_report(here)
+
+
+def stopped_by_pause(here: Session, folder: Path) -> bool:
+    """True, and said, when runs are paused: nothing is read or changed, exit 0."""
+    pause = read_pause(folder)
+    if pause is None:
+        return False
+    message = f"{pause}. Nothing was read or changed; `jc1p resume` lets runs go on"
+    here.learn(notices=(PlanWarning("paused", here.record.command, message),))
+    show = here.out if here.output is Output.TEXT else here.err
+    show.print(Text(printable(message)), soft_wrap=True)
+    return True
 
 
 def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: bool) -> None:
@@ -103,12 +191,13 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
         print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
 
 
-async def carry_out(here: Session, prepared: Prepared, clients: Clients, state: State) -> None:
+async def carry_out(here: Session, prepared: Prepared, clients: Clients, state: State, folder: Path) -> None:
     """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
+    place = pipeline.Place(folder, here.record.run_id, here.record.command, here.record.created_at)
     changes = len(prepared.plan.changes)
     with stop_on_signals(grace=TIME_TO_FINISH) as stop, applying(here.err, changes) as told:
         await pipeline.carry_out(
-            prepared, clients, state, here.record.created_at, on_outcome=told, stop=lambda: stop.reason,
+            prepared, clients, state, place, on_outcome=told, stop=lambda: stop.reason,
             on_report=lambda report: here.learn(report=report),
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from jc1p import sync as pipeline
 from jc1p.cli.loading import load
@@ -22,6 +23,7 @@ class Surveyed:
 
     config: Config
     clients: pipeline.Clients
+    folder: Path
     state: State
     situation: Situation
     plan: Plan
@@ -42,6 +44,6 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
                     situation = await pipeline.survey(clients, config, state, record.created_at)
-                yield Surveyed(config, clients, state, situation, build_plan(situation))
+                yield Surveyed(config, clients, folder, state, situation, build_plan(situation))
             finally:
                 here.learn(requests=clients.requests)

@@ -66,6 +66,7 @@ class ScimClient:
         self._known_accounts: frozenset[str] = frozenset()
         self._known_groups: frozenset[str] = frozenset()
         self._knows_everybody = self._knows_every_group = False
+        self._in_doubt: set[str] = set()
         self._view = MembershipView.NONE
         self._members = MemberWriter(self._patch_group, self._members_of)
         self._dialects = {"Users": Dialect(), "Groups": Dialect()}
@@ -133,6 +134,10 @@ class ScimClient:
     async def _read_one(self, kind: str, scim_id: str) -> Any:
         answer = await self._request("GET", f"/{kind}/{quote(scim_id, safe='')}")
         return None if answer.status == httpx.codes.NOT_FOUND else self._checked(answer, f"GET /{kind}/{{id}}")
+
+    def look_first(self, addresses: Iterable[str]) -> None:
+        """Look these folded addresses up before inviting them: an earlier run may have, and was cut off."""
+        self._in_doubt |= set(addresses)
 
     async def _find_group(self, name: str) -> Group | None:
         groups = [each for row in (await self._read("Groups")).resources.values() if (each := wire.parse_group(row))]
@@ -218,7 +223,8 @@ class ScimClient:
 
         When the list of accounts was incomplete, every address is looked up before it is invited.
         """
-        if not self._knows_everybody and (found := await self.find_account(new.user_name)):
+        is_doubtful = not self._knows_everybody or fold_email(new.user_name) in self._in_doubt
+        if is_doubtful and (found := await self.find_account(new.user_name)):
             return Created(found.id, existed=True, account=found)
         for _ in range(CREATE_TRIES):
             try:

@@ -12,7 +12,7 @@ from jc1p.planning.groups import GroupStanding, plan_groups
 from jc1p.planning.people import Standing, plan_people
 from jc1p.planning.situation import Situation, situate
 
-__all__ = ["Situation", "build_plan", "known_ids", "situate"]
+__all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
 
 
 def build_plan(situation: Situation) -> Plan:

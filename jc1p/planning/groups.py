@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from jc1p.attributes import listed, tidy
 from jc1p.models import Account, Group, MembershipView
 from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
-from jc1p.planning.people import Standing
+from jc1p.planning.people import NOT_KEPT_AFTER_RUNS, Standing
 from jc1p.planning.situation import Draft, Situation
-from jc1p.policy import WhenRemoved
+from jc1p.policy import MEMBER, WhenRemoved, member_attribute
 
 
 @dataclass(slots=True)
@@ -162,7 +162,11 @@ def plan_group(
     elif not keep_name(situation, draft, base, actual, name):
         return
     present = present_accounts(situation, actual)
-    joining = [member for id_, member in wanted.items() if account_of(situation, id_) not in present]
+    joining = [
+        member for id_, member in wanted.items()
+        if (account_id := account_of(situation, id_)) not in present
+        and not hold_unkept(situation, draft, base, member, account_id)
+    ]  # fmt: skip
     if joining:
         reason = f"members of the JumpCloud group {group.name}"
         draft.changes.append(with_members(base, Kind.ADD_MEMBERS, reason, joining))
@@ -172,6 +176,27 @@ def plan_group(
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
         plan_removal(situation, draft, base, f"no longer in the JumpCloud group {group.name}", leaving)
     standing.unchanged += len(draft.changes) == before
+
+
+def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member, account_id: str | None) -> bool:
+    """Hold a member who was put into this group before and didn't stay; True when they are held."""
+    request = situation.memory.requests.get((base.scim_id or "", member_attribute(account_id or "")))
+    if request is None or request.runs < NOT_KEPT_AFTER_RUNS:
+        return False
+    reason = f"1Password took them into the group in {NOT_KEPT_AFTER_RUNS} runs and did not keep them"
+    draft.held.append(
+        Held(Kind.ADD_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=member.email, group=base.group)
+    )  # fmt: skip
+    return True
+
+
+def is_missed(situation: Situation, group_id: str, attribute: str) -> bool:
+    """True while an account that didn't stay in a group is still wanted there and still isn't."""
+    account_id = attribute.removeprefix(MEMBER)
+    group = situation.desired.groups.get(situation.source_of_group.get(group_id, ""))
+    found = situation.matches.by_account.get(account_id)
+    wanted = group is not None and found is not None and found.person_id in group.members
+    return wanted and account_id not in situation.actual.groups[group_id].members
 
 
 def new_group(base: Change) -> Change:

@@ -11,7 +11,8 @@ from jc1p import __version__
 from jc1p.apply import Applied, Failed, Outcome, Report, Skipped
 from jc1p.errors import Jc1pError
 from jc1p.guard import Verdict
-from jc1p.plan import Change, Held, Plan, PlanWarning
+from jc1p.plan import Plan, PlanWarning
+from jc1p.rows import change_row, held_row
 from jc1p.run import RunRecord
 
 FORMAT_VERSION = 1
@@ -64,11 +65,16 @@ def document(record: RunRecord) -> dict[str, Any]:
         "summary": plan and summary(plan),
         "changes": plan and [change_row(change) for change in plan.changes],
         "held": plan and [held_row(held) for held in plan.held],
-        "warnings": plan and [warning_row(warning) for warning in plan.warnings],
+        "warnings": warnings_of(record),
         "guard": record.verdict and guard_row(record.verdict),
         "outcome": record.report and outcome_rows(record.report),
         **tail(record),
     }  # fmt: skip
+
+
+def warnings_of(record: RunRecord) -> list[dict[str, str]] | None:
+    told = (*record.notices, *(record.plan.warnings if record.plan else ()))
+    return [warning_row(warning) for warning in told] if told or record.plan else None
 
 
 def summary(plan: Plan) -> dict[str, int]:
@@ -78,30 +84,6 @@ def summary(plan: Plan) -> dict[str, int]:
         "unchanged_groups": plan.unchanged_groups,
         "unowned_users": plan.unowned_users,
     }
-
-
-def change_row(change: Change) -> dict[str, Any]:
-    return {
-        "id": change.id,
-        "kind": change.kind.value,
-        "user": change.user,
-        "group": change.group,
-        "jumpcloud_id": change.jumpcloud_id,
-        "scim_id": change.scim_id,
-        "reason": change.reason,
-        "attributes": {
-            name: {"before": difference.before, "after": difference.after}
-            for name, difference in change.attributes.items()
-        },
-        "members": [member.email for member in change.members],
-    }
-
-
-def held_row(held: Held) -> dict[str, Any]:
-    return {
-        "kind": held.kind.value, "user": held.user, "group": held.group, "code": held.code.value,
-        "reason": held.reason,
-    }  # fmt: skip
 
 
 def warning_row(warning: PlanWarning) -> dict[str, str]:

@@ -525,6 +525,10 @@ class Bridge:
         adding = [member for each in operations if op_of(each) != "remove" for member in member_ids(each)]
         if unknown := [member for member in adding if member not in self._stored("Users")]:
             return error(self.knobs.unknown_member_status, f"unknown member {unknown[0]}", "invalidValue")
+        if not self.knobs.keeps_new_members:
+            operations = [each for each in operations if op_of(each) != "add"]
+            if not operations:
+                return self._patched("Groups", id_)
         status, answer = self._handle("PATCH", f"/Groups/{id_}", patch_body(self._as_rfc(operations)))
         return self._patched("Groups", id_) if status < 300 else scim_json(answer, status)  # noqa: PLR2004
 

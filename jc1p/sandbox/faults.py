@@ -7,6 +7,7 @@ request out and then spoils the answer: the client can't know that it was done.
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Literal, get_args
@@ -26,7 +27,11 @@ HTML = b"<html><head><title>Gateway</title></head><body><h1>Something is wrong</
 
 @dataclass(slots=True)
 class Fault:
-    """One rule: the fault to make for requests of a service, method and path, `times` times after `skip` requests."""
+    """One rule: the fault to make for requests of a service, method and path, `times` times after `skip` requests.
+
+    `method` may name several, as in "POST|PATCH"; `on_hit` is called when the fault is made, before the answer is
+    spoilt.
+    """
 
     kind: Kind
     service: str = ""
@@ -37,6 +42,7 @@ class Fault:
     after: bool = False
     seconds: float = 1.0
     made: int = 0
+    on_hit: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
         """Raises ValueError for what can't be made."""
@@ -49,7 +55,7 @@ class Fault:
 
     def applies(self, service: str, method: str, path: str) -> bool:
         """True when this request gets the fault; counts."""
-        fits = (not self.service or self.service == service) and (not self.method or self.method == method)
+        fits = (not self.service or self.service == service) and (not self.method or method in self.method.split("|"))
         if not fits or not re.search(self.path, path) or self.made >= self.times:
             return False
         if self.skip:
@@ -82,6 +88,8 @@ class FaultLayer:
         answer = _Answer()
         if fault.after or fault.kind in {"truncated", "wrong-type"}:
             await self.app(scope, receive, answer.take)
+        if fault.on_hit:
+            fault.on_hit()
         if fault.kind == "slow":
             await asyncio.sleep(fault.seconds)
             await (answer.give(send) if answer.started else self.app(scope, receive, send))

@@ -8,7 +8,7 @@ import base64
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,13 @@ OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 }
 LARGEST_PAGE, LARGEST_SEARCH_PAGE, DEFAULT_PAGE = 100, 1000, 10
 HTTP_MOVED = 302
+
+Shape = Callable[[Any], Any]
+
+
+def as_it_is(row: Any) -> Any:
+    """A row that is JSON already."""
+    return row
 
 
 @dataclass(slots=True)
@@ -317,14 +324,16 @@ class JumpCloud:
         if request.path_params["id"] != self.world.application_id:
             return self.graph_list(request, [], 0)
         direct = set(self.world.assigned_users)
-        rows: list[dict[str, Any] | None] = []
-        for user_id, groups in self.world.effective().items():
-            paths = [[hop(group_id, "user_group"), hop(user_id, "user")] for group_id in groups]
+        effective = self.world.effective()
+
+        def with_paths(user_id: str) -> dict[str, Any]:
+            paths = [[hop(group_id, "user_group"), hop(user_id, "user")] for group_id in effective[user_id]]
             paths += [[hop(user_id, "user")]] if user_id in direct else []
             shown = {} if self.knobs.omits_paths else {"paths": paths}
-            rows.append({"id": user_id, "type": "user", "compiledAttributes": None, **shown})
+            return {"id": user_id, "type": "user", "compiledAttributes": None, **shown}
+
         lost = self.knobs.lost_assignments
-        return self.graph_list(request, rows[lost:], self.world.dangling_assignments + lost)
+        return self.graph_list(request, list(effective)[lost:], self.world.dangling_assignments + lost, with_paths)
 
     async def memberof(self, request: Request) -> Response:
         """GET /v2/users/{id}/memberof."""
@@ -338,21 +347,22 @@ class JumpCloud:
         """Ids of a user's groups, assigned or not."""
         return [group.id for group in self.world.groups.values() if user_id in group.members]
 
-    def graph_list(self, request: Request, rows: list[dict[str, Any] | None], dangling: int) -> Response:
+    def graph_list(self, request: Request, rows: Sequence[Any], dangling: int, shape: Shape = as_it_is) -> Response:
         """A list without sort; dangling edges count in the total, take a place, and are missing from the page."""
         listed = [*rows, *[None] * dangling]
         if self.knobs.shuffles_unsorted and len(listed) <= LARGEST_PAGE:
             self.world.random.shuffle(listed)
-        return self.v2_list(request, listed)
+        return self.v2_list(request, listed, shape)
 
-    def v2_list(self, request: Request, rows: list[Any]) -> Response:
-        """A bare array, with the total in a header."""
+    def v2_list(self, request: Request, rows: list[Any], shape: Shape = as_it_is) -> Response:
+        """A bare array, with the total in a header; only the rows of the page are given their shape."""
         page = page_of(request.query_params, LARGEST_PAGE)
         if isinstance(page, Response):
             return page
         limit, skip = page
         total = {"x-total-count": str(len(rows) + self.knobs.total_off_by)} if self.knobs.sends_total_count else {}
-        return JSONResponse([row for row in rows[skip : skip + limit] if row is not None], headers=total)
+        shown = [shape(row) for row in rows[skip : skip + limit] if row is not None]
+        return JSONResponse(shown, headers=total)
 
     # --- the rest ---------------------------------------------------------------------------------------
 

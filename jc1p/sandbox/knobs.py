@@ -89,6 +89,8 @@ class BridgeKnobs:
     member_limit: int = 0
     """More members in one PATCH are answered 413; 0 is no limit."""
     keeps_external_id: bool = True
+    keeps_new_members: bool = True
+    """Else additions are answered with success and nothing comes of them."""
     provisioning: bool = True
     unlisted: list[str] = field(default_factory=list)
     """Ids of accounts and groups that no list shows, as if there were none; GET by id finds them."""

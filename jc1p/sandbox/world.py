@@ -234,6 +234,17 @@ def assign(world: World, count: int) -> None:
     world.dangling_assignments = 1
 
 
+def spread(world: World, groups_each: int) -> None:
+    """Put everybody with access into `groups_each` of the assigned groups, evenly; none stays empty."""
+    assigned = [world.groups[id_] for id_ in world.assigned_groups]
+    people = sorted(world.effective())
+    for group in assigned:
+        group.members.clear()
+    for position, user_id in enumerate(people):
+        for step in range(groups_each):
+            assigned[(position + step * len(assigned) // groups_each) % len(assigned)].members.append(user_id)
+
+
 def add_first_accounts(world: World) -> None:
     """1Password before jc1p: some people invited by hand, one suspended, an owner, two strangers, a stale group."""
     ordinary = [user for user in list(world.users.values())[AWKWARD:] if user["id"] in world.effective()]

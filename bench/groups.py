@@ -1,0 +1,91 @@
+"""What a run costs with 500 groups, 10,000 people and 60,000 memberships: seconds and requests, by kind of run.
+
+Bounded are the requests to the bridge, which don't depend on the machine; seconds are only shown.
+"""
+
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jc1p import sync as pipeline
+from jc1p.config import Config, load_config
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import World, is_ordinary, make_world, settle, spread
+from jc1p.settings import fetch_credentials
+from jc1p.state import open_state
+
+GROUPS, PEOPLE, GROUPS_EACH = 500, 10_000, 6
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+READING = 5
+"""Requests to the bridge for one reading, at most."""
+
+
+def nothing(_: World) -> None:
+    """The company is in step."""
+
+
+def join_one(world: World) -> None:
+    join(world, 1, 1)
+
+
+def join_many(world: World) -> None:
+    join(world, 2, 250)
+
+
+def join(world: World, position: int, count: int) -> None:
+    """So many ordinary people join the assigned group at a position."""
+    group = world.groups[world.assigned_groups[position]]
+    outside = sorted(world.effective().keys() - set(group.members))
+    group.members += [id_ for id_ in outside if is_ordinary(world.users[id_])][-count:]
+
+
+RUNS: list[tuple[str, Callable[[World], None], int]] = [
+    ("nothing to do", nothing, READING),
+    ("one person joins one group", join_one, READING + 2),
+    ("250 people join one group", join_many, READING + 4),
+]
+"""Name, what happens before, and the most requests to the bridge."""
+
+
+async def run(config: Config, state_folder: Path) -> int:
+    """One whole sync; the requests to JumpCloud."""
+    with open_state(state_folder) as state:
+        async with pipeline.open_clients(config, fetch_credentials(config), "bench") as clients:
+            prepared = await pipeline.prepare(clients, config, state, pipeline.Wishes(), NOW)
+            place = pipeline.Place(state_folder, f"run-{time.time_ns()}", "sync", NOW)
+            await pipeline.carry_out(prepared, clients, state, place, on_outcome=lambda _: None)
+            return clients.requests.jumpcloud
+
+
+def main() -> None:
+    world = make_world(users=PEOPLE + 50, groups=GROUPS + 10, assigned_users=PEOPLE, assigned_groups=GROUPS)
+    spread(world, GROUPS_EACH)
+    settle(world)
+    print(f"{GROUPS} groups, {PEOPLE:,} people, {PEOPLE * GROUPS_EACH:,} memberships\n")
+    print("| run | seconds | JumpCloud requests | bridge requests | of these writes | bound |")
+    print("|---|---|---|---|---|---|")
+    over = False
+    with tempfile.TemporaryDirectory() as name, Sandbox(world) as sandbox:
+        folder = Path(name)
+        path = folder / "jc1p.yaml"
+        path.write_text(sandbox.config_text(folder / "state"))
+        config = load_config(path, {}).config
+        for title, happens, bound in RUNS:
+            happens(world)
+            sandbox.requests.clear()
+            began = time.perf_counter()
+            jumpcloud = asyncio.run(run(config, folder / "state"))
+            seconds = time.perf_counter() - began
+            methods = [each.method for each in sandbox.requests if each.service == "onepassword"]
+            writes = len(methods) - methods.count("GET")
+            print(f"| {title} | {seconds:.1f} | {jumpcloud} | {len(methods)} | {writes} | at most {bound} |")
+            over = over or len(methods) > bound
+    sys.exit(over)
+
+
+if __name__ == "__main__":
+    main()

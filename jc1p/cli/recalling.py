@@ -1,0 +1,63 @@
+"""The bodies of `history`, `pause` and `resume`: the state folder alone, no network and no secrets."""
+
+import os
+from pathlib import Path
+
+from rich.text import Text
+
+from jc1p.cli.options import Common, Output
+from jc1p.cli.session import Session, session
+from jc1p.config import find_config, load_config
+from jc1p.journal import find_run, read_runs
+from jc1p.pause import Pause, end_pause, read_pause, write_pause
+from jc1p.render.history import entry_values, print_run, print_runs, run_values
+from jc1p.render.wording import printable
+from jc1p.settings import state_folder_of
+
+
+def folder_of(here: Session) -> Path:
+    """The state folder of the configuration; its secrets are not fetched."""
+    return state_folder_of(load_config(find_config(here.common.config, os.environ), os.environ).config)
+
+
+def run_history(common: Common, output: Output, limit: int) -> None:
+    """`jc1p history`. Raises typer.Exit."""
+    with session("history", common, output, dry_run=True, answers=("runs",)) as here:
+        runs = read_runs(folder_of(here), newest=limit)[::-1]
+        here.body = {"runs": [run_values(run) for run in runs]}
+        if output is Output.TEXT:
+            print_runs(here.out, runs)
+
+
+def run_history_show(common: Common, output: Output, run_id: str) -> None:
+    """`jc1p history show`. Raises typer.Exit."""
+    with session("history show", common, output, dry_run=True, answers=("run", "changes")) as here:
+        run = find_run(folder_of(here), run_id)
+        here.body = {"run": run_values(run), "changes": [entry_values(entry) for entry in run.entries]}
+        if output is Output.TEXT:
+            print_run(here.out, run)
+
+
+def run_pause(common: Common, output: Output, reason: str) -> None:
+    """`jc1p pause`. Raises typer.Exit."""
+    with session("pause", common, output, dry_run=False, answers=("paused", "since", "reason")) as here:
+        folder = folder_of(here)
+        write_pause(folder, Pause(here.record.created_at, reason.strip()))
+        show_pause(here, read_pause(folder))
+
+
+def run_resume(common: Common, output: Output) -> None:
+    """`jc1p resume`. Raises typer.Exit."""
+    with session("resume", common, output, dry_run=False, answers=("paused", "since", "reason")) as here:
+        earlier = end_pause(folder_of(here))
+        show_pause(here, None)
+        if output is Output.TEXT:
+            said = f"Resumed; it was {earlier}." if earlier else "It was not paused."
+            here.out.print(Text(printable(said)), soft_wrap=True)
+
+
+def show_pause(here: Session, pause: Pause | None) -> None:
+    since = pause.since.strftime("%Y-%m-%dT%H:%M:%SZ") if pause else None
+    here.body = {"paused": pause is not None, "since": since, "reason": pause.reason if pause else None}
+    if pause and here.output is Output.TEXT:
+        here.out.print(Text(printable(f"Now {pause}. `jc1p resume` ends it.")), soft_wrap=True)

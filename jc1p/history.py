@@ -1,0 +1,129 @@
+"""Past runs as the journal tells them: what was to be done, what became of it, and what of it still counts. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from jc1p.plan import Difference, Kind
+
+
+class Status(StrEnum):
+    """What became of a change; `unknown` when the run was cut off before its result was written."""
+
+    APPLIED = "applied"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PastMember:
+    """A member of a membership change: the plan's key, the email, and the SCIM id where there was one."""
+
+    key: str
+    email: str
+    scim_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change of a past run. `scim_id` is the subject's, the created one's too."""
+
+    id: int
+    kind: Kind
+    key: str
+    status: Status
+    user: str | None = None
+    group: str | None = None
+    jumpcloud_id: str | None = None
+    scim_id: str | None = None
+    reason: str = ""
+    attributes: Mapping[str, Difference] = field(default_factory=dict)
+    members: tuple[PastMember, ...] = ()
+    error: str | None = None
+    note: str | None = None
+    awaits: bool = False
+
+    @property
+    def subject(self) -> str:
+        """The person or group, as people call it."""
+        return self.user or self.group or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One run that changed something, or wanted to.
+
+    `ended` is False when it was cut off; `followed_by` names the run that looked after what it had left open. `allowed`
+    are the guard's limits that were raised for it by hand.
+    """
+
+    run_id: str
+    command: str
+    created_at: datetime
+    planned: int
+    entries: tuple[Entry, ...] = ()
+    ended: bool = False
+    followed_by: str | None = None
+    allowed: Mapping[str, int] = field(default_factory=dict)
+    fingerprint: str | None = None
+
+    def count(self, status: Status) -> int:
+        """How many changes came to this end."""
+        return sum(entry.status is status for entry in self.entries)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Cut off, and no later run has looked after it."""
+        return not self.ended and self.followed_by is None
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Something of it is not known, and no later run has looked after it."""
+        return self.followed_by is None and (not self.ended or bool(self.open_entries))
+
+    @property
+    def open_entries(self) -> tuple[Entry, ...]:
+        """Changes that were under way when it was cut off."""
+        return tuple(entry for entry in self.entries if entry.status is Status.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Removals of the last hours that nobody has allowed by hand and nothing has undone; they count in the guard."""
+
+    suspensions: int = 0
+    member_removals: int = 0
+    by_group: Mapping[str, int] = field(default_factory=dict)
+    group_deletions: int = 0
+
+
+def recent_removals(runs: Iterable[PastRun]) -> Recent:
+    """Sum up runs, oldest first: somebody who was reactivated or put back since doesn't count."""
+    suspended: set[str | None] = set()
+    removed: set[tuple[str | None, str | None]] = set()
+    deleted: set[str] = set()
+    names: dict[str | None, str] = {}
+    for run in runs:
+        for entry in run.entries:
+            if entry.status is not Status.APPLIED:
+                continue
+            pairs = {(entry.scim_id, member.scim_id) for member in entry.members}
+            names[entry.scim_id] = entry.group or ""
+            match entry.kind:
+                case Kind.SUSPEND_USER if "suspensions" not in run.allowed:
+                    suspended.add(entry.scim_id)
+                case Kind.REACTIVATE_USER:
+                    suspended.discard(entry.scim_id)
+                case Kind.REMOVE_MEMBERS if not {"member_removals", "group_member_removals"} & run.allowed.keys():
+                    removed |= pairs
+                case Kind.ADD_MEMBERS:
+                    removed -= pairs
+                case Kind.DELETE_GROUP if "group_deletions" not in run.allowed:
+                    deleted.add(entry.key)
+                case _:
+                    pass
+    by_group = Counter(names[group_id] for group_id, _ in removed)
+    return Recent(len(suspended), len(removed), dict(by_group), len(deleted))

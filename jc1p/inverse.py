@@ -1,0 +1,204 @@
+"""The inverse of a past run against what is there today: what `jc1p rollback` plans. Pure.
+
+Only what the run did and what still stands is taken back; what can't be is told. A plan like any other: ordered,
+judged by the guard, applied and journalled.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from jc1p.attributes import fold_email, tidy
+from jc1p.history import Entry, PastRun, Status
+from jc1p.models import Account, Group, MembershipView
+from jc1p.plan import Bases, Change, Difference, Held, Hold, Kind, Member, Plan, PlanWarning, user_key
+from jc1p.planning import Situation, known_ids, order_changes
+
+CANNOT_UNDO = "cannot_undo"
+
+
+@dataclass(slots=True)
+class _Undoing:
+    """The inverse in the making. `ids` names groups by key for the membership changes."""
+
+    situation: Situation
+    run_id: str
+    changes: list[Change] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    warnings: list[PlanWarning] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def cannot(self, entry: Entry, why: str) -> None:
+        self.warnings.append(PlanWarning(CANNOT_UNDO, entry.subject, f"{entry.kind}: {why}"))
+
+
+def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
+    """The plan that takes a run back; `bases` are what the guard measures against, as for any plan of today."""
+    undoing = _Undoing(situation, run.run_id)
+    for entry in reversed(run.entries):
+        if entry.status is Status.APPLIED:
+            undo(undoing, entry)
+        elif entry.status is Status.UNKNOWN:
+            undoing.cannot(entry, "what became of it is not known")
+    return Plan(
+        changes=order_changes(undoing.changes),
+        held=tuple(undoing.held),
+        warnings=tuple(undoing.warnings),
+        ids={**known_ids(situation), **undoing.ids},
+        bases=bases,
+    )
+
+
+def undo(undoing: _Undoing, entry: Entry) -> None:
+    match entry.kind:
+        case Kind.CREATE_USER:
+            undo_invitation(undoing, entry)
+        case Kind.REACTIVATE_USER:
+            set_active(undoing, entry, active=False)
+            restore_attributes(undoing, entry)
+        case Kind.SUSPEND_USER:
+            set_active(undoing, entry, active=True)
+        case Kind.UPDATE_USER | Kind.RENAME_USER | Kind.LINK_USER:
+            restore_attributes(undoing, entry)
+        case Kind.CREATE_GROUP:
+            undoing.cannot(entry, "the group stays, without the members that the run added; delete it by hand")
+        case Kind.RENAME_GROUP:
+            rename_back(undoing, entry)
+        case Kind.ADD_MEMBERS | Kind.REMOVE_MEMBERS:
+            restore_members(undoing, entry)
+        case Kind.DELETE_GROUP:
+            undoing.cannot(entry, "a deleted group and its access to vaults don't come back")
+
+
+def account_of(undoing: _Undoing, entry: Entry) -> Account | None:
+    """The account as it is now; None, with a warning, when it is gone."""
+    account = undoing.situation.actual.accounts.get(entry.scim_id or "")
+    if account is None:
+        undoing.cannot(entry, "the account is gone from 1Password")
+    return account
+
+
+def base_change(undoing: _Undoing, entry: Entry, account: Account, kind: Kind) -> Change:
+    situation = undoing.situation
+    found = situation.matches.by_account.get(account.id)
+    return Change(
+        kind,
+        user_key(found.person_id if found else None, account.id),
+        f"takes back {entry.kind} of run {undoing.run_id}",
+        user=situation.email_of(account),
+        jumpcloud_id=found.person_id if found else None,
+        scim_id=account.id,
+    )
+
+
+def undo_invitation(undoing: _Undoing, entry: Entry) -> None:
+    """Suspend what was invited; the mail that went out can't be called back."""
+    undoing.cannot(entry, "the invitation mail was sent; the account is suspended, not deleted")
+    set_active(undoing, entry, active=False)
+
+
+def set_active(undoing: _Undoing, entry: Entry, *, active: bool) -> None:
+    account = account_of(undoing, entry)
+    if account is None or account.active is active:
+        return
+    change = base_change(undoing, entry, account, Kind.REACTIVATE_USER if active else Kind.SUSPEND_USER)
+    if not active and undoing.situation.is_protected(account):
+        undoing.held.append(Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user))
+        return
+    undoing.changes.append(replace(change, attributes={"active": Difference(before=not active, after=active)}))
+
+
+def restore_attributes(undoing: _Undoing, entry: Entry) -> None:
+    """Names and addresses as they were, where 1Password still shows what the run made of them."""
+    account = account_of(undoing, entry)
+    if account is None:
+        return
+    if "displayName" in entry.attributes:
+        restore(undoing, entry, account, Kind.UPDATE_USER, "displayName", account.display_name)
+    if "userName" in entry.attributes:
+        if entry.awaits and fold_email(account.user_name) != fold_email(str(entry.attributes["userName"].after)):
+            undoing.cannot(entry, "the email change waits for the person, and can't be called back; they may ignore it")
+        elif undoing.situation.is_protected(account):
+            reason = f"takes back {entry.kind}, but protected accounts are not renamed"
+            undoing.held.append(Held(Kind.RENAME_USER, Hold.PROTECTED, reason, user=entry.user))
+        else:
+            restore(undoing, entry, account, Kind.RENAME_USER, "userName", account.user_name)
+    if entry.kind is Kind.LINK_USER:
+        undoing.cannot(entry, "the link stays: it only says whose account this is")
+
+
+def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name: str, now: str) -> None:
+    before, after = entry.attributes[name].before, entry.attributes[name].after
+    if not isinstance(before, str) or not before or form(name, now) == form(name, before):
+        return
+    if form(name, now) != form(name, str(after)):
+        undoing.cannot(entry, f'{name} has changed since, to "{now}"; it is left as it is')
+        return
+    change = base_change(undoing, entry, account, kind)
+    undoing.changes.append(replace(change, attributes={name: Difference(now, before)}))
+
+
+def form(name: str, value: str) -> str:
+    return fold_email(value) if name == "userName" else tidy(value)
+
+
+# --- groups -------------------------------------------------------------------------------------------------
+
+
+def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
+    group = undoing.situation.actual.groups.get(entry.scim_id or "")
+    if group is None:
+        undoing.cannot(entry, "the group is gone from 1Password")
+    else:
+        undoing.ids[entry.key] = group.id
+    return group
+
+
+def rename_back(undoing: _Undoing, entry: Entry) -> None:
+    group = group_of(undoing, entry)
+    before, after = entry.attributes["displayName"].before, entry.attributes["displayName"].after
+    if group is None or not isinstance(before, str) or tidy(group.name) == tidy(before):
+        return
+    if tidy(group.name) != tidy(str(after)):
+        undoing.cannot(entry, f'the group has been renamed since, to "{group.name}"; it is left as it is')
+        return
+    change = group_change(undoing, entry, group, Kind.RENAME_GROUP)
+    difference = Difference(group.name, before)
+    undoing.changes.append(replace(change, group=before, attributes={"displayName": difference}))
+
+
+def group_change(undoing: _Undoing, entry: Entry, group: Group, kind: Kind) -> Change:
+    reason = f"takes back {entry.kind} of run {undoing.run_id}"
+    return Change(kind, entry.key, reason, group=group.name, jumpcloud_id=entry.jumpcloud_id, scim_id=group.id)
+
+
+def restore_members(undoing: _Undoing, entry: Entry) -> None:
+    """Take out whom the run put in, put back whom it took out, as far as that still stands."""
+    group = group_of(undoing, entry)
+    if group is None:
+        return
+    removes = entry.kind is Kind.ADD_MEMBERS
+    accounts = undoing.situation.actual.accounts
+    there = [accounts[id_] for member in entry.members if (id_ := member.scim_id or "") in accounts]
+    shows = undoing.situation.actual.membership_view is not MembershipView.NONE
+    moving = [account for account in there if not shows or (account.id in group.members) is removes]
+    kept = [account for account in moving if removes and undoing.situation.is_protected(account)]
+    undoing.held += [
+        Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, "takes back add_members, but protected", user=account.user_name,
+             group=group.name)
+        for account in kept
+    ]  # fmt: skip
+    members = members_for(undoing.situation, [account for account in moving if account not in kept])
+    if members:
+        kind = Kind.REMOVE_MEMBERS if removes else Kind.ADD_MEMBERS
+        undoing.changes.append(replace(group_change(undoing, entry, group, kind), members=members))
+
+
+def members_for(situation: Situation, accounts: Iterable[Account]) -> tuple[Member, ...]:
+    found = [
+        Member(
+            user_key(match.person_id if (match := situation.matches.by_account.get(account.id)) else None, account.id),
+            situation.email_of(account),
+        )
+        for account in accounts
+    ]
+    return tuple(sorted(found, key=lambda member: (member.email.casefold(), member.key)))

@@ -1,0 +1,251 @@
+"""The journal: every change's intent before and its result after, on disk before anything depends on it.
+
+One file a run, a JSON object a line, in the state folder. Append only; a torn or damaged line is skipped with a
+warning and the rest is used. Holds names and addresses, never a secret.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from jc1p.errors import NotFoundInDirectory, StateUnavailable
+from jc1p.history import Entry, PastMember, PastRun, Status
+from jc1p.plan import Change, Difference, Kind
+from jc1p.rows import change_row
+
+log = logging.getLogger("jc1p.journal")
+
+FORMAT_VERSION = 1
+FOLDER = "journal"
+KEEP = 1000
+"""Runs that are kept; older ones are deleted when a new one begins."""
+
+
+class Journal:
+    """The journal of one run under way. Use as a context manager; each method returns when its line is on disk.
+
+    `head` has at least run_id, command and created_at. Raises StateUnavailable when something can't be written.
+    """
+
+    def __init__(self, folder: Path, head: Mapping[str, Any]) -> None:
+        self._path = folder / FOLDER / f"{head['run_id']}.jsonl"
+        self._head = head
+        self._file = -1
+
+    def __enter__(self) -> Self:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._write({"type": "run", "format_version": FORMAT_VERSION, **self._head})
+            sync_folder(self._path.parent)
+        except OSError as error:
+            raise unavailable(self._path, error) from None
+        prune(self._path.parent)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._file)
+
+    def intend(self, change: Change, ids: Mapping[str, str]) -> None:
+        """A change is about to be sent; `ids` are the SCIM ids known by key."""
+        members = [
+            {"key": member.key, "email": member.email, "scim_id": ids.get(member.key)} for member in change.members
+        ]
+        known = {"key": change.key, "scim_id": ids.get(change.key) or change.scim_id, "members": members}
+        self._write({"type": "intent", **change_row(change), **known})
+
+    def settle(
+        self, change: Change, status: Status, *, scim_id: str | None = None, error: str | None = None,
+        note: str | None = None, awaits: bool = False,
+    ) -> None:  # fmt: skip
+        """What became of a change; a later result takes the place of an earlier one."""
+        self._write({
+            "type": "result", "id": change.id, "status": status.value, "kind": change.kind.value, "user": change.user,
+            "group": change.group, "scim_id": scim_id, "error": error, "note": note, "awaits": awaits,
+        })  # fmt: skip
+
+    def end(self) -> None:
+        """The run came to its end, whatever its changes came to."""
+        self._write({"type": "end"})
+
+    def _write(self, record: Mapping[str, Any]) -> None:
+        try:
+            append(self._file, record)
+        except OSError as error:
+            raise unavailable(self._path, error) from None
+
+
+def append(file: int, record: Mapping[str, Any]) -> None:
+    """One line, and wait until it is on disk."""
+    line = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+    written = 0
+    while written < len(line):
+        written += os.write(file, line[written:])
+    os.fdatasync(file)
+
+
+def sync_folder(folder: Path) -> None:
+    """A new file's name is on disk only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def unavailable(path: Path, error: OSError) -> StateUnavailable:
+    return StateUnavailable(
+        f"the journal {path} can't be written: {error.strerror}",
+        hint="Nothing is sent that the journal doesn't hold. Free some space or mend the permissions, then run again.",
+    )
+
+
+def prune(folder: Path) -> None:
+    """Delete the oldest runs beyond those that are kept."""
+    for path in journals(folder)[:-KEEP]:
+        path.unlink(missing_ok=True)
+
+
+def journals(folder: Path) -> list[Path]:
+    """The files of a journal folder, oldest first: their names begin with their time."""
+    return sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+
+
+def follow(folder: Path, run: PastRun, by: str) -> None:
+    """Note that a later run has looked after what an interrupted one left open."""
+    path = folder / FOLDER / f"{run.run_id}.jsonl"
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
+    except OSError as error:
+        raise unavailable(path, error) from None
+    try:
+        # A torn last line must not swallow this one.
+        os.write(file, b"\n")
+        append(file, {"type": "followed", "by": by})
+    except OSError as error:
+        raise unavailable(path, error) from None
+    finally:
+        os.close(file)
+
+
+# --- reading ------------------------------------------------------------------------------------------------
+
+
+def read_runs(folder: Path, *, since: datetime | None = None, newest: int = KEEP) -> list[PastRun]:
+    """Past runs of a state folder, oldest first; `since` and `newest` leave others out without opening them."""
+    paths = journals(folder / FOLDER)[-newest:]
+    if since:
+        first = f"{since:%Y%m%dT%H%M%SZ}"
+        paths = [path for path in paths if path.stem >= first]
+    return [run for path in paths if (run := read_run(path))]
+
+
+def find_run(folder: Path, run_id: str) -> PastRun:
+    """One past run by its id, or by a beginning that only one id has. Raises NotFoundInDirectory."""
+    named = [path for path in journals(folder / FOLDER) if path.stem == run_id]
+    found = named or [path for path in journals(folder / FOLDER) if run_id and path.stem.startswith(run_id)]
+    run = read_run(found[0]) if len(found) == 1 else None
+    if run is None:
+        what = "no run" if not found else f"{len(found)} runs"
+        raise NotFoundInDirectory(f"the journal has {what} called {run_id}", hint="`jc1p history` lists them.")
+    return run
+
+
+def read_run(path: Path) -> PastRun | None:
+    """A run from its file; None, with a warning, when not even its first line can be read."""
+    records = list(read_records(path))
+    if not records or records[0].get("type") != "run":
+        log.warning("the journal %s can't be read; it is left out", path.name)
+        return None
+    head = records[0]
+    if head.get("format_version") != FORMAT_VERSION:
+        log.warning("the journal %s is of format %s; it is left out", path.name, head.get("format_version"))
+        return None
+    results = {record.get("id"): record for record in records if record.get("type") == "result"}
+    entries = [
+        entry for record in records if record.get("type") == "intent" and (entry := parse_entry(record, results))
+    ]
+    followed = next((str(record.get("by")) for record in records if record.get("type") == "followed"), None)
+    return PastRun(
+        run_id=path.stem,
+        command=str(head.get("command")),
+        created_at=parse_time(str(head.get("created_at"))),
+        planned=int(head.get("planned") or 0),
+        entries=(*entries, *skipped_entries(entries, results)),
+        ended=any(record.get("type") == "end" for record in records),
+        followed_by=followed,
+        allowed={str(key): int(number) for key, number in (head.get("allowed") or {}).items()},
+        fingerprint=head.get("fingerprint"),
+    )
+
+
+def parse_time(text: str) -> datetime:
+    """The moment, or the beginning of time for what can't be read."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def read_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Every line that is a JSON object; a damaged one is told, not fatal."""
+    damaged = 0
+    for line in path.read_bytes().split(b"\n"):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = None
+        if isinstance(record, dict):
+            yield record
+        else:
+            damaged += 1
+    if damaged:
+        log.warning("%d damaged lines in the journal %s are ignored; the rest is used", damaged, path.name)
+
+
+def parse_entry(record: Mapping[str, Any], results: Mapping[Any, Mapping[str, Any]]) -> Entry | None:
+    """A change from its intent and its result, None when the intent makes no sense."""
+    result = results.get(record.get("id"), {})
+    try:
+        return Entry(
+            id=int(record["id"]),
+            kind=Kind(record["kind"]),
+            key=str(record["key"]),
+            status=Status(result.get("status", Status.UNKNOWN)),
+            user=record.get("user"),
+            group=record.get("group"),
+            jumpcloud_id=record.get("jumpcloud_id"),
+            scim_id=result.get("scim_id") or record.get("scim_id"),
+            reason=str(record.get("reason") or ""),
+            attributes={
+                name: Difference(each.get("before"), each.get("after"))
+                for name, each in (record.get("attributes") or {}).items()
+            },
+            members=tuple(PastMember(**each) for each in record.get("members") or ()),
+            error=result.get("error"),
+            note=result.get("note"),
+            awaits=bool(result.get("awaits")),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError):
+        log.warning("a line of the journal makes no sense and is ignored: change %s", record.get("id"))
+        return None
+
+
+def skipped_entries(entries: Iterable[Entry], results: Mapping[Any, Mapping[str, Any]]) -> list[Entry]:
+    """Changes that were never begun have a result that names them, and no intent."""
+    begun = {entry.id for entry in entries}
+    return [
+        Entry(id=int(id_), kind=Kind(result["kind"]), key="", status=Status.SKIPPED, user=result.get("user"),
+              group=result.get("group"), error=result.get("error"))
+        for id_, result in results.items()
+        if id_ not in begun and result.get("kind") in set(Kind)
+    ]  # fmt: skip

@@ -1,0 +1,107 @@
+"""Writing a run into the journal as it happens, and looking after runs that were cut off before.
+
+The bridge between apply's outcomes and the journal's lines. What an interrupted run left open is found out by
+reading: this room only says whom to look at twice.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from jc1p.apply import Applied, Failed, Outcome, Report, Skipped
+from jc1p.attributes import fold_email
+from jc1p.errors import OutcomeUnknown
+from jc1p.history import PastRun, Recent, Status, recent_removals
+from jc1p.journal import Journal, follow, read_runs
+from jc1p.plan import Change, Kind, PlanWarning
+
+SHOWN = 5
+NEWEST = 20
+"""Runs among which one may be unsettled: every real run looks after those before it."""
+
+COUNTED = timedelta(hours=24)
+"""How long a removal counts in the guard."""
+
+
+@dataclass(slots=True)
+class Recorder:
+    """What apply tells, put into a journal; `tell` hears every outcome first."""
+
+    journal: Journal
+    tell: Callable[[Outcome], None] = lambda _: None
+    _written: dict[int, Outcome] = field(default_factory=dict)
+
+    def intend(self, change: Change, ids: Mapping[str, str]) -> None:
+        """A change is about to be sent."""
+        self.journal.intend(change, ids)
+
+    def settle(self, outcome: Outcome) -> None:
+        """A change is decided."""
+        self._write(outcome)
+        self.tell(outcome)
+
+    def finish(self, report: Report) -> None:
+        """The run is through; outcomes that turned out otherwise when they were read back are written again."""
+        for outcome in report.outcomes:
+            if self._written.get(outcome.change.id) != outcome:
+                self._write(outcome)
+        self.journal.end()
+
+    def _write(self, outcome: Outcome) -> None:
+        self._written[outcome.change.id] = outcome
+        change = outcome.change
+        match outcome:
+            case Applied():
+                self.journal.settle(change, Status.APPLIED, scim_id=outcome.scim_id, note=outcome.note,
+                                    awaits=outcome.awaits)  # fmt: skip
+            case Failed():
+                unknown = isinstance(outcome.error, OutcomeUnknown)
+                self.journal.settle(change, Status.UNKNOWN if unknown else Status.FAILED, error=outcome.error.message)
+            case Skipped():
+                self.journal.settle(change, Status.SKIPPED, error=outcome.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the journal says of earlier runs: those to look after, and the removals that still count in the guard."""
+
+    unsettled: tuple[PastRun, ...] = ()
+    recent: Recent = field(default_factory=Recent)
+
+
+def read_past(folder: Path, now: datetime) -> Past:
+    """The past as far as a run has to know it."""
+    unsettled = tuple(run for run in read_runs(folder, newest=NEWEST) if run.needs_a_look)
+    return Past(unsettled, recent_removals(read_runs(folder, since=now - COUNTED)))
+
+
+def warn_of(runs: Iterable[PastRun]) -> list[PlanWarning]:
+    """What was interrupted, for the plan's warnings."""
+    return [PlanWarning("interrupted_run", run.run_id, describe(run)) for run in runs]
+
+
+def describe(run: PastRun) -> str:
+    under_way = [f"{entry.kind} {entry.subject}" for entry in run.open_entries]
+    shown = ", ".join(under_way[:SHOWN]) + (f" and {len(under_way) - SHOWN} more" if len(under_way) > SHOWN else "")
+    when, done = f"{run.created_at:%Y-%m-%d %H:%M} UTC", run.count(Status.APPLIED)
+    if run.ended:
+        return f"the {run.command} of {when} left in doubt {shown}: what became of them is read anew"
+    what = f"; under way were {shown}: what became of them is read anew" if under_way else ", between two changes"
+    return f"the {run.command} of {when} was cut off after {done} of {run.planned} changes{what}"
+
+
+def addresses_in_doubt(runs: Iterable[PastRun]) -> frozenset[str]:
+    """Folded addresses whose invitation may have been sent: to be looked up before they are invited."""
+    return frozenset(
+        fold_email(str(entry.attributes["userName"].after))
+        for run in runs
+        for entry in run.open_entries
+        if entry.kind is Kind.CREATE_USER and "userName" in entry.attributes
+    )
+
+
+def close_unsettled(folder: Path, runs: Iterable[PastRun], by: str) -> None:
+    """Note in the journals of such runs that this one has looked after them."""
+    for run in runs:
+        follow(folder, run, by)

@@ -1,0 +1,92 @@
+"""Past runs for people and as JSON values."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.history import Entry, PastRun, Status
+from jc1p.render.tables import print_table
+from jc1p.render.wording import count_of, printable
+
+HEADERS = ("RUN", "COMMAND", "WHEN (UTC)", "APPLIED", "FAILED", "SKIPPED", "END")
+
+STYLES = {Status.APPLIED: "green", Status.FAILED: "red", Status.UNKNOWN: "red", Status.SKIPPED: "yellow"}
+
+
+def run_values(run: PastRun) -> dict[str, Any]:
+    """A run as JSON values, without its changes."""
+    return {
+        "run_id": run.run_id,
+        "command": run.command,
+        "created_at": run.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "planned": run.planned,
+        **{status.value: run.count(status) for status in Status},
+        "interrupted": not run.ended,
+        "followed_by": run.followed_by,
+        "allowed": dict(run.allowed),
+    }
+
+
+def entry_values(entry: Entry) -> dict[str, Any]:
+    """One change of a past run as JSON values."""
+    return {
+        "id": entry.id,
+        "kind": entry.kind.value,
+        "user": entry.user,
+        "group": entry.group,
+        "jumpcloud_id": entry.jumpcloud_id,
+        "scim_id": entry.scim_id,
+        "reason": entry.reason,
+        "attributes": {
+            name: {"before": difference.before, "after": difference.after}
+            for name, difference in entry.attributes.items()
+        },
+        "members": [member.email for member in entry.members],
+        "status": entry.status.value,
+        "error": entry.error,
+        "note": entry.note,
+    }
+
+
+def print_runs(console: Console, runs: Sequence[PastRun]) -> None:
+    """A line a run, the newest first."""
+    if not runs:
+        console.print(Text("No run has changed anything yet."), soft_wrap=True)
+        return
+    print_table(console, HEADERS, [cells(run) for run in runs])
+
+
+def cells(run: PastRun) -> list[str]:
+    counts = [str(run.count(status)) for status in (Status.APPLIED, Status.FAILED, Status.SKIPPED)]
+    return [run.run_id, run.command, f"{run.created_at:%Y-%m-%d %H:%M}", *counts, ending(run)]
+
+
+def ending(run: PastRun) -> str:
+    if run.ended:
+        return f"{len(run.open_entries)} in doubt" if run.open_entries else "ended"
+    return f"cut off; looked after by {run.followed_by}" if run.followed_by else "cut off"
+
+
+def print_run(console: Console, run: PastRun) -> None:
+    """Every change of one run and what became of it."""
+    what = count_of(run.planned, "change")
+    title = f"{run.command} {run.run_id}, {run.created_at:%Y-%m-%d %H:%M} UTC, {what} planned, {ending(run)}"
+    console.print(Text(printable(title), style="bold"), soft_wrap=True)
+    for entry in run.entries:
+        for line in entry_lines(entry):
+            console.print(line, soft_wrap=True)
+
+
+def entry_lines(entry: Entry) -> list[Text]:
+    line = Text.assemble((f"  {entry.status:<8} ", STYLES[entry.status]), f"{entry.kind} {printable(entry.subject)}")
+    line.append(f"  {printable(entry.error or entry.note or entry.reason)}", style="dim")
+    shown = {name: each for name, each in entry.attributes.items() if name not in {"externalId", "active"}}
+    lines = [line]
+    lines += [
+        Text(f'             {name}: "{printable(str(each.before or ""))}" → "{printable(str(each.after))}"')
+        for name, each in shown.items()
+    ]
+    lines += [Text(f"             {printable(member.email)}") for member in entry.members]
+    return lines
