@@ -57,7 +57,8 @@ class PastRun:
     """One run that changed something, or wanted to.
 
     `ended` is False when it was cut off; `followed_by` names the run that looked after what it had left open. `allowed`
-    are the guard's limits that were raised for it by hand.
+    are the guard's limits that were raised for it by hand. `is_first` marks the first run under a scope: what it took
+    away had been left over from before jc1p.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class PastRun:
     followed_by: str | None = None
     allowed: Mapping[str, int] = field(default_factory=dict)
     fingerprint: str | None = None
+    is_first: bool = False
 
     def count(self, status: Status) -> int:
         """How many changes came to this end."""
@@ -101,12 +103,12 @@ class Recent:
 
 
 def recent_removals(runs: Iterable[PastRun]) -> Recent:
-    """Sum up runs, oldest first: somebody who was reactivated or put back since doesn't count."""
+    """Sum up runs, oldest first; first runs don't count, nor does somebody who was reactivated or put back since."""
     suspended: set[str | None] = set()
     removed: set[tuple[str | None, str | None]] = set()
     deleted: set[str] = set()
     names: dict[str | None, str] = {}
-    for run in runs:
+    for run in (each for each in runs if not each.is_first):
         for entry in run.entries:
             if entry.status is not Status.APPLIED:
                 continue

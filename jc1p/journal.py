@@ -183,6 +183,7 @@ def read_run(path: Path) -> PastRun | None:
         followed_by=followed,
         allowed={str(key): int(number) for key, number in (head.get("allowed") or {}).items()},
         fingerprint=head.get("fingerprint"),
+        is_first=head.get("is_first") is True,
     )
 
 

@@ -27,7 +27,7 @@ def read_pause(folder: Path) -> Pause | None:
     path = folder / NAME
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise unusable(path, error) from None

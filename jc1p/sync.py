@@ -81,6 +81,8 @@ class Prepared:
     is_narrow: bool
     allow: Mapping[str, int] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
+    is_first: bool = False
+    """No run under this scope has come to a good end yet."""
 
     @property
     def source_counts(self) -> SourceCounts:
@@ -117,6 +119,7 @@ class Place:
             "jc1p_version": __version__, "planned": len(plan.changes),
             "allowed": dict(prepared.allow) if prepared else {},
             "fingerprint": prepared.fingerprint if prepared else None,
+            "is_first": prepared.is_first if prepared else False,
         }  # fmt: skip
         return Journal(self.folder, head)
 
@@ -201,6 +204,7 @@ async def prepare(
         is_narrow=narrowing.is_narrow or undo is not None,
         allow=wishes.allow,
         past=past,
+        is_first=people_before is None,
     )
 
 

@@ -181,6 +181,8 @@ def test_removals_count_for_a_day_unless_allowed_or_undone(tmp_path: Path) -> No
     assert read_past(tmp_path, NOW + timedelta(hours=25)).recent.suspensions == 0
     write(tmp_path / "allowed", plan, allowed={"suspensions": 9, "member_removals": 9})
     assert read_past(tmp_path / "allowed", NOW).recent.suspensions == 0
+    write(tmp_path / "first", plan, is_first=True)
+    assert read_past(tmp_path / "first", NOW).recent.suspensions == 0
     back = plan_for(
         source([person("bob"), person("cat")], [group("eng", "bob")], assigned=["cat"]),
         target([account("bob", linked=True), account("cat", linked=True, active=False)], [pushed("eng")]),
