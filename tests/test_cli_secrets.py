@@ -20,12 +20,13 @@ READING = [
     ["plan"], ["plan", "-o", "json"], ["sync", "-y"], ["drift", "-o", "json"], ["why", SOMEBODY, "-o", "json"],
     ["why", "Engineering"], ["users", "list"], ["users", "list", "-o", "csv"], ["users", "show", SOMEBODY],
     ["groups", "list", "-o", "json"], ["groups", "show", "Engineering"], ["import", "-o", "json"],
-    ["import", "--csv", "CSV"],
+    ["import", "--csv", "CSV"], ["plan", "--out", "PLAN"],
 ]  # fmt: skip
 OTHERS = [
     ["sync", "--dry-run", "--log-level", "debug", "--log-format", "json"], ["sync"], ["sink"], [],
     ["config", "check"], ["config", "show"], ["config", "show", "-o", "json"], ["config", "schema"],
-    ["config", "init"],
+    ["config", "init"], ["history"], ["history", "-o", "json"], ["history", "show", "last"], ["rollback", "last", "-y"],
+    ["pause"], ["resume", "-o", "json"], ["apply", "PLAN", "-y", "-o", "json"],
 ]  # fmt: skip
 
 
@@ -55,7 +56,8 @@ def service_account(config: Path) -> Path:
 
 
 def run(config: Path, command: list[str], *more: str) -> Done:
-    words = [str(config.parent / "all.csv") if word == "CSV" else word for word in command]
+    files = {"CSV": "all.csv", "PLAN": "plan.json"}
+    words = [str(config.parent / files[word]) if word in files else word for word in command]
     environment = {"JC1P_SANDBOX_KEY": KEY, "JC1P_SANDBOX_TOKEN": TOKEN, "JC1P_SANDBOX_SECRET": SECRET}
     return jc1p("-c", config, *words, *more, environment=environment)
 
