@@ -1,5 +1,15 @@
-"""`python -m jc1p` is `jc1p`."""
+"""The installed `jc1p`, and `python -m jc1p`: importing takes long enough to be interrupted, so signals come first."""
 
-from jc1p.cli import main
+from jc1p.interrupts import hold_back
 
-main()
+
+def main() -> None:
+    """Run the command line and exit with the contract's code."""
+    hold_back()
+    from jc1p.cli import main as run_command_line  # noqa: PLC0415 - after signals are held back
+
+    run_command_line()
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,8 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── UnsafePlan            4  unsafe_plan
     ├── PlanMoved             4  plan_moved
     ├── Locked                6  locked
-    └── Interrupted         130  interrupted
+    ├── Interrupted         130  interrupted
+    └── Unexpected            1  failed           a bug of ours
 """
 
 from typing import ClassVar
@@ -204,3 +205,14 @@ class Interrupted(Jc1pError):
 
     code = "interrupted"
     exit_code = 130
+
+
+class Unexpected(Jc1pError):
+    """A bug of ours, with what was raised as its cause."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"unexpected {type(error).__name__}: this is a bug in jc1p",
+            hint="Run it again with --debug and report what it prints; secrets are masked, names of people are not.",
+        )
+        self.__cause__ = error

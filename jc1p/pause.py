@@ -63,4 +63,5 @@ def end_pause(folder: Path) -> Pause | None:
 
 
 def unusable(path: Path, error: OSError) -> StateUnavailable:
-    return StateUnavailable(f"{path} can't be used: {error.strerror}", hint="Give this user the state folder.")
+    hint = "Give this user the folder, or name another one in state.path."
+    return StateUnavailable(f"{path} can't be used: {error.strerror}", hint=hint)

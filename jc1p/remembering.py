@@ -6,7 +6,7 @@ sync.py decides when; state.py knows how it is stored. Everything here is a hint
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from jc1p.apply import Applied, Failed, Report
+from jc1p.apply import Applied, Failed, Outcome, Report
 from jc1p.attributes import fold_email, tidy
 from jc1p.errors import NotKept
 from jc1p.models import Account, MembershipView
@@ -71,12 +71,18 @@ def kept_form(attribute: str, value: str) -> str:
     return fold_email(value) if attribute == "userName" else value
 
 
+def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:
+    """One change as soon as it is done: its link, and the values that the next reading should show."""
+    if isinstance(outcome, Applied):
+        state.remember_links("user", links_made([outcome], group=False))
+        state.remember_links("group", links_made([outcome], group=True))
+        remember_requests([outcome], state, now)
+
+
 def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:
-    """What was done: links of users and groups, values sent, members put in and taken out."""
+    """What is known when all is done: links of groups that were right already, what became of members."""
     applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
-    state.remember_links("user", links_made(applied, group=False))
-    state.remember_links("group", links_made(applied, group=True) | unchanged_group_links(situation, plan))
-    remember_requests([outcome for outcome in applied if not outcome.awaits], state, now)
+    state.remember_links("group", unchanged_group_links(situation, plan))
     remember_members_not_kept(report, state, now)
     if situation.actual.membership_view is MembershipView.NONE:
         remember_members(plan, applied, state)

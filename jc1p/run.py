@@ -69,7 +69,7 @@ class RunRecord:
         if isinstance(stopped_by, Interrupted) or isinstance(self.error, Interrupted):
             return Interrupted.exit_code
         if stopped_by and not applied:
-            return 1
+            return stopped_by.exit_code
         if self.report and self.report.has_failures:
             return 5
         if self.error:

@@ -7,7 +7,6 @@ config.py says where a secret comes from; this room gets it, when a command need
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -121,7 +120,6 @@ def run_command(argv: tuple[str, ...], key: str) -> str:
         done = subprocess.run(  # noqa: S603 - the admin's own command, from a list, without a shell
             argv,
             capture_output=True,
-            text=True,
             timeout=COMMAND_TIMEOUT,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -133,9 +131,12 @@ def run_command(argv: tuple[str, ...], key: str) -> str:
     except OSError as error:
         raise ConfigError(f"{key}: the command {argv[0]} can't be run: {error.strerror}") from None
     if done.returncode != 0:
-        said = " ".join(done.stderr.split())[:300]
+        said = " ".join(done.stderr.decode(errors="replace").split())[:300]
         raise ConfigError(f"{key}: the command {argv[0]} failed with exit code {done.returncode}: {said}")
-    return done.stdout
+    try:
+        return done.stdout.decode()
+    except UnicodeDecodeError:
+        raise ConfigError(f"{key}: what the command {argv[0]} printed is not text") from None
 
 
 def read_reference(reference: str, key: str) -> str:
@@ -145,11 +146,3 @@ def read_reference(reference: str, key: str) -> str:
             hint="Install the 1Password CLI, or use an environment variable, a file or a command.",
         )
     return run_command(("op", "read", "--no-newline", reference), key)
-
-
-def mask(text: str, secrets: Iterable[SecretStr]) -> str:
-    """The text with every secret replaced by asterisks."""
-    for secret in secrets:
-        if value := secret.get_secret_value():
-            text = text.replace(value, "********")
-    return text

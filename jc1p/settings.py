@@ -36,8 +36,9 @@ class Credentials:
     @property
     def secrets(self) -> list[SecretStr]:
         """All of them, for masking."""
-        own = self.jumpcloud.key if isinstance(self.jumpcloud, ApiKey) else self.jumpcloud.client_secret
-        return [own, self.bridge_token]
+        account = self.jumpcloud
+        own = [account.key] if isinstance(account, ApiKey) else [account.client_secret, account.basic]
+        return [*own, self.bridge_token]
 
 
 def fetch_credentials(config: Config) -> Credentials:

@@ -10,7 +10,7 @@ import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -59,60 +59,75 @@ def state_folder(root: Path, jumpcloud: str, bridge: str) -> Path:
 
 
 class State:
-    """The open state of one pair of accounts. Every write is committed when the method returns."""
+    """The open state of one pair of accounts. Every write is committed when the method returns.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
+    Every method raises StateUnavailable when the file can't be used.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._connection:
+                yield self._connection
+        except sqlite3.Error as error:
+            hint = "Free the folder or its disk; a damaged state.db may be deleted: links are found again by reading."
+            raise unavailable(self._path, str(error), hint) from None
 
     def links(self) -> Links:
         """Everything linked so far."""
         found: dict[str, dict[str, str]] = {"user": {}, "group": {}}
-        for kind, jumpcloud_id, scim_id in self._db.execute("SELECT kind, jumpcloud_id, scim_id FROM links"):
-            found[kind][jumpcloud_id] = scim_id
+        with self._transaction() as db:
+            for kind, jumpcloud_id, scim_id in db.execute("SELECT kind, jumpcloud_id, scim_id FROM links"):
+                found[kind][jumpcloud_id] = scim_id
         return Links(users=found["user"], groups=found["group"])
 
     def memory(self) -> Memory:
         """Writes sent before, absences, and members put into groups."""
-        requests = {
-            (scim_id, attribute): Request(value, datetime.fromisoformat(sent), runs)
-            for scim_id, attribute, value, sent, runs in self._db.execute(
-                "SELECT scim_id, attribute, value, first_sent, runs FROM requests"
-            )
-        }
-        absences = {
-            scim_id: datetime.fromisoformat(since)
-            for scim_id, since in self._db.execute("SELECT scim_id, since FROM absences")
-        }
-        added: dict[str, set[str]] = defaultdict(set)
-        for group_id, account_id in self._db.execute("SELECT group_id, account_id FROM added"):
-            added[group_id].add(account_id)
+        with self._transaction() as db:
+            requests = {
+                (scim_id, attribute): Request(value, datetime.fromisoformat(sent), runs)
+                for scim_id, attribute, value, sent, runs in db.execute(
+                    "SELECT scim_id, attribute, value, first_sent, runs FROM requests"
+                )
+            }
+            absences = {
+                scim_id: datetime.fromisoformat(since)
+                for scim_id, since in db.execute("SELECT scim_id, since FROM absences")
+            }
+            added: dict[str, set[str]] = defaultdict(set)
+            for group_id, account_id in db.execute("SELECT group_id, account_id FROM added"):
+                added[group_id].add(account_id)
         return Memory(requests, absences, {group_id: frozenset(ids) for group_id, ids in added.items()})
 
     def remember_links(self, kind: str, links: Mapping[str, str]) -> None:
         """Record links (kind "user" or "group"); a link that moved replaces the old one on both ends."""
-        with self._db:
+        with self._transaction() as db:
             for jumpcloud_id, scim_id in links.items():
-                self._db.execute(
+                db.execute(
                     "DELETE FROM links WHERE kind = ? AND (jumpcloud_id = ? OR scim_id = ?)",
                     (kind, jumpcloud_id, scim_id),
                 )
-                self._db.execute("INSERT INTO links VALUES (?, ?, ?)", (kind, jumpcloud_id, scim_id))
+                db.execute("INSERT INTO links VALUES (?, ?, ?)", (kind, jumpcloud_id, scim_id))
 
     def forget_links(self, kind: str, jumpcloud_ids: Iterable[str]) -> None:
         """Drop links whose account or group 1Password no longer has."""
-        with self._db:
-            self._db.executemany(
+        with self._transaction() as db:
+            db.executemany(
                 "DELETE FROM links WHERE kind = ? AND jumpcloud_id = ?", [(kind, id_) for id_ in jumpcloud_ids]
             )
 
     def remember_request(self, scim_id: str, attribute: str, value: str, at: datetime) -> None:
         """Note that a value was sent; sending the same value again counts one more run."""
-        with self._db:
-            self._db.execute(
+        with self._transaction() as db:
+            db.execute(
                 "INSERT INTO requests VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET "
                 "runs = CASE WHEN value = ?3 THEN runs + 1 ELSE 1 END, "
                 "first_sent = CASE WHEN value = ?3 THEN first_sent ELSE ?4 END, value = ?3",
@@ -121,37 +136,36 @@ class State:
 
     def forget_requests(self, kept: Iterable[tuple[str, str]]) -> None:
         """Drop requests that 1Password shows as carried out."""
-        with self._db:
-            self._db.executemany("DELETE FROM requests WHERE scim_id = ? AND attribute = ?", kept)
+        with self._transaction() as db:
+            db.executemany("DELETE FROM requests WHERE scim_id = ? AND attribute = ?", kept)
 
     def remember_absences(self, scim_ids: Iterable[str], at: datetime) -> None:
         """Note since when people are missing; those who are back are forgotten."""
         absent = set(scim_ids)
-        with self._db:
-            known = {row[0] for row in self._db.execute("SELECT scim_id FROM absences")}
-            self._db.executemany("DELETE FROM absences WHERE scim_id = ?", [(id_,) for id_ in known - absent])
-            self._db.executemany(
-                "INSERT INTO absences VALUES (?, ?)", [(id_, at.isoformat()) for id_ in absent - known]
-            )
+        with self._transaction() as db:
+            known = {row[0] for row in db.execute("SELECT scim_id FROM absences")}
+            db.executemany("DELETE FROM absences WHERE scim_id = ?", [(id_,) for id_ in known - absent])
+            db.executemany("INSERT INTO absences VALUES (?, ?)", [(id_, at.isoformat()) for id_ in absent - known])
 
     def remember_members(self, group_id: str, *, added: Iterable[str] = (), removed: Iterable[str] = ()) -> None:
         """Note whom jc1p put into a group or took out of it."""
-        with self._db:
-            self._db.executemany("INSERT OR IGNORE INTO added VALUES (?, ?)", [(group_id, id_) for id_ in added])
-            self._db.executemany(
+        with self._transaction() as db:
+            db.executemany("INSERT OR IGNORE INTO added VALUES (?, ?)", [(group_id, id_) for id_ in added])
+            db.executemany(
                 "DELETE FROM added WHERE group_id = ? AND account_id = ?",
                 [(group_id, id_) for id_ in removed],
             )
 
     def people_before(self, scope: str) -> int | None:
         """People in scope in the last good run under the same scope, None when there was none."""
-        row = self._db.execute("SELECT people FROM good_runs WHERE scope = ?", (scope,)).fetchone()
+        with self._transaction() as db:
+            row = db.execute("SELECT people FROM good_runs WHERE scope = ?", (scope,)).fetchone()
         return int(row[0]) if row else None
 
     def remember_good_run(self, scope: str, people: int, at: datetime) -> None:
         """Note a complete run that was not narrowed."""
-        with self._db:
-            self._db.execute("INSERT OR REPLACE INTO good_runs VALUES (?, ?, ?)", (scope, people, at.isoformat()))
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO good_runs VALUES (?, ?, ?)", (scope, people, at.isoformat()))
 
 
 @contextmanager
@@ -160,21 +174,35 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
 
     Raises:
         Locked: another run holds it; names that run, as far as it is known.
+        StateUnavailable: the folder can't be used.
     """
     make_folder(folder)
     note = folder / "run.holder"
     lock = FileLock(folder / "run.lock", timeout=0)
     try:
         lock.acquire()
-    except Timeout:
-        known = note.read_text(encoding="utf-8") if note.exists() else "another run"
-        raise Locked(f"{known} is under way", hint="Wait for it to end; nothing was read or changed.") from None
-    try:
         note.write_text(f"{holder} (process {os.getpid()})", encoding="utf-8")
+    except Timeout:
+        raise Locked(
+            f"{holder_in(note)} is under way", hint="Wait for it to end; nothing was read or changed."
+        ) from None
+    except OSError as error:
+        lock.release()
+        raise unavailable(folder, error.strerror or str(error)) from None
+    try:
         yield
     finally:
-        note.unlink(missing_ok=True)
+        with suppress(OSError):
+            note.unlink()
         lock.release()
+
+
+def holder_in(note: Path) -> str:
+    """Who holds the lock, as far as it is known."""
+    try:
+        return note.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "another run"
 
 
 @contextmanager
@@ -182,8 +210,15 @@ def open_state(folder: Path, *, read_only: bool = False) -> Iterator[State]:
     """Open the state of a folder, made when missing; `read_only` reads what is there and writes nothing.
 
     A damaged or newer file is set aside (or, when reading only, ignored) with a warning.
+
+    Raises:
+        StateUnavailable: it can't be read, or (not `read_only`) not be written.
     """
-    state = State(connect(folder / "state.db", read_only=read_only))
+    path = folder / "state.db"
+    try:
+        state = State(connect(path, read_only=read_only), path)
+    except (OSError, sqlite3.Error) as error:
+        raise unavailable(path, getattr(error, "strerror", None) or str(error)) from None
     try:
         yield state
     finally:
@@ -219,15 +254,19 @@ def make_folder(folder: Path) -> None:
         raise unavailable(folder, error.strerror or str(error)) from None
 
 
-def unavailable(path: Path, why: str) -> StateUnavailable:
-    return StateUnavailable(
-        f"the state in {path} can't be used: {why}",
-        hint="Give this user the folder, or name another one in state.path; nothing was read or changed.",
-    )
+UNUSABLE = "Give this user the folder, or name another one in state.path; nothing was read or changed."
+
+
+def unavailable(path: Path, why: str, hint: str = UNUSABLE) -> StateUnavailable:
+    return StateUnavailable(f"the state in {path} can't be used: {why}", hint=hint)
 
 
 def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """A connection to a file of our schema version. Raises sqlite3.DatabaseError for anything else."""
+    """A connection to a file of our schema version, tried for writing too unless `read_only`.
+
+    Raises:
+        sqlite3.DatabaseError: anything else.
+    """
     if read_only:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     else:
@@ -239,10 +278,20 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
         elif version != SCHEMA_VERSION:
             raise sqlite3.DatabaseError(f"schema version {version}")  # noqa: TRY301 - closed below like any other
         connection.execute("SELECT count(*) FROM links").fetchone()
+        if not read_only:
+            write_something(connection)
     except sqlite3.DatabaseError:
         connection.close()
         raise
     return connection
+
+
+def write_something(connection: sqlite3.Connection) -> None:
+    """A file that is read only or held by another program, or a full disk, is found out before anything is changed.
+
+    A real write: on a read-only file SQLite begins even an immediate transaction without complaint.
+    """
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def fresh(name: str) -> sqlite3.Connection:

@@ -14,15 +14,17 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from jc1p import __version__
-from jc1p.apply import Applied, Outcome, Report, apply
+from jc1p.apply import Outcome, Report, apply
 from jc1p.attributes import fold_email
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
 from jc1p.confirming import confirm_losses
-from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, UnsafePlan
+from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, StateUnavailable, UnsafePlan
 from jc1p.guard import Verdict, check_plan
 from jc1p.history import PastRun
 from jc1p.inverse import invert
@@ -36,7 +38,7 @@ from jc1p.planning.narrowing import Narrowing, narrow
 from jc1p.policy import Policy
 from jc1p.readback import Before
 from jc1p.recording import Past, Recorder, addresses_in_doubt, close_unsettled, warn_of
-from jc1p.remembering import remember_reading, remember_report, remember_requests
+from jc1p.remembering import remember_outcome, remember_reading, remember_report
 from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
@@ -123,8 +125,10 @@ class Place:
 
 
 @asynccontextmanager
-async def open_clients(config: Config, credentials: Credentials, run_id: str) -> AsyncIterator[Clients]:
-    """Both clients, with the configured limits; closed on leaving."""
+async def open_clients(
+    config: Config, credentials: Credentials, run_id: str, *, on_token: Callable[[SecretStr], None] = lambda _: None
+) -> AsyncIterator[Clients]:
+    """Both clients, with the configured limits; closed on leaving. `on_token` gets those issued later."""
     http = config.http
     retry = RetryPolicy(attempts=http.attempts, max_elapsed=http.max_elapsed, timeout=http.timeout)
     async with (
@@ -135,6 +139,7 @@ async def open_clients(config: Config, credentials: Credentials, run_id: str) ->
             retry=retry,
             concurrency=http.jumpcloud_concurrency,
             run_id=run_id,
+            on_token=on_token,
         ) as jumpcloud,
         ScimClient(
             config.onepassword.scim_root,
@@ -311,14 +316,17 @@ async def carry_out(
     situation, plan = prepared.situation, prepared.plan
     remember_reading(situation, plan, state, place.now)
 
+    lost: list[StateUnavailable] = []
+
     def tell(outcome: Outcome) -> None:
-        if isinstance(outcome, Applied) and outcome.awaits:
-            remember_requests([outcome], state, place.now)
+        if not lost:
+            lost.extend(remembered(outcome, state, place.now))
         on_outcome(outcome)
 
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
-    report = await carry_out_plan(plan, situation, clients, place.journal(plan, prepared), tell, stop)
-    on_report(report)
+    report = await carry_out_plan(plan, situation, clients, place.journal(plan, prepared), tell, stop, on_report)
+    if lost:
+        raise lost[0]
     close_unsettled(place.folder, prepared.past.unsettled, place.run_id)
     remember_report(situation, plan, report, state, place.now)
     if prepared.is_good and not report.has_failures:
@@ -333,9 +341,11 @@ async def carry_out_plan(
     journal: Journal,
     tell: Callable[[Outcome], None],
     stop: Callable[[], Jc1pError | None],
+    on_report: Callable[[Report], None],
 ) -> Report:
     """Apply a plan with its journal; nothing is written for an empty one."""
     if plan.is_empty:
+        on_report(Report())
         return Report()
     with journal:
         recorder = Recorder(journal, tell)
@@ -348,6 +358,7 @@ async def carry_out_plan(
             stop=stop,
             parallel=clients.parallel_writes,
         )
+        on_report(report)
         recorder.finish(report)
     return report
 
@@ -362,10 +373,27 @@ def shown_before(situation: Situation) -> Before:
     )
 
 
-async def record_links(situation: Situation, links: Plan, clients: Clients, state: State, place: Place) -> Report:
-    """Carry out a plan that only links, and remember it. Raises UnsafePlan for any other."""
+def remembered(outcome: Outcome, state: State, now: datetime) -> list[StateUnavailable]:
+    """Remember a change at once, so that a killed run leaves its links; why it failed, if it did."""
+    try:
+        remember_outcome(outcome, state, now)
+    except StateUnavailable as error:
+        return [error]
+    return []
+
+
+async def record_links(
+    situation: Situation, links: Plan, clients: Clients, state: State, place: Place,
+    *,
+    on_report: Callable[[Report], None] = lambda _: None,
+    stop: Callable[[], Jc1pError | None] = lambda: None,
+) -> Report:  # fmt: skip
+    """Carry out a plan that only links, and remember it. Raises as carry_out, and UnsafePlan for any other plan."""
     if any(change.kind is not Kind.LINK_USER for change in links.changes):
         raise UnsafePlan("only links are recorded without the guard")
-    report = await carry_out_plan(links, situation, clients, place.journal(links), lambda _: None, lambda: None)
+    journal = place.journal(links)
+    report = await carry_out_plan(links, situation, clients, journal, lambda _: None, stop, on_report)
+    for outcome in report.outcomes:
+        remember_outcome(outcome, state, place.now)
     remember_report(situation, links, report, state, place.now)
     return report

@@ -96,7 +96,21 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "4:22: not YAML: did not find expected ',' or ']'; inside [] or {} a variable needs quotes, as in "
          '"${NAME}"'),
         (GOOD + 'users: {protected: ["${1X}"]}\n',
-         "4:21: users.protected[0]: ${1X} is no variable; write ${NAME} or ${NAME:-default}, $${ for ${"),
+         "4:21: users.protected[0]: ${ begins no variable here; write ${NAME} or ${NAME:-default}, $${ for ${"),
+        (GOOD.replace(CANARY, f'"jca_${{{CANARY}!x}}"', 1),
+         "1:22: jumpcloud.api_key: ${ begins no variable here; write ${NAME} or ${NAME:-default}, $${ for ${"),
+        (GOOD.replace("{application: 1Password Business}", "{groups: Engineering}"),
+         "3:17: scope.groups: should be a list, such as [Engineering]"),
+        (GOOD + "users: {protected: me@x}\n", "4:20: users.protected: should be a list, such as [ann@example.com]"),
+        (GOOD + "users: suspended\n", "4:8: users: should hold keys and values of its own"),
+        (GOOD + 'state: {path: "~nosuchuser/x"}\n', "4:15: state.path: there is no user nosuchuser for ~"),
+        (GOOD + 'state: {path: "a\\0b"}\n',
+         "4:15: state.path: a NUL character can't be part of a path or a command"),
+        (GOOD.replace("https://scim.example.com", '"https://scim.exa\\0mple.com"'),
+         "2:25: onepassword.scim_url: an address has no blank or control character; it looks like "
+         "https://scim.example.com"),
+        (GOOD.replace("https://scim.example.com", "https://scim..example.com"),
+         "2:25: onepassword.scim_url: this is no address; it looks like https://scim.example.com"),
         (GOOD.replace("{api_key:", "{client_id: x, api_key:"),
          "1:12: jumpcloud: give either api_key, or client_id and client_secret, not both"),
         (GOOD.replace(f"{{api_key: {CANARY}}}", "{region: us}"),
@@ -229,6 +243,12 @@ def test_schema_accepts_the_example_and_refuses_unknown_keys() -> None:
     assert [error.message for error in Draft202012Validator(schema).iter_errors(example)] == []
     assert [*Draft202012Validator(schema).iter_errors({**example, "foo": 1})]
     assert json.dumps(schema)
+
+
+def test_paths_begin_at_the_file_or_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/of/ann")
+    written = {"~/st": Path("/home/of/ann/st"), "st": tmp_path / "st", "/var/st": Path("/var/st")}
+    assert {text: load(tmp_path, GOOD + f"state: {{path: {text}}}\n").state.path for text in written} == written
 
 
 def test_state_folders_differ_by_pair_of_accounts(tmp_path: Path) -> None:

@@ -194,6 +194,21 @@ def test_paths_are_told_without_ids() -> None:
     assert path_template("/api/search/systemusers") == "/api/search/systemusers"
 
 
+@respx.mock
+@pytest.mark.parametrize("before", ["", "x" * 190])
+@pytest.mark.parametrize("status", [400, 401, 500, 503])
+async def test_credential_in_an_answer_is_masked_whole_and_cut(status: int, before: str) -> None:
+    answer = httpx.Response(status, json={"message": f"{before} invalid key {KEY}!"})
+    respx.get(f"{ROOT}/things").mock(return_value=answer)
+    async with service(Clock()) as http:
+        try:
+            said = (await http.get("/things")).text
+        except Unreachable as error:
+            said = error.message
+    assert KEY[:6] not in said
+    assert before or "invalid key ********!" in said
+
+
 def test_error_texts_are_plain_and_short() -> None:
     assert plain("<p>a &amp; b</p>\n<script>alert(1)</script>") == "a & b"
     assert len(plain("x" * 999)) == 200

@@ -157,6 +157,28 @@ def test_printable_text_is_one_line_of_harmless_characters(text: str) -> None:
     safe.encode()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ann\u200b@x.y", "ann\\u200b@x.y"),
+        ("ann\ufeff@x.y", "ann\\ufeff@x.y"),
+        ("a\u2060b\u200db", "a\\u2060b\\u200db"),
+        ("a\U000e0041\U000e007f", "a\\U000e0041\\U000e007f"),
+        ("a\xadb\u180eb", "a\\xadb\\u180eb"),
+        ("a\u3164b\ufe0fc", "a\\u3164b\\ufe0fc"),
+        ("\u200d", "\\u200d"),
+        ("\ufe0f", "\\ufe0f"),
+        ("\x1b\x85\u2028\ud800", "\\x1b\\x85\\u2028\\ud800"),
+        *((text, text) for text in (
+            "\U0001f469\u200d\U0001f4bb", "\u2764\ufe0f\u200d\U0001f525", "\U0001f44d\U0001f3fd", "ليلى 🌙 Zoë",
+        )),
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_what_cannot_be_seen_shows_as_an_escape(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
 @pytest.mark.parametrize(("part", "whole", "words"), [(3, 512, "0.6 % of 512"), (1, 0, "of 0")])
 def test_shares(part: int, whole: int, words: str) -> None:
     assert share(part, whole) == words

@@ -301,6 +301,21 @@ def test_every_profile_can_be_served(profile: str) -> None:
         assert httpx.get(f"{sandbox.bridge_url}/ping").status_code == 200
 
 
+def test_control_address_stays_whole_and_tells_what_is_wrong() -> None:
+    with Sandbox() as made, httpx.Client(base_url=f"{made.jumpcloud_url}/_sandbox/") as control:
+        assert control.post("faults", json=[{"kind": "500", "times": 99}]).status_code == 200
+        assert httpx.get(f"{made.bridge_url}/scim/Users").status_code == 500
+        assert control.get("state").status_code == 200
+        for wrong in (b"{", b"[1]", b'[{"kind": "600"}]', b'[{"kind": "500", "path": "("}]', b'[{"nope": 1}]'):
+            answer = control.post("faults", content=wrong)
+            assert (answer.status_code, bool(answer.json()["error"])) == (400, True)
+            assert len(made.faults) == 1
+        assert control.post("knobs", content=b"{").status_code == 400
+        assert control.post("knobs", json=[1]).status_code == 400
+        assert control.post("faults", json=[]).json() == 0
+        assert httpx.get(f"{made.bridge_url}/scim/Users").status_code == 401
+
+
 def test_control_address_drives_the_company() -> None:
     with Sandbox(make_world(users=60, groups=8)) as sandbox:
         base = f"{sandbox.jumpcloud_url}/_sandbox"

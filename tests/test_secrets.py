@@ -7,7 +7,8 @@ import pytest
 from pydantic import SecretStr
 
 from jc1p.errors import ConfigError
-from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource, describe, mask, resolve_secret
+from jc1p.masking import mask
+from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource, describe, resolve_secret
 
 CANARY = "canary-5e77"
 
@@ -52,6 +53,8 @@ def test_reference_without_the_cli_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         (FromFile(Path("/nonexistent/token")), "can't be read"),
         (FromCommand(("/nonexistent/program",)), "there is no command"),
         (FromCommand(("sh", "-c", "echo locked out >&2; exit 3")), "exit code 3: locked out"),
+        (FromCommand(("printf", "\\377\\376")), "is not text"),
+        (FromCommand(("sh", "-c", "printf '\\377' >&2; exit 3")), "exit code 3: \ufffd"),
         (Given(SecretStr("")), "is empty"),
         (Given(SecretStr(f"{CANARY} {CANARY}")), "blank or line break"),
         (Given(SecretStr(f"{CANARY}é")), "can't be part of a credential"),
@@ -71,3 +74,14 @@ def test_descriptions_and_masks_hold_no_secret() -> None:
     ]
     assert CANARY not in "".join(describe(source) for source in sources) + repr(sources[0])
     assert mask(f"a {CANARY} b", [secret, SecretStr("")]) == "a ******** b"
+
+
+def test_masks_know_every_form_in_which_a_secret_travels() -> None:
+    secret = SecretStr('pass"word<&>/+')
+    text = 'pass"word<&>/+ pass\\"word<&>/+ pass%22word%3C%26%3E%2F%2B pass&quot;word&lt;&amp;&gt;/+'
+    assert mask(text, [secret]) == " ".join(["********"] * 4)
+    assert mask("token-and-more token", [SecretStr("token-"), SecretStr("token-and-more")]) == "******** token"
+
+
+def test_masks_leave_words_of_json_whole() -> None:
+    assert mask('{"a": null, "b": false}', [SecretStr("null"), SecretStr("false")]) == '{"a": null, "b": false}'

@@ -2,12 +2,16 @@
 
 import logging
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from jc1p.state import SCHEMA_VERSION, open_state
+from jc1p.errors import StateUnavailable
+from jc1p.state import SCHEMA_VERSION, hold_lock, open_state
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -62,8 +66,63 @@ def test_reading_only_makes_nothing_and_writes_nothing(tmp_path: Path) -> None:
         state.remember_links("user", {"p": "a"})
     with open_state(tmp_path, read_only=True) as state:
         assert state.links().users == {"p": "a"}
-        with pytest.raises(sqlite3.OperationalError):
+        with pytest.raises(StateUnavailable, match="readonly"):
             state.remember_links("user", {"q": "b"})
+
+
+def test_every_method_tells_that_state_is_unavailable(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        broken = sqlite3.connect(tmp_path / "state.db")
+        for table in ("links", "requests", "absences", "added", "good_runs"):
+            broken.execute(f"DROP TABLE {table}")
+        broken.close()
+        uses: list[Callable[[], object]] = [
+            state.links, state.memory, lambda: state.remember_links("user", {"p": "a"}),
+            lambda: state.forget_links("user", ["p"]), lambda: state.remember_request("a", "userName", "x", NOW),
+            lambda: state.forget_requests([("a", "userName")]), lambda: state.remember_absences(["a"], NOW),
+            lambda: state.remember_members("g", added=["a"]), lambda: state.people_before("s"),
+            lambda: state.remember_good_run("s", 1, NOW),
+        ]  # fmt: skip
+        for use in uses:
+            with pytest.raises(StateUnavailable, match="no such table"):
+                use()
+
+
+def test_file_that_may_only_be_read_is_told_on_opening() -> None:
+    script = """
+import os, pathlib, tempfile
+from jc1p.errors import StateUnavailable
+from jc1p.state import open_state
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    folder.chmod(0o777)
+    with open_state(folder):
+        pass
+    (folder / "state.db").chmod(0o444)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    try:
+        with open_state(folder):
+            print("opened")
+    except StateUnavailable as error:
+        print(error)
+    if os.getuid() == 0:
+        os.seteuid(0)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "can't be used: attempt to write a readonly database" in done.stdout
+
+
+def test_folder_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    for read_only in (True, False):
+        with (
+            pytest.raises(StateUnavailable, match="File name too long"),
+            open_state(tmp_path / ("x" * 300), read_only=read_only),
+        ):
+            pass
+    (tmp_path / "run.lock").mkdir()
+    with pytest.raises(StateUnavailable), hold_lock(tmp_path, "run 1"):
+        pass
 
 
 @pytest.mark.parametrize("damage", ["garbage", "newer", "cut"])

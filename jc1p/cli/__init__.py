@@ -5,7 +5,6 @@ that `--help` and completion start quickly.
 """
 
 import sys
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,11 +17,15 @@ from jc1p.cli.lists import groups_app, users_app
 from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
 from jc1p.cli.pausing import pause, resume
 from jc1p.cli.sandbox import demo, sandbox
+from jc1p.cli.streams import OutputLost, take_over
 from jc1p.cli.sync import apply, drift, plan, rollback, sync
 from jc1p.cli.why import why
 
 if TYPE_CHECKING:
     from jc1p.errors import Jc1pError
+
+TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
+"""Options before the command whose value may look like one."""
 
 app = typer.Typer(
     name="jc1p",
@@ -80,72 +83,92 @@ app.command()(demo)
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            # A name that the terminal's encoding lacks must not end a run.
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run_to_the_end(sys.argv[1:], stdout_is_open=take_over()))
+
+
+def run_to_the_end(arguments: list[str], *, stdout_is_open: bool) -> int:
+    """Run, and write what waits while a failure to do so can still be told."""
+    try:
+        code = run(arguments) if stdout_is_open else tell_closed(arguments)
+        sys.stdout.flush()
+    except OutputLost as lost:
+        if not lost.reader_left:
+            sys.stderr.write(f"error: the result can't be written to stdout: {lost.reason}\n")
+        return 1
+    return code
 
 
 def run(arguments: list[str]) -> int:
     """Run a command line; the exit code. Usage errors are told here, everything else in the commands."""
-    from jc1p.errors import Jc1pError
+    from jc1p.errors import Interrupted, Jc1pError, Unexpected
 
     try:
         code = app(arguments, prog_name="jc1p", standalone_mode=False)
     except typer.TyperException as error:
-        return tell_usage(arguments, error.format_message())
+        return tell_usage(arguments, error)
+    except OutputLost:
+        raise
     except Jc1pError as error:
         return tell(arguments, error)
     except (KeyboardInterrupt, typer.Abort):
-        return 130
-    except BrokenPipeError:
-        sys.stderr.close()
-        return 1
-    except Exception as error:
-        if "--debug" in arguments:
-            raise
-        return tell(arguments, unexpected(error))
+        return tell(arguments, Interrupted("interrupted"))
+    except Exception as error:  # noqa: BLE001 - the last place where it can become words
+        return tell(arguments, Unexpected(error))
     return code if isinstance(code, int) else 0
 
 
-def tell_usage(arguments: list[str], message: str) -> int:
-    """A usage error that typer found, told like any other."""
+def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
+    """A usage error that typer found, told like any other. No words at all means that it has printed the help."""
     from jc1p.errors import UsageError
 
+    message = error.format_message()
+    if not message:
+        return UsageError.exit_code
     return tell(arguments, UsageError(message, hint="`jc1p --help` and `jc1p COMMAND --help` show what is accepted."))
+
+
+def tell_closed(arguments: list[str]) -> int:
+    """No stdout at all: better known before anything is changed than after."""
+    from jc1p.errors import UsageError
+
+    hint = "Let it go to a file or to /dev/null; nothing was read or changed."
+    return tell(arguments, UsageError("stdout is closed: the result would reach nobody", hint=hint))
 
 
 def tell(arguments: list[str], error: "Jc1pError") -> int:
     """Tell an error that met no command: on stderr, and as the document where stdout should hold one."""
-    from dataclasses import replace
+    import traceback
     from datetime import UTC, datetime
 
-    from jc1p.cli.session import console
-    from jc1p.render.document import render_document
+    from jc1p.cli.session import console, print_json
+    from jc1p.render.document import document
     from jc1p.render.text import print_error
     from jc1p.run import RunRecord
 
     print_error(console(stderr=True, no_color="--no-color" in arguments), error)
+    if "--debug" in arguments:
+        traceback.print_exception(error)
     if wants_json(arguments):
-        command = next((word for word in arguments if not word.startswith("-")), "")
-        record = RunRecord(command, "", datetime.now(UTC), dry_run=True)
-        sys.stdout.write(render_document(replace(record, error=error)) + "\n")
+        print_json(document(RunRecord(command_in(arguments), "", datetime.now(UTC), dry_run=True, error=error)))
     return error.exit_code
 
 
 def wants_json(arguments: list[str]) -> bool:
     """True when the command line asks for JSON, even if it is wrong otherwise."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
     named = {"--output", "-o"}
-    return any((word in named and value == "json") or word in {"--output=json", "-ojson"} for word, value in pairs)
-
-
-def unexpected(error: Exception) -> "Jc1pError":
-    """A bug of ours, as an error for people."""
-    from jc1p.errors import Jc1pError
-
-    return Jc1pError(
-        f"unexpected {type(error).__name__}: this is a bug in jc1p",
-        hint="Run it again with --debug and report what it prints; secrets are masked, names of people are not.",
+    return any(
+        (word in named and value == "json") or word in {"--output=json", "-ojson"}
+        for word, value in zip(arguments, [*arguments[1:], ""], strict=False)
     )
+
+
+def command_in(arguments: list[str]) -> str:
+    """The command that a command line names, such as "users list"; "" when it names none."""
+    here: object = typer.main.get_command(app)
+    words = []
+    for option, word in zip(["", *arguments], arguments, strict=False):
+        known = getattr(here, "commands", {})
+        if word in known and option not in TAKE_A_VALUE:
+            here = known[word]
+            words.append(word)
+    return " ".join(words)

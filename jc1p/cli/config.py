@@ -14,7 +14,8 @@ from jc1p.cli.options import (
     NoColorOption,
     Output,
     OutputOption,
-)
+)  # fmt: skip
+from jc1p.cli.streams import say
 
 if TYPE_CHECKING:
     from jc1p.config import Loaded
@@ -23,25 +24,34 @@ config_app = typer.Typer(help="Write, check and show the configuration.", no_arg
 
 
 @config_app.command()
-def init(ctx: typer.Context, *, config: ConfigOption = None) -> None:
+def init(
+    ctx: typer.Context,
+    *,
+    config: ConfigOption = None,
+    log_level: LogLevelOption = None,
+    log_format: LogFormatOption = None,
+    no_color: NoColorOption = False,
+    debug: DebugOption = False,
+) -> None:
     """Write a commented starter file: ./jc1p.yaml, or the file of --config. Never over another."""
     from importlib.resources import files
 
     from jc1p.errors import ConfigError
 
-    path = config or (ctx.obj.config if ctx.obj else None) or Path("jc1p.yaml")
+    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
+    path = common.config or Path("jc1p.yaml")
     text = files("jc1p").joinpath("config.example.yaml").read_text(encoding="utf-8")
     try:
         path.touch(mode=0o600, exist_ok=False)
+        path.write_text(text, encoding="utf-8")
     except FileExistsError:
         hint = "Move it away first, or name another file with --config."
         raise ConfigError(f"{path} exists already; nothing was written", hint=hint) from None
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error.strerror}") from None
-    path.write_text(text, encoding="utf-8")
-    typer.echo(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
-    typer.echo(f"  jc1p config check -c {path}")
-    typer.echo(f"  jc1p -c {path} sync --dry-run")
+    say(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
+    say(f"  jc1p config check -c {path}")
+    say(f"  jc1p -c {path} sync --dry-run")
 
 
 @config_app.command()
@@ -56,7 +66,7 @@ def check(
 ) -> None:
     """Validate the file: every problem with its line. No network, no secret commands."""
     loaded = load_for(ctx, Common(config, log_level, log_format, no_color, debug))
-    typer.echo(f"{loaded.path}: ok")
+    say(f"{loaded.path}: ok")
 
 
 @config_app.command()
@@ -71,27 +81,34 @@ def show(
     debug: DebugOption = False,
 ) -> None:
     """Print the effective configuration, defaults included, secrets masked."""
-    import json
-
     import yaml
+
+    from jc1p.cli.session import print_json
 
     loaded = load_for(ctx, Common(config, log_level, log_format, no_color, debug))
     values = loaded.config.model_dump(mode="json")
     if output is Output.JSON:
-        typer.echo(json.dumps(values, indent=2, ensure_ascii=False))
+        print_json(values)
     else:
-        typer.echo(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), nl=False)
+        say(yaml.safe_dump(values, sort_keys=False, allow_unicode=True).removesuffix("\n"))
 
 
 @config_app.command()
-def schema(*, indent: Annotated[int, typer.Option("--indent", min=0, help="Blanks for each level.")] = 2) -> None:
-    """Print the JSON Schema of the file, for editors and CI."""
-    import json
-
+def schema(
+    *,
+    indent: Annotated[int, typer.Option("--indent", min=0, help="Blanks for each level.")] = 2,
+    _config: ConfigOption = None,
+    _log_level: LogLevelOption = None,
+    _log_format: LogFormatOption = None,
+    _no_color: NoColorOption = False,
+    _debug: DebugOption = False,
+) -> None:
+    """Print the JSON Schema of the file, for editors and CI. It is one for all: the common options change nothing."""
+    from jc1p.cli.session import print_json
     from jc1p.config import Config
 
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Config.model_json_schema()}
-    typer.echo(json.dumps(document, indent=indent, ensure_ascii=False))
+    schema = Config.model_json_schema()
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=indent)
 
 
 def load_for(ctx: typer.Context, given: Common) -> "Loaded":

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from jc1p import sync as pipeline
-from jc1p.apply import Applied, Report
+from jc1p.apply import Report
 from jc1p.attributes import fold_email
 from jc1p.cli.loading import load
 from jc1p.cli.options import Common, Output
 from jc1p.cli.running import confirm, stopped_by_pause
-from jc1p.cli.session import Session, session
+from jc1p.cli.session import Session, fail, session
+from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.streams import masked
 from jc1p.cli.surveying import Surveyed, surveyed
 from jc1p.errors import Jc1pError, UsageError
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
@@ -82,7 +84,7 @@ async def run(here: Session, wishes: ImportWishes) -> None:
         people = people_to_create(both.situation, comparisons, only) if wishes.create else None
         if wishes.csv:
             write_csv(wishes.csv, comparisons)
-        body = here.body = {
+        here.body = {
             "dry_run": not wishes.writes,
             "summary": summary_values(comparisons),
             "accounts": [comparison_values(each) for each in comparisons],
@@ -92,44 +94,63 @@ async def run(here: Session, wishes: ImportWishes) -> None:
         if here.output is Output.TEXT:
             print_comparisons(here.out, comparisons)
         if links is not None:
-            report = await carry_out_links(here, both, links) if wishes.writes else None
-            here.body = body = {**body, "links": links_values(links, report)}
-            show_links(here, links, report)
+            if wishes.writes:
+                await carry_out_links(here, both, links)
+            else:
+                show_links(here, links, None)
         if people is not None:
-            created = await carry_out_creations(here, both, people, wishes)
-            here.body = {**body, "creations": [creation_values(each) for each in created]}
+            await carry_out_creations(here, both, people, wishes)
 
 
-async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> Report:
+async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
+    """The report is shown as soon as it is known: no error afterwards can take it away."""
+
+    def on_report(report: Report) -> None:
+        here.learn(report=report)
+        show_links(here, links, report)
+        if report.stopped_by:
+            fail(here, report.stopped_by)
+
     place = pipeline.Place(both.folder, here.record.run_id, "import", here.record.created_at)
-    report = await pipeline.record_links(both.situation, links, both.clients, both.state, place)
-    if report.has_failures:
-        here.exit_code = APPLIED_IN_PART if report.count(Applied) else 1
-    return report
+    with stop_on_signals(grace=TIME_TO_FINISH) as stop:
+        await pipeline.record_links(
+            both.situation, links, both.clients, both.state, place, on_report=on_report, stop=lambda: stop.reason
+        )
 
 
 def show_links(here: Session, links: Plan, report: Report | None) -> None:
+    here.body = {**(here.body or {}), "links": links_values(links, report)}
     if here.output is Output.TEXT:
         print_links(here.out, links, report)
 
 
-async def carry_out_creations(
-    here: Session, both: Surveyed, people: Sequence[Creation], wishes: ImportWishes
-) -> list[Creation]:
+async def carry_out_creations(here: Session, both: Surveyed, people: Sequence[Creation], wishes: ImportWishes) -> None:
     """Show who would be created, ask, and create one after the other; a failure stops nobody else."""
     if here.output is Output.TEXT or wishes.ask:
         print_people_to_create(here.out if here.output is Output.TEXT else here.err, people)
     if not wishes.writes or not people:
-        return list(people)
+        return
     if wishes.ask:
         confirm(here, f"Create {len(people)} in JumpCloud?")
-    made = [await create(both, each) for each in people]
+    made = list(people)
+    try:
+        with stop_on_signals(grace=TIME_TO_FINISH) as stop:
+            for position, each in enumerate(people):
+                made[position] = each if stop.reason else await create(both, each)
+    finally:
+        show_created(here, made)
+    if stop.reason:
+        here.exit_code = None
+        fail(here, stop.reason)
+
+
+def show_created(here: Session, made: Sequence[Creation]) -> None:
+    here.body = {**(here.body or {}), "creations": [creation_values(each) for each in made]}
     failed = sum(each.status == "failed" for each in made)
     if failed:
         here.exit_code = APPLIED_IN_PART if failed < len(made) else 1
     if here.output is Output.TEXT:
         print_created(here.out, made)
-    return made
 
 
 async def create(both: Surveyed, wanted: Creation) -> Creation:
@@ -166,6 +187,6 @@ def write_csv(path: Path, comparisons: Sequence[Comparison]) -> None:
     """Raises UsageError when the file can't be written."""
     rows = [[flat_cell(value) for value in comparison_values(each).values()] for each in comparisons]
     try:
-        path.write_text(csv_text(HEADERS, rows), encoding="utf-8", newline="")
+        path.write_text(masked(csv_text(HEADERS, rows)), encoding="utf-8", newline="")
     except OSError as error:
         raise UsageError(f"--csv {path}: it can't be written: {error.strerror}") from None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jc1p.attributes import fold_email
 from jc1p.cli.session import Session
+from jc1p.cli.streams import hide
 from jc1p.config import Config, find_config, load_config
 from jc1p.errors import UsageError
 from jc1p.guard import LIMIT_KEYS
@@ -15,7 +16,7 @@ from jc1p.sync import Wishes
 
 
 def load(here: Session) -> tuple[Config, Credentials, Path]:
-    """Configuration, fetched secrets (masked in every log from now on) and the folder of the state.
+    """Configuration, fetched secrets (masked in everything that is said from now on) and the folder of the state.
 
     Raises:
         ConfigError: the file or a secret is wrong; no network was touched.
@@ -26,7 +27,7 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
     for warning in loaded.warnings:
         print_warning(here.err, warning)
     credentials = fetch_credentials(loaded.config)
-    here.secrets.extend(credentials.secrets)
+    hide(*credentials.secrets)
     return loaded.config, credentials, state_folder_of(loaded.config)
 
 

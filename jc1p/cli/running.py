@@ -19,6 +19,7 @@ from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.streams import hide, masked
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
 from jc1p.journal import find_run
 from jc1p.pause import read_pause
@@ -75,7 +76,7 @@ def run_plan(
     with session("plan", common, output, dry_run=True) as here:
         asyncio.run(run(here, wanted, ask=False))
         if out:
-            write_plan(out, render_document(here.record), asdict(wanted))
+            write_plan(out, masked(render_document(here.record)), asdict(wanted))
         plan = here.record.plan
         if detailed_exitcode and here.record.exit_code == 0 and plan and plan.has_drift:
             here.exit_code = DRIFT_FOUND
@@ -146,7 +147,7 @@ async def run(
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
     with lock, open_state(folder, read_only=record.dry_run) as state:
         past, undone = read_past(folder, record.created_at), find_run(folder, undo) if undo else None
-        async with pipeline.open_clients(config, credentials, record.run_id) as clients:
+        async with pipeline.open_clients(config, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
                     prepared = await pipeline.prepare(
@@ -212,8 +213,8 @@ def show_report(here: Session) -> None:
 
 def confirm(here: Session, question: str) -> None:
     """Ask on the terminal. Raises Interrupted for anything but yes; nothing has been changed then."""
-    here.err.print(f"{question} [y/N] ", end="")
     try:
+        here.err.print(f"{question} [y/N] ", end="")
         said = sys.stdin.readline()
     except KeyboardInterrupt:
         said = ""

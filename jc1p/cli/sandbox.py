@@ -1,9 +1,12 @@
 """`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` tells the whole story against them."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from jc1p.cli.streams import say
 
 if TYPE_CHECKING:
     from jc1p.sandbox.server import Sandbox
@@ -25,27 +28,46 @@ def sandbox(
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
     import signal
 
+    from jc1p.interrupts import heeded
+
     if profile == "list":
         list_profiles()
         return
     made = make(users, groups, seed, profile)
     made.jumpcloud_port, made.bridge_port, made.latency_ms = jumpcloud_port, bridge_port, latency
+    refuse_to_overwrite(config_out)
     state = config_out.absolute().parent / f"{config_out.stem}-state"
     try:
-        with made:
+        with heeded(), made:
             config_out.write_text(made.config_text(state), encoding="utf-8")
-            typer.echo(f"JumpCloud  {made.jumpcloud_url}   (drive it: curl -X POST {made.jumpcloud_url}/_sandbox/day)")
-            typer.echo(f"1Password  {made.bridge_url}")
-            typer.echo(f"try        jc1p -c {config_out} sync --dry-run")
-            typer.echo("sandbox ready")
-            signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+            say(f"JumpCloud  {made.jumpcloud_url}   (drive it: curl -X POST {made.jumpcloud_url}/_sandbox/day)")
+            say(f"1Password  {made.bridge_url}")
+            say(f"try        jc1p -c {config_out} sync --dry-run")
+            say("sandbox ready")
+            sys.stdout.flush()
             signal.pause()
     except KeyboardInterrupt:
-        typer.echo("sandbox stopped")
+        say("sandbox stopped")
     except OSError as error:
         from jc1p.errors import UsageError
 
         raise UsageError(f"the sandbox can't start: {error.strerror or error}") from None
+
+
+def refuse_to_overwrite(path: Path) -> None:
+    """Raises UsageError for a file that no sandbox wrote."""
+    from jc1p.errors import UsageError
+    from jc1p.sandbox.server import FIRST_LINE
+
+    try:
+        is_ours = path.read_text(encoding="utf-8", errors="replace").startswith(FIRST_LINE)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UsageError(f"--config-out {path}: it can't be written: {error.strerror}") from None
+    if not is_ours:
+        hint = "Name another file, or move this one away."
+        raise UsageError(f"--config-out {path}: this file was not written by a sandbox; it stays", hint=hint)
 
 
 def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
@@ -71,7 +93,7 @@ def list_profiles() -> None:
     from jc1p.sandbox.knobs import PROFILES
 
     for name, (description, _, _) in PROFILES.items():
-        typer.echo(f"{name:<18} {description}")
+        say(f"{name:<18} {description}")
 
 
 def demo(
@@ -83,6 +105,7 @@ def demo(
     import tempfile
 
     from jc1p.cli.story import tell_story
+    from jc1p.interrupts import heeded
 
-    with make(users, 8, seed, "default") as made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
+    with heeded(), make(users, 8, seed, "default") as made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
         raise typer.Exit(tell_story(made, Path(folder)))

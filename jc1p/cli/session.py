@@ -3,6 +3,7 @@
 Commands with `--output json` print exactly one document, whatever happens.
 """
 
+import json
 import logging
 import os
 import sys
@@ -14,12 +15,16 @@ from datetime import UTC, datetime
 from secrets import token_hex
 
 import typer
-from pydantic import SecretStr
 from rich.console import Console
 
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
-from jc1p.errors import Interrupted, Jc1pError, UsageError
+from jc1p.cli.streams import OutputLost, needs_ascii, say
+from jc1p.errors import Interrupted, Jc1pError, Unexpected, UsageError
+from jc1p.interrupts import heeded
 from jc1p.run import RunRecord
+
+YEARS = range(1970, 3000)
+"""What JC1P_NOW may be: far enough from the ends of the calendar to reckon with."""
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
@@ -40,6 +45,8 @@ def clock_now() -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(f"JC1P_NOW is not an ISO time: {text}", hint="Such as 2026-11-24T00:12:00Z.") from None
+    if moment.year not in YEARS:
+        raise UsageError(f"JC1P_NOW is too far away: {text}", hint=f"From {YEARS[0]} to {YEARS[-1]}.")
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -61,7 +68,6 @@ class Session:
     record: RunRecord
     out: Console
     err: Console
-    secrets: list[SecretStr] = field(default_factory=list)
     exit_code: int | None = None
     body: Mapping[str, object] | None = None
     started: float = field(default_factory=time.monotonic)
@@ -74,10 +80,14 @@ class Session:
     def print_document(self) -> None:
         """The one JSON document, when that is what stdout holds."""
         if self.output is Output.JSON:
-            from jc1p.render.document import render_document, render_reply
+            from jc1p.render.document import document, reply
 
-            whole = render_document(self.record) if self.body is None else render_reply(self.record, self.body)
-            sys.stdout.write(whole + "\n")
+            print_json(document(self.record) if self.body is None else reply(self.record, self.body))
+
+
+def print_json(values: Mapping[str, object], *, indent: int = 2) -> None:
+    """A JSON document on stdout, valid in whatever encoding stdout has."""
+    say(json.dumps(values, indent=indent, ensure_ascii=needs_ascii()))
 
 
 @contextmanager
@@ -96,36 +106,35 @@ def session(
     )  # fmt: skip
     set_up_logging(here)
     try:
-        here.record = new_record(command, dry_run=dry_run)
-        yield here
-    except Jc1pError as error:
-        fail(here, error)
+        with heeded():
+            here.record = new_record(command, dry_run=dry_run)
+            yield here
+    except OutputLost:
+        raise
     except KeyboardInterrupt:
-        fail(
-            here,
-            Interrupted("interrupted", hint="Run it again: the next run finds out what was done by reading."),
-        )
-    except BaseExceptionGroup as group:
-        fail(here, first_error(group))
+        hint = "Run it again: the next run finds out what was done by reading."
+        fail(here, Interrupted("interrupted", hint=hint))
+    except Exception as error:  # noqa: BLE001 - whatever it is, what is known by now is shown
+        fail(here, error_in(error))
     here.print_document()
     raise typer.Exit(here.record.exit_code if here.exit_code is None else here.exit_code)
 
 
-def first_error(group: BaseExceptionGroup[BaseException]) -> Jc1pError:
-    """What a failed TaskGroup failed for. Raises the group again when it is no error of ours."""
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            return first_error(error)
-        if isinstance(error, Jc1pError):
-            return error
-    raise group
+def error_in(error: Exception) -> Jc1pError:
+    """What a TaskGroup failed for, in our words; a bug where that is no error of ours."""
+    if isinstance(error, Jc1pError):
+        return error
+    if isinstance(error, ExceptionGroup):
+        found = [error_in(each) for each in error.exceptions]
+        return next((each for each in found if not isinstance(each, Unexpected)), found[0])
+    return Unexpected(error)
 
 
 def fail(here: Session, error: Jc1pError) -> None:
-    """Tell an error on stderr and keep it in the record."""
+    """Tell an error on stderr and keep it in the record; the first one stays there."""
     from jc1p.render.text import print_error
 
-    here.learn(error=error)
+    here.learn(error=here.record.error or error)
     print_error(here.err, error)
     if here.common.debug:
         logging.getLogger("jc1p").debug("where it happened", exc_info=error)
@@ -138,7 +147,7 @@ def set_up_logging(here: Session) -> None:
     common = here.common
     level = LogLevel.DEBUG if common.debug else common.log_level or LogLevel.WARNING
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter(common.log_format or LogFormat.TEXT, here.secrets))
+    handler.setFormatter(formatter(common.log_format or LogFormat.TEXT))
     logger = logging.getLogger("jc1p")
     logger.handlers[:] = [handler]
     logger.setLevel(level.value.upper())

@@ -10,6 +10,7 @@ from jc1p.cli.loading import load
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session
 from jc1p.cli.stopping import stop_on_signals
+from jc1p.cli.streams import hide
 from jc1p.config import Config
 from jc1p.plan import Plan
 from jc1p.planning import Situation, build_plan
@@ -39,7 +40,7 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
     record = here.record
     lock = hold_lock(folder, f"run {record.run_id}") if writes else nullcontext()
     with lock, open_state(folder, read_only=not writes) as state:
-        async with pipeline.open_clients(config, credentials, record.run_id) as clients:
+        async with pipeline.open_clients(config, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
                     situation = await pipeline.survey(clients, config, state, record.created_at)

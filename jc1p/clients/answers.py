@@ -4,6 +4,7 @@ import email.utils
 import html
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,14 +43,15 @@ def loads(response: httpx.Response) -> Any:
         return None
 
 
-def text_of(response: httpx.Response) -> str:
+def text_of(response: httpx.Response, *, hide: Callable[[str], str]) -> str:
     """What an error answer says, for people: its message, else its text without tags, at most 200 characters.
 
-    A SCIM error without a message says nothing beyond its status.
+    A SCIM error without a message says nothing beyond its status. `hide` masks what nobody may read; the cut comes
+    after it, since half a secret can't be recognised.
     """
     body = loads(response)
     silent = isinstance(body, dict) and "schemas" in body
-    return message_in(body) or ("" if silent else plain(response.text))
+    return plain(message_in(body) or ("" if silent else response.text), hide=hide)
 
 
 def message_in(body: object) -> str:
@@ -57,11 +59,12 @@ def message_in(body: object) -> str:
     if not isinstance(body, dict):
         return ""
     texts = (body.get(key) for key in ("detail", "message", "error_description", "error"))
-    return next((plain(text) for text in texts if isinstance(text, str) and text.strip()), "")
+    return next((text for text in texts if isinstance(text, str) and text.strip()), "")
 
 
-def plain(text: str) -> str:
+def plain(text: str, *, hide: Callable[[str], str] = str) -> str:
     """Text without tags and control characters, cut at 200 characters."""
+    text = hide(text)
     without_tags = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", text)
     printable = "".join(c if c.isprintable() else " " for c in html.unescape(without_tags))
-    return " ".join(printable.split())[:200]
+    return hide(" ".join(printable.split()))[:200]

@@ -11,7 +11,7 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cache
@@ -29,6 +29,7 @@ from tenacity.stop import stop_after_attempt
 from jc1p import __version__
 from jc1p.clients.answers import loads, retry_after_seconds, text_of
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
+from jc1p.masking import mask
 
 log = logging.getLogger("jc1p.http")
 
@@ -71,6 +72,10 @@ class RetryPolicy:
 class Auth(Protocol):
     """Puts a credential into the headers of a request, and can be told that it was refused."""
 
+    @property
+    def secrets(self) -> Sequence[SecretStr]:
+        """What it has ever put there: nobody may read it in what a service answers."""
+
     async def headers(self) -> dict[str, str]:
         """The headers that carry the credential."""
 
@@ -85,6 +90,11 @@ class KeyAuth:
     header: str
     secret: SecretStr
     prefix: str = ""
+
+    @property
+    def secrets(self) -> Sequence[SecretStr]:
+        """The one secret."""
+        return (self.secret,)
 
     async def headers(self) -> dict[str, str]:
         """The header with the secret in it; the only place where it is uncovered."""
@@ -241,7 +251,7 @@ class HttpService:
         is_500 = status == httpx.codes.INTERNAL_SERVER_ERROR
         self._failures_in_a_row = self._failures_in_a_row + 1 if status >= httpx.codes.INTERNAL_SERVER_ERROR else 0
         if status in TRANSIENT or is_500:
-            final = self._given_up(f"{asked} was answered {status}: {text_of(response)}")
+            final = self._given_up(f"{asked} was answered {status}: {self._said(response)}")
             retry_after = retry_after_seconds(response.headers)
             if retry_after is not None:
                 self._resume_at = max(self._resume_at, self.clock() + min(retry_after, LONGEST_WAIT * 5))
@@ -257,10 +267,10 @@ class HttpService:
             return Answer(response.status_code, response.headers, None)
         is_json = content_type.endswith("json") or not content_type
         if not response.is_success:
-            return Answer(response.status_code, response.headers, loads(response), text_of(response))
+            return Answer(response.status_code, response.headers, loads(response), self._said(response))
         if not is_json:
             hint = "Check the address: this looks like a web page or a proxy, not the API."
-            shown = f'{content_type or "no content type"}, beginning "{text_of(response)}"'
+            shown = f'{content_type or "no content type"}, beginning "{self._said(response)}"'
             raise BadResponse(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
         body = loads(response)
         if body is None and response.text.strip() != "null":
@@ -270,9 +280,16 @@ class HttpService:
             raise _Transient(final)
         return Answer(response.status_code, response.headers, body, "")
 
+    def _said(self, response: httpx.Response) -> str:
+        """What an answer says; a gateway may quote the credential that it refuses."""
+        return text_of(response, hide=self._hide)
+
+    def _hide(self, text: str) -> str:
+        return mask(text, self.auth.secrets)
+
     def _connection_fault(self, asked: str, error: httpx.HTTPError, repeat: Repeat) -> Exception:
         self._failures_in_a_row += 1
-        reason = str(error) or type(error).__name__
+        reason = self._hide(str(error)) or type(error).__name__
         if isinstance(error, httpx.ConnectError) and "CERTIFICATE" in reason.upper():
             hint = "Is the chain complete, with intermediate certificates, and is the host name the certificate's?"
             return Unreachable(

@@ -93,6 +93,7 @@ class JumpCloudClient:
         run_id: str = "",
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
+        on_token: Callable[[SecretStr], None] = lambda _: None,
     ) -> None:
         self._org_id = org_id
         self._application_id: str | None = None
@@ -100,8 +101,8 @@ class JumpCloudClient:
         shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "sleep": sleep, "clock": clock}
         auth: Auth
         if isinstance(credential, ServiceAccount):
-            self._token_http = HttpService(NAME, "", NoAuth(), **shared)  # type: ignore[arg-type]
-            auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), clock)
+            self._token_http = HttpService(NAME, "", NoAuth(credential), **shared)  # type: ignore[arg-type]
+            auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), clock, on_token)
         else:
             auth = KeyAuth("x-api-key", credential.key)
         self._http = HttpService(

@@ -2,8 +2,9 @@
 
 import asyncio
 import base64
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -15,6 +16,8 @@ from jc1p.errors import Unauthorized
 NAME = "JumpCloud"
 RENEW_BEFORE = 60.0
 """Seconds of life a token must have left."""
+USABLE_TOKEN = re.compile(r"[!-~]+")
+"""What a header can carry; an error about a token that it can't would quote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,12 @@ class ServiceAccount:
     client_secret: SecretStr
     token_url: str
 
+    @property
+    def basic(self) -> SecretStr:
+        """Id and secret as they travel, in the Authorization header and nowhere else (facts 2.2)."""
+        pair = f"{self.client_id}:{self.client_secret.get_secret_value()}"
+        return SecretStr(base64.b64encode(pair.encode()).decode())
+
 
 @dataclass(slots=True)
 class OAuth:
@@ -33,10 +42,17 @@ class OAuth:
     account: ServiceAccount
     fetch: Callable[[], Awaitable[Answer]]
     clock: Callable[[], float] = time.monotonic
+    on_token: Callable[[SecretStr], None] = lambda _: None
+    _issued: list[SecretStr] = field(default_factory=list)
     _token: SecretStr | None = None
     _ends: float = 0.0
     _renewed_at: float = -1e9
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def secrets(self) -> Sequence[SecretStr]:
+        """The account's own secret and every token that it was given."""
+        return (self.account.client_secret, self.account.basic, *self._issued)
 
     async def headers(self) -> dict[str, str]:
         """The Authorization header, with a token that lives at least another minute."""
@@ -57,20 +73,29 @@ class OAuth:
         answer = await self.fetch()
         body = answer.body if isinstance(answer.body, dict) else {}
         token = body.get("access_token")
-        if answer.status != httpx.codes.OK or not isinstance(token, str) or not token:
+        if answer.status != httpx.codes.OK or not isinstance(token, str) or not USABLE_TOKEN.fullmatch(token):
             raise Unauthorized(
                 f"JumpCloud gave no token for the service account ({answer.status}: {answer.text})",
                 service=NAME, hint="Check jumpcloud.client_id and client_secret, their expiry, and jumpcloud.region.",
             )  # fmt: skip
         lifetime = body.get("expires_in")
         self._token = SecretStr(token)
+        self._issued.append(self._token)
+        self.on_token(self._token)
         self._renewed_at = self.clock()
         self._ends = self._renewed_at + (float(lifetime) if isinstance(lifetime, int | float) else 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
 class NoAuth:
-    """No credential, for the request that fetches one."""
+    """No credential, for the request that fetches one; the account's own secret may come back in its answer."""
+
+    account: ServiceAccount
+
+    @property
+    def secrets(self) -> Sequence[SecretStr]:
+        """The account's own secret, in both its forms."""
+        return (self.account.client_secret, self.account.basic)
 
     async def headers(self) -> dict[str, str]:
         """None."""
@@ -82,12 +107,11 @@ class NoAuth:
 
 
 async def fetch_token(http: HttpService | None, account: ServiceAccount) -> Answer:
-    """One client-credentials request; id and secret travel in the Authorization header only (facts 2.2)."""
+    """One client-credentials request."""
     if http is None:
         raise ValueError("no service for token requests")
-    pair = f"{account.client_id}:{account.client_secret.get_secret_value()}".encode()
     return await http.send_form(
         account.token_url,
         {"grant_type": "client_credentials", "scope": "api"},
-        headers={"Authorization": f"Basic {base64.b64encode(pair).decode()}"},
+        headers={"Authorization": f"Basic {account.basic.get_secret_value()}"},
     )

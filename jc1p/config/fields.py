@@ -12,13 +12,37 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import PlainSerializer, PlainValidator, SecretStr, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, SecretStr, ValidationInfo, WithJsonSchema
 
 from jc1p.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, placeholders
 from jc1p.limits import Limit
+from jc1p.masking import MASKED
 from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource
 
-MASKED = "********"
+# --- paths --------------------------------------------------------------------------------------------------
+
+
+def parse_path(value: object, info: ValidationInfo) -> Path:
+    """A path with ~ for the home folder, relative to the configuration's folder, wherever jc1p is run."""
+    if isinstance(value, Path):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("a path is text, such as ~/jc1p")  # noqa: TRY004 - pydantic tells ValueErrors
+    folder = (info.context or {}).get("folder", Path())
+    try:
+        return Path(folder / Path(whole_text(value)).expanduser())
+    except RuntimeError:
+        raise ValueError(f"there is no user {value.partition('/')[0].removeprefix('~')} for ~") from None
+
+
+def whole_text(value: str) -> str:
+    """Text that the operating system takes: a NUL character would end it."""
+    if "\0" in value:
+        raise ValueError("a NUL character can't be part of a path or a command")
+    return value
+
+
+PathField = Annotated[Path, BeforeValidator(parse_path)]
 
 # --- secrets ------------------------------------------------------------------------------------------------
 
@@ -33,15 +57,14 @@ def parse_secret(value: object, info: ValidationInfo) -> SecretSource:
         if value.startswith("op://"):
             if not re.fullmatch(r"op://[^/]+/[^/]+/.+", value):
                 raise ValueError("a 1Password reference looks like op://vault/item/field")
-            return FromOnePassword(value)
+            return FromOnePassword(whole_text(value))
         return Given(SecretStr(value))
     if isinstance(value, dict) and list(value) == ["file"] and isinstance(value["file"], str):
-        folder = (info.context or {}).get("folder", Path())
-        return FromFile(folder / Path(value["file"]).expanduser())
+        return FromFile(parse_path(value["file"], info))
     if isinstance(value, dict) and list(value) == ["command"]:
         argv = value["command"]
         if isinstance(argv, list) and argv and all(isinstance(word, str) for word in argv):
-            return FromCommand(tuple(argv))
+            return FromCommand(tuple(whole_text(word) for word in argv))
         raise ValueError("command takes a list: the program and its arguments, such as [pass, show, jc1p]")
     raise ValueError("a secret is ${NAME}, op://vault/item/field, {file: PATH} or {command: [program, argument]}")
 
@@ -210,8 +233,11 @@ def check_url(value: str, *, example: str) -> SplitResult:
     try:
         parts = urlsplit(value.strip())
         host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")  # a UnicodeError is a ValueError
     except ValueError:
         raise ValueError(f"this is no address; it looks like {example}") from None
+    if " " in value.strip() or not value.strip().isprintable():
+        raise ValueError(f"an address has no blank or control character; it looks like {example}")
     if parts.scheme not in {"https", "http"} or not host:
         raise ValueError(f"an address starts with https:// and has a host, such as {example}")
     if parts.scheme == "http" and not is_loopback_host(host):

@@ -39,13 +39,22 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
         return Path(environment["JC1P_CONFIG"])
     places = [Path("jc1p.yaml"), user_config_path("jc1p") / "config.yaml", SYSTEM_CONFIG]
     for place in places:
-        if place.is_file():
+        if is_there(place):
             return place
     looked = ", ".join(str(place) for place in places)
     raise ConfigError(
         f"no configuration file: looked for {looked}",
         hint="Write one with `jc1p config init`, name one with --config, or try `jc1p demo`, which needs none.",
     )
+
+
+def is_there(place: Path) -> bool:
+    """Raises ConfigError where nobody can tell: going on to the next place could mean another pair of accounts."""
+    try:
+        return place.is_file()
+    except OSError as error:
+        hint = "Name the file with --config."
+        raise ConfigError(f"{place}: it can't be looked for: {error.strerror}", hint=hint) from None
 
 
 def load_config(path: Path, environment: Mapping[str, str]) -> Loaded:
@@ -107,9 +116,24 @@ def problem_of(kind: str, location: tuple[str | int, ...], message: str, source:
         line, column = source.place(path[:-1], of_key=True)
         return Problem(line, column, dotted(path), "this key is required")
     line, column = source.place(path)
-    return Problem(
-        line, column, dotted(path) or "(file)", message.removeprefix("Value error, ").replace("Input s", "s")
-    )
+    plain = message.removeprefix("Value error, ").replace("Input s", "s")
+    return Problem(line, column, dotted(path) or "(file)", WORDS.get(kind, "").format(example(path)) or plain)
+
+
+WORDS = {
+    "tuple_type": "should be a list, such as {}",
+    "list_type": "should be a list",
+    "dict_type": "should hold keys and values of its own",
+    "model_type": "should hold keys and values of its own",
+    "string_type": "should be text",
+}
+"""Where pydantic speaks of Python's types."""
+
+
+def example(path: Path_) -> str:
+    """A list as it may stand under a key."""
+    holds_people = path in {("users", "protected"), ("scope", "exclude_users")}
+    return "[ann@example.com]" if holds_people else "[Engineering]"
 
 
 def real_path(location: tuple[str | int, ...], source: Source) -> Path_:

@@ -6,7 +6,6 @@ names their place. The descriptions feed `jc1p config schema`.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -15,6 +14,7 @@ from jc1p.attributes import SCIM_ATTRIBUTES, fold_email
 from jc1p.config.fields import (
     Duration,
     LimitField,
+    PathField,
     Secret,
     Template,
     bridge_addresses,
@@ -263,7 +263,7 @@ class Http(Section):
 class StateSection(Section):
     """Where jc1p remembers links and waiting changes."""
 
-    path: Path | None = Field(None, description="A folder; default: the user's state folder.")
+    path: PathField | None = Field(None, description="A folder; default: the user's state folder.")
 
 
 def no_notifications_yet(given: list[Any]) -> list[Any]:

@@ -144,11 +144,8 @@ class _Walk:
 
     def fill(self, match: re.Match[str], node: yaml.Node, path: Path_) -> str:
         if match["bad"] is not None:
-            self.problem(
-                node,
-                path,
-                f"${match['bad']} is no variable; write ${{NAME}} or ${{NAME:-default}}, $${{ for ${{",
-            )
+            # What stands there is not quoted: it may be part of a secret.
+            self.problem(node, path, "${ begins no variable here; write ${NAME} or ${NAME:-default}, $${ for ${")
             return ""
         name = match["name"]
         if name is None:

@@ -23,9 +23,9 @@ def render_document(record: RunRecord) -> str:
     return json.dumps(document(record), indent=2, ensure_ascii=False)
 
 
-def render_reply(record: RunRecord, body: Mapping[str, Any]) -> str:
-    """The one JSON document of a command that answers a question, with what is its own in `body`."""
-    return json.dumps({**head(record), **body, **tail(record)}, indent=2, ensure_ascii=False)
+def reply(record: RunRecord, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The document of a command that answers a question, with what is its own in `body`."""
+    return {**head(record), **body, **tail(record)}
 
 
 def head(record: RunRecord) -> dict[str, Any]:

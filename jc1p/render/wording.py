@@ -1,10 +1,14 @@
 """Words for kinds and counts, and the one way remote text becomes printable: as data that never acts."""
 
+import re
 import unicodedata
 
 from jc1p.plan import Kind
 
-BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+JOINER, EMOJI_STYLE = "\u200d", "\ufe0f"
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
+"""Letters and marks that leave no trace (Unicode's default ignorables that are no format characters)."""
 
 PHRASES: dict[Kind, tuple[str, str, str]] = {
     Kind.CREATE_USER: ("Invite", "person", "people"),
@@ -22,13 +26,34 @@ PHRASES: dict[Kind, tuple[str, str, str]] = {
 
 
 def printable(text: str) -> str:
-    """Remote text as one line in which nothing acts: control and direction characters show as escapes."""
-    return "".join(
-        f"\\x{ord(c):02x}" if unicodedata.category(c) in {"Cc", "Cs"} and ord(c) < 0x100  # noqa: PLR2004
-        else f"\\u{ord(c):04x}" if c in BIDI_CONTROLS or unicodedata.category(c) in {"Cs", "Zl", "Zp"}
-        else c
-        for c in text
-    )  # fmt: skip
+    """Remote text as one line in which nothing acts and nothing hides.
+
+    Control, direction and invisible characters show as escapes: two addresses that differ look different.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if shows(text, at) else escape(c) for at, c in enumerate(text))
+
+
+def shows(text: str, at: int) -> bool:
+    """True for a character that can be seen, and for what only joins or colours an emoji."""
+    c = text[at]
+    if c == JOINER:
+        return is_emoji(text[at - 1 : at]) and is_emoji(text[at + 1 : at + 2])
+    if c == EMOJI_STYLE:
+        return is_emoji(text[at - 1 : at])
+    return unicodedata.category(c) not in UNSEEN and not INVISIBLE.match(c)
+
+
+def is_emoji(c: str) -> bool:
+    """True for a symbol, its skin colour or its style; never for a letter."""
+    return c == EMOJI_STYLE or (c != "" and unicodedata.category(c) in {"So", "Sk"})
+
+
+def escape(c: str) -> str:
+    """As Python and JSON write it."""
+    number = ord(c)
+    return f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 - widths of the escapes
 
 
 def headline(kind: Kind, count: int) -> str:

@@ -5,18 +5,22 @@ request out and then spoils the answer: the client can't know that it was done.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Kind = Literal[
     "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "slow", "reset", "truncated",
-    "wrong-type", "html-200", "empty-200", "login-302", "401", "403",
+    "wrong-type", "html-200", "empty-200", "login-302", "401", "403", "echo-400", "echo-401", "echo-500",
 ]  # fmt: skip
+
+CONTROL = "/_sandbox/"
+"""Where people drive the sandbox: no fault ever hits it, or it couldn't be cleared."""
 
 HTML = b"<html><head><title>Gateway</title></head><body><h1>Something is wrong</h1></body></html>"
 
@@ -39,6 +43,15 @@ class Fault:
     seconds: float = 1.0
     made: int = 0
     on_hit: Callable[[], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what can't be made."""
+        if self.kind not in get_args(Kind):
+            raise ValueError(f"there is no fault {self.kind}; there are {', '.join(get_args(Kind))}")
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"path is no regular expression: {error}") from None
 
     def applies(self, service: str, method: str, path: str) -> bool:
         """True when this request gets the fault; counts."""
@@ -65,10 +78,12 @@ class FaultLayer:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path = scope["path"]
-        fault = next((each for each in list(self.faults) if each.applies(self.service, scope["method"], path)), None)
+        fault = None if scope["path"].startswith(CONTROL) else self.fault_for(scope["method"], scope["path"])
         if fault is None:
             await self.app(scope, receive, send)
+            return
+        if fault.kind.startswith("echo-"):
+            await reply(send, int(fault.kind.removeprefix("echo-")), quoting(scope))
             return
         answer = _Answer()
         if fault.after or fault.kind in {"truncated", "wrong-type"}:
@@ -80,6 +95,17 @@ class FaultLayer:
             await (answer.give(send) if answer.started else self.app(scope, receive, send))
             return
         await spoil(fault, answer, send)
+
+    def fault_for(self, method: str, path: str) -> Fault | None:
+        """The first rule that this request falls under; counts."""
+        return next((each for each in list(self.faults) if each.applies(self.service, method, path)), None)
+
+
+def quoting(scope: Scope) -> bytes:
+    """What a gateway says that quotes the credential it refuses."""
+    named = {"authorization", "x-api-key"}
+    quoted = [value.decode() for name, value in scope["headers"] if name.decode().lower() in named]
+    return json.dumps({"message": f"invalid token: {' '.join(quoted)}"}).encode()
 
 
 @dataclass(slots=True)

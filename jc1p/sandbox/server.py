@@ -22,12 +22,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jc1p.sandbox.bridge import Bridge
-from jc1p.sandbox.faults import ConnectionBroken, Fault, FaultLayer
+from jc1p.sandbox.faults import CONTROL, ConnectionBroken, Fault, FaultLayer
 from jc1p.sandbox.jumpcloud import JumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, advance_day, make_world
 
-CONTROL = "/_sandbox/"
+FIRST_LINE = "# A sandbox made by `jc1p sandbox`: nothing here is real, and nothing leaves this machine."
+"""Of the configuration it writes, which may be overwritten by the next sandbox."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Sandbox:
     def config_text(self, state_path: Path) -> str:
         """A configuration that works against this sandbox as it stands."""
         return f"""\
-# A sandbox made by `jc1p sandbox`: nothing here is real, and nothing leaves this machine.
+{FIRST_LINE}
 jumpcloud:
   url: {self.jumpcloud_url}
   api_key: ${{JC1P_SANDBOX_KEY:-{self.jumpcloud.key}}}
@@ -165,18 +166,18 @@ state:
         return JSONResponse(self.bridge.confirm_emails())
 
     async def _knobs(self, request: Request) -> Response:
-        body = await request.json()
         try:
+            body = await request.json()
             self.turn(body.get("jumpcloud", {}), body.get("bridge", {}))
-        except AttributeError as unknown:
-            return JSONResponse({"error": str(unknown)}, 400)
+        except (AttributeError, ValueError) as wrong:
+            return JSONResponse({"error": str(wrong)}, 400)
         return JSONResponse({"jumpcloud": asdict(self.jumpcloud_knobs), "bridge": asdict(self.bridge_knobs)})
 
     async def _add_faults(self, request: Request) -> Response:
         try:
             self.faults[:] = [Fault(**each) for each in await request.json()]
-        except TypeError as unknown:
-            return JSONResponse({"error": str(unknown)}, 400)
+        except (TypeError, ValueError) as wrong:
+            return JSONResponse({"error": str(wrong)}, 400)
         return JSONResponse(len(self.faults))
 
     async def _requests(self, _: Request) -> Response:
