@@ -15,7 +15,8 @@ from typing import Protocol, assert_never
 from jc1p.attributes import fold_email, tidy
 from jc1p.errors import Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.models import Account, Created, NewAccount
-from jc1p.plan import REMOVALS, Change, Kind, Member, Plan
+from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
+from jc1p.plan import REMOVALS, Change, Kind, Plan
 from jc1p.readback import Before, Written, lost, lost_words, unkept, unkept_words
 
 STOP_AFTER_FAILURES = 5
@@ -56,54 +57,6 @@ class Target(Protocol):
 
     async def delete_group(self, scim_id: str) -> None:
         """Delete; a group that is gone is no error."""
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """Done. `note` says what an admin should know; `awaits` that an email change waits for its person."""
-
-    change: Change
-    scim_id: str | None = None
-    note: str | None = None
-    awaits: bool = False
-    members: tuple[Member, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """Tried and refused, or the outcome is unknown; the next run finds out by reading."""
-
-    change: Change
-    error: Jc1pError
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """Not tried. `is_failure` is False when it only waits, as for somebody's confirmation."""
-
-    change: Change
-    reason: str
-    is_failure: bool = True
-
-
-Outcome = Applied | Failed | Skipped
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One outcome per change, in the plan's order; `stopped_by` is what ended the run early."""
-
-    outcomes: tuple[Outcome, ...] = ()
-    stopped_by: Jc1pError | None = None
-
-    def count(self, kind: type[Applied] | type[Failed] | type[Skipped]) -> int:
-        """How many outcomes are of a type."""
-        return sum(isinstance(outcome, kind) for outcome in self.outcomes)
-
-    @property
-    def has_failures(self) -> bool:
-        """Something failed, or was skipped because of a failure."""
-        return any(isinstance(o, Failed) or (isinstance(o, Skipped) and o.is_failure) for o in self.outcomes)
 
 
 @dataclass(slots=True)

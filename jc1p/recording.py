@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jc1p.apply import Applied, Failed, Outcome, Report, Skipped
 from jc1p.attributes import fold_email
 from jc1p.errors import OutcomeUnknown
 from jc1p.history import PastRun, Recent, Status, recent_removals
 from jc1p.journal import Journal, follow, read_runs
+from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
 from jc1p.plan import Change, Kind, PlanWarning
 
 SHOWN = 5

@@ -7,9 +7,9 @@ None, and the renderers say so rather than guess.
 from dataclasses import dataclass
 from datetime import datetime
 
-from jc1p.apply import Applied, Report
 from jc1p.errors import Interrupted, Jc1pError
 from jc1p.guard import Verdict
+from jc1p.outcome import Applied, Report
 from jc1p.plan import Plan, PlanWarning
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from jc1p import __version__
-from jc1p.apply import Outcome, Report, apply
+from jc1p.apply import apply
 from jc1p.attributes import fold_email
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
@@ -31,6 +31,7 @@ from jc1p.inverse import invert
 from jc1p.journal import Journal
 from jc1p.matching import Links
 from jc1p.models import MembershipView, SourceDirectory, TargetDirectory
+from jc1p.outcome import Outcome, Report
 from jc1p.plan import Kind, Plan, PlanWarning, fingerprint, group_key
 from jc1p.planning import Situation, build_plan, situate
 from jc1p.planning.groups import fold_name, pair_by_evidence, target_name

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jc1p import sync as pipeline
-from jc1p.apply import Report
 from jc1p.config import Config
 from jc1p.errors import IncompleteRead
+from jc1p.outcome import Report
 from jc1p.plan import Plan
 from jc1p.recording import read_past
 from jc1p.settings import fetch_credentials

@@ -7,9 +7,10 @@ import pytest
 from builders import account, group, jc, op, person, plan_for, pushed, source, target
 from pure_target import PureTarget, refused
 
-from jc1p.apply import Applied, Failed, Outcome, Report, Skipped, apply
+from jc1p.apply import apply
 from jc1p.errors import Unauthorized, Unreachable
 from jc1p.models import Account, Created, NewAccount, PersonState, TargetDirectory
+from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
 from jc1p.plan import Plan
 from jc1p.readback import Before
 

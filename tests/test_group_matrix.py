@@ -18,8 +18,8 @@ from syncing import NOW, OPEN
 from wire import bridge, jumpcloud
 
 from jc1p import sync as pipeline
-from jc1p.apply import Failed, Report
 from jc1p.config import Config, load_config
+from jc1p.outcome import Failed, Report
 from jc1p.plan import Plan
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

@@ -24,10 +24,11 @@ from hypothesis import given, settings
 from pure_target import PureTarget
 from test_plan_laws import policies, sources, targets
 
-from jc1p.apply import Applied, Outcome, apply
+from jc1p.apply import apply
 from jc1p.history import Entry, PastMember, PastRun, Status
 from jc1p.inverse import CANNOT_UNDO, invert
 from jc1p.models import SourceDirectory, TargetDirectory
+from jc1p.outcome import Applied, Outcome
 from jc1p.plan import Bases, Change, Difference, Kind, Plan
 from jc1p.policy import Policy
 

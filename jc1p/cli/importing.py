@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from jc1p import sync as pipeline
-from jc1p.apply import Report
 from jc1p.attributes import fold_email
 from jc1p.cli.loading import load
 from jc1p.cli.options import Common, Output
@@ -20,6 +19,7 @@ from jc1p.cli.surveying import Surveyed, surveyed
 from jc1p.errors import Jc1pError, UsageError
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.models import CreatedPerson
+from jc1p.outcome import Report
 from jc1p.plan import Plan
 from jc1p.render.document import outcome_rows
 from jc1p.render.imports import (

@@ -8,7 +8,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from jc1p.apply import Outcome
+from jc1p.outcome import Outcome
 from jc1p.run import Requests
 
 

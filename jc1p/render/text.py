@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.apply import Applied, Failed, Outcome, Skipped
 from jc1p.errors import Jc1pError
 from jc1p.guard import Verdict
+from jc1p.outcome import Applied, Failed, Outcome, Skipped
 from jc1p.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning, Value
 from jc1p.render.wording import count_of, headline, printable, share
 from jc1p.run import RunRecord

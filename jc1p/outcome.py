@@ -1,0 +1,54 @@
+"""What became of a plan: one outcome for every change, and the report of all of them. Pure data."""
+
+from dataclasses import dataclass
+
+from jc1p.errors import Jc1pError
+from jc1p.plan import Change, Member
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Done. `note` says what an admin should know; `awaits` that an email change waits for its person."""
+
+    change: Change
+    scim_id: str | None = None
+    note: str | None = None
+    awaits: bool = False
+    members: tuple[Member, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Tried and refused, or the outcome is unknown; the next run finds out by reading."""
+
+    change: Change
+    error: Jc1pError
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Not tried. `is_failure` is False when it only waits, as for somebody's confirmation."""
+
+    change: Change
+    reason: str
+    is_failure: bool = True
+
+
+Outcome = Applied | Failed | Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One outcome per change, in the plan's order; `stopped_by` is what ended the run early."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    stopped_by: Jc1pError | None = None
+
+    def count(self, kind: type[Applied] | type[Failed] | type[Skipped]) -> int:
+        """How many outcomes are of a type."""
+        return sum(isinstance(outcome, kind) for outcome in self.outcomes)
+
+    @property
+    def has_failures(self) -> bool:
+        """Something failed, or was skipped because of a failure."""
+        return any(isinstance(o, Failed) or (isinstance(o, Skipped) and o.is_failure) for o in self.outcomes)
