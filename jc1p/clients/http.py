@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import cache
 from ipaddress import ip_address
+from itertools import count
 from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import quote, urlencode, urlsplit
@@ -28,6 +29,7 @@ from tenacity.stop import stop_after_attempt
 
 from jc1p import __version__
 from jc1p.clients.answers import loads, retry_after_seconds, text_of
+from jc1p.clients.pace import Pace
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
 from jc1p.masking import mask
 
@@ -125,6 +127,22 @@ class _Transient(Exception):
         self.tries = tries
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it is to be sent; as text, what people are told of it."""
+
+    method: str
+    path: str
+    url: str
+    body: object
+    repeat: Repeat
+    signed: bool
+    headers: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {path_template(self.path)}"
+
+
 @dataclass(slots=True)
 class HttpService:
     """One service: its address, credential, limits and counters. Use as an async context manager."""
@@ -142,7 +160,7 @@ class HttpService:
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
     _client: httpx.AsyncClient = field(init=False)
-    _gate: asyncio.Semaphore = field(init=False)
+    _pace: Pace = field(init=False)
     _limiter: AsyncLimiter = field(init=False)
     _resume_at: float = 0.0
     _failures_in_a_row: int = 0
@@ -158,7 +176,7 @@ class HttpService:
             trust_env=not is_loopback(self.base_url),
             headers={"User-Agent": agent, "Accept": f"{self.media_type}, application/json;q=0.9"},
         )
-        self._gate = asyncio.Semaphore(self.concurrency)
+        self._pace = Pace(self.name, self.concurrency, self.clock)
         self._limiter = AsyncLimiter(1, 1 / self.rate)
         return self
 
@@ -192,10 +210,12 @@ class HttpService:
         if self._failures_in_a_row >= BREAKER:
             raise self._down(f"{BREAKER} requests in a row failed")
         url = self.base_url + path + query_string(params)
-        started = self.clock()
+        started, attempts = self.clock(), count(1)
 
         async def once() -> Answer:
-            return await self._attempt(method, path, url, body, repeat, signed=signed, headers=headers or {})
+            return await self._attempt(
+                Asked(method, path, url, body, repeat, signed=signed, headers=headers or {}), next(attempts)
+            )
 
         def out_of_time(state: RetryCallState) -> bool:
             return self.clock() - started + self._next_wait(state) > self.retry.max_elapsed
@@ -222,28 +242,37 @@ class HttpService:
 
     # --- one attempt ------------------------------------------------------------------------------------
 
-    async def _attempt(
-        self, method: str, path: str, url: str, body: object, repeat: Repeat, *, signed: bool,
-        headers: Mapping[str, str],
-    ) -> Answer:  # fmt: skip
-        asked = f"{method} {path_template(path)}"
-        all_headers = {"Content-Type": self.media_type} if body is not None else {}
-        all_headers |= dict(headers) | (await self.auth.headers() if signed else {})
-        content = encoded(body, all_headers.get("Content-Type", ""))
-        async with self._gate:
+    async def _attempt(self, asked: Asked, attempt: int) -> Answer:
+        waiting = self.clock()
+        headers = {"Content-Type": self.media_type} if asked.body is not None else {}
+        headers |= dict(asked.headers) | (await self.auth.headers() if asked.signed else {})
+        content = encoded(asked.body, headers.get("Content-Type", ""))
+        async with self._pace:
             await self._wait_for_service()
             async with self._limiter:
                 self.requests += 1
                 began = self.clock()
                 try:
-                    response = await self._client.request(method, url, content=content, headers=all_headers)
+                    response = await self._client.request(asked.method, asked.url, content=content, headers=headers)
                 except httpx.HTTPError as error:
-                    raise self._connection_fault(asked, error, repeat) from error
-        log.info("%s %s -> %s", self.name, asked, response.status_code, extra={"fields": {
-            "service": self.name, "method": method, "path": path_template(path), "status": response.status_code,
-            "ms": round(1000 * (self.clock() - began)),
+                    self._log(asked, attempt, waiting, began, error=type(error).__name__)
+                    self._pace.in_trouble(type(error).__name__, began)
+                    raise self._connection_fault(str(asked), error, asked.repeat) from error
+        self._log(asked, attempt, waiting, began, status=response.status_code)
+        if response.status_code in REFUSED_FOR_NOW:
+            self._pace.in_trouble(f"answered {response.status_code}", began)
+        else:
+            self._pace.answered(str(asked), began)
+        return self._judge(str(asked), response, asked.repeat)
+
+    def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
+        """One line a request: no query and no body, since these hold names and addresses."""
+        said = outcome.get("status") or outcome.get("error")
+        log.info("%s %s -> %s", self.name, asked, said, extra={"fields": {
+            "service": self.name, "method": asked.method, "path": path_template(asked.path), "status": None, **outcome,
+            "attempt": attempt, "wait_ms": round(1000 * (began - waiting)),
+            "ms": round(1000 * (self.clock() - began)), "run_id": self.run_id,
         }})  # fmt: skip
-        return self._judge(asked, response, repeat)
 
     def _judge(self, asked: str, response: httpx.Response, repeat: Repeat) -> Answer:
         """An answer to hand over, or a fault to repeat or give up on."""

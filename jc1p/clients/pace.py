@@ -1,0 +1,95 @@
+"""How many requests a service gets at once: few at first, more while it answers as quickly, half when it is in trouble.
+
+Neither JumpCloud nor 1Password publishes a rate limit (facts/jumpcloud-api.md 10, facts/scim-bridge.md 5), so the
+right number is found out, never above what the configuration allows.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+log = logging.getLogger("jc1p.pace")
+
+FIRST = 2
+SLOWER, SLOWER_SECONDS = 3.0, 0.1
+"""An answer that takes so many times (and seconds) longer than the quickest of its kind doesn't raise the pace."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """A gate that lets `limit` requests through at once, between 1 and `most`. Use as an async context manager.
+
+    Until the first trouble the limit doubles with each round of answers, afterwards it grows by one a round; trouble
+    (429, 503, a timeout) halves it, once for all that was under way together.
+    """
+
+    service: str
+    most: int
+    clock: Callable[[], float]
+    limit: float = FIRST
+    under_way: int = 0
+    _is_cautious: bool = False
+    _cut_at: float = float("-inf")
+    _quickest: dict[str, float] = field(default_factory=dict)
+    _waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.limit = min(self.limit, self.most)
+
+    async def __aenter__(self) -> Self:
+        if self.under_way < int(self.limit) and not self._waiting:
+            self.under_way += 1
+            return self
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self.under_way -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self.under_way < int(self.limit):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self.under_way += 1
+                turn.set_result(None)
+
+    def answered(self, asked: str, began: float) -> None:
+        """A request of a kind was answered; raises the pace when that took no longer than usual."""
+        took = self.clock() - began
+        quickest = min(took, self._quickest.get(asked, took))
+        self._quickest[asked] = quickest
+        if took > max(quickest * SLOWER, quickest + SLOWER_SECONDS) or self.limit >= self.most:
+            return
+        before = int(self.limit)
+        self.limit = min(float(self.most), self.limit + (1 / self.limit if self._is_cautious else 1))
+        self._tell(before, "it answers as quickly as before")
+        self._admit()
+
+    def in_trouble(self, why: str, began: float) -> None:
+        """A request met trouble; halves the pace, unless that was done since the request began."""
+        if began < self._cut_at:
+            return
+        before = int(self.limit)
+        self.limit, self._is_cautious, self._cut_at = max(1.0, self.limit / 2), True, self.clock()
+        self._tell(before, why)
+
+    def _tell(self, before: int, why: str) -> None:
+        if int(self.limit) != before:
+            log.debug("%s: %d requests at once instead of %d: %s", self.service, int(self.limit), before, why)
