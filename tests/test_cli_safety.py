@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -242,4 +243,27 @@ def test_killed_run_is_told_by_the_next_and_by_history(sandbox: Sandbox, config:
     done = jc1p("-c", config, "sync", "-y", "-o", "json").document
     assert done["warnings"][0]["code"] == "interrupted_run"
     assert "interrupted_run" not in jc1p("-c", config, "plan", "-o", "json").out
+    assert max(sandbox.bridge.invitations.values()) == 1
+
+
+def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(
+        Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=60, times=9)
+    )
+    command = [PROGRAM, "-c", str(config), "sync", "-y", "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while len([request for request in sandbox.requests if request.method == "POST"]) < 2:
+            assert running.poll() is None
+        running.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=8)
+    assert running.returncode == 130
+    document = json.loads(out)
+    assert (document["error"]["code"], document["outcome"]["applied"]) == ("interrupted", 2)
+    (run,) = jc1p("-c", config, "history", "-o", "json").document["runs"]
+    assert (run["interrupted"], run["applied"]) == (False, 2)
+    assert run["unknown"] == document["outcome"]["failed"] > 0
+    sandbox.faults.clear()
+    assert jc1p("-c", config, "sync", "-y").code == 0
     assert max(sandbox.bridge.invitations.values()) == 1
