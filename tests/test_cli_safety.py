@@ -250,9 +250,9 @@ def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandb
     sandbox.faults.append(
         Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=60, times=9)
     )
-    command = [PROGRAM, "-c", str(config), "sync", "-y", "-o", "json"]
+    command = [str(PROGRAM), "-c", str(config), "sync", "-y", "-o", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        while len([request for request in sandbox.requests if request.method == "POST"]) < 2:
+        while slow.made < 2:
             assert running.poll() is None
         running.send_signal(signal.SIGINT)
         time.sleep(0.3)

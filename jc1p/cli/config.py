@@ -5,16 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jc1p.cli.options import (
-    Common,
-    ConfigOption,
-    DebugOption,
-    LogFormatOption,
-    LogLevelOption,
-    NoColorOption,
-    Output,
-    OutputOption,
-)  # fmt: skip
+from jc1p.cli.options import Common, Output, OutputOption, takes_common
 from jc1p.cli.streams import say
 
 if TYPE_CHECKING:
@@ -24,21 +15,13 @@ config_app = typer.Typer(help="Write, check and show the configuration.", no_arg
 
 
 @config_app.command()
-def init(
-    ctx: typer.Context,
-    *,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
-) -> None:
+@takes_common
+def init(*, common: Common) -> None:
     """Write a commented starter file: ./jc1p.yaml, or the file of --config. Never over another."""
     from importlib.resources import files
 
     from jc1p.errors import ConfigError
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
     path = common.config or Path("jc1p.yaml")
     text = files("jc1p").joinpath("config.example.yaml").read_text(encoding="utf-8")
     try:
@@ -55,37 +38,26 @@ def init(
 
 
 @config_app.command()
-def check(
-    ctx: typer.Context,
-    *,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
-) -> None:
+@takes_common
+def check(*, common: Common) -> None:
     """Validate the file: every problem with its line. No network, no secret commands."""
-    loaded = load_for(ctx, Common(config, log_level, log_format, no_color, debug))
+    loaded = load_for(common)
     say(f"{loaded.path}: ok")
 
 
 @config_app.command()
+@takes_common
 def show(
-    ctx: typer.Context,
     *,
     output: OutputOption = Output.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """Print the effective configuration, defaults included, secrets masked."""
     import yaml
 
     from jc1p.cli.session import print_json
 
-    loaded = load_for(ctx, Common(config, log_level, log_format, no_color, debug))
+    loaded = load_for(common)
     values = loaded.config.model_dump(mode="json")
     if output is Output.JSON:
         print_json(values)
@@ -94,16 +66,13 @@ def show(
 
 
 @config_app.command()
+@takes_common
 def schema(
     *,
     indent: Annotated[int, typer.Option("--indent", min=0, help="Blanks for each level.")] = 2,
-    _config: ConfigOption = None,
-    _log_level: LogLevelOption = None,
-    _log_format: LogFormatOption = None,
-    _no_color: NoColorOption = False,
-    _debug: DebugOption = False,
+    common: Common,  # noqa: ARG001 - every command takes them; the schema is one for all
 ) -> None:
-    """Print the JSON Schema of the file, for editors and CI. It is one for all: the common options change nothing."""
+    """Print the JSON Schema of the file, for editors and CI."""
     from jc1p.cli.session import print_json
     from jc1p.config import Config
 
@@ -111,15 +80,14 @@ def schema(
     print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=indent)
 
 
-def load_for(ctx: typer.Context, given: Common) -> "Loaded":
-    """The configuration of --config, before or after the command, with its warnings told on stderr."""
+def load_for(common: Common) -> "Loaded":
+    """The configuration, with its warnings told on stderr."""
     import os
 
     from jc1p.cli.session import console
     from jc1p.config import find_config, load_config
     from jc1p.render.text import print_warning
 
-    common = given.over(ctx.obj or Common())
     path = find_config(common.config, os.environ)
     loaded = load_config(path, os.environ)
     for warning in loaded.warnings:

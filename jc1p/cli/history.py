@@ -4,34 +4,21 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import (
-    Common,
-    ConfigOption,
-    DebugOption,
-    LogFormatOption,
-    LogLevelOption,
-    NoColorOption,
-    Output,
-    OutputOption,
-)  # fmt: skip
+from jc1p.cli.options import Common, Output, OutputOption, takes_common
 
 history_app = typer.Typer(help="Past runs from the journal.", invoke_without_command=True)
 
 
 @history_app.callback()
+@takes_common
 def history(
     ctx: typer.Context,
     *,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Only the newest so many.")] = 20,
     output: OutputOption = Output.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """Past runs that changed something, the newest first."""
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
     if ctx.invoked_subcommand:
         ctx.obj = common
         return
@@ -41,19 +28,14 @@ def history(
 
 
 @history_app.command("show")
+@takes_common
 def show(
-    ctx: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning.")],
     *,
     output: OutputOption = Output.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """One run: every change and what became of it."""
     from jc1p.cli.recalling import run_history_show
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
     run_history_show(common, output, run)

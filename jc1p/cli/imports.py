@@ -5,21 +5,11 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import (
-    Common,
-    ConfigOption,
-    DebugOption,
-    LogFormatOption,
-    LogLevelOption,
-    NoColorOption,
-    Output,
-    OutputOption,
-    YesOption,
-)  # fmt: skip
+from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_common
 
 
+@takes_common
 def import_(
-    ctx: typer.Context,
     *,
     link: Annotated[bool, typer.Option("--link", help="Record the links of matched people who are in scope.")] = False,
     accept: Annotated[
@@ -38,15 +28,10 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what --link and --create would do.")] = False,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:  # fmt: skip
     """Match 1Password people against JumpCloud people: matched, probable, unmatched."""
     from jc1p.cli.importing import ImportWishes, run_import
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
     wishes = ImportWishes(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)
     run_import(common, output, wishes)

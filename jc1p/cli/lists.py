@@ -5,16 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import (
-    Common,
-    ConfigOption,
-    DebugOption,
-    LogFormatOption,
-    LogLevelOption,
-    NoColorOption,
-    Output,
-    OutputOption,
-)  # fmt: skip
+from jc1p.cli.options import Common, Output, OutputOption, takes_common
 
 users_app = typer.Typer(help="People and accounts, both sides side by side.", no_args_is_help=True)
 groups_app = typer.Typer(help="Groups, both sides side by side.", no_args_is_help=True)
@@ -43,8 +34,8 @@ InScopeOption = Annotated[bool, typer.Option("--in-scope", help="Only those in s
 
 
 @users_app.command("list")
+@takes_common
 def list_users(
-    ctx: typer.Context,
     *,
     state: Annotated[UserState | None, typer.Option("--state", help="Only people in this JumpCloud state.")] = None,
     unowned: Annotated[bool, typer.Option("--unowned", help="Only accounts that jc1p doesn't own.")] = False,
@@ -53,73 +44,55 @@ def list_users(
     ] = False,
     in_scope: InScopeOption = False,
     output: ListOutputOption = ListOutput.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """Everybody on either side, with what is planned for them."""
     from jc1p.cli.answering import UserFilter, run_users_list
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
     wanted = UserFilter(state.value if state else None, unowned=unowned, pending=pending, in_scope=in_scope)
     run_users_list(common, output, wanted)
 
 
 @users_app.command("show")
+@takes_common
 def show_user(
-    ctx: typer.Context,
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="Their email on either side, or an id.")],
     *,
     output: OutputOption = Output.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """One person on both sides."""
     from jc1p.cli.answering import run_user_show
 
-    run_user_show(Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common()), output, email)
+    run_user_show(common, output, email)
 
 
 @groups_app.command("list")
+@takes_common
 def list_groups(
-    ctx: typer.Context,
     *,
     unowned: Annotated[
         bool, typer.Option("--unowned", help="Only 1Password groups that JumpCloud doesn't have.")
     ] = False,
     in_scope: InScopeOption = False,
     output: ListOutputOption = ListOutput.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """Every group on either side, with what is planned for it."""
     from jc1p.cli.answering import run_groups_list
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
     run_groups_list(common, output, unowned=unowned, in_scope=in_scope)
 
 
 @groups_app.command("show")
+@takes_common
 def show_group(
-    ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Its name on either side, or an id.")],
     *,
     output: OutputOption = Output.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """One group on both sides, member by member."""
     from jc1p.cli.answering import run_group_show
 
-    run_group_show(Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common()), output, name)
+    run_group_show(common, output, name)

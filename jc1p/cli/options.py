@@ -1,9 +1,12 @@
 """Options that several commands share, each declared once; the values are told apart in the commands."""
 
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -53,6 +56,19 @@ class Common:
             no_color=self.no_color or other.no_color,
             debug=self.debug or other.debug,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks of a run, as typed."""
+
+    only: str | None = None
+    users: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    no_removals: bool = False
+    limit: int | None = None
+    allow: list[str] = field(default_factory=list)
+    invite: list[str] = field(default_factory=list)
 
 
 ConfigOption = Annotated[
@@ -110,3 +126,72 @@ InviteOption = Annotated[
     typer.Option("--invite", metavar="EMAIL", rich_help_panel=NARROWING,
                  help="Invite although 1Password has a probable duplicate (repeatable)."),
 ]  # fmt: skip
+
+COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
+    "config": (ConfigOption, None),
+    "log_level": (LogLevelOption, None),
+    "log_format": (LogFormatOption, None),
+    "no_color": (NoColorOption, False),
+    "debug": (DebugOption, False),
+}
+NARROWING_OPTIONS: Mapping[str, tuple[object, object]] = {
+    "only": (OnlyOption, None),
+    "user": (UserOption, None),
+    "group": (GroupOption, None),
+    "no_removals": (NoRemovalsOption, False),
+    "limit": (LimitOption, None),
+    "allow": (AllowOption, None),
+    "invite": (InviteOption, None),
+}
+"""Parameter to its annotation and default, as typer reads them from a signature."""
+
+Command = Callable[..., None]
+
+
+def takes_common(command: Command) -> Command:
+    """Give a command the options of every command; it gets them as `common`, those before its name included."""
+
+    def gather(ctx: typer.Context, given: dict[str, Any]) -> Common:
+        return Common(**given).over(ctx.obj or Common())
+
+    return spread(command, "common", COMMON_OPTIONS, gather)
+
+
+def takes_narrowing(command: Command) -> Command:
+    """Give a command the options that say what may change in this run; it gets them as `wanted`."""
+
+    def gather(_: typer.Context, given: dict[str, Any]) -> Wanted:
+        return Wanted(
+            only=given["only"], users=given["user"] or [], groups=given["group"] or [],
+            no_removals=given["no_removals"], limit=given["limit"], allow=given["allow"] or [],
+            invite=given["invite"] or [],
+        )  # fmt: skip
+
+    return spread(command, "wanted", NARROWING_OPTIONS, gather)
+
+
+def spread(
+    command: Command, name: str, options: Mapping[str, tuple[object, object]],
+    gather: Callable[[typer.Context, dict[str, Any]], object],
+) -> Command:  # fmt: skip
+    """A command whose one parameter is spread into several options on the command line, and gathered again."""
+
+    @wraps(command)
+    def spread_out(ctx: typer.Context, **given: Any) -> None:
+        own = {option: given.pop(option) for option in options}
+        command(**context(ctx), **given, **{name: gather(ctx, own)})
+
+    def context(ctx: typer.Context) -> dict[str, typer.Context]:
+        return {"ctx": ctx} if "ctx" in signature.parameters else {}
+
+    signature = inspect.signature(command)
+    first = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    kept = [first, *(each for each in signature.parameters.values() if each.name not in {"ctx", name})]
+    more = [
+        inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+        for option, (annotation, default) in options.items()
+    ]
+    parameters = [*kept, *more]
+    spread_out.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    spread_out.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters} | {"return": None}
+    return spread_out

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from jc1p import sync as pipeline
 from jc1p.cli.loading import load, wishes
-from jc1p.cli.options import Common, Output
+from jc1p.cli.options import Common, Output, Wanted
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
@@ -36,19 +36,6 @@ from jc1p.sync import Clients, Prepared
 DRIFT_FOUND = 3
 APPLIED_IN_PART = 5
 ROWS_SHOWN = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asks of this run, as typed."""
-
-    only: str | None = None
-    users: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    no_removals: bool = False
-    limit: int | None = None
-    allow: list[str] = field(default_factory=list)
-    invite: list[str] = field(default_factory=list)
 
 
 def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:

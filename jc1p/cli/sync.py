@@ -8,55 +8,28 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import (
-    AllowOption,
-    Common,
-    ConfigOption,
-    DebugOption,
-    GroupOption,
-    InviteOption,
-    LimitOption,
-    LogFormatOption,
-    LogLevelOption,
-    NoColorOption,
-    NoRemovalsOption,
-    OnlyOption,
-    Output,
-    OutputOption,
-    UserOption,
-    YesOption,
-)  # fmt: skip
+from jc1p.cli.options import Common, Output, OutputOption, Wanted, YesOption, takes_common, takes_narrowing
 
 
+@takes_common
+@takes_narrowing
 def sync(
-    ctx: typer.Context,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
-    only: OnlyOption = None,
-    user: UserOption = None,
-    group: GroupOption = None,
-    no_removals: NoRemovalsOption = False,
-    limit: LimitOption = None,
-    allow: AllowOption = None,
-    invite: InviteOption = None,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    wanted: Wanted,
+    common: Common,
 ) -> None:
     """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
-    from jc1p.cli.running import Wanted, run_sync
+    from jc1p.cli.running import run_sync
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
-    wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [], invite or [])
     run_sync(common, output, wanted, dry_run=dry_run, ask=not yes)
 
 
+@takes_common
+@takes_narrowing
 def plan(
-    ctx: typer.Context,
     *,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 3 when there are changes.")
@@ -65,92 +38,54 @@ def plan(
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `jc1p apply FILE`.")
     ] = None,
     output: OutputOption = Output.TEXT,
-    only: OnlyOption = None,
-    user: UserOption = None,
-    group: GroupOption = None,
-    no_removals: NoRemovalsOption = False,
-    limit: LimitOption = None,
-    allow: AllowOption = None,
-    invite: InviteOption = None,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    wanted: Wanted,
+    common: Common,
 ) -> None:
     """Show what sync would change, and the guard's verdict; change nothing."""
-    from jc1p.cli.running import Wanted, run_plan
+    from jc1p.cli.running import run_plan
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
-    wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [], invite or [])
     run_plan(common, output, wanted, detailed_exitcode=detailed_exitcode, out=out)
 
 
+@takes_common
+@takes_narrowing
 def drift(
-    ctx: typer.Context,
     *,
     output: OutputOption = Output.TEXT,
-    only: OnlyOption = None,
-    user: UserOption = None,
-    group: GroupOption = None,
-    no_removals: NoRemovalsOption = False,
-    limit: LimitOption = None,
-    allow: AllowOption = None,
-    invite: InviteOption = None,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    wanted: Wanted,
+    common: Common,
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
-    from jc1p.cli.running import Wanted, run_drift
+    from jc1p.cli.running import run_drift
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
-    run_drift(common, output, Wanted(only, user or [], group or [], no_removals, limit, allow or [], invite or []))
+    run_drift(common, output, wanted)
 
 
+@takes_common
 def apply(
-    ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that `jc1p plan --out FILE` saved.")],
     *,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    common: Common,
 ) -> None:
     """Apply a saved plan, if it is still what would be planned; exit 4 and the rows that moved if it isn't."""
     from jc1p.cli.running import run_apply
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
     run_apply(common, output, file, ask=not yes)
 
 
+@takes_common
+@takes_narrowing
 def rollback(
-    ctx: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning; `jc1p history` lists them.")],
     *,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
-    only: OnlyOption = None,
-    user: UserOption = None,
-    group: GroupOption = None,
-    no_removals: NoRemovalsOption = False,
-    limit: LimitOption = None,
-    allow: AllowOption = None,
-    invite: InviteOption = None,
-    config: ConfigOption = None,
-    log_level: LogLevelOption = None,
-    log_format: LogFormatOption = None,
-    no_color: NoColorOption = False,
-    debug: DebugOption = False,
+    wanted: Wanted,
+    common: Common,
 ) -> None:
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
-    from jc1p.cli.running import Wanted, run_rollback
+    from jc1p.cli.running import run_rollback
 
-    common = Common(config, log_level, log_format, no_color, debug).over(ctx.obj or Common())
-    wanted = Wanted(only, user or [], group or [], no_removals, limit, allow or [], invite or [])
     run_rollback(common, output, wanted, run, ask=not yes)
