@@ -17,6 +17,7 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, is_ordinary, make_world, settle, spread
 from jc1p.settings import fetch_credentials
 from jc1p.state import open_state
+from jc1p.wishes import Wishes
 
 GROUPS, PEOPLE, GROUPS_EACH = 500, 10_000, 6
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -55,7 +56,7 @@ async def run(config: Config, state_folder: Path) -> int:
     """One whole sync; the requests to JumpCloud."""
     with open_state(state_folder) as state:
         async with pipeline.open_clients(config, fetch_credentials(config), "bench") as clients:
-            prepared = await pipeline.prepare(clients, config, state, pipeline.Wishes(), NOW)
+            prepared = await pipeline.prepare(clients, config, state, Wishes(), NOW)
             place = pipeline.Place(state_folder, f"run-{time.time_ns()}", "sync", NOW)
             await pipeline.carry_out(prepared, clients, state, place, on_outcome=lambda _: None)
             return clients.requests.jumpcloud

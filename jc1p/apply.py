@@ -70,6 +70,7 @@ class _Run:
     on_outcome: Callable[[Outcome], None]
     stop: Callable[[], Jc1pError | None]
     parallel: int = 2
+    refused: frozenset[tuple[Kind, str]] = frozenset()
     phase: Sequence[Change] = ()
     announced: set[int] = field(default_factory=set)
     started: set[int] = field(default_factory=set)
@@ -96,12 +97,14 @@ async def apply(
     on_outcome: Callable[[Outcome], None] = lambda _: None,
     stop: Callable[[], Jc1pError | None] = lambda: None,
     parallel: int = 2,
+    refused: frozenset[tuple[Kind, str]] = frozenset(),
 ) -> Report:
     """Apply every change of a plan that the guard allowed.
 
     `parallel` changes of one phase run side by side (as many as the target takes at once, so that a stop leaves no
     others waiting behind them); the next phase starts when the last is through. Nothing is taken away when too much of
-    what was to be given has failed. Never raises for a change that fails.
+    what was to be given has failed; what failed in earlier runs too (`refused`, by kind and key) doesn't count, or one
+    address that can't be invited would keep every leaver in. Never raises for a change that fails.
 
     `on_intent` is called before a change is sent, with it and the next few of its phase and the SCIM ids known by key;
     `on_outcome` once for each change as soon as it is decided; when either raises a Jc1pError, nothing more is started.
@@ -109,7 +112,7 @@ async def apply(
     why nothing more may be started. When it is cancelled after `stop` gave a reason, what was in flight is reported as
     unknown; cancelled without one, it is cancelled.
     """
-    run = _Run(target, dict(plan.ids), before or Before(), on_intent, on_outcome, stop, parallel)
+    run = _Run(target, dict(plan.ids), before or Before(), on_intent, on_outcome, stop, parallel, refused)
     last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
     try:
         for changes in phases(plan.changes):
@@ -129,7 +132,10 @@ async def apply(
 
 def why_unhealthy(run: _Run) -> str:
     """Why nothing may be taken away: too many of the changes that give or mend have failed; "" when they haven't."""
-    given = [each for each in run.outcomes.values() if each.change.kind not in REMOVALS]
+    given = [
+        each for each in run.outcomes.values()
+        if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.refused
+    ]  # fmt: skip
     tried = sum(not isinstance(each, Skipped) for each in given)
     failed = sum(isinstance(each, Failed) for each in given)
     if failed < UNHEALTHY_FAILURES or failed <= UNHEALTHY_SHARE * tried:
@@ -242,7 +248,7 @@ async def carry_out(run: _Run, change: Change) -> Outcome:  # noqa: PLR0911 - on
             created = await run.target.create_group(change.group or "", change.jumpcloud_id or "")
             run.ids[change.key] = created.id
             note = "a group of this name existed; it was taken over" if created.existed else None
-            return Applied(change, created.id, note)
+            return Applied(change, created.id, note, existed=created.existed)
         case Kind.RENAME_GROUP:
             return await done(change, run.target.rename_group(known_id(change), change.group or ""))
         case Kind.ADD_MEMBERS:
@@ -286,7 +292,8 @@ async def create_user(run: _Run, change: Change) -> Outcome:
         await run.target.update_user(created.id, {"active": True, "externalId": new.external_id})
     elif adopted and adopted.external_id != new.external_id:
         await run.target.update_user(created.id, {"externalId": new.external_id})
-    return Applied(change, created.id, "an account with this address existed; it was adopted, nobody was invited")
+    note = "an account with this address existed; it was adopted, nobody was invited"
+    return Applied(change, created.id, note, existed=True)
 
 
 async def update_user(run: _Run, change: Change) -> Outcome:

@@ -66,8 +66,9 @@ def refuse_unassigned(
     situation: Situation, left: Iterable[Change], groups: Mapping[str, frozenset[str]], direct: frozenset[str]
 ) -> None:
     ids = {change.jumpcloud_id or "": change.subject for change in left}
-    in_scope = situation.desired.groups.keys()
-    found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or id_ in direct]
+    in_scope, known = situation.desired.groups.keys(), situation.source.groups.keys()
+    # A group that the list of groups lacks may be in scope too: the list was short.
+    found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or groups[id_] - known or id_ in direct]
     refuse("people in scope", found, "would have been suspended as unassigned, but JumpCloud still has them in scope")
 
 

@@ -45,6 +45,8 @@ class Entry:
     error: str | None = None
     note: str | None = None
     awaits: bool = False
+    existed: bool = False
+    """A create that found what it wanted to make: nobody was invited."""
 
     @property
     def subject(self) -> str:
@@ -103,14 +105,17 @@ class Recent:
 
 
 def recent_removals(runs: Iterable[PastRun]) -> Recent:
-    """Sum up runs, oldest first; first runs don't count, nor does somebody who was reactivated or put back since."""
+    """Sum up runs, oldest first; what is not known to have failed counts.
+
+    First runs don't count, nor does somebody who was reactivated or put back since.
+    """
     suspended: set[str | None] = set()
     removed: set[tuple[str | None, str | None]] = set()
     deleted: set[str] = set()
     names: dict[str | None, str] = {}
     for run in (each for each in runs if not each.is_first):
         for entry in run.entries:
-            if entry.status is not Status.APPLIED:
+            if entry.status not in {Status.APPLIED, Status.UNKNOWN}:
                 continue
             pairs = {(entry.scim_id, member.scim_id) for member in entry.members}
             names[entry.scim_id] = entry.group or ""

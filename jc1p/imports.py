@@ -13,6 +13,7 @@ from enum import StrEnum
 from jc1p.attributes import fold_email, tidy
 from jc1p.duplicates import resemblances
 from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
+from jc1p.grouping import group_by
 from jc1p.models import Account, CreatedPerson, NewPerson, Person
 from jc1p.plan import Change, Difference, Kind, Plan, user_key
 from jc1p.planning import Situation, known_ids
@@ -94,9 +95,18 @@ def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted
     comparisons = list(comparisons)
     chosen = [each for each in comparisons if each.finding is Finding.MATCHED and each.in_scope]
     chosen += [accept(comparisons, email) for email in sorted(accepted)]
+    refuse_shared(chosen)
     changes = [link(situation, each) for each in chosen if each.person and is_unlinked(situation, each)]
     numbered = tuple(replace(change, id=number) for number, change in enumerate(changes, 1))
     return Plan(changes=numbered, ids=known_ids(situation))
+
+
+def refuse_shared(chosen: Iterable[Comparison]) -> None:
+    """Raises UsageError when two people would be linked to one account."""
+    for account_id, rivals in group_by(chosen, lambda each: each.account.id).items():
+        if len(rivals) > 1:
+            names = ", ".join(each.person.email for each in rivals if each.person)
+            raise UsageError(f"--accept: {names} can't all be {rivals[0].account.user_name} ({account_id})")
 
 
 def is_unlinked(situation: Situation, each: Comparison) -> bool:
@@ -166,10 +176,14 @@ class Creation:
 def people_to_create(situation: Situation, comparisons: Iterable[Comparison], only: frozenset[str]) -> list[Creation]:
     """Active accounts that nobody in JumpCloud is like, with what would be created; `only` are folded emails.
 
+    People who were deleted from JumpCloud are left out unless they are named: creating them again would keep them in.
+
     Raises:
         NotFoundInDirectory: `only` names an email that is no unmatched, active account.
     """
-    accounts = [each.account for each in comparisons if each.finding is Finding.UNMATCHED and each.account.active]
+    unmatched = [each.account for each in comparisons if each.finding is Finding.UNMATCHED and each.account.active]
+    left = situation.matches.gone.keys()
+    accounts = [each for each in unmatched if each.id not in left or fold_email(each.user_name) in only]
     if unknown := only - {fold_email(account.user_name) for account in accounts}:
         raise NotFoundInDirectory(
             f"--user {min(unknown)}: no active, unmatched 1Password account has this email",

@@ -35,10 +35,8 @@ def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
     """The plan that takes a run back; `bases` are what the guard measures against, as for any plan of today."""
     undoing = _Undoing(situation, run.run_id)
     for entry in reversed(run.entries):
-        if entry.status is Status.APPLIED:
-            undo(undoing, entry)
-        elif entry.status is Status.UNKNOWN:
-            undoing.cannot(entry, "what became of it is not known")
+        if entry.status in {Status.APPLIED, Status.UNKNOWN} or (entry.status is Status.FAILED and entry.members):
+            undo(undoing, located(situation, entry))
     return Plan(
         changes=order_changes(undoing.changes),
         held=tuple(undoing.held),
@@ -46,6 +44,14 @@ def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
         ids={**known_ids(situation), **undoing.ids},
         bases=bases,
     )
+
+
+def located(situation: Situation, entry: Entry) -> Entry:
+    """An entry whose outcome was never known, with the id of what is there now: it is judged by what stands."""
+    if entry.scim_id or entry.status is not Status.UNKNOWN or "userName" not in entry.attributes:
+        return entry
+    account = situation.occupied.get(fold_email(str(entry.attributes["userName"].after)))
+    return replace(entry, scim_id=account.id if account else None)
 
 
 def undo(undoing: _Undoing, entry: Entry) -> None:
@@ -92,6 +98,12 @@ def base_change(undoing: _Undoing, entry: Entry, account: Account, kind: Kind) -
 
 def undo_invitation(undoing: _Undoing, entry: Entry) -> None:
     """Suspend what was invited; the mail that went out can't be called back."""
+    if entry.existed:
+        undoing.cannot(entry, "nobody was invited: the account was there before, and stays as it is")
+        return
+    if entry.scim_id is None:
+        undoing.cannot(entry, "whether the invitation went out is not known; no account shows")
+        return
     undoing.cannot(entry, "the invitation mail was sent; the account is suspended, not deleted")
     set_active(undoing, entry, active=False)
 

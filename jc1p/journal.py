@@ -59,7 +59,7 @@ class Journal:
 
     def settle(
         self, change: Change, status: Status, *, scim_id: str | None = None, error: str | None = None,
-        note: str | None = None, awaits: bool = False,
+        note: str | None = None, awaits: bool = False, existed: bool = False,
     ) -> None:  # fmt: skip
         """What became of a change; a later result takes the place of an earlier one.
 
@@ -68,6 +68,7 @@ class Journal:
         result = {
             "type": "result", "id": change.id, "status": status.value, "kind": change.kind.value, "user": change.user,
             "group": change.group, "scim_id": scim_id, "error": error, "note": note, "awaits": awaits,
+            "existed": existed,
         }  # fmt: skip
         self._write(result, and_wait=False)
 
@@ -122,7 +123,7 @@ def prune(folder: Path) -> None:
 
 def journals(folder: Path) -> list[Path]:
     """The files of a journal folder, oldest first: their names begin with their time."""
-    return sorted(folder.glob("*.jsonl")) if folder.is_dir() else []
+    return sorted(path for path in folder.glob("*.jsonl") if path.is_file()) if folder.is_dir() else []
 
 
 def follow(folder: Path, run: PastRun, by: str) -> None:
@@ -156,61 +157,77 @@ def read_runs(folder: Path, *, since: datetime | None = None, newest: int = KEEP
 
 def find_run(folder: Path, run_id: str) -> PastRun:
     """One past run by its id, or by a beginning that only one id has. Raises NotFoundInDirectory."""
-    named = [path for path in journals(folder / FOLDER) if path.stem == run_id]
-    found = named or [path for path in journals(folder / FOLDER) if run_id and path.stem.startswith(run_id)]
-    run = read_run(found[0]) if len(found) == 1 else None
-    if run is None:
+    paths = journals(folder / FOLDER)
+    named = [path for path in paths if path.stem == run_id]
+    found = named or [path for path in paths if run_id and path.stem.startswith(run_id)]
+    if len(found) != 1:
         what = "no run" if not found else f"{len(found)} runs"
         raise NotFoundInDirectory(f"the journal has {what} called {run_id}", hint="`jc1p history` lists them.")
+    run = read_run(found[0])
+    if run is None:
+        raise NotFoundInDirectory(f"the journal of run {found[0].stem} can't be understood")
     return run
 
 
 def read_run(path: Path) -> PastRun | None:
-    """A run from its file; None, with a warning, when not even its first line can be read."""
+    """A run from its file; None, with a warning, when nothing in it can be understood or it is of another format.
+
+    Raises:
+        StateUnavailable: the file may not be read, so what it holds can't be left out.
+    """
     records = list(read_records(path))
-    if not records or records[0].get("type") != "run":
-        log.warning("the journal %s can't be read; it is left out", path.name)
+    heads = [record for record in records if record.get("type") == "run"]
+    if not records or (heads and heads[0].get("format_version") != FORMAT_VERSION):
+        log.warning("the journal %s is empty, damaged or of another format; it is left out", path.name)
         return None
-    head = records[0]
-    if head.get("format_version") != FORMAT_VERSION:
-        log.warning("the journal %s is of format %s; it is left out", path.name, head.get("format_version"))
-        return None
-    results = {record.get("id"): record for record in records if record.get("type") == "result"}
-    entries = [
-        entry for record in records if record.get("type") == "intent" and (entry := parse_entry(record, results))
-    ]
+    head = heads[0] if heads else {}
+    results = {record["id"]: record for record in records
+               if record.get("type") == "result" and isinstance(record.get("id"), int)}  # fmt: skip
+    intents = [record for record in records if record.get("type") == "intent"]
+    entries = [entry for record in intents if (entry := parse_entry(record, results))]
     followed = next((str(record.get("by")) for record in records if record.get("type") == "followed"), None)
+    allowed = head.get("allowed")
     return PastRun(
         run_id=path.stem,
-        command=str(head.get("command")),
-        created_at=parse_time(str(head.get("created_at"))),
-        planned=int(head.get("planned") or 0),
+        command=str(head.get("command") or "run"),
+        created_at=parse_time(str(head.get("created_at")), path.stem),
+        planned=planned if isinstance(planned := head.get("planned"), int) else len(entries),
         entries=(*entries, *skipped_entries(entries, results)),
         ended=any(record.get("type") == "end" for record in records),
         followed_by=followed,
-        allowed={str(key): int(number) for key, number in (head.get("allowed") or {}).items()},
+        allowed=allowed if isinstance(allowed, dict) else {},
         fingerprint=head.get("fingerprint"),
         is_first=head.get("is_first") is True,
     )
 
 
-def parse_time(text: str) -> datetime:
-    """The moment, or the beginning of time for what can't be read."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+def parse_time(text: str, run_id: str) -> datetime:
+    """When a run was, from its head or, where that is damaged, from its id; the beginning of time at the worst."""
+    for words in (text, run_id.partition("-")[0]):
+        try:
+            found = datetime.fromisoformat(words)
+        except ValueError:
+            continue
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
     """Every line that is a JSON object; a damaged one is told, not fatal."""
     damaged = 0
-    for line in path.read_bytes().split(b"\n"):
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StateUnavailable(
+            f"the journal {path} can't be read: {error.strerror}",
+            hint="Give this user the file: what was done in the last day counts in the guard.",
+        ) from None
+    for line in content.split(b"\n"):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             record = None
         if isinstance(record, dict):
             yield record
@@ -222,8 +239,8 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
 
 def parse_entry(record: Mapping[str, Any], results: Mapping[Any, Mapping[str, Any]]) -> Entry | None:
     """A change from its intent and its result, None when the intent makes no sense."""
-    result = results.get(record.get("id"), {})
     try:
+        result = results.get(record["id"], {})
         return Entry(
             id=int(record["id"]),
             kind=Kind(record["kind"]),
@@ -242,6 +259,7 @@ def parse_entry(record: Mapping[str, Any], results: Mapping[Any, Mapping[str, An
             error=result.get("error"),
             note=result.get("note"),
             awaits=bool(result.get("awaits")),
+            existed=bool(result.get("existed")),
         )
     except (KeyError, ValueError, TypeError, AttributeError):
         log.warning("a line of the journal makes no sense and is ignored: change %s", record.get("id"))

@@ -190,7 +190,11 @@ def match_addresses(
         if len(rivals) > 1:
             free = {id_ for id_ in rivals if id_ not in ledger.settled_people}
             accounts = free_accounts(ledger, by_address, own)
-            ledger.set_aside(free, accounts, f"several people with one email, {' / '.join(sorted(own))}")
+            others = [
+                f"{ledger.people[id_].email} (JumpCloud {id_}) keeps the account" for id_ in sorted(rivals - free)
+            ]
+            why = "; ".join([f"several people with one email, {' / '.join(sorted(own))}", *others])
+            ledger.set_aside(free, accounts, why)
             continue
         alias = aliases.get(fold_email(ledger.people[person_id].email))
         by_email = free_accounts(ledger, by_address, own - {alias})

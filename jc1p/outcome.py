@@ -8,13 +8,17 @@ from jc1p.plan import Change, Member
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Done. `note` says what an admin should know; `awaits` that an email change waits for its person."""
+    """Done. `note` says what an admin should know; `awaits` that an email change waits for its person.
+
+    `existed` is for creates that found what they wanted to make.
+    """
 
     change: Change
     scim_id: str | None = None
     note: str | None = None
     awaits: bool = False
     members: tuple[Member, ...] = ()
+    existed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

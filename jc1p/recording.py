@@ -54,7 +54,7 @@ class Recorder:
         match outcome:
             case Applied():
                 self.journal.settle(change, Status.APPLIED, scim_id=outcome.scim_id, note=outcome.note,
-                                    awaits=outcome.awaits)  # fmt: skip
+                                    awaits=outcome.awaits, existed=outcome.existed)  # fmt: skip
             case Failed():
                 unknown = isinstance(outcome.error, OutcomeUnknown)
                 self.journal.settle(change, Status.UNKNOWN if unknown else Status.FAILED, error=outcome.error.message)
@@ -68,12 +68,26 @@ class Past:
 
     unsettled: tuple[PastRun, ...] = ()
     recent: Recent = field(default_factory=Recent)
+    refused: frozenset[tuple[Kind, str]] = frozenset()
+    """Changes that failed before, by kind and key: when they fail again, that is no new trouble."""
 
 
-def read_past(folder: Path, now: datetime) -> Past:
-    """The past as far as a run has to know it."""
-    unsettled = tuple(run for run in read_runs(folder, newest=NEWEST) if run.needs_a_look)
-    return Past(unsettled, recent_removals(read_runs(folder, since=now - COUNTED)))
+def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> Past:
+    """The past as far as a run has to know it; `under_way` is a run that goes on just now."""
+    newest = [run for run in read_runs(folder, newest=NEWEST) if run.run_id != under_way]
+    unsettled = tuple(run for run in newest if run.needs_a_look)
+    refused = frozenset(
+        (entry.kind, entry.key) for run in newest for entry in run.entries if entry.status is Status.FAILED
+    )
+    return Past(unsettled, recent_removals(read_runs(folder, since=now - COUNTED)), refused)
+
+
+def ids_of(run: PastRun) -> tuple[frozenset[str], frozenset[str]]:
+    """SCIM ids of the accounts and of the groups that a run was about."""
+    groups = frozenset(entry.scim_id for entry in run.entries if entry.scim_id and entry.group is not None)
+    accounts = {entry.scim_id for entry in run.entries if entry.scim_id and entry.group is None}
+    accounts |= {member.scim_id for entry in run.entries for member in entry.members if member.scim_id}
+    return frozenset(accounts), groups
 
 
 def warn_of(runs: Iterable[PastRun]) -> list[PlanWarning]:

@@ -10,6 +10,7 @@ from typing import Any
 from jc1p.errors import UsageError
 
 FORMAT_VERSION = 1
+ROW_KEYS = ("kind", "user", "group", "jumpcloud_id", "reason")
 OPTIONS = "options"
 """The key that a saved plan has beyond the document: what the command line asked for, to plan the same again."""
 
@@ -53,12 +54,13 @@ def read_plan(path: Path) -> SavedPlan:
     if not isinstance(document, dict) or "format_version" not in document:
         raise no_plan(path)
     if document["format_version"] != FORMAT_VERSION:
+        version = json.dumps(document["format_version"])[:20]
         raise UsageError(
-            f"{path} is a plan of format version {document['format_version']}, and this jc1p reads {FORMAT_VERSION}",
+            f"{path} is a plan of format version {version}, and this jc1p reads {FORMAT_VERSION}",
             hint="Make the plan again with this version: `jc1p plan --out FILE`.",
         )
     try:
-        rows = tuple({**row, "kind": row["kind"], "user": row["user"]} for row in document["changes"])
+        rows = tuple({**row, **{name: row[name] for name in ROW_KEYS}} for row in document["changes"])
         fingerprint, options = str(document["fingerprint"]), dict(document[OPTIONS])
         return SavedPlan(str(document["run_id"]), str(document["created_at"]), fingerprint, rows, options)
     except (KeyError, TypeError, ValueError):

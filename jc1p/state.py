@@ -162,6 +162,11 @@ class State:
             row = db.execute("SELECT people FROM good_runs WHERE scope = ?", (scope,)).fetchone()
         return int(row[0]) if row else None
 
+    def has_good_run(self) -> bool:
+        """Whether any run has read everything and been allowed, under any scope."""
+        with self._transaction() as db:
+            return db.execute("SELECT 1 FROM good_runs").fetchone() is not None
+
     def remember_good_run(self, scope: str, people: int, at: datetime) -> None:
         """Note a complete run that was not narrowed."""
         with self._transaction() as db:
@@ -195,6 +200,22 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         with suppress(OSError):
             note.unlink()
         lock.release()
+
+
+def run_under_way(folder: Path) -> str | None:
+    """The id of the run that holds the lock just now, None when none does."""
+    note, lock = folder / "run.holder", FileLock(folder / "run.lock", timeout=0)
+    if not note.exists():
+        return None
+    try:
+        lock.acquire()
+    except Timeout:
+        words = holder_in(note).split(" ")
+        return words[1] if words[:1] == ["run"] and len(words) > 1 else None
+    except OSError:
+        return None
+    lock.release()
+    return None
 
 
 def holder_in(note: Path) -> str:
@@ -267,10 +288,7 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
     Raises:
         sqlite3.DatabaseError: anything else.
     """
-    if read_only:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    else:
-        connection = sqlite3.connect(path)
+    connection = connect_for_reading(path) if read_only else sqlite3.connect(path)
     try:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone() and not read_only:
@@ -283,6 +301,19 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
     except sqlite3.DatabaseError:
         connection.close()
         raise
+    return connection
+
+
+def connect_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that changes nothing.
+
+    A run that was killed in the middle of a write leaves what SQLite has to roll back before anybody can read;
+    for that the file is opened for writing, and only for that.
+    """
+    is_hot = path.with_name(f"{path.name}-journal").exists()
+    mode = "rw" if is_hot and os.access(path, os.W_OK) else "ro"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)
+    connection.execute("PRAGMA query_only = ON")
     return connection
 
 

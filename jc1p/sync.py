@@ -6,7 +6,6 @@ and groups to the pure core.
 
 import asyncio
 import hashlib
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,13 +17,12 @@ from pydantic import SecretStr
 
 from jc1p import __version__
 from jc1p.apply import apply
-from jc1p.attributes import fold_email
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
 from jc1p.confirming import confirm_losses
-from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory, StateUnavailable, UnsafePlan
+from jc1p.errors import IncompleteRead, Jc1pError, StateUnavailable, UnsafePlan
 from jc1p.guard import Verdict, check_plan
 from jc1p.history import PastRun
 from jc1p.inverse import invert
@@ -32,19 +30,19 @@ from jc1p.journal import Journal
 from jc1p.matching import Links
 from jc1p.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.outcome import Outcome, Report
-from jc1p.plan import Kind, Plan, PlanWarning, fingerprint, group_key
+from jc1p.plan import Kind, Plan, PlanWarning, fingerprint
 from jc1p.planning import Situation, build_plan, situate
-from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
-from jc1p.planning.narrowing import Narrowing, narrow
+from jc1p.planning.narrowing import narrow
 from jc1p.policy import Policy
 from jc1p.readback import Before
-from jc1p.recording import Past, Recorder, addresses_in_doubt, close_unsettled, warn_of
+from jc1p.recording import Past, Recorder, addresses_in_doubt, close_unsettled, ids_of, warn_of
 from jc1p.remembering import remember_outcome, remember_reading, remember_report
 from jc1p.run import Requests, SourceCounts, TargetCounts
 from jc1p.scope import Scope, choose_groups
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
 from jc1p.state import State
-from jc1p.unlisted import look_up_unlisted
+from jc1p.unlisted import Also, look_up_unlisted
+from jc1p.wishes import Wishes, check_invitations, with_known_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +60,6 @@ class Clients:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line asks of this run beyond the configuration."""
-
-    narrowing: Narrowing = field(default_factory=Narrowing)
-    allow: Mapping[str, int] = field(default_factory=dict)
-    invite: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """Everything up to the decision to apply: what was read, the plan, the verdict."""
 
@@ -83,7 +72,8 @@ class Prepared:
     allow: Mapping[str, int] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
     is_first: bool = False
-    """No run under this scope has come to a good end yet."""
+    """No run has read everything and been allowed yet: what this one takes away had been left over from before."""
+    is_undo: bool = False
 
     @property
     def source_counts(self) -> SourceCounts:
@@ -100,8 +90,9 @@ class Prepared:
 
     @property
     def is_good(self) -> bool:
-        """Complete, allowed and whole: what later runs may be measured against."""
-        return self.situation.actual.complete and self.verdict.allowed and not self.is_narrow
+        """Complete, allowed and whole: what later runs may be measured against, whatever became of single changes."""
+        is_whole = not self.is_narrow and not self.is_undo
+        return self.situation.actual.complete and self.verdict.allowed and is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +145,10 @@ async def open_clients(
         yield Clients(jumpcloud, bridge, parallel_writes=http.onepassword_concurrency)
 
 
-async def survey(clients: Clients, config: Config, state: State, now: datetime) -> Situation:
-    """Read both sides and work out who is whom. Changes nothing.
+async def survey(
+    clients: Clients, config: Config, state: State, now: datetime, *, also: Also | None = None
+) -> Situation:
+    """Read both sides and work out who is whom. Changes nothing. `also` are SCIM ids to look up if no list shows them.
 
     Raises:
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
@@ -163,7 +156,7 @@ async def survey(clients: Clients, config: Config, state: State, now: datetime) 
     scope, policy, links = scope_of(config), policy_of(config), state.links()
     source, actual = await read_both(clients, scope, policy)
     refuse_sudden_emptiness(actual, links)
-    actual, links = await look_up_unlisted(clients.bridge, actual, source, links)
+    actual, links = await look_up_unlisted(clients.bridge, actual, source, links, also)
     return situate(source, actual, scope, policy, links, state.memory(), now)
 
 
@@ -184,16 +177,16 @@ async def prepare(
     Raises:
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
-    situation = replace(await survey(clients, config, state, now), invite=wishes.invite)
+    past, also = past or Past(), Also(*ids_of(undo)) if undo else None
+    situation = replace(await survey(clients, config, state, now, also=also), invite=wishes.invite)
     check_invitations(situation)
     narrowing = with_known_names(situation, wishes.narrowing)
-    past, whole = past or Past(), build_plan(situation)
+    whole = build_plan(situation)
     if undo:
-        whole = invert(undo, situation, whole.bases)
+        whole = taken_back(whole, undo, situation)
     plan = with_warnings(narrow(whole, narrowing), warn_of(past.unsettled))
-    scope = digest(scope_of(config))
-    people_before = state.people_before(scope)
-    verdict = check_plan(plan, limits_of(config), people_before=people_before, allow=wishes.allow, recent=past.recent)
+    scope = scope_name(config)
+    verdict = judge(plan, config, wishes, past, people_before=None if undo else state.people_before(scope), undo=undo)
     if verdict.allowed and not undo:
         await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(
@@ -201,12 +194,39 @@ async def prepare(
         plan=plan,
         verdict=verdict,
         scope=scope,
-        fingerprint=fingerprint(plan, settings=scope + digest(situation.policy)),
-        is_narrow=narrowing.is_narrow or undo is not None,
+        fingerprint=fingerprint(plan, settings=digest(scope_of(config), situation.policy, accounts_of(config))),
+        is_narrow=narrowing.is_narrow,
         allow=wishes.allow,
         past=past,
-        is_first=people_before is None,
+        is_first=not state.has_good_run(),
+        is_undo=undo is not None,
     )
+
+
+def judge(
+    plan: Plan, config: Config, wishes: Wishes, past: Past, *, people_before: int | None, undo: PastRun | None
+) -> Verdict:
+    """The guard's verdict; what JumpCloud's figures say is no matter of a rollback."""
+    limits = limits_of(config)
+    if undo:
+        limits = replace(limits, allow_empty_source=True)
+    return check_plan(plan, limits, people_before=people_before, allow=wishes.allow, recent=past.recent)
+
+
+def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:
+    """The inverse of a run, with all else that the plan of today knows."""
+    inverse = invert(undo, situation, whole.bases)
+    return replace(whole, changes=inverse.changes, held=inverse.held, warnings=inverse.warnings, ids=inverse.ids)
+
+
+def scope_name(config: Config) -> str:
+    """What good runs are compared under: whom the scope takes in, whoever may be excluded from it."""
+    return digest(replace(scope_of(config), exclude_groups=(), exclude_users=()))
+
+
+def accounts_of(config: Config) -> tuple[str, str, str]:
+    """The pair of accounts that a plan is for."""
+    return (config.jumpcloud.api_root, config.jumpcloud.org_id or "", config.onepassword.scim_root)
 
 
 async def read_both(clients: Clients, scope: Scope, policy: Policy) -> tuple[SourceDirectory, TargetDirectory]:
@@ -232,58 +252,8 @@ def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
         )
 
 
-def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
-    """The narrowing with JumpCloud emails where --user gave those of 1Password, and with keys for group names.
-
-    Raises:
-        NotFoundInDirectory: --user or --group names what neither side has.
-    """
-    people = {fold_email(person.email) for person in situation.source.people.values()}
-    users: set[str] = set()
-    for email in sorted(narrowing.users):
-        account = situation.occupied.get(fold_email(email))
-        if fold_email(email) in people:
-            users.add(email)
-        elif account:
-            users.add(situation.email_of(account))
-        else:
-            raise NotFoundInDirectory(
-                f"--user {email}: neither JumpCloud nor 1Password knows this email",
-                hint="Check the spelling.",
-            )
-    groups = {key for name in narrowing.groups for key in keys_of_group(situation, name)}
-    return replace(narrowing, users=frozenset(users), groups=frozenset(groups))
-
-
-def keys_of_group(situation: Situation, name: str) -> set[str]:
-    """Keys of the groups that a name means: JumpCloud's, the one that 1Password shows, or the one it will show."""
-    pushed = pair_by_evidence(situation)
-    names: dict[str, set[str]] = defaultdict(set)
-    for id_, group in situation.source.groups.items():
-        shown = pushed[id_].name if id_ in pushed else group.name
-        for each in (group.name, target_name(situation, group), shown, id_):
-            names[fold_name(each)].add(group_key(id_))
-    for group in situation.actual.groups.values():
-        names[fold_name(group.name)].add(group_key(situation.source_of_group.get(group.id, group.id)))
-    if fold_name(name) not in names:
-        raise NotFoundInDirectory(
-            f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
-            hint="Check the spelling.",
-        )
-    return names[fold_name(name)]
-
-
-def check_invitations(situation: Situation) -> None:
-    """Whoever --invite names must be in JumpCloud. Raises NotFoundInDirectory otherwise."""
-    people = {fold_email(person.email) for person in situation.source.people.values()}
-    for email in sorted(situation.invite - people):
-        raise NotFoundInDirectory(
-            f"--invite {email}: JumpCloud knows nobody with this email", hint="Check the spelling."
-        )
-
-
-def digest(settings: Scope | Policy) -> str:
-    """A short name of settings: last good runs are compared only under one scope, saved plans under one policy too."""
+def digest(*settings: Scope | Policy | tuple[str, ...]) -> str:
+    """A short name of settings."""
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
 
 
@@ -325,12 +295,15 @@ async def carry_out(
         on_outcome(outcome)
 
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
-    report = await carry_out_plan(plan, situation, clients, place.journal(plan, prepared), tell, stop, on_report)
+    report = await carry_out_plan(
+        plan, situation, clients, place.journal(plan, prepared), tell, stop, on_report, refused=prepared.past.refused
+    )
     if lost:
         raise lost[0]
-    close_unsettled(place.folder, prepared.past.unsettled, place.run_id)
+    if not prepared.is_undo:
+        close_unsettled(place.folder, prepared.past.unsettled, place.run_id)
     remember_report(situation, plan, report, state, place.now)
-    if prepared.is_good and not report.has_failures:
+    if prepared.is_good:
         state.remember_good_run(prepared.scope, plan.bases.people_in_scope, place.now)
     return report
 
@@ -343,6 +316,8 @@ async def carry_out_plan(
     tell: Callable[[Outcome], None],
     stop: Callable[[], Jc1pError | None],
     on_report: Callable[[Report], None],
+    *,
+    refused: frozenset[tuple[Kind, str]] = frozenset(),
 ) -> Report:
     """Apply a plan with its journal; nothing is written for an empty one."""
     if plan.is_empty:
@@ -358,6 +333,7 @@ async def carry_out_plan(
             on_outcome=recorder.settle,
             stop=stop,
             parallel=clients.parallel_writes,
+            refused=refused,
         )
         on_report(report)
         recorder.finish(report)

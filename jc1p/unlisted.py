@@ -6,7 +6,7 @@ vaults. Found means that the list was short; 404 means that it is gone, and its 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from jc1p.clients.scim import ScimClient
@@ -20,21 +20,34 @@ FEW = 5
 Resource = TypeVar("Resource", Account, Group)
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Ids of accounts and groups that a command needs to know of, linked or not."""
+
+    accounts: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+
 async def look_up_unlisted(
-    bridge: ScimClient, actual: TargetDirectory, source: SourceDirectory, links: Links
+    bridge: ScimClient, actual: TargetDirectory, source: SourceDirectory, links: Links, also: Also | None = None
 ) -> tuple[TargetDirectory, Links]:
     """The directory with what its lists left out (marked incomplete then), and the links without what is gone.
+
+    `also` are further ids to look up.
 
     Raises:
         IncompleteRead: most linked accounts are gone at once: is this the right 1Password account?
     """
     users = {id_: links.users[id_] for id_ in links.users.keys() & source.people.keys()}
     groups = {id_: links.groups[id_] for id_ in links.groups.keys() & source.groups.keys()}
-    accounts, gone_accounts = await look_up(users.values() - actual.accounts.keys(), bridge.read_account)
-    pushed, gone_groups = await look_up(groups.values() - actual.groups.keys(), bridge.read_group)
-    if len(gone_accounts) > max(FEW, len(users) // 2):
+    also = also or Also()
+    wanted_accounts, wanted_groups = {*users.values(), *also.accounts}, {*groups.values(), *also.groups}
+    accounts, gone_accounts = await look_up(wanted_accounts - actual.accounts.keys(), bridge.read_account)
+    pushed, gone_groups = await look_up(wanted_groups - actual.groups.keys(), bridge.read_group)
+    lost = gone_accounts & set(users.values())
+    if len(lost) > max(FEW, len(users) // 2):
         raise IncompleteRead(
-            f"{len(gone_accounts)} of {len(users)} linked accounts are gone from 1Password",
+            f"{len(lost)} of {len(users)} linked accounts are gone from 1Password",
             hint="Is the bridge connected to the right 1Password account? If it is, and they were deleted, delete the "
             "folder that state.path names, and run again.",
         )

@@ -12,6 +12,7 @@ from jc1p.plan import Plan
 from jc1p.recording import read_past
 from jc1p.settings import fetch_credentials
 from jc1p.state import hold_lock, open_state
+from jc1p.wishes import Wishes
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -34,7 +35,7 @@ async def sync_once(config: Config, folder: Path, *, cut_after: int | None = Non
     with hold_lock(folder, place.run_id), open_state(folder) as state:
         async with pipeline.open_clients(config, fetch_credentials(config), place.run_id) as clients:
             past = read_past(folder, NOW)
-            prepared = await pipeline.prepare(clients, config, state, pipeline.Wishes(), NOW, past=past)
+            prepared = await pipeline.prepare(clients, config, state, Wishes(), NOW, past=past)
             report = await pipeline.carry_out(
                 prepared, clients, state, place, on_outcome=count,
                 stop=lambda: IncompleteRead("cut") if cut_after is not None and told >= cut_after else None,

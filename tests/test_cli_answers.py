@@ -198,3 +198,8 @@ def test_import_options_that_do_not_fit_are_told(config: Path, options: str) -> 
     assert done.code in {1, 2}
     assert done.document["error"]["message"]
     assert json.loads(done.out)["accounts"] is None
+
+
+@pytest.mark.parametrize("arguments", [["why", ""], ["users", "show", "  "], ["groups", "show", ""]], ids=str)
+def test_an_empty_name_means_nobody(config: Path, arguments: list[str]) -> None:
+    assert jc1p("-c", config, *arguments).code == 2

@@ -247,9 +247,8 @@ def test_killed_run_is_told_by_the_next_and_by_history(sandbox: Sandbox, config:
 
 
 def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandbox: Sandbox, config: Path) -> None:
-    sandbox.faults.append(
-        Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=60, times=9)
-    )
+    slow = Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=60, times=9)
+    sandbox.faults.append(slow)
     command = [str(PROGRAM), "-c", str(config), "sync", "-y", "-o", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         while slow.made < 2:
@@ -267,3 +266,139 @@ def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandb
     sandbox.faults.clear()
     assert jc1p("-c", config, "sync", "-y").code == 0
     assert max(sandbox.bridge.invitations.values()) == 1
+
+
+def leave(sandbox: Sandbox, count: int) -> None:
+    """So many ordinary people who are still active are suspended in JumpCloud."""
+    world = sandbox.world
+    staying = [world.users[id_] for id_ in sorted(world.effective())]
+    plain = ("ACTIVATED", False, True)
+    ordinary = [user for user in staying if (user["state"], user["suspended"], user["activated"]) == plain]
+    for user in ordinary[-count:]:
+        user.update(state="SUSPENDED", suspended=True)
+
+
+def test_slow_bleeding_is_refused_although_one_change_fails_in_every_run(sandbox: Sandbox, config: Path) -> None:
+    sandbox.turn({}, {"allowed_domains": ["example.com"]})
+    sandbox.world.user_by_email(NEWCOMER)["email"] = "norman@elsewhere.example"
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    leave(sandbox, 3)
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    leave(sandbox, 3)
+    refused = jc1p("-c", config, "sync", "-y")
+    assert (refused.code, "in 24 hours, of which 3 are used" in refused.out) == (4, True)
+    config.write_text(config.read_text().replace("scope:", 'scope:\n  exclude_users: ["nobody@example.com"]'))
+    assert jc1p("-c", config, "sync", "-y").code == 4
+
+
+def test_what_failed_before_keeps_no_leaver_in(sandbox: Sandbox, config: Path) -> None:
+    sandbox.turn({}, {"allowed_domains": ["nowhere.example"]})
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    assert account(sandbox, "susi.suspended@example.com")["active"]
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    assert not account(sandbox, "susi.suspended@example.com")["active"]
+
+
+def test_plan_that_was_edited_by_hand_is_refused(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    document = json.loads(saved.read_text())
+    struck = document["changes"].pop(0)
+    saved.write_text(json.dumps(document))
+    done = jc1p("-c", config, "apply", saved, "--yes")
+    assert (done.code, f"new: create_user {struck['user']}" in done.err) == (4, True)
+    for options in ({"limit": "5"}, {"users": None}, {"nonsense": 1}):
+        saved.write_text(json.dumps({**document, "options": options}))
+        wrong = jc1p("-c", config, "apply", saved, "--yes")
+        assert (wrong.code, "was edited" in wrong.err) == (2, True)
+    assert not writes(sandbox)
+
+
+def test_plan_for_one_pair_of_accounts_is_none_for_another(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    with Sandbox(make_world(users=40, groups=8)) as other:
+        (tmp_path / "other").mkdir()
+        elsewhere = config_for(other, tmp_path / "other")
+        assert jc1p("-c", elsewhere, "apply", saved, "--yes").code == 4
+        assert not writes(other)
+
+
+def test_rollback_leaves_an_adopted_account_and_can_be_looked_at_first(sandbox: Sandbox, config: Path) -> None:
+    known = sandbox.bridge.add_account(NEWCOMER, "Norman Nodisplay")
+    sandbox.turn({}, {"unlisted": [known]})
+    assert jc1p("-c", config, "sync", "-y").code in {0, 5}
+    sandbox.turn({}, {"unlisted": []})
+    assert NEWCOMER not in sandbox.bridge.invitations
+    done = jc1p("-c", config, "rollback", last_run(config), "--dry-run", "-o", "json")
+    assert done.code in {0, 4}
+    assert NEWCOMER not in [change["user"] for change in done.document["changes"] if change["kind"] == "suspend_user"]
+    told = jc1p("-c", config, "rollback", last_run(config), "--dry-run").out
+    assert f"{NEWCOMER}: create_user: nobody was invited" in told
+
+
+def test_rollback_that_only_gives_back_is_not_refused_for_an_emptied_scope(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    leave(sandbox, 1)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    sandbox.world.assigned_groups.clear()
+    sandbox.world.assigned_users.clear()
+    done = jc1p("-c", config, "rollback", last_run(config), "--yes", "-o", "json")
+    assert (done.code, [change["kind"] for change in done.document["changes"]]) == (0, ["reactivate_user"])
+
+
+def test_run_under_way_is_not_told_as_cut_off(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=4))
+    with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as running:
+        while not sandbox.bridge.invitations:
+            assert running.poll() is None
+        (run,) = jc1p("-c", config, "history", "-o", "json").document["runs"]
+        assert (run["under_way"], run["interrupted"]) == (True, False)
+        assert "under way" in jc1p("-c", config, "history").out
+        assert "interrupted_run" not in jc1p("-c", config, "plan", "-o", "json").out
+        running.wait(60)
+
+
+def test_pause_and_history_need_no_secrets(sandbox: Sandbox, config: Path) -> None:
+    text = config.read_text().replace("${JC1P_SANDBOX_KEY:-jca_sandbox}", "${NOT_SET_KEY}")
+    config.write_text(text.replace("${JC1P_SANDBOX_TOKEN:-sandbox-bridge-token}", "${NOT_SET_TOKEN}"))
+    for arguments in (["pause"], ["history"], ["resume"]):
+        assert jc1p("-c", config, *arguments).code == 0
+    assert jc1p("-c", config, "plan").code == 2
+
+
+def test_files_that_cannot_be_written_are_told_before_anything_is_read(sandbox: Sandbox, config: Path) -> None:
+    for arguments in (["plan", "--out", "/nonexistent/x"], ["import", "--csv", "/nonexistent/x"]):
+        done = jc1p("-c", config, *arguments)
+        assert (done.code, "can't be written" in done.err) == (2, True)
+    assert not sandbox.requests
+
+
+def test_refused_login_stops_creations(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("401", service="jumpcloud", method="POST", times=99))
+    done = jc1p("-c", config, "import", "--create", "-y", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (1, "unauthorized")
+    assert [each["status"] for each in done.document["creations"]] == ["failed", "planned", "planned"]
+
+
+def test_people_who_left_are_not_created_again(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    sandbox.world.delete_user(sandbox.world.user_by_email(NEWCOMER)["id"])
+    dry = jc1p("-c", config, "import", "--create", "--dry-run", "-o", "json").document["creations"]
+    assert NEWCOMER not in [each["account_email"] for each in dry]
+    named = jc1p("-c", config, "import", "--create", "--dry-run", "--user", NEWCOMER, "-o", "json").document
+    assert [each["account_email"] for each in named["creations"]] == [NEWCOMER]
+
+
+def test_grace_period_goes_on_through_a_rollback(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path)
+    text = config.read_text().replace("users:", "users:\n  grace_period: 12h")
+    config.write_text(text)
+    at = "2026-11-24T{:02}:00:00Z".format
+    jc1p("-c", config, "sync", "-y", environment={"JC1P_NOW": at(0)})
+    sandbox.world.delete_user(sandbox.world.user_by_email(NEWCOMER)["id"])
+    sandbox.world.user_by_email("plus+work@example.com")["displayname"] = "Other"
+    jc1p("-c", config, "sync", "-y", environment={"JC1P_NOW": at(1)})
+    assert jc1p("-c", config, "rollback", last_run(config), "-y", environment={"JC1P_NOW": at(11)}).code == 0
+    later = jc1p("-c", config, "plan", "-o", "json", environment={"JC1P_NOW": at(14)}).document
+    assert NEWCOMER in [change["user"] for change in later["changes"] if change["kind"] == "suspend_user"]

@@ -24,6 +24,7 @@ from jc1p.plan import Plan
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from jc1p.state import open_state
+from jc1p.wishes import Wishes
 
 STRANGER = "auditor@partner.example"
 HURRY = 5000.0
@@ -140,7 +141,7 @@ class Company:
     async def _sync(self, meanwhile: str) -> tuple[Plan, Report]:
         with open_state(self.folder / "state") as state:
             async with self._clients() as clients:
-                prepared = await pipeline.prepare(clients, self.config, state, pipeline.Wishes(), NOW)
+                prepared = await pipeline.prepare(clients, self.config, state, Wishes(), NOW)
                 if meanwhile:
                     await asyncio.to_thread(self.make_by_hand, meanwhile, STRANGER)
                 place = pipeline.Place(self.folder / "state", f"run-{time.time_ns()}", "sync", NOW)

@@ -86,3 +86,11 @@ def test_gone_links_are_unmatched_and_say_so() -> None:
     whole = situation(source([]), target([account("ann", linked=True)]))
     (found,) = compare(whole)
     assert found.reason == f"linked to JumpCloud id {jc('ann')}, which is gone"
+
+
+def test_two_people_cannot_be_accepted_for_one_account() -> None:
+    twins = [person("ann", firstname="Chris"), person("bob", firstname="Chris")]
+    have = source(twins, assigned=["ann", "bob"])
+    whole = situation(have, target([account("x", email="chris@corp.example", display_name="Chris Example")]))
+    with pytest.raises(UsageError, match="can't all be"):
+        plan_links(whole, compare(whole), frozenset({"ann@example.com", "bob@example.com"}))

@@ -152,10 +152,33 @@ def test_deleted_and_vanished_things_are_said() -> None:
         assert words in told(plan)[0]
 
 
-def test_unknown_outcomes_are_said_and_skipped_ones_ignored() -> None:
+def test_unknown_outcomes_are_judged_by_what_stands_and_skipped_ones_ignored() -> None:
     change = Change(Kind.SUSPEND_USER, "x", "", user="ann@example.com", scim_id=op("ann"))
     today = situation(source([]), target([account("ann", active=False)]))
-    assert "not known" in told(invert(applied(change, status=Status.UNKNOWN), today, Bases()))[0]
-    assert invert(applied(change, status=Status.SKIPPED), today, Bases()) == Plan(
-        ids=invert(applied(change), today, Bases()).ids
-    )
+    assert story(invert(applied(change, status=Status.UNKNOWN), today, Bases())) == ["reactivate_user ann"]
+    assert invert(applied(change, status=Status.SKIPPED), today, Bases()).is_empty
+
+
+def test_failed_membership_changes_are_taken_back_as_far_as_they_stand() -> None:
+    change = Change(Kind.ADD_MEMBERS, "group:x", "", group="eng", scim_id=op("geng"))
+    members = (PastMember("user:a", "ann@example.com", op("ann")), PastMember("user:b", "bob@example.com", op("bob")))
+    today = situation(source([]), target([account("ann"), account("bob")], [pushed("eng", "ann")]))
+    plan = invert(applied(change, status=Status.FAILED, members=members), today, Bases())
+    assert story(plan) == ["remove_members eng ann"]
+
+
+def test_invitation_whose_outcome_was_never_known_is_found_and_taken_back() -> None:
+    (change, *_) = plan_for(source([person("ann")], assigned=["ann"]), target()).changes
+    there = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
+    unknown = applied(change, status=Status.UNKNOWN)
+    assert story(invert(unknown, there, Bases())) == ["suspend_user ann"]
+    nowhere = situation(source([person("ann")], assigned=["ann"]), target())
+    assert "no account shows" in told(invert(unknown, nowhere, Bases()))[0]
+
+
+def test_adopted_account_is_left_as_it_was() -> None:
+    (change, *_) = plan_for(source([person("ann")], assigned=["ann"]), target()).changes
+    today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
+    plan = invert(applied(change, scim_id=op("ann"), existed=True), today, Bases())
+    assert plan.is_empty
+    assert "nobody was invited" in told(plan)[0]

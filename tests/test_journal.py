@@ -4,6 +4,7 @@ import json
 import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders import account, group, jc, op, person, plan_for, pushed, source, target
@@ -19,7 +20,7 @@ from jc1p.recording import addresses_in_doubt, describe, read_past
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
-def head(at: datetime = NOW, **more: object) -> dict[str, object]:
+def head(at: datetime = NOW, **more: Any) -> dict[str, Any]:
     return {"run_id": f"{at:%Y%m%dT%H%M%SZ}-ab12", "command": "sync", "created_at": at.isoformat(), **more}
 
 
@@ -30,9 +31,9 @@ def company() -> Plan:
     return plan_for(have, actual)
 
 
-def write(folder: Path, plan: Plan, at: datetime = NOW, *, ended: bool = True, **more: object) -> Path:
+def write(folder: Path, plan: Plan, at: datetime = NOW, *, ended: bool = True, **more: Any) -> Path:
     """A run in which every change was applied but, when it has not ended, the last, which was only begun."""
-    with Journal(folder, head(at, planned=len(plan.changes), **more)) as journal:
+    with Journal(folder, head(at, **{"planned": len(plan.changes), **more})) as journal:
         for change in plan.changes:
             journal.intend([change], plan.ids)
             if ended or change is not plan.changes[-1]:
@@ -139,6 +140,40 @@ def test_damaged_lines_are_told_and_the_rest_is_used(tmp_path: Path, caplog: pyt
     assert run.count(Status.APPLIED) == len(company().changes)
     assert "1 damaged lines" in caplog.text
     assert "makes no sense" in caplog.text
+
+
+def test_a_damaged_head_loses_nothing_else(tmp_path: Path) -> None:
+    path = write(tmp_path, company(), NOW)
+    path.write_bytes(b"torn" + path.read_bytes())
+    run = read_run(path)
+    assert run
+    assert (run.created_at, run.count(Status.APPLIED)) == (NOW, len(company().changes))
+
+
+@pytest.mark.parametrize("odd", [{"planned": "x"}, {"allowed": []}, {"created_at": 7}, {"fingerprint": {}}], ids=str)
+def test_odd_heads_never_end_a_command(tmp_path: Path, odd: dict[str, Any]) -> None:
+    path = write(tmp_path, company(), **odd)
+    more = b'{"type": "result"}\n{"type": "intent", "id": []}\n{"type": "result", "id": {}}\n'
+    path.write_bytes(path.read_bytes() + more)
+    run = read_run(path)
+    assert run
+    assert run.count(Status.APPLIED) == len(company().changes)
+
+
+def test_what_is_no_file_is_no_journal(tmp_path: Path) -> None:
+    write(tmp_path, company())
+    (tmp_path / FOLDER / "20200101T000000Z-0000.jsonl").mkdir()
+    assert len(read_runs(tmp_path)) == 1
+
+
+def test_removals_whose_outcome_is_not_known_count(tmp_path: Path) -> None:
+    plan = company()
+    (suspension,) = plan.of_kind(Kind.SUSPEND_USER)
+    with Journal(tmp_path, head()) as journal:
+        journal.intend([suspension], plan.ids)
+        journal.settle(suspension, Status.UNKNOWN, error="no answer")
+        journal.end()
+    assert read_past(tmp_path, NOW).recent.suspensions == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b'{"type": "run", "format_version": 99}\n'])

@@ -232,6 +232,12 @@ def test_rehire_under_a_new_record_takes_the_account_over() -> None:
     assert plan.changes[0].attributes["externalId"].after == jc("ann2")
 
 
+def test_account_stays_owned_when_its_person_is_back_under_a_record_out_of_scope() -> None:
+    returned = person("again", email="ann@example.com", firstname="Ann")
+    plan = plan_for(source([returned]), target([account("ann", linked=True)]))
+    assert story(plan) == ["suspend_user ann"]
+
+
 def test_two_people_with_one_email_are_held_and_named() -> None:
     twins = [person("ann", email="x@example.com"), person("bob", email="X@example.com")]
     plan = plan_for(source(twins, assigned=["ann", "bob"]), target([account("x")]))

@@ -152,3 +152,24 @@ def test_files_are_the_owners_alone(tmp_path: Path) -> None:
     with open_state(tmp_path / "deep" / "er"):
         pass
     assert (tmp_path / "deep" / "er").stat().st_mode & 0o077 == 0
+
+
+KILLED_WRITER = """
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("PRAGMA cache_size = 1")
+db.execute("BEGIN IMMEDIATE")
+db.executemany("INSERT INTO links VALUES ('user', ?, ?)", [(f"p{n}", f"a{n}") for n in range(9999)])
+os._exit(9)
+"""
+
+
+def test_dry_run_reads_what_stood_before_a_writer_was_killed(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_links("user", {"p": "a"})
+    subprocess.run([sys.executable, "-c", KILLED_WRITER, tmp_path / "state.db"], check=False)
+    assert (tmp_path / "state.db-journal").exists()
+    with open_state(tmp_path, read_only=True) as state:
+        assert state.links().users == {"p": "a"}
+        with pytest.raises(StateUnavailable):
+            state.remember_links("user", {"q": "b"})

@@ -11,12 +11,12 @@ from jc1p import sync as pipeline
 from jc1p.attributes import fold_email
 from jc1p.cli.loading import load
 from jc1p.cli.options import Common, Output
-from jc1p.cli.running import confirm, stopped_by_pause
+from jc1p.cli.running import check_writable, confirm, stopped_by_pause
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
 from jc1p.cli.surveying import Surveyed, surveyed
-from jc1p.errors import Jc1pError, UsageError
+from jc1p.errors import Jc1pError, Unauthorized, UsageError
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.models import CreatedPerson
 from jc1p.outcome import Report
@@ -65,7 +65,9 @@ def run_import(common: Common, output: Output, wishes: ImportWishes) -> None:
 
 
 def check(wishes: ImportWishes) -> None:
-    """Raises UsageError for options that don't go together."""
+    """Raises UsageError for options that don't go together, and for a file that can't be written."""
+    if wishes.csv:
+        check_writable(wishes.csv, "--csv")
     if wishes.accept and not wishes.link:
         raise UsageError("--accept goes with --link", hint="Add --link to record the accepted matches.")
     if wishes.users and not wishes.create:
@@ -136,19 +138,27 @@ async def carry_out_creations(here: Session, both: Surveyed, people: Sequence[Cr
     try:
         with stop_on_signals(grace=TIME_TO_FINISH) as stop:
             for position, each in enumerate(people):
-                made[position] = each if stop.reason else await create(both, each)
+                if stop.reason or refused_login(made):
+                    break
+                made[position] = await create(both, each)
     finally:
         show_created(here, made)
-    if stop.reason:
-        here.exit_code = None
-        fail(here, stop.reason)
+    if reason := stop.reason or refused_login(made):
+        here.exit_code = None if stop.reason else here.exit_code
+        fail(here, reason)
+
+
+def refused_login(made: Sequence[Creation]) -> Unauthorized | None:
+    """The refused login that ends the run, for everybody else would get the same."""
+    return next((each.result for each in made if isinstance(each.result, Unauthorized)), None)
 
 
 def show_created(here: Session, made: Sequence[Creation]) -> None:
     here.body = {**(here.body or {}), "creations": [creation_values(each) for each in made]}
     failed = sum(each.status == "failed" for each in made)
     if failed:
-        here.exit_code = APPLIED_IN_PART if failed < len(made) else 1
+        done = any(isinstance(each.result, CreatedPerson) for each in made)
+        here.exit_code = APPLIED_IN_PART if done else 1
     if here.output is Output.TEXT:
         print_created(here.out, made)
 

@@ -12,7 +12,7 @@ from jc1p.errors import UsageError
 from jc1p.guard import LIMIT_KEYS
 from jc1p.planning.narrowing import Narrowing, Only
 from jc1p.settings import Credentials, fetch_credentials, state_folder_of
-from jc1p.sync import Wishes
+from jc1p.wishes import Wishes
 
 
 def load(here: Session) -> tuple[Config, Credentials, Path]:

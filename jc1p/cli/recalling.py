@@ -13,29 +13,34 @@ from jc1p.pause import Pause, end_pause, read_pause, write_pause
 from jc1p.render.history import entry_values, print_run, print_runs, run_values
 from jc1p.render.wording import printable
 from jc1p.settings import state_folder_of
+from jc1p.state import run_under_way
 
 
 def folder_of(here: Session) -> Path:
-    """The state folder of the configuration; its secrets are not fetched."""
-    return state_folder_of(load_config(find_config(here.common.config, os.environ), os.environ).config)
+    """The state folder of the configuration; its secrets are not fetched, nor need their variables be set."""
+    path = find_config(here.common.config, os.environ)
+    return state_folder_of(load_config(path, os.environ, needs_secrets=False).config)
 
 
 def run_history(common: Common, output: Output, limit: int) -> None:
     """`jc1p history`. Raises typer.Exit."""
     with session("history", common, output, dry_run=True, answers=("runs",)) as here:
-        runs = read_runs(folder_of(here), newest=limit)[::-1]
-        here.body = {"runs": [run_values(run) for run in runs]}
+        folder = folder_of(here)
+        under_way = run_under_way(folder)
+        runs = read_runs(folder, newest=limit)[::-1]
+        here.body = {"runs": [run_values(run, under_way) for run in runs]}
         if output is Output.TEXT:
-            print_runs(here.out, runs)
+            print_runs(here.out, runs, under_way)
 
 
 def run_history_show(common: Common, output: Output, run_id: str) -> None:
     """`jc1p history show`. Raises typer.Exit."""
     with session("history show", common, output, dry_run=True, answers=("run", "changes")) as here:
-        run = find_run(folder_of(here), run_id)
-        here.body = {"run": run_values(run), "changes": [entry_values(entry) for entry in run.entries]}
+        folder = folder_of(here)
+        run, under_way = find_run(folder, run_id), run_under_way(folder)
+        here.body = {"run": run_values(run, under_way), "changes": [entry_values(entry) for entry in run.entries]}
         if output is Output.TEXT:
-            print_run(here.out, run)
+            print_run(here.out, run, under_way)
 
 
 def run_pause(common: Common, output: Output, reason: str) -> None:

@@ -4,6 +4,8 @@ They share one path; they differ in how the plan comes about and in what is done
 """
 
 import asyncio
+import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -11,6 +13,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from jc1p import sync as pipeline
@@ -30,7 +33,7 @@ from jc1p.render.text import print_plan, print_report
 from jc1p.render.wording import count_of, printable
 from jc1p.rows import change_row, moved_rows
 from jc1p.saved_plan import SavedPlan, read_plan, write_plan
-from jc1p.state import State, hold_lock, open_state
+from jc1p.state import State, hold_lock, open_state, run_under_way
 from jc1p.sync import Clients, Prepared
 
 DRIFT_FOUND = 3
@@ -40,10 +43,16 @@ ROWS_SHOWN = 20
 
 def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
     """What a saved plan was made with. Raises UsageError when the file says something else."""
-    names = {each.name for each in fields(Wanted)}
-    if not saved.keys() <= names:
-        raise UsageError(f"{path} was made with options that this jc1p doesn't have", hint="Make the plan again.")
-    return Wanted(**saved)
+    known = {each.name for each in fields(Wanted)}
+    try:
+        wanted = TypeAdapter(Wanted).validate_json(json.dumps(saved), strict=True)
+    except ValidationError:
+        wanted = None
+    if wanted is None or saved.keys() != known:
+        raise UsageError(
+            f"{path} was made with options that this jc1p doesn't have, or was edited", hint="Make the plan again."
+        )
+    return wanted
 
 
 # --- the commands -------------------------------------------------------------------------------------------
@@ -52,7 +61,7 @@ def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
 def run_sync(common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session("sync", common, output, dry_run=dry_run) as here:
-        check_terminal(ask=ask and not dry_run)
+        check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, wanted, ask=ask and not dry_run))
 
 
@@ -61,6 +70,8 @@ def run_plan(
 ) -> None:
     """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
     with session("plan", common, output, dry_run=True) as here:
+        if out:
+            check_writable(out, "--out")
         asyncio.run(run(here, wanted, ask=False))
         if out:
             write_plan(out, masked(render_document(here.record)), asdict(wanted))
@@ -87,28 +98,33 @@ def run_apply(common: Common, output: Output, path: Path, *, ask: bool) -> None:
         asyncio.run(run(here, wanted_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
 
 
-def run_rollback(common: Common, output: Output, wanted: Wanted, run_id: str, *, ask: bool) -> None:
+def run_rollback(common: Common, output: Output, wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool) -> None:
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
-    with session("rollback", common, output, dry_run=False) as here:
-        check_terminal(ask=ask)
-        asyncio.run(run(here, wanted, ask=ask, undo=run_id))
+    with session("rollback", common, output, dry_run=dry_run) as here:
+        check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
+        asyncio.run(run(here, wanted, ask=ask and not dry_run, undo=run_id))
 
 
-def check_terminal(*, ask: bool) -> None:
+def check_terminal(*, ask: bool, or_else: str = "") -> None:
     """Raises UsageError when somebody has to be asked and nobody is there."""
     if ask and not sys.stdin.isatty():
-        raise UsageError(
-            "there is no terminal to ask on", hint="Add --yes to apply without asking, or --dry-run to look."
-        )
+        raise UsageError("there is no terminal to ask on", hint=f"Add --yes to apply without asking{or_else}.")
+
+
+def check_writable(path: Path, option: str) -> None:
+    """Raises UsageError, before anything is read, for a file that can't be written."""
+    folder = path.absolute().parent
+    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise UsageError(f"{option} {path}: it can't be written there", hint="Name a file in a folder that is yours.")
 
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     """Raises PlanMoved, naming the rows, when the plan of today is not the saved one."""
-    if made.fingerprint == saved.fingerprint:
-        return
     rows = moved_rows(list(saved.rows), [change_row(change) for change in made.plan.changes])
+    if made.fingerprint == saved.fingerprint and not rows:
+        return
     shown = rows[:ROWS_SHOWN] + ([f"and {len(rows) - ROWS_SHOWN} more"] if len(rows) > ROWS_SHOWN else [])
-    what = "\n".join(shown) or "the scope or the policy of the configuration is another one"
+    what = "\n".join(shown) or "the scope, the policy or the accounts of the configuration are others"
     raise PlanMoved(
         f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
         hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",
@@ -133,7 +149,8 @@ async def run(
         return
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
     with lock, open_state(folder, read_only=record.dry_run) as state:
-        past, undone = read_past(folder, record.created_at), find_run(folder, undo) if undo else None
+        past = read_past(folder, record.created_at, under_way=run_under_way(folder))
+        undone = find_run(folder, undo) if undo else None
         async with pipeline.open_clients(config, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
@@ -146,6 +163,8 @@ async def run(
                     return
                 if ask and not prepared.plan.is_empty:
                     confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
+                    if stopped_by_pause(here, folder):
+                        return
                 await carry_out(here, prepared, clients, state, folder)
             finally:
                 here.learn(requests=clients.requests)
@@ -157,7 +176,7 @@ def stopped_by_pause(here: Session, folder: Path) -> bool:
     pause = read_pause(folder)
     if pause is None:
         return False
-    message = f"{pause}. Nothing was read or changed; `jc1p resume` lets runs go on"
+    message = f"{pause}. Nothing was changed; `jc1p resume` lets runs go on"
     here.learn(notices=(PlanWarning("paused", here.record.command, message),))
     show = here.out if here.output is Output.TEXT else here.err
     show.print(Text(printable(message)), soft_wrap=True)

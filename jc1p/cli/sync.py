@@ -80,6 +80,7 @@ def apply(
 def rollback(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning; `jc1p history` lists them.")],
     *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
     wanted: Wanted,
@@ -88,4 +89,4 @@ def rollback(
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
     from jc1p.cli.running import run_rollback
 
-    run_rollback(common, output, wanted, run, ask=not yes)
+    run_rollback(common, output, wanted, run, dry_run=dry_run, ask=not yes)

@@ -57,7 +57,7 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, *, exact: bool) 
 
     `fetch` takes the number of rows to skip. `exact` lists must hold exactly their total; the others (graph
     lists) may be short by dangling associations, as long as no row repeats and the total stands still. A whole page
-    of these is believed only when two readings agree.
+    of these, or an exact list without a total, is believed only when two readings agree.
 
     Raises:
         IncompleteRead: the list stayed incomplete; names it, with the counts seen and promised.
@@ -79,7 +79,8 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, *, exact: bool) 
 def is_whole(reading: _Reading, before: _Reading | None, *, exact: bool) -> bool:
     if not reading.steady:
         return False
-    if reading.has_hole and (before is None or before.rows.keys() != reading.rows.keys()):
+    is_unproven = exact and reading.total is None
+    if (reading.has_hole or is_unproven) and (before is None or before.rows.keys() != reading.rows.keys()):
         return False
     return not exact or reading.total is None or len(reading.rows) == reading.total
 

@@ -15,6 +15,9 @@ from jc1p.config.yaml_source import Path_, Problem, Source, dotted, parse_yaml
 from jc1p.errors import ConfigError
 from jc1p.secrets import FromFile, Given, is_readable_by_others
 
+SECRETS = frozenset({("jumpcloud", "api_key"), ("jumpcloud", "client_secret"), ("onepassword", "token")})
+"""Keys that hold secrets."""
+
 SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
 
 
@@ -57,14 +60,16 @@ def is_there(place: Path) -> bool:
         raise ConfigError(f"{place}: it can't be looked for: {error.strerror}", hint=hint) from None
 
 
-def load_config(path: Path, environment: Mapping[str, str]) -> Loaded:
+def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bool = True) -> Loaded:
     """Load a configuration file; secrets in files and commands are not fetched.
+
+    Without `needs_secrets`, the variables of secrets need not be set: for commands that only want the state.
 
     Raises:
         ConfigError: the file can't be read, or anything in it is wrong; the message has a line
             `file:line:column: key: what is wrong` for every problem.
     """
-    source = parse_yaml(read_text(path), str(path), environment)
+    source = parse_yaml(read_text(path), str(path), environment, optional=frozenset() if needs_secrets else SECRETS)
     if not isinstance(source.tree, dict):
         raise ConfigError(f"{path}:1:1: the file must hold keys such as jumpcloud: and onepassword:")
     problems = list(source.problems)

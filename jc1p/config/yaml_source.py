@@ -57,8 +57,10 @@ class Source:
         return (1, 1)
 
 
-def parse_yaml(text: str, name: str, environment: Mapping[str, str]) -> Source:
-    """Parse a file.
+def parse_yaml(
+    text: str, name: str, environment: Mapping[str, str], *, optional: frozenset[Path_] = frozenset()
+) -> Source:
+    """Parse a file; the variables of `optional` keys need not be set.
 
     Raises:
         ConfigError: it is no YAML at all; other problems are collected in the source.
@@ -71,7 +73,7 @@ def parse_yaml(text: str, name: str, environment: Mapping[str, str]) -> Source:
         raise ConfigError(f"{name}:{explain(error, text)}") from None
     source = Source()
     if node is not None:
-        _Walk(source, environment).visit(node, ())
+        _Walk(source, environment, optional).visit(node, ())
     return source
 
 
@@ -94,6 +96,7 @@ def explain(error: yaml.YAMLError, text: str) -> str:
 class _Walk:
     source: Source
     environment: Mapping[str, str]
+    optional: frozenset[Path_] = frozenset()
     nodes: int = 0
 
     def problem(self, node: yaml.Node, path: Path_, message: str) -> None:
@@ -151,6 +154,8 @@ class _Walk:
         if name is None:
             return "${"
         found = self.environment.get(name) or match["default"]
+        if found is None and path in self.optional:
+            return f"unset-{name}"
         if found is None:
             self.problem(node, path, f"the environment variable {name} is not set (or empty)")
         return found or ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from jc1p.attributes import fold_email, is_address, listed, tidy
 from jc1p.duplicates import resemblances
-from jc1p.matching import MatchedBy, linked_person
+from jc1p.matching import linked_person
 from jc1p.models import Account, Person, PersonState
 from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, Value, user_key
 from jc1p.planning.situation import Draft, Situation
@@ -382,9 +382,7 @@ def sorted_accounts(accounts: Iterable[Account]) -> list[Account]:
 def is_owned(situation: Situation, account: Account) -> bool:
     """Whether jc1p may take away from an account that nobody in scope has (the contract's Ownership)."""
     found = situation.matches.by_account.get(account.id)
-    linked = account.id in situation.matches.gone or (
-        found is not None and found.by in {MatchedBy.LINK, MatchedBy.EXTERNAL_ID}
-    )
+    linked = account.id in situation.linked_accounts
     match situation.policy.users.ownership:
         case Ownership.LINKED:
             return linked

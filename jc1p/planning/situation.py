@@ -48,6 +48,13 @@ class Situation:
         return False if accounts.keys() & set(self.links.users.values()) else None
 
     @cached_property
+    def linked_accounts(self) -> frozenset[str]:
+        """Accounts that bear a link, in state or as externalId, whoever it names and whoever has them now."""
+        accounts = self.actual.accounts
+        shown = {account.id for account in accounts.values() if linked_person(account.external_id)}
+        return frozenset(shown | (accounts.keys() & set(self.links.users.values())))
+
+    @cached_property
     def leftovers(self) -> AccountIndex:
         """Accounts that nobody was matched with, to look for probable duplicates among."""
         taken = self.matches.by_account.keys() | self.matches.ambiguous_accounts

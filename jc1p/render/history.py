@@ -15,7 +15,7 @@ HEADERS = ("RUN", "COMMAND", "WHEN (UTC)", "APPLIED", "FAILED", "SKIPPED", "END"
 STYLES = {Status.APPLIED: "green", Status.FAILED: "red", Status.UNKNOWN: "red", Status.SKIPPED: "yellow"}
 
 
-def run_values(run: PastRun) -> dict[str, Any]:
+def run_values(run: PastRun, under_way: str | None) -> dict[str, Any]:
     """A run as JSON values, without its changes."""
     return {
         "run_id": run.run_id,
@@ -23,7 +23,8 @@ def run_values(run: PastRun) -> dict[str, Any]:
         "created_at": run.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "planned": run.planned,
         **{status.value: run.count(status) for status in Status},
-        "interrupted": not run.ended,
+        "under_way": run.run_id == under_way,
+        "interrupted": not run.ended and run.run_id != under_way,
         "followed_by": run.followed_by,
         "allowed": dict(run.allowed),
     }
@@ -50,29 +51,31 @@ def entry_values(entry: Entry) -> dict[str, Any]:
     }
 
 
-def print_runs(console: Console, runs: Sequence[PastRun]) -> None:
+def print_runs(console: Console, runs: Sequence[PastRun], under_way: str | None) -> None:
     """A line a run, the newest first."""
     if not runs:
         console.print(Text("No run has changed anything yet."), soft_wrap=True)
         return
-    print_table(console, HEADERS, [cells(run) for run in runs])
+    print_table(console, HEADERS, [cells(run, under_way) for run in runs])
 
 
-def cells(run: PastRun) -> list[str]:
+def cells(run: PastRun, under_way: str | None) -> list[str]:
     counts = [str(run.count(status)) for status in (Status.APPLIED, Status.FAILED, Status.SKIPPED)]
-    return [run.run_id, run.command, f"{run.created_at:%Y-%m-%d %H:%M}", *counts, ending(run)]
+    return [run.run_id, run.command, f"{run.created_at:%Y-%m-%d %H:%M}", *counts, ending(run, under_way)]
 
 
-def ending(run: PastRun) -> str:
+def ending(run: PastRun, under_way: str | None) -> str:
+    if run.run_id == under_way:
+        return "under way"
     if run.ended:
         return f"{len(run.open_entries)} in doubt" if run.open_entries else "ended"
     return f"cut off; looked after by {run.followed_by}" if run.followed_by else "cut off"
 
 
-def print_run(console: Console, run: PastRun) -> None:
+def print_run(console: Console, run: PastRun, under_way: str | None) -> None:
     """Every change of one run and what became of it."""
     what = count_of(run.planned, "change")
-    title = f"{run.command} {run.run_id}, {run.created_at:%Y-%m-%d %H:%M} UTC, {what} planned, {ending(run)}"
+    title = f"{run.command} {run.run_id}, {run.created_at:%Y-%m-%d %H:%M} UTC, {what} planned, {ending(run, under_way)}"
     console.print(Text(printable(title), style="bold"), soft_wrap=True)
     for entry in run.entries:
         for line in entry_lines(entry):

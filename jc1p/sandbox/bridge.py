@@ -305,7 +305,7 @@ class Bridge:
                 return error(400, "filter not supported", "invalidFilter")
             ids = [id_ for id_ in ids if id_ in found]
         else:
-            ids = self._lagged(kind, ids)
+            ids = self._lagged(kind, [id_ for id_ in ids if id_ not in self.knobs.unlisted])
         if kind == "Users" and self.knobs.user_order == "random":
             self.chooser.shuffle(ids)
         start = max(1, int(query.get("startIndex", 1)))
@@ -325,7 +325,7 @@ class Bridge:
 
     def _visible(self, kind: str) -> list[str]:
         hidden = set() if self.knobs.shows_hidden_groups else self.hidden
-        return [id_ for id_ in self._stored(kind) if id_ not in hidden and id_ not in self.knobs.unlisted]
+        return [id_ for id_ in self._stored(kind) if id_ not in hidden]
 
     def _lagged(self, kind: str, ids: list[str]) -> list[str]:
         """What the list showed some requests ago."""

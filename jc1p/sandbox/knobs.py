@@ -93,7 +93,7 @@ class BridgeKnobs:
     """Else additions are answered with success and nothing comes of them."""
     provisioning: bool = True
     unlisted: list[str] = field(default_factory=list)
-    """Ids of accounts and groups that no list shows, as if there were none; GET by id finds them."""
+    """Ids of accounts and groups that no list shows, as if there were none; GET by id and filters find them."""
     list_lag: int = 0
     """List answers lag behind by this many list requests."""
     healthy: bool = True

@@ -4,7 +4,7 @@ import difflib
 from dataclasses import dataclass
 
 from jc1p.attributes import fold_email, listed
-from jc1p.errors import NotFoundInDirectory
+from jc1p.errors import NotFoundInDirectory, UsageError
 from jc1p.models import Account, Group, Person
 from jc1p.planning import Situation
 from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
@@ -31,6 +31,8 @@ def find_subject(situation: Situation, text: str) -> Subject:
     Raises:
         NotFoundInDirectory: neither side has it; names what is nearest.
     """
+    if not text.strip():
+        raise UsageError("an empty name means nobody", hint="Give an email or the name of a group.")
     for found in (by_email(situation, text), by_group_name(situation, text), by_id(situation, text)):
         if found:
             return found

@@ -1,0 +1,71 @@
+"""What the command line asks of one run beyond the configuration, with the names in it resolved. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from jc1p.attributes import fold_email
+from jc1p.errors import NotFoundInDirectory
+from jc1p.plan import group_key
+from jc1p.planning import Situation
+from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
+from jc1p.planning.narrowing import Narrowing
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks of this run beyond the configuration."""
+
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    allow: Mapping[str, int] = field(default_factory=dict)
+    invite: frozenset[str] = frozenset()
+
+
+def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
+    """The narrowing with JumpCloud emails where --user gave those of 1Password, and with keys for group names.
+
+    Raises:
+        NotFoundInDirectory: --user or --group names what neither side has.
+    """
+    people = {fold_email(person.email) for person in situation.source.people.values()}
+    users: set[str] = set()
+    for email in sorted(narrowing.users):
+        account = situation.occupied.get(fold_email(email))
+        if fold_email(email) in people:
+            users.add(email)
+        elif account:
+            users.add(situation.email_of(account))
+        else:
+            raise NotFoundInDirectory(
+                f"--user {email}: neither JumpCloud nor 1Password knows this email",
+                hint="Check the spelling.",
+            )
+    groups = {key for name in narrowing.groups for key in keys_of_group(situation, name)}
+    return replace(narrowing, users=frozenset(users), groups=frozenset(groups))
+
+
+def keys_of_group(situation: Situation, name: str) -> set[str]:
+    """Keys of the groups that a name means: JumpCloud's, the one that 1Password shows, or the one it will show."""
+    pushed = pair_by_evidence(situation)
+    names: dict[str, set[str]] = defaultdict(set)
+    for id_, group in situation.source.groups.items():
+        shown = pushed[id_].name if id_ in pushed else group.name
+        for each in (group.name, target_name(situation, group), shown, id_):
+            names[fold_name(each)].add(group_key(id_))
+    for group in situation.actual.groups.values():
+        names[fold_name(group.name)].add(group_key(situation.source_of_group.get(group.id, group.id)))
+    if fold_name(name) not in names:
+        raise NotFoundInDirectory(
+            f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
+            hint="Check the spelling.",
+        )
+    return names[fold_name(name)]
+
+
+def check_invitations(situation: Situation) -> None:
+    """Whoever --invite names must be in JumpCloud. Raises NotFoundInDirectory otherwise."""
+    people = {fold_email(person.email) for person in situation.source.people.values()}
+    for email in sorted(situation.invite - people):
+        raise NotFoundInDirectory(
+            f"--invite {email}: JumpCloud knows nobody with this email", hint="Check the spelling."
+        )
