@@ -33,7 +33,7 @@ bench: $(VENV)/.dev          ## start-up as a ratio, matching in CPU seconds, a 
 	$(BIN)/python bench/start_up.py
 	$(BIN)/python bench/matching.py
 	$(BIN)/python bench/groups.py
-	$(BIN)/python bench/journal.py
+	PYTHONPATH=tests $(BIN)/python bench/journal.py
 
 check: lint types contracts test conformance demo
 

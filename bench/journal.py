@@ -5,13 +5,14 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pure_target import PureTarget
+
 from jc1p.apply import apply
 from jc1p.journal import Journal
-from jc1p.models import Account, Created, NewAccount
+from jc1p.models import Created, NewAccount, TargetDirectory
 from jc1p.plan import Change, Difference, Kind, Plan
 from jc1p.recording import Recorder
 
@@ -20,33 +21,12 @@ BOUND = 0.05
 NAMES = ("userName", "displayName", "name.givenName", "name.familyName", "externalId")
 
 
-class Slow:
-    """A target that takes its time and keeps nothing."""
+class Slow(PureTarget):
+    """A target that takes its time."""
 
     async def create_user(self, new: NewAccount) -> Created:
         await asyncio.sleep(LATENCY_SECONDS)
-        return Created(new.external_id)
-
-    async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
-        raise NotImplementedError
-
-    async def create_group(self, name: str, external_id: str) -> Created:
-        raise NotImplementedError
-
-    async def rename_group(self, scim_id: str, name: str) -> None:
-        raise NotImplementedError
-
-    async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        raise NotImplementedError
-
-    async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        raise NotImplementedError
-
-    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        raise NotImplementedError
-
-    async def delete_group(self, scim_id: str) -> None:
-        raise NotImplementedError
+        return await super().create_user(new)
 
 
 def invitations() -> Plan:
@@ -63,7 +43,7 @@ def invitations() -> Plan:
 
 
 def seconds(*, folder: Path | None) -> float:
-    plan, target = invitations(), Slow()
+    plan, target = invitations(), Slow(TargetDirectory({}, {}))
     started = time.perf_counter()
     if folder is None:
         asyncio.run(apply(plan, target, parallel=PARALLEL))

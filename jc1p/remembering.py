@@ -13,7 +13,7 @@ from jc1p.outcome import Applied, Failed, Outcome, Report
 from jc1p.plan import Kind, Plan, group_key
 from jc1p.planning import Situation
 from jc1p.planning.groups import is_missed
-from jc1p.planning.people import request_value
+from jc1p.planning.kept import request_value
 from jc1p.policy import MEMBER, member_attribute
 from jc1p.state import State
 

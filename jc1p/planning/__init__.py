@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from jc1p.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning, user_key
 from jc1p.planning.groups import GroupStanding, plan_groups
-from jc1p.planning.people import Standing, plan_people
+from jc1p.planning.people import plan_people
 from jc1p.planning.situation import Situation, situate
+from jc1p.planning.standing import Standing
 
 __all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
 

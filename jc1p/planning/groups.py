@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from jc1p.attributes import listed, tidy
 from jc1p.models import Account, Group, MembershipView
 from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
-from jc1p.planning.people import NOT_KEPT_AFTER_RUNS, Standing
+from jc1p.planning.kept import NOT_KEPT_AFTER_RUNS
 from jc1p.planning.situation import Draft, Situation
+from jc1p.planning.standing import Standing
 from jc1p.policy import MEMBER, WhenRemoved, member_attribute
 
 

@@ -3,41 +3,17 @@
 The table behind these rules is docs/lifecycle.md. Groups are planned afterwards, from who is standing.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from jc1p.attributes import fold_email, is_address, listed, tidy
 from jc1p.duplicates import resemblances
 from jc1p.matching import linked_person
 from jc1p.models import Account, Person, PersonState
-from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, Value, user_key
+from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
+from jc1p.planning.kept import is_not_kept, not_kept
+from jc1p.planning.losses import plan_loss, plan_others
 from jc1p.planning.situation import Draft, Situation
-from jc1p.policy import Ownership
-
-NOT_KEPT_AFTER_RUNS = 2
-"""A write the bridge echoes and forgets is sent in this many runs, then held (facts/scim-bridge.md 2.5)."""
-
-
-@dataclass(slots=True)
-class Standing:
-    """Where planning for people leaves everybody, for the groups that come next.
-
-    `members` are the people who may be in groups, by person id. `owned` are the accounts that jc1p owns and
-    that are active; `removable` the owned ones, active or to be reactivated, that may lose a membership.
-    """
-
-    draft: Draft = field(default_factory=Draft)
-    members: dict[str, Member] = field(default_factory=dict)
-    owned: set[str] = field(default_factory=set)
-    removable: set[str] = field(default_factory=set)
-    absent: set[str] = field(default_factory=set)
-    left_alone: dict[str, str] = field(default_factory=dict)
-    unowned: set[str] = field(default_factory=set)
-    unchanged: int = 0
-
-    def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
-        """Note why nothing is planned for somebody."""
-        self.left_alone[user_key(person.id if person else None, account.id if account else None)] = why
+from jc1p.planning.standing import Standing, is_provisioned, why_not_provisioned
 
 
 def plan_people(situation: Situation) -> Standing:
@@ -64,33 +40,6 @@ def hold_ambiguous(situation: Situation, standing: Standing, person: Person) -> 
     standing.draft.held.append(
         Held(Kind.LINK_USER, Hold.AMBIGUOUS_MATCH, f"{message}; none of them is touched", user=person.email)
     )
-
-
-def is_provisioned(situation: Situation, person: Person) -> bool:
-    """True when a person's state asks for an account."""
-    policy = situation.policy.users
-    match person.state:
-        case PersonState.ACTIVATED:
-            return True
-        case PersonState.PASSWORD_PENDING:
-            return policy.provision_password_pending
-        case PersonState.STAGED:
-            return policy.provision_staged
-        case PersonState.SUSPENDED:
-            return False
-
-
-def why_not_provisioned(person: Person) -> str:
-    """Why somebody in scope gets no account, or keeps a suspended one."""
-    match person.state:
-        case PersonState.STAGED:
-            return "staged in JumpCloud, and users.staged is ignore: left alone until activated"
-        case PersonState.PASSWORD_PENDING:
-            return "has no password in JumpCloud yet, and users.password_pending is wait"
-        case PersonState.SUSPENDED:
-            return "suspended in JumpCloud: not invited"
-        case PersonState.ACTIVATED:
-            return "activated"
 
 
 def why_in_scope(situation: Situation, person: Person) -> str:
@@ -252,21 +201,6 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
         draft.changes.append(replace(base, attributes=differences))
 
 
-def is_not_kept(situation: Situation, scim_id: str | None, attribute: str, value: Value) -> bool:
-    request = situation.memory.requests.get((scim_id or "", attribute))
-    return request is not None and request.runs >= NOT_KEPT_AFTER_RUNS and request.value == request_value(value)
-
-
-def request_value(value: Value) -> str:
-    """How a sent value is remembered: text as it is, booleans as true and false."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def not_kept(user: str | None, kind: Kind, attribute: str) -> Held:
-    reason = f"1Password accepted this {attribute} in {NOT_KEPT_AFTER_RUNS} runs and did not keep it"
-    return Held(kind, Hold.NOT_KEPT_BY_TARGET, reason, user=user)
-
-
 def needs_link(situation: Situation, person: Person, account: Account) -> bool:
     """A link has to be written: none is known yet, or it still names an earlier JumpCloud record.
 
@@ -349,122 +283,3 @@ def runs_in_circle(situation: Situation, renames: dict[str, Change], start: Chan
         found = situation.matches.by_account.get(holder.id) if holder else None
         change = renames.get(user_key(found.person_id, None)) if found else None
     return change is not None
-
-
-# --- accounts that nobody in scope has ----------------------------------------------------------------------
-
-
-def plan_others(situation: Situation, standing: Standing) -> None:
-    """Accounts outside the scope: owned ones may be suspended, the others are only counted."""
-    ambiguous = situation.matches.ambiguous_accounts
-    for account in sorted_accounts(situation.actual.accounts.values()):
-        found = situation.matches.by_account.get(account.id)
-        person = situation.source.people[found.person_id] if found else None
-        if account.id in ambiguous or (person and person.id in situation.desired.people):
-            continue
-        if person and person.id in situation.desired.excluded:
-            standing.unowned.add(account.id)
-            standing.leave_alone(person, account, "excluded by scope.exclude_users")
-            continue
-        if not is_owned(situation, account):
-            standing.unowned.add(account.id)
-            standing.leave_alone(person, account, why_unowned(situation, person))
-            continue
-        if account.active and not situation.is_protected(account):
-            standing.owned.add(account.id)
-        plan_loss(situation, standing, account, person)
-
-
-def sorted_accounts(accounts: Iterable[Account]) -> list[Account]:
-    return sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id))
-
-
-def is_owned(situation: Situation, account: Account) -> bool:
-    """Whether jc1p may take away from an account that nobody in scope has (the contract's Ownership)."""
-    found = situation.matches.by_account.get(account.id)
-    linked = account.id in situation.linked_accounts
-    match situation.policy.users.ownership:
-        case Ownership.LINKED:
-            return linked
-        case Ownership.DIRECTORY:
-            return linked or found is not None
-        case Ownership.ALL:
-            return True
-
-
-def why_unowned(situation: Situation, person: Person | None) -> str:
-    ownership = situation.policy.users.ownership
-    if person is None:
-        return f"no JumpCloud person has this account, and users.ownership is {ownership}: not jc1p's to take away from"
-    return f"in no group in scope, and never linked; users.ownership is {ownership}: not jc1p's to take away from"
-
-
-def plan_loss(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
-    """Suspend an owned account whose person is suspended, unassigned or gone, or say why not."""
-    if not account.active:
-        standing.unchanged += person is not None and person.id in situation.desired.people
-        standing.leave_alone(person, account, f"{why_lost(situation, account, person)}, and suspended already")
-        return
-    policy = situation.policy.users
-    change = Change(
-        Kind.SUSPEND_USER,
-        user_key(person.id if person else None, account.id),
-        why_lost(situation, account, person),
-        user=person.email if person else account.user_name,
-        jumpcloud_id=person.id if person else situation.matches.gone.get(account.id),
-        scim_id=account.id,
-        attributes={"active": Difference(before=True, after=False)},
-    )
-    if person and person.state is PersonState.STAGED and not policy.provision_staged:
-        standing.leave_alone(person, account, why_not_provisioned(person))
-        return
-    key, wanted = loss_policy(situation, person)
-    if not (person and person.state is PersonState.SUSPENDED):
-        standing.absent.add(account.id)
-    if not wanted:
-        standing.leave_alone(person, account, f"{change.reason}, and users.{key} is ignore")
-        if account.id in standing.owned:
-            standing.removable.add(account.id)
-        return
-    if held := hold_loss(situation, change, account):
-        standing.draft.held.append(held)
-    else:
-        standing.draft.changes.append(change)
-
-
-def loss_policy(situation: Situation, person: Person | None) -> tuple[str, bool]:
-    """The configuration key that says what a loss does, and whether it suspends."""
-    policy = situation.policy.users
-    if person is None:
-        return "when_deleted", policy.suspend_deleted
-    if person.state is PersonState.SUSPENDED:
-        return "when_suspended", policy.suspend_suspended
-    return "when_unassigned", policy.suspend_unassigned
-
-
-def why_lost(situation: Situation, account: Account, person: Person | None) -> str:
-    if person is None:
-        gone = account.id in situation.matches.gone
-        return "deleted from JumpCloud" if gone else "no JumpCloud person has this account"
-    if person.state is PersonState.SUSPENDED:
-        return "suspended in JumpCloud"
-    return "no longer assigned: in no group in scope"
-
-
-def hold_loss(situation: Situation, change: Change, account: Account) -> Held | None:
-    """The reason not to suspend now, protection first."""
-    if situation.is_protected(account):
-        return Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user)
-    if not situation.actual.accounts_complete:
-        reason = f"{change.reason}, but the list of 1Password accounts is incomplete"
-        return Held(change.kind, Hold.INCOMPLETE_READ, reason, user=change.user)
-    if is_not_kept(situation, account.id, "active", value=False):
-        return not_kept(change.user, change.kind, "suspension")
-    person = situation.source.people.get(change.jumpcloud_id or "")
-    if person and person.state is PersonState.SUSPENDED:
-        return None
-    until = situation.memory.absent_since.get(account.id, situation.now) + situation.policy.users.grace_period
-    if situation.now < until:
-        reason = f"{change.reason}; to be suspended after {until:%Y-%m-%d %H:%M} UTC (grace period)"
-        return Held(change.kind, Hold.GRACE_PERIOD, reason, user=change.user)
-    return None

@@ -1,0 +1,130 @@
+"""Accounts that nobody in scope has, and people who are suspended: what may be taken away, and what holds it.
+
+The table behind these rules is docs/lifecycle.md.
+"""
+
+from collections.abc import Iterable
+
+from jc1p.attributes import fold_email
+from jc1p.models import Account, Person, PersonState
+from jc1p.plan import Change, Difference, Held, Hold, Kind, user_key
+from jc1p.planning.kept import is_not_kept, not_kept
+from jc1p.planning.situation import Situation
+from jc1p.planning.standing import Standing, why_not_provisioned
+from jc1p.policy import Ownership
+
+
+def plan_others(situation: Situation, standing: Standing) -> None:
+    """Accounts outside the scope: owned ones may be suspended, the others are only counted."""
+    ambiguous = situation.matches.ambiguous_accounts
+    for account in sorted_accounts(situation.actual.accounts.values()):
+        found = situation.matches.by_account.get(account.id)
+        person = situation.source.people[found.person_id] if found else None
+        if account.id in ambiguous or (person and person.id in situation.desired.people):
+            continue
+        if person and person.id in situation.desired.excluded:
+            standing.unowned.add(account.id)
+            standing.leave_alone(person, account, "excluded by scope.exclude_users")
+            continue
+        if not is_owned(situation, account):
+            standing.unowned.add(account.id)
+            standing.leave_alone(person, account, why_unowned(situation, person))
+            continue
+        if account.active and not situation.is_protected(account):
+            standing.owned.add(account.id)
+        plan_loss(situation, standing, account, person)
+
+
+def sorted_accounts(accounts: Iterable[Account]) -> list[Account]:
+    return sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id))
+
+
+def is_owned(situation: Situation, account: Account) -> bool:
+    """Whether jc1p may take away from an account that nobody in scope has (the contract's Ownership)."""
+    found = situation.matches.by_account.get(account.id)
+    linked = account.id in situation.linked_accounts
+    match situation.policy.users.ownership:
+        case Ownership.LINKED:
+            return linked
+        case Ownership.DIRECTORY:
+            return linked or found is not None
+        case Ownership.ALL:
+            return True
+
+
+def why_unowned(situation: Situation, person: Person | None) -> str:
+    ownership = situation.policy.users.ownership
+    if person is None:
+        return f"no JumpCloud person has this account, and users.ownership is {ownership}: not jc1p's to take away from"
+    return f"in no group in scope, and never linked; users.ownership is {ownership}: not jc1p's to take away from"
+
+
+def plan_loss(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
+    """Suspend an owned account whose person is suspended, unassigned or gone, or say why not."""
+    if not account.active:
+        standing.unchanged += person is not None and person.id in situation.desired.people
+        standing.leave_alone(person, account, f"{why_lost(situation, account, person)}, and suspended already")
+        return
+    policy = situation.policy.users
+    change = Change(
+        Kind.SUSPEND_USER,
+        user_key(person.id if person else None, account.id),
+        why_lost(situation, account, person),
+        user=person.email if person else account.user_name,
+        jumpcloud_id=person.id if person else situation.matches.gone.get(account.id),
+        scim_id=account.id,
+        attributes={"active": Difference(before=True, after=False)},
+    )
+    if person and person.state is PersonState.STAGED and not policy.provision_staged:
+        standing.leave_alone(person, account, why_not_provisioned(person))
+        return
+    key, wanted = loss_policy(situation, person)
+    if not (person and person.state is PersonState.SUSPENDED):
+        standing.absent.add(account.id)
+    if not wanted:
+        standing.leave_alone(person, account, f"{change.reason}, and users.{key} is ignore")
+        if account.id in standing.owned:
+            standing.removable.add(account.id)
+        return
+    if held := hold_loss(situation, change, account):
+        standing.draft.held.append(held)
+    else:
+        standing.draft.changes.append(change)
+
+
+def loss_policy(situation: Situation, person: Person | None) -> tuple[str, bool]:
+    """The configuration key that says what a loss does, and whether it suspends."""
+    policy = situation.policy.users
+    if person is None:
+        return "when_deleted", policy.suspend_deleted
+    if person.state is PersonState.SUSPENDED:
+        return "when_suspended", policy.suspend_suspended
+    return "when_unassigned", policy.suspend_unassigned
+
+
+def why_lost(situation: Situation, account: Account, person: Person | None) -> str:
+    if person is None:
+        gone = account.id in situation.matches.gone
+        return "deleted from JumpCloud" if gone else "no JumpCloud person has this account"
+    if person.state is PersonState.SUSPENDED:
+        return "suspended in JumpCloud"
+    return "no longer assigned: in no group in scope"
+
+
+def hold_loss(situation: Situation, change: Change, account: Account) -> Held | None:
+    """The reason not to suspend now, protection first."""
+    if situation.is_protected(account):
+        return Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user)
+    if not situation.actual.accounts_complete:
+        reason = f"{change.reason}, but the list of 1Password accounts is incomplete"
+        return Held(change.kind, Hold.INCOMPLETE_READ, reason, user=change.user)
+    if is_not_kept(situation, account.id, "active", value=False):
+        return not_kept(change.user, change.kind, "suspension")
+    person = situation.source.people.get(change.jumpcloud_id or "")
+    if person and person.state is PersonState.SUSPENDED:
+        return None
+    until = situation.memory.absent_since.get(account.id, situation.now) + situation.policy.users.grace_period
+    if situation.now < until:
+        reason = f"{change.reason}; to be suspended after {until:%Y-%m-%d %H:%M} UTC (grace period)"
+        return Held(change.kind, Hold.GRACE_PERIOD, reason, user=change.user)
+    return None

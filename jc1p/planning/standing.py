@@ -1,0 +1,56 @@
+"""Where planning for people leaves everybody, and whether somebody's state asks for an account."""
+
+from dataclasses import dataclass, field
+
+from jc1p.models import Account, Person, PersonState
+from jc1p.plan import Member, user_key
+from jc1p.planning.situation import Draft, Situation
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where planning for people leaves everybody, for the groups that come next.
+
+    `members` are the people who may be in groups, by person id. `owned` are the accounts that jc1p owns and
+    that are active; `removable` the owned ones, active or to be reactivated, that may lose a membership.
+    """
+
+    draft: Draft = field(default_factory=Draft)
+    members: dict[str, Member] = field(default_factory=dict)
+    owned: set[str] = field(default_factory=set)
+    removable: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
+    left_alone: dict[str, str] = field(default_factory=dict)
+    unowned: set[str] = field(default_factory=set)
+    unchanged: int = 0
+
+    def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
+        """Note why nothing is planned for somebody."""
+        self.left_alone[user_key(person.id if person else None, account.id if account else None)] = why
+
+
+def is_provisioned(situation: Situation, person: Person) -> bool:
+    """True when a person's state asks for an account."""
+    policy = situation.policy.users
+    match person.state:
+        case PersonState.ACTIVATED:
+            return True
+        case PersonState.PASSWORD_PENDING:
+            return policy.provision_password_pending
+        case PersonState.STAGED:
+            return policy.provision_staged
+        case PersonState.SUSPENDED:
+            return False
+
+
+def why_not_provisioned(person: Person) -> str:
+    """Why somebody in scope gets no account, or keeps a suspended one."""
+    match person.state:
+        case PersonState.STAGED:
+            return "staged in JumpCloud, and users.staged is ignore: left alone until activated"
+        case PersonState.PASSWORD_PENDING:
+            return "has no password in JumpCloud yet, and users.password_pending is wait"
+        case PersonState.SUSPENDED:
+            return "suspended in JumpCloud: not invited"
+        case PersonState.ACTIVATED:
+            return "activated"
