@@ -7,6 +7,7 @@ what losing it costs is in docs/lifecycle.md, and a damaged file is set aside wi
 import hashlib
 import logging
 import os
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -195,6 +196,27 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         with suppress(OSError):
             note.unlink()
         lock.release()
+
+
+def running(folder: Path) -> str | None:
+    """Who holds the lock, None when nobody does; found out without taking it, which would stop a run that begins now."""
+    note = folder / "run.holder"
+    if not note.exists():
+        return None
+    holder = holder_in(note)
+    process = re.search(r"\(process (\d+)\)$", holder)
+    return holder if process is None or is_alive(int(process[1])) else None
+
+
+def is_alive(process: int) -> bool:
+    """A killed run leaves its note behind, and nobody in it."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def holder_in(note: Path) -> str:

@@ -107,12 +107,13 @@ class KeyAuth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A JSON answer: status, headers, and the parsed body (None when there was none)."""
+    """A JSON answer: status, headers, and the parsed body (None when there was none); `seconds` where they matter."""
 
     status: int
     headers: httpx.Headers
     body: Any
     text: str = ""
+    seconds: float = 0.0
 
 
 class _Transient(Exception):
@@ -220,12 +221,49 @@ class HttpService:
         """POST a form to a full URL, as OAuth token endpoints want it. See `send` for the errors."""
         return await self.send("POST", url, body=form, headers={"Content-Type": FORM, **headers}, signed=False)
 
+    async def look(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: object = None,
+        signed: bool = True,
+        headers: Mapping[str, str] | None = None,
+        base_url: str | None = None,
+    ) -> Answer:
+        """One try, and whatever comes is the answer: any status, any body. For diagnoses, and for reading only.
+
+        `base_url` is another address of the same service, which gets the same credential.
+
+        Raises:
+            Unreachable: nothing came.
+        """
+        url = (self.base_url if base_url is None else base_url) + path + query_string(params)
+        began = self.clock()
+        try:
+            response = await self._exchange(
+                method, path, url, body, Repeat.FREELY, signed=signed, headers=headers or {}
+            )
+        except _Transient as fault:
+            raise fault.final from None
+        seconds = self.clock() - began
+        return Answer(response.status_code, response.headers, loads(response), self._said(response), seconds)
+
     # --- one attempt ------------------------------------------------------------------------------------
 
     async def _attempt(
         self, method: str, path: str, url: str, body: object, repeat: Repeat, *, signed: bool,
         headers: Mapping[str, str],
     ) -> Answer:  # fmt: skip
+        response = await self._exchange(method, path, url, body, repeat, signed=signed, headers=headers)
+        return self._judge(f"{method} {path_template(path)}", response, repeat)
+
+    async def _exchange(
+        self, method: str, path: str, url: str, body: object, repeat: Repeat, *, signed: bool,
+        headers: Mapping[str, str],
+    ) -> httpx.Response:  # fmt: skip
+        """A request and what came back, or the fault that nothing did."""
         asked = f"{method} {path_template(path)}"
         all_headers = {"Content-Type": self.media_type} if body is not None else {}
         all_headers |= dict(headers) | (await self.auth.headers() if signed else {})
@@ -243,7 +281,7 @@ class HttpService:
             "service": self.name, "method": method, "path": path_template(path), "status": response.status_code,
             "ms": round(1000 * (self.clock() - began)),
         }})  # fmt: skip
-        return self._judge(asked, response, repeat)
+        return response
 
     def _judge(self, asked: str, response: httpx.Response, repeat: Repeat) -> Answer:
         """An answer to hand over, or a fault to repeat or give up on."""
