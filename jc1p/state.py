@@ -199,7 +199,7 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
 
 
 def running(folder: Path) -> str | None:
-    """Who holds the lock, None when nobody does; found out without taking it, which would stop a run that begins now."""
+    """Who holds the lock, None when nobody does. Not found out by taking it: that would stop a run that begins now."""
     note = folder / "run.holder"
     if not note.exists():
         return None

@@ -1,0 +1,269 @@
+"""The way to 1Password and what answers there, from the address to the lists (facts/scim-bridge.md 8)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked, unchecked_all, warning
+from jc1p.doctor.health import judge_health, judge_version, judge_workspace_mode
+from jc1p.doctor.seen import (
+    CLIENT_ERROR,
+    FORBIDDEN,
+    REDIRECT,
+    SERVER_ERROR,
+    SUCCESS,
+    UNAUTHORIZED,
+    BridgeSeen,
+    Health,
+    Reply,
+    Tls,
+)  # fmt: skip
+from jc1p.errors import Jc1pError
+
+FEWEST_DAYS = 14
+SLOW = 5.0
+"""Seconds for a list of one person, from which on a first sync is no joy."""
+
+PROVISIONING = (
+    "In 1Password, open Integrations > Automated User Provisioning and turn on Provisioning users & groups; the bridge "
+    "notices within minutes."
+)
+DISTRUSTED = {
+    9: "the certificate is not valid yet (is this machine's clock right?)",
+    10: "the certificate has expired",
+    18: "the certificate is signed by itself, so nobody vouches for it",
+    19: "the chain ends in a certificate authority that this machine doesn't know",
+    20: "the chain is incomplete (the server doesn't send its intermediate certificates), or its certificate "
+        "authority is unknown to this machine",
+    21: "the chain is incomplete: the server doesn't send its intermediate certificates",
+    62: "the certificate is for another host name",
+    64: "the certificate is for another address",
+}  # fmt: skip
+"""OpenSSL's codes in words; others are quoted."""
+
+CERTIFICATE = (
+    "Mend the certificate where TLS ends (the bridge or the proxy in front): the whole chain, intermediates included, "
+    "for exactly this host name. For a certificate authority of your own, let SSL_CERT_FILE name its file here."
+)
+NEEDS_THE_BRIDGE = (
+    Check.BRIDGE_TOKEN, Check.BRIDGE_ACCESS, Check.BRIDGE_BASE_PATH, Check.BRIDGE_PROVISIONING, Check.BRIDGE_LISTS,
+    Check.BRIDGE_LATENCY, Check.BRIDGE_STRANGERS, Check.BRIDGE_HEALTH, Check.BRIDGE_VERSION,
+)  # fmt: skip
+
+
+def judge_bridge(seen: BridgeSeen, now: datetime) -> Iterator[Finding]:
+    """The bridge, from its address to its lists."""
+    yield judge_address(seen)
+    yield judge_name(seen)
+    yield judge_tls(seen, now)
+    yield judge_reachable(seen)
+    if not seen.is_reached:
+        yield from unchecked_all(NEEDS_THE_BRIDGE, Check.BRIDGE_REACHABLE)
+    else:
+        yield judge_token(seen)
+        yield judge_access(seen)
+        yield judge_base_path(seen)
+        yield judge_provisioning(seen)
+        yield judge_lists(seen)
+        yield judge_latency(seen)
+        yield judge_strangers(seen)
+        yield judge_health(seen)
+        yield judge_version(seen)
+        yield from judge_workspace_mode(seen)
+    yield from judge_hosting(seen)
+
+
+# --- the way there ------------------------------------------------------------------------------------------
+
+
+def judge_address(seen: BridgeSeen) -> Finding:
+    if not seen.stray_path:
+        return ok(Check.BRIDGE_ADDRESS, seen.address)
+    return warning(
+        Check.BRIDGE_ADDRESS,
+        f"{seen.address} has a path of its own, {seen.stray_path}; a bridge usually stands at the root of its host",
+        "If the bridge isn't published below that path, leave it out of onepassword.scim_url.",
+    )
+
+
+def judge_name(seen: BridgeSeen) -> Finding:
+    way = seen.way
+    if way.is_proxied:
+        return info(Check.BRIDGE_RESOLVES, f"not checked: requests to {way.host} go through the proxy that is set here")
+    if way.trouble:
+        return failure(
+            Check.BRIDGE_RESOLVES,
+            f"the name {way.host} can't be resolved: {way.trouble}",
+            "Is onepassword.scim_url spelt right, and does its DNS record exist, also as seen from this machine?",
+        )
+    return ok(Check.BRIDGE_RESOLVES, f"{way.host} is {', '.join(way.addresses)}")
+
+
+def judge_tls(seen: BridgeSeen, now: datetime) -> Finding:
+    way, tls = seen.way, seen.way.tls
+    if not way.is_https:
+        return info(Check.BRIDGE_TLS, "plain http, which is accepted on loopback only")
+    if way.is_proxied:
+        return info(Check.BRIDGE_TLS, "not checked: the proxy stands between; each request checks the certificate")
+    if tls is None:
+        return unchecked(Check.BRIDGE_TLS, Check.BRIDGE_RESOLVES)
+    return judge_broken_tls(tls, way.host) if tls.trouble else judge_certificate(tls, now)
+
+
+def judge_certificate(tls: Tls, now: datetime) -> Finding:
+    if tls.ends is None:
+        return info(Check.BRIDGE_TLS, "the certificate is trusted; until when it is valid, it doesn't say")
+    days = (tls.ends - now).days
+    until = f"the certificate is trusted and valid until {tls.ends:%Y-%m-%d}, {days} days"
+    if days >= FEWEST_DAYS:
+        return ok(Check.BRIDGE_TLS, until)
+    hint = "Renew it now. Let's Encrypt renews by itself where it can reach port 443 (or 80) of the bridge."
+    return warning(Check.BRIDGE_TLS, until, hint)
+
+
+def judge_broken_tls(tls: Tls, host: str) -> Finding:
+    if tls.code is not None:
+        return failure(Check.BRIDGE_TLS, f"{host}: {DISTRUSTED.get(tls.code, tls.trouble)}", CERTIFICATE)
+    return info(Check.BRIDGE_TLS, f"not checked: no TLS connection to {host} came about ({tls.trouble})")
+
+
+def judge_reachable(seen: BridgeSeen) -> Finding:
+    if seen.pings:
+        return ok(Check.BRIDGE_REACHABLE, "/ping is answered")
+    if isinstance(seen.ping, Reply) and seen.is_reached:
+        return info(Check.BRIDGE_REACHABLE, f"something answers, but /ping says {seen.ping}; fine where SCIM works")
+    if seen.is_reached:
+        return info(Check.BRIDGE_REACHABLE, "something answers, but /ping got no answer")
+    said = seen.ping.message if isinstance(seen.ping, Jc1pError) else str(seen.ping)
+    return failure(
+        Check.BRIDGE_REACHABLE,
+        said,
+        "Is the bridge running, is onepassword.scim_url its address, and does a firewall let this machine through?",
+    )
+
+
+# --- what answers -------------------------------------------------------------------------------------------
+
+
+def judge_token(seen: BridgeSeen) -> Finding:
+    refused = [reply for reply in [*seen.signed, seen.health] if is_status(reply, UNAUTHORIZED)]
+    if any(reply.is_good for reply in seen.signed):
+        return ok(Check.BRIDGE_TOKEN, "the token is accepted")
+    if refused:
+        return failure(
+            Check.BRIDGE_TOKEN,
+            f"the bridge refuses the token ({refused[0]})",
+            "Put the bearer token of this bridge into onepassword.token. After Regenerate Credentials in 1Password "
+            "(Integrations > Automated User Provisioning) the bridge needs the new scimsession, jc1p the new token.",
+        )
+    if isinstance(seen.health, Health) and seen.health.status < CLIENT_ERROR:
+        return ok(Check.BRIDGE_TOKEN, "the token is accepted by /health")
+    return info(Check.BRIDGE_TOKEN, "not checked: no answer says whether the token is right")
+
+
+def is_status(reply: object, status: int) -> bool:
+    return isinstance(reply, Reply | Health) and reply.status == status
+
+
+def judge_access(seen: BridgeSeen) -> Finding:
+    forbidden = [reply for reply in [*seen.signed, seen.health] if is_status(reply, FORBIDDEN)]
+    if not forbidden:
+        return ok(Check.BRIDGE_ACCESS, "no firewall rule or gateway is in the way")
+    return failure(
+        Check.BRIDGE_ACCESS,
+        f"the bridge's address forbids requests ({forbidden[0]})",
+        "Look for a rule that blocks the bridge in 1Password under Security > Firewall (often the one on anonymous "
+        "and cloud addresses), for a gateway in front of it that lets only some addresses in, and at the token.",
+    )
+
+
+def judge_base_path(seen: BridgeSeen) -> Finding:
+    if seen.base is not None:
+        return ok(Check.BRIDGE_BASE_PATH, f"SCIM is answered at {seen.base or '/'}", *seen.discovery)
+    tried = {base or "/": reply for base, reply in seen.bases.items()}
+    if any(isinstance(reply, Jc1pError) or not reply.is_elsewhere for reply in tried.values()):
+        return info(Check.BRIDGE_BASE_PATH, "not checked: no base path was answered as a bridge or as a web page does")
+    shown = ", ".join(f"{base} ({reply})" for base, reply in tried.items())
+    return failure(
+        Check.BRIDGE_BASE_PATH,
+        f"no SCIM service at this address; tried {shown}",
+        "onepassword.scim_url must be the bridge's own address, such as https://scim.example.com: not the sign-in "
+        "address, not its status page. A bridge in Google Workspace mode has no SCIM service either.",
+    )
+
+
+def judge_provisioning(seen: BridgeSeen) -> Finding:
+    broken = [reply for reply in seen.signed if reply.status == SERVER_ERROR]
+    if broken and seen.pings:
+        said = "the bridge is up and answers 500 to SCIM: provisioning is switched off in 1Password"
+        return failure(Check.BRIDGE_PROVISIONING, said, PROVISIONING)
+    if isinstance(seen.users, Reply) and seen.users.is_good:
+        return ok(Check.BRIDGE_PROVISIONING, "provisioning users & groups is turned on")
+    return info(Check.BRIDGE_PROVISIONING, "not checked: people couldn't be listed")
+
+
+def judge_lists(seen: BridgeSeen) -> Finding:
+    asked = {"Users": seen.users, "Groups": seen.groups}
+    if seen.base is None or None in asked.values():
+        return unchecked(Check.BRIDGE_LISTS, Check.BRIDGE_BASE_PATH)
+    wrong = [f"{kind} ({told(reply)})" for kind, reply in asked.items() if not is_list(reply)]
+    if not wrong:
+        counts = " and ".join(
+            number_of(reply.total or 0, kind.lower().removesuffix("s"))
+            for kind, reply in asked.items()
+            if isinstance(reply, Reply)
+        )
+        return ok(Check.BRIDGE_LISTS, f"the bridge lists {counts}")
+    return failure(
+        Check.BRIDGE_LISTS,
+        f"the bridge doesn't list {' and '.join(wrong)}",
+        f"500: {PROVISIONING} A web page: something in front of the bridge answers for it. Else look at its log.",
+    )
+
+
+def told(reply: object) -> str:
+    return reply.message if isinstance(reply, Jc1pError) else str(reply)
+
+
+def is_list(reply: object) -> bool:
+    return isinstance(reply, Reply) and reply.is_good and reply.total is not None
+
+
+def judge_latency(seen: BridgeSeen) -> Finding:
+    if not isinstance(seen.users, Reply) or not seen.users.is_good:
+        return unchecked(Check.BRIDGE_LATENCY, Check.BRIDGE_LISTS)
+    said = f"one list call took {1000 * seen.users.seconds:,.0f} ms"
+    if seen.users.seconds <= SLOW:
+        return ok(Check.BRIDGE_LATENCY, said)
+    hint = "Give the bridge the CPU and memory that 1Password names for your number of people, and run only one of it."
+    return warning(Check.BRIDGE_LATENCY, said, hint)
+
+
+def judge_strangers(seen: BridgeSeen) -> Finding:
+    reply = seen.stranger
+    if not isinstance(reply, Reply):
+        return unchecked(Check.BRIDGE_STRANGERS, Check.BRIDGE_BASE_PATH)
+    if reply.status in {UNAUTHORIZED, FORBIDDEN} or REDIRECT <= reply.status < CLIENT_ERROR:
+        return ok(Check.BRIDGE_STRANGERS, f"a request without a token is refused ({reply.status})")
+    if SUCCESS <= reply.status < REDIRECT and reply.is_json:
+        return failure(
+            Check.BRIDGE_STRANGERS,
+            "ANYBODY CAN USE THIS BRIDGE: a request without a token was answered. Something in front of it adds the "
+            "token to every request, so whoever reaches the address can invite, suspend and put people into groups",
+            "Take the token out of the proxy's configuration now, or close the address to all but JumpCloud and jc1p; "
+            "then regenerate the credentials in 1Password (Integrations > Automated User Provisioning).",
+        )
+    return info(Check.BRIDGE_STRANGERS, f"not known: a request without a token was answered {reply}")
+
+
+def judge_hosting(seen: BridgeSeen) -> list[Finding]:
+    if not seen.is_hosted:
+        return []
+    return [
+        info(
+            Check.HOSTED_PROVISIONING,
+            "this is provisioning hosted by 1Password, not a bridge of yours; it speaks the same SCIM as far as is "
+            "known",
+            "1Password documents it only for the identity provider that was chosen at set-up. Begin with a dry run, "
+            "and put the domains of all members on the list of allowed domains.",
+        )
+    ]
