@@ -119,9 +119,9 @@ class Bridge:
             if start.is_owner:
                 self.owners.add(ids[start.email])
         for name, emails in world.managed_groups.items():
-            self._store_group(name, [ids[email] for email in emails])
+            self.add_group(name, [ids[email] for email in emails])
         for name in world.hidden_groups:
-            self.hidden.add(self._store_group(name, sorted(self.owners)))
+            self.hidden.add(self.add_group(name, sorted(self.owners)))
 
     def add_account(self, email: str, display_name: str, *, active: bool = True, external_id: str = "") -> str:
         """An account that somebody made by hand in 1Password, without a mail; its id."""
@@ -143,7 +143,8 @@ class Bridge:
             raise ValueError(f"the first {kind} can't be stored: {answer}")
         return answer or {}
 
-    def _store_group(self, name: str, members: Iterable[str]) -> str:
+    def add_group(self, name: str, members: Iterable[str] = ()) -> str:
+        """A group that somebody made by hand in 1Password, whatever others are called; its id."""
         body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
                 "members": [{"value": id_, "type": "User"} for id_ in members]}  # fmt: skip
         return str(self._store("Groups", body)["id"])
