@@ -41,6 +41,8 @@ def ask_state(folder: Path) -> Remembered:
             return Remembered(state.links(), state.memory())
     except StateUnavailable as error:
         return Remembered(trouble=error)
+    except OSError as error:
+        return Remembered(trouble=unavailable(folder, error.strerror or str(error)))
 
 
 def damage_of(path: Path) -> str:
@@ -79,13 +81,18 @@ def ask_machine(
         state_folder=str(folder),
         state_trouble=remembered.trouble,
         state_damage=remembered.damage,
-        is_new=not folder.exists(),
+        is_new=not os.access(folder, os.F_OK),
     )
     return seen if remembered.trouble or seen.is_new else with_earlier_runs(seen, folder, now)
 
 
 def with_earlier_runs(seen: MachineSeen, folder: Path, now: datetime) -> MachineSeen:
     """The same with the pause, the run under way, and those that were cut off."""
-    pause, holder = read_pause(folder), running(folder)
-    cut_off = tuple(run for run in read_past(folder, now).unsettled if run.run_id not in (holder or ""))
+    try:
+        pause, holder = read_pause(folder), running(folder)
+        cut_off = tuple(run for run in read_past(folder, now).unsettled if run.run_id not in (holder or ""))
+    except StateUnavailable as error:
+        return replace(seen, state_trouble=error)
+    except OSError as error:
+        return replace(seen, state_trouble=unavailable(folder, error.strerror or str(error)))
     return replace(seen, paused=str(pause) if pause else None, running=holder, unsettled=cut_off)
