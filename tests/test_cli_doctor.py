@@ -271,6 +271,14 @@ def test_bridge_that_is_down(sandbox: Sandbox, tmp_path: Path) -> None:
     assert {found[check]["status"] for check in ("bridge_token", "bridge_health", "email_overlap")} == {"info"}
 
 
+def test_proxy_that_answers_for_a_bridge_that_is_down(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("502-html", service="onepassword", times=100))
+    found = examined(config)
+    assert failures(found) == ["bridge_reachable", "bridge_lists"]
+    assert "in front of the bridge" in found["bridge_reachable"]["seen"]
+    assert {found[check]["status"] for check in ("bridge_token", "bridge_access", "bridge_base_path")} == {"info"}
+
+
 def test_several_groups_of_one_name_and_a_bridge_without_groups(sandbox: Sandbox, config: Path) -> None:
     for group in sandbox.bridge.groups():
         sandbox.bridge.storage.by_id("Group").pop(group["id"])

@@ -228,6 +228,30 @@ def test_first_answer_of_scim_names_one_cause(reply: Reply, failed: Check) -> No
     assert [each.check for each in found.values() if each.status is Status.FAILURE] == [failed]
 
 
+STATUSES = (200, 302, 400, 401, 403, 404, 405, 418, 429, 500, 502, 503)
+
+
+@pytest.mark.parametrize("ping", [Reply(200), Reply(404), Reply(502), DOWN], ids=["200", "404", "502", "down"])
+@pytest.mark.parametrize(
+    "health", [WELL, Reply(401), Reply(404), Reply(502), DOWN, None], ids=["well", "401", "404", "502", "down", "none"]
+)
+def test_1password_that_cannot_be_read_is_always_a_failure(ping: Any, health: Any) -> None:
+    answers = [DOWN, PAGE, *(Reply(status) for status in STATUSES)]
+    for reply in answers:
+        first = bridge(ping=ping, health=health, bases={"/scim": reply}, base=None, stranger=None, **NOT_LISTED)
+        later = bridge(ping=ping, health=health, users=reply, directory=None)
+        for seen in [later] if reply == Reply(200) else [first, later]:
+            assert Status.FAILURE in {each.status for each in findings(bridge=seen).values()}, seen
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_jumpcloud_that_cannot_be_read_is_always_a_failure(status: int) -> None:
+    first = jumpcloud(organizations=Reply(status, is_json=status != 200), **NOTHING_READ)
+    calls = {call: Reply(status, is_json=status != 200) for call in Call}
+    for seen in (first, jumpcloud(calls=calls, directory=None)):
+        assert Status.FAILURE in {each.status for each in findings(jumpcloud=seen).values()}, seen
+
+
 def test_500_is_the_provisioning_switch_only_where_the_bridge_lives() -> None:
     off = {"bases": {"/scim": FINE}, "users": Reply(500), "groups": Reply(500), "directory": None}
     found = findings(bridge=bridge(**off))

@@ -129,16 +129,24 @@ def judge_broken_tls(tls: Tls, host: str) -> Finding:
 def judge_reachable(seen: BridgeSeen) -> Finding:
     if seen.pings:
         return ok(Check.BRIDGE_REACHABLE, "/ping is answered")
-    if isinstance(seen.ping, Reply) and seen.is_reached:
+    if isinstance(seen.ping, Reply) and not is_broken(seen):
         return info(Check.BRIDGE_REACHABLE, f"something answers, but /ping says {seen.ping}; fine where SCIM works")
-    if seen.is_reached:
+    if seen.is_reached and not is_broken(seen):
         return info(Check.BRIDGE_REACHABLE, "something answers, but /ping got no answer")
-    said = seen.ping.message if isinstance(seen.ping, Jc1pError) else str(seen.ping)
+    if seen.is_reached:
+        said = f"something in front of the bridge answers for it, with errors only (/ping: {told(seen.ping)})"
+    else:
+        said = told(seen.ping)
     return failure(
         Check.BRIDGE_REACHABLE,
         said,
         "Is the bridge running, is onepassword.scim_url its address, and does a firewall let this machine through?",
     )
+
+
+def is_broken(seen: BridgeSeen) -> bool:
+    """Nothing but server errors came, as from a proxy whose bridge is down."""
+    return not reports(seen) and all(reply.status >= SERVER_ERROR for reply in seen.replies)
 
 
 # --- what answers -------------------------------------------------------------------------------------------
@@ -155,9 +163,18 @@ def judge_token(seen: BridgeSeen) -> Finding:
             "Put the bearer token of this bridge into onepassword.token. After Regenerate Credentials in 1Password "
             "(Integrations > Automated User Provisioning) the bridge needs the new scimsession, jc1p the new token.",
         )
-    if isinstance(seen.health, Health) and seen.health.status < CLIENT_ERROR:
+    if reports(seen):
         return ok(Check.BRIDGE_TOKEN, "the token is accepted by /health")
     return info(Check.BRIDGE_TOKEN, "not checked: no answer says whether the token is right")
+
+
+def is_let_in(seen: BridgeSeen) -> bool:
+    """Some request with the token was carried out."""
+    return any(reply.is_good for reply in seen.signed) or reports(seen)
+
+
+def reports(seen: BridgeSeen) -> bool:
+    return isinstance(seen.health, Health) and seen.health.status not in {UNAUTHORIZED, FORBIDDEN}
 
 
 def is_status(reply: object, status: int) -> bool:
@@ -166,8 +183,10 @@ def is_status(reply: object, status: int) -> bool:
 
 def judge_access(seen: BridgeSeen) -> Finding:
     forbidden = [reply for reply in [*seen.signed, seen.health] if is_status(reply, FORBIDDEN)]
-    if not forbidden:
+    if not forbidden and is_let_in(seen):
         return ok(Check.BRIDGE_ACCESS, "no firewall rule or gateway is in the way")
+    if not forbidden:
+        return unchecked(Check.BRIDGE_ACCESS, blocking(seen))
     return failure(
         Check.BRIDGE_ACCESS,
         f"the bridge's address forbids requests ({forbidden[0]})",
@@ -179,16 +198,32 @@ def judge_access(seen: BridgeSeen) -> Finding:
 def judge_base_path(seen: BridgeSeen) -> Finding:
     if seen.base is not None:
         return ok(Check.BRIDGE_BASE_PATH, f"SCIM is answered at {seen.base or '/'}", *seen.discovery)
-    tried = {base or "/": reply for base, reply in seen.bases.items()}
-    if any(isinstance(reply, Jc1pError) or not reply.is_elsewhere for reply in tried.values()):
-        return info(Check.BRIDGE_BASE_PATH, "not checked: no base path was answered as a bridge or as a web page does")
-    shown = ", ".join(f"{base} ({reply})" for base, reply in tried.items())
+    if not is_elsewhere(seen):
+        return unchecked(Check.BRIDGE_BASE_PATH, blocking(seen))
+    shown = ", ".join(f"{base or '/'} ({reply})" for base, reply in seen.bases.items())
     return failure(
         Check.BRIDGE_BASE_PATH,
         f"no SCIM service at this address; tried {shown}",
         "onepassword.scim_url must be the bridge's own address, such as https://scim.example.com: not the sign-in "
         "address, not its status page. A bridge in Google Workspace mode has no SCIM service either.",
     )
+
+
+def blocking(seen: BridgeSeen) -> Check:
+    """What has to be mended before SCIM can be spoken: the check that fails for its first answer."""
+    status = next((reply.status for reply in reversed(seen.signed)), None)
+    if status == UNAUTHORIZED:
+        return Check.BRIDGE_TOKEN
+    if status == FORBIDDEN:
+        return Check.BRIDGE_ACCESS
+    if status == SERVER_ERROR and seen.pings:
+        return Check.BRIDGE_PROVISIONING
+    return Check.BRIDGE_BASE_PATH if is_elsewhere(seen) else Check.BRIDGE_LISTS
+
+
+def is_elsewhere(seen: BridgeSeen) -> bool:
+    """No base path was answered as a bridge does, nor as one that is unwell."""
+    return all(isinstance(reply, Reply) and reply.is_elsewhere for reply in seen.bases.values())
 
 
 def judge_provisioning(seen: BridgeSeen) -> Finding:
@@ -203,8 +238,11 @@ def judge_provisioning(seen: BridgeSeen) -> Finding:
 
 def judge_lists(seen: BridgeSeen) -> Finding:
     asked = {"Users": seen.users, "Groups": seen.groups}
+    if seen.base is None and blocking(seen) is Check.BRIDGE_LISTS:
+        said = ", ".join(f"{base or '/'} ({told(reply)})" for base, reply in seen.bases.items())
+        return failure(Check.BRIDGE_LISTS, f"SCIM isn't answered: {said}", "Look at the bridge's log, and restart it.")
     if seen.base is None or None in asked.values():
-        return unchecked(Check.BRIDGE_LISTS, Check.BRIDGE_BASE_PATH)
+        return unchecked(Check.BRIDGE_LISTS, blocking(seen))
     wrong = [f"{kind} ({told(reply)})" for kind, reply in asked.items() if not is_list(reply)]
     if not wrong:
         counts = " and ".join(

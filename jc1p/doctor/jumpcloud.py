@@ -50,7 +50,7 @@ def judge_reachable(seen: JumpCloudSeen) -> Finding:
     if isinstance(said, Reply) and said.status < REDIRECT and not said.is_json:
         text = f"{seen.address} answers with a web page, not as JumpCloud's API does ({said})"
         return failure(Check.JUMPCLOUD_REACHABLE, text, f"{REGION} A proxy may also ask for a login of its own.")
-    if isinstance(said, Reply) and said.status > FORBIDDEN:
+    if isinstance(said, Reply) and said.status >= CLIENT_ERROR and said.status not in {UNAUTHORIZED, FORBIDDEN}:
         return failure(Check.JUMPCLOUD_REACHABLE, f"{seen.address} answers {said}", REGION)
     return ok(Check.JUMPCLOUD_REACHABLE, f"{seen.address} answers")
 
