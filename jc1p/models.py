@@ -154,6 +154,14 @@ class CreatedPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectorEvents:
+    """Writes of JumpCloud's own connectors: `ours` went to 1Password, or don't say where to; `others` elsewhere."""
+
+    ours: int = 0
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SourceGroups:
     """What choosing the groups in scope needs to know: all groups (no members), and the assigned ids."""
 

@@ -7,6 +7,7 @@ what losing it costs is in docs/lifecycle.md, and a damaged file is set aside wi
 import hashlib
 import logging
 import os
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -202,20 +203,32 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         lock.release()
 
 
-def run_under_way(folder: Path) -> str | None:
-    """The id of the run that holds the lock just now, None when none does."""
-    note, lock = folder / "run.holder", FileLock(folder / "run.lock", timeout=0)
+def running(folder: Path) -> str | None:
+    """Who holds the lock, None when nobody does. Not found out by taking it: that would stop a run that begins now."""
+    note = folder / "run.holder"
     if not note.exists():
         return None
+    holder = holder_in(note)
+    process = re.search(r"\(process (\d+)\)$", holder)
+    return holder if process is None or is_alive(int(process[1])) else None
+
+
+def is_alive(process: int) -> bool:
+    """A killed run leaves its note behind, and nobody in it."""
     try:
-        lock.acquire()
-    except Timeout:
-        words = holder_in(note).split(" ")
-        return words[1] if words[:1] == ["run"] and len(words) > 1 else None
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
     except OSError:
-        return None
-    lock.release()
-    return None
+        return True
+    return True
+
+
+def run_under_way(folder: Path) -> str | None:
+    """The id of the run that holds the lock just now, None when none does."""
+    holder = running(folder)
+    found = re.match(r"run (\S+)", holder) if holder else None
+    return found[1] if found else None
 
 
 def holder_in(note: Path) -> str:

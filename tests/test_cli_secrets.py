@@ -21,6 +21,7 @@ READING = [
     ["why", "Engineering"], ["users", "list"], ["users", "list", "-o", "csv"], ["users", "show", SOMEBODY],
     ["groups", "list", "-o", "json"], ["groups", "show", "Engineering"], ["import", "-o", "json"],
     ["import", "--csv", "CSV"], ["plan", "--out", "PLAN"],
+    ["doctor", "--verbose"], ["doctor", "-o", "json"],
 ]  # fmt: skip
 OTHERS = [
     ["sync", "--dry-run", "--log-level", "debug", "--log-format", "json"], ["sync"], ["sink"], [],

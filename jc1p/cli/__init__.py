@@ -11,6 +11,7 @@ import typer
 
 from jc1p import __version__
 from jc1p.cli.config import config_app
+from jc1p.cli.doctor import doctor
 from jc1p.cli.history import history_app
 from jc1p.cli.imports import import_
 from jc1p.cli.lists import groups_app, users_app
@@ -70,6 +71,7 @@ app.command()(apply)
 app.command()(drift)
 app.command()(why)
 app.command("import")(import_)
+app.command()(doctor)
 app.add_typer(users_app, name="users")
 app.add_typer(groups_app, name="groups")
 app.add_typer(config_app, name="config")

@@ -101,7 +101,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
     users: Annotated[int, typer.Option(min=30, help="People in the made-up company.")] = 40,
 ) -> None:
-    """Tell the whole story against a sandbox: dry run, sync, a day's changes, drift, sync, nothing left to do."""
+    """Tell the whole story against a sandbox: doctor, dry run, sync, a day's changes, drift, sync, nothing to do."""
     import tempfile
 
     from jc1p.cli.story import tell_story

@@ -20,6 +20,7 @@ def tell_story(made: Sandbox, folder: Path) -> int:
     config.chmod(0o600)
     say("A made-up company is served on loopback: JumpCloud and a 1Password SCIM bridge. Nothing here is real.")
     steps: list[tuple[str, list[str], int]] = [
+        ("Is everything set up? `doctor` only looks.", ["doctor"], 0),
         ("What would happen? A dry run changes nothing.", ["sync", "--dry-run"], 0),
         ("Do it.", ["sync", "--yes"], 0),
         ("Again: nothing to do.", ["sync", "--yes"], 0),

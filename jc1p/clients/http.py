@@ -109,12 +109,13 @@ class KeyAuth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A JSON answer: status, headers, and the parsed body (None when there was none)."""
+    """A JSON answer: status, headers, and the parsed body (None when there was none); `seconds` where they matter."""
 
     status: int
     headers: httpx.Headers
     body: Any
     text: str = ""
+    seconds: float = 0.0
 
 
 class _Transient(Exception):
@@ -240,9 +241,41 @@ class HttpService:
         """POST a form to a full URL, as OAuth token endpoints want it. See `send` for the errors."""
         return await self.send("POST", url, body=form, headers={"Content-Type": FORM, **headers}, signed=False)
 
+    async def look(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        body: object = None,
+        signed: bool = True,
+        headers: Mapping[str, str] | None = None,
+        base_url: str | None = None,
+    ) -> Answer:
+        """One try, and whatever comes is the answer: any status, any body. For diagnoses, and for reading only.
+
+        `base_url` is another address of the same service, which gets the same credential.
+
+        Raises:
+            Unreachable: nothing came.
+        """
+        url = (self.base_url if base_url is None else base_url) + path + query_string(params)
+        began = self.clock()
+        try:
+            asked = Asked(method, path, url, body, Repeat.FREELY, signed=signed, headers=headers or {})
+            response = await self._exchange(asked)
+        except _Transient as fault:
+            raise fault.final from None
+        seconds = self.clock() - began
+        return Answer(response.status_code, response.headers, loads(response), self._said(response), seconds)
+
     # --- one attempt ------------------------------------------------------------------------------------
 
     async def _attempt(self, asked: Asked, attempt: int) -> Answer:
+        return self._judge(str(asked), await self._exchange(asked, attempt), asked.repeat)
+
+    async def _exchange(self, asked: Asked, attempt: int = 1) -> httpx.Response:
+        """A request and what came back, or the fault that nothing did."""
         waiting = self.clock()
         headers = {"Content-Type": self.media_type} if asked.body is not None else {}
         headers |= dict(asked.headers) | (await self.auth.headers() if asked.signed else {})
@@ -263,7 +296,7 @@ class HttpService:
             self._pace.in_trouble(f"answered {response.status_code}", began)
         else:
             self._pace.answered(str(asked), began)
-        return self._judge(str(asked), response, asked.repeat)
+        return response
 
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
         """One line a request: no query and no body, since these hold names and addresses."""

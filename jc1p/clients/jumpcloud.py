@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
+from jc1p.clients import insights
 from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
 from jc1p.clients.jumpcloud_answers import checked, checked_object, explain, unexpected
 from jc1p.clients.jumpcloud_rows import (
@@ -41,7 +43,7 @@ from jc1p.errors import (
     OutcomeUnknown,
     RequestRefused,
 )  # fmt: skip
-from jc1p.models import CreatedPerson, Group, NewPerson, Person, SourceDirectory, SourceGroups
+from jc1p.models import ConnectorEvents, CreatedPerson, Group, NewPerson, Person, SourceDirectory, SourceGroups
 
 log = logging.getLogger("jc1p.jumpcloud")
 
@@ -144,7 +146,7 @@ class JumpCloudClient:
             OrganizationRequired, ApplicationNotFound, AmbiguousApplication: the configuration doesn't fit.
             ServiceError: JumpCloud refused or couldn't be reached.
         """
-        await self._check_organization()
+        await self.check_organization()
         async with asyncio.TaskGroup() as tasks:
             people_task = tasks.create_task(self._read_people(extra_fields))
             groups_task = tasks.create_task(self._read_groups())
@@ -201,6 +203,30 @@ class JumpCloudClient:
         if answer.status == httpx.codes.NOT_FOUND:
             return False
         return bool(checked_object(answer, "GET /v2/usergroups/{id}"))
+
+    # --- looking (jc1p doctor) --------------------------------------------------------------------------
+
+    async def look(self, path: str, params: Params | None = None) -> Answer:
+        """One GET below /api, whatever comes. Raises Unreachable, or Unauthorized when no token was given."""
+        headers = {} if path.startswith("/organizations") else self._org_header
+        return await self._http.look("GET", path, params=params, headers=headers)
+
+    async def count_connector_events(
+        self, insights_url: str, since: datetime, marks: frozenset[str]
+    ) -> ConnectorEvents:
+        """What JumpCloud's own connectors have written, as Directory Insights tells it; see insights.py for `marks`.
+
+        Raises:
+            RequestRefused: with status 402, the organization doesn't have Directory Insights.
+            ServiceError: it can't be seen.
+        """
+        answer = await self._http.look(
+            "POST", "/events", body=insights.question(since), headers=self._org_header, base_url=insights_url
+        )
+        rows = checked(answer, "POST /events")
+        if not isinstance(rows, list):
+            raise unexpected("POST /events")
+        return insights.count_events(rows, marks)
 
     # --- creating people (jc1p import --create) ---------------------------------------------------------
 
@@ -292,7 +318,7 @@ class JumpCloudClient:
     async def _read_assignments(self, application: str | None) -> _Assignments:
         if application is None:
             return _Assignments()
-        self._application_id = await self._find_application(application)
+        self._application_id = await self.find_application(application)
         users_path = f"/v2/applications/{quote(self._application_id, safe='')}/users"
         async with asyncio.TaskGroup() as tasks:
             bound = tasks.create_task(self.read_assigned("user_group"))
@@ -310,8 +336,12 @@ class JumpCloudClient:
 
     # --- the organization and the application -----------------------------------------------------------
 
-    async def _check_organization(self) -> None:
-        """Refuse to guess among several organizations: without x-org-id the default one might answer (facts 2.4)."""
+    async def check_organization(self) -> None:
+        """Refuse to guess among several organizations: without x-org-id the default one might answer (facts 2.4).
+
+        Raises:
+            OrganizationRequired: several and none configured, or the configured one isn't among them.
+        """
         answer = await self._http.get("/organizations", {"limit": PAGE})
         body = checked(answer, "GET /organizations")
         rows = body.get("results") if isinstance(body, dict) else None
@@ -330,8 +360,12 @@ class JumpCloudClient:
                 hint="Set jumpcloud.org_id to the one that jc1p should read.",
             )
 
-    async def _find_application(self, wanted: str) -> str:
-        """The id of the configured application, by id or label; refuses unless exactly one fits (facts 6.1)."""
+    async def find_application(self, wanted: str) -> str:
+        """The id of the configured application, by id or label; refuses unless exactly one fits (facts 6.1).
+
+        Raises:
+            ApplicationNotFound, AmbiguousApplication: names those that are near.
+        """
         fetch = self._v1_pages("/applications", {"fields": "displayLabel displayName name", "sort": "name"})
         listing = await read_list("applications", fetch, id_of, exact=True)
         found = matching_applications(wanted, listing.rows)

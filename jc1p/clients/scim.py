@@ -113,6 +113,14 @@ class ScimClient:
             remarks=(*users.remarks, *listed.remarks),
         )
 
+    async def look(self, path: str, params: Params | None = None, *, signed: bool = True) -> Answer:
+        """One GET below the bridge's root, not below a SCIM path, whatever comes; `signed` False leaves the token out.
+
+        Raises:
+            Unreachable: nothing came.
+        """
+        return await self._http.look("GET", path, params=params, signed=signed)
+
     async def find_account(self, user_name: str) -> Account | None:
         """The account with this userName, compared by ourselves; by filter, or by the whole list where none works."""
         answer = await self._request("GET", "/Users", params={"filter": wire.eq_filter("userName", user_name)})

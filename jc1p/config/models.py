@@ -87,6 +87,11 @@ CONSOLES = {
     Region.EU: ("https://console.eu.jumpcloud.com", "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token"),
     Region.IN: ("https://console.in.jumpcloud.com", "https://admin-oauth.id.in.jumpcloud.com/oauth2/token"),
 }
+INSIGHTS = {
+    Region.US: "https://api.jumpcloud.com",
+    Region.EU: "https://api.eu.jumpcloud.com",
+    Region.IN: "https://api.in.jumpcloud.com",
+}
 
 
 def console_address(value: str) -> str:
@@ -126,6 +131,11 @@ class JumpCloud(Section):
     def token_url(self) -> str:
         """Where a service account gets its tokens."""
         return f"{self.url}/oauth2/token" if self.url else CONSOLES[self.region][1]
+
+    @property
+    def insights_url(self) -> str:
+        """Where Directory Insights answers."""
+        return f"{self.url or INSIGHTS[self.region]}/insights/directory/v1"
 
 
 class OnePassword(Section):

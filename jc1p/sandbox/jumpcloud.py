@@ -366,11 +366,32 @@ class JumpCloud:
 
     # --- the rest ---------------------------------------------------------------------------------------
 
-    async def events(self, _: Request) -> Response:
+    async def events(self, request: Request) -> Response:
         """POST /events of Directory Insights: 402 when the organization doesn't have it."""
         if not self.knobs.insights:
             return problem(402, "Directory Insights is not enabled")
-        return JSONResponse([], headers={"X-Result-Count": "0", "X-Limit": "1000", "X-Search_after": "[]"})
+        body = await request.json()
+        if "directory" not in body.get("service", []) or not body.get("start_time"):
+            return problem(400, "Bad Request: service and start_time are required", "INVALID_ARGUMENT")
+        wanted = {
+            kind
+            for term in body.get("search_term", {}).get("or", [])
+            for kind in ([term["event_type"]] if isinstance(term["event_type"], str) else term["event_type"])
+        }
+        found = [event for event in self.connector_events() if event["event_type"] in wanted]
+        headers = {"X-Result-Count": str(len(found)), "X-Limit": "1000", "X-Search_after": "[]"}
+        return JSONResponse(found, headers=headers)
+
+    def connector_events(self) -> list[dict[str, Any]]:
+        """What connectors wrote to applications: the one that is provisioned, and the other."""
+        ours, other = self.world.applications[:2]
+        to = [ours] * self.knobs.connector_events + [other] * self.knobs.foreign_events
+        return [
+            {"id": f"6493{number:020x}", "service": "directory", "event_type": "user_update_provision", "success": True,
+             "organization": self.world.organizations[0]["_id"], "timestamp": "2026-11-24T00:00:00.000Z",
+             "application": {"id": each["_id"], "name": each["name"], "display_label": each["displayLabel"]}}
+            for number, each in enumerate(to)
+        ]  # fmt: skip
 
     async def nothing(self, _: Request) -> Response:
         """Any other path."""

@@ -27,6 +27,10 @@ class JumpCloudKnobs:
     """Path prefixes answered 403."""
     insights: bool = False
     """Directory Insights enabled; else 402."""
+    connector_events: int = 0
+    """Events of the application's own connector, as it would write them had it been left on."""
+    foreign_events: int = 0
+    """Events of another application's connector."""
     token_lifetime: int = 3599
     """Seconds that an OAuth token lives."""
     total_off_by: int = 0
@@ -97,6 +101,16 @@ class BridgeKnobs:
     list_lag: int = 0
     """List answers lag behind by this many list requests."""
     healthy: bool = True
+    """The ConfirmationWatcher's state in /health."""
+    health_states: dict[str, str] = field(default_factory=dict)
+    """State by source in /health, where it is another; "" leaves the source out."""
+    health_status: int = 200
+    """404: there is no /health; 5xx comes with the same JSON."""
+    health_age: int = 0
+    """Minutes ago that the reports in /health were made; they last for ten."""
+    version: str = "2.9.16"
+    lets_strangers_in: bool = False
+    """Requests without a token are answered: a proxy in front adds one."""
 
 
 PROFILES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {

@@ -1,0 +1,94 @@
+"""What JumpCloud is asked: each call that a run needs, once, then the whole directory. It writes nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from jc1p.asking.replies import attempt, reply
+from jc1p.clients.jumpcloud import JumpCloudClient
+from jc1p.config.models import JumpCloud
+from jc1p.doctor.seen import Answered, Call, JumpCloudSeen, Reply
+from jc1p.errors import Jc1pError
+from jc1p.models import SourceDirectory
+from jc1p.scope import Scope, choose_groups, unmatched_globs
+
+ONE = {"limit": 1}
+A_DAY = timedelta(days=1)
+
+
+async def ask_jumpcloud(
+    client: JumpCloudClient, section: JumpCloud, scope: Scope, extra_fields: frozenset[str], now: datetime
+) -> JumpCloudSeen:
+    """Everything about JumpCloud that can be seen from here."""
+    organizations = await reply(client.look("/organizations", ONE))
+    known: dict[str, Any] = {
+        "address": section.api_root,
+        "credential": "API key" if section.api_key else "service account",
+        "organizations": organizations,
+        "wants_application": scope.application is not None,
+    }
+    if not isinstance(organizations, Reply) or not organizations.is_good:
+        return JumpCloudSeen(**known)
+    known["organization"] = await attempt(client.check_organization())
+    if known["organization"]:
+        return JumpCloudSeen(**known)
+    calls = dict(await ask_plain_calls(client, scope))
+    application = await find_application(client, scope, calls)
+    if isinstance(application, str):
+        calls |= await ask_calls_of(client, application)
+    known |= {"calls": calls, "application": application}
+    known["events"] = await attempt(
+        client.count_connector_events(section.insights_url, now - A_DAY, marks_of(scope, application))
+    )
+    if isinstance(application, Jc1pError) or not all(
+        isinstance(each, Reply) and each.is_good for each in calls.values()
+    ):
+        return JumpCloudSeen(**known)
+    return JumpCloudSeen(**known, **await read(client, scope, extra_fields))
+
+
+async def ask_plain_calls(client: JumpCloudClient, scope: Scope) -> Mapping[Call, Answered]:
+    """The calls that need no id; applications only where one is configured."""
+    paths = {Call.USERS: "/systemusers", Call.GROUPS: "/v2/usergroups"}
+    paths |= {Call.APPLICATIONS: "/applications"} if scope.application else {}
+    return {call: await reply(client.look(path, ONE)) for call, path in paths.items()}
+
+
+async def find_application(
+    client: JumpCloudClient, scope: Scope, calls: Mapping[Call, Answered]
+) -> str | Jc1pError | None:
+    """The id of the configured application, why there is none, or None where nobody could look."""
+    listed = calls.get(Call.APPLICATIONS)
+    if scope.application is None or not isinstance(listed, Reply) or not listed.is_good:
+        return None
+    return await attempt(client.find_application(scope.application))
+
+
+async def ask_calls_of(client: JumpCloudClient, application: str) -> Mapping[Call, Answered]:
+    """The calls about one application."""
+    path = f"/v2/applications/{quote(application, safe='')}"
+    return {
+        Call.ASSOCIATIONS: await reply(client.look(f"{path}/associations", {"targets": "user_group", **ONE})),
+        Call.ASSIGNED_USERS: await reply(client.look(f"{path}/users", ONE)),
+    }
+
+
+def marks_of(scope: Scope, application: str | Jc1pError | None) -> frozenset[str]:
+    """What an event of the 1Password application may be known by."""
+    known = (scope.application, application if isinstance(application, str) else None, "1password")
+    return frozenset(mark for mark in known if mark)
+
+
+async def read(client: JumpCloudClient, scope: Scope, extra_fields: frozenset[str]) -> Mapping[str, Any]:
+    """The directory as a run would read it, and the globs that fit nothing."""
+    directory = await attempt(
+        client.read_directory(
+            application=scope.application,
+            choose_groups=partial(choose_groups, scope=scope),
+            extra_fields=extra_fields,
+        )
+    )
+    globs = unmatched_globs(directory, scope) if isinstance(directory, SourceDirectory) else ()
+    return {"directory": directory, "unmatched_globs": globs}

@@ -1,0 +1,98 @@
+"""What this machine tells: the configuration file's mode, the state folder and what earlier runs left there.
+
+Nothing is made, moved or locked: a run may begin at any moment.
+"""
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from jc1p.doctor.seen import MachineSeen
+from jc1p.errors import Jc1pError, StateUnavailable
+from jc1p.matching import Links
+from jc1p.pause import read_pause
+from jc1p.policy import Memory
+from jc1p.recording import read_past
+from jc1p.state import open_state, running, unavailable, usable
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the state says; empty where it can't be read, with why."""
+
+    links: Links = field(default_factory=Links)
+    memory: Memory = field(default_factory=Memory)
+    trouble: Jc1pError | None = None
+    damage: str = ""
+
+
+def ask_state(folder: Path) -> Remembered:
+    """Links and memory of earlier runs, as a dry run reads them."""
+    damage = damage_of(folder / "state.db")
+    if damage:
+        return Remembered(damage=damage)
+    try:
+        refuse_unwritable(folder)
+        with open_state(folder, read_only=True) as state:
+            return Remembered(state.links(), state.memory())
+    except StateUnavailable as error:
+        return Remembered(trouble=error)
+    except OSError as error:
+        return Remembered(trouble=unavailable(folder, error.strerror or str(error)))
+
+
+def damage_of(path: Path) -> str:
+    """Why a state file can't be read as one, "" where it can or where there is none."""
+    if not os.access(path, os.R_OK):
+        return ""
+    try:
+        with closing(usable(path, read_only=True)):
+            return ""
+    except sqlite3.OperationalError:
+        return ""
+    except sqlite3.DatabaseError as error:
+        return str(error)
+
+
+def refuse_unwritable(folder: Path) -> None:
+    """Raises StateUnavailable where a run could not write: to the folder, or to where it would be made."""
+    there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    if not there.is_dir():
+        raise unavailable(folder, f"{there} is no folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise unavailable(folder, f"this user may not write to {there}")
+    database = folder / "state.db"
+    if database.exists() and not os.access(database, os.R_OK | os.W_OK):
+        raise unavailable(database, "this user may not write to it")
+
+
+def ask_machine(
+    config_file: Path, warnings: tuple[str, ...], folder: Path, remembered: Remembered, now: datetime
+) -> MachineSeen:
+    """Everything about this machine."""
+    seen = MachineSeen(
+        config_file=str(config_file),
+        config_warnings=warnings,
+        others_may_write=bool(config_file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)),
+        state_folder=str(folder),
+        state_trouble=remembered.trouble,
+        state_damage=remembered.damage,
+        is_new=not os.access(folder, os.F_OK),
+    )
+    return seen if remembered.trouble or seen.is_new else with_earlier_runs(seen, folder, now)
+
+
+def with_earlier_runs(seen: MachineSeen, folder: Path, now: datetime) -> MachineSeen:
+    """The same with the pause, the run under way, and those that were cut off."""
+    try:
+        pause, holder = read_pause(folder), running(folder)
+        cut_off = tuple(run for run in read_past(folder, now).unsettled if run.run_id not in (holder or ""))
+    except StateUnavailable as error:
+        return replace(seen, state_trouble=error)
+    except OSError as error:
+        return replace(seen, state_trouble=unavailable(folder, error.strerror or str(error)))
+    return replace(seen, paused=str(pause) if pause else None, running=holder, unsettled=cut_off)

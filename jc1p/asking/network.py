@@ -1,0 +1,61 @@
+"""The way to a host: its name, and a TLS handshake that sends nothing else."""
+
+import asyncio
+import socket
+import ssl
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from jc1p.clients.http import is_loopback, tls_context
+from jc1p.doctor.seen import Tls, Way
+
+TIMEOUT = 10.0
+HTTPS_PORT, HTTP_PORT = 443, 80
+
+
+async def ask_the_way(url: str, context: ssl.SSLContext | None = None) -> Way:
+    """How one gets to an address. `context` is what trusts; the clients' own by default."""
+    parts = urlsplit(url)
+    host, is_https = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or (HTTPS_PORT if is_https else HTTP_PORT)
+    if is_proxied(url):
+        return Way(host, is_proxied=True, is_https=is_https)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return Way(host, trouble=getattr(error, "strerror", None) or str(error), is_https=is_https)
+    addresses = tuple(dict.fromkeys(str(address[0]) for *_, address in found))
+    tls = await shake_hands(host, port, context or tls_context()) if is_https else None
+    return Way(host, addresses, is_https=is_https, tls=tls)
+
+
+def is_proxied(url: str) -> bool:
+    """True when requests to an address go through a proxy that the environment names."""
+    parts = urlsplit(url)
+    proxies = getproxies()
+    is_named = parts.scheme in proxies or "all" in proxies
+    return is_named and not is_loopback(url) and not proxy_bypass(parts.hostname or "")
+
+
+async def shake_hands(host: str, port: int, context: ssl.SSLContext) -> Tls:
+    """What TLS says of a host: until when its certificate is valid, or why it isn't believed."""
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        return Tls(trouble=error.verify_message, code=error.verify_code)
+    except TimeoutError:
+        return Tls(trouble=f"no answer in {TIMEOUT:.0f} s")
+    except OSError as error:
+        return Tls(trouble=error.strerror or str(error))
+    certificate = writer.get_extra_info("peercert") or {}
+    writer.close()
+    return Tls(ends=end_of(str(certificate.get("notAfter", ""))))
+
+
+def end_of(text: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(text), UTC)
+    except ValueError:
+        return None

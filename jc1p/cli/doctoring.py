@@ -1,0 +1,91 @@
+"""The body of `doctor`: load, ask both services and this machine, judge, show. Changes nothing."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from jc1p import sync as pipeline
+from jc1p.asking.bridge import ask_bridge
+from jc1p.asking.jumpcloud import ask_jumpcloud
+from jc1p.asking.machine import Remembered, ask_machine, ask_state
+from jc1p.cli.options import Common, Output
+from jc1p.cli.progress import reading
+from jc1p.cli.session import Session, session
+from jc1p.cli.stopping import stop_on_signals
+from jc1p.cli.streams import hide
+from jc1p.config import Config, Loaded, find_config, load_config
+from jc1p.doctor import Examined, Status, judge, to_ask
+from jc1p.render.doctor import finding_values, print_findings, summary_values
+from jc1p.settings import (
+    Credentials,
+    extra_fields_of,
+    fetch_credentials,
+    limits_of,
+    policy_of,
+    scope_of,
+    state_folder_of,
+)  # fmt: skip
+
+TRIES, PATIENCE = 2, 60.0
+"""A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""
+
+
+def run_doctor(common: Common, output: Output, *, verbose: bool) -> None:
+    """`jc1p doctor`. Raises typer.Exit."""
+    with session("doctor", common, output, dry_run=True, answers=("findings", "to_ask", "summary")) as here:
+        seen = asyncio.run(examine(here))
+        findings, questions = judge(seen), to_ask(seen.bridge)
+        here.body = {
+            "findings": [finding_values(finding) for finding in findings],
+            "to_ask": list(questions),
+            "summary": summary_values(findings),
+        }
+        here.exit_code = int(any(finding.status is Status.FAILURE for finding in findings))
+        if output is Output.TEXT:
+            print_findings(here.out, findings, questions, verbose=verbose)
+
+
+async def examine(here: Session) -> Examined:
+    """Everything that can be seen. Raises ConfigError before the network is touched."""
+    loaded = load_config(find_config(here.common.config, os.environ), os.environ)
+    credentials = fetch_credentials(loaded.config)
+    hide(*credentials.secrets)
+    folder = state_folder_of(loaded.config)
+    with stop_on_signals(grace=0):
+        return await ask_all(here, loaded, credentials, folder, ask_state(folder))
+
+
+async def ask_all(
+    here: Session, loaded: Loaded, credentials: Credentials, folder: Path, remembered: Remembered
+) -> Examined:
+    """Both services at once, and this machine."""
+    config, now = loaded.config, here.record.created_at
+    scope, policy = scope_of(config), policy_of(config)
+    async with pipeline.open_clients(impatient(config), credentials, here.record.run_id, on_token=hide) as clients:
+        try:
+            with reading(here.err, clients):
+                async with asyncio.TaskGroup() as tasks:
+                    source = tasks.create_task(
+                        ask_jumpcloud(clients.jumpcloud, config.jumpcloud, scope, extra_fields_of(policy), now)
+                    )
+                    target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword))
+        finally:
+            here.learn(requests=clients.requests)
+    return Examined(
+        machine=ask_machine(loaded.path, loaded.warnings, folder, remembered, now),
+        jumpcloud=source.result(),
+        bridge=target.result(),
+        scope=scope,
+        policy=policy,
+        limits=limits_of(config),
+        now=now,
+        links=remembered.links,
+        memory=remembered.memory,
+    )
+
+
+def impatient(config: Config) -> Config:
+    """The same configuration with fewer retries."""
+    http = config.http
+    fewer = {"attempts": min(http.attempts, TRIES), "max_elapsed": min(http.max_elapsed, PATIENCE)}
+    return config.model_copy(update={"http": http.model_copy(update=fewer)})

@@ -1,0 +1,93 @@
+"""1Password as read through the bridge: is it whole, which groups show, who is in them, do links last."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from jc1p.doctor.findings import Check, Finding, from_error, info, number_of, ok, unchecked_all, warning
+from jc1p.doctor.seen import BridgeSeen
+from jc1p.errors import Jc1pError
+from jc1p.matching import Links
+from jc1p.models import MembershipView, TargetDirectory
+from jc1p.planning.groups import fold_name
+
+OF_THE_READING = (
+    Check.GROUP_VISIBILITY, Check.MEMBERSHIP_VISIBILITY, Check.EXTERNAL_IDS, Check.DUPLICATE_GROUP_NAMES,
+)  # fmt: skip
+
+
+def judge_accounts(seen: BridgeSeen, links: Links) -> Iterator[Finding]:
+    """What the lists of 1Password show."""
+    directory = seen.directory
+    if directory is None:
+        yield from unchecked_all((Check.BRIDGE_READING, *OF_THE_READING), Check.BRIDGE_LISTS)
+    elif isinstance(directory, Jc1pError):
+        yield from_error(Check.BRIDGE_READING, directory, "Look at the bridge's log.")
+        yield from unchecked_all(OF_THE_READING, Check.BRIDGE_READING)
+    else:
+        yield judge_reading(directory)
+        yield judge_groups(directory)
+        yield judge_memberships(directory)
+        yield judge_external_ids(directory, links)
+        yield judge_group_names(directory)
+
+
+def judge_reading(directory: TargetDirectory) -> Finding:
+    read = f"{number_of(len(directory.accounts), 'account')} and {number_of(len(directory.groups), 'group')}"
+    if directory.complete:
+        return ok(Check.BRIDGE_READING, f"{read} were read, none missing", *directory.remarks)
+    return warning(
+        Check.BRIDGE_READING,
+        f"{read} were read, and the lists are incomplete: {'; '.join(directory.remarks) or 'rows are missing'}",
+        "Nothing is taken away on account of such a list. Run doctor again; if it stays so, look at the bridge's log.",
+    )
+
+
+def judge_groups(directory: TargetDirectory) -> Finding:
+    if directory.groups:
+        return ok(Check.GROUP_VISIBILITY, f"provisioning manages {number_of(len(directory.groups), 'group')}")
+    return info(
+        Check.GROUP_VISIBILITY,
+        "no 1Password group is visible: provisioning sees only groups that it made or that were put on its list",
+        "To keep groups that you have, choose them in 1Password under Integrations > Automated User Provisioning > "
+        "Manage Groups before the first sync; else jc1p makes them, and one of the same name may come twice.",
+    )
+
+
+def judge_memberships(directory: TargetDirectory) -> Finding:
+    if directory.membership_view is not MembershipView.NONE:
+        return ok(Check.MEMBERSHIP_VISIBILITY, f"who is in a group shows (in {directory.membership_view.value})")
+    if not directory.groups:
+        return info(Check.MEMBERSHIP_VISIBILITY, "not known yet: there is no group")
+    return warning(
+        Check.MEMBERSHIP_VISIBILITY,
+        "the bridge shows nobody in any group: they are all empty, or it doesn't tell",
+        "Put somebody into a group and run doctor again. If it still shows nobody, jc1p adds people, and takes out "
+        "only those that it remembers having put there: keep the state folder.",
+    )
+
+
+def judge_external_ids(directory: TargetDirectory, links: Links) -> Finding:
+    if any(account.external_id for account in directory.accounts.values()):
+        return ok(Check.EXTERNAL_IDS, "the bridge keeps externalId, so links outlive the state folder")
+    if not directory.accounts.keys() & set(links.users.values()):
+        return info(Check.EXTERNAL_IDS, "not known yet: nobody is linked; the first sync will tell")
+    return warning(
+        Check.EXTERNAL_IDS,
+        "the bridge drops externalId: links stand in the state folder alone",
+        "Back the state folder up. Without it people are found again by email, and leavers are left alone.",
+    )
+
+
+def judge_group_names(directory: TargetDirectory) -> Finding:
+    by_name = defaultdict(list)
+    for group in directory.groups.values():
+        by_name[fold_name(group.name)].append(group)
+    several = sorted((groups for groups in by_name.values() if len(groups) > 1), key=lambda groups: groups[0].name)
+    if not several:
+        return ok(Check.DUPLICATE_GROUP_NAMES, "every group has a name of its own")
+    shown = "; ".join(f"{groups[0].name} ({', '.join(sorted(each.id for each in groups))})" for groups in several)
+    return warning(
+        Check.DUPLICATE_GROUP_NAMES,
+        f"several 1Password groups have one name: {shown}",
+        "In 1Password, open People > Groups and rename or delete all but one; jc1p touches none of them until then.",
+    )

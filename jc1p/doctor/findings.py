@@ -1,0 +1,152 @@
+"""A finding, and every check by its stable name. docs/doctor.md explains each; a test keeps the two together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from jc1p.errors import Jc1pError
+
+
+class Status(StrEnum):
+    """How a check came out. `info` is also what couldn't be checked: unknown is never ok."""
+
+    FAILURE = "failure"
+    WARNING = "warning"
+    INFO = "info"
+    OK = "ok"
+
+
+class Area(StrEnum):
+    """Whose a finding is: where one goes to mend it."""
+
+    JUMPCLOUD = "jumpcloud"
+    ONEPASSWORD = "onepassword"
+    BOTH = "both"
+    MACHINE = "machine"
+
+
+class Check(StrEnum):
+    """Every check; scripts know them by these names."""
+
+    JUMPCLOUD_REACHABLE = "jumpcloud_reachable"
+    JUMPCLOUD_CREDENTIAL = "jumpcloud_credential"
+    JUMPCLOUD_ORGANIZATION = "jumpcloud_organization"
+    JUMPCLOUD_USERS = "jumpcloud_users"
+    JUMPCLOUD_GROUPS = "jumpcloud_groups"
+    JUMPCLOUD_APPLICATIONS = "jumpcloud_applications"
+    JUMPCLOUD_APPLICATION = "jumpcloud_application"
+    JUMPCLOUD_ASSOCIATIONS = "jumpcloud_associations"
+    JUMPCLOUD_ASSIGNED_USERS = "jumpcloud_assigned_users"
+    JUMPCLOUD_CONNECTOR = "jumpcloud_connector"
+    JUMPCLOUD_READING = "jumpcloud_reading"
+    SCOPE_GROUPS = "scope_groups"
+    DUPLICATE_EMAILS = "duplicate_emails"
+    MISSING_EMAILS = "missing_emails"
+
+    BRIDGE_ADDRESS = "bridge_address"
+    BRIDGE_RESOLVES = "bridge_resolves"
+    BRIDGE_TLS = "bridge_tls"
+    BRIDGE_REACHABLE = "bridge_reachable"
+    BRIDGE_TOKEN = "bridge_token"  # noqa: S105 - a check's name
+    BRIDGE_ACCESS = "bridge_access"
+    BRIDGE_BASE_PATH = "bridge_base_path"
+    BRIDGE_PROVISIONING = "bridge_provisioning"
+    BRIDGE_LISTS = "bridge_lists"
+    BRIDGE_LATENCY = "bridge_latency"
+    BRIDGE_STRANGERS = "bridge_strangers"
+    BRIDGE_HEALTH = "bridge_health"
+    BRIDGE_VERSION = "bridge_version"
+    HOSTED_PROVISIONING = "hosted_provisioning"
+    GOOGLE_WORKSPACE_MODE = "google_workspace_mode"
+    BRIDGE_READING = "bridge_reading"
+    GROUP_VISIBILITY = "group_visibility"
+    MEMBERSHIP_VISIBILITY = "membership_visibility"
+    EXTERNAL_IDS = "external_ids"
+    DUPLICATE_GROUP_NAMES = "duplicate_group_names"
+
+    SCOPE_SIZE = "scope_size"
+    EMAIL_OVERLAP = "email_overlap"
+    WOULD_REACTIVATE = "would_reactivate"
+    WOULD_SUSPEND = "would_suspend"
+    RESERVED_NAMES = "reserved_names"
+    OWNERS_PROTECTED = "owners_protected"
+    GUARD_LIMITS = "guard_limits"
+
+    CONFIG_FILE = "config_file"
+    CONFIG_SECRETS = "config_secrets"
+    CONFIG_PERMISSIONS = "config_permissions"
+    STATE_FOLDER = "state_folder"
+    PAUSED = "paused"
+    RUN_LOCK = "run_lock"
+    INTERRUPTED_RUNS = "interrupted_runs"
+    CLOCK = "clock"
+
+
+FIRST_OF_AREA = {
+    Check.JUMPCLOUD_REACHABLE: Area.JUMPCLOUD,
+    Check.BRIDGE_ADDRESS: Area.ONEPASSWORD,
+    Check.SCOPE_SIZE: Area.BOTH,
+    Check.CONFIG_FILE: Area.MACHINE,
+}
+
+
+def areas() -> Iterable[tuple[Check, Area]]:
+    """Every check and its area: the checks stand above by area."""
+    area = Area.JUMPCLOUD
+    for check in Check:
+        area = FIRST_OF_AREA.get(check, area)
+        yield check, area
+
+
+AREAS = dict(areas())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check saw, and what to do next where there is something to do. `details` are for who asks for them."""
+
+    check: Check
+    status: Status
+    seen: str
+    next: str | None = None
+    details: tuple[str, ...] = ()
+
+    @property
+    def area(self) -> Area:
+        """Where one goes to mend it."""
+        return AREAS[self.check]
+
+
+def number_of(count: int, one: str, many: str | None = None) -> str:
+    """Such as "1 group", "2 groups", "2 people"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def ok(check: Check, seen: str, *details: str) -> Finding:
+    return Finding(check, Status.OK, seen, None, details)
+
+
+def info(check: Check, seen: str, next_: str | None = None) -> Finding:
+    return Finding(check, Status.INFO, seen, next_)
+
+
+def warning(check: Check, seen: str, next_: str) -> Finding:
+    return Finding(check, Status.WARNING, seen, next_)
+
+
+def failure(check: Check, seen: str, next_: str) -> Finding:
+    return Finding(check, Status.FAILURE, seen, next_)
+
+
+def from_error(check: Check, error: Jc1pError, next_: str) -> Finding:
+    """A failure in the error's own words; `next_` where it has no advice of its own."""
+    return Finding(check, Status.FAILURE, error.message, error.hint or next_)
+
+
+def unchecked(check: Check, because: Check) -> Finding:
+    """What depends on something that failed: not known, and so not ok."""
+    return Finding(check, Status.INFO, f"not checked: it needs {because}")
+
+
+def unchecked_all(checks: Iterable[Check], because: Check) -> list[Finding]:
+    return [unchecked(check, because) for check in checks]

@@ -1,0 +1,112 @@
+"""The bridge's report about itself: components, their age, its version (facts/scim-bridge.md 1.2 and 7)."""
+
+from collections.abc import Sequence
+
+from jc1p.doctor.findings import Check, Finding, Status, info, ok, warning
+from jc1p.doctor.seen import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, BridgeSeen, Component, Health, Reply
+
+EXPECTED = ("ConfirmationWatcher", "RedisCache", "SCIMServer", "StartProvisionWatcher")
+OLDEST_GOOD, NEWEST_KNOWN = (2, 9, 0), (2, 9, 16)
+
+ADVICE = {
+    "ConfirmationWatcher": "It confirms people who have signed up; it stops when provisioning is switched off: in "
+    "1Password, open Integrations > Automated User Provisioning and turn on Provisioning users & groups.",
+    "RedisCache": "The bridge can't use its Redis: look whether that is up and what OP_REDIS_URL says.",
+    "StartProvisionWatcher": "Open the bridge's status page (/app) with the bearer token: that starts it.",
+}
+LOOK = "Open the bridge's status page (/app) and its log; restart the bridge when it can't say why."
+
+
+def judge_health(seen: BridgeSeen) -> Finding:
+    """Components that are unwell fail, old reports warn, absent ones are only told: new bridges report few at first."""
+    health = seen.health
+    if not isinstance(health, Health):
+        return judge_no_health(seen)
+    unwell = [each for each in health.components if each.state.casefold() != "healthy"]
+    stale = [each for each in health.components if each.is_stale]
+    missing = [name for name in EXPECTED if name not in {each.source for each in health.components}]
+    told = told_of(unwell, stale, missing) or f"{len(health.components)} components are healthy"
+    advice = [ADVICE[each.source] for each in (*unwell, *stale) if each.source in ADVICE] or [LOOK]
+    status = Status.FAILURE if unwell else Status.WARNING if stale else Status.INFO if missing else Status.OK
+    next_ = " ".join(dict.fromkeys(advice)) if unwell or stale else "Right after a start this is usual." * bool(missing)
+    return Finding(Check.BRIDGE_HEALTH, status, told, next_ or None, details_of(health))
+
+
+def told_of(unwell: Sequence[Component], stale: Sequence[Component], missing: Sequence[str]) -> str:
+    told = [f"{each.source} is {each.state or 'without a state'}" for each in unwell]
+    told += [f"the report of {each.source} is stale{aged(each)}" for each in stale]
+    told += [f"no report of {', '.join(missing)}"] if missing else []
+    return "; ".join(told)
+
+
+def aged(each: Component) -> str:
+    return "" if each.age is None else f" ({each.age / 60:,.0f} min old)"
+
+
+def details_of(health: Health) -> tuple[str, ...]:
+    lines = [f"/health was answered {health.status}"]
+    return (*lines, *(f"{each.source}: {each.state}{aged(each)}" for each in health.components))
+
+
+def judge_no_health(seen: BridgeSeen) -> Finding:
+    """Without a report nothing is known; a provisioning that 1Password hosts has none."""
+    reply = seen.health
+    if seen.is_hosted:
+        return info(Check.BRIDGE_HEALTH, "hosted provisioning has no /health; 1Password looks after it")
+    if not isinstance(reply, Reply):
+        return info(Check.BRIDGE_HEALTH, "/health got no answer")
+    if reply.status in {UNAUTHORIZED, FORBIDDEN}:
+        return info(Check.BRIDGE_HEALTH, f"not checked: /health was answered {reply}")
+    if reply.status == NOT_FOUND:
+        hint = "A proxy may let only SCIM paths through; 1Password's hosted provisioning has no /health either."
+        return info(Check.BRIDGE_HEALTH, "there is no /health at this address (404)", hint)
+    hint = "Is something else answering at this address? Look at /app with a browser."
+    return warning(Check.BRIDGE_HEALTH, f"/health was answered without a report ({reply})", hint)
+
+
+def judge_version(seen: BridgeSeen) -> Finding:
+    """Old bridges are retired by 1Password 90 days after a mail that says so; never a failure by itself."""
+    health = seen.health
+    version = parse_version(health.version) if isinstance(health, Health) else None
+    if version is None or not isinstance(health, Health):
+        return info(Check.BRIDGE_VERSION, "not checked: no report tells the bridge's version")
+    if version < OLDEST_GOOD:
+        return warning(
+            Check.BRIDGE_VERSION,
+            f"the bridge is version {health.version}, older than {dotted(OLDEST_GOOD)}",
+            f"Update it to {dotted(NEWEST_KNOWN)} or later: 1Password retires old bridges, and syncing stops then.",
+        )
+    if version < NEWEST_KNOWN:
+        hint = f"{dotted(NEWEST_KNOWN)} is the newest that this jc1p knows of; update at the next occasion."
+        return info(Check.BRIDGE_VERSION, f"the bridge is version {health.version}", hint)
+    return ok(Check.BRIDGE_VERSION, f"version {health.version}")
+
+
+def parse_version(text: str) -> tuple[int, ...] | None:
+    """Such as 2.9.16, with or without a v and what may follow; None for anything else."""
+    parts = text.strip().removeprefix("v").split("-")[0].split("+")[0].split(".")
+    return tuple(map(int, parts)) if all(part.isascii() and part.isdigit() for part in parts) else None
+
+
+def dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def judge_workspace_mode(seen: BridgeSeen) -> list[Finding]:
+    """A bridge that reports on Google Workspace syncs from there, and its SCIM interface is off."""
+    components = seen.health.components if isinstance(seen.health, Health) else ()
+    named = [each.source for each in components if {"google", "workspace"} & words_in(each.source)]
+    if not named:
+        return []
+    return [
+        warning(
+            Check.GOOGLE_WORKSPACE_MODE,
+            f"the bridge reports on {', '.join(named)}: it seems to be set up for Google Workspace",
+            "A bridge in Google Workspace mode takes nothing over SCIM. Remove OP_WORKSPACE_SETTINGS and "
+            "OP_WORKSPACE_CREDENTIALS from its deployment, and set it up for JumpCloud in 1Password's Integrations.",
+        )
+    ]
+
+
+def words_in(name: str) -> set[str]:
+    return {word for word in ("google", "workspace") if word in name.casefold()}

@@ -1,0 +1,63 @@
+"""Everything that was seen, and all findings in the order of the checks."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from jc1p.doctor.accounts import judge_accounts
+from jc1p.doctor.bridge import judge_bridge
+from jc1p.doctor.findings import Check, Finding, Status
+from jc1p.doctor.jumpcloud import judge_jumpcloud
+from jc1p.doctor.machine import judge_machine
+from jc1p.doctor.people import judge_both, judge_in_scope
+from jc1p.doctor.seen import BridgeSeen, JumpCloudSeen, MachineSeen
+from jc1p.guard import Limits
+from jc1p.matching import Links
+from jc1p.models import SourceDirectory, TargetDirectory
+from jc1p.planning import Situation, build_plan, situate
+from jc1p.policy import Memory, Policy
+from jc1p.scope import Scope, select
+
+ORDER = {check: number for number, check in enumerate(Check)}
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was seen, and what the configuration and earlier runs say about it."""
+
+    machine: MachineSeen
+    jumpcloud: JumpCloudSeen
+    bridge: BridgeSeen
+    scope: Scope
+    policy: Policy
+    limits: Limits
+    now: datetime
+    links: Links = field(default_factory=Links)
+    memory: Memory = field(default_factory=Memory)
+
+
+def judge(seen: Examined) -> list[Finding]:
+    """Every finding, in the order of the checks."""
+    situation = situation_of(seen)
+    plan = build_plan(situation) if situation else None
+    source = seen.jumpcloud.directory
+    desired = select(source, seen.scope) if isinstance(source, SourceDirectory) else None
+    people = list(desired.people.values()) if desired else None
+    found = [
+        *judge_jumpcloud(seen.jumpcloud),
+        *judge_in_scope(people, len(desired.groups) if desired else 0, seen.limits),
+        *judge_bridge(seen.bridge, seen.now),
+        *judge_accounts(seen.bridge, seen.links),
+        *judge_machine(seen.machine, [*seen.jumpcloud.replies, *seen.bridge.replies]),
+    ]
+    failed = {finding.check for finding in found if finding.status is not Status.OK}
+    unread = Check.JUMPCLOUD_READING if Check.JUMPCLOUD_READING in failed else Check.BRIDGE_READING
+    found += judge_both(situation, plan, seen.policy, seen.limits, blocked_by=unread)
+    return sorted(found, key=lambda finding: ORDER[finding.check])
+
+
+def situation_of(seen: Examined) -> Situation | None:
+    """Both sides matched, None unless both were read."""
+    source, actual = seen.jumpcloud.directory, seen.bridge.directory
+    if not isinstance(source, SourceDirectory) or not isinstance(actual, TargetDirectory):
+        return None
+    return situate(source, actual, seen.scope, seen.policy, seen.links, seen.memory, seen.now)

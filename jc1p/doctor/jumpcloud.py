@@ -1,0 +1,199 @@
+"""JumpCloud: reached, let in, allowed to read, and no other writer there (facts/jumpcloud-api.md 2 and 12)."""
+
+from collections.abc import Iterator
+
+from jc1p.doctor.findings import Check, Finding, failure, from_error, info, number_of, ok, unchecked, warning
+from jc1p.doctor.seen import CLIENT_ERROR, FORBIDDEN, REDIRECT, UNAUTHORIZED, Answered, Call, JumpCloudSeen, Reply
+from jc1p.errors import Forbidden, GroupNotFound, Jc1pError, RequestRefused, Unauthorized
+from jc1p.models import SourceDirectory
+
+PAYMENT_REQUIRED = 402
+
+CHECKS = {
+    Call.USERS: (Check.JUMPCLOUD_USERS, "people", "users.readonly"),
+    Call.GROUPS: (Check.JUMPCLOUD_GROUPS, "user groups", "groups.readonly"),
+    Call.APPLICATIONS: (Check.JUMPCLOUD_APPLICATIONS, "applications", "applications.readonly"),
+    Call.ASSOCIATIONS: (
+        Check.JUMPCLOUD_ASSOCIATIONS, "what is assigned to the application", "associations.applications.readonly",
+    ),
+    Call.ASSIGNED_USERS: (Check.JUMPCLOUD_ASSIGNED_USERS, "who has the application", "users.readonly"),
+}  # fmt: skip
+"""Check, what is read, and the scope that the role needs for it (facts 2.3)."""
+
+OF_THE_APPLICATION = (Call.APPLICATIONS, Call.ASSOCIATIONS, Call.ASSIGNED_USERS)
+
+REGION = "Is jumpcloud.region (or url) the one of your organization, and does a firewall let this machine through?"
+CREDENTIAL = (
+    "Check jumpcloud.api_key (Admin Portal, your name at the top right > My API Key; a new key ends the old one) or "
+    "the service account (Settings > Service Accounts; has it expired?). A key of one region is refused in another: "
+    "check jumpcloud.region."
+)
+
+
+def judge_jumpcloud(seen: JumpCloudSeen) -> Iterator[Finding]:
+    """JumpCloud, from its address to its directory."""
+    reachable, credential = judge_reachable(seen), judge_credential(seen)
+    yield reachable
+    yield credential
+    yield judge_organization(seen, credential)
+    yield from judge_calls(seen)
+    yield from judge_application(seen)
+    yield judge_connector(seen)
+    yield judge_reading(seen)
+    yield judge_scope_groups(seen)
+
+
+def judge_reachable(seen: JumpCloudSeen) -> Finding:
+    said = seen.organizations
+    if isinstance(said, Jc1pError) and not isinstance(said, Unauthorized):
+        return from_error(Check.JUMPCLOUD_REACHABLE, said, REGION)
+    if isinstance(said, Reply) and said.status < REDIRECT and not said.is_json:
+        text = f"{seen.address} answers with a web page, not as JumpCloud's API does ({said})"
+        return failure(Check.JUMPCLOUD_REACHABLE, text, f"{REGION} A proxy may also ask for a login of its own.")
+    if isinstance(said, Reply) and said.status >= CLIENT_ERROR and said.status not in {UNAUTHORIZED, FORBIDDEN}:
+        return failure(Check.JUMPCLOUD_REACHABLE, f"{seen.address} answers {said}", REGION)
+    return ok(Check.JUMPCLOUD_REACHABLE, f"{seen.address} answers")
+
+
+def judge_credential(seen: JumpCloudSeen) -> Finding:
+    said = seen.organizations
+    if isinstance(said, Unauthorized):
+        return failure(Check.JUMPCLOUD_CREDENTIAL, said.message, CREDENTIAL)
+    if not isinstance(said, Reply):
+        return unchecked(Check.JUMPCLOUD_CREDENTIAL, Check.JUMPCLOUD_REACHABLE)
+    if said.status == UNAUTHORIZED:
+        return failure(Check.JUMPCLOUD_CREDENTIAL, f"JumpCloud refuses the {seen.credential} ({said})", CREDENTIAL)
+    if REDIRECT <= said.status < CLIENT_ERROR:
+        text = f"JumpCloud sends the request to its login page ({said.status}): no credential reached it"
+        hint = "Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?"
+        return failure(Check.JUMPCLOUD_CREDENTIAL, text, hint)
+    if said.is_good or said.status == FORBIDDEN:
+        return ok(Check.JUMPCLOUD_CREDENTIAL, f"the {seen.credential} is accepted")
+    return unchecked(Check.JUMPCLOUD_CREDENTIAL, Check.JUMPCLOUD_REACHABLE)
+
+
+def judge_organization(seen: JumpCloudSeen, credential: Finding) -> Finding:
+    if is_forbidden(seen.organizations):
+        hint = "Give the role organizations.readonly: runs look whether there are several."
+        return failure(Check.JUMPCLOUD_ORGANIZATION, f"organizations can't be listed ({seen.organizations})", hint)
+    if isinstance(seen.organizations, Jc1pError) or not seen.organizations.is_good:
+        return unchecked(Check.JUMPCLOUD_ORGANIZATION, credential.check)
+    if seen.organization:
+        return from_error(Check.JUMPCLOUD_ORGANIZATION, seen.organization, "Set jumpcloud.org_id.")
+    return ok(Check.JUMPCLOUD_ORGANIZATION, "it is clear which organization is meant")
+
+
+def is_forbidden(said: Answered) -> bool:
+    return isinstance(said, Reply) and said.status == FORBIDDEN
+
+
+def judge_calls(seen: JumpCloudSeen) -> Iterator[Finding]:
+    for call, (check, what, scope) in CHECKS.items():
+        if call in OF_THE_APPLICATION and not seen.wants_application:
+            continue
+        said = seen.calls.get(call)
+        if said is None:
+            needs_application = call in {Call.ASSOCIATIONS, Call.ASSIGNED_USERS} and Call.APPLICATIONS in seen.calls
+            yield unchecked(check, Check.JUMPCLOUD_APPLICATION if needs_application else Check.JUMPCLOUD_ORGANIZATION)
+        else:
+            yield judge_call(said, check, what, scope)
+
+
+def judge_call(said: Answered, check: Check, what: str, scope: str) -> Finding:
+    if isinstance(said, Jc1pError):
+        return from_error(check, said, REGION)
+    if said.is_good:
+        return ok(check, f"{what} can be read")
+    if said.status == FORBIDDEN:
+        return failure(
+            check,
+            f"{what} can't be read ({said})",
+            f"The role lacks the scope {scope}. In the Admin Portal open Settings > Administrators (or Settings > "
+            "Service Accounts) and give it a role that may read users, groups and applications. JumpCloud also "
+            "answers 403 for a while to addresses that it finds too busy.",
+        )
+    return failure(check, f"{what} can't be read ({said})", "Run doctor again; if it stays so, ask JumpCloud.")
+
+
+def judge_application(seen: JumpCloudSeen) -> list[Finding]:
+    if not seen.wants_application:
+        return []
+    if isinstance(seen.application, Jc1pError):
+        return [from_error(Check.JUMPCLOUD_APPLICATION, seen.application, "Correct scope.application.")]
+    if seen.application is None:
+        return [unchecked(Check.JUMPCLOUD_APPLICATION, Check.JUMPCLOUD_APPLICATIONS)]
+    return [ok(Check.JUMPCLOUD_APPLICATION, f"the application is {seen.application}")]
+
+
+def judge_connector(seen: JumpCloudSeen) -> Finding:
+    """JumpCloud's own connector, as far as Directory Insights shows it."""
+    check, events = Check.JUMPCLOUD_CONNECTOR, seen.events
+    if events is None:
+        return unchecked(check, blocking(seen))
+    if isinstance(events, RequestRefused) and events.status == PAYMENT_REQUIRED:
+        return info(check, "not checked: this organization doesn't have Directory Insights (402)", LOOK_YOURSELF)
+    if isinstance(events, Forbidden):
+        return info(check, "not checked: the role may not read Directory Insights (403)", LOOK_YOURSELF)
+    if isinstance(events, Jc1pError):
+        return info(check, f"not checked: {events.message}", LOOK_YOURSELF)
+    if events.ours:
+        return warning(
+            check,
+            f"JumpCloud's own connector wrote {number_of(events.ours, 'time')} in the last 24 hours: "
+            "two writers undo each other",
+            "In JumpCloud, open SSO Applications > the 1Password application > Identity Management and deactivate it. "
+            "People stay active in 1Password when you do.",
+        )
+    others = f" ({events.others} by those of other applications)" if events.others else ""
+    return ok(check, f"JumpCloud's own connector wrote nothing in the last 24 hours{others}")
+
+
+LOOK_YOURSELF = (
+    "See for yourself that JumpCloud's own connector is off: SSO Applications > the 1Password application > Identity "
+    "Management."
+)
+
+
+def judge_reading(seen: JumpCloudSeen) -> Finding:
+    if seen.directory is None:
+        return unchecked(Check.JUMPCLOUD_READING, blocking(seen))
+    if isinstance(seen.directory, GroupNotFound):
+        return unchecked(Check.JUMPCLOUD_READING, Check.SCOPE_GROUPS)
+    if isinstance(seen.directory, Jc1pError):
+        return from_error(Check.JUMPCLOUD_READING, seen.directory, "Run doctor again.")
+    directory = seen.directory
+    read = (
+        f"{number_of(len(directory.people), 'person', 'people')} and {number_of(len(directory.groups), 'group')} "
+        "were read, none missing"
+    )
+    return ok(Check.JUMPCLOUD_READING, read, *directory.remarks)
+
+
+def blocking(seen: JumpCloudSeen) -> Check:
+    """What has to be mended before the directory can be read."""
+    if isinstance(seen.application, Jc1pError):
+        return Check.JUMPCLOUD_APPLICATION
+    bad = [call for call, said in seen.calls.items() if not (isinstance(said, Reply) and said.is_good)]
+    if bad:
+        return CHECKS[bad[0]][0]
+    if isinstance(seen.organizations, Reply) and seen.organizations.is_good:
+        return Check.JUMPCLOUD_ORGANIZATION
+    return Check.JUMPCLOUD_CREDENTIAL
+
+
+def judge_scope_groups(seen: JumpCloudSeen) -> Finding:
+    directory = seen.directory
+    if isinstance(directory, GroupNotFound):
+        return from_error(Check.SCOPE_GROUPS, directory, "Correct scope.groups.")
+    if not isinstance(directory, SourceDirectory):
+        return unchecked(Check.SCOPE_GROUPS, Check.JUMPCLOUD_READING)
+    if seen.unmatched_globs:
+        return warning(
+            Check.SCOPE_GROUPS,
+            f"no group fits {', '.join(seen.unmatched_globs)}",
+            "Correct the globs in scope.groups and scope.exclude_groups, or leave them out.",
+        )
+    if not directory.read_groups:
+        hint = "Assign groups to the application: SSO Applications > the application > User Groups."
+        return info(Check.SCOPE_GROUPS, "no group is in scope, only people assigned directly", hint)
+    return ok(Check.SCOPE_GROUPS, f"{number_of(len(directory.read_groups), 'group')} in scope")

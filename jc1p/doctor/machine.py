@@ -1,0 +1,91 @@
+"""This machine: configuration file, state folder, earlier runs, clock."""
+
+from collections.abc import Iterable, Iterator
+
+from jc1p.doctor.findings import Check, Finding, failure, info, ok, warning
+from jc1p.doctor.seen import MachineSeen, Reply
+from jc1p.history import PastRun
+
+LARGEST_SKEW = 60
+"""Seconds that the clocks may be apart: tokens and certificates stand that."""
+
+
+def judge_machine(seen: MachineSeen, replies: Iterable[Reply]) -> Iterator[Finding]:
+    """Everything that needs no network, and the clock, which both services know better."""
+    yield ok(Check.CONFIG_FILE, f"{seen.config_file} is valid")
+    yield judge_secrets(seen)
+    yield judge_permissions(seen)
+    yield judge_state(seen)
+    yield judge_pause(seen)
+    yield judge_lock(seen)
+    yield judge_runs(seen.unsettled)
+    yield judge_clock([reply.clock_off for reply in replies if reply.clock_off is not None])
+
+
+def judge_secrets(seen: MachineSeen) -> Finding:
+    if not seen.config_warnings:
+        return ok(Check.CONFIG_SECRETS, "no secret is written out, and others can read none")
+    return warning(
+        Check.CONFIG_SECRETS,
+        "; ".join(seen.config_warnings),
+        "Let the secret come from an environment variable, a file of mode 600, a command or op://vault/item/field.",
+    )
+
+
+def judge_permissions(seen: MachineSeen) -> Finding:
+    if not seen.others_may_write:
+        return ok(Check.CONFIG_PERMISSIONS, "only its owner may change the configuration file")
+    return warning(
+        Check.CONFIG_PERMISSIONS,
+        f"others may change {seen.config_file}: whoever does can send both credentials to an address of their own",
+        f"chmod go-w {seen.config_file}",
+    )
+
+
+def judge_state(seen: MachineSeen) -> Finding:
+    if error := seen.state_trouble:
+        return failure(Check.STATE_FOLDER, error.message, error.hint or "Name another folder in state.path.")
+    if seen.state_damage:
+        said = f"the state in {seen.state_folder} is damaged or from another version ({seen.state_damage})"
+        hint = "The next run sets it aside and finds links again by reading; grace periods start anew."
+        return warning(Check.STATE_FOLDER, said, hint)
+    if seen.is_new:
+        return ok(Check.STATE_FOLDER, f"{seen.state_folder} will be made by the first run")
+    return ok(Check.STATE_FOLDER, f"{seen.state_folder} can be used")
+
+
+def judge_pause(seen: MachineSeen) -> Finding:
+    if seen.paused is None:
+        return ok(Check.PAUSED, "not paused")
+    return warning(Check.PAUSED, f"{seen.paused}; until then no run applies anything", "`jc1p resume` ends it.")
+
+
+def judge_lock(seen: MachineSeen) -> Finding:
+    if seen.running is None:
+        return ok(Check.RUN_LOCK, "no run is under way")
+    return info(Check.RUN_LOCK, f"{seen.running} is under way; a second run would end with exit code 6")
+
+
+def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:
+    if not unsettled:
+        return ok(Check.INTERRUPTED_RUNS, "no earlier run was cut off")
+    last = unsettled[-1].run_id
+    return warning(
+        Check.INTERRUPTED_RUNS,
+        f"{len(unsettled)} earlier {'run was' if len(unsettled) == 1 else 'runs were'} cut off, the last {last}",
+        f"`jc1p history show {last}` shows what is open; the next `jc1p sync` looks at each before it goes on.",
+    )
+
+
+def judge_clock(off: list[float]) -> Finding:
+    if not off:
+        return info(Check.CLOCK, "not checked: neither service told the time")
+    worst = max(off, key=abs)
+    if abs(worst) <= LARGEST_SKEW:
+        return ok(Check.CLOCK, f"within {LARGEST_SKEW} s of both services")
+    way = "ahead of" if worst > 0 else "behind"
+    return warning(
+        Check.CLOCK,
+        f"this machine's clock is {abs(worst):,.0f} s {way} what the services say",
+        "Set the clock, best by NTP (`timedatectl set-ntp true`): certificates, tokens and grace periods go by it.",
+    )

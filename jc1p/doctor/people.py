@@ -1,0 +1,211 @@
+"""Both sides together: who would be invited twice, brought back or suspended, and whether the limits would hold."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from jc1p.attributes import fold_email, is_address
+from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked_all, warning
+from jc1p.duplicates import resemblances
+from jc1p.guard import Limits
+from jc1p.models import Person, PersonState
+from jc1p.plan import Plan
+from jc1p.planning import Situation
+from jc1p.planning.groups import is_protected_name, target_name
+from jc1p.planning.standing import is_provisioned
+from jc1p.policy import Policy
+from jc1p.scope import is_glob
+
+NAMED = 5
+"""People named in a finding; the rest are counted."""
+HALF = 50
+"""A limit from here on stops nothing that matters."""
+
+OF_JUMPCLOUD = (Check.DUPLICATE_EMAILS, Check.MISSING_EMAILS, Check.SCOPE_SIZE)
+OF_BOTH = (Check.EMAIL_OVERLAP, Check.WOULD_REACTIVATE, Check.WOULD_SUSPEND, Check.RESERVED_NAMES)
+
+
+def judge_both(
+    situation: Situation | None, plan: Plan | None, policy: Policy, limits: Limits, *, blocked_by: Check
+) -> Iterator[Finding]:
+    """What only both sides together tell; `blocked_by` is what kept them from being read."""
+    if situation is None or plan is None:
+        yield from unchecked_all(OF_BOTH, blocked_by)
+    else:
+        yield judge_overlap(situation)
+        yield judge_reactivations(situation)
+        yield judge_suspensions(situation, plan, limits)
+        yield judge_reserved(situation)
+    yield judge_owners(situation, policy)
+    yield judge_guard(plan, limits)
+
+
+def judge_in_scope(people: Sequence[Person] | None, groups: int, limits: Limits) -> Iterator[Finding]:
+    """The people in scope by themselves; None when they couldn't be read."""
+    if people is None:
+        yield from unchecked_all(OF_JUMPCLOUD, Check.JUMPCLOUD_READING)
+        return
+    yield judge_duplicate_emails(people)
+    yield judge_missing_emails(people)
+    yield judge_size(people, groups, limits)
+
+
+def some(names: Iterable[str]) -> str:
+    """The first few, and how many more."""
+    listed = list(names)
+    more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
+    return ", ".join(listed[:NAMED]) + more
+
+
+# --- people in scope ----------------------------------------------------------------------------------------
+
+
+def judge_duplicate_emails(people: Sequence[Person]) -> Finding:
+    by_email: dict[str, list[Person]] = defaultdict(list)
+    for person in people:
+        if person.email:
+            by_email[fold_email(person.email)].append(person)
+    twice = {email: found for email, found in sorted(by_email.items()) if len(found) > 1}
+    if not twice:
+        return ok(Check.DUPLICATE_EMAILS, "every person in scope has an email of their own")
+    shown = some(f"{email} ({', '.join(each.username or each.id for each in found)})" for email, found in twice.items())
+    return failure(
+        Check.DUPLICATE_EMAILS,
+        f"several people in scope have one email: {shown}",
+        "In the Admin Portal, open User Management > Users and give each their own, or take all but one out of scope; "
+        "jc1p touches none of them until then.",
+    )
+
+
+def judge_missing_emails(people: Sequence[Person]) -> Finding:
+    without = [person.username or person.id for person in people if not is_address(person.email)]
+    if not without:
+        return ok(Check.MISSING_EMAILS, "every person in scope has an email")
+    return warning(
+        Check.MISSING_EMAILS,
+        f"{number_of(len(without), 'person', 'people')} in scope without a usable email: {some(without)}",
+        "Fill in their email in the Admin Portal (User Management > Users), or put them into scope.exclude_users.",
+    )
+
+
+def judge_size(people: Sequence[Person], groups: int, limits: Limits) -> Finding:
+    if people:
+        return ok(
+            Check.SCOPE_SIZE, f"{number_of(len(people), 'person', 'people')} and {number_of(groups, 'group')} in scope"
+        )
+    hint = "Assign groups to the application in JumpCloud, or correct scope in the configuration."
+    if limits.allow_empty_source:
+        said = "nobody is in scope, and guard.empty_source allows that: a sync would suspend everybody it owns"
+        return warning(Check.SCOPE_SIZE, said, hint)
+    return failure(Check.SCOPE_SIZE, "nobody is in scope: every plan would be refused", hint)
+
+
+# --- both sides ---------------------------------------------------------------------------------------------
+
+
+def judge_overlap(situation: Situation) -> Finding:
+    """People without an account who are like somebody with one: they would be invited a second time."""
+    settled = situation.matches.by_person.keys() | situation.matches.ambiguous_people.keys()
+    alike = sorted(
+        f"{person.email} like {found[0].account.user_name} ({found[0].why})"
+        for id_, person in situation.desired.people.items()
+        if id_ not in settled and is_provisioned(situation, person)
+        and (found := resemblances(person, situation.wanted[id_], situation.leftovers))
+    )  # fmt: skip
+    if not alike:
+        return ok(Check.EMAIL_OVERLAP, "nobody to be invited is like somebody who has an account")
+    return warning(
+        Check.EMAIL_OVERLAP,
+        f"{number_of(len(alike), 'person', 'people')} to be invited may have an account already: {some(alike)}",
+        "`jc1p import` shows them side by side. Put the right ones into users.aliases, or accept them with `jc1p "
+        "import --link --accept EMAIL`; `--invite EMAIL` invites one who is somebody else.",
+    )
+
+
+def judge_reactivations(situation: Situation) -> Finding:
+    back = [person.email for person, active in matched(situation) if is_provisioned(situation, person) and not active]
+    if not back:
+        return ok(Check.WOULD_REACTIVATE, "nobody who is active in JumpCloud is suspended in 1Password")
+    return info(
+        Check.WOULD_REACTIVATE,
+        f"{number_of(len(back), 'person', 'people')}, active in JumpCloud and suspended in 1Password, would be "
+        f"reactivated: {some(back)}",
+        "If somebody was suspended in 1Password on purpose, suspend or unassign them in JumpCloud first.",
+    )
+
+
+def judge_suspensions(situation: Situation, plan: Plan, limits: Limits) -> Finding:
+    going = [person.email for person, active in matched(situation) if active and person.state is PersonState.SUSPENDED]
+    if not going or not situation.policy.users.suspend_suspended:
+        return ok(Check.WOULD_SUSPEND, "nobody who is suspended in JumpCloud would be suspended in 1Password")
+    who = number_of(len(going), "person", "people")
+    said = f"{who}, suspended in JumpCloud and active in 1Password, would be suspended"
+    allowed = limits.suspensions.allowed(plan.bases.owned_accounts)
+    if len(going) <= allowed:
+        hint = "`jc1p sync --dry-run` shows what would become of everybody."
+        return info(Check.WOULD_SUSPEND, f"{said}: {some(going)}", hint)
+    return warning(
+        Check.WOULD_SUSPEND,
+        f"{said}, more than the {allowed} that guard.suspensions allows: {some(going)}",
+        f"If that is right, permit it once with `jc1p sync --allow suspensions={len(going)}`.",
+    )
+
+
+def matched(situation: Situation) -> list[tuple[Person, bool]]:
+    """People in scope who have an account, by email, and whether it is active."""
+    accounts, by_person = situation.actual.accounts, situation.matches.by_person
+    people = sorted(situation.desired.people.values(), key=lambda person: fold_email(person.email))
+    return [(each, accounts[by_person[each.id].account_id].active) for each in people if each.id in by_person]
+
+
+def judge_reserved(situation: Situation) -> Finding:
+    names = {target_name(situation, group) for group in situation.desired.groups.values()}
+    reserved = sorted(name for name in names if is_protected_name(situation, name))
+    if not reserved or not situation.policy.groups.push:
+        return ok(Check.RESERVED_NAMES, "no group in scope has a protected name")
+    return warning(
+        Check.RESERVED_NAMES,
+        f"groups in scope have names that 1Password keeps for its own: {', '.join(reserved)}; jc1p leaves them alone",
+        "Rename them in JumpCloud, give them another name in groups.names, or put them into scope.exclude_groups.",
+    )
+
+
+def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
+    patterns = policy.users.protected
+    if not patterns:
+        return warning(
+            Check.OWNERS_PROTECTED,
+            "users.protected is empty: nothing keeps jc1p from suspending an owner of the account",
+            "List the emails of your owners and administrators there; SCIM doesn't show who they are. 1Password shows "
+            "them under People > Groups > Owners.",
+        )
+    if situation is None:
+        return info(
+            Check.OWNERS_PROTECTED,
+            f"{number_of(len(patterns), 'entry', 'entries')}; whether they fit anybody is not checked",
+        )
+    known = {fold_email(account.user_name) for account in situation.actual.accounts.values()}
+    known |= {fold_email(situation.email_of(account)) for account in situation.actual.accounts.values()}
+    lost = [entry for entry in patterns if not is_glob(entry) and fold_email(entry) not in known]
+    if not lost:
+        return ok(Check.OWNERS_PROTECTED, f"{number_of(len(patterns), 'entry', 'entries')} in users.protected")
+    return warning(
+        Check.OWNERS_PROTECTED,
+        f"users.protected names {some(lost)}, and 1Password has no such account",
+        "Check the spelling: a protection that fits nobody protects nobody.",
+    )
+
+
+def judge_guard(plan: Plan | None, limits: Limits) -> Finding:
+    """A percentage that is too large, or a floor that swallows a small company."""
+    limit = limits.suspensions
+    owned = plan.bases.owned_accounts if plan else 0
+    is_raised = limit.floor > Limits().suspensions.floor
+    swallows = is_raised and owned > 0 and 2 * limit.allowed(owned) >= owned
+    if limit.percent < HALF and not swallows:
+        return ok(Check.GUARD_LIMITS, f"guard.suspensions stops at {limit.percent:g} % or {limit.floor}")
+    return warning(
+        Check.GUARD_LIMITS,
+        f"guard.suspensions ({limit.percent:g} %, floor {limit.floor}) lets half of all accounts through: a broken "
+        "reading or assignment could suspend them",
+        "Use the default (percent: 10, floor: 3), and `--allow suspensions=N` for the rare run that needs more.",
+    )

@@ -1,0 +1,177 @@
+"""What was seen of both services and this machine, as plain values; None is what nobody asked for.
+
+Filled by jc1p.asking. An error stands where an answer was expected and none came.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from jc1p.errors import Jc1pError
+from jc1p.history import PastRun
+from jc1p.models import ConnectorEvents, SourceDirectory, TargetDirectory
+
+SUCCESS, REDIRECT, CLIENT_ERROR, SERVER_ERROR = 200, 300, 400, 500
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 401, 403, 404, 405
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer. `total` is a list's, `clock_off` by how many seconds this machine's clock is ahead of the Date."""
+
+    status: int
+    is_json: bool = True
+    said: str = ""
+    total: int | None = None
+    seconds: float = 0.0
+    clock_off: float | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """A success that holds JSON."""
+        return SUCCESS <= self.status < REDIRECT and self.is_json
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """What an address answers that isn't the one that was meant: 404, a redirect, a web page."""
+        is_page = self.status < CLIENT_ERROR and not self.is_json
+        return is_page or self.status in {NOT_FOUND, NOT_ALLOWED} or REDIRECT <= self.status < CLIENT_ERROR
+
+    def __str__(self) -> str:
+        """In words."""
+        page = "" if self.is_json or self.status >= REDIRECT else ", no JSON"
+        return f"{self.status}{page}" + (f": {self.said}" if self.said else "")
+
+
+Answered = Reply | Jc1pError
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One report of the bridge's /health."""
+
+    source: str
+    state: str
+    age: float | None = None
+    """Seconds from its making to the moment when the bridge told it."""
+    is_stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The bridge's report about itself."""
+
+    status: int
+    version: str = ""
+    build: str = ""
+    components: tuple[Component, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """A handshake: until when the certificate is valid, or why it isn't believed (`code` is OpenSSL's)."""
+
+    ends: datetime | None = None
+    trouble: str = ""
+    code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one gets to an address: what its name means, and what TLS says; through a proxy neither can be seen."""
+
+    host: str
+    addresses: tuple[str, ...] = ()
+    trouble: str = ""
+    is_proxied: bool = False
+    is_https: bool = True
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeSeen:
+    """1Password as far as it was asked. `bases` are the base paths that were tried, with what each answered."""
+
+    address: str
+    stray_path: str
+    is_hosted: bool
+    way: Way
+    ping: Answered
+    health: Health | Answered | None = None
+    bases: Mapping[str, Answered] = field(default_factory=dict)
+    base: str | None = None
+    discovery: tuple[str, ...] = ()
+    users: Answered | None = None
+    groups: Answered | None = None
+    stranger: Answered | None = None
+    directory: TargetDirectory | Jc1pError | None = None
+
+    @property
+    def signed(self) -> list[Reply]:
+        """Every answer to a request with the token, /health aside."""
+        asked = [*self.bases.values(), self.users, self.groups]
+        return [each for each in asked if isinstance(each, Reply)]
+
+    @property
+    def replies(self) -> list[Reply]:
+        """Every answer."""
+        more = [each for each in (self.ping, self.health, self.stranger) if isinstance(each, Reply)]
+        return [*self.signed, *more]
+
+    @property
+    def is_reached(self) -> bool:
+        """Something answered."""
+        return bool(self.replies) or isinstance(self.health, Health)
+
+    @property
+    def pings(self) -> bool:
+        """The bridge says that it lives, in whatever words."""
+        return isinstance(self.ping, Reply) and SUCCESS <= self.ping.status < REDIRECT
+
+
+class Call(StrEnum):
+    """The calls to JumpCloud that every run needs, and that a role may lack."""
+
+    USERS = "users"
+    GROUPS = "groups"
+    APPLICATIONS = "applications"
+    ASSOCIATIONS = "associations"
+    ASSIGNED_USERS = "assigned_users"
+
+
+@dataclass(frozen=True, slots=True)
+class JumpCloudSeen:
+    """JumpCloud as far as it was asked. `organization` is why jc1p won't choose one, None when it can."""
+
+    address: str
+    credential: str
+    organizations: Answered
+    organization: Jc1pError | None = None
+    calls: Mapping[Call, Answered] = field(default_factory=dict)
+    wants_application: bool = True
+    application: str | Jc1pError | None = None
+    directory: SourceDirectory | Jc1pError | None = None
+    unmatched_globs: tuple[str, ...] = ()
+    events: ConnectorEvents | Jc1pError | None = None
+
+    @property
+    def replies(self) -> list[Reply]:
+        """Every answer."""
+        return [each for each in (self.organizations, *self.calls.values()) if isinstance(each, Reply)]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSeen:
+    """This machine: the configuration file, the state folder, what earlier runs left there."""
+
+    config_file: str
+    config_warnings: tuple[str, ...] = ()
+    others_may_write: bool = False
+    state_folder: str = ""
+    state_trouble: Jc1pError | None = None
+    state_damage: str = ""
+    is_new: bool = False
+    paused: str | None = None
+    running: str | None = None
+    unsettled: tuple[PastRun, ...] = ()

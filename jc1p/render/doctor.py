@@ -1,0 +1,92 @@
+"""`jc1p doctor` for people, and as JSON values.
+
+Grouped by where one goes to mend things, failures first; wrapped here, so that a pipe and a mail read as a terminal of
+80 columns does. A check that is ok is one line.
+"""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.doctor import Area, Finding, Status
+from jc1p.render.wording import count_of, printable
+
+WIDTH = 80
+TITLES = {
+    Area.JUMPCLOUD: "JumpCloud",
+    Area.ONEPASSWORD: "1Password",
+    Area.BOTH: "Both sides",
+    Area.MACHINE: "This machine",
+}
+MARKS = {
+    Status.FAILURE: ("FAIL", "bold red"),
+    Status.WARNING: ("warn", "yellow"),
+    Status.INFO: ("info", "cyan"),
+    Status.OK: ("ok", "green"),
+}
+ORDER = tuple(Status)
+
+
+def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequence[str], *, verbose: bool) -> None:
+    """Findings by area, then what nobody can see from here, then the totals."""
+    lines: list[Text] = []
+    for area, title in TITLES.items():
+        found = [finding for finding in findings if finding.area is area]
+        if found:
+            lines += [Text(title, style="bold"), *lines_of(found, verbose=verbose), Text()]
+    lines.append(Text("To ask: what can't be seen from here", style="bold"))
+    lines += [Text(line) for question in to_ask for line in wrapped(question, first="  ? ", rest="    ")]
+    lines += [Text(), total(findings)]
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
+def lines_of(findings: Sequence[Finding], *, verbose: bool) -> Iterator[Text]:
+    for finding in sorted(findings, key=lambda finding: ORDER.index(finding.status)):
+        mark, style = MARKS[finding.status]
+        first, *more = wrapped(f"{finding.check}: {finding.seen}", first="", rest=" " * 7)
+        yield Text.assemble("  ", (f"{mark:<5}", style), first)
+        yield from (Text(line) for line in more)
+        if finding.next:
+            yield from (Text(line, style="dim") for line in wrapped(finding.next, first=" " * 7 + "→ ", rest=" " * 9))
+        for detail in finding.details if verbose else ():
+            yield from (Text(line) for line in wrapped(detail, first=" " * 9, rest=" " * 11))
+
+
+def wrapped(text: str, *, first: str, rest: str) -> list[str]:
+    """Lines of at most 80 columns; long words such as addresses stay whole."""
+    indent = first or rest
+    lines = textwrap.wrap(
+        printable(text), WIDTH, initial_indent=indent, subsequent_indent=rest, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    return [line.removeprefix(rest) if number == 0 and not first else line for number, line in enumerate(lines)]
+
+
+def total(findings: Sequence[Finding]) -> Text:
+    counts = Counter(finding.status for finding in findings)
+    words = (count_of(counts[Status.FAILURE], "failure"), count_of(counts[Status.WARNING], "warning"))
+    line = Text(f"{words[0]}, {words[1]}, {counts[Status.INFO]} info, {counts[Status.OK]} ok")
+    line.stylize(MARKS[Status.FAILURE if counts[Status.FAILURE] else Status.OK][1])
+    return line
+
+
+def finding_values(finding: Finding) -> dict[str, Any]:
+    """A finding as JSON values."""
+    return {
+        "check": finding.check.value,
+        "area": finding.area.value,
+        "status": finding.status.value,
+        "seen": finding.seen,
+        "next": finding.next,
+    }
+
+
+def summary_values(findings: Sequence[Finding]) -> dict[str, int]:
+    """How many findings there are of each status."""
+    counts = Counter(finding.status for finding in findings)
+    return {status.value: counts[status] for status in (Status.OK, Status.WARNING, Status.FAILURE, Status.INFO)}
