@@ -4,6 +4,7 @@ A command body is: load, call one function, render, exit. What a command needs i
 that `--help` and completion start quickly.
 """
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,6 +63,8 @@ def common_options(
 
     stdout is the result, stderr is the talk. Nothing is ever deleted: people who leave are suspended.
     """
+    gc.freeze()
+    gc.enable()
     ctx.obj = Common(config, log_level, log_format, no_color, debug)
 
 
