@@ -26,7 +26,7 @@ def sandbox(
     ),
 ) -> None:
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
-    import signal
+    import time
 
     from jc1p.interrupts import heeded
 
@@ -45,7 +45,9 @@ def sandbox(
             say(f"try        jc1p -c {config_out} sync --dry-run")
             say("sandbox ready")
             sys.stdout.flush()
-            signal.pause()
+            # Not signal.pause(): it sleeps through a signal that came just before it, or to a server's thread.
+            while True:
+                time.sleep(0.2)
     except KeyboardInterrupt:
         say("sandbox stopped")
     except OSError as error:
