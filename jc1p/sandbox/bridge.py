@@ -143,11 +143,19 @@ class Bridge:
             raise ValueError(f"the first {kind} can't be stored: {answer}")
         return answer or {}
 
-    def add_group(self, name: str, members: Iterable[str] = ()) -> str:
+    def add_group(self, name: str, members: Iterable[str] = (), *, external_id: str = "") -> str:
         """A group that somebody made by hand in 1Password, whatever others are called; its id."""
         body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
-                "members": [{"value": id_, "type": "User"} for id_ in members]}  # fmt: skip
+                "members": [{"value": id_, "type": "User"} for id_ in members],
+                **({"externalId": external_id} if external_id else {})}  # fmt: skip
         return str(self._store("Groups", body)["id"])
+
+    def forget_everything(self) -> None:
+        """An empty 1Password: no accounts, no groups, no mails sent."""
+        self.storage.resources = []
+        for kept in (self.invitations, self.confirmations, self.pending_emails, self.owners, self.hidden):
+            kept.clear()
+        self._lists = {"Users": [], "Groups": []}
 
     # --- scim2-server -----------------------------------------------------------------------------------
 
