@@ -56,9 +56,10 @@ class Ran:
 class Company:
     """Made anew in a running sandbox, with default knobs and no faults, and a folder for the state of its runs."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, folder: Path, *, numeric_ids: bool = False) -> None:
         self.sandbox, self.folder = sandbox, folder
         self._clear()
+        sandbox.turn({}, {"numeric_ids": numeric_ids})
         self.emails = {name: f"{name}@example.com" for name in (*KNOWN, "joe", "kim")}
         self.people = {name: self._hire(name) for name in self.emails}
         self.accounts = {name: self._provision(name) for name in KNOWN}
@@ -79,6 +80,7 @@ class Company:
         sandbox.turn(asdict(JumpCloudKnobs()), asdict(BridgeKnobs()))
         served.forget_everything()
         sandbox.jumpcloud.tokens.clear()
+        sandbox.jumpcloud.served.clear()
         world.users.clear()
         world.groups.clear()
         world.assigned_users, world.assigned_groups, world.dangling_assignments = [], [], 0
@@ -104,7 +106,7 @@ class Company:
         world.users[self.people["sus"]].update(state="SUSPENDED", suspended=True)
         world.users[self.people["ren"]].update(displayname="Ren Newname")
         named["New"] = world.add_group("New")
-        wanted = {"Eng": ("amy", "ren", "joe"), "Ops": ("amy",), "New": ("amy", "kim"), "Side": ("ren",)}
+        wanted = {"Eng": ("amy", "ren", "back", "joe"), "Ops": ("amy",), "New": ("amy", "kim"), "Side": ("ren",)}
         for name, members in wanted.items():
             named[name].members[:] = [self.people[member] for member in members]
         world.assigned_groups = [named[name].id for name in ("Eng", "Ops", "New")]
@@ -115,22 +117,34 @@ class Company:
 
     # --- what there is ----------------------------------------------------------------------------------
 
+    def names(self) -> dict[str, str]:
+        """What each account is called here: by its id where it was there first, whatever became of its address."""
+        first = {id_: name for name, id_ in self.accounts.items()}
+        there = {each["id"]: each["userName"].partition("@")[0] for each in self.sandbox.bridge.users()}
+        return {id_: first.get(id_, name) for id_, name in there.items()}
+
     def active(self) -> set[str]:
-        return {name_of(each["userName"]) for each in self.sandbox.bridge.users() if each["active"] in {True, "True"}}
+        names = self.names()
+        return {names[each["id"]] for each in self.sandbox.bridge.users() if each["active"] in {True, "True"}}
 
     def members(self) -> dict[str, set[str]]:
-        called = {each["id"]: name_of(each["userName"]) for each in self.sandbox.bridge.users()}
-        return {group["displayName"]: {called[id_] for id_ in group["members"]}
+        names = self.names()
+        return {group["displayName"]: {names[id_] for id_ in group["members"]}
                 for group in self.sandbox.bridge.groups()}  # fmt: skip
 
     def is_in_step(self) -> bool:
         """Everybody and every group as JumpCloud asks."""
         shown = {each["displayName"] for each in self.sandbox.bridge.users()}
         return (
-            self.active() == {"amy", "bob", "ren", "back", "joe", "kim", "auditor"}
+            self.active() - {"gus.guest"} == {"amy", "bob", "ren", "back", "joe", "kim", "auditor"}
             and "Ren Newname" in shown
             and self.members()
-            == {"Eng": {"amy", "ren", "joe", "auditor"}, "Ops": {"amy"}, "New": {"amy", "kim"}, "Side": {"ren"}}
+            == {
+                "Eng": {"amy", "ren", "back", "joe", "auditor"},
+                "Ops": {"amy"},
+                "New": {"amy", "kim"},
+                "Side": {"ren"},
+            }
         )
 
     def is_unharmed(self) -> bool:
@@ -147,13 +161,16 @@ class Company:
 
     # --- runs -------------------------------------------------------------------------------------------
 
-    def sync(self, *, with_token: bool = False, timeout: float = 20.0, attempts: int = 2) -> Ran:
-        """One whole run."""
-        return asyncio.run(self._sync(with_token=with_token, retry=RetryPolicy(attempts, timeout=timeout)))
+    def sync(
+        self, *, with_token: bool = False, timeout: float = 20.0, attempts: int = 2, is_dry: bool = False
+    ) -> Ran:  # fmt: skip
+        """One whole run, or (`is_dry`) up to the plan."""
+        retry = RetryPolicy(attempts, timeout=timeout)
+        return asyncio.run(self._sync(with_token=with_token, retry=retry, is_dry=is_dry))
 
     def planned(self) -> tuple[str, ...]:
         """Read both sides again: kinds of what there is to do."""
-        return tuple(change.kind.value for change in asyncio.run(self._plan()).changes)
+        return kinds_of(asyncio.run(self._plan()))
 
     def left_behind(self) -> tuple[object, ...]:
         """What runs have remembered or written into the journal."""
@@ -178,7 +195,7 @@ class Company:
             async with self._clients(with_token=False, retry=RetryPolicy()) as clients:
                 return (await pipeline.prepare(clients, self.config, state, pipeline.Wishes(), NOW)).plan
 
-    async def _sync(self, *, with_token: bool, retry: RetryPolicy) -> Ran:
+    async def _sync(self, *, with_token: bool, retry: RetryPolicy, is_dry: bool) -> Ran:
         place = pipeline.Place(self.folder / "state", f"20261124T000000Z-{time.time_ns()}", "sync", NOW)
         plan, report, error = None, None, None
         with open_state(place.folder) as state:
@@ -187,15 +204,16 @@ class Company:
                 try:
                     made = await pipeline.prepare(clients, self.config, state, pipeline.Wishes(), NOW, past=past)
                     plan = made.plan
-                    report = await pipeline.carry_out(made, clients, state, place, on_outcome=lambda _: None)
+                    if not is_dry:
+                        report = await pipeline.carry_out(made, clients, state, place, on_outcome=lambda _: None)
                 except (Jc1pError, BaseExceptionGroup) as raised:
                     error = first_of(raised)
         record = RunRecord("sync", place.run_id, NOW, dry_run=False, plan=plan, report=report, error=error)
         return Ran(plan, report, error, record.exit_code)
 
 
-def name_of(address: str) -> str:
-    return address.partition("@")[0]
+def kinds_of(plan: Plan | None) -> tuple[str, ...]:
+    return tuple(change.kind.value for change in plan.changes) if plan else ()
 
 
 def first_of(raised: BaseException) -> Jc1pError:

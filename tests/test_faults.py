@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rehearsal import Company, Ran
+from rehearsal import Company, Ran, kinds_of
 
 from jc1p.outcome import Applied, Failed
 from jc1p.sandbox.faults import ALWAYS, Fault, parse_fault
@@ -132,13 +132,18 @@ def test_cell(sandbox: Sandbox, tmp_path: Path, case: Case) -> None:
     fault = CALLS[case.call].fault(company, case.fault, case.times, lambda: hits.append(len(sandbox.requests)))
     sandbox.faults.append(fault)
     timeout = SOON if "timeout" in case.fault else 20.0
-    ran = company.sync(with_token=case.call in WITH_TOKEN, timeout=timeout)
+    ran = company.sync(with_token=case.call in WITH_TOKEN, timeout=timeout, is_dry=is_read_before_planning(case.call))
     assert hits, "the fault was never met"
     assert company.is_unharmed()
     JUDGES[case.said](company, case, ran, hits)
     company.sandbox.faults.clear()
     goes_on_from_there(company, ran)
     assert company.is_unharmed()
+
+
+def is_read_before_planning(call: str) -> bool:
+    """Calls that are over when the plan is made: the rest of the run knows nothing of them, and would take its time."""
+    return KINDS[call][0] == "JumpCloud"
 
 
 WITH_TOKEN = {"POST /oauth2/token", "GET /api/systemusers with a service account"}
@@ -185,7 +190,10 @@ def test_day_without_faults(sandbox: Sandbox, tmp_path: Path) -> None:
 
 def judge_whole(company: Company, case: Case, ran: Ran, hits: list[int]) -> None:
     assert (ran.exit_code, ran.error) == (0, None)
-    assert company.is_in_step()
+    if is_read_before_planning(case.call):
+        assert kinds_of(ran.plan) == WHOLE_DAY
+    else:
+        assert company.is_in_step()
 
 
 def judge_repaired(company: Company, case: Case, ran: Ran, hits: list[int]) -> None:
