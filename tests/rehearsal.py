@@ -29,6 +29,7 @@ from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import Group
 from jc1p.state import open_state
+from jc1p.wishes import Wishes
 
 OPEN = """
 groups: {when_removed: delete}
@@ -193,7 +194,7 @@ class Company:
     async def _plan(self) -> Plan:
         with open_state(self.folder / "state") as state:
             async with self._clients(with_token=False, retry=RetryPolicy()) as clients:
-                return (await pipeline.prepare(clients, self.config, state, pipeline.Wishes(), NOW)).plan
+                return (await pipeline.prepare(clients, self.config, state, Wishes(), NOW)).plan
 
     async def _sync(self, *, with_token: bool, retry: RetryPolicy, is_dry: bool) -> Ran:
         place = pipeline.Place(self.folder / "state", f"20261124T000000Z-{time.time_ns()}", "sync", NOW)
@@ -202,7 +203,7 @@ class Company:
             async with self._clients(with_token=with_token, retry=retry) as clients:
                 past = read_past(place.folder, NOW)
                 try:
-                    made = await pipeline.prepare(clients, self.config, state, pipeline.Wishes(), NOW, past=past)
+                    made = await pipeline.prepare(clients, self.config, state, Wishes(), NOW, past=past)
                     plan = made.plan
                     if not is_dry:
                         report = await pipeline.carry_out(made, clients, state, place, on_outcome=lambda _: None)

@@ -78,8 +78,17 @@ def somebody_is_deleted_meanwhile(company: Company) -> None:
     company.sandbox.faults.append(fault)
 
 
+def unlist(company: Company, *names: str) -> None:
+    ids = company.accounts | company.groups
+    company.sandbox.turn({}, {"unlisted": [ids[name] for name in names]})
+
+
 def amy_is_unlisted(company: Company) -> None:
-    company.sandbox.turn({}, {"unlisted": [company.accounts["amy"], company.groups["Eng"]]})
+    unlist(company, "amy")
+
+
+def amy_and_her_group_are_unlisted(company: Company) -> None:
+    unlist(company, "amy", "Eng")
 
 
 REJECTED = "refused the token"
@@ -175,7 +184,8 @@ BRIDGE = [
     Row("keeps_external_id", value=False, after_a_run=True),
     Row("keeps_new_members", False, "did not stay"),
     Row("provisioning", False, "provisioning_off"),
-    Row("unlisted", ["amy", "Eng"], prepare=amy_is_unlisted, after_a_run=True),
+    Row("unlisted", ["amy", "Eng"], prepare=amy_and_her_group_are_unlisted, after_a_run=True),
+    Row("unlisted", ["amy"], prepare=amy_is_unlisted, runs=2),
     Row("list_lag", 1, runs=3),
     Row("list_lag", 4, runs=5),
     Row("healthy", value=False),
