@@ -104,6 +104,8 @@ JUMPCLOUD = [
     Row("forbidden_paths", ["/api/v2/applications"], "forbidden"),
     Row("forbidden_paths", ["/api/v2/users/"], "forbidden"),
     Row("insights", value=True),
+    Row("connector_events", 3, besides={"insights": True}),
+    Row("foreign_events", 3, besides={"insights": True}),
     Row("token_lifetime", 59, with_token=True),
     Row("total_off_by", 2, "incomplete_read"),
     Row("total_off_by", -2, "incomplete_read"),
@@ -189,10 +191,12 @@ BRIDGE = [
     Row("list_lag", 1, runs=3),
     Row("list_lag", 4, runs=5),
     Row("healthy", value=False),
-    Row("unhealthy", ["RedisCache"]),
-    Row("stale_health", value=True),
+    Row("health_states", {"RedisCache": "unhealthy"}),
+    Row("health_age", 60),
     Row("health_status", 404),
     Row("health_status", 503),
+    Row("version", "2.8.5"),
+    Row("lets_strangers_in", value=True),
 ]
 
 

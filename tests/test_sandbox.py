@@ -283,8 +283,8 @@ def test_discovery_and_health(sandbox: Sandbox) -> None:
     ("knobs", "status", "ill"),
     [
         ({"healthy": False}, 200, {"ConfirmationWatcher"}),
-        ({"unhealthy": ["RedisCache"], "health_status": 503}, 503, {"RedisCache"}),
-        ({"stale_health": True}, 200, set()),
+        ({"health_states": {"RedisCache": "unhealthy"}, "health_status": 503}, 503, {"RedisCache"}),
+        ({"health_age": 60}, 200, set()),
         ({"health_status": 404}, 404, None),
     ],
 )
@@ -297,7 +297,7 @@ def test_health_has_its_bad_days(knobs: dict[str, Any], status: int, ill: set[st
             body = answer.json()
             assert {report["source"] for report in body["reports"] if report["state"] != "healthy"} == ill
             is_stale = all(report["expires"] < body["retrievedAt"] for report in body["reports"])
-            assert is_stale is ("stale_health" in knobs)
+            assert is_stale is ("health_age" in knobs)
 
 
 # --- the company and its control ----------------------------------------------------------------------------
