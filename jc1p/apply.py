@@ -348,6 +348,7 @@ async def check_members(run: _Run) -> None:
     try:
         shown = await run.target.read_members(sorted(touched))
     except Jc1pError as error:
+        run.stopped_by = error if isinstance(error, Unauthorized) else None
         shown, why = {}, error.message
     for group_id, outcomes in touched.items():
         if group_id in shown:

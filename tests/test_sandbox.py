@@ -1,5 +1,6 @@
 """The simulators against the facts: JumpCloud's answers fit its OpenAPI, the bridge behaves as section 12 says."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,11 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from installed import jc1p
 from jsonschema import Draft202012Validator
 
+from jc1p.cli.sandbox import add_faults, make
+from jc1p.sandbox.faults import ALWAYS, Fault, parse_fault
 from jc1p.sandbox.knobs import PROFILES
 from jc1p.sandbox.server import Latency, Logged, LoggingLayer, Sandbox, with_profile
 from jc1p.sandbox.world import OWNER, advance_day, make_world, settle
@@ -275,6 +279,27 @@ def test_discovery_and_health(sandbox: Sandbox) -> None:
     assert {report["state"] for report in health["reports"]} == {"healthy"}
 
 
+@pytest.mark.parametrize(
+    ("knobs", "status", "ill"),
+    [
+        ({"healthy": False}, 200, {"ConfirmationWatcher"}),
+        ({"health_states": {"RedisCache": "unhealthy"}, "health_status": 503}, 503, {"RedisCache"}),
+        ({"health_age": 60}, 200, set()),
+        ({"health_status": 404}, 404, None),
+    ],
+)
+def test_health_has_its_bad_days(knobs: dict[str, Any], status: int, ill: set[str] | None) -> None:
+    with Sandbox(make_world(users=30, groups=6)) as sandbox, scim(sandbox) as client:
+        sandbox.turn({}, knobs)
+        answer = client.get(f"{sandbox.bridge_url}/health")
+        assert answer.status_code == status
+        if ill is not None:
+            body = answer.json()
+            assert {report["source"] for report in body["reports"] if report["state"] != "healthy"} == ill
+            is_stale = all(report["expires"] < body["retrievedAt"] for report in body["reports"])
+            assert is_stale is ("health_age" in knobs)
+
+
 # --- the company and its control ----------------------------------------------------------------------------
 
 
@@ -329,6 +354,44 @@ def test_control_address_drives_the_company() -> None:
         assert httpx.get(f"{base}/requests").json()[-1]["status"] == 503
         assert httpx.get(f"{base}/state").json()["mails"] == {}
         assert httpx.post(f"{base}/confirm").json() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("503", Fault("503")),
+        ("reset-after:onepassword", Fault("reset", "onepassword", after=True)),
+        ("429-date:jumpcloud::systemusers", Fault("429-date", "jumpcloud", path="systemusers")),
+        ("timeout:onepassword:post|patch:/Users$:3", Fault("timeout", "onepassword", "POST|PATCH", "/Users$", 3)),
+        ("500:::/a:b:always", Fault("500", path="/a:b", times=ALWAYS)),
+        ("500::::2", Fault("500", times=2)),
+    ],
+)
+def test_faults_as_people_write_them(text: str, fault: Fault) -> None:
+    assert parse_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("599", "there is no fault 599; there are 429, "),
+        ("503:okta", "there is no service okta; there are jumpcloud, onepassword"),
+        ("503::FETCH", "there is no method FETCH; there are GET, "),
+        ("503:::(", "path is no regular expression"),
+    ],
+)
+def test_fault_that_cannot_be_made_is_told(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse_fault(text)
+
+
+def test_faults_of_the_command_line_are_served_or_told() -> None:
+    made = make(30, 6, 1, "default")
+    add_faults(made, ["503:onepassword", "reset-after"])
+    assert [fault.kind for fault in made.faults] == ["503", "reset"]
+    refused = jc1p("sandbox", "--fault", "599:onepassword")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--fault 599:onepassword: there is no fault 599; there are 429" in " ".join(refused.err.split())
 
 
 @pytest.mark.anyio

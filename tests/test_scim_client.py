@@ -190,7 +190,9 @@ async def test_updates_suspensions_and_email_changes(sandbox: Sandbox) -> None:
         assert waiting
         assert waiting.user_name == someone["userName"]
         sandbox.turn({}, {"email_change": "immediate", "patch_status": 204})
-        assert await scim.update_user(someone["id"], {"userName": "newer@example.com"}) is None
+        silent = await scim.update_user(someone["id"], {"userName": "newer@example.com"})
+        assert silent
+        assert silent.user_name == "newer@example.com"
     assert account_of(sandbox, "newer@example.com")["name"]["familyName"] == "Name"
     patches = [request for request in sandbox.requests if request.method == "PATCH"]
     assert len(patches) == 3
@@ -306,6 +308,7 @@ async def test_one_odd_account_does_not_spoil_the_others() -> None:
 async def test_second_media_type_is_tried_once_and_remembered() -> None:
     mock_config()
     patch = respx.patch(f"{BRIDGE}/scim/Users/u1").mock(side_effect=[httpx.Response(415), *[httpx.Response(204)] * 2])
+    respx.get(f"{BRIDGE}/scim/Users/u1").mock(return_value=httpx.Response(200, json={"id": "u1", "active": False}))
     async with bridge() as scim:
         await scim.update_user("u1", {"active": False})
         await scim.update_user("u1", {"active": False})

@@ -1,6 +1,7 @@
 """`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` tells the whole story against them."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,11 @@ from jc1p.cli.streams import say
 
 if TYPE_CHECKING:
     from jc1p.sandbox.server import Sandbox
+
+FAULT_HELP = """Something that goes wrong on the wire, repeatable: KIND, such as 429-seconds, 503, timeout or reset
+(with -after, the request is carried out first); SERVICE is jumpcloud or onepassword, METHOD a method, PATH a pattern
+for path and query, TIMES a number or `always`. What is left out or empty means any, and once. docs/faults.md has them
+all."""
 
 
 def sandbox(
@@ -21,6 +27,9 @@ def sandbox(
     bridge_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the bridge; 0 is a free one.")] = 0,
     latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Milliseconds that every answer waits.")] = 0,
     profile: Annotated[str, typer.Option(metavar="NAME", help="Preset of oddities; `list` shows them.")] = "default",
+    fault: Annotated[
+        list[str] | None, typer.Option(metavar="KIND[:SERVICE[:METHOD[:PATH[:TIMES]]]]", help=FAULT_HELP)
+    ] = None,
     config_out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the ready configuration.")] = Path(
         "jc1p-sandbox.yaml"
     ),
@@ -34,6 +43,7 @@ def sandbox(
         list_profiles()
         return
     made = make(users, groups, seed, profile)
+    add_faults(made, fault or [])
     made.jumpcloud_port, made.bridge_port, made.latency_ms = jumpcloud_port, bridge_port, latency
     refuse_to_overwrite(config_out)
     state = config_out.absolute().parent / f"{config_out.stem}-state"
@@ -89,6 +99,18 @@ def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
         raise UsageError(f"there is no profile {profile}", hint=f"Profiles: {', '.join(PROFILES)}.")
     source_knobs, bridge_knobs = with_profile(profile)
     return Sandbox(make_world(users=users, groups=groups, seed=seed), source_knobs, bridge_knobs)
+
+
+def add_faults(made: "Sandbox", texts: Iterable[str]) -> None:
+    """Raises UsageError for a fault that can't be made."""
+    from jc1p.errors import UsageError
+    from jc1p.sandbox.faults import parse_fault
+
+    for text in texts:
+        try:
+            made.faults.append(parse_fault(text))
+        except ValueError as wrong:
+            raise UsageError(f"--fault {text}: {wrong}", hint="docs/faults.md says what each does.") from None
 
 
 def list_profiles() -> None:

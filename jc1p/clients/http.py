@@ -12,7 +12,7 @@ import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import cache
 from ipaddress import ip_address
@@ -40,7 +40,9 @@ BASE_WAIT, LONGEST_WAIT = 1.0, 60.0
 
 TRANSIENT = frozenset({408, 425, 429, 502, 503, 504})
 REFUSED_FOR_NOW = frozenset({429, 503})
-"""Answers that say nothing was done: even a create may be repeated after them."""
+"""Answers that ask for a slower pace."""
+NOTHING_DONE = frozenset({429})
+"""Answers that say nothing was done: even a create may be repeated after them. A gateway's 503 doesn't say so."""
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -81,8 +83,12 @@ class Auth(Protocol):
     async def headers(self) -> dict[str, str]:
         """The headers that carry the credential."""
 
-    def refused(self) -> bool:
-        """Note a 401; True when a new credential is worth one more try."""
+    @property
+    def issue(self) -> int:
+        """Which credential it is that `headers` gives now, counted from its first."""
+
+    def refused(self, issue: int) -> bool:
+        """Note that this credential got a 401; True when another one is worth one more try."""
 
 
 @dataclass(slots=True)
@@ -102,7 +108,12 @@ class KeyAuth:
         """The header with the secret in it; the only place where it is uncovered."""
         return {self.header: self.prefix + self.secret.get_secret_value()}
 
-    def refused(self) -> bool:
+    @property
+    def issue(self) -> int:
+        """There is only one."""
+        return 1
+
+    def refused(self, issue: int) -> bool:  # noqa: ARG002 - the protocol's signature
         """A fixed credential doesn't get better."""
         return False
 
@@ -116,6 +127,8 @@ class Answer:
     body: Any
     text: str = ""
     seconds: float = 0.0
+    issue: int = 0
+    """Which credential the request bore, 0 for none."""
 
 
 class _Transient(Exception):
@@ -231,7 +244,7 @@ class HttpService:
         )
         try:
             answer: Answer = await retrying(once)
-            if answer.status == httpx.codes.UNAUTHORIZED and signed and self.auth.refused():
+            if answer.status == httpx.codes.UNAUTHORIZED and signed and self.auth.refused(answer.issue):
                 answer = await retrying(once)
         except _Transient as fault:
             raise fault.final from None
@@ -272,13 +285,15 @@ class HttpService:
     # --- one attempt ------------------------------------------------------------------------------------
 
     async def _attempt(self, asked: Asked, attempt: int) -> Answer:
-        return self._judge(str(asked), await self._exchange(asked, attempt), asked.repeat)
+        response = await self._exchange(asked, attempt)
+        return replace(self._judge(str(asked), response, asked.repeat), issue=response.extensions["issue"])
 
     async def _exchange(self, asked: Asked, attempt: int = 1) -> httpx.Response:
         """A request and what came back, or the fault that nothing did."""
         waiting = self.clock()
         headers = {"Content-Type": self.media_type} if asked.body is not None else {}
         headers |= dict(asked.headers) | (await self.auth.headers() if asked.signed else {})
+        issue = self.auth.issue
         content = encoded(asked.body, headers.get("Content-Type", ""))
         async with self._pace:
             await self._wait_for_service()
@@ -296,6 +311,7 @@ class HttpService:
             self._pace.in_trouble(f"answered {response.status_code}", began)
         else:
             self._pace.answered(str(asked), began)
+        response.extensions["issue"] = issue
         return response
 
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
@@ -317,7 +333,7 @@ class HttpService:
             retry_after = retry_after_seconds(response.headers)
             if retry_after is not None:
                 self._resume_at = max(self._resume_at, self.clock() + min(retry_after, LONGEST_WAIT * 5))
-            if repeat is Repeat.CREATE and status not in REFUSED_FOR_NOW:
+            if repeat is Repeat.CREATE and status not in NOTHING_DONE:
                 raise OutcomeUnknown(final.message, service=self.name, hint=final.hint)
             raise _Transient(final, retry_after=retry_after, tries=self.tries_500 if is_500 else None)
         return self._parsed(asked, response, repeat)
@@ -326,6 +342,8 @@ class HttpService:
         """The JSON body; a 2xx without one must be empty. Error answers may hold anything."""
         content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if not response.content.strip():
+            if repeat is Repeat.CREATE and response.is_success:
+                raise OutcomeUnknown(f"{self.name}: {asked} was answered with nothing", service=self.name)
             return Answer(response.status_code, response.headers, None)
         is_json = content_type.endswith("json") or not content_type
         if not response.is_success:
@@ -333,7 +351,8 @@ class HttpService:
         if not is_json:
             hint = "Check the address: this looks like a web page or a proxy, not the API."
             shown = f'{content_type or "no content type"}, beginning "{self._said(response)}"'
-            raise BadResponse(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
+            kind = OutcomeUnknown if repeat is Repeat.CREATE else BadResponse
+            raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
         body = loads(response)
         if body is None and response.text.strip() != "null":
             final = BadResponse(f"{self.name}: {asked} was answered with broken JSON", service=self.name)

@@ -46,7 +46,6 @@ class OAuth:
     _issued: list[SecretStr] = field(default_factory=list)
     _token: SecretStr | None = None
     _ends: float = 0.0
-    _renewed_at: float = -1e9
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
@@ -62,11 +61,15 @@ class OAuth:
         token = self._token
         return {"Authorization": f"Bearer {token.get_secret_value() if token else ''}"}
 
-    def refused(self) -> bool:
-        """After a 401, one more try with a new token, unless the refused one was just made."""
-        if self.clock() - self._renewed_at < 1.0:
-            return False
-        self._token = None
+    @property
+    def issue(self) -> int:
+        """How many tokens there were so far."""
+        return len(self._issued)
+
+    def refused(self, issue: int) -> bool:
+        """After a 401, one more try with a new token; requests that bore the same one share it."""
+        if issue == self.issue:
+            self._token = None
         return True
 
     async def _renew(self) -> None:
@@ -82,8 +85,7 @@ class OAuth:
         self._token = SecretStr(token)
         self._issued.append(self._token)
         self.on_token(self._token)
-        self._renewed_at = self.clock()
-        self._ends = self._renewed_at + (float(lifetime) if isinstance(lifetime, int | float) else 3600.0)
+        self._ends = self.clock() + (float(lifetime) if isinstance(lifetime, int | float) else 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,12 @@ class NoAuth:
         """None."""
         return {}
 
-    def refused(self) -> bool:
+    @property
+    def issue(self) -> int:
+        """None at all."""
+        return 0
+
+    def refused(self, issue: int) -> bool:  # noqa: ARG002 - the protocol's signature
         """Nothing to renew."""
         return False
 

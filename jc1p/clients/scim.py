@@ -18,18 +18,18 @@ from pydantic import SecretStr
 from jc1p.attributes import fold_email, tidy
 from jc1p.clients import scim_wire as wire
 from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.scim_creating import create
 from jc1p.clients.scim_dialect import Attributes, Dialect, name_parts
 from jc1p.clients.scim_members import MemberWriter, Operations
 from jc1p.clients.scim_reading import GroupReading, Reading, members_by_group, read_memberships, read_resources
 from jc1p.clients.scim_refusals import NAME, REFUSES_FORM, blames_attribute, explain, is_conflict, no_scim
 from jc1p.clients.values import whole_number
-from jc1p.errors import BadResponse, Jc1pError, NotFound, OutcomeUnknown, ProvisioningOff, ServiceError, Unreachable
+from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unauthorized, Unreachable
 from jc1p.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
 
 log = logging.getLogger("jc1p.scim")
 
 MEDIA_TYPE = "application/scim+json"
-CREATE_TRIES = 2
 GROUPS_TO_PROBE = 3
 """Groups looked at before a bridge that showed no membership counts as one that never does."""
 
@@ -148,8 +148,10 @@ class ScimClient:
         self._in_doubt |= set(addresses)
 
     async def _find_group(self, name: str) -> Group | None:
-        groups = [each for row in (await self._read("Groups")).resources.values() if (each := wire.parse_group(row))]
-        return next((each for each in groups if tidy(each.name).casefold() == tidy(name).casefold()), None)
+        """The group of a name: by filter, which a list that lags behind doesn't slow down, then by the whole list."""
+        answer = await self._request("GET", "/Groups", params={"filter": wire.eq_filter("displayName", name)})
+        filtered = [] if answer.status in REFUSES_FORM else self._page(answer, "GET /Groups").resources
+        return named(filtered, name) or named((await self._read("Groups")).resources.values(), name)
 
     async def _find_base(self) -> str:
         """Where SCIM lives: the first base path whose ServiceProviderConfig is JSON (facts 1.1), remembered."""
@@ -167,7 +169,11 @@ class ScimClient:
             if answer.status in {404, 405} or 300 <= answer.status < 400:  # noqa: PLR2004 - the redirects
                 misses.append(f"{base or '/'}: {answer.status}")
                 continue
-            self._note_limits(self._checked(answer, "GET /ServiceProviderConfig"))
+            config = self._checked(answer, "GET /ServiceProviderConfig")
+            if not isinstance(config, Mapping):
+                misses.append(f"{base or '/'}: {answer.status} without a ServiceProviderConfig")
+                continue
+            self._note_limits(config)
             self._base = base
             return base
         raise NotFound(
@@ -218,7 +224,12 @@ class ScimClient:
 
         async def detail(group_id: str) -> object:
             answer = await self._request("GET", f"/Groups/{quote(group_id, safe='')}")
-            return None if answer.status == httpx.codes.NOT_FOUND else self._checked(answer, "GET /Groups/{id}")
+            if answer.status == httpx.codes.NOT_FOUND:
+                return None
+            row = self._checked(answer, "GET /Groups/{id}")
+            if wire.parse_group(row) is None:
+                raise no_scim("GET /Groups/{id}")
+            return row
 
         async with asyncio.TaskGroup() as tasks:
             details = [tasks.create_task(detail(id_)) for id_ in reading.groups]
@@ -234,32 +245,19 @@ class ScimClient:
         is_doubtful = not self._knows_everybody or fold_email(new.user_name) in self._in_doubt
         if is_doubtful and (found := await self.find_account(new.user_name)):
             return Created(found.id, existed=True, account=found)
-        for _ in range(CREATE_TRIES):
-            try:
-                answer = await self._post("Users", wire.new_user(new))
-            except OutcomeUnknown as doubt:
-                log.warning("%s; looking whether the account exists", doubt.message)
-                if found := await self.find_account(new.user_name):
-                    return Created(found.id, existed=found.id in self._known_accounts, account=found)
-                continue
-            if is_conflict(answer):
-                found = await self.find_account(new.user_name)
-                if found is None:
-                    raise explain(answer, "POST /Users")
-                return Created(found.id, existed=True, account=found)
-            account = wire.parse_account(self._checked(answer, "POST /Users"))
-            if account is None:
-                raise no_scim("POST /Users")
-            return Created(account.id, existed=account.id in self._known_accounts, account=account)
-        raise OutcomeUnknown(
-            "the invitation was sent twice without an answer, and no account shows yet", service=NAME,
-            hint="The next run looks again before it invites.",
-        )  # fmt: skip
+        account, existed = await create(
+            "POST /Users",
+            lambda: self._post("Users", wire.new_user(new)),
+            wire.parse_account,
+            lambda: self.find_account(new.user_name),
+        )
+        return Created(account.id, existed=existed or account.id in self._known_accounts, account=account)
 
     async def update_user(self, scim_id: str, attributes: Attributes) -> Account | None:
-        """Replace attributes in one PATCH; the account as answered, None after a 204.
+        """Replace attributes in one PATCH; the account as answered, or as read back where the answer was empty.
 
-        What the bridge refuses is said in a plainer way where there is one, remembered for the run.
+        None when it couldn't be read. What the bridge refuses is said in a plainer way where there is one, remembered
+        for the run.
         """
         refusal: Jc1pError | None = None
         for form, without in self._dialects["Users"].forms(attributes):
@@ -267,9 +265,20 @@ class ScimClient:
             if answer is None or answer.status not in REFUSES_FORM:
                 shown = wire.parse_account(self._checked(answer, "PATCH /Users/{id}")) if answer else None
                 self._learn("Users", without)
+                shown = shown or (await self._account_if_readable(scim_id) if answer else None)
                 return await self._insist_on_name(scim_id, form, shown)
             refusal = refusal or explain(answer, f"PATCH /Users/{{id}} {', '.join(form)}")
         raise refusal or no_scim("PATCH /Users/{id}")
+
+    async def _account_if_readable(self, scim_id: str) -> Account | None:
+        """An account after a 204 (facts 2.5); that it can't be read makes no failure of what was done."""
+        try:
+            return await self.read_account(scim_id)
+        except Unauthorized:
+            raise
+        except ServiceError as error:
+            log.warning("an account could not be read back: %s", error.message)
+            return None
 
     async def _insist_on_name(self, scim_id: str, sent: Attributes, shown: Account | None) -> Account | None:
         """Send a display name in parts where the answer to the whole doesn't show it; some servers keep only those."""
@@ -293,24 +302,10 @@ class ScimClient:
         body = {"schemas": [wire.GROUP], "displayName": name, "externalId": external_id}
         if not self._knows_every_group and (found := await self._find_group(name)):
             return Created(found.id, existed=True)
-        for _ in range(CREATE_TRIES):
-            try:
-                answer = await self._post("Groups", body)
-            except OutcomeUnknown as doubt:
-                log.warning("%s; looking whether the group exists", doubt.message)
-                if found := await self._find_group(name):
-                    return Created(found.id, existed=found.id in self._known_groups)
-                continue
-            if is_conflict(answer):
-                found = await self._find_group(name)
-                if found is None:
-                    raise explain(answer, "POST /Groups")
-                return Created(found.id, existed=True)
-            group = wire.parse_group(self._checked(answer, "POST /Groups"))
-            if group is None:
-                raise no_scim("POST /Groups")
-            return Created(group.id, existed=group.id in self._known_groups)
-        raise OutcomeUnknown("the group was sent twice without an answer, and none shows yet", service=NAME)
+        group, existed = await create(
+            "POST /Groups", lambda: self._post("Groups", body), wire.parse_group, lambda: self._find_group(name)
+        )
+        return Created(group.id, existed=existed or group.id in self._known_groups)
 
     async def rename_group(self, scim_id: str, name: str) -> None:
         """Rename in place; the group keeps its id and its vaults."""
@@ -325,7 +320,11 @@ class ScimClient:
         await self._members.remove(group_id, member_ids)
 
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Who is in these groups now; groups whose members don't show, or that can't be read, are left out."""
+        """Who is in these groups now; groups whose members don't show, or that can't be read, are left out.
+
+        Raises:
+            Unauthorized: the token was refused.
+        """
         if self._view is MembershipView.NONE:
             await self._find_view(group_ids)
         if self._view is MembershipView.NONE:
@@ -333,13 +332,14 @@ class ScimClient:
         if self._view is MembershipView.USERS:
             by_group = members_by_group(await self._read("Users"))
             return {id_: by_group.get(id_, NOBODY) for id_ in group_ids}
-        async with asyncio.TaskGroup() as tasks:
-            found = {id_: tasks.create_task(self._members_if_readable(id_)) for id_ in group_ids}
-        return {id_: members for id_, task in found.items() if (members := task.result()) is not None}
+        found = await asyncio.gather(*(self._members_if_readable(id_) for id_ in group_ids))
+        return {id_: members for id_, members in zip(group_ids, found, strict=True) if members is not None}
 
     async def _members_if_readable(self, group_id: str) -> frozenset[str] | None:
         try:
             return await self._members_of(group_id)
+        except Unauthorized:
+            raise
         except ServiceError as error:
             log.warning("a group could not be read back: %s", error.message)
             return None
@@ -421,3 +421,9 @@ class ScimClient:
         if 200 <= answer.status < 300:  # noqa: PLR2004 - success
             return answer.body
         raise explain(answer, asked)
+
+
+def named(rows: Iterable[object], name: str) -> Group | None:
+    """The first group of a name, compared by ourselves."""
+    groups = [each for row in rows if (each := wire.parse_group(row))]
+    return next((each for each in groups if tidy(each.name).casefold() == tidy(name).casefold()), None)

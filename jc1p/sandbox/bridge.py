@@ -8,8 +8,8 @@ email changes that wait, names that split, groups that are hidden, adopted or sh
 import asyncio
 import json
 import random
+import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scim2_models import ResourceType, SCIMException
@@ -20,9 +20,10 @@ from scim2_server.service import ScimService
 from scim2_server.utils import load_default_provider
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from jc1p.sandbox.health import health_report
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.scim_bodies import (
     MEDIA_TYPE,
@@ -38,17 +39,14 @@ from jc1p.sandbox.scim_bodies import (
     scim_json,
     service_provider_config,
     without_email,
+    without_members,
 )  # fmt: skip
 from jc1p.sandbox.world import World
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+GUEST = "gus.guest@elsewhere.example"
 BASE_URL = "https://scim.example.com/scim/v2"
-
-
-def stamp(moment: datetime) -> str:
-    """A time as /health writes it."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 class SeededStorage(InMemoryStorage):
@@ -91,6 +89,8 @@ class Bridge:
         self.confirmations: dict[str, int] = {}
         self.owners: set[str] = set()
         self.hidden: set[str] = set()
+        self.served = 0
+        self._guest = ""
         self._lists: dict[str, list[list[str]]] = {"Users": [], "Groups": []}
         self._seed(world)
 
@@ -143,11 +143,20 @@ class Bridge:
             raise ValueError(f"the first {kind} can't be stored: {answer}")
         return answer or {}
 
-    def add_group(self, name: str, members: Iterable[str] = ()) -> str:
+    def add_group(self, name: str, members: Iterable[str] = (), *, external_id: str = "") -> str:
         """A group that somebody made by hand in 1Password, whatever others are called; its id."""
         body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
-                "members": [{"value": id_, "type": "User"} for id_ in members]}  # fmt: skip
+                "members": [{"value": id_, "type": "User"} for id_ in members],
+                **({"externalId": external_id} if external_id else {})}  # fmt: skip
         return str(self._store("Groups", body)["id"])
+
+    def forget_everything(self) -> None:
+        """An empty 1Password: no accounts, no groups, no mails sent."""
+        self.storage.resources = []
+        for kept in (self.invitations, self.confirmations, self.pending_emails, self.owners, self.hidden):
+            kept.clear()
+        self._lists = {"Users": [], "Groups": []}
+        self.served, self._guest = 0, ""
 
     # --- scim2-server -----------------------------------------------------------------------------------
 
@@ -196,6 +205,8 @@ class Bridge:
         """An account is gone for good, as the policy that deletes suspended people does it (facts 2.6)."""
         self.pending_emails.pop(id_, None)
         self._handle("DELETE", f"/Users/{id_}")
+        for group in self._stored("Groups").values():
+            group.members = [member for member in group.members or [] if member.value != id_]
 
     def _set_email(self, id_: str, email: str) -> None:
         self.pending_emails.pop(id_, None)
@@ -225,17 +236,7 @@ class Bridge:
             return error(404, "not found")
         if refusal := self._refusal(request):
             return refusal
-        now = datetime.now(UTC).replace(microsecond=0)
-        made = now - timedelta(minutes=self.knobs.health_age)
-        watcher = "healthy" if self.knobs.healthy and self.knobs.provisioning else "unhealthy"
-        states = {"ConfirmationWatcher": watcher, "RedisCache": "healthy", "SCIMServer": "healthy",
-                  "StartProvisionWatcher": "healthy"} | self.knobs.health_states  # fmt: skip
-        reports = [
-            {"source": name, "time": stamp(made), "expires": stamp(made + timedelta(minutes=10)), "state": state}
-            for name, state in states.items() if state
-        ]  # fmt: skip
-        body = {"build": "209161", "version": self.knobs.version, "reports": reports, "retrievedAt": stamp(now)}
-        return JSONResponse(body, self.knobs.health_status)
+        return health_report(self.knobs)
 
     # --- SCIM -------------------------------------------------------------------------------------------
 
@@ -265,8 +266,11 @@ class Bridge:
         return None
 
     def _refusal(self, request: Request) -> Response | None:
+        self.served += 1
+        is_rotated = 0 < self.knobs.token_serves < self.served
         given = request.headers.get("authorization")
-        if given == f"Bearer {self.token}" or (given is None and self.knobs.lets_strangers_in):
+        is_stranger_welcome = given is None and self.knobs.lets_strangers_in
+        if is_stranger_welcome or (given == f"Bearer {self.token}" and not is_rotated):
             return None
         match self.knobs.auth_failure:
             case "403":
@@ -335,6 +339,8 @@ class Bridge:
 
     def _visible(self, kind: str) -> list[str]:
         hidden = set() if self.knobs.shows_hidden_groups else self.hidden
+        if self.knobs.shows_guests and not self._guest:
+            self._guest = self.add_account(GUEST, "Gus Guest")
         return [id_ for id_ in self._stored(kind) if id_ not in hidden]
 
     def _lagged(self, kind: str, ids: list[str]) -> list[str]:
@@ -532,9 +538,12 @@ class Bridge:
         named = [member for each in operations for member in member_ids(each)]
         if self.knobs.member_limit and len(named) > self.knobs.member_limit:
             return error(413, "too many members")
+        time.sleep(self.knobs.ms_per_member * len(named) / 1000)
         adding = [member for each in operations if op_of(each) != "remove" for member in member_ids(each)]
-        if unknown := [member for member in adding if member not in self._stored("Users")]:
+        unknown = [member for member in adding if member not in self._stored("Users")]
+        if unknown and self.knobs.unknown_member_status:
             return error(self.knobs.unknown_member_status, f"unknown member {unknown[0]}", "invalidValue")
+        operations = [without_members(each, set(unknown)) for each in operations]
         if not self.knobs.keeps_new_members:
             operations = [each for each in operations if op_of(each) != "add"]
             if not operations:

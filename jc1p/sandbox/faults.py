@@ -7,17 +7,26 @@ request out and then spoils the answer: the client can't know that it was done.
 import asyncio
 import json
 import re
+import socket
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from email.utils import formatdate
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Literal, get_args
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Kind = Literal[
-    "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "slow", "reset", "truncated",
-    "wrong-type", "html-200", "empty-200", "login-302", "401", "403", "echo-400", "echo-401", "echo-500",
+    "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "slow", "timeout", "reset", "cut",
+    "truncated", "wrong-type", "html-200", "empty-200", "login-302", "401", "403", "echo-400", "echo-401", "echo-500",
 ]  # fmt: skip
+"""What each does to whom is docs/faults.md."""
+
+SERVICES = ("jumpcloud", "onepassword")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+AFTER = "-after"
+ALWAYS = 1_000_000
 
 CONTROL = "/_sandbox/"
 """Where people drive the sandbox: no fault ever hits it, or it couldn't be cleared."""
@@ -29,8 +38,8 @@ HTML = b"<html><head><title>Gateway</title></head><body><h1>Something is wrong</
 class Fault:
     """One rule: the fault to make for requests of a service, method and path, `times` times after `skip` requests.
 
-    `method` may name several, as in "POST|PATCH"; `on_hit` is called when the fault is made, before the answer is
-    spoilt.
+    `method` may name several, as in "POST|PATCH"; `path` is searched in path?query. `after` lets the request be
+    carried out first; `on_hit` is called when the fault is made, before the answer is spoilt.
     """
 
     kind: Kind
@@ -65,6 +74,25 @@ class Fault:
         return True
 
 
+def parse_fault(text: str) -> Fault:
+    """A fault as people write it: KIND[-after][:SERVICE[:METHOD[:PATH[:TIMES]]]], with nothing for anything.
+
+    Raises:
+        ValueError: a part can't be understood; names what there is.
+    """
+    kind, service, method, rest = (*text.split(":", 3), "", "", "")[:4]
+    path, _, times = rest.rpartition(":") if re.search(r":(\d*|always)$", rest) else (rest, "", "")
+    name = kind.removesuffix(AFTER)
+    if name not in get_args(Kind):
+        raise ValueError(f"there is no fault {kind}; there are {', '.join(get_args(Kind))}, each also with {AFTER}")
+    if service and service not in SERVICES:
+        raise ValueError(f"there is no service {service}; there are {', '.join(SERVICES)}")
+    if unknown := [each for each in method.upper().split("|") if method and each not in METHODS]:
+        raise ValueError(f"there is no method {unknown[0]}; there are {', '.join(METHODS)}")
+    count = ALWAYS if times == "always" else int(times or 1)
+    return Fault(name, service, method.upper(), path or ".*", count, after=kind.endswith(AFTER))  # type: ignore[arg-type]
+
+
 @dataclass(slots=True)
 class FaultLayer:
     """ASGI middleware that makes the faults of a shared list of rules."""
@@ -78,7 +106,7 @@ class FaultLayer:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        fault = None if scope["path"].startswith(CONTROL) else self.fault_for(scope["method"], scope["path"])
+        fault = None if scope["path"].startswith(CONTROL) else self.fault_for(scope["method"], target_of(scope))
         if fault is None:
             await self.app(scope, receive, send)
             return
@@ -94,11 +122,37 @@ class FaultLayer:
             await asyncio.sleep(fault.seconds)
             await (answer.give(send) if answer.started else self.app(scope, receive, send))
             return
-        await spoil(fault, answer, send)
+        if fault.kind == "timeout":
+            await wait_for_the_end(receive)
+        elif fault.kind == "reset":
+            reset_connection(receive)
+        else:
+            await spoil(fault, answer, send)
 
     def fault_for(self, method: str, path: str) -> Fault | None:
         """The first rule that this request falls under; counts."""
         return next((each for each in list(self.faults) if each.applies(self.service, method, path)), None)
+
+
+def target_of(scope: Scope) -> str:
+    """Path and query, as they were sent."""
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else str(scope["path"])
+
+
+async def wait_for_the_end(receive: Receive) -> None:
+    """No answer, until the client hangs up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def reset_connection(receive: Receive) -> None:
+    """End a connection with a TCP reset, without a byte of an answer: ASGI has no word for it, uvicorn's cycle has."""
+    cycle = receive.__self__  # type: ignore[attr-defined]
+    cycle.disconnected = True
+    now_without_waiting = struct.pack("ii", 1, 0)
+    cycle.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now_without_waiting)
+    cycle.transport.abort()
 
 
 def quoting(scope: Scope) -> bytes:
@@ -136,7 +190,8 @@ async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:  # noqa: C90
     body = answer.body or b'{"Resources": []}'
     match fault.kind:
         case "429" | "429-seconds" | "429-date":
-            later = {"429": "", "429-seconds": str(int(fault.seconds)), "429-date": formatdate(usegmt=True)}[fault.kind]
+            moment = format_datetime(datetime.now(UTC) + timedelta(seconds=fault.seconds), usegmt=True)
+            later = {"429": "", "429-seconds": str(int(fault.seconds)), "429-date": moment}[fault.kind]
             headers = {"Retry-After": later} if later else {}
             await reply(send, 429, b'{"error":"Too Many Requests","message":"slow down"}', headers=headers)
         case "429-html":
@@ -153,7 +208,7 @@ async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:  # noqa: C90
             await reply(send, 200, body[: max(1, len(body) // 2)])
         case "wrong-type":
             await reply(send, 200, body, "text/plain")
-        case "reset" | "slow":
+        case "cut":
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
             await send({"type": "http.response.body", "body": b"{", "more_body": True})
             raise ConnectionBroken

@@ -8,6 +8,7 @@ import base64
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +53,7 @@ class JumpCloud:
     client_id: str = "sandbox-client"
     client_secret: str = "sandbox-client-secret"  # noqa: S105 - made up, for loopback
     tokens: dict[str, float] = field(default_factory=dict)
+    served: Counter[str] = field(default_factory=Counter)
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -113,8 +115,7 @@ class JumpCloud:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if key is None and scheme.lower() != "bearer":
             return RedirectResponse("/login", HTTP_MOVED)
-        known = key == self.key if key is not None else self.tokens.get(token, 0) > time.monotonic()
-        if not known:
+        if not self.is_known(key, token):
             return JSONResponse({"error": "Unauthorized", "message": "Unauthorized: api key user not found"}, 401)
         organization = request.headers.get("x-org-id")
         is_organizations = request.url.path.startswith("/api/organizations")
@@ -126,6 +127,16 @@ class JumpCloud:
         if any(request.url.path.startswith(prefix) for prefix in self.knobs.forbidden_paths):
             return problem(403, "Forbidden", "PERMISSION_DENIED")
         return None
+
+    def is_known(self, key: str | None, token: str) -> bool:
+        """Whether a key or a token is one of ours, and still good."""
+        if key is None:
+            known = self.tokens.get(token, 0) > time.monotonic()
+        else:
+            known = key == self.key and not self.knobs.key_expired
+        credential = token if key is None else key
+        self.served[credential] += 1
+        return known and (not self.knobs.credential_serves or self.served[credential] <= self.knobs.credential_serves)
 
     def all_organizations(self) -> list[dict[str, Any]]:
         """What the credential sees."""
@@ -229,7 +240,7 @@ class JumpCloud:
         if isinstance(page, Response):
             return page
         for expression in filters or []:
-            rows = [row for row in rows if v1_matches(row, expression)]
+            rows = [row for row in rows if v1_matches(row, expression, bare=self.knobs.bare_operators)]
         ordered = self.in_order(rows, str(query.get("sort", "")).split(" "))
         limit, skip = page
         results = [chosen(row, str(query.get("fields", ""))) for row in ordered[skip : skip + limit]]
@@ -349,7 +360,7 @@ class JumpCloud:
 
     def graph_list(self, request: Request, rows: Sequence[Any], dangling: int, shape: Shape = as_it_is) -> Response:
         """A list without sort; dangling edges count in the total, take a place, and are missing from the page."""
-        listed = [*rows, *[None] * dangling]
+        listed = [*rows, *[None] * (dangling + self.knobs.dangling)]
         if self.knobs.shuffles_unsorted and len(listed) <= LARGEST_PAGE:
             self.world.random.shuffle(listed)
         return self.v2_list(request, listed, shape)
@@ -415,11 +426,11 @@ def page_of(query: Mapping[str, str], largest: int) -> tuple[int, int] | Respons
     return limit, max(0, skip)
 
 
-def v1_matches(row: Mapping[str, Any], expression: str) -> bool:
-    """`field:$op:value`; without the `$` nothing matches (facts 4.3 calls it undefined)."""
+def v1_matches(row: Mapping[str, Any], expression: str, *, bare: bool) -> bool:
+    """`field:$op:value`; without the `$` nothing matches, or (`bare`) as with it: facts 4.3 calls it undefined."""
     name, _, rest = expression.partition(":")
     operator, _, wanted = rest.partition(":")
-    test = OPERATORS.get(operator.removeprefix("$")) if operator.startswith("$") else None
+    test = OPERATORS.get(operator.removeprefix("$")) if bare or operator.startswith("$") else None
     return test is not None and test(str(row.get(name, "")), wanted)
 
 

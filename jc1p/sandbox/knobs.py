@@ -41,6 +41,14 @@ class JumpCloudKnobs:
     """The same for the members of every group, when they are listed."""
     omits_paths: bool = False
     """An application's users come without `paths`."""
+    dangling: int = 0
+    """More dangling associations in every list of the graph: they count, and don't come."""
+    bare_operators: bool = False
+    """v1 filters work without the `$` too; else they match nothing."""
+    key_expired: bool = False
+    """The key is past its time to live: answered like a wrong one."""
+    credential_serves: int = 0
+    """Requests that a key or a token is good for, then it is refused; 0 is no limit."""
 
 
 @dataclass(slots=True)
@@ -55,6 +63,8 @@ class BridgeKnobs:
     """Unknown paths redirect to /app instead of 404."""
     auth_failure: str = "scim"
     """Answer to a wrong token: scim, 403, html or empty."""
+    token_serves: int = 0
+    """Requests that the token is good for, then it counts as rotated; 0 is no limit."""
     user_order: str = "random"
     """Order of users: random or stable."""
     max_count: int = 10_000
@@ -83,6 +93,8 @@ class BridgeKnobs:
     deletes_users: bool = False
     last_owner_status: int = 403
     shows_hidden_groups: bool = False
+    shows_guests: bool = False
+    """A guest, whom provisioning can't touch, is in the list of accounts."""
     post_group: str = "existing"
     """POST of a known group name: existing, second or 409."""
     members: str = "nonempty"
@@ -90,6 +102,9 @@ class BridgeKnobs:
     user_groups: bool | None = None
     """`groups` on users; None is yes in the 2023 shape."""
     unknown_member_status: int = 400
+    """Answer to members that don't exist: 400, 404, or 0 (they are ignored)."""
+    ms_per_member: float = 0.0
+    """Milliseconds that each member in a PATCH takes."""
     member_limit: int = 0
     """More members in one PATCH are answered 413; 0 is no limit."""
     keeps_external_id: bool = True

@@ -55,6 +55,17 @@ def member_ids(operation: Json) -> list[str]:
     return [str(each.get("value")) for each in listed if isinstance(each, dict) and "value" in each]
 
 
+def without_members(operation: Json, ids: set[str]) -> Json:
+    """An operation on members without some of them; the pathless form stays as it is."""
+    value = operation.get("value")
+    if not isinstance(value, list):
+        return operation
+    return {
+        **operation,
+        "value": [each for each in value if not isinstance(each, dict) or each.get("value") not in ids],
+    }
+
+
 def without_email(body: Json) -> tuple[list[Json], str | None]:
     """The operations without those that change the address, and the address asked for."""
     kept: list[Json] = []

@@ -1,0 +1,71 @@
+"""Creating what must not be there twice: after a conflict or any doubt, look first.
+
+A create is in doubt when its answer got lost, says 5xx, or shows nothing that was created: it may have been carried
+out all the same, and an invitation is a mail to a person. What is created and how it is found are scim.py's.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from jc1p.clients.http import Answer
+from jc1p.clients.scim_refusals import NAME, explain, is_conflict
+from jc1p.errors import OutcomeUnknown, ServiceError, Unauthorized
+from jc1p.models import Account, Group
+
+log = logging.getLogger("jc1p.scim")
+
+TRIES = 2
+
+Resource = TypeVar("Resource", Account, Group)
+
+
+async def create(
+    asked: str, post: Callable[[], Awaitable[Answer]], parse: Callable[[Any], Resource | None],
+    find: Callable[[], Awaitable[Resource | None]],
+) -> tuple[Resource, bool]:  # fmt: skip
+    """What was created, or found to be there; True when the service said that it was there before.
+
+    Raises:
+        OutcomeUnknown: it was sent and may have been carried out, and nothing shows it.
+    """
+    for _ in range(TRIES):
+        try:
+            answer = await post()
+        except OutcomeUnknown as lost:
+            doubt = lost
+        else:
+            if is_conflict(answer):
+                return await conflicting(asked, answer, find), True
+            if not 200 <= answer.status < 300:  # noqa: PLR2004 - success
+                raise explain(answer, asked)
+            if made := parse(answer.body):
+                return made, False
+            doubt = OutcomeUnknown(f"{NAME} answered {asked} with JSON that is no SCIM", service=NAME)
+        log.warning("%s; looking whether it was done", doubt.message)
+        if found := await look_after(doubt, find):
+            return found, False
+    raise OutcomeUnknown(
+        f"{asked} was sent twice without a usable answer, and nothing shows yet ({doubt.message})",
+        service=NAME, hint="The next run looks again before it sends anything.",
+    )  # fmt: skip
+
+
+async def conflicting(asked: str, refusal: Answer, find: Callable[[], Awaitable[Resource | None]]) -> Resource:
+    """What a create is in conflict with. Raises the refusal when nothing of the kind shows."""
+    found = await find()
+    if found is None:
+        raise explain(refusal, asked)
+    return found
+
+
+async def look_after(doubt: OutcomeUnknown, find: Callable[[], Awaitable[Resource | None]]) -> Resource | None:
+    """What a doubtful create made. When looking fails too, the doubt stays, and the next run knows of it."""
+    try:
+        return await find()
+    except Unauthorized:
+        raise
+    except ServiceError as error:
+        raise OutcomeUnknown(
+            f"{doubt.message}; looking whether it was done failed too: {error.message}", service=NAME, hint=error.hint
+        ) from None
