@@ -5,12 +5,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from installed import PROGRAM, config_for, jc1p
 
+from jc1p.cli.session import new_run_id
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, advance_day, make_world
@@ -133,6 +135,13 @@ def test_history_lists_runs_that_changed_something(sandbox: Sandbox, config: Pat
     assert f"create_user {NEWCOMER}" in jc1p("-c", config, "history", "show", run["run_id"][:8]).out
     unknown = jc1p("-c", config, "history", "show", "2020")
     assert (unknown.code, "the journal has no run" in unknown.err) == (1, True)
+
+
+def test_runs_of_one_second_are_told_apart_in_their_order() -> None:
+    second = datetime(2026, 11, 24, 0, 12, tzinfo=UTC)
+    ids = [new_run_id(second.replace(microsecond=micro), is_set=False) for micro in range(0, 1_000_000, 997)]
+    assert ids == sorted(set(ids))
+    assert (ids[0], ids[-1][:17]) == ("20261124T001200Z-0000", "20261124T001200Z-")
 
 
 def test_rollback_gives_the_day_before_back(sandbox: Sandbox, config: Path) -> None:
