@@ -198,6 +198,7 @@ def test_paths_are_told_without_ids() -> None:
     assert path_template("/v2/usergroups/65c0000000000000000000b1/members") == "/v2/usergroups/{id}/members"
     assert path_template("/scim/Users/QZ7XMPLE2BINHPRMYTZOI3H2AA") == "/scim/Users/{id}"
     assert path_template("/api/search/systemusers") == "/api/search/systemusers"
+    assert path_template("/scim/ServiceProviderConfig") == "/scim/ServiceProviderConfig"
 
 
 @respx.mock

@@ -459,4 +459,4 @@ def encoded(body: object, media_type: str) -> bytes | None:
 def path_template(path: str) -> str:
     """A path with ids left out, for logs and errors: /Users/{id}."""
     path = urlsplit(path).path
-    return re.sub(r"/(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)", "/{id}", path)
+    return re.sub(r"/(?!ServiceProviderConfig)(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)", "/{id}", path)
