@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -262,9 +261,9 @@ def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandb
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         while slow.made < 2:
             assert running.poll() is None
+        # Two kinds: a second of the same kind may be merged with the first while that is still pending.
         running.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGTERM)
         out, _ = running.communicate(timeout=8)
     assert running.returncode == 130
     document = json.loads(out)
