@@ -19,9 +19,13 @@ from rich.console import Console
 
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.streams import OutputLost, needs_ascii, say
+from jc1p.cli.telling import Teller, tell_others
 from jc1p.errors import Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.interrupts import heeded
 from jc1p.run import RunRecord
+
+LOST = 1
+"""The exit code of a command whose stdout was lost."""
 
 YEARS = range(1970, 3000)
 """What JC1P_NOW may be: far enough from the ends of the calendar to reckon with."""
@@ -70,6 +74,7 @@ class Session:
     """A command under way. `record` grows with what becomes known; `exit_code` overrides the record's.
 
     `body` is what the document of a command holds that shows no plan; None for those that show the record.
+    `tellers` are told when all is over; commands and `load` add them.
     """
 
     common: Common
@@ -79,12 +84,18 @@ class Session:
     err: Console
     exit_code: int | None = None
     body: Mapping[str, object] | None = None
+    tellers: list[Teller] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
     def learn(self, **known: object) -> None:
         """Add to the record."""
         elapsed = round(time.monotonic() - self.started, 2)
         self.record = replace(self.record, duration_s=elapsed, **known)  # type: ignore[arg-type]
+
+    @property
+    def final_exit_code(self) -> int:
+        """What the command exits with, as far as the record goes by now."""
+        return self.record.exit_code if self.exit_code is None else self.exit_code
 
     def print_document(self) -> None:
         """The one JSON document, when that is what stdout holds."""
@@ -119,14 +130,20 @@ def session(
             here.record = new_record(command, dry_run=dry_run)
             yield here
     except OutputLost:
+        tell_others(here, here.tellers, LOST)
         raise
     except KeyboardInterrupt:
         hint = "Run it again: the next run finds out what was done by reading."
         fail(here, Interrupted("interrupted", hint=hint))
     except Exception as error:  # noqa: BLE001 - whatever it is, what is known by now is shown
         fail(here, error_in(error))
-    here.print_document()
-    raise typer.Exit(here.record.exit_code if here.exit_code is None else here.exit_code)
+    try:
+        here.print_document()
+    except OutputLost:
+        tell_others(here, here.tellers, LOST)
+        raise
+    tell_others(here, here.tellers, here.final_exit_code)
+    raise typer.Exit(here.final_exit_code)
 
 
 def error_in(error: Exception) -> Jc1pError:

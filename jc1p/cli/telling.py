@@ -1,0 +1,37 @@
+"""Telling others of a run that is over: reports, metrics, the CI system, notifications.
+
+Nothing here can change what the run came to: whatever goes wrong is said on stderr, and the exit code stays.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jc1p.cli.session import Session
+
+Tell = Callable[["Session", int], None]
+"""Gets the session with its finished record, and the exit code that the command will have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Somebody to be told; `what` names it in messages, such as "the report weekly.html"."""
+
+    what: str
+    tell: Tell
+
+
+def tell_others(here: "Session", tellers: Sequence[Teller], exit_code: int) -> None:
+    """Tell each in turn; one that fails keeps none of the others from being told."""
+    from jc1p.render.text import print_warning
+
+    for teller in tellers:
+        try:
+            teller.tell(here, exit_code)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the run's result stands, whatever it is
+            reason = str(error) or type(error).__name__
+            print_warning(here.err, f"{teller.what}: {reason}; the run itself is as shown, exit code {exit_code}")
+            if here.common.debug:
+                logging.getLogger("jc1p").debug("where it happened", exc_info=error)
