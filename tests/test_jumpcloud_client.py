@@ -15,7 +15,7 @@ from wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 from jc1p.clients.http import Answer
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.jumpcloud_answers import explain
-from jc1p.clients.jumpcloud_rows import access_by_path, parse_person
+from jc1p.clients.jumpcloud_rows import access_by_path, parse_path, parse_person
 from jc1p.clients.oauth import ServiceAccount
 from jc1p.errors import (
     AmbiguousApplication,
@@ -344,7 +344,7 @@ def test_arbitrary_rows_never_break_the_parsers(rows: list[object]) -> None:
     usable = [row for row in rows if isinstance(row, dict)]
     for row in usable:
         parse_person(row, frozenset({"department", "attributes.team"}))
-    access_by_path(usable)
+    access_by_path({str(number): parse_path(row) for number, row in enumerate(usable)})
 
 
 def test_refusals_of_jumpcloud_never_show_the_key() -> None:

@@ -27,13 +27,15 @@ from jc1p.clients.jumpcloud_rows import (
     id_of,
     label_of,
     matching_applications,
+    parse_group,
+    parse_path,
     parse_person,
     stray_remarks,
     target_id,
     target_type,
 )  # fmt: skip
 from jc1p.clients.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
-from jc1p.clients.paging import PAGE, FetchPage, Listing, Page, read_list
+from jc1p.clients.paging import PAGE, FetchPage, Page, as_it_is, read_list
 from jc1p.clients.values import text, whole_number
 from jc1p.errors import (
     AmbiguousApplication,
@@ -179,14 +181,19 @@ class JumpCloudClient:
     async def read_groups_of(self, person_id: str) -> frozenset[str]:
         """Ids of all groups of one person, in scope or not (facts 7): one request, for explaining and confirming."""
         path = f"/v2/users/{quote(person_id, safe='')}/memberof"
-        listing = await read_list("groups of one person", self._v2_pages(path), id_of, exact=False)
-        return frozenset(id_ for id_, row in listing.rows.items() if row.get("type", "user_group") == "user_group")
+        fetch = self._v2_pages(path)
+        listing = await read_list(
+            "groups of one person", fetch, id_of, lambda _, row: row.get("type", "user_group") == "user_group",
+            exact=False,
+        )  # fmt: skip
+        return frozenset(id_ for id_, is_group in listing.rows.items() if is_group)
 
     async def read_members(self, group_id: str, name: str) -> frozenset[str]:
         """Ids of a group's direct members; `name` is for messages."""
         path = f"/v2/usergroups/{quote(group_id, safe='')}/members"
-        listing = await read_list(f"members of {name}", self._v2_pages(path), target_id, exact=False)
-        return frozenset(id_ for id_, row in listing.rows.items() if target_type(row) == "user")
+        fetch = self._v2_pages(path)
+        listing = await read_list(f"members of {name}", fetch, target_id, lambda _, row: target_type(row), exact=False)
+        return frozenset(id_ for id_, kind in listing.rows.items() if kind == "user")
 
     async def read_assigned(self, target: str) -> frozenset[str]:
         """Ids of what is bound directly (`user` or `user_group`) to the application that was read; none without one."""
@@ -194,7 +201,7 @@ class JumpCloudClient:
             return frozenset()
         path = f"/v2/applications/{quote(self._application_id, safe='')}/associations"
         fetch = self._v2_pages(path, {"targets": target})
-        return frozenset((await read_list(f"assigned {target}s", fetch, target_id, exact=False)).rows)
+        return frozenset((await read_list(f"assigned {target}s", fetch, target_id, as_it_is, exact=False)).rows)
 
     async def has_group(self, group_id: str) -> bool:
         """Whether JumpCloud has a group; False when it says there is none (404)."""
@@ -259,9 +266,8 @@ class JumpCloudClient:
             fetch = self._v1_pages(
                 "/systemusers", {"sort": "_id", "fields": " ".join(FIELDS), "filter": f"{name}:$eq:{wanted}"}
             )
-            listing = await read_list("users", fetch, id_of, exact=True)
-            people = [parse_person(row, frozenset()) for row in listing.rows.values()]
-            for person in people:
+            listing = await read_list("users", fetch, id_of, lambda _, row: parse_person(row, frozenset()), exact=True)
+            for person in listing.rows.values():
                 if getattr(person, name).casefold() == value.casefold():
                     return person
         return None
@@ -276,7 +282,7 @@ class JumpCloudClient:
 
     async def _read_chosen(
         self,
-        groups_task: "asyncio.Task[dict[str, Group]]",
+        groups_task: "asyncio.Task[Mapping[str, Group]]",
         assigned_task: "asyncio.Task[_Assignments]",
         choose_groups: Callable[[SourceGroups], frozenset[str]],
     ) -> _Chosen:
@@ -297,23 +303,22 @@ class JumpCloudClient:
         # Whoever has access and is in none of the assigned groups must be bound directly.
         return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
 
-    async def _read_people(self, extra_fields: frozenset[str]) -> dict[str, Person]:
+    async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:
         asked = {name.partition(".")[0] for name in extra_fields}
         fields = " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
         fetch = self._v1_pages("/systemusers", {"sort": "_id", "fields": fields})
-        listing = await read_list("users", fetch, id_of, exact=True)
-        return {id_: parse_person(row, extra_fields) for id_, row in listing.rows.items()}
+        return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
 
-    async def _read_groups(self) -> dict[str, Group]:
+    async def _read_groups(self) -> Mapping[str, Group]:
         try:
-            listing = await self._list_groups("id")
+            return await self._list_groups("id")
         except RequestRefused:
             # The name of v2's sort field for ids is not documented (facts 11.2).
-            listing = await self._list_groups("name")
-        return {id_: Group(id_, text(row.get("name")) or id_) for id_, row in listing.rows.items()}
+            return await self._list_groups("name")
 
-    async def _list_groups(self, sort: str) -> Listing:
-        return await read_list("user groups", self._v2_pages("/v2/usergroups", {"sort": sort}), id_of, exact=True)
+    async def _list_groups(self, sort: str) -> Mapping[str, Group]:
+        fetch = self._v2_pages("/v2/usergroups", {"sort": sort})
+        return (await read_list("user groups", fetch, id_of, parse_group, exact=True)).rows
 
     async def _read_assignments(self, application: str | None) -> _Assignments:
         if application is None:
@@ -322,9 +327,13 @@ class JumpCloudClient:
         users_path = f"/v2/applications/{quote(self._application_id, safe='')}/users"
         async with asyncio.TaskGroup() as tasks:
             bound = tasks.create_task(self.read_assigned("user_group"))
-            users_task = tasks.create_task(read_list("assigned users", self._v2_pages(users_path), id_of, exact=False))
+            users_task = tasks.create_task(
+                read_list(
+                    "assigned users", self._v2_pages(users_path), id_of, lambda _, row: parse_path(row), exact=False
+                )
+            )
         users = users_task.result()
-        access = access_by_path(row for row in users.rows.values() if row.get("type", "user") == "user")
+        access = access_by_path(users.rows)
         remarks = [f"{users.missing} dangling associations in the application's users"] if users.missing else []
         return _Assignments(
             groups=bound.result() | access.members.keys(),
@@ -367,7 +376,7 @@ class JumpCloudClient:
             ApplicationNotFound, AmbiguousApplication: names those that are near.
         """
         fetch = self._v1_pages("/applications", {"fields": "displayLabel displayName name", "sort": "name"})
-        listing = await read_list("applications", fetch, id_of, exact=True)
+        listing = await read_list("applications", fetch, id_of, as_it_is, exact=True)
         found = matching_applications(wanted, listing.rows)
         if len(found) == 1:
             return found[0]

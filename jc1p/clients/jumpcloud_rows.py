@@ -4,30 +4,38 @@ Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 a
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients.values import items, text
-from jc1p.models import Person, PersonState
+from jc1p.clients.values import identifier, items, text
+from jc1p.models import Group, Person, PersonState
 
 CUSTOM = "attributes."
 
 
 def id_of(row: Mapping[str, Any]) -> str:
     """`_id` of v1, `id` of v2."""
-    return text(row.get("_id")) or text(row.get("id"))
+    return identifier(row.get("_id")) or identifier(row.get("id"))
 
 
 def target_id(row: Mapping[str, Any]) -> str:
     """The id at the far end of a GraphConnection, "" for a dangling one."""
     to = row.get("to")
-    return text(to.get("id")) if isinstance(to, dict) else ""
+    return identifier(to.get("id")) if isinstance(to, dict) else ""
 
 
 def target_type(row: Mapping[str, Any]) -> str:
     to = row.get("to")
     return text(to.get("type")) if isinstance(to, dict) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """How one person comes to the application: directly, through groups, or (neither) without saying."""
+
+    direct: bool
+    through: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +47,31 @@ class Access:
     unexplained: frozenset[str]
 
 
-def access_by_path(rows: Iterable[Mapping[str, Any]]) -> Access:
-    """A path of one hop is a direct binding, of two goes through a group (facts 6.2)."""
-    direct: set[str] = set()
+def parse_path(row: Mapping[str, Any]) -> Path | None:
+    """A path of one hop is a direct binding, of two goes through a group (facts 6.2); None where this is no user."""
+    if row.get("type", "user") != "user":
+        return None
+    direct, through = False, []
+    for path in items(row.get("paths")):
+        if not isinstance(path, list):
+            continue
+        direct = direct or len(path) == 1
+        if len(path) > 1 and isinstance(path[0], dict) and (group_id := target_id(path[0])):
+            through.append(group_id)
+    return Path(direct, frozenset(through))
+
+
+def access_by_path(paths: Mapping[str, Path | None]) -> Access:
+    """Everybody's access, by person id."""
     members: dict[str, set[str]] = defaultdict(set)
-    unexplained: set[str] = set()
-    for row in rows:
-        person_id = id_of(row)
-        paths = [path for path in items(row.get("paths")) if isinstance(path, list)]
-        through = {target_id(path[0]) for path in paths if len(path) > 1 and isinstance(path[0], dict)} - {""}
-        for group_id in through:
+    users = {person_id: path for person_id, path in paths.items() if path}
+    for person_id, path in users.items():
+        for group_id in path.through:
             members[group_id].add(person_id)
-        if any(len(path) == 1 for path in paths):
-            direct.add(person_id)
-        elif not through:
-            unexplained.add(person_id)
-    by_group = {group_id: frozenset(ids) for group_id, ids in members.items()}
-    return Access(frozenset(direct), by_group, frozenset(unexplained))
+    direct = frozenset(id_ for id_, path in users.items() if path.direct)
+    unexplained = frozenset(id_ for id_, path in users.items() if not path.direct and not path.through)
+    by_group = {group_id: frozenset(members.pop(group_id)) for group_id in list(members)}
+    return Access(direct, by_group, unexplained)
 
 
 def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person:
@@ -73,6 +89,11 @@ def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person
         other_emails=tuple(text(address) for address in others if text(address)),
         **({"extra": parse_extra(row, extra_fields)} if extra_fields else {}),
     )
+
+
+def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
+    """A user group without its members."""
+    return Group(id_, text(row.get("name")) or id_)
 
 
 def parse_state(row: Mapping[str, Any]) -> PersonState:

@@ -4,13 +4,15 @@ JumpCloud drops dangling rows from pages, may reorder lists that take no sort, a
 read (facts/jumpcloud-api.md 11). What a page is and how it is fetched is the caller's.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from jc1p.errors import IncompleteRead
+from jc1p.side_by_side import side_by_side
+
+Row = TypeVar("Row")
 
 PAGE = 100
 READINGS = 3
@@ -28,45 +30,66 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Generic[Row]):
     """A whole list: rows by id in first-seen order; `missing` rows were promised by the total and never came."""
 
-    rows: dict[str, dict[str, Any]]
+    rows: Mapping[str, Row]
     missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
+class _Parsed(Generic[Row]):
+    """A page whose rows are parsed already, so that no more JSON is held than is under way. `came` counts null rows."""
+
+    rows: list[tuple[str, Row]]
+    total: int | None
+    came: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading(Generic[Row]):
     """One pass over a list. `steady` means no id came twice and the total stood still.
 
     `has_hole` means that a page came back empty although the total says that there are rows.
     """
 
-    rows: dict[str, dict[str, Any]]
+    rows: dict[str, Row]
     total: int | None
     steady: bool
     has_hole: bool = False
 
 
 FetchPage = Callable[[int], Coroutine[None, None, Page]]
+FetchParsed = Callable[[int], Coroutine[None, None, _Parsed[Row]]]
 RowId = Callable[[dict[str, Any]], str]
+ParseRow = Callable[[str, dict[str, Any]], Row]
 
 
-async def read_list(what: str, fetch: FetchPage, row_id: RowId, *, exact: bool) -> Listing:
+MOST_AT_ONCE = 16
+"""Pages of one list asked for at once; how many go out is the pace's to say (httpx is slow beyond)."""
+
+
+async def read_list(what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[Row], *, exact: bool) -> Listing[Row]:
     """Read a list, up to three times when it looks short.
 
-    `fetch` takes the number of rows to skip. `exact` lists must hold exactly their total; the others (graph
+    `fetch` takes the number of rows to skip; `parse` makes a row with its id into what is kept, as soon as its page is
+    there. `exact` lists must hold exactly their total; the others (graph
     lists) may be short by dangling associations, as long as no row repeats and the total stands still. A whole page
     of these, or an exact list without a total, is believed only when two readings agree.
 
     Raises:
         IncompleteRead: the list stayed incomplete; names it, with the counts seen and promised.
     """
-    before, reading = None, await read_once(fetch, row_id)
+
+    async def fetch_parsed(skip: int) -> _Parsed[Row]:
+        page = await fetch(skip)
+        return _Parsed(list(parsed(page.rows, row_id, parse)), page.total, len(page.rows))
+
+    before, reading = None, await read_once(fetch_parsed)
     for _ in range(READINGS - 1):
         if is_whole(reading, before, exact=exact):
             break
-        before, reading = reading, await read_once(fetch, row_id)
+        before, reading = reading, await read_once(fetch_parsed)
     if not is_whole(reading, before, exact=exact):
         raise IncompleteRead(
             f"JumpCloud's list of {what} stayed incomplete in {READINGS} readings: "
@@ -76,7 +99,19 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, *, exact: bool) 
     return Listing(reading.rows, missing=max(0, (reading.total or 0) - len(reading.rows)))
 
 
-def is_whole(reading: _Reading, before: _Reading | None, *, exact: bool) -> bool:
+def as_it_is(_: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Keep a row as JSON: for short lists only."""
+    return row
+
+
+def parsed(rows: Iterable[object], row_id: RowId, parse: ParseRow[Row]) -> Iterable[tuple[str, Row]]:
+    """The rows that have an id, with it."""
+    for row in rows:
+        if isinstance(row, dict) and (key := row_id(row)):
+            yield key, parse(key, row)
+
+
+def is_whole(reading: _Reading[Row], before: _Reading[Row] | None, *, exact: bool) -> bool:
     if not reading.steady:
         return False
     is_unproven = exact and reading.total is None
@@ -85,31 +120,27 @@ def is_whole(reading: _Reading, before: _Reading | None, *, exact: bool) -> bool
     return not exact or reading.total is None or len(reading.rows) == reading.total
 
 
-async def read_once(fetch: FetchPage, row_id: RowId) -> _Reading:
+async def read_once(fetch: FetchParsed[Row]) -> _Reading[Row]:
     first = await fetch(0)
     if first.total is None:
         pages = await pages_until_empty(fetch, first)
     else:
-        async with asyncio.TaskGroup() as tasks:
-            rest = [tasks.create_task(fetch(skip)) for skip in range(PAGE, first.total, PAGE)]
-        pages = [first, *(task.result() for task in rest)]
-    rows: dict[str, dict[str, Any]] = {}
-    seen = 0
+        skips = range(PAGE, min(first.total, PAGE * MOST_PAGES), PAGE)
+        pages = [first, *await side_by_side(skips, fetch, at_once=MOST_AT_ONCE)]
+    rows: dict[str, Row] = {}
     for page in pages:
-        for row in page.rows:
-            key = row_id(row) if isinstance(row, dict) else ""
-            if key:
-                seen += 1
-                rows.setdefault(key, row)
+        for key, row in page.rows:
+            rows.setdefault(key, row)
+    seen = sum(len(page.rows) for page in pages)
     totals = {page.total for page in pages if page.total is not None}
     promised = first.total or 0
-    has_hole = any(not page.rows and promised - skip > HOLE for skip, page in zip(count(0, PAGE), pages, strict=False))
+    has_hole = any(not page.came and promised - skip > HOLE for skip, page in zip(count(0, PAGE), pages, strict=False))
     return _Reading(rows, first.total, steady=seen == len(rows) and len(totals) <= 1, has_hole=has_hole)
 
 
-async def pages_until_empty(fetch: FetchPage, first: Page) -> list[Page]:
+async def pages_until_empty(fetch: FetchParsed[Row], first: _Parsed[Row]) -> list[_Parsed[Row]]:
     """Without a total, a short page isn't the end: only an empty one is."""
     pages = [first]
-    while pages[-1].rows and len(pages) < MOST_PAGES:
+    while pages[-1].came and len(pages) < MOST_PAGES:
         pages.append(await fetch(PAGE * len(pages)))
     return pages

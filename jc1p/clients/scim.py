@@ -21,11 +21,19 @@ from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, Retr
 from jc1p.clients.scim_creating import create
 from jc1p.clients.scim_dialect import Attributes, Dialect, name_parts
 from jc1p.clients.scim_members import MemberWriter, Operations
-from jc1p.clients.scim_reading import GroupReading, Reading, members_by_group, read_memberships, read_resources
+from jc1p.clients.scim_reading import (
+    MOST_AT_ONCE,
+    GroupReading,
+    Reading,
+    members_by_group,
+    read_memberships,
+    read_resources,
+)  # fmt: skip
 from jc1p.clients.scim_refusals import NAME, REFUSES_FORM, blames_attribute, explain, is_conflict, no_scim
 from jc1p.clients.values import whole_number
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unauthorized, Unreachable
 from jc1p.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
+from jc1p.side_by_side import side_by_side
 
 log = logging.getLogger("jc1p.scim")
 
@@ -99,7 +107,7 @@ class ScimClient:
             users_task = tasks.create_task(self._read("Users"))
             groups_task = tasks.create_task(self._read("Groups"))
         users, listed = users_task.result(), groups_task.result()
-        accounts = {id_: each for id_, row in users.resources.items() if (each := wire.parse_account(row))}
+        accounts = {id_: row.account for id_, row in users.rows.items() if row.account}
         groups = await self._with_members(read_memberships(users, listed))
         self._known_accounts, self._known_groups = frozenset(accounts), frozenset(groups.groups)
         self._knows_everybody, self._knows_every_group = users.complete, listed.complete
@@ -125,10 +133,10 @@ class ScimClient:
         """The account with this userName, compared by ourselves; by filter, or by the whole list where none works."""
         answer = await self._request("GET", "/Users", params={"filter": wire.eq_filter("userName", user_name)})
         if answer.status in REFUSES_FORM:
-            rows = list((await self._read("Users")).resources.values())
+            found = [row.account for row in (await self._read("Users")).rows.values() if row.account]
         else:
             rows = self._page(answer, "GET /Users").resources
-        found = [each for row in rows if (each := wire.parse_account(row))]
+            found = [each for row in rows if (each := wire.parse_account(row))]
         return next((each for each in found if fold_email(each.user_name) == fold_email(user_name)), None)
 
     async def read_account(self, scim_id: str) -> Account | None:
@@ -150,8 +158,9 @@ class ScimClient:
     async def _find_group(self, name: str) -> Group | None:
         """The group of a name: by filter, which a list that lags behind doesn't slow down, then by the whole list."""
         answer = await self._request("GET", "/Groups", params={"filter": wire.eq_filter("displayName", name)})
-        filtered = [] if answer.status in REFUSES_FORM else self._page(answer, "GET /Groups").resources
-        return named(filtered, name) or named((await self._read("Groups")).resources.values(), name)
+        rows = [] if answer.status in REFUSES_FORM else self._page(answer, "GET /Groups").resources
+        filtered = named((wire.parse_group(row) for row in rows), name)
+        return filtered or named((row.group for row in (await self._read("Groups")).rows.values()), name)
 
     async def _find_base(self) -> str:
         """Where SCIM lives: the first base path whose ServiceProviderConfig is JSON (facts 1.1), remembered."""
@@ -215,7 +224,8 @@ class ScimClient:
                 return None
             return self._page(answer, f"GET /{kind}")
 
-        return await read_resources(kind, fetch, largest_page=self._largest_page)
+        parse = wire.parse_user_row if kind == "Users" else wire.parse_group_row
+        return await read_resources(kind, fetch, parse, largest_page=self._largest_page)
 
     async def _with_members(self, reading: GroupReading) -> GroupReading:
         """Membership by facts 3.1: from the list, from users, else from each group's own resource."""
@@ -231,9 +241,7 @@ class ScimClient:
                 raise no_scim("GET /Groups/{id}")
             return row
 
-        async with asyncio.TaskGroup() as tasks:
-            details = [tasks.create_task(detail(id_)) for id_ in reading.groups]
-        return reading.with_details([task.result() for task in details])
+        return reading.with_details(await side_by_side(list(reading.groups), detail, at_once=MOST_AT_ONCE))
 
     # --- writing people ---------------------------------------------------------------------------------
 
@@ -332,7 +340,7 @@ class ScimClient:
         if self._view is MembershipView.USERS:
             by_group = members_by_group(await self._read("Users"))
             return {id_: by_group.get(id_, NOBODY) for id_ in group_ids}
-        found = await asyncio.gather(*(self._members_if_readable(id_) for id_ in group_ids))
+        found = await side_by_side(group_ids, self._members_if_readable, at_once=MOST_AT_ONCE)
         return {id_: members for id_, members in zip(group_ids, found, strict=True) if members is not None}
 
     async def _members_if_readable(self, group_id: str) -> frozenset[str] | None:
@@ -423,7 +431,7 @@ class ScimClient:
         raise explain(answer, asked)
 
 
-def named(rows: Iterable[object], name: str) -> Group | None:
+def named(groups: Iterable[Group | None], name: str) -> Group | None:
     """The first group of a name, compared by ourselves."""
-    groups = [each for row in rows if (each := wire.parse_group(row))]
-    return next((each for each in groups if tidy(each.name).casefold() == tidy(name).casefold()), None)
+    wanted = tidy(name).casefold()
+    return next((each for each in groups if each and tidy(each.name).casefold() == wanted), None)

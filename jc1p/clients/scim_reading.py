@@ -9,53 +9,79 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jc1p.clients import scim_wire as wire
-from jc1p.clients.values import text
+from jc1p.clients.values import identifier
 from jc1p.models import Group, MembershipView
+from jc1p.side_by_side import side_by_side
 
 FIRST_PAGE = 1000
 READINGS = 3
 MOST_PAGES = 1000
-NO_PAGE = wire.ListPage([], None)
+MOST_AT_ONCE = 16
+"""Pages of one list asked for at once; how many go out is the pace's to say."""
 
 FetchPage = Callable[[int, int], Awaitable[wire.ListPage | None]]
 """startIndex and count to a page; None when the server refuses that count."""
+
+ParseRow = Callable[[object], wire.Row]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A list by id; `complete` when every promised resource came and each could be read."""
 
-    resources: dict[str, object]
+    rows: dict[str, wire.Row]
     complete: bool
     remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What a page brought: rows, how many ids of them were new in this pass, and the total it promised."""
+
+    rows: int
+    fresh: int
+    total: int | None
 
 
 @dataclass(slots=True)
 class _Pass:
     """One pass over a list: what came, what the server promised, rows without an id."""
 
-    resources: dict[str, object] = field(default_factory=dict)
+    fetch: FetchPage
+    parse: ParseRow
+    rows: dict[str, wire.Row] = field(default_factory=dict)
     total: int | None = None
     nameless: int = 0
 
-    def take(self, page: wire.ListPage) -> int:
-        """Add a page; the number of ids that are new in this pass."""
-        before = len(self.resources)
+    async def ask(self, start: int, count: int) -> _Came | None:
+        """Fetch a page and take its rows, parsed, so that its JSON is gone before the next; None when refused."""
+        page = await self.fetch(start, count)
+        if page is None:
+            return None
+        before = len(self.rows)
         for row in page.resources:
-            id_ = text(wire.value(row, "id"))
+            id_ = identifier(wire.value(row, "id"))
             self.nameless += not id_
-            if id_:
-                self.resources.setdefault(id_, row)
+            if id_ and id_ not in self.rows:
+                self.rows[id_] = self.parse(row)
         self.total = page.total if page.total is not None else self.total
-        return len(self.resources) - before
+        return _Came(len(page.resources), len(self.rows) - before, page.total)
 
 
-async def read_resources(kind: str, fetch: FetchPage, *, largest_page: int) -> Reading:
-    """All resources of a kind: the union of up to three passes, until its size is the promised total."""
-    union: dict[str, object] = {}
-    for _ in range(READINGS):
-        latest = await read_once(fetch, largest_page)
-        union = {**union, **latest.resources}
+NOTHING = _Came(0, 0, None)
+
+
+async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, largest_page: int) -> Reading:
+    """All resources of a kind: the union of up to three passes, until its size is the promised total.
+
+    The first pass asks for all further pages at once; the others go page by page, as a server that cuts its pages short
+    needs it.
+    """
+    union: dict[str, wire.Row] = {}
+    for number in range(READINGS):
+        latest = _Pass(fetch, parse)
+        await read_once(latest, largest_page, at_once=number == 0)
+        union |= latest.rows
         if not latest.nameless and (latest.total is None or len(union) >= latest.total):
             return Reading(union, complete=True)
     remarks = []
@@ -66,28 +92,34 @@ async def read_resources(kind: str, fetch: FetchPage, *, largest_page: int) -> R
     return Reading(union, complete=False, remarks=tuple(remarks))
 
 
-async def read_once(fetch: FetchPage, largest_page: int) -> _Pass:
-    """One pass: one page, a larger one when the total asks for it, then page by page if the server caps it.
+async def read_once(found: _Pass, largest_page: int, *, at_once: bool) -> None:
+    """One pass: one page, a larger one when the total asks for it, then the further pages if the server caps it.
 
     Ends at the total, at a page without a new id (servers wrap round past the end), or at the page cap.
     """
-    found, size = _Pass(), FIRST_PAGE
-    page = await fetch(1, size) or NO_PAGE
-    found.take(page)
-    wanted = min(page.total or 0, largest_page)
-    if wanted > size and len(page.resources) >= size and (larger := await fetch(1, wanted)):
-        found, size, page = _Pass(), wanted, larger
-        found.take(page)
-    start = 1 + len(page.resources)
+    size = FIRST_PAGE
+    came = await found.ask(1, size) or NOTHING
+    wanted = min(came.total or 0, largest_page)
+    if wanted > size and came.rows >= size:
+        started, found.rows = found.rows, {}
+        larger = await found.ask(1, wanted)
+        if larger is None:
+            found.rows = started
+        else:
+            size, came = wanted, larger
+    start = 1 + came.rows
+    if at_once and came.rows and came.total is not None:
+        starts = range(start, min(came.total, came.rows * MOST_PAGES) + 1, came.rows)
+        await side_by_side(starts, lambda start: found.ask(start, size), at_once=MOST_AT_ONCE)
+        return
     for _ in range(MOST_PAGES):
-        at_total = page.total is not None and start > page.total
-        if at_total or not page.resources:
+        at_total = came.total is not None and start > came.total
+        if at_total or not came.rows:
             break
-        page = await fetch(start, size) or NO_PAGE
-        start += len(page.resources)
-        if not found.take(page):
+        came = await found.ask(start, size) or NOTHING
+        start += came.rows
+        if not came.fresh:
             break
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +142,23 @@ class GroupReading:
 def read_memberships(users: Reading, listed: Reading) -> GroupReading:
     """Groups with the membership that the two lists show, the union of both."""
     by_user = members_by_group(users)
-    if any(wire.shows(row, "members") for row in listed.resources.values()):
+    if any(row.shows_members for row in listed.rows.values()):
         view = MembershipView.GROUPS
     else:
         view = MembershipView.USERS if by_user else MembershipView.NONE
-    parsed = (group for row in listed.resources.values() if (group := wire.parse_group(row)))
-    nobody: frozenset[str] = frozenset()
-    return GroupReading(
-        {each.id: replace(each, members=each.members | by_user.get(each.id, nobody)) for each in parsed}, view
-    )
+    groups = {row.group.id: row.group for row in listed.rows.values() if row.group}
+    more = {
+        id_: replace(groups[id_], members=groups[id_].members | members)
+        for id_, members in by_user.items()
+        if id_ in groups
+    }
+    return GroupReading(groups | more, view)
 
 
 def members_by_group(users: Reading) -> dict[str, frozenset[str]]:
     """The reverse index of users' `groups[].value`, for bridges that show membership there."""
     members: dict[str, set[str]] = defaultdict(set)
-    for user_id, row in users.resources.items():
-        for group_id in wire.reference_ids(wire.value(row, "groups")):
+    for user_id, row in users.rows.items():
+        for group_id in row.groups:
             members[group_id].add(user_id)
     return {group_id: frozenset(ids) for group_id, ids in members.items()}

@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients.values import items, text, whole_number
+from jc1p.clients.values import identifier, items, text, whole_number
 from jc1p.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+
+ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,11 @@ class ListPage:
 
 def value(resource: object, name: str) -> Any:
     """An attribute by name without case (RFC 7643 section 2.1), None when absent."""
-    if not isinstance(resource, Mapping):
+    if not isinstance(resource, dict):
         return None
-    if name in resource:
-        return resource[name]
+    found = resource.get(name, ABSENT)
+    if found is not ABSENT:
+        return found
     wanted = name.casefold()
     return next((found for key, found in resource.items() if isinstance(key, str) and key.casefold() == wanted), None)
 
@@ -45,7 +49,7 @@ def parse_page(body: object) -> ListPage | None:
 
 def parse_account(resource: object) -> Account | None:
     """A User, None when it has no id. A missing `active` counts as active (facts 10)."""
-    id_ = text(value(resource, "id"))
+    id_ = identifier(value(resource, "id"))
     if not id_:
         return None
     name = value(resource, "name")
@@ -58,7 +62,7 @@ def parse_account(resource: object) -> Account | None:
         given_name=given,
         family_name=family,
         active=parse_active(value(resource, "active")),
-        external_id=text(value(resource, "externalId")),
+        external_id=identifier(value(resource, "externalId")),
     )
 
 
@@ -78,27 +82,47 @@ def parse_active(found: object) -> bool:
 
 def parse_group(resource: object) -> Group | None:
     """A Group, None when it has no id."""
-    id_ = text(value(resource, "id"))
+    id_ = identifier(value(resource, "id"))
     if not id_:
         return None
     return Group(
         id=id_,
         name=text(value(resource, "displayName")),
         members=frozenset(reference_ids(value(resource, "members"))),
-        external_id=text(value(resource, "externalId")),
+        external_id=identifier(value(resource, "externalId")),
     )
 
 
 def reference_ids(references: object) -> Iterable[str]:
     """Ids in `members` or `groups`: objects with `value`, or bare strings."""
     for each in items(references):
-        if id_ := text(value(each, "value")) or text(each):
+        if id_ := identifier(value(each, "value")) or identifier(each):
             yield id_
 
 
 def shows(resource: object, name: str) -> bool:
     """True when an attribute is there at all, even empty."""
     return isinstance(value(resource, name), list)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource of a list: as account or group, the groups that a user's own list names, whether members show."""
+
+    account: Account | None = None
+    group: Group | None = None
+    groups: tuple[str, ...] = ()
+    shows_members: bool = False
+
+
+def parse_user_row(resource: object) -> Row:
+    """A User of a list, with its groups where the bridge shows them (facts 2.1)."""
+    return Row(account=parse_account(resource), groups=tuple(reference_ids(value(resource, "groups"))))
+
+
+def parse_group_row(resource: object) -> Row:
+    """A Group of a list."""
+    return Row(group=parse_group(resource), shows_members=shows(resource, "members"))
 
 
 # --- what is sent -------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """JSON values read without trust: a wrong type is an absent value, never an exception."""
 
+import sys
 from typing import Any
 
 
@@ -8,6 +9,11 @@ def text(value: object) -> str:
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def identifier(value: object) -> str:
+    """An id as `text` gives it, the same object each time: one person's id comes in half a dozen lists."""
+    return sys.intern(text(value))
 
 
 def whole_number(value: object) -> int | None:

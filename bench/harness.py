@@ -1,0 +1,113 @@
+"""Running whole programs against the simulators; what they cost is told by the operating system's own accounting."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+JUMPCLOUD_CONCURRENCY, BRIDGE_CONCURRENCY = 8, 4
+CONFIG = """\
+jumpcloud: {{url: "{jumpcloud}", api_key: "${{JC1P_SANDBOX_KEY:-jca_sandbox}}"}}
+onepassword: {{scim_url: "{onepassword}", token: "${{JC1P_SANDBOX_TOKEN:-sandbox-bridge-token}}"}}
+scope: {{application: 1Password Business}}
+users: {{protected: [olivia.owner@example.com]}}
+guard: {{creations: 100000}}
+http: {{jumpcloud_concurrency: {jumpcloud_concurrency}, onepassword_concurrency: {bridge_concurrency}}}
+state: {{path: "{state}"}}
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A finished process: wall and CPU in seconds, peak memory in MB, exit code, what it printed."""
+
+    wall: float
+    cpu: float
+    rss: float
+    code: int
+    out: str
+
+
+def measure(command: list[str], environment: dict[str, str] | None = None) -> Cost:
+    """Run a command to its end."""
+    with tempfile.TemporaryFile("w+") as out:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, env={**os.environ, **(environment or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode, out.read())
+
+
+@dataclass(frozen=True)
+class Company:
+    """Both simulators, the folder of the configuration and the state, and what can be done to them."""
+
+    urls: dict[str, str]
+    folder: Path
+
+    def control(self, service: str, what: str) -> Any:
+        """One of the simulator's control commands."""
+        with urllib.request.urlopen(f"{self.urls[service]}/_bench/{what}", timeout=600) as answer:
+            return json.load(answer)
+
+    def take_log(self) -> dict[str, list[tuple[str, str]]]:
+        """Method and path of every request since the last time, by service."""
+        return {service: [tuple(each) for each in self.control(service, "log")] for service in self.urls}
+
+    def set_latency(self, milliseconds: float) -> None:
+        for service in self.urls:
+            self.control(service, f"latency?{milliseconds}")
+
+    def start_over(self) -> None:
+        """An empty 1Password, and no state of earlier runs."""
+        self.control("onepassword", "forget")
+        subprocess.run(["rm", "-rf", str(self.folder / "state")], check=True)
+
+    def sync(self, *arguments: str) -> Cost:
+        """`jc1p sync --yes`, as cron runs it."""
+        command = [sys.executable, "-m", "jc1p", "-c", str(self.folder / "jc1p.yaml"), "sync", "--yes", *arguments]
+        cost = measure(command)
+        if cost.code:
+            raise SystemExit(f"jc1p exited {cost.code}:\n{cost.out[-2000:]}")
+        return cost
+
+
+@contextmanager
+def company(users: int, groups: int) -> Iterator[Company]:
+    """Both simulators, each in its own process, while the context lasts."""
+    with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="jc1p-bench-") as name:
+        processes = {}
+        for service in ("jumpcloud", "onepassword"):
+            command = [
+                sys.executable,
+                str(HERE / "simulators.py"),
+                service,
+                "--users",
+                str(users),
+                "--groups",
+                str(groups),
+            ]
+            processes[service] = stack.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+        urls = {}
+        for service, process in processes.items():
+            assert process.stdout
+            stack.callback(process.terminate)
+            urls[service] = json.loads(process.stdout.readline())
+        made = Company(urls, Path(name))
+        config = CONFIG.format(**urls, state=made.folder / "state", jumpcloud_concurrency=JUMPCLOUD_CONCURRENCY,
+                               bridge_concurrency=BRIDGE_CONCURRENCY)  # fmt: skip
+        (made.folder / "jc1p.yaml").write_text(config)
+        yield made
