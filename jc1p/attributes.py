@@ -7,6 +7,7 @@ the first whose placeholders are all filled and whose text is not empty. Knows n
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from jc1p.models import NewAccount, Person
 
@@ -33,9 +34,10 @@ Templates = Mapping[str, Sequence[str]]
 """SCIM attribute to the templates that may fill it, best first."""
 
 
-def placeholders(template: str) -> list[str]:
+@cache
+def placeholders(template: str) -> tuple[str, ...]:
     """The field names that a template uses, in order."""
-    return PLACEHOLDER.findall(template)
+    return tuple(PLACEHOLDER.findall(template))
 
 
 def is_known_field(name: str) -> bool:
@@ -53,6 +55,8 @@ def field_value(person: Person, name: str) -> str:
 def fill(template: str, person: Person) -> str:
     """The template's text, or "" when every placeholder in it is empty; outer and doubled blanks go."""
     names = placeholders(template)
+    if len(names) == 1 and len(template) == len(names[0]) + 2:
+        return tidy(field_value(person, names[0]))
     values = {name: tidy(field_value(person, name)) for name in names}
     if names and not any(values.values()):
         return ""
@@ -61,12 +65,16 @@ def fill(template: str, person: Person) -> str:
 
 def tidy(text: str) -> str:
     """NFC, control characters gone, runs of blanks folded: the form in which names are sent and compared."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
     printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
     return " ".join(unicodedata.normalize("NFC", printable).split())
 
 
 def fold_email(address: str) -> str:
     """The form in which email addresses are compared: NFC, no outer blanks, no case."""
+    if address.isascii():
+        return address.strip().lower()
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 

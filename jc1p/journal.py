@@ -8,6 +8,7 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -72,9 +73,12 @@ class Journal:
         }  # fmt: skip
         self._write(result, and_wait=False)
 
-    def end(self) -> None:
-        """The run came to its end, whatever its changes came to."""
-        self._write({"type": "end"})
+    def end(self, *, in_doubt: int, failed: Sequence[tuple[Kind, str]]) -> None:
+        """The run came to its end, whatever its changes came to; later runs mostly need no more of it than this line.
+
+        `in_doubt` counts the changes whose end isn't known, `failed` are those that failed, by kind and key.
+        """
+        self._write({"type": "end", "in_doubt": in_doubt, "failed": [[kind.value, key] for kind, key in failed]})
 
     def _write(self, *records: Mapping[str, Any], and_wait: bool = True) -> None:
         try:
@@ -148,11 +152,41 @@ def follow(folder: Path, run: PastRun, by: str) -> None:
 
 def read_runs(folder: Path, *, since: datetime | None = None, newest: int = KEEP) -> list[PastRun]:
     """Past runs of a state folder, oldest first; `since` and `newest` leave others out without opening them."""
-    paths = journals(folder / FOLDER)[-newest:]
-    if since:
-        first = f"{since:%Y%m%dT%H%M%SZ}"
-        paths = [path for path in paths if path.stem >= first]
+    paths = (journals_since(folder, since) if since else journals(folder / FOLDER))[-newest:]
     return [run for path in paths if (run := read_run(path))]
+
+
+def journals_since(folder: Path, since: datetime) -> list[Path]:
+    """The files of runs of a state folder that began no earlier, by their names."""
+    first = f"{since:%Y%m%dT%H%M%SZ}"
+    return [path for path in journals(folder / FOLDER) if path.stem >= first]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the last line of a settled run says: nothing of it is in doubt."""
+
+    is_first: bool
+    failed: frozenset[tuple[Kind, str]]
+
+
+LONGEST_ENDING = 1 << 18
+"""Bytes; a longer last line is a reason to read the whole file."""
+
+
+def read_ending(path: Path) -> Ending | None:
+    """A settled run by its first and last line, however many changes it had; None when it has to be read as a whole."""
+    try:
+        with path.open("rb") as file:
+            head = json.loads(file.readline(LONGEST_ENDING))
+            file.seek(max(0, path.stat().st_size - LONGEST_ENDING))
+            end = json.loads(file.read().rstrip(b"\n").rpartition(b"\n")[2])
+        if head["format_version"] != FORMAT_VERSION or end["type"] != "end" or end["in_doubt"]:
+            return None
+        failed = frozenset((Kind(kind), str(key)) for kind, key in end["failed"])
+        return Ending(head["is_first"] is True, failed)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def find_run(folder: Path, run_id: str) -> PastRun:

@@ -12,7 +12,7 @@ from pathlib import Path
 from jc1p.attributes import fold_email
 from jc1p.errors import OutcomeUnknown
 from jc1p.history import PastRun, Recent, Status, recent_removals
-from jc1p.journal import Journal, follow, read_runs
+from jc1p.journal import FOLDER, Journal, follow, journals, journals_since, read_ending, read_run
 from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
 from jc1p.plan import Change, Kind, PlanWarning
 
@@ -46,7 +46,10 @@ class Recorder:
         for outcome in report.outcomes:
             if self._written.get(outcome.change.id) != outcome:
                 self._write(outcome)
-        self.journal.end()
+        ends = [(outcome.change, outcome.error) for outcome in self._written.values() if isinstance(outcome, Failed)]
+        doubtful = [change for change, error in ends if isinstance(error, OutcomeUnknown)]
+        failed = [(change.kind, change.key) for change, error in ends if not isinstance(error, OutcomeUnknown)]
+        self.journal.end(in_doubt=len(doubtful), failed=failed)
 
     def _write(self, outcome: Outcome) -> None:
         self._written[outcome.change.id] = outcome
@@ -73,13 +76,28 @@ class Past:
 
 
 def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> Past:
-    """The past as far as a run has to know it; `under_way` is a run that goes on just now."""
-    newest = [run for run in read_runs(folder, newest=NEWEST) if run.run_id != under_way]
-    unsettled = tuple(run for run in newest if run.needs_a_look)
-    refused = frozenset(
-        (entry.kind, entry.key) for run in newest for entry in run.entries if entry.status is Status.FAILED
-    )
-    return Past(unsettled, recent_removals(read_runs(folder, since=now - COUNTED)), refused)
+    """The past as far as a run has to know it; `under_way` is a run that goes on just now.
+
+    Settled runs whose removals don't count are known by their last line: the first sync of a large company needn't be
+    read anew a hundred times a day.
+    """
+    newest = {path.stem for path in journals(folder / FOLDER)[-NEWEST:]} - {under_way}
+    counted = {path.stem for path in journals_since(folder, now - COUNTED)}
+    runs: dict[str, PastRun] = {}
+    refused: set[tuple[Kind, str]] = set()
+    for path in journals(folder / FOLDER):
+        if path.stem not in newest | counted:
+            continue
+        ending = read_ending(path)
+        if ending and (ending.is_first or path.stem not in counted):
+            refused |= ending.failed if path.stem in newest else frozenset()
+        elif run := read_run(path):
+            runs[path.stem] = run
+    known = [run for stem, run in runs.items() if stem in newest]
+    refused |= {(entry.kind, entry.key) for run in known for entry in run.entries if entry.status is Status.FAILED}
+    unsettled = tuple(run for run in known if run.needs_a_look)
+    recent = recent_removals(run for stem, run in runs.items() if stem in counted)
+    return Past(unsettled, recent, frozenset(refused))
 
 
 def ids_of(run: PastRun) -> tuple[frozenset[str], frozenset[str]]:

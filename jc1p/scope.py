@@ -8,6 +8,7 @@ import fnmatch
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from jc1p.attributes import fold_email
 from jc1p.errors import GroupNotFound
@@ -92,8 +93,18 @@ def is_glob(entry: str) -> bool:
 
 def matches_any(email: str, patterns: Iterable[str]) -> bool:
     """True when an email equals one of the patterns or fits it as a glob, ignoring case."""
+    exact, globs = folded(tuple(patterns))
+    if not exact:
+        return False
     address = fold_email(email)
-    return any(address == (pattern := fold_email(entry)) or fnmatch.fnmatchcase(address, pattern) for entry in patterns)
+    return address in exact or any(fnmatch.fnmatchcase(address, pattern) for pattern in globs)
+
+
+@cache
+def folded(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Patterns as emails are compared, and those of them that are globs."""
+    every = [fold_email(entry) for entry in patterns]
+    return frozenset(every), tuple(entry for entry in every if is_glob(entry))
 
 
 def select(source: SourceDirectory, scope: Scope) -> Desired:

@@ -11,11 +11,12 @@ from builders import account, group, jc, op, person, plan_for, pushed, source, t
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jc1p.errors import NotFoundInDirectory, StateUnavailable
-from jc1p.history import Status, recent_removals
+from jc1p.errors import Jc1pError, NotFoundInDirectory, OutcomeUnknown, RequestRefused, StateUnavailable
+from jc1p.history import Recent, Status, recent_removals
 from jc1p.journal import FOLDER, KEEP, Journal, find_run, follow, journals, read_run, read_runs
-from jc1p.plan import Kind, Plan
-from jc1p.recording import addresses_in_doubt, describe, read_past
+from jc1p.outcome import Applied, Failed, Outcome, Report
+from jc1p.plan import Kind, Plan, user_key
+from jc1p.recording import Recorder, addresses_in_doubt, describe, read_past
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -39,7 +40,7 @@ def write(folder: Path, plan: Plan, at: datetime = NOW, *, ended: bool = True, *
             if ended or change is not plan.changes[-1]:
                 journal.settle(change, Status.APPLIED, scim_id=change.scim_id or op("new"))
         if ended:
-            journal.end()
+            journal.end(in_doubt=0, failed=())
     return folder / FOLDER / f"{head(at)['run_id']}.jsonl"
 
 
@@ -78,7 +79,7 @@ def test_changes_that_were_never_begun_are_known_as_skipped(tmp_path: Path) -> N
     plan = company()
     with Journal(tmp_path, head()) as journal:
         journal.settle(plan.changes[0], Status.SKIPPED, error="stopped")
-        journal.end()
+        journal.end(in_doubt=0, failed=())
     (run,) = read_runs(tmp_path)
     assert [(e.status, e.subject, e.error) for e in run.entries] == [(Status.SKIPPED, "ann@example.com", "stopped")]
 
@@ -107,7 +108,7 @@ def test_outcome_in_doubt_needs_a_look_although_the_run_ended(tmp_path: Path) ->
     with Journal(tmp_path, head()) as journal:
         journal.intend(plan.changes[:1], plan.ids)
         journal.settle(plan.changes[0], Status.UNKNOWN, error="no answer")
-        journal.end()
+        journal.end(in_doubt=1, failed=())
     (run,) = read_past(tmp_path, NOW).unsettled
     assert "left in doubt create_user ann@example.com" in describe(run)
 
@@ -172,7 +173,7 @@ def test_removals_whose_outcome_is_not_known_count(tmp_path: Path) -> None:
     with Journal(tmp_path, head()) as journal:
         journal.intend([suspension], plan.ids)
         journal.settle(suspension, Status.UNKNOWN, error="no answer")
-        journal.end()
+        journal.end(in_doubt=0, failed=())
     assert read_past(tmp_path, NOW).recent.suspensions == 1
 
 
@@ -225,6 +226,51 @@ def test_removals_count_for_a_day_unless_allowed_or_undone(tmp_path: Path) -> No
     write(tmp_path, back, NOW + timedelta(hours=1))
     undone = recent_removals(read_runs(tmp_path))
     assert (undone.suspensions, undone.member_removals) == (0, 0)
+
+
+def finished(folder: Path, *, error: Jc1pError, is_first: bool) -> Path:
+    """A run whose first change failed so, by way of the recorder."""
+    plan = company()
+    outcomes: list[Outcome] = [Failed(plan.changes[0], error), *(Applied(change) for change in plan.changes[1:])]
+    with Journal(folder, head(is_first=is_first)) as journal:
+        recorder = Recorder(journal)
+        recorder.intend(plan.changes, plan.ids)
+        for outcome in outcomes:
+            recorder.settle(outcome)
+        recorder.finish(Report(tuple(outcomes)))
+    return folder / FOLDER / f"{head()['run_id']}.jsonl"
+
+
+def test_a_settled_run_is_known_by_its_last_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = finished(tmp_path, error=RequestRefused("no", service="1Password", status=400), is_first=True)
+    first, *_, last = path.read_text().splitlines()
+    path.write_text(f"{first}\nnot looked at\n{last}\n")
+    past = read_past(tmp_path, NOW)
+    assert (past.unsettled, past.recent, past.refused) == ((), Recent(), {(Kind.CREATE_USER, user_key(jc("ann"), None))})
+    assert not caplog.records
+
+
+def test_a_run_whose_removals_still_count_is_read_as_a_whole(tmp_path: Path) -> None:
+    finished(tmp_path, error=RequestRefused("no", service="1Password", status=400), is_first=False)
+    past = read_past(tmp_path, NOW)
+    assert (past.recent.suspensions, past.refused) == (1, {(Kind.CREATE_USER, user_key(jc("ann"), None))})
+    later = read_past(tmp_path, NOW + timedelta(days=2))
+    assert (later.recent, later.refused) == (Recent(), past.refused)
+
+
+def test_doubt_is_never_settled_by_the_last_line(tmp_path: Path) -> None:
+    path = finished(tmp_path, error=OutcomeUnknown("no answer", service="1Password"), is_first=True)
+    assert [run.run_id for run in read_past(tmp_path, NOW + timedelta(days=2)).unsettled] == [path.stem]
+
+
+@pytest.mark.parametrize(
+    "last", ["", "[]", '{"type": "end"}', '{"type": "end", "in_doubt": 0, "failed": [["x", 1]]}', "{" * 100_000]
+)
+def test_a_last_line_that_says_less_has_the_run_read_as_a_whole(tmp_path: Path, last: str) -> None:
+    path = finished(tmp_path, error=OutcomeUnknown("no answer", service="1Password"), is_first=True)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:-1], last]) + "\n")
+    assert read_past(tmp_path, NOW).unsettled
 
 
 def test_a_line_is_one_json_object_and_holds_the_ids(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ that jc1p owns are ever taken out of it. People have been planned before; see pe
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 from jc1p.attributes import listed, tidy
 from jc1p.models import Account, Group, MembershipView
@@ -138,7 +139,13 @@ def choose_rival(
 
 
 def is_protected_name(situation: Situation, name: str) -> bool:
-    return fold_name(name) in {fold_name(entry) for entry in situation.policy.groups.protected}
+    return fold_name(name) in protected_names(tuple(situation.policy.groups.protected))
+
+
+@cache
+def protected_names(names: tuple[str, ...]) -> frozenset[str]:
+    """The configured names as names are compared."""
+    return frozenset(map(fold_name, names))
 
 
 # --- one group in scope -------------------------------------------------------------------------------------
