@@ -246,14 +246,18 @@ def test_a_settled_run_is_known_by_its_last_line(tmp_path: Path, caplog: pytest.
     first, *_, last = path.read_text().splitlines()
     path.write_text(f"{first}\nnot looked at\n{last}\n")
     past = read_past(tmp_path, NOW)
-    assert (past.unsettled, past.recent, past.refused) == ((), Recent(), {(Kind.CREATE_USER, user_key(jc("ann"), None))})
+    assert (past.unsettled, past.recent, past.refused) == (
+        (),
+        Recent(),
+        frozenset({(Kind.CREATE_USER, user_key(jc("ann"), None))}),
+    )
     assert not caplog.records
 
 
 def test_a_run_whose_removals_still_count_is_read_as_a_whole(tmp_path: Path) -> None:
     finished(tmp_path, error=RequestRefused("no", service="1Password", status=400), is_first=False)
     past = read_past(tmp_path, NOW)
-    assert (past.recent.suspensions, past.refused) == (1, {(Kind.CREATE_USER, user_key(jc("ann"), None))})
+    assert (past.recent.suspensions, past.refused) == (1, frozenset({(Kind.CREATE_USER, user_key(jc("ann"), None))}))
     later = read_past(tmp_path, NOW + timedelta(days=2))
     assert (later.recent, later.refused) == (Recent(), past.refused)
 
