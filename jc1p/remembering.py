@@ -33,12 +33,17 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
 
 def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
     """Requests whose value 1Password shows now."""
-    accounts, groups = situation.actual.accounts, situation.actual.groups
-    shown = {(id_, name): value for id_, account in accounts.items() for name, value in attributes_shown(account)}
-    shown |= {(id_, "displayName"): tidy(group.name) for id_, group in groups.items()}
     for key, request in situation.memory.requests.items():
-        if shown.get(key, "") == kept_form(key[1], request.value):
+        if shown_value(situation, *key) == kept_form(key[1], request.value):
             yield key
+
+
+def shown_value(situation: Situation, id_: str, attribute: str) -> str:
+    """What 1Password shows of an account or a group, in the form in which values are compared; "" for nothing."""
+    if group := situation.actual.groups.get(id_):
+        return tidy(group.name) if attribute == "displayName" else ""
+    account = situation.actual.accounts.get(id_)
+    return attributes_shown(account).get(attribute, "") if account else ""
 
 
 def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
@@ -58,13 +63,13 @@ def members_not_missed(situation: Situation) -> Iterator[tuple[str, str]]:
             yield key
 
 
-def attributes_shown(account: Account) -> list[tuple[str, str]]:
-    return [
-        ("userName", fold_email(account.user_name)),
-        ("displayName", tidy(account.display_name)),
-        ("externalId", account.external_id),
-        ("active", request_value(account.active)),
-    ]
+def attributes_shown(account: Account) -> dict[str, str]:
+    return {
+        "userName": fold_email(account.user_name),
+        "displayName": tidy(account.display_name),
+        "externalId": account.external_id,
+        "active": request_value(account.active),
+    }
 
 
 def kept_form(attribute: str, value: str) -> str:

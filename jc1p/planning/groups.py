@@ -160,20 +160,20 @@ def plan_group(
     actual: Group | None,
 ) -> None:
     draft, key = standing.draft, group_key(group.id)
-    wanted = {id_: people.members[id_] for id_ in group.members if id_ in people.members}
     before = len(draft.changes)
     base = Change(Kind.ADD_MEMBERS, key, "", group=name, jumpcloud_id=group.id, scim_id=actual.id if actual else None)
     if actual is None:
-        if not wanted and not situation.policy.groups.create_empty:
+        if group.members.isdisjoint(people.members) and not situation.policy.groups.create_empty:
             return
         draft.changes.append(new_group(base))
     elif not keep_name(situation, draft, base, actual, name):
         return
     present = present_accounts(situation, actual)
+    accounts = situation.account_by_person
+    absent = sorted(id_ for id_ in group.members if accounts.get(id_) not in present and id_ in people.members)
     joining = [
-        member for id_, member in wanted.items()
-        if (account_id := account_of(situation, id_)) not in present
-        and not hold_unkept(situation, draft, base, member, account_id)
+        people.members[id_] for id_ in absent
+        if not hold_unkept(situation, draft, base, people.members[id_], accounts.get(id_))
     ]  # fmt: skip
     if joining:
         reason = f"members of the JumpCloud group {group.name}"
@@ -251,11 +251,6 @@ def staying_namesake(situation: Situation, actual: Group, name: str) -> Group | 
     return None
 
 
-def account_of(situation: Situation, person_id: str) -> str | None:
-    found = situation.matches.by_person.get(person_id)
-    return found.account_id if found else None
-
-
 def present_accounts(situation: Situation, actual: Group | None) -> frozenset[str]:
     """Accounts in a group: as shown, plus what jc1p put there when the bridge shows no memberships."""
     if actual is None:
@@ -271,10 +266,11 @@ def leaving_accounts(
 ) -> list[Account]:  # fmt: skip
     """Accounts to take out of a group: active, ours (or foreign where the policy says so), not protected."""
     leaving = []
-    for account in (situation.actual.accounts[id_] for id_ in sorted(present & situation.actual.accounts.keys())):
+    staying = {situation.account_by_person.get(id_) for id_ in source_members}
+    for account in (
+        situation.actual.accounts[id_] for id_ in sorted((present - staying) & situation.actual.accounts.keys())
+    ):
         found = situation.matches.by_account.get(account.id)
-        if found and found.person_id in source_members:
-            continue
         if situation.is_protected(account):
             reason = f"not in the JumpCloud group {base.group}, but protected"
             if found or account.id in situation.matches.gone:

@@ -36,6 +36,11 @@ class Situation:
         return {fold_email(account.user_name): account for account in self.actual.accounts.values()}
 
     @cached_property
+    def account_by_person(self) -> Mapping[str, str]:
+        """Person id to the id of the account they were matched with."""
+        return {id_: found.account_id for id_, found in self.matches.by_person.items()}
+
+    @cached_property
     def keeps_external_id(self) -> bool | None:
         """Whether the bridge keeps externalId, found out by reading back; None when nothing shows it either way.
 
