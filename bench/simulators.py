@@ -11,13 +11,12 @@ import asyncio
 import json
 import socket
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
-import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message
 
 from jc1p.sandbox.bridge import Bridge
 from jc1p.sandbox.jumpcloud import JumpCloud
@@ -61,10 +60,10 @@ def change_one_percent(world: World) -> None:
 
 @dataclass(slots=True)
 class Answer:
-    """A whole answer, kept."""
+    """A whole answer, kept as the bytes that go over the wire."""
 
-    status: int = 0
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    status: int = 200
+    headers: list[tuple[bytes, bytes]] = field(default_factory=lambda: [(b"content-type", b"application/json")])
     body: bytes = b""
 
     async def collect(self, message: Message) -> None:
@@ -74,57 +73,100 @@ class Answer:
         else:
             self.body += message.get("body", b"")
 
+    def wire(self) -> bytes:
+        """The answer as HTTP/1.1."""
+        kept = [(name, value) for name, value in self.headers if name.lower() != b"content-length"]
+        lines = [b"HTTP/1.1 %d X" % self.status, *(b"%s: %s" % header for header in kept)]
+        return b"\r\n".join([*lines, b"content-length: %d" % len(self.body), b"", self.body])
+
 
 @dataclass(slots=True)
 class Replay:
-    """ASGI middleware: latency, the log, control, and answers that are kept until something changes."""
+    """An application with latency, a log, control, and answers to GETs that are kept until something changes."""
 
     app: ASGIApp
     control: dict[str, Callable[[], Any]]
     latency: float = 0.0
     log: list[tuple[str, str]] = field(default_factory=list)
-    kept: dict[str, Answer] = field(default_factory=dict)
+    kept: dict[str, bytes] = field(default_factory=dict)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        began = asyncio.get_running_loop().time()
-        path, query = scope["path"], scope["query_string"].decode()
-        if path.startswith(CONTROL):
-            await deliver(send, self.controlled(path.removeprefix(CONTROL), query))
+    def answer(self, method: str, asked: str, head: list[tuple[bytes, bytes]], body: bytes,
+               write: Callable[[bytes], None]) -> None:  # fmt: skip
+        """Answer a request by `write`, when the latency since now is over."""
+        loop = asyncio.get_running_loop()
+        if asked.startswith(CONTROL):
+            write(Answer(body=json.dumps(self.controlled(*asked.removeprefix(CONTROL).partition("?"))).encode()).wire())
             return
-        asked = f"{path}?{query}" if query else path
-        self.log.append((scope["method"], asked))
-        answer = await self.answered(scope, receive, asked)
-        left = began + self.latency - asyncio.get_running_loop().time()
-        if left > 0:
-            await asyncio.sleep(left)
-        await deliver(send, answer)
+        self.log.append((method, asked))
+        at = loop.time() + self.latency
+        if method == "GET" and asked in self.kept:
+            loop.call_at(at, write, self.kept[asked])
+            return
+        task = loop.create_task(self.ask(method, asked, head, body, lambda made: loop.call_at(at, write, made)))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
-    async def answered(self, scope: Scope, receive: Receive, asked: str) -> Answer:
-        if scope["method"] == "GET" and asked in self.kept:
-            return self.kept[asked]
+    async def ask(
+        self, method: str, asked: str, head: list[tuple[bytes, bytes]], body: bytes, then: Callable[[bytes], object]
+    ) -> None:
+        path, _, query = asked.partition("?")
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+            "path": unquote(path), "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+            "headers": head, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 1),
+        }  # fmt: skip
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
         answer = Answer()
         await self.app(scope, receive, answer.collect)
-        if scope["method"] == "GET":
-            self.kept[asked] = answer
+        if method == "GET":
+            self.kept[asked] = answer.wire()
         else:
             self.kept.clear()
-        return answer
+        then(answer.wire())
 
-    def controlled(self, what: str, query: str) -> Answer:
+    def controlled(self, what: str, _: str, query: str) -> Any:
         if what == "latency":
-            self.latency, said = float(query) / 1000, None
-        elif what == "log":
+            self.latency = float(query) / 1000
+            return None
+        if what == "log":
             said, self.log = self.log, []
-        else:
-            said = self.control[what]()
-            self.kept.clear()
-        return Answer(200, [(b"content-type", b"application/json")], json.dumps(said).encode())
+            return said
+        self.kept.clear()
+        return self.control[what]()
 
 
-async def deliver(send: Send, answer: Answer) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    await send({"type": "http.response.body", "body": answer.body})
+class Connection(asyncio.Protocol):
+    """HTTP/1.1 as httpx speaks it: one request at a time, bodies with a length. A real server would cost more than it."""
+
+    def __init__(self, replay: Replay) -> None:
+        self.replay = replay
+        self.buffer = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        head, found, rest = self.buffer.partition(b"\r\n\r\n")
+        if not found:
+            return
+        first, *lines = head.split(b"\r\n")
+        headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
+        length = int(dict(headers).get(b"content-length", b"0"))
+        if len(rest) < length:
+            return
+        self.buffer = rest[length:]
+        method, asked, _ = first.decode().split(" ")
+        self.replay.answer(method, asked, headers, rest[:length], self.write)
+
+    def write(self, answer: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(answer)
 
 
 def simulator(service: str, world: World) -> Replay:
@@ -133,14 +175,23 @@ def simulator(service: str, world: World) -> Replay:
         knobs = JumpCloudKnobs(shuffles_unsorted=False)
         return Replay(JumpCloud(world, knobs).app(), {"change": lambda: change_one_percent(world)})
     bridge = Bridge(world, BridgeKnobs(user_order="stable"))
-    owner = list(bridge.owners)
 
     def forget() -> None:
         bridge.forget_everything()
         bridge.owners.update([bridge.add_account(OWNER, "Olivia Owner")])
 
-    assert owner
     return Replay(bridge.app(), {"forget": forget})
+
+
+async def serve(replay: Replay) -> None:
+    """Serve until stdin closes."""
+    loop, closed = asyncio.get_running_loop(), asyncio.Event()
+    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+    server = await loop.create_server(lambda: Connection(replay), sock=listening)
+    loop.add_reader(sys.stdin, closed.set)
+    print(json.dumps(f"http://127.0.0.1:{listening.getsockname()[1]}"), flush=True)
+    await closed.wait()
+    server.close()
 
 
 def main() -> None:
@@ -149,18 +200,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, required=True)
     parser.add_argument("--groups", type=int, required=True)
     given = parser.parse_args()
-    app = simulator(given.service, company(given.users, given.groups))
-    listening = socket.create_server(("127.0.0.1", 0), backlog=128)
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", loop="asyncio"))
-
-    def until_stdin_closes() -> None:
-        sys.stdin.read()
-        server.should_exit = server.force_exit = True
-
-    threading.Thread(target=until_stdin_closes, daemon=True).start()
-    print(json.dumps(f"http://127.0.0.1:{listening.getsockname()[1]}"), flush=True)
-    asyncio.run(server.serve(sockets=[listening]))
+    asyncio.run(serve(simulator(given.service, company(given.users, given.groups))))
 
 
 if __name__ == "__main__":

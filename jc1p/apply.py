@@ -6,7 +6,7 @@ reachable only through the guard (sync.py).
 """
 
 import asyncio
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -18,6 +18,7 @@ from jc1p.models import Account, Created, NewAccount
 from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
 from jc1p.plan import REMOVALS, Change, Kind, Plan
 from jc1p.readback import Before, Written, lost, lost_words, unkept, unkept_words
+from jc1p.side_by_side import side_by_side
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
@@ -71,7 +72,6 @@ class _Run:
     stop: Callable[[], Jc1pError | None]
     parallel: int = 2
     refused: frozenset[tuple[Kind, str]] = frozenset()
-    phase: Sequence[Change] = ()
     announced: set[int] = field(default_factory=set)
     started: set[int] = field(default_factory=set)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -162,32 +162,28 @@ def record_the_rest(run: _Run, plan: Plan) -> None:
 
 
 def phases(changes: Iterable[Change]) -> list[list[Change]]:
-    """Consecutive changes of one kind; changes of group names one by one, since their order matters."""
+    """Consecutive changes of one kind; renames of groups one by one, since one may free the name that another takes."""
     runs = [list(group) for _, group in groupby(changes, key=lambda change: (change.kind, change.after))]
-    alone = {Kind.CREATE_GROUP, Kind.RENAME_GROUP}
-    return [part for run in runs for part in ([[change] for change in run] if run[0].kind in alone else [run])]
+    alone = Kind.RENAME_GROUP
+    return [part for run in runs for part in ([[change] for change in run] if run[0].kind is alone else [run])]
 
 
 async def run_phase(run: _Run, changes: Sequence[Change]) -> None:
-    gate, run.phase = asyncio.Semaphore(run.parallel), changes
+    async def one(position: int) -> None:
+        run.record(await attempt(run, changes, position))
 
-    async def one(change: Change) -> None:
-        async with gate:
-            run.record(await attempt(run, change))
-
-    async with asyncio.TaskGroup() as tasks:
-        for change in changes:
-            tasks.create_task(one(change))
+    await side_by_side(range(len(changes)), one, at_once=run.parallel)
 
 
-async def attempt(run: _Run, change: Change) -> Outcome:
-    """Carry out one change; an error becomes its outcome, and stops the run when it concerns everyone."""
+async def attempt(run: _Run, phase: Sequence[Change], position: int) -> Outcome:
+    """Carry out one change of a phase; an error becomes its outcome, and stops the run when it concerns everyone."""
+    change = phase[position]
     run.stopped_by = run.stopped_by or run.stop()
     if run.stopped_by:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
     if skipped := without_ground(run, change):
         return skipped
-    if unwritten := announce(run, change):
+    if unwritten := announce(run, phase, position):
         return unwritten
     run.started.add(change.id)
     try:
@@ -200,11 +196,12 @@ async def attempt(run: _Run, change: Change) -> Outcome:
     return outcome
 
 
-def announce(run: _Run, change: Change) -> Skipped | None:
+def announce(run: _Run, phase: Sequence[Change], position: int) -> Skipped | None:
     """Have the intent written down before a change is sent, with the next few, since each writing takes its time."""
+    change = phase[position]
     if change.id in run.announced:
         return None
-    ahead = run.phase[run.phase.index(change) :][:AHEAD]
+    ahead = phase[position : position + AHEAD]
     try:
         run.on_intent(ahead, run.ids)
     except Jc1pError as error:
@@ -367,10 +364,8 @@ def judge_group(
     run: _Run, outcomes: Sequence[Applied | Failed], before: frozenset[str], shown: frozenset[str]
 ) -> None:  # fmt: skip
     """Turn the outcomes of one group into failures where the group doesn't hold what they say."""
-    called = {
-        **run.before.emails,
-        **{run.ids[m.key]: m.email for each in outcomes for m in each.change.members if m.key in run.ids},
-    }
+    named = {run.ids[m.key]: m.email for each in outcomes for m in each.change.members if m.key in run.ids}
+    called = ChainMap(named, run.before.emails)  # type: ignore[arg-type] # it is only read
     for outcome in outcomes:
         if isinstance(outcome, Applied):
             written = Written(outcome.change, tuple(run.ids[member.key] for member in outcome.members))

@@ -82,6 +82,9 @@ def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:
         state.remember_links("user", links_made([outcome], group=False))
         state.remember_links("group", links_made([outcome], group=True))
         remember_requests([outcome], state, now)
+        if outcome.awaits:
+            # Somebody was asked by mail; no later run may ask them again.
+            state.commit()
 
 
 def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:

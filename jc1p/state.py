@@ -9,8 +9,9 @@ import logging
 import os
 import re
 import sqlite3
+import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ from jc1p.policy import Memory, Request
 log = logging.getLogger("jc1p.state")
 
 SCHEMA_VERSION = 1
+COMMIT_EVERY = 0.5
+"""Seconds, where many writes come one after the other."""
 NO_DAMAGE = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
      sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED}
@@ -60,14 +63,18 @@ def state_folder(root: Path, jumpcloud: str, bridge: str) -> Path:
 
 
 class State:
-    """The open state of one pair of accounts. Every write is committed when the method returns.
+    """The open state of one pair of accounts. Every write is committed when the method returns, but see `in_batches`.
 
     Every method raises StateUnavailable when the file can't be used.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._connection = connection
         self._path = path
+        self._clock = clock
+        self._commit_at: float | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -76,11 +83,37 @@ class State:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
-            with self._connection:
-                yield self._connection
+            if self._commit_at is None:
+                with self._connection:
+                    yield self._connection
+                return
+            yield self._connection
+            if self._clock() >= self._commit_at:
+                self._connection.commit()
+                self._commit_at = self._clock() + COMMIT_EVERY
         except sqlite3.Error as error:
             hint = "Free the folder or its disk; a damaged state.db may be deleted: links are found again by reading."
             raise unavailable(self._path, str(error), hint) from None
+
+    @contextmanager
+    def in_batches(self) -> Iterator[None]:
+        """Commit twice a second and at the end, not after each write: waiting for the disk takes longer than a request.
+
+        A run that is killed loses what half a second has brought, and the next one finds it again by reading.
+        """
+        self._commit_at = self._clock() + COMMIT_EVERY
+        try:
+            yield
+        finally:
+            self.commit()
+            self._commit_at = None
+
+    def commit(self) -> None:
+        """Have everything on disk that was remembered so far."""
+        was, self._commit_at = self._commit_at, None
+        with self._transaction():
+            pass
+        self._commit_at = was and self._clock() + COMMIT_EVERY
 
     def links(self) -> Links:
         """Everything linked so far."""

@@ -295,9 +295,11 @@ async def carry_out(
         on_outcome(outcome)
 
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
-    report = await carry_out_plan(
-        plan, situation, clients, place.journal(plan, prepared), tell, stop, on_report, refused=prepared.past.refused
-    )
+    with state.in_batches():
+        report = await carry_out_plan(
+            plan, situation, clients, place.journal(plan, prepared), tell, stop, on_report,
+            refused=prepared.past.refused,
+        )  # fmt: skip
     if lost:
         raise lost[0]
     if not prepared.is_undo:

@@ -26,6 +26,9 @@ from jc1p.cli.why import why
 if TYPE_CHECKING:
     from jc1p.errors import Jc1pError
 
+RARELY = 20_000
+"""New objects between two searches for garbage: directories are large and hold none, and each search costs a walk."""
+
 TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
 """Options before the command whose value may look like one."""
 
@@ -64,6 +67,7 @@ def common_options(
     stdout is the result, stderr is the talk. Nothing is ever deleted: people who leave are suspended.
     """
     gc.freeze()
+    gc.set_threshold(RARELY, 20, 20)
     gc.enable()
     ctx.obj = Common(config, log_level, log_format, no_color, debug)
 

@@ -1,15 +1,26 @@
-"""Progress on stderr, and only on a terminal: a pipe or a cron mail gets none."""
+"""Progress on stderr: a line that lives on a terminal, else a line of the log every half minute.
 
+A pipe or a cron mail gets none, unless it asks for the log of level info.
+"""
+
+import asyncio
+import logging
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jc1p.outcome import Outcome
 from jc1p.run import Requests
+
+log = logging.getLogger("jc1p.progress")
+
+EVERY = 30.0
+"""Seconds between two lines of the log."""
 
 
 class Counting(Protocol):
@@ -26,18 +37,33 @@ def is_live(console: Console) -> bool:
 
 
 @contextmanager
+def logged(describe: Callable[[], str], *, every: float = EVERY) -> Iterator[None]:
+    """Log a description at intervals (seconds) while the context lasts, inside a running loop."""
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(every)
+            log.info("%s", describe())
+
+    task = asyncio.get_running_loop().create_task(tell())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+@contextmanager
 def reading(console: Console, clients: Counting) -> Iterator[None]:
     """A spinner with the number of requests while both sides are read."""
+    sent = _Sent(clients)
     if not is_live(console):
-        yield
+        with logged(lambda: f"reading JumpCloud and 1Password: {sent} requests so far"):
+            yield
         return
-    with Progress(
-        TextColumn("Reading JumpCloud and 1Password, {task.fields[sent]} requests"), console=console, transient=True,
-        get_time=None,
-    ) as progress:  # fmt: skip
-        task = progress.add_task("reading", total=None, sent=_Sent(clients))
+    from jc1p.cli.live import spinner
+
+    with spinner(console, "Reading JumpCloud and 1Password, {task.fields[sent]} requests", sent=sent):
         yield
-        progress.remove_task(task)
 
 
 class _Sent:
@@ -50,13 +76,48 @@ class _Sent:
         return str(self._clients.requests.jumpcloud + self._clients.requests.onepassword)
 
 
+@dataclass(slots=True)
+class Pulse:
+    """How far the changes have come since `began` (seconds of the clock), in words."""
+
+    total: int
+    began: float
+    clock: Callable[[], float] = time.monotonic
+    done: int = 0
+
+    def __str__(self) -> str:
+        took = self.clock() - self.began
+        said = f"applied {self.done:,} of {self.total:,} changes"
+        if not self.done or took <= 0:
+            return said
+        rate = self.done / took
+        return f"{said}, {rate:.1f} a second, about {duration((self.total - self.done) / rate)} left"
+
+
+def duration(seconds: float) -> str:
+    """Such as 45 s, 12 min, 3 h 20 min."""
+    minutes = round(seconds / 60)
+    if seconds < 90:  # noqa: PLR2004 - a minute and a half
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004 - as above
+
+
 @contextmanager
 def applying(console: Console, total: int) -> Iterator[Callable[[Outcome], None]]:
-    """A bar with the time left while changes are applied; yields what to call with each outcome."""
-    if not is_live(console) or not total:
+    """A bar with rate and time left while changes are applied; yields what to call with each outcome."""
+    if not total:
         yield lambda _: None
         return
-    columns = (TextColumn("Applying"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("applying", total=total)
-        yield lambda _: progress.advance(task)
+    if not is_live(console):
+        pulse = Pulse(total, time.monotonic())
+
+        def count(_: Outcome) -> None:
+            pulse.done += 1
+
+        with logged(lambda: str(pulse)):
+            yield count
+        return
+    from jc1p.cli.live import bar
+
+    with bar(console, "Applying", total) as advance:
+        yield lambda _: advance()

@@ -166,7 +166,7 @@ class HttpService:
     auth: Auth
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     concurrency: int = 8
-    rate: float = 200.0
+    rate: float = 500.0
     run_id: str = ""
     media_type: str = "application/json"
     tries_500: int = 5
@@ -176,6 +176,7 @@ class HttpService:
     _client: httpx.AsyncClient = field(init=False)
     _pace: Pace = field(init=False)
     _limiter: AsyncLimiter = field(init=False)
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _resume_at: float = 0.0
     _failures_in_a_row: int = 0
 
@@ -191,7 +192,7 @@ class HttpService:
             headers={"User-Agent": agent, "Accept": f"{self.media_type}, application/json;q=0.9"},
         )
         self._pace = Pace(self.name, self.concurrency, self.clock)
-        self._limiter = AsyncLimiter(1, 1 / self.rate)
+        self._limiter = AsyncLimiter(self.concurrency, self.concurrency / self.rate)
         return self
 
     async def __aexit__(
@@ -286,6 +287,9 @@ class HttpService:
 
     async def _attempt(self, asked: Asked, attempt: int) -> Answer:
         response = await self._exchange(asked, attempt)
+        async with self._turn:
+            for _ in range(4):
+                await asyncio.sleep(0)
         return replace(self._judge(str(asked), response, asked.repeat), issue=response.extensions["issue"])
 
     async def _exchange(self, asked: Asked, attempt: int = 1) -> httpx.Response:

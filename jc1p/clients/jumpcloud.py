@@ -93,7 +93,7 @@ class JumpCloudClient:
         org_id: str | None = None,
         retry: RetryPolicy | None = None,
         concurrency: int = 8,
-        rate: float = 200.0,
+        rate: float = 500.0,
         run_id: str = "",
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -148,7 +148,25 @@ class JumpCloudClient:
             OrganizationRequired, ApplicationNotFound, AmbiguousApplication: the configuration doesn't fit.
             ServiceError: JumpCloud refused or couldn't be reached.
         """
-        await self.check_organization()
+        checking = asyncio.create_task(self.check_organization())
+        try:
+            found = await self._read_everything(application, choose_groups, extra_fields)
+        except asyncio.CancelledError:
+            checking.cancel()
+            raise
+        except Exception:
+            # The wrong organization explains whatever else went wrong.
+            await checking
+            raise
+        await checking
+        return found
+
+    async def _read_everything(
+        self,
+        application: str | None,
+        choose_groups: Callable[[SourceGroups], frozenset[str]],
+        extra_fields: frozenset[str],
+    ) -> SourceDirectory:
         async with asyncio.TaskGroup() as tasks:
             people_task = tasks.create_task(self._read_people(extra_fields))
             groups_task = tasks.create_task(self._read_groups())

@@ -14,7 +14,7 @@ from typing import Self
 
 log = logging.getLogger("jc1p.pace")
 
-FIRST = 2
+FIRST = 4
 SLOWER, SLOWER_SECONDS = 3.0, 0.1
 """An answer that takes so many times (and seconds) longer than the quickest of its kind doesn't raise the pace."""
 

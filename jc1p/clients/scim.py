@@ -58,7 +58,7 @@ class ScimClient:
         *,
         retry: RetryPolicy | None = None,
         concurrency: int = 2,
-        rate: float = 200.0,
+        rate: float = 500.0,
         run_id: str = "",
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,

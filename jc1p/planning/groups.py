@@ -180,7 +180,7 @@ def plan_group(
         draft.changes.append(with_members(base, Kind.ADD_MEMBERS, reason, joining))
     if actual:
         standing.ids[key] = actual.id
-        standing.owned_memberships[name] = len(present & (people.owned | people.removable))
+        standing.owned_memberships[name] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
         plan_removal(situation, draft, base, f"no longer in the JumpCloud group {group.name}", leaving)
     standing.unchanged += len(draft.changes) == before
@@ -348,7 +348,7 @@ def plan_left_group(
     )
     present = present_accounts(situation, actual)
     standing.ids[base.key] = actual.id
-    standing.owned_memberships[actual.name] = len(present & (people.owned | people.removable))
+    standing.owned_memberships[actual.name] = len(present & people.losable)
     if is_protected_name(situation, actual.name):
         standing.draft.held.append(Held(base.kind, Hold.PROTECTED, "protected group", group=actual.name))
     elif policy is WhenRemoved.EMPTY:

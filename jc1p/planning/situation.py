@@ -89,10 +89,19 @@ class Situation:
         found = self.matches.by_account.get(account.id)
         return self.source.people[found.person_id].email if found else account.user_name
 
-    def is_protected(self, account: Account) -> bool:
-        """Never suspended, renamed or removed from a group."""
+    @cached_property
+    def protected_accounts(self) -> frozenset[str]:
+        """Ids of the accounts that are never suspended, renamed or removed from a group."""
         patterns = self.policy.users.protected
-        return matches_any(account.user_name, patterns) or matches_any(self.email_of(account), patterns)
+        return frozenset(
+            id_
+            for id_, account in self.actual.accounts.items()
+            if matches_any(account.user_name, patterns) or matches_any(self.email_of(account), patterns)
+        )
+
+    def is_protected(self, account: Account) -> bool:
+        """Never suspended, renamed or removed from a group. Raises KeyError for an account that was not read."""
+        return self.actual.accounts[account.id].id in self.protected_accounts
 
 
 def situate(

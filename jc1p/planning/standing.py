@@ -1,13 +1,14 @@
 """Where planning for people leaves everybody, and whether somebody's state asks for an account."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from jc1p.models import Account, Person, PersonState
 from jc1p.plan import Member, user_key
 from jc1p.planning.situation import Draft, Situation
 
 
-@dataclass(slots=True)
+@dataclass
 class Standing:
     """Where planning for people leaves everybody, for the groups that come next.
 
@@ -23,6 +24,11 @@ class Standing:
     left_alone: dict[str, str] = field(default_factory=dict)
     unowned: set[str] = field(default_factory=set)
     unchanged: int = 0
+
+    @cached_property
+    def losable(self) -> frozenset[str]:
+        """Accounts whose memberships jc1p owns; to be asked for once everybody is standing."""
+        return frozenset(self.owned | self.removable)
 
     def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
         """Note why nothing is planned for somebody."""

@@ -5,6 +5,7 @@ Lines are never cut; a terminal may wrap them.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import assert_never
 
 from rich.cells import cell_len
@@ -19,6 +20,7 @@ from jc1p.render.wording import count_of, headline, printable, share
 from jc1p.run import RunRecord
 
 WIDEST_SUBJECT = 44
+LINES_AT_ONCE = 200
 LINKS_SHOWN = 5
 GIVING, CHANGING, TAKING, QUIET = "green", "yellow", "red", "dim"
 
@@ -81,8 +83,13 @@ def printable_lines(text: str) -> list[str]:
 
 
 def print_lines(console: Console, lines: Iterable[Text]) -> None:
-    for line in lines:
-        console.print(line, soft_wrap=True)
+    """Many lines at once; where no style can show, without laying them out, which takes a millisecond a line."""
+    waiting = iter(lines)
+    while some := list(islice(waiting, LINES_AT_ONCE)):
+        if console.is_terminal or console.color_system:
+            console.print(Text("\n").join(some), soft_wrap=True)
+        else:
+            console.file.write("".join(f"{line.plain}\n" for line in some))
 
 
 # --- the plan -----------------------------------------------------------------------------------------------

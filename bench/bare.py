@@ -1,0 +1,36 @@
+"""What reading costs at the least: the same pages, fetched by httpx as many at once, parsed by json, and dropped.
+
+`python bench/bare.py FILE` with a JSON list of services: address, headers, how many at once, paths.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+
+async def fetch(service: dict[str, Any]) -> None:
+    """All pages of one service."""
+    waiting = iter(service["paths"])
+    limits = httpx.Limits(max_connections=service["at_once"], max_keepalive_connections=service["at_once"])
+    async with httpx.AsyncClient(base_url=service["url"], headers=service["headers"], limits=limits) as client:
+
+        async def worker() -> None:
+            for path in waiting:
+                answer = await client.get(path)
+                answer.raise_for_status()
+                json.loads(answer.content)
+
+        await asyncio.gather(*(worker() for _ in range(service["at_once"])))
+
+
+async def main() -> None:
+    """Both services at once, as jc1p reads them."""
+    await asyncio.gather(*map(fetch, json.loads(Path(sys.argv[1]).read_text())))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

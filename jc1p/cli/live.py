@@ -1,0 +1,34 @@
+"""Lines that live on a terminal. Imported when there is one: cron pays nothing for them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+
+class RateColumn(ProgressColumn):
+    """So many a second, as rich estimates the time left from."""
+
+    def render(self, task: Task) -> Text:
+        """Nothing until there is a rate."""
+        return Text(f"{task.speed:.1f}/s" if task.speed else "", style="progress.data.speed")
+
+
+@contextmanager
+def spinner(console: Console, text: str, **fields: object) -> Iterator[None]:
+    """A text with fields that are formatted anew each time it is drawn."""
+    with Progress(TextColumn(text), console=console, transient=True, get_time=None) as progress:
+        task = progress.add_task("", total=None, **fields)
+        yield
+        progress.remove_task(task)
+
+
+@contextmanager
+def bar(console: Console, text: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar with rate and time left; yields what to call for each one done."""
+    columns = (TextColumn(text), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda: progress.advance(task)
