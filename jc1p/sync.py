@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from jc1p import __version__
 from jc1p.apply import apply
 from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import JumpCloudClient
+from jc1p.clients.jumpcloud_search import Speed
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
 from jc1p.confirming import confirm_losses
@@ -28,7 +29,7 @@ from jc1p.history import PastRun
 from jc1p.inverse import invert
 from jc1p.journal import Journal
 from jc1p.matching import Links
-from jc1p.models import MembershipView, SourceDirectory, TargetDirectory
+from jc1p.models import Accelerator, MembershipView, SourceDirectory, TargetDirectory
 from jc1p.outcome import Outcome, Report
 from jc1p.plan import Kind, Plan, PlanWarning, fingerprint
 from jc1p.planning import Situation, build_plan, situate
@@ -43,6 +44,9 @@ from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, sc
 from jc1p.state import State
 from jc1p.unlisted import Also, look_up_unlisted
 from jc1p.wishes import Wishes, check_invitations, with_known_names
+
+PROOF_LASTS = timedelta(days=7)
+"""How long an accelerator of reading is believed before it is put to the test again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,9 @@ async def survey(
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
     scope, policy, links = scope_of(config), policy_of(config), state.links()
-    source, actual = await read_both(clients, scope, policy)
+    proven = {each for each in Accelerator if each in state.proven(now - PROOF_LASTS)}
+    speed = Speed(frozenset(config.jumpcloud.accelerators), frozenset(proven))
+    source, actual = await read_both(clients, scope, policy, speed)
     refuse_sudden_emptiness(actual, links)
     actual, links = await look_up_unlisted(clients.bridge, actual, source, links, also)
     return situate(source, actual, scope, policy, links, state.memory(), now)
@@ -229,7 +235,9 @@ def accounts_of(config: Config) -> tuple[str, str, str]:
     return (config.jumpcloud.api_root, config.jumpcloud.org_id or "", config.onepassword.scim_root)
 
 
-async def read_both(clients: Clients, scope: Scope, policy: Policy) -> tuple[SourceDirectory, TargetDirectory]:
+async def read_both(
+    clients: Clients, scope: Scope, policy: Policy, speed: Speed
+) -> tuple[SourceDirectory, TargetDirectory]:
     """Both directories at once; all reading ends before any deciding."""
     async with asyncio.TaskGroup() as tasks:
         source = tasks.create_task(
@@ -237,6 +245,7 @@ async def read_both(clients: Clients, scope: Scope, policy: Policy) -> tuple[Sou
                 application=scope.application,
                 choose_groups=partial(choose_groups, scope=scope),
                 extra_fields=extra_fields_of(policy),
+                speed=speed,
             )
         )
         actual = tasks.create_task(clients.bridge.read_directory())

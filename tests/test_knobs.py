@@ -98,6 +98,7 @@ JUMPCLOUD = [
     Row("shuffles_unsorted", value=False),
     Row("large_search_pages", value=True),
     Row("memberof_in_search", value=True),
+    Row("memberof_forgets", value=1),
     Row("sort_by_id", value=False),
     Row("organizations", 2, "organization_required"),
     Row("forbidden_paths", ["/api/systemusers"], "forbidden"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -17,7 +18,7 @@ class RateColumn(ProgressColumn):
 
 
 @contextmanager
-def spinner(console: Console, text: str, **fields: object) -> Iterator[None]:
+def spinner(console: Console, text: str, **fields: Any) -> Iterator[None]:
     """A text with fields that are formatted anew each time it is drawn."""
     with Progress(TextColumn(text), console=console, transient=True, get_time=None) as progress:
         task = progress.add_task("", total=None, **fields)

@@ -23,6 +23,7 @@ from jc1p.config.fields import (
     parse_scim_url,
 )  # fmt: skip
 from jc1p.limits import Limit
+from jc1p.models import Accelerator
 from jc1p.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
 
 
@@ -111,6 +112,11 @@ class JumpCloud(Section):
     client_secret: Secret | None = Field(None, description="A service account's client secret.")
     org_id: Annotated[str, Field(pattern="^[0-9a-fA-F]{24}$")] | None = Field(
         None, description="The organization, for multi-tenant administrators only."
+    )
+    accelerators: tuple[Accelerator, ...] = Field(
+        (),
+        description="large_pages, memberof: fewer requests by undescribed behaviour of JumpCloud's search, believed "
+        "once it has given the same as the plain reading.",
     )
 
     @model_validator(mode="after")

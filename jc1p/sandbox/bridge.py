@@ -8,7 +8,6 @@ email changes that wait, names that split, groups that are hidden, adopted or sh
 import asyncio
 import json
 import random
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -31,6 +30,7 @@ from jc1p.sandbox.scim_bodies import (
     error,
     is_suspension,
     member_ids,
+    named_members,
     op_of,
     operations_of,
     patch_body,
@@ -255,7 +255,9 @@ class Bridge:
         body = await read_json(request)
         if isinstance(body, Response):
             return body
-        return await asyncio.to_thread(self._serve, request.method, kind, id_, body, dict(request.query_params))
+        if self.knobs.ms_per_member and kind == "Groups":
+            await asyncio.sleep(self.knobs.ms_per_member * len(named_members(body)) / 1000)
+        return self._serve(request.method, kind, id_, body, dict(request.query_params))
 
     def _resource_path(self, path: str) -> tuple[str, str] | None:
         for base in sorted(self.knobs.paths, key=len, reverse=True):
@@ -535,10 +537,8 @@ class Bridge:
         operations = list(operations_of(body))
         if self.knobs.refuses_filter_path and any("[" in str(each.get("path", "")) for each in operations):
             return error(400, "filters in paths are not supported", "invalidPath")
-        named = [member for each in operations for member in member_ids(each)]
-        if self.knobs.member_limit and len(named) > self.knobs.member_limit:
+        if self.knobs.member_limit and len(named_members(body)) > self.knobs.member_limit:
             return error(413, "too many members")
-        time.sleep(self.knobs.ms_per_member * len(named) / 1000)
         adding = [member for each in operations if op_of(each) != "remove" for member in member_ids(each)]
         unknown = [member for member in adding if member not in self._stored("Users")]
         if unknown and self.knobs.unknown_member_status:

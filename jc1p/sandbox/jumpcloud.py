@@ -167,7 +167,8 @@ class JumpCloud:
         body = await request.json()
         users = list(self.world.users.values())
         if self.knobs.memberof_in_search:
-            users = [{**user, "memberof": self.groups_of(user["id"])} for user in users]
+            lost = self.knobs.memberof_forgets
+            users = [{**user, "memberof": self.groups_of(user["id"])[lost:]} for user in users]
         term = body.get("searchFilter") or {}
         wanted = term.get("searchTerm") or []
         wanted = [wanted] if isinstance(wanted, str) else wanted

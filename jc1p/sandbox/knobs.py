@@ -19,6 +19,8 @@ class JumpCloudKnobs:
     """POST /search/systemusers accepts limit up to 1000."""
     memberof_in_search: bool = False
     """Search answers carry group ids in `memberof`."""
+    memberof_forgets: int = 0
+    """So many of each user's groups are missing from `memberof`: a field that nobody has described."""
     sort_by_id: bool = True
     """v2 usergroups know `sort=id`; else 400."""
     organizations: int = 1

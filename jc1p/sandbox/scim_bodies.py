@@ -114,3 +114,8 @@ def service_provider_config() -> Json:
         ],
         "meta": {"location": "/scim/v2/ServiceProviderConfig", "resourceType": "ServiceProviderConfig"},
     }  # fmt: skip
+
+
+def named_members(body: Json) -> list[str]:
+    """Ids of all the members that a PATCH of a group names; none for any other body."""
+    return [member for each in operations_of(body) for member in member_ids(each)]
