@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jc1p.errors import StateUnavailable
-from jc1p.state import SCHEMA_VERSION, hold_lock, open_state
+from jc1p.state import COMMIT_EVERY, SCHEMA_VERSION, State, hold_lock, open_state
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -38,6 +38,53 @@ def test_requests_count_runs_of_the_same_value(tmp_path: Path) -> None:
         assert (requests["a2", "userName"].runs, requests["a2", "userName"].first_sent) == (3, NOW)
         state.forget_requests([("a2", "userName")])
         assert set(state.memory().requests) == {("a1", "displayName")}
+
+
+def test_batches_are_on_disk_after_half_a_second_on_demand_and_at_the_end(tmp_path: Path) -> None:
+    def on_disk() -> int:
+        with open_state(tmp_path, read_only=True) as seen:
+            return len(seen.links().users)
+
+    with open_state(tmp_path) as opened:
+        time = [0.0]
+        state = State(opened._connection, tmp_path, clock=lambda: time[0])  # noqa: SLF001 - the same file, another clock
+        with state.in_batches():
+            state.remember_links("user", {"p1": "a1"})
+            state.remember_links("user", {"p2": "a2"})
+            assert on_disk() == 0
+            time[0] = COMMIT_EVERY
+            state.remember_links("user", {"p3": "a3"})
+            assert on_disk() == 3
+            state.remember_links("user", {"p4": "a4"})
+            state.commit()
+            assert on_disk() == 4
+            state.remember_links("user", {"p5": "a5"})
+            assert on_disk() == 4
+        assert on_disk() == 5
+        state.remember_links("user", {"p6": "a6"})
+        assert on_disk() == 6
+
+
+def test_batch_that_breaks_off_keeps_what_it_had(tmp_path: Path) -> None:
+    def break_off(state: State) -> None:
+        with state.in_batches():
+            state.remember_links("user", {"p1": "a1"})
+            raise KeyboardInterrupt
+
+    with open_state(tmp_path) as state, pytest.raises(KeyboardInterrupt):
+        break_off(state)
+    with open_state(tmp_path) as state:
+        assert state.links().users == {"p1": "a1"}
+
+
+def test_what_proved_itself_is_believed_for_a_while_and_until_it_fails(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        assert state.proven(NOW) == frozenset()
+        state.remember_proofs({"memberof": True, "large_pages": True}, NOW)
+        assert state.proven(NOW) == {"memberof", "large_pages"}
+        assert state.proven(NOW + timedelta(seconds=1)) == frozenset()
+        state.remember_proofs({"memberof": False}, NOW)
+        assert state.proven(NOW) == {"large_pages"}
 
 
 def test_absences_keep_their_beginning_and_end_with_the_return(tmp_path: Path) -> None:
