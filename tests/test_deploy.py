@@ -13,7 +13,7 @@ import pytest
 import typer
 import yaml
 from deploying import CHART, DEPLOY, TOP, UNITS, WORKFLOWS, command_lines, documents, parse, parsed, scripts
-from installed import PROGRAM, config_for
+from installed import PROGRAM, config_for, jc1p
 from platformdirs import user_state_path
 
 from jc1p import __version__
@@ -142,6 +142,25 @@ def test_gitlab_scripts_are_text_and_apply_takes_the_plan_of_its_pipeline() -> N
     preview = tree["preview"]
     assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in preview["rules"][0]["if"]
     assert any("only_policy_differs.py" in line for line in preview["before_script"])
+
+
+def runner(sandbox: Sandbox, folder: Path) -> tuple[Path, Path]:
+    """What a fresh runner has: the configuration checked out, no state; the configuration and the state's folder."""
+    folder.mkdir()
+    config = config_for(sandbox, folder, replace=(str(folder / "state"), "kept"))
+    return config, folder / "kept"
+
+
+def test_plan_of_one_runner_is_applied_by_another_and_refused_once_it_has_moved(tmp_path: Path) -> None:
+    with Sandbox(make_world(users=30, groups=6)) as sandbox:
+        first, second, third = (runner(sandbox, tmp_path / name) for name in ("first", "second", "third"))
+        saved = first[0].parent / "plan.json"
+        assert jc1p("plan", "--config", first[0], "--out", saved).code == 0
+        applied = jc1p("apply", saved, "--config", second[0], "--yes")
+        assert (applied.code, "0 failed" in applied.out) == (0, True), applied.err
+        shutil.copytree(second[1], third[1])  # as the cache brings it
+        assert jc1p("drift", "--config", third[0]).code == 0
+        assert jc1p("apply", saved, "--config", third[0], "--yes").code == 4
 
 
 def compare(folder: Path, proposed: str) -> tuple[int, str]:
