@@ -27,7 +27,7 @@ from jc1p.sandbox.world import advance_day, make_world
 
 ORDERS = frozenset(
     {"exit", "run", "fresh", "before", "day", "jumpcloud", "bridge", "faults", "suspended", "unassigned", "replace",
-     "more", "folder"}
+     "more", "folder", "sandbox_file"}
 )  # fmt: skip
 """What the comment before a block may say; CONTRIBUTING.md tells what the usual ones do."""
 
@@ -111,6 +111,8 @@ class Stage:
         self.configure(orders.get("replace", {}), orders.get("more", ""))
         if orders.get("folder") == "empty":
             (self.folder / "jc1p.yaml").unlink()
+        if orders.get("sandbox_file"):
+            (self.folder / "jc1p.yaml").rename("jc1p-sandbox.yaml")
         self.sandbox.turn(orders.get("jumpcloud", {}), orders.get("bridge", {}))
         self.sandbox.faults[:] = [parse_fault(text) for text in orders.get("faults", [])]
         try:

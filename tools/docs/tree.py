@@ -13,6 +13,8 @@ from jc1p.cli import app
 SAMPLES = {"N": "1", "…": "x", "PORT": "8001", "MS": "1", "users|groups": "users", "text|json": "json"}
 """Words that stand for a value in pages, and a value of the kind."""
 
+ANY_OPTIONS = "[OPTIONS]"
+
 
 @cache
 def root() -> Any:
@@ -26,7 +28,7 @@ def mistake_in(words: Sequence[str], *, whole: bool = True) -> str:
     Without `whole` it only names a command, and arguments may be missing.
     """
     context: Any = None
-    here, rest = root(), [SAMPLES.get(word, word) for word in words]
+    here, rest = root(), [SAMPLES.get(word, word) for word in words if word != ANY_OPTIONS]
     name = "jc1p"
     try:
         with redirect_stdout(io.StringIO()):  # --help and --version answer while they are parsed
@@ -36,7 +38,7 @@ def mistake_in(words: Sequence[str], *, whole: bool = True) -> str:
                     return ""
                 left = [*context._protected_args, *context.args]  # noqa: SLF001 - what a group hands on
                 if not left:
-                    return "a command is missing" if whole else ""
+                    return "a command is missing" if whole and not here.invoke_without_command else ""
                 name, here, rest = here.resolve_command(context, left)
     except typer.Exit:
         return ""
@@ -55,6 +57,8 @@ def below(command: Any, name: str) -> Iterator[tuple[str, Any]]:
     if commands is None:
         yield name, command
         return
+    if command.invoke_without_command:
+        yield name, command
     for word, child in commands.items():
         yield from below(child, f"{name} {word}".strip())
 
