@@ -1,4 +1,4 @@
-"""What pages mention: links, commands, options, configuration keys, exit codes. All of it must exist."""
+"""What pages mention: links, commands, options, configuration keys, exit codes, tests. All of it must exist."""
 
 import re
 from collections.abc import Iterator
@@ -64,7 +64,13 @@ def check_mentions(page: Page) -> Iterator[Problem]:
 
 
 def mistakes_in_span(span: str) -> Iterator[str]:
-    if span.startswith("jc1p "):
+    if re.fullmatch(r"test_\w+", span):
+        if span not in tests():
+            yield "there is no such test"
+    elif re.fullmatch(r"(?:tests/)?test_\w+\.py", span):
+        if not (ROOT / "tests" / span.removeprefix("tests/")).exists():
+            yield "there is no such file"
+    elif span.startswith("jc1p "):
         yield from mistakes_in_command(span)
     elif span.startswith("-") and (found := re.match(r"--[A-Za-z][\w-]*|-[A-Za-z](?![\w-])", span)):
         if found[0] not in options() | FOREIGN_OPTIONS:
@@ -73,6 +79,13 @@ def mistakes_in_span(span: str) -> Iterator[str]:
         name = key[0].rstrip(".")
         if name not in dotted_keys() and not is_in_a_map(name):
             yield "the configuration has no such key"
+
+
+@cache
+def tests() -> frozenset[str]:
+    """The name of every test."""
+    texts = (path.read_text(encoding="utf-8") for path in ROOT.glob("tests/test_*.py"))
+    return frozenset(name for text in texts for name in re.findall(r"def (test_\w+)", text))
 
 
 def mistakes_in_command(span: str) -> Iterator[str]:

@@ -48,6 +48,7 @@ font-size: {char_height}px; line-height: {line_height}px; }}
 
 SAME = (
     (r"127\.0\.0\.1:\d+", "127.0.0.1:8001"),
+    (r"\d+ (JumpCloud|1Password) requests", r"9 \1 requests"),
     (r"\d+\.\d s\b", "0.4 s"),
     (r"\b\d{8}T\d{6}Z-[0-9a-f]{4}\b", "20261124T001200Z-7f3a"),
     (r"state_folder: \S+\s+will be made", "state_folder: /home/ann/jc1p will be made"),

@@ -9,8 +9,9 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -20,28 +21,32 @@ from typing import Any, Self
 import httpx
 
 from jc1p.cli import run
+from jc1p.config import load_config
 from jc1p.sandbox.faults import parse_fault
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import advance_day, make_world
+from jc1p.settings import state_folder_of
+from jc1p.state import hold_lock
 
 ORDERS = frozenset(
     {"exit", "run", "fresh", "before", "day", "jumpcloud", "bridge", "faults", "suspended", "unassigned", "replace",
-     "more", "folder", "sandbox_file"}
+     "more", "folder", "sandbox_file", "accounts", "locked", "terminal"}
 )  # fmt: skip
 """What the comment before a block may say; CONTRIBUTING.md tells what the usual ones do."""
 
 
 class Terminal(io.StringIO):
-    """Somebody who says yes, and whose typing shows."""
+    """Somebody who says yes, and whose typing shows; or, as for cron, nobody."""
 
-    def __init__(self, shown: io.StringIO) -> None:
-        super().__init__("y\n")
+    def __init__(self, shown: io.StringIO, *, is_there: bool) -> None:
+        super().__init__("y\n" if is_there else "")
         self.shown = shown
+        self.is_there = is_there
 
     def isatty(self) -> bool:
-        """Somebody is there."""
-        return True
+        """Whether somebody is there."""
+        return self.is_there
 
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed: bytes, from IOBase
         """What is typed, with the echo that a terminal gives."""
@@ -57,6 +62,7 @@ class Stage:
         self._open = ExitStack()
         self._home = Path.cwd()
         self._environment = dict(os.environ)
+        self.is_attended = True
 
     def __enter__(self) -> Self:
         self.set_up()
@@ -80,7 +86,9 @@ class Stage:
         os.chdir(self._home)
         os.environ.clear()
         os.environ.update(self._environment)
-        self._open.close()
+        # Servers take a while to notice that they should stop; the next page needn't wait for that.
+        threading.Thread(target=self._open.close).start()
+        self._open = ExitStack()
 
     def configure(self, replace: Mapping[str, str], more: str) -> None:
         """The sandbox's configuration, with texts replaced and lines appended."""
@@ -106,8 +114,12 @@ class Stage:
             if code:
                 raise ValueError(f"jc1p {line} exits {code}: {text}")
         if orders.get("day"):
+            # The company's chance also shuffles lists, and so depends on how many were asked for.
+            self.sandbox.world.random.seed(self.sandbox.world.days)
             advance_day(self.sandbox.world)
         self._move_people(orders)
+        for email, name in orders.get("accounts", {}).items():
+            self._add_account(email, name)
         self.configure(orders.get("replace", {}), orders.get("more", ""))
         if orders.get("folder") == "empty":
             (self.folder / "jc1p.yaml").unlink()
@@ -115,9 +127,12 @@ class Stage:
             (self.folder / "jc1p.yaml").rename("jc1p-sandbox.yaml")
         self.sandbox.turn(orders.get("jumpcloud", {}), orders.get("bridge", {}))
         self.sandbox.faults[:] = [parse_fault(text) for text in orders.get("faults", [])]
+        self.is_attended = orders.get("terminal", True)
         try:
-            yield
+            with self._lock() if orders.get("locked") else nullcontext():
+                yield
         finally:
+            self.is_attended = True
             self.sandbox.turn(asdict(JumpCloudKnobs()), asdict(BridgeKnobs()))
             self.sandbox.faults.clear()
             self.configure({}, "")
@@ -130,13 +145,27 @@ class Stage:
             world.assigned_groups.clear()
             world.assigned_users.clear()
 
+    def _add_account(self, email: str, name: str) -> None:
+        """An account that somebody made by hand."""
+        given, _, family = name.partition(" ")
+        body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": email, "displayName": name,
+                "name": {"givenName": given, "familyName": family}, "active": True}  # fmt: skip
+        address = f"{self.sandbox.bridge_url}/scim/Users"
+        headers = {"Authorization": f"Bearer {self.sandbox.bridge.token}"}
+        httpx.post(address, json=body, headers=headers).raise_for_status()
+
+    def _lock(self) -> AbstractContextManager[None]:
+        """Another run that is under way."""
+        config = load_config(self.folder / "jc1p.yaml", {}).config
+        return hold_lock(state_folder_of(config), "run 20261124T001200Z-7f3a")
+
     def run(self, words: Sequence[str], variables: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Run jc1p with these words; its exit code and everything that a terminal would show."""
         shown = io.StringIO()
         before = dict(os.environ)
         os.environ.update(variables or {})
         try:
-            with as_terminal(shown), redirect_stdout(shown), redirect_stderr(shown):
+            with as_terminal(shown, is_there=self.is_attended), redirect_stdout(shown), redirect_stderr(shown):
                 code = run([self.newest_run() if word == "RUN" else word for word in words])
         finally:
             os.environ.clear()
@@ -159,11 +188,11 @@ class Stage:
 
 
 @contextmanager
-def as_terminal(shown: io.StringIO) -> Iterator[None]:
-    """Somebody sits there; signals work as before afterwards."""
+def as_terminal(shown: io.StringIO, *, is_there: bool) -> Iterator[None]:
+    """Somebody sits there, or nobody does; signals work as before afterwards."""
     before = sys.stdin
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    sys.stdin = Terminal(shown)
+    sys.stdin = Terminal(shown, is_there=is_there)
     try:
         yield
     finally:
