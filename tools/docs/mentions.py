@@ -36,7 +36,7 @@ def check_links(page: Page) -> Iterator[Problem]:
             continue
         name, _, anchor = target.partition("#")
         path = (page.path.parent / name).resolve() if name else page.path
-        if not path.exists():
+        if name and not path.exists():
             if not path.is_relative_to(ROOT) or str(path.relative_to(ROOT)) not in AWAITED:
                 yield page.problem(line, f"{target}: there is no such file")
         elif anchor and path.suffix == ".md" and anchor not in anchors_of(path, page):

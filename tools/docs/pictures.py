@@ -1,7 +1,7 @@
 """Terminal pictures of real runs, as SVG: `python -m tools.docs.pictures` draws them anew.
 
-The commands run against a sandbox as they are; only what differs from run to run (ports, seconds, ids of runs) is
-made the same. The drawing is rich's, in a frame of our own that asks nobody for a font.
+The commands run against a sandbox as they are; only what differs from run to run (ports, seconds, requests) is made the
+same or left out. The drawing is rich's, in a frame of our own that asks nobody for a font.
 """
 
 import io
@@ -48,13 +48,11 @@ font-size: {char_height}px; line-height: {line_height}px; }}
 
 SAME = (
     (r"127\.0\.0\.1:\d+", "127.0.0.1:8001"),
-    (r"\d+ (JumpCloud|1Password) requests", r"9 \1 requests"),
-    (r"\d+\.\d s\b", "0.4 s"),
-    (r"\b\d{8}T\d{6}Z-[0-9a-f]{4}\b", "20261124T001200Z-7f3a"),
+    (r"\n.*JumpCloud requests, .* s\b.*", ""),
     (r"state_folder: \S+\s+will be made", "state_folder: /home/ann/jc1p will be made"),
     (r"\d+ ms\b", "8 ms"),
 )
-"""What differs from run to run, and what stands for it."""
+"""What differs from run to run, and what stands for it; the count of requests is left out."""
 
 
 @dataclass(frozen=True)
