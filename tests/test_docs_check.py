@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.docs.check import check_commands, check_exit_codes, check_index, check_sections
 from tools.docs.mentions import check_links, check_mentions
 from tools.docs.pages import Page, Problem, slug_of
 from tools.docs.pictures import FOLDER, PICTURES, Picture, path_of, svg
@@ -72,8 +73,9 @@ def test_mention_of_what_does_not_exist_is_told(tmp_path: Path, text: str, words
 
 
 def test_mention_of_what_exists_is_fine(tmp_path: Path) -> None:
-    text = """`jc1p`, `jc1p config`, `jc1p apply`, `jc1p sandbox --fault`, `jc1p plan --limit N`,
-    `--allow suspensions=12`, `guard.empty_source: allow`, `users.attributes.userName`, `users.readonly`, exit code 4, exits 130, `test_cli.py`"""
+    commands = "`jc1p`, `jc1p config`, `jc1p apply`, `jc1p sandbox --fault`, `jc1p plan --limit N`"
+    others = "`--allow suspensions=12`, `guard.empty_source: allow`, `users.attributes.userName`, `users.readonly`"
+    text = f"{commands}, {others}, exit code 4, exits 130, `test_cli.py`"
     assert told(check_mentions(page(tmp_path, text))) == []
 
 
@@ -161,6 +163,34 @@ def test_parts_of_a_configuration_and_other_files_are_fine(tmp_path: Path, block
 
 def test_every_key_has_an_example_that_is_taken() -> None:
     assert told(check_examples()) == []
+
+
+# --- pages together -------------------------------------------------------------------------------------------------
+
+
+def test_page_that_the_index_leaves_out_is_told(tmp_path: Path) -> None:
+    for name in ("linked.md", "left-out.md", "README.md"):
+        (tmp_path / name).touch()
+    index = Page(tmp_path / "README.md", "[a](linked.md)")
+    assert told(check_index(index, tmp_path)) == ["README.md:1: it doesn't link left-out.md"]
+
+
+def test_exit_codes_are_all_in_the_table_and_none_is_made_up(tmp_path: Path) -> None:
+    rows = "".join(f"| {code} | x |\n" for code in (0, 1, 2, 3, 4, 5, 130, 7))
+    found = told(check_exit_codes(page(tmp_path, rows)))
+    assert found == ["page.md:1: exit code 6 is missing", "page.md:1: exit code 7 is made up"]
+
+
+def test_command_and_section_that_are_left_out_are_told(tmp_path: Path) -> None:
+    short = page(
+        tmp_path, "[x](#jc1p-sync)\n\n<!-- generated: configuration guard -->\n<!-- end of configuration guard -->\n"
+    )
+    commands = told(check_commands(short))
+    assert any(line.endswith("doesn't link jc1p users list") for line in commands)
+    assert not any(line.endswith("jc1p sync") for line in commands)
+    sections = told(check_sections(short))
+    assert any("the section scope has no table" in line for line in sections)
+    assert not any("the section guard" in line for line in sections)
 
 
 # --- generated ------------------------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tools.docs.mentions import AWAITED, check_links, check_mentions
-from tools.docs.pages import ROOT, Page, Problem, all_pages, read_page
+from tools.docs.pages import ROOT, Page, Problem, all_pages, read_page, slug_of
 from tools.docs.pictures import check_pictures
 from tools.docs.reference import EXIT_CODES, check_generated
 from tools.docs.sessions import check_sessions
+from tools.docs.tree import leaves
 from tools.docs.yaml_blocks import check_examples, check_yaml
 
 CHECKS = (check_links, check_mentions, check_generated, check_yaml, check_sessions)
@@ -31,6 +32,7 @@ def check_whole() -> Iterator[Problem]:
     yield from check_index(read_page(INDEX), ROOT / "docs")
     yield from check_exit_codes(read_page(EXIT_CODE_PAGE))
     yield from check_sections(read_page(ROOT / "docs" / "configuration.md"))
+    yield from check_commands(read_page(ROOT / "docs" / "commands.md"))
     yield from check_examples()
     yield from check_pictures()
 
@@ -60,6 +62,14 @@ def check_sections(page: Page) -> Iterator[Problem]:
             yield page.problem(
                 1, f"the section {section} has no table; put `<!-- generated: configuration {section} -->` there"
             )
+
+
+def check_commands(page: Page) -> Iterator[Problem]:
+    """Commands that the overview leaves out."""
+    linked = {target for _, target in page.links()}
+    for name, _ in leaves():
+        if f"#{slug_of(f'jc1p {name}')}" not in linked:
+            yield page.problem(1, f"the table at the top doesn't link jc1p {name}")
 
 
 def main(names: Sequence[str]) -> int:

@@ -36,6 +36,10 @@ ORDERS = frozenset(
 """What the comment before a block may say; CONTRIBUTING.md tells what the usual ones do."""
 
 
+KEPT = frozenset({"PATH", "TMPDIR", "LANG"})
+"""What of the environment reaches a page's commands: nothing by which CI, a proxy or a user's settings could show."""
+
+
 class Terminal(io.StringIO):
     """Somebody who says yes, and whose typing shows; or, as for cron, nobody."""
 
@@ -75,9 +79,9 @@ class Stage:
         """A new company, and a folder with nothing but its configuration."""
         self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="jc1p-docs-"))).resolve()
         self.sandbox = self._open.enter_context(Sandbox(make_world(users=40, groups=8)))
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JC1P_", "XDG_"))}
+        kept = {name: value for name, value in os.environ.items() if name in KEPT}
         os.environ.clear()
-        os.environ.update(kept | {"HOME": str(self.folder), "COLUMNS": "120", "JC1P_CONFIG": ""})
+        os.environ.update(kept | {"HOME": str(self.folder), "COLUMNS": "120"})
         os.chdir(self.folder)
         self.configure({}, "")
 
