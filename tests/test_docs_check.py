@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.docs.check import check_commands, check_exit_codes, check_index, check_sections
+from tools.docs.check import check_commands, check_exit_codes, check_index, check_sections, check_shown
 from tools.docs.mentions import check_links, check_mentions
 from tools.docs.pages import Page, Problem, slug_of
-from tools.docs.pictures import FOLDER, PICTURES, Picture, path_of, svg
+from tools.docs.pictures import PICTURES, Picture, path_of, svg
 from tools.docs.reference import check_generated, renewed
 from tools.docs.sessions import check_sessions, is_shown
 from tools.docs.shell import calls
@@ -175,6 +175,13 @@ def test_page_that_the_index_leaves_out_is_told(tmp_path: Path) -> None:
     assert told(check_index(index, tmp_path)) == ["README.md:1: it doesn't link left-out.md"]
 
 
+def test_picture_that_no_page_shows_is_told(tmp_path: Path) -> None:
+    for name in ("shown.svg", "forgotten.svg"):
+        (tmp_path / name).touch()
+    found = told(check_shown([page(tmp_path, "![what it shows](shown.svg)")], tmp_path))
+    assert found == ["docs/pictures/forgotten.svg:1: no page shows this picture"]
+
+
 def test_exit_codes_are_all_in_the_table_and_none_is_made_up(tmp_path: Path) -> None:
     rows = "".join(f"| {code} | x |\n" for code in (0, 1, 2, 3, 4, 5, 130, 7))
     found = told(check_exit_codes(page(tmp_path, rows)))
@@ -219,6 +226,5 @@ def test_pictures_show_what_is_said_and_call_nobody() -> None:
     assert "&lt;script&gt;" in drawn
     assert "127.0.0.1:8001" in drawn
     assert "requests" not in drawn
-    texts = [drawn, *(path.read_text() for path in FOLDER.glob("*.svg"))]
+    texts = [drawn, *(path_of(picture).read_text() for picture in PICTURES)]
     assert [word for text in texts for word in ("url(http", "@import", "@font-face", "href=") if word in text] == []
-    assert {path_of(picture) for picture in PICTURES} == set(FOLDER.glob("*"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.docs.mentions import AWAITED, check_links, check_mentions
 from tools.docs.pages import ROOT, Page, Problem, all_pages, read_page, slug_of
-from tools.docs.pictures import check_pictures
+from tools.docs.pictures import FOLDER, check_pictures
 from tools.docs.reference import EXIT_CODES, check_generated
 from tools.docs.sessions import check_sessions
 from tools.docs.tree import leaves
@@ -34,6 +34,7 @@ def check_whole() -> Iterator[Problem]:
     yield from check_sections(read_page(ROOT / "docs" / "configuration.md"))
     yield from check_commands(read_page(ROOT / "docs" / "commands.md"))
     yield from check_examples()
+    yield from check_shown(all_pages(), FOLDER)
     yield from check_pictures()
 
 
@@ -43,6 +44,14 @@ def check_index(index: Page, folder: Path) -> Iterator[Problem]:
     for path in sorted(folder.glob("*.md")):
         if path != index.path and path not in linked:
             yield index.problem(1, f"it doesn't link {path.name}")
+
+
+def check_shown(pages: Sequence[Page], folder: Path) -> Iterator[Problem]:
+    """Pictures that no page shows."""
+    shown = {(page.path.parent / target).resolve() for page in pages for _, target in page.links()}
+    for path in sorted(folder.glob("*")):
+        if path not in shown:
+            yield Problem(f"docs/pictures/{path.name}", 1, "no page shows this picture")
 
 
 def check_exit_codes(page: Page) -> Iterator[Problem]:

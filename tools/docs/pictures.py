@@ -114,10 +114,6 @@ def check_pictures() -> Iterator[Problem]:
         kept = path.read_text(encoding="utf-8") if path.exists() else ""
         if kept != drawn(picture):
             yield Problem(f"docs/pictures/{path.name}", 1, f"{picture.command} looks otherwise now: `make pictures`")
-    known = {path_of(picture) for picture in PICTURES}
-    for path in sorted(FOLDER.glob("*")):
-        if path not in known:
-            yield Problem(f"docs/pictures/{path.name}", 1, "nobody draws this picture")
 
 
 def main() -> None:
