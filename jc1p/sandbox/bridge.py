@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from scim2_models import ResourceType, ScimProvider, SCIMException
+from scim2_models import ResourceType, SCIMException, ScimProvider
 from scim2_server.handler import ScimHandler
 from scim2_server.memory import InMemoryStorage
 from scim2_server.requests import ScimRequest
