@@ -153,6 +153,8 @@ def test_configuration_that_would_be_refused_is_told(tmp_path: Path, block: str,
     [
         "yaml\nguard: {suspensions: 3}",
         "yaml\nscope:\n  groups: [Engineering]",
+        "yaml\nstate:\n  path:    # the default",
+        "yaml\njumpcloud: {api_key: '${KEY}', org_id: '${ORG}'}\ngroups: {push: off}",
         "yaml\non: push\njobs: {}",
         'json\n{"a": …}',
     ],

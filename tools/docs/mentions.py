@@ -17,8 +17,11 @@ AWAITED = frozenset(
 )  # fmt: skip
 """Pages that may be linked before they are there."""
 
-FOREIGN_OPTIONS = frozenset({"--constraint", "--set", "--env-file", "--rm", "--read-only"})
+FOREIGN_OPTIONS = frozenset({"--build-arg", "--constraint", "--env-file", "--read-only", "--rm", "--set"})
 """Options of other programs that pages speak of."""
+
+FOREIGN_EXIT_CODES = frozenset({123})
+"""Exit codes of other programs that pages speak of: xargs."""
 
 KEY = re.compile(r"(?:jumpcloud|onepassword|scope|users|groups|guard|http|notify|state)\.[\w.]+")
 SCOPES = (".readonly", ".create", ".state", ".properties")
@@ -59,7 +62,7 @@ def check_mentions(page: Page) -> Iterator[Problem]:
         yield from (page.problem(line, f"`{span}`: {wrong}") for wrong in mistakes_in_span(span))
     for line, text in page.prose():
         for code in EXIT.findall(text):
-            if int(code) not in EXIT_CODES:
+            if int(code) not in EXIT_CODES | FOREIGN_EXIT_CODES:
                 yield page.problem(line, f"exit code {code} is none of ours")
 
 

@@ -74,7 +74,7 @@ def resolved(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def row(name: str, values: Mapping[str, Any], default: Any) -> str:
-    given = "required" if values.get("must") else shown(default)
+    given = "required" if values.get("must") else shown(values.get("default") if default is None else default)
     example = EXAMPLES.get(name, values.get("examples", [None])[0])
     meaning = resolved(values).get("description", "")
     return f"| `{name}` | {takes(values)} | {given} | {escaped(meaning)} | {shown(example)} |"

@@ -1,6 +1,7 @@
 """Configuration in pages: blocks of YAML with jc1p's keys are loaded as a configuration file would be."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,7 +24,10 @@ class Everything(defaultdict[str, str]):
     """An environment in which every variable is set, to what passes wherever a variable may stand."""
 
     def __init__(self) -> None:
-        super().__init__(lambda: "5f1a00000000000000000001")
+        super().__init__(str)
+
+    def __missing__(self, name: str) -> str:
+        return "https://hooks.example.com/x" if re.search("HOOK|URL|ADDRESS", name) else "5f1a00000000000000000001"
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -41,13 +45,20 @@ def check_yaml(page: Page) -> Iterator[Problem]:
         if block.language not in {"yaml", "yml"}:
             continue
         try:
-            values = list(yaml.safe_load_all(block.text))
+            values = [as_text(each) for each in yaml.load_all(block.text, yaml.BaseLoader)]
         except yaml.YAMLError as error:
             yield page.problem(block.line, f"this is no YAML: {error}")
             continue
         is_ours = len(values) == 1 and isinstance(values[0], dict) and values[0].keys() & set(Config.model_fields)
         if is_ours and not block.orders.get("foreign") and (wrong := mistake_in(values[0])):
             yield page.problem(block.line, f"no configuration: {wrong}")
+
+
+def as_text(tree: Any) -> Any:
+    """YAML as jc1p reads it: every scalar is text (`on` no truth value), and a key without a value has none."""
+    if isinstance(tree, dict):
+        return {key: as_text(value) for key, value in tree.items()}
+    return [as_text(each) for each in tree] if isinstance(tree, list) else tree or None
 
 
 def json_mistake(text: str) -> str:
