@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types contracts format bench conformance deploy-check check clean
+.PHONY: demo test lint types contracts format bench conformance deploy-check docs docs-check pictures check clean
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
@@ -38,7 +38,16 @@ bench: $(VENV)/.dev          ## start-up as a ratio, matching in CPU seconds, a 
 	$(BIN)/python bench/groups.py
 	PYTHONPATH=tests $(BIN)/python bench/journal.py
 
-check: lint types contracts test conformance demo
+docs: $(VENV)/.dev           ## write the parts of the pages that are made from the code
+	$(BIN)/python -m tools.docs.reference
+
+pictures: $(VENV)/.dev       ## draw docs/pictures from real runs against the sandbox
+	$(BIN)/python -m tools.docs.pictures
+
+docs-check: $(VENV)/.dev     ## is what the pages say so: commands run, links, keys, generated parts, pictures
+	$(BIN)/python -m tools.docs.check $(PAGES)
+
+check: lint types contracts test docs-check conformance demo
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -103,15 +103,15 @@ def console_address(value: str) -> str:
 class JumpCloud(Section):
     """How to reach JumpCloud."""
 
-    region: Region = Field(Region.US, description="us, eu or in: where the organization lives.")
+    region: Region = Field(Region.US, description="Where the organization lives; keys are of one region.")
     url: Annotated[str, AfterValidator(console_address)] | None = Field(
         None, description="Another host instead of a region, such as the sandbox."
     )
     api_key: Secret | None = Field(None, description="An administrator's or service account's API key.")
     client_id: str | None = Field(None, description="A service account's client id, instead of api_key.")
-    client_secret: Secret | None = Field(None, description="A service account's client secret.")
+    client_secret: Secret | None = Field(None, description="A service account's client secret, with client_id.")
     org_id: Annotated[str, Field(pattern="^[0-9a-fA-F]{24}$")] | None = Field(
-        None, description="The organization, for multi-tenant administrators only."
+        None, description="The organization's id, for multi-tenant administrators only."
     )
     accelerators: tuple[Accelerator, ...] = Field(
         (),
@@ -148,7 +148,7 @@ class OnePassword(Section):
     """How to reach 1Password, through the customer's SCIM bridge."""
 
     scim_url: Annotated[str, AfterValidator(parse_scim_url)] = Field(
-        description="The bridge's own address, such as https://scim.example.com."
+        description="The bridge's own address, not the account's sign-in address."
     )
     token: Secret = Field(description="The bridge's bearer token.")
 
@@ -186,12 +186,18 @@ class Users(Section):
     """How people are provisioned and deprovisioned."""
 
     ownership: Ownership = Field(Ownership.LINKED, description="Whose accounts jc1p may take away from.")
-    when_suspended: SuspendOrIgnore = Field(SuspendOrIgnore.SUSPEND, description="Suspended in JumpCloud.")
-    when_unassigned: SuspendOrIgnore = Field(SuspendOrIgnore.SUSPEND, description="No longer in any group in scope.")
-    when_deleted: SuspendOrIgnore = Field(SuspendOrIgnore.SUSPEND, description="Gone from JumpCloud.")
-    staged: Staged = Field(Staged.IGNORE, description="People that JumpCloud has staged.")
+    when_suspended: SuspendOrIgnore = Field(
+        SuspendOrIgnore.SUSPEND, description="For people who are suspended in JumpCloud."
+    )
+    when_unassigned: SuspendOrIgnore = Field(
+        SuspendOrIgnore.SUSPEND, description="For people who are no longer in any group in scope."
+    )
+    when_deleted: SuspendOrIgnore = Field(
+        SuspendOrIgnore.SUSPEND, description="For people who are gone from JumpCloud."
+    )
+    staged: Staged = Field(Staged.IGNORE, description="For people whom JumpCloud has staged.")
     password_pending: PasswordPending = Field(
-        PasswordPending.PROVISION, description="Activated in JumpCloud, no password set yet."
+        PasswordPending.PROVISION, description="For people who are activated in JumpCloud and have set no password yet."
     )
     grace_period: Duration = Field(
         default="0h",
@@ -201,9 +207,11 @@ class Users(Section):
     attributes: dict[str, Template] = Field(
         default_factory=dict,
         validate_default=True,
-        description="SCIM attribute to a template over JumpCloud fields.",
+        description="SCIM attribute to a template over JumpCloud fields; of a list, the first that is filled.",
     )
-    aliases: dict[str, str] = Field(default_factory=dict, description="JumpCloud email to 1Password email.")
+    aliases: dict[str, str] = Field(
+        default_factory=dict, description="JumpCloud email to 1Password email, where they stay different."
+    )
     protected: tuple[str, ...] = Field(
         (), description="1Password emails or globs that are never suspended, renamed or removed from a group."
     )
@@ -235,13 +243,15 @@ class Groups(Section):
 
     push: bool = Field(default=True, description="Push groups and memberships.")
     name: str = Field("{name}", description="Template for the 1Password name.")
-    names: dict[str, str] = Field(default_factory=dict, description="JumpCloud name to 1Password name.")
+    names: dict[str, str] = Field(
+        default_factory=dict, description="JumpCloud name to 1Password name, instead of the template."
+    )
     empty: EmptyGroup = Field(EmptyGroup.SKIP, description="A group without members that 1Password doesn't have yet.")
-    when_removed: WhenRemoved = Field(WhenRemoved.KEEP, description="A pushed group that left the scope.")
+    when_removed: WhenRemoved = Field(WhenRemoved.KEEP, description="A pushed group that left the scope or is gone.")
     foreign_members: ForeignMembers = Field(
         ForeignMembers.KEEP, description="Members of a pushed group that jc1p doesn't own."
     )
-    protected: tuple[str, ...] = Field(BUILT_IN_GROUPS, description="Group names that are never touched.")
+    protected: tuple[str, ...] = Field(BUILT_IN_GROUPS, description="1Password group names that are never touched.")
 
     @field_validator("name")
     @classmethod
@@ -255,15 +265,21 @@ class Groups(Section):
 class Guard(Section):
     """A plan over a limit is refused; allowed = max(floor, percent of the base)."""
 
-    suspensions: LimitField = Field(Limit(percent=10, floor=3), description="Of the accounts jc1p owns.")
-    member_removals: LimitField = Field(Limit(percent=25, floor=5), description="Of all memberships jc1p owns.")
-    group_member_removals: LimitField = Field(Limit(percent=50, floor=5), description="Of the members of one group.")
+    suspensions: LimitField = Field(
+        Limit(percent=10, floor=3), description="People suspended, of the active accounts jc1p owns."
+    )
+    member_removals: LimitField = Field(
+        Limit(percent=25, floor=5), description="Members removed, of all memberships jc1p owns."
+    )
+    group_member_removals: LimitField = Field(Limit(percent=50, floor=5), description="Members removed, of one group.")
     group_deletions: LimitField = Field(Limit(), description="Groups deleted in one run.")
     creations: LimitField = Field(Limit(floor=500), description="People invited in one run.")
     source_shrink: LimitField = Field(
         Limit(percent=20, floor=5), description="People in scope lost since the last good run."
     )
-    empty_source: EmptySource = Field(EmptySource.REFUSE, description="Nobody in scope: refuse or allow.")
+    empty_source: EmptySource = Field(
+        EmptySource.REFUSE, description="Whether nobody may be in scope: refuse or allow."
+    )
 
 
 class Http(Section):
@@ -279,7 +295,9 @@ class Http(Section):
 class StateSection(Section):
     """Where jc1p remembers links and waiting changes."""
 
-    path: PathField | None = Field(None, description="A folder; default: the user's state folder.")
+    path: PathField | None = Field(
+        None, description="A folder, relative to the file's; default: the user's state folder."
+    )
 
 
 def no_notifications_yet(given: list[Any]) -> list[Any]:

@@ -9,9 +9,10 @@ import asyncio
 import json
 import random
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from scim2_models import ResourceType, SCIMException
+from scim2_models import ResourceType, SCIMException, ScimProvider
 from scim2_server.handler import ScimHandler
 from scim2_server.memory import InMemoryStorage
 from scim2_server.requests import ScimRequest
@@ -49,6 +50,12 @@ GUEST = "gus.guest@elsewhere.example"
 BASE_URL = "https://scim.example.com/scim/v2"
 
 
+@cache
+def scim_provider() -> ScimProvider:
+    """scim2-server's schemas as models: nobody changes them, and making them takes a quarter of a second."""
+    return load_default_provider()
+
+
 class SeededStorage(InMemoryStorage):
     """scim2-server's storage with 1Password's ids: 26 characters, upper case for users, lower for groups."""
 
@@ -82,8 +89,7 @@ class Bridge:
         self.token = token
         self.chooser = random.Random(world.random.random())  # noqa: S311 - a simulator's dice
         self.storage = SeededStorage(self.chooser, knobs)
-        provider = load_default_provider()
-        self.handler = ScimHandler(ScimService(provider), self.storage)
+        self.handler = ScimHandler(ScimService(scim_provider()), self.storage)
         self.invitations: dict[str, int] = {}
         self.pending_emails: dict[str, str] = {}
         self.confirmations: dict[str, int] = {}

@@ -1,0 +1,169 @@
+"""The parts of pages that are written from the code: `python -m tools.docs.reference` writes them anew.
+
+They stand between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; everything around them is written by hand.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from jc1p import errors
+from jc1p.errors import Jc1pError
+from jc1p.sandbox.knobs import PROFILES
+from tools.docs.pages import GENERATED, Page, Problem, all_pages
+from tools.docs.settings import escaped, section_table, template_fields
+from tools.docs.tree import leaves, root
+
+EXIT_CODES = frozenset(
+    {0, 3, 5}
+    | {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Jc1pError)}
+)
+"""The contract's: those of errors, and of runs that are done, have found drift, or were done in part."""
+
+
+def written(name: str) -> str:
+    """What belongs into the part of that name. Raises KeyError where nobody writes one."""
+    if name.startswith("configuration "):
+        return section_table(name.removeprefix("configuration "))
+    return {"commands": commands, "errors": error_table, "profiles": profile_table, "fields": template_fields}[name]()
+
+
+def renewed(page: Page) -> str:
+    """A page with its generated parts as they should be."""
+
+    def part(found: Any) -> str:
+        name = found["name"]
+        return f"<!-- generated: {name} -->\n{written(name)}\n<!-- end of {name} -->"
+
+    return GENERATED.sub(part, page.text)
+
+
+def check_generated(page: Page) -> Iterator[Problem]:
+    """Parts that the code has left behind."""
+    for found in GENERATED.finditer(page.text):
+        line = page.text.count("\n", 0, found.start()) + 1
+        try:
+            is_so = found["body"] == f"{written(found['name'])}\n"
+        except KeyError:
+            yield page.problem(line, f"nobody writes a part called {found['name']}")
+            continue
+        if not is_so:
+            yield page.problem(line, f"the part {found['name']} is out of step with the code: `make docs`")
+
+
+# --- commands -----------------------------------------------------------------------------------------------
+
+
+def commands() -> str:
+    """Every command with its arguments and options; options that many share stand once."""
+    every = [(name, command) for name, command in leaves()]
+    shared = shared_panels([command for _, command in every])
+    parts = [f"## {title}\n\n{option_table(options)}" for title, options in shared.items()]
+    return "\n\n".join([*(command_part(name, command, shared) for name, command in every), *parts])
+
+
+def shared_panels(every: Sequence[Any]) -> dict[str, list[Any]]:
+    """Panels of options that are the same in all commands that have them."""
+    found: dict[str, list[list[Any]]] = defaultdict(list)
+    for command in [root(), *every]:
+        for panel, options in panels(command).items():
+            found[panel].append(options)
+    return {
+        panel: uses[0]
+        for panel, uses in found.items()
+        if panel and len(uses) > 1 and len({tuple(tuple(option.opts) for option in options) for options in uses}) == 1
+    }
+
+
+def panels(command: Any) -> dict[str, list[Any]]:
+    """A command's options by the panel that `--help` shows them in."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for parameter in command.params:
+        if parameter.opts[0].startswith("-"):
+            found[parameter.rich_help_panel or ""].append(parameter)
+    return found
+
+
+def command_part(name: str, command: Any, shared: Mapping[str, object]) -> str:
+    own = {panel: options for panel, options in panels(command).items() if panel not in shared}
+    arguments = [parameter for parameter in command.params if not parameter.opts[0].startswith("-")]
+    also = [f"[{panel.lower()}](#{panel.lower().replace(' ', '-')})" for panel in panels(command) if panel in shared]
+    lines = [f"## jc1p {name}", "", one_line(command.help), ""]
+    words = " ".join(argument_word(argument) for argument in arguments)
+    lines += [f"`jc1p {name}{' [OPTIONS]' if command.params else ''}{f' {words}' if words else ''}`"]
+    lines += [f"\n- `{argument_word(each)}`: {one_line(each.help)}" for each in arguments]
+    options = [option for panel in own.values() for option in panel]
+    if options:
+        lines += ["", option_table(options)]
+    if also:
+        lines += ["", f"Also: {', '.join(also)}."]
+    return "\n".join(lines)
+
+
+def argument_word(argument: Any) -> str:
+    word = argument.metavar or argument.name.upper()
+    return word if argument.required else f"[{word}]"
+
+
+def option_table(options: Sequence[Any]) -> str:
+    lines = ["| option | default | meaning |", "|---|---|---|"]
+    return "\n".join([*lines, *(option_row(option) for option in options)])
+
+
+def option_row(option: Any) -> str:
+    value = "" if option.is_flag else f" {value_word(option)}"
+    names = ", ".join(f"`{name}{value}`" for name in option.opts)
+    default = getattr(option.default, "value", option.default)
+    is_told = not option.is_flag and default not in {None, ""}
+    return f"| {escaped(names)} | {f'`{default}`' if is_told else ''} | {escaped(one_line(option.help))} |"
+
+
+def value_word(option: Any) -> str:
+    """What stands for an option's value."""
+    if option.metavar:
+        return str(option.metavar)
+    if choices := option.type_descriptor.choices:
+        return "|".join(str(getattr(choice, "value", choice)) for choice in choices)
+    annotation = option.type_descriptor.annotation
+    return "FILE" if option.type_descriptor.is_path else "N" if annotation in {int, float} else "TEXT"
+
+
+def one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+# --- tables -------------------------------------------------------------------------------------------------
+
+
+def error_table() -> str:
+    """The codes of errors, with their exit codes and what they are."""
+    found: dict[str, tuple[int, list[str]]] = {}
+    for kind in vars(errors).values():
+        if (
+            isinstance(kind, type)
+            and issubclass(kind, Jc1pError)
+            and ("code" in vars(kind) or kind is errors.Unexpected)
+        ):
+            _, meanings = found.setdefault(kind.code, (kind.exit_code, []))
+            meanings.append(escaped((kind.__doc__ or "").strip().split("\n")[0]))
+    rows = [f"| `{code}` | {exit_code} | {' '.join(meanings)} |" for code, (exit_code, meanings) in found.items()]
+    return "\n".join(["| error.code | exit code | meaning |", "|---|---|---|", *rows])
+
+
+def profile_table() -> str:
+    """The sandbox's presets."""
+    rows = [f"| `{name}` | {description} |" for name, (description, _, _) in PROFILES.items()]
+    return "\n".join(["| profile | what is odd |", "|---|---|", *rows])
+
+
+def main() -> None:
+    """Write every generated part anew."""
+    for page in all_pages():
+        text = renewed(page)
+        if text != page.text:
+            page.path.write_text(text, encoding="utf-8")
+            print(f"wrote {page.name}")
+
+
+if __name__ == "__main__":
+    main()
