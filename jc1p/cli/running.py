@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -20,6 +20,7 @@ from jc1p import sync as pipeline
 from jc1p.cli.loading import load, wishes
 from jc1p.cli.options import Common, Output, Wanted
 from jc1p.cli.progress import applying, reading
+from jc1p.cli.reporting import report_to
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import hide, masked
@@ -58,18 +59,28 @@ def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
 # --- the commands -------------------------------------------------------------------------------------------
 
 
-def run_sync(common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool) -> None:
+def run_sync(
+    common: Common, output: Output, reports: Sequence[Path], wanted: Wanted, *, dry_run: bool, ask: bool
+) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session("sync", common, output, dry_run=dry_run) as here:
+        report_to(here, reports)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, wanted, ask=ask and not dry_run))
 
 
 def run_plan(
-    common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool, out: Path | None = None
+    common: Common,
+    output: Output,
+    reports: Sequence[Path],
+    wanted: Wanted,
+    *,
+    detailed_exitcode: bool,
+    out: Path | None = None,
 ) -> None:
     """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
     with session("plan", common, output, dry_run=True) as here:
+        report_to(here, reports)
         if out:
             check_writable(out, "--out")
         asyncio.run(run(here, wanted, ask=False))
@@ -80,9 +91,10 @@ def run_plan(
             here.exit_code = DRIFT_FOUND
 
 
-def run_drift(common: Common, output: Output, wanted: Wanted) -> None:
+def run_drift(common: Common, output: Output, reports: Sequence[Path], wanted: Wanted) -> None:
     """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
     with session("drift", common, output, dry_run=True) as here:
+        report_to(here, reports)
         asyncio.run(run(here, wanted, ask=False))
         plan = here.record.plan
         if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
@@ -90,17 +102,21 @@ def run_drift(common: Common, output: Output, wanted: Wanted) -> None:
             here.exit_code = DRIFT_FOUND if plan.has_drift else short
 
 
-def run_apply(common: Common, output: Output, path: Path, *, ask: bool) -> None:
+def run_apply(common: Common, output: Output, reports: Sequence[Path], path: Path, *, ask: bool) -> None:
     """`jc1p apply FILE`: the saved plan, if it is still the plan. Raises typer.Exit."""
     with session("apply", common, output, dry_run=False) as here:
+        report_to(here, reports)
         check_terminal(ask=ask)
         saved = read_plan(path)
         asyncio.run(run(here, wanted_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
 
 
-def run_rollback(common: Common, output: Output, wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool) -> None:
+def run_rollback(
+    common: Common, output: Output, reports: Sequence[Path], wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool
+) -> None:
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
     with session("rollback", common, output, dry_run=dry_run) as here:
+        report_to(here, reports)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, wanted, ask=ask and not dry_run, undo=run_id))
 
