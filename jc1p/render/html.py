@@ -77,7 +77,6 @@ def top(record: RunRecord, exit_code: int, ending: Ending, told: str) -> Markup:
         element("path", class_="mark", d="M4 8h13l-4-4M20 16H7l4 4"),
         viewBox="0 0 24 24", aria_hidden="true",
     )  # fmt: skip
-    dry = " (nothing is changed by it)" if record.dry_run else ""
     return element(
         "header",
         element("p", mark, f"jc1p {record.command}: JumpCloud to 1Password", class_="brand"),
@@ -87,11 +86,11 @@ def top(record: RunRecord, exit_code: int, ending: Ending, told: str) -> Markup:
             element("span", f"{MARKS[MOODS[ending]]} {BADGES[ending]}", class_="badge"),
             class_="title",
         ),
-        element("dl", *facts(record, exit_code, dry), class_="facts"),
+        element("dl", *facts(record, exit_code), class_="facts"),
     )
 
 
-def facts(record: RunRecord, exit_code: int, dry: str) -> Iterator[Markup]:
+def facts(record: RunRecord, exit_code: int) -> Iterator[Markup]:
     """What is known of the run as a whole."""
     when = element(
         "time",
@@ -99,7 +98,8 @@ def facts(record: RunRecord, exit_code: int, dry: str) -> Iterator[Markup]:
         datetime=f"{record.created_at:%Y-%m-%dT%H:%M:%SZ}",
     )
     yield fact("When", when)
-    yield fact("Command", f"{record.command}{dry}")
+    could_change = record.command not in {"plan", "drift"}
+    yield fact("Command", f"{record.command}{' --dry-run' if record.dry_run and could_change else ''}")
     yield fact("Run", record.run_id or "none")
     yield fact("Exit code", str(exit_code))
     if record.duration_s is not None:

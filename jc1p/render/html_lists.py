@@ -7,7 +7,7 @@ from jc1p.outcome import Applied, Failed, Outcome, Skipped
 from jc1p.plan import ORDER_OF_APPLYING, REMOVALS, Change, Held, Kind, PlanWarning
 from jc1p.render.markup import Markup, element, joined, remote
 from jc1p.render.text import STYLES
-from jc1p.render.wording import count_of, headline, quoted, share, shown_differences
+from jc1p.render.wording import LABELS, count_of, headline, quoted, share, shown_differences
 from jc1p.run import RunRecord
 
 GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS})
@@ -18,16 +18,11 @@ HELD, WARNINGS = "held", "warnings"
 Outcomes = dict[int, Outcome]
 
 
-def title_without_count(kind: Kind, count: int) -> str:
-    """Such as "Invite people"."""
-    return headline(kind, count).replace(f" {count} ", " ", 1)
-
-
 def counted(record: RunRecord) -> list[tuple[str, str, int]]:
     """What there are lists of: name, title and length."""
     plan = record.plan
     counts = plan.counts() if plan else {}
-    found = [(str(kind), title_without_count(kind, counts[kind]), counts[kind])
+    found = [(str(kind), LABELS[kind], counts[kind])
              for kind in ORDER_OF_APPLYING if counts.get(kind)]  # fmt: skip
     held = len(plan.held) if plan else 0
     warnings = len(warnings_of(record))
@@ -195,7 +190,7 @@ def troubles(outcomes: Outcomes | None) -> Iterator[Markup]:
         return
     lines = [
         element("li", element("a", remote(each.change.subject), href=f"#change-{each.change.id}"),
-                f", {title_without_count(each.change.kind, 1).lower()}: ", outcome_text(each))
+                f", {LABELS[each.change.kind].lower()}: ", outcome_text(each))
         for each in found
     ]  # fmt: skip
     title = f"{count_of(len(found), 'change')} failed or skipped"
@@ -207,7 +202,7 @@ def held_list(held: Sequence[Held]) -> Markup:
         element(
             "tr",
             element("th", remote(each.user or each.group or ""), scope="row"),
-            element("td", title_without_count(each.kind, 1)),
+            element("td", LABELS[each.kind]),
             element("td", remote(each.reason)),
             element("td", element("code", each.code)),
             data_row=True,

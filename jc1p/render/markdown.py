@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jc1p.outcome import Applied, Failed, Outcome, Skipped
-from jc1p.plan import ORDER_OF_APPLYING, Change, Kind, PlanWarning
+from jc1p.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
 from jc1p.render.ending import MOODS, SIGNS, ending_of, sentence
 from jc1p.render.inert import code, words
-from jc1p.render.wording import count_of, headline, quoted, share, shown_differences
+from jc1p.render.wording import LABELS, count_of, headline, quoted, share, shown_differences
 from jc1p.run import RunRecord
 
 COMMENT_LIMIT = 60_000
@@ -76,7 +76,7 @@ def count_rows(record: RunRecord) -> Iterator[tuple[str, int]]:
     counts = record.plan.counts() if record.plan else {}
     for kind in ORDER_OF_APPLYING:
         if counts.get(kind):
-            yield headline(kind, counts[kind]).replace(f" {counts[kind]} ", " ", 1), counts[kind]
+            yield LABELS[kind], counts[kind]
 
 
 def standing_line(record: RunRecord) -> str:
@@ -105,10 +105,7 @@ def sections_of(record: RunRecord) -> Iterator[Section]:
         for kind in SECTIONS:
             changes = plan.of_kind(kind)
             yield Section(headline(kind, len(changes)) + blast_radius(record, kind), [change_line(c) for c in changes])
-        held = [
-            f"- {code(each.user or each.group or '')}: {doing(each.kind)} ({words(each.reason)}) {code(each.code)}"
-            for each in plan.held
-        ]
+        held = [held_line(each) for each in plan.held]
         yield Section(f"Held back, {len(held):,}", held)
     warnings = [*record.notices, *(plan.warnings if plan else ())]
     yield Section(count_of(len(warnings), "warning").capitalize(), [warning_line(warning) for warning in warnings])
@@ -121,11 +118,6 @@ def more_lines(message: str) -> list[str]:
 
 def item(text: str) -> str:
     return f"- {words(text)}"
-
-
-def doing(kind: Kind) -> str:
-    """Such as "suspend"."""
-    return headline(kind, 1).partition(" 1 ")[0].lower()
 
 
 def blast_radius(record: RunRecord, kind: Kind) -> str:
@@ -159,7 +151,7 @@ def change_line(change: Change) -> str:
 def outcome_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """What failed or was skipped, then what was applied with a note."""
     for outcome in outcomes:
-        who = f"- {code(outcome.change.subject)}: {doing(outcome.change.kind)}"
+        who = f"- {code(outcome.change.subject)}: {LABELS[outcome.change.kind].lower()}"
         match outcome:
             case Failed():
                 yield f"{who} **failed**: {words(outcome.error.message)}"
@@ -169,6 +161,11 @@ def outcome_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
                 yield f"{who}: {words(note)}"
             case Applied():
                 pass
+
+
+def held_line(held: Held) -> str:
+    who, what = code(held.user or held.group or ""), LABELS[held.kind].lower()
+    return f"- {who}: {what} ({words(held.reason)}) {code(held.code)}"
 
 
 def warning_line(warning: PlanWarning) -> str:
