@@ -115,7 +115,7 @@ def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
     changes = count_of(number, "change")
     if ending is Ending.DRIFT:
         is_refused = record.verdict is not None and not record.verdict.allowed
-        return f"drift: {changes} needed{', which the guard would refuse' if is_refused else ''}"
+        return f"{changes} needed{', which the guard would refuse' if is_refused else ''}"
     done = f"{changes} {'planned' if record.dry_run else 'applied'}" if number else "nothing to do"
     return done + WAITING if ending is Ending.INCOMPLETE else done
 
