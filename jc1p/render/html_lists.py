@@ -14,6 +14,12 @@ GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Ki
 MEMBERS_OPEN = 6
 """Longer lists of members are folded."""
 
+COLUMNS = {
+    "Person": "who", "Group": "who", "Who": "who", "What": "outcome", "Members": "detail",
+    "Before and after": "detail", "Outcome": "outcome", "Code": "code",
+}  # fmt: skip
+"""The class that gives a column its width, by its header."""
+
 HELD, WARNINGS = "held", "warnings"
 Outcomes = dict[int, Outcome]
 
@@ -30,6 +36,13 @@ def counted(record: RunRecord) -> list[tuple[str, str, int]]:
     return found + ([(WARNINGS, "Warnings" if warnings > 1 else "Warning", warnings)] if warnings else [])
 
 
+def mood_of(name: str) -> str:
+    """The colour of a list: what gives, what takes away, and what wants care."""
+    if name in {HELD, WARNINGS}:
+        return "care"
+    return "bad" if name in REMOVALS else "good" if name in GIVES else "change"
+
+
 def warnings_of(record: RunRecord) -> list[PlanWarning]:
     return [*record.notices, *(record.plan.warnings if record.plan else ())]
 
@@ -39,7 +52,12 @@ def tiles(record: RunRecord) -> Iterator[Markup]:
     found = counted(record)
     if found:
         items = [
-            element("li", element("a", element("strong", f"{count:,}"), element("span", title), href=f"#{name}"))
+            element(
+                "li",
+                element(
+                    "a", element("strong", f"{count:,}"), element("span", title), href=f"#{name}", class_=mood_of(name)
+                ),
+            )
             for name, title, count in found
         ]
         yield element("nav", element("ul", *items, class_="tiles"), aria_label="What is in this report")
@@ -93,7 +111,7 @@ def a_list(name: str, mood: str, sign: str, title: str, note: str | None, conten
 
 
 def table(name: str, headers: Sequence[str], rows: Iterator[Markup]) -> Markup:
-    head = element("tr", *(element("th", header, scope="col") for header in headers))
+    head = element("tr", *(element("th", header, scope="col", class_=COLUMNS.get(header)) for header in headers))
     return element(
         "table", element("thead", head), element("tbody", *rows), aria_labelledby=f"{name}-title",
     )  # fmt: skip
@@ -110,10 +128,9 @@ def changes_list(record: RunRecord, kind: Kind, changes: Sequence[Change], outco
     headers += [detail] if has_detail and kind is not Kind.LINK_USER else []
     headers += ["Outcome"] if outcomes is not None else []
     details = cell if detail in headers else None
-    mood = "bad" if kind in REMOVALS else "good" if kind in GIVES else "change"
     rows = (change_row(change, details, outcomes) for change in changes)
     return a_list(
-        kind, mood, STYLES[kind][0], headline(kind, len(changes)), blast_radius(record, kind, changes),
+        kind, mood_of(kind), STYLES[kind][0], headline(kind, len(changes)), blast_radius(record, kind, changes),
         table(kind, headers, rows),
     )  # fmt: skip
 
@@ -133,7 +150,7 @@ def change_row(change: Change, details: Callable[[Change], Markup] | None, outco
         "th", remote(change.subject), element("span", remote(str(name)), class_="muted") if name else None, scope="row"
     )
     cells = [who, element("td", remote(change.reason))]
-    cells += [element("td", details(change), class_="wide")] if details else []
+    cells += [element("td", details(change))] if details else []
     if outcomes is not None:
         outcome = outcomes.get(change.id)
         cells.append(element("td", outcome_text(outcome) if outcome else "unknown"))
