@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from jc1p import __version__
 from jc1p.render.ending import MOODS, Ending, Mood, ending_of, sentence
-from jc1p.render.html_lists import filter_form, lists, tiles
+from jc1p.render.html_lists import filter_form, lists, tiles, troubles
 from jc1p.render.html_picture import pictures
 from jc1p.render.markup import Markup, element, joined, remote, verbatim
 from jc1p.render.wording import count_of
@@ -118,7 +118,8 @@ def main_parts(record: RunRecord) -> Iterator[Markup]:
         yield notice("What ended the run", [*record.error.message.split("\n")], record.error.hint)
     if record.verdict and not record.verdict.allowed:
         findings = [finding.message for finding in record.verdict.findings]
-        yield notice("Refused by the guard, whose limits keep a bad reading from becoming a bad day", findings, None)
+        yield notice("Refused by the guard", findings, None)
+    yield from troubles(record)
     yield from pictures(record)
     yield from tiles(record)
     yield filter_form(record)

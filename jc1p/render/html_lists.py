@@ -84,7 +84,6 @@ def filter_form(record: RunRecord) -> Markup:
 def lists(record: RunRecord) -> Iterator[Markup]:
     """Every list that isn't empty."""
     outcomes = {each.change.id: each for each in record.report.outcomes} if record.report else None
-    yield from troubles(outcomes)
     plan = record.plan
     if plan:
         for kind in ORDER_OF_APPLYING:
@@ -200,9 +199,10 @@ def status(words: str, mood: str) -> Markup:
     return element("span", words, class_=f"status {mood}")
 
 
-def troubles(outcomes: Outcomes | None) -> Iterator[Markup]:
+def troubles(record: RunRecord) -> Iterator[Markup]:
     """What didn't come about, before everything else; each leads to its row."""
-    found = [each for each in (outcomes or {}).values() if not isinstance(each, Applied)]
+    outcomes = record.report.outcomes if record.report else ()
+    found = [each for each in outcomes if not isinstance(each, Applied)]
     if not found:
         return
     lines = [
