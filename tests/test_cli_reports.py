@@ -278,6 +278,14 @@ def test_full_disk_keeps_the_result_and_the_report_of_yesterday(runs: dict[str, 
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("x.html", "yesterday")]
 
 
+def test_report_is_written_also_when_stdout_takes_nothing(runs: dict[str, Ran], tmp_path: Path) -> None:
+    config = runs["plan"].folder.parent / "jc1p.yaml"
+    command = f"{PROGRAM} -c {config} plan --report {tmp_path}/x.md >/dev/full"
+    assert subprocess.run(["sh", "-c", command], capture_output=True, check=False).returncode == 1
+    headline = (tmp_path / "x.md").read_text(encoding="utf-8").partition("\n")[0]
+    assert headline == "### ❌ jc1p plan: failed to write the result to stdout; nothing was changed"
+
+
 def test_report_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
     old = tmp_path / "x.MD"
     old.write_text("old")

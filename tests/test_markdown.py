@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from test_render import check, company, record
 
-from jc1p.errors import ConfigError, Interrupted, Locked, PlanMoved, Unauthorized
+from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, Unauthorized
 from jc1p.guard import Limits
 from jc1p.limits import Limit
 from jc1p.outcome import Applied, Failed, Report
@@ -151,7 +151,10 @@ REFUSED = record(PLAN, limits=Limits(suspensions=Limit()))
          "❌ jc1p sync: the saved plan no longer holds; nothing was changed"),
         (bare(REAL, error=Unauthorized("no", service="JumpCloud")), 1, "❌ jc1p sync: failed; nothing was changed"),
         (replace(REAL, error=Unauthorized("no", service="1Password")), 1, "❌ jc1p sync: failed"),
-        (replace(REAL, report=with_report(PLAN)), 1, "❌ jc1p sync: failed: 14 applied, 1 failed, 0 skipped"),
+        (replace(REAL, report=with_report(PLAN)), 1,
+         "❌ jc1p sync: failed to write the result to stdout: 14 applied, 1 failed, 0 skipped"),
+        (replace(REAL, report=with_report(PLAN), error=Jc1pError("a bug")), 1,
+         "❌ jc1p sync: failed: 14 applied, 1 failed, 0 skipped"),
         (bare(REAL, error=ConfigError("wrong")), 2, "❌ jc1p sync: failed; nothing was changed"),
         (bare(REAL, error=Locked("locked")), 6, "⚠️ jc1p sync: another run is under way; nothing was changed"),
         (bare(REAL, error=Interrupted("stop")), 130, "❌ jc1p sync: interrupted; nothing was changed"),

@@ -57,6 +57,7 @@ MOODS: dict[Ending, Mood] = {
     Ending.FAILED: Mood.BAD,
 }
 
+LOST = " to write the result to stdout"
 CUT_SHORT = {
     Ending.IN_PART: "applied in part",
     Ending.INTERRUPTED: "interrupted",
@@ -102,8 +103,10 @@ def sentence(record: RunRecord, exit_code: int) -> str:
     """Such as "12 changes applied", without a full stop."""
     ending = ending_of(record, exit_code)
     if ending in CUT_SHORT:
+        # A record without an error that failed all the same is one that stdout didn't take.
+        ended = CUT_SHORT[ending] + (LOST if ending is Ending.FAILED and record.error is None else "")
         counts = report_counts(record.report)
-        return f"{CUT_SHORT[ending]}: {counts}" if counts else CUT_SHORT[ending] + aftermath(record)
+        return f"{ended}: {counts}" if counts else ended + aftermath(record)
     return UNTOUCHED.get(ending) or sentence_of_changes(record, ending)
 
 
