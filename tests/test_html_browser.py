@@ -1,6 +1,7 @@
 """The HTML report in a real Chromium: nothing acts, nothing is asked for, search works, everybody can read it."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.resources import files
@@ -11,7 +12,7 @@ import pytest
 from browser import Page, browser
 from builders import group, person, plan_for, source, target
 from hostile import NAMES, hostile_plan, hostile_report
-from test_markdown import PLAN, REAL, REFUSED, with_report
+from test_markdown import PLAN, REAL, REFUSED, SYNC, with_report
 from test_render import record
 
 from jc1p.render.html import render_html
@@ -159,6 +160,18 @@ def test_page_has_no_barrier_that_axe_knows(page: Page, tmp_path: Path, scheme: 
     assert [(each["id"], each["nodes"][0]["html"][:120]) for each in found["violations"]] == []
     assert len(found["passes"]) > 20
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth") is True
+
+
+@pytest.mark.parametrize("width", [360, 1180])
+def test_tables_are_heard_as_tables_with_headers(page: Page, tmp_path: Path, width: int) -> None:
+    """The accessibility tree, as a screen reader gets it; also where a narrow page lays its tables out otherwise."""
+    show(page, tmp_path, SYNC)
+    page.screenshot(width=width, height=900)
+    heard = Counter(node["role"]["value"] for node in page.call("Accessibility.getFullAXTree")["nodes"])
+    assert heard["table"] == len([kind for kind, count in PLAN.counts().items() if count])
+    assert heard["rowheader"] == len(PLAN.changes)
+    assert heard["columnheader"] >= 2 * heard["table"]
+    assert (heard["main"], heard["banner"], heard["contentinfo"], heard["navigation"], heard["search"]) == (1,) * 5
 
 
 def test_print_has_the_members_and_no_search(page: Page, tmp_path: Path) -> None:
