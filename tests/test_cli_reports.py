@@ -23,9 +23,9 @@ from test_render import SNAPSHOTS
 from jc1p import errors
 from jc1p.cli.ci import entry
 from jc1p.cli.options import Common, Output
-from jc1p.cli.reporting import FORMATS, report_to
+from jc1p.cli.reporting import FORMATS, report_tellers
 from jc1p.cli.session import Session, session
-from jc1p.errors import Jc1pError
+from jc1p.errors import Jc1pError, UsageError
 from jc1p.plan import Hold, Kind
 from jc1p.render.document import render_document
 from jc1p.render.ending import MOODS, Ending
@@ -235,7 +235,7 @@ def test_reports_are_their_owners_alone_and_nothing_else_is_left(runs: dict[str,
 
 
 def end_with(here: Session, paths: list[Path], record: RunRecord) -> None:
-    report_to(here, paths)
+    here.tellers += report_tellers(paths)
     here.record = record
 
 
@@ -247,11 +247,15 @@ def reported(paths: list[Path], record: RunRecord = REAL) -> int:
 
 
 @pytest.mark.parametrize("name", ["x.pdf", "x", ".html", "x.html.gz"])
-def test_unknown_suffix_is_a_usage_error_before_anything_is_read(
-    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert reported([tmp_path / "good.html", tmp_path / name]) == 2
-    assert "Name a file that ends in one of .html, .md, .json, .csv" in capsys.readouterr().err
+def test_suffix_that_is_no_format_is_a_usage_error(name: str) -> None:
+    with pytest.raises(UsageError, match="is no kind of report") as error:
+        report_tellers([Path("good.html"), Path(name)])
+    assert error.value.hint == "Name a file that ends in one of .html, .md, .json, .csv."
+
+
+def test_unknown_suffix_is_told_before_anything_is_read_or_written(tmp_path: Path) -> None:
+    done = jc1p("sync", "-y", "--report", tmp_path / "x.html", "--report", tmp_path / "x.pdf", "-o", "json")
+    assert (done.code, done.document["error"]["code"], done.document["command"]) == (2, "usage", "sync")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -302,7 +306,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from test_markdown import PLAN, REAL
 from jc1p.cli.options import Common, Output
-from jc1p.cli.reporting import report_to
+from jc1p.cli.reporting import report_tellers
 from jc1p.cli.session import session
 from jc1p.cli.streams import hide, take_over
 secret, *paths = sys.argv[1:]
@@ -311,7 +315,7 @@ hide(SecretStr(secret))
 change = replace(PLAN.changes[0], reason=f"about {secret}", user=secret)
 try:
     with session("sync", Common(), Output.MARKDOWN, dry_run=False) as here:
-        report_to(here, [Path(path) for path in paths])
+        here.tellers += report_tellers([Path(path) for path in paths])
         here.record = replace(REAL, plan=replace(PLAN, changes=(change,)))
 except typer.Exit:
     pass

@@ -56,20 +56,20 @@ FORMATS: Mapping[str, Callable[[RunRecord, int], str]] = {
 }
 
 
-def report_to(here: Session, paths: Sequence[Path]) -> None:
-    """From now on the run will be reported, however it ends: to these files, and to the CI system that runs it.
+def report_tellers(paths: Sequence[Path] | None) -> list[Teller]:
+    """Who reports a run, however it ends: to these files, and to the CI system that runs it.
 
     Raises:
         UsageError: a suffix that is no format.
     """
-    for path in paths:
+    for path in paths or ():
         if path.suffix.lower() not in FORMATS:
             raise UsageError(
                 f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
                 hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
             )
-    here.tellers += [Teller(f"the report {path}", partial(write_report, path)) for path in paths]
-    here.tellers += ci_tellers(os.environ)
+    files = [Teller(f"the report {path}", partial(write_report, path)) for path in paths or ()]
+    return [*files, *ci_tellers(os.environ)]
 
 
 def write_report(path: Path, here: Session, exit_code: int) -> None:

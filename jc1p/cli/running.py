@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -20,10 +20,10 @@ from jc1p import sync as pipeline
 from jc1p.cli.loading import load, wishes
 from jc1p.cli.options import Common, Output, Wanted
 from jc1p.cli.progress import applying, reading
-from jc1p.cli.reporting import report_to
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import hide, masked
+from jc1p.cli.telling import Teller
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
 from jc1p.journal import find_run
 from jc1p.pause import read_pause
@@ -60,27 +60,22 @@ def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
 
 
 def run_sync(
-    common: Common, output: Output, reports: Sequence[Path], wanted: Wanted, *, dry_run: bool, ask: bool
+    common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool, tellers: Iterable[Teller] = ()
 ) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session("sync", common, output, dry_run=dry_run) as here:
-        report_to(here, reports)
+        here.tellers.extend(tellers)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, wanted, ask=ask and not dry_run))
 
 
 def run_plan(
-    common: Common,
-    output: Output,
-    reports: Sequence[Path],
-    wanted: Wanted,
-    *,
-    detailed_exitcode: bool,
-    out: Path | None = None,
-) -> None:
+    common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool, out: Path | None = None,
+    tellers: Iterable[Teller] = (),
+) -> None:  # fmt: skip
     """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
     with session("plan", common, output, dry_run=True) as here:
-        report_to(here, reports)
+        here.tellers.extend(tellers)
         if out:
             check_writable(out, "--out")
         asyncio.run(run(here, wanted, ask=False))
@@ -91,10 +86,10 @@ def run_plan(
             here.exit_code = DRIFT_FOUND
 
 
-def run_drift(common: Common, output: Output, reports: Sequence[Path], wanted: Wanted) -> None:
+def run_drift(common: Common, output: Output, wanted: Wanted, *, tellers: Iterable[Teller] = ()) -> None:
     """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
     with session("drift", common, output, dry_run=True) as here:
-        report_to(here, reports)
+        here.tellers.extend(tellers)
         asyncio.run(run(here, wanted, ask=False))
         plan = here.record.plan
         if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
@@ -102,21 +97,22 @@ def run_drift(common: Common, output: Output, reports: Sequence[Path], wanted: W
             here.exit_code = DRIFT_FOUND if plan.has_drift else short
 
 
-def run_apply(common: Common, output: Output, reports: Sequence[Path], path: Path, *, ask: bool) -> None:
+def run_apply(common: Common, output: Output, path: Path, *, ask: bool, tellers: Iterable[Teller] = ()) -> None:
     """`jc1p apply FILE`: the saved plan, if it is still the plan. Raises typer.Exit."""
     with session("apply", common, output, dry_run=False) as here:
-        report_to(here, reports)
+        here.tellers.extend(tellers)
         check_terminal(ask=ask)
         saved = read_plan(path)
         asyncio.run(run(here, wanted_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
 
 
 def run_rollback(
-    common: Common, output: Output, reports: Sequence[Path], wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool
-) -> None:
+    common: Common, output: Output, wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool,
+    tellers: Iterable[Teller] = (),
+) -> None:  # fmt: skip
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
     with session("rollback", common, output, dry_run=dry_run) as here:
-        report_to(here, reports)
+        here.tellers.extend(tellers)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, wanted, ask=ask and not dry_run, undo=run_id))
 

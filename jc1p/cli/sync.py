@@ -32,9 +32,10 @@ def sync(
     common: Common,
 ) -> None:
     """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
+    from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_sync
 
-    run_sync(common, output, report or [], wanted, dry_run=dry_run, ask=not yes)
+    run_sync(common, output, wanted, dry_run=dry_run, ask=not yes, tellers=report_tellers(report))
 
 
 @takes_common
@@ -53,9 +54,10 @@ def plan(
     common: Common,
 ) -> None:
     """Show what sync would change, and the guard's verdict; change nothing."""
+    from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_plan
 
-    run_plan(common, output, report or [], wanted, detailed_exitcode=detailed_exitcode, out=out)
+    run_plan(common, output, wanted, detailed_exitcode=detailed_exitcode, out=out, tellers=report_tellers(report))
 
 
 @takes_common
@@ -68,9 +70,10 @@ def drift(
     common: Common,
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
+    from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_drift
 
-    run_drift(common, output, report or [], wanted)
+    run_drift(common, output, wanted, tellers=report_tellers(report))
 
 
 @takes_common
@@ -83,9 +86,10 @@ def apply(
     common: Common,
 ) -> None:
     """Apply a saved plan, if it is still what would be planned; exit 4 and the rows that moved if it isn't."""
+    from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_apply
 
-    run_apply(common, output, report or [], file, ask=not yes)
+    run_apply(common, output, file, ask=not yes, tellers=report_tellers(report))
 
 
 @takes_common
@@ -101,6 +105,7 @@ def rollback(
     common: Common,
 ) -> None:
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
+    from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_rollback
 
-    run_rollback(common, output, report or [], wanted, run, dry_run=dry_run, ask=not yes)
+    run_rollback(common, output, wanted, run, dry_run=dry_run, ask=not yes, tellers=report_tellers(report))
