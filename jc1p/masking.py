@@ -23,6 +23,7 @@ def mask(text: str, secrets: "Iterable[SecretStr]") -> str:
 
 
 def forms(value: str) -> Iterator[str]:
-    """A secret as it is, inside JSON, inside an address, and inside HTML."""
+    """A secret as it is, inside JSON, inside an address, inside HTML, and inside CSV."""
     if len(value) >= SHORTEST:
         yield from (value, json.dumps(value)[1:-1], quote(value, safe=""), html.escape(value))
+        yield value.replace('"', '""')

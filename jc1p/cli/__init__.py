@@ -19,7 +19,7 @@ from jc1p.cli.lists import groups_app, users_app
 from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
 from jc1p.cli.pausing import pause, resume
 from jc1p.cli.sandbox import demo, sandbox
-from jc1p.cli.streams import OutputLost, take_over
+from jc1p.cli.streams import OutputLost, say, take_over
 from jc1p.cli.sync import apply, drift, plan, rollback, sync
 from jc1p.cli.why import why
 
@@ -151,22 +151,26 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
 
     from jc1p.cli.session import console, print_json
     from jc1p.render.document import document
+    from jc1p.render.markdown import render_markdown
     from jc1p.render.text import print_error
     from jc1p.run import RunRecord
 
     print_error(console(stderr=True, no_color="--no-color" in arguments), error)
     if "--debug" in arguments:
         traceback.print_exception(error)
-    if wants_json(arguments):
-        print_json(document(RunRecord(command_in(arguments), "", datetime.now(UTC), dry_run=True, error=error)))
+    record = RunRecord(command_in(arguments), "", datetime.now(UTC), dry_run=True, error=error)
+    if wants(arguments, "json"):
+        print_json(document(record))
+    elif wants(arguments, "markdown"):
+        say(render_markdown(record, error.exit_code).rstrip())
     return error.exit_code
 
 
-def wants_json(arguments: list[str]) -> bool:
-    """True when the command line asks for JSON, even if it is wrong otherwise."""
+def wants(arguments: list[str], output: str) -> bool:
+    """True when the command line asks for such an output, even if it is wrong otherwise."""
     named = {"--output", "-o"}
     return any(
-        (word in named and value == "json") or word in {"--output=json", "-ojson"}
+        (word in named and value == output) or word in {f"--output={output}", f"-o{output}"}
         for word, value in zip(arguments, [*arguments[1:], ""], strict=False)
     )
 

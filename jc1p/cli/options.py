@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -19,6 +19,7 @@ class Output(StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 class LogLevel(StrEnum):
@@ -91,7 +92,12 @@ NoColorOption = Annotated[
 DebugOption = Annotated[
     bool, typer.Option("--debug", rich_help_panel=COMMON, help="Debug log, and tracebacks for errors.")
 ]
-OutputOption = Annotated[Output, typer.Option("--output", "-o", help="What stdout holds.")]
+OutputOption = Annotated[Literal[Output.TEXT, Output.JSON], typer.Option("--output", "-o", help="What stdout holds.")]
+RunOutputOption = Annotated[Output, typer.Option("--output", "-o", help="What stdout holds.")]
+ReportOption = Annotated[
+    list[Path] | None,
+    typer.Option("--report", metavar="FILE", help="Write a report to FILE: .html, .md, .json or .csv (repeatable)."),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Apply without asking.")]
 OnlyOption = Annotated[
     str | None,

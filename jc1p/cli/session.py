@@ -98,7 +98,11 @@ class Session:
         return self.record.exit_code if self.exit_code is None else self.exit_code
 
     def print_document(self) -> None:
-        """The one JSON document, when that is what stdout holds."""
+        """The one JSON document or the Markdown, when that is what stdout holds."""
+        if self.output is Output.MARKDOWN:
+            from jc1p.render.markdown import render_markdown
+
+            say(render_markdown(self.record, self.final_exit_code).rstrip())
         if self.output is Output.JSON:
             from jc1p.render.document import document, reply
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
@@ -13,8 +14,8 @@ from jc1p.render.wording import printable
 WIDEST_COLUMN = 44
 """Cells up to this width line up; a longer one moves the rest of its row, and nothing is cut."""
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""Spreadsheets execute cells that begin so."""
+FORMULA = re.compile("(?:^|(?<=[;\t\n\r]))(?=\\s*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+"""Where spreadsheets begin to execute: at the start of a cell, and of what they take for one, as some do after ;."""
 
 
 def print_table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -44,4 +45,4 @@ def csv_text(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return FORMULA.sub("'", cell)

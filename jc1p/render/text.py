@@ -15,8 +15,8 @@ from rich.text import Text
 from jc1p.errors import Jc1pError
 from jc1p.guard import Verdict
 from jc1p.outcome import Applied, Failed, Outcome, Skipped
-from jc1p.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning, Value
-from jc1p.render.wording import count_of, headline, printable, share
+from jc1p.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
+from jc1p.render.wording import count_of, decapitalised, headline, printable, quoted, share, shown_differences
 from jc1p.run import RunRecord
 
 WIDEST_SUBJECT = 44
@@ -152,16 +152,6 @@ def change_lines(change: Change, width: int) -> list[Text]:
     return lines
 
 
-def shown_differences(change: Change) -> list[tuple[str, Difference]]:
-    """What an admin wants to see of a change: names and addresses, not what its kind says already."""
-    hidden = {"externalId", "active", "name.givenName", "name.familyName"}
-    if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
-        hidden |= {"displayName"}
-    if change.kind is Kind.CREATE_USER and change.attributes["userName"].after == change.user:
-        hidden |= {"userName"}
-    return [(name, diff) for name, diff in change.attributes.items() if name not in hidden]
-
-
 def difference_line(kind: Kind, name: str, difference: Difference) -> Text:
     line = Text(f"      {name}: ", style=QUIET)
     if kind not in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
@@ -169,10 +159,6 @@ def difference_line(kind: Kind, name: str, difference: Difference) -> Text:
         line.append(" → ")
     line.append(quoted(difference.after), style=GIVING)
     return line
-
-
-def quoted(value: Value) -> str:
-    return f'"{printable(value)}"' if isinstance(value, str) else "(none)" if value is None else str(value).lower()
 
 
 def held_lines(held: Iterable[Held]) -> list[Text]:
@@ -212,10 +198,6 @@ def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
         line.append(f", {len(plan.held)} held back", style=CHANGING)
     is_last_word = record.dry_run or not (record.verdict and record.verdict.allowed) or plan.is_empty
     return [line, *request_lines(record)] if is_last_word else [line]
-
-
-def decapitalised(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
 
 
 def request_lines(record: RunRecord) -> list[Text]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from jc1p.plan import Kind
+from jc1p.plan import Change, Difference, Kind, Value
 
 JOINER, EMOJI_STYLE = "\u200d", "\ufe0f"
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -23,6 +23,22 @@ PHRASES: dict[Kind, tuple[str, str, str]] = {
     Kind.DELETE_GROUP: ("Delete", "group", "groups"),
     Kind.SUSPEND_USER: ("Suspend", "person", "people"),
 }
+
+
+LABELS: dict[Kind, str] = {
+    Kind.CREATE_USER: "Invite",
+    Kind.REACTIVATE_USER: "Reactivate",
+    Kind.UPDATE_USER: "Update",
+    Kind.RENAME_USER: "Change email",
+    Kind.LINK_USER: "Link",
+    Kind.CREATE_GROUP: "Create group",
+    Kind.RENAME_GROUP: "Rename group",
+    Kind.ADD_MEMBERS: "Add members",
+    Kind.REMOVE_MEMBERS: "Remove members",
+    Kind.DELETE_GROUP: "Delete group",
+    Kind.SUSPEND_USER: "Suspend",
+}
+"""What a kind does, where its count stands beside it."""
 
 
 def printable(text: str) -> str:
@@ -70,3 +86,23 @@ def count_of(count: int, one: str, many: str | None = None) -> str:
 def share(part: int, whole: int) -> str:
     """Such as "0.6 % of 512"."""
     return f"{100 * part / whole:.1f} % of {whole:,}" if whole else f"of {whole}"
+
+
+def decapitalised(sentence: str) -> str:
+    """A sentence as it stands within another."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def quoted(value: Value) -> str:
+    """An attribute's value, printable."""
+    return f'"{printable(value)}"' if isinstance(value, str) else "(none)" if value is None else str(value).lower()
+
+
+def shown_differences(change: Change) -> list[tuple[str, Difference]]:
+    """What an admin wants to see of a change: names and addresses, not what its kind says already."""
+    hidden = {"externalId", "active", "name.givenName", "name.familyName"}
+    if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
+        hidden |= {"displayName"}
+    if change.kind is Kind.CREATE_USER and change.attributes["userName"].after == change.user:
+        hidden |= {"userName"}
+    return [(name, diff) for name, diff in change.attributes.items() if name not in hidden]

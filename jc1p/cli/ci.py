@@ -1,0 +1,73 @@
+"""What a run tells the CI system that it runs in: a summary beside the log, and values for the steps that follow.
+
+For GitHub Actions, and what understands its two files; without them nothing is told. Names of people can't forge a
+value, since every value ends at a delimiter that nobody can guess.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from secrets import token_hex
+
+from jc1p.cli.session import Session
+from jc1p.cli.streams import masked
+from jc1p.cli.telling import Teller
+from jc1p.plan import Kind
+from jc1p.run import RunRecord
+
+SUMMARY_LIMIT = 200_000
+"""Bytes; a step may show about a million, and may run jc1p more than once."""
+
+
+def ci_tellers(environment: Mapping[str, str]) -> list[Teller]:
+    """The summary and the outputs, where the environment names a file for them."""
+    told = {"GITHUB_STEP_SUMMARY": ("the summary of the step", add_summary),
+            "GITHUB_OUTPUT": ("the outputs of the step", add_outputs)}  # fmt: skip
+    return [
+        Teller(what, partial(tell, Path(environment[name])))
+        for name, (what, tell) in told.items()
+        if environment.get(name)
+    ]
+
+
+def add_summary(path: Path, here: Session, exit_code: int) -> None:
+    """Append the run as Markdown. Raises OSError."""
+    from jc1p.render.markdown import render_markdown
+
+    append(path, masked(render_markdown(here.record, exit_code, limit=SUMMARY_LIMIT)) + "\n")
+
+
+def add_outputs(path: Path, here: Session, exit_code: int) -> None:
+    """Append the outputs. Raises OSError."""
+    append(path, masked("".join(entry(*pair) for pair in outputs(here.record, exit_code))))
+
+
+def outputs(record: RunRecord, exit_code: int) -> Iterator[tuple[str, str]]:
+    """Name and value of each output; what isn't known is empty."""
+    from jc1p.render.ending import ending_of
+
+    plan, verdict = record.plan, record.verdict
+    counts = plan.counts() if plan else {}
+    yield "ending", ending_of(record, exit_code)
+    yield "verdict", "" if verdict is None else "allowed" if verdict.allowed else "refused"
+    yield "exit_code", str(exit_code)
+    yield "has_drift", "" if plan is None else str(plan.has_drift).lower()
+    yield "changes", str(len(plan.changes)) if plan else ""
+    yield from ((kind.value, str(counts.get(kind, ""))) for kind in Kind)
+    yield "held", str(len(plan.held)) if plan else ""
+    yield "fingerprint", record.fingerprint or ""
+    yield "run_id", record.run_id
+
+
+def entry(name: str, value: str) -> str:
+    """One output, in the form that no value can end by itself."""
+    delimiter = f"jc1p_{token_hex(16)}"
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        raise OSError(f"it can't be written: {error.strerror or error}") from error

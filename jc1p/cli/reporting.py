@@ -1,0 +1,94 @@
+"""Reports of a finished run as files (`--report FILE`), for the commands that plan.
+
+What a suffix means is here, and how a file is written: whole or not at all, readable by its owner alone, without
+secrets. A report that can't be written is a warning (telling.py); a suffix that nobody knows is found out before
+anything is read.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from tempfile import mkstemp
+
+from jc1p.cli.ci import ci_tellers
+from jc1p.cli.session import Session
+from jc1p.cli.streams import masked
+from jc1p.cli.telling import Teller
+from jc1p.errors import UsageError
+from jc1p.run import RunRecord
+
+
+def as_html(record: RunRecord, exit_code: int) -> str:
+    """`.html`."""
+    from jc1p.render.html import render_html
+
+    return render_html(record, exit_code)
+
+
+def as_markdown(record: RunRecord, exit_code: int) -> str:
+    """`.md`."""
+    from jc1p.render.markdown import render_markdown
+
+    return render_markdown(record, exit_code)
+
+
+def as_json(record: RunRecord, _: int) -> str:
+    """`.json`, what `--output json` shows."""
+    from jc1p.render.document import render_document
+
+    return render_document(record) + "\n"
+
+
+def as_csv(record: RunRecord, _: int) -> str:
+    """`.csv`."""
+    from jc1p.render.csv import render_csv
+
+    return render_csv(record)
+
+
+FORMATS: Mapping[str, Callable[[RunRecord, int], str]] = {
+    ".html": as_html,
+    ".md": as_markdown,
+    ".json": as_json,
+    ".csv": as_csv,
+}
+
+
+def report_tellers(paths: Sequence[Path] | None) -> list[Teller]:
+    """Who reports a run, however it ends: to these files, and to the CI system that runs it.
+
+    Raises:
+        UsageError: a suffix that is no format.
+    """
+    for path in paths or ():
+        if path.suffix.lower() not in FORMATS:
+            raise UsageError(
+                f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
+                hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
+            )
+    files = [Teller(f"the report {path}", partial(write_report, path)) for path in paths or ()]
+    return [*files, *ci_tellers(os.environ)]
+
+
+def write_report(path: Path, here: Session, exit_code: int) -> None:
+    """Write one report. Raises OSError."""
+    text = FORMATS[path.suffix.lower()](here.record, exit_code)
+    try:
+        write_whole(path, masked(text))
+    except OSError as error:
+        raise OSError(f"it can't be written: {error.strerror or error}") from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a file in its place at once; whoever reads meanwhile sees the old one, and a failure leaves it there."""
+    number, name = mkstemp(prefix=".jc1p-report-", dir=path.parent)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8", newline="", errors="backslashreplace") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

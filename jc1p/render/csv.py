@@ -1,0 +1,74 @@
+"""A run as CSV for a spreadsheet: a row for each change, each thing held back, and the error that ended the run.
+
+No cell is a formula (`csv_text`), and every cell is one line.
+"""
+
+from collections.abc import Iterator
+
+from jc1p.errors import Jc1pError
+from jc1p.outcome import Applied, Failed, Outcome, Skipped
+from jc1p.plan import Change, Held
+from jc1p.render.tables import csv_text
+from jc1p.render.wording import printable, quoted
+from jc1p.run import RunRecord
+
+HEADERS = (
+    "run_id", "command", "row", "id", "status", "kind", "user", "group", "code", "reason", "differences", "members",
+    "error",
+)  # fmt: skip
+
+
+def render_csv(record: RunRecord) -> str:
+    """RFC 4180 with a header line. `row` is change, held or error; `status` says what became of it."""
+    head = [record.run_id, record.command]
+    return csv_text(HEADERS, ([printable(cell) for cell in [*head, *row]] for row in rows(record)))
+
+
+def rows(record: RunRecord) -> Iterator[list[str]]:
+    plan = record.plan
+    if plan:
+        outcomes = {each.change.id: each for each in record.report.outcomes} if record.report else {}
+        untried = untried_status(record)
+        for change in plan.changes:
+            status, error = became(outcomes[change.id]) if change.id in outcomes else (untried, "")
+            yield change_cells(change, status, error)
+        yield from (held_cells(held) for held in plan.held)
+    if record.error:
+        yield error_cells(record.error)
+
+
+def untried_status(record: RunRecord) -> str:
+    """What is said of a change that nobody tried to carry out."""
+    if record.verdict and not record.verdict.allowed:
+        return "refused"
+    return "planned" if record.dry_run else "not_applied"
+
+
+def became(outcome: Outcome) -> tuple[str, str]:
+    match outcome:
+        case Applied():
+            return "applied", outcome.note or ""
+        case Failed():
+            return "failed", outcome.error.message
+        case Skipped():
+            return "skipped", outcome.reason
+
+
+def change_cells(change: Change, status: str, error: str) -> list[str]:
+    differences = "; ".join(
+        f"{name}: {quoted(difference.before)} → {quoted(difference.after)}"
+        for name, difference in change.attributes.items()
+    )
+    members = " ".join(member.email for member in change.members)
+    return [
+        "change", str(change.id), status, change.kind, change.user or "", change.group or "", "", change.reason,
+        differences, members, error,
+    ]  # fmt: skip
+
+
+def held_cells(held: Held) -> list[str]:
+    return ["held", "", "held", held.kind, held.user or "", held.group or "", held.code, held.reason, "", "", ""]
+
+
+def error_cells(error: Jc1pError) -> list[str]:
+    return ["error", "", "failed", "", "", "", error.code, "", "", "", error.message]

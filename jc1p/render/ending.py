@@ -1,0 +1,136 @@
+"""How a run ended, in one word and in one sentence: the headline of every report.
+
+The exit code decides, so that no report looks better than the run was.
+"""
+
+from enum import StrEnum
+
+from jc1p.errors import Interrupted, Locked, PlanMoved, UnsafePlan
+from jc1p.outcome import Applied, Failed, Report, Skipped
+from jc1p.render.wording import count_of
+from jc1p.run import RunRecord
+
+APPLIED_IN_PART = 5
+PAUSED_CODE = "paused"
+UNCHANGED = "; nothing was changed"
+WAITING = "; removals wait for a complete reading of 1Password"
+
+
+class Ending(StrEnum):
+    """What a run came to."""
+
+    IN_STEP = "in_step"
+    PLANNED = "planned"
+    DRIFT = "drift"
+    APPLIED = "applied"
+    INCOMPLETE = "incomplete"
+    IN_PART = "applied_in_part"
+    PAUSED = "paused"
+    LOCKED = "locked"
+    MOVED = "plan_moved"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Mood(StrEnum):
+    """How much an ending wants to be looked at."""
+
+    GOOD = "good"
+    CHANGE = "change"
+    CARE = "care"
+    BAD = "bad"
+
+
+MOODS: dict[Ending, Mood] = {
+    Ending.IN_STEP: Mood.GOOD,
+    Ending.PLANNED: Mood.CHANGE,
+    Ending.DRIFT: Mood.CARE,
+    Ending.APPLIED: Mood.GOOD,
+    Ending.INCOMPLETE: Mood.CARE,
+    Ending.IN_PART: Mood.BAD,
+    Ending.PAUSED: Mood.CARE,
+    Ending.LOCKED: Mood.CARE,
+    Ending.MOVED: Mood.BAD,
+    Ending.REFUSED: Mood.BAD,
+    Ending.INTERRUPTED: Mood.BAD,
+    Ending.FAILED: Mood.BAD,
+}
+
+LOST = " to write the result to stdout"
+CUT_SHORT = {
+    Ending.IN_PART: "applied in part",
+    Ending.INTERRUPTED: "interrupted",
+    Ending.FAILED: "failed",
+}
+UNTOUCHED = {
+    Ending.PAUSED: f"paused{UNCHANGED}",
+    Ending.LOCKED: f"another run is under way{UNCHANGED}",
+    Ending.MOVED: f"the saved plan no longer holds{UNCHANGED}",
+    Ending.REFUSED: f"refused by the guard{UNCHANGED}",
+}
+
+SIGNS = {Mood.GOOD: "✅", Mood.CHANGE: "📋", Mood.CARE: "⚠️", Mood.BAD: "❌"}
+
+
+def ending_of(record: RunRecord, exit_code: int) -> Ending:
+    """What a run came to; `exit_code` is what the command exits with, which may be other than the record's."""
+    if exit_code in {Interrupted.exit_code, Locked.exit_code}:
+        return Ending.INTERRUPTED if exit_code == Interrupted.exit_code else Ending.LOCKED
+    if exit_code == UnsafePlan.exit_code:
+        return Ending.MOVED if isinstance(record.error, PlanMoved) else Ending.REFUSED
+    if exit_code == APPLIED_IN_PART:
+        went_wrong = record.error or (record.report and record.report.has_failures)
+        return Ending.IN_PART if went_wrong else Ending.INCOMPLETE
+    if record.error or exit_code in {1, 2}:
+        return Ending.FAILED
+    return good_ending(record)
+
+
+def good_ending(record: RunRecord) -> Ending:
+    """What a run came to that did all it was asked to: exit code 0, or 3 for what was found."""
+    if any(notice.code == PAUSED_CODE for notice in record.notices):
+        return Ending.PAUSED
+    plan = record.plan
+    if record.command == "drift":
+        return Ending.DRIFT if plan and plan.has_drift else Ending.IN_STEP
+    if plan is None or plan.is_empty:
+        return Ending.IN_STEP
+    return Ending.PLANNED if record.dry_run else Ending.APPLIED
+
+
+def sentence(record: RunRecord, exit_code: int) -> str:
+    """Such as "12 changes applied", without a full stop."""
+    ending = ending_of(record, exit_code)
+    if ending in CUT_SHORT:
+        # A record without an error that failed all the same is one that stdout didn't take.
+        ended = CUT_SHORT[ending] + (LOST if ending is Ending.FAILED and record.error is None else "")
+        counts = report_counts(record.report)
+        return f"{ended}: {counts}" if counts else ended + aftermath(record)
+    return UNTOUCHED.get(ending) or sentence_of_changes(record, ending)
+
+
+def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
+    """The endings that are told by what there was to change."""
+    number = len(record.plan.changes) if record.plan else 0
+    if ending is Ending.IN_STEP:
+        return f"nothing to do; {count_of(number, 'link')} to record" if number else "nothing to do"
+    changes = count_of(number, "change")
+    if ending is Ending.DRIFT:
+        is_refused = record.verdict is not None and not record.verdict.allowed
+        return f"{changes} needed{', which the guard would refuse' if is_refused else ''}"
+    done = f"{changes} {'planned' if record.dry_run else 'applied'}" if number else "nothing to do"
+    return done + WAITING if ending is Ending.INCOMPLETE else done
+
+
+def report_counts(report: Report | None) -> str:
+    """Such as "10 applied, 1 failed, 1 skipped"; "" when nothing was tried."""
+    if report is None or not report.outcomes:
+        return ""
+    counted = ((Applied, "applied"), (Failed, "failed"), (Skipped, "skipped"))
+    return ", ".join(f"{report.count(kind):,} {word}" for kind, word in counted)
+
+
+def aftermath(record: RunRecord) -> str:
+    """That nothing was changed, where that is certain: applying may have begun and ended without a report."""
+    return UNCHANGED if record.dry_run or record.plan is None else ""

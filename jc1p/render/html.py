@@ -1,0 +1,180 @@
+"""A run as one self-contained HTML page: what an admin mails to people who never see a terminal.
+
+It asks the network for nothing, and a strict policy in its head keeps it so: only the style and the script that stand
+in it, named by their digests, may act. Without the script everything is still there. Lists are in html_lists.py, the
+picture in html_picture.py.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+from importlib.resources import files
+
+from jc1p import __version__
+from jc1p.render.ending import MOODS, Ending, Mood, ending_of, sentence
+from jc1p.render.html_lists import filter_form, lists, tiles, troubles
+from jc1p.render.html_picture import pictures
+from jc1p.render.markup import Markup, element, joined, remote, verbatim
+from jc1p.render.wording import count_of
+from jc1p.run import RunRecord
+
+MARKS = {Mood.GOOD: "✓", Mood.CHANGE: "•", Mood.CARE: "!", Mood.BAD: "✗"}
+BADGES = {
+    Ending.IN_STEP: "in step", Ending.PLANNED: "planned", Ending.DRIFT: "drift", Ending.APPLIED: "applied",
+    Ending.INCOMPLETE: "incomplete reading", Ending.IN_PART: "applied in part", Ending.PAUSED: "paused",
+    Ending.LOCKED: "another run", Ending.MOVED: "plan moved", Ending.REFUSED: "refused",
+    Ending.INTERRUPTED: "interrupted", Ending.FAILED: "failed",
+}  # fmt: skip
+
+
+def render_html(record: RunRecord, exit_code: int) -> str:
+    """The whole page."""
+    ending = ending_of(record, exit_code)
+    told = sentence(record, exit_code)
+    style, script = read_part("report.css"), read_part("report.js")
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy(style, script)),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name="referrer", content="no-referrer"),
+        element("meta", name="robots", content="noindex"),
+        element("title", f"jc1p {record.command}: {told}, {record.created_at:%Y-%m-%d}"),
+        verbatim("style", style),
+    )
+    body = element(
+        "body",
+        element("a", "Skip to the report", class_="skip", href="#report"),
+        element("div", top(record, exit_code, ending, told), class_=f"band {MOODS[ending]}"),
+        element("main", *main_parts(record), id="report"),
+        element("footer", *foot(record)),
+        verbatim("script", script),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def read_part(name: str) -> str:
+    return files("jc1p.render").joinpath("page", name).read_text(encoding="utf-8")
+
+
+def policy(style: str, script: str) -> str:
+    """What the page may do: show its own style, run its own script, and nothing else."""
+    return (
+        f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def digest(text: str) -> str:
+    """A source of the policy: the one text that is allowed."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def top(record: RunRecord, exit_code: int, ending: Ending, told: str) -> Markup:
+    mark = element(
+        "svg",
+        element("path", class_="mark", d="M4 8h13l-4-4M20 16H7l4 4"),
+        viewBox="0 0 24 24", aria_hidden="true",
+    )  # fmt: skip
+    return element(
+        "header",
+        element("p", mark, f"jc1p {record.command}: JumpCloud to 1Password", class_="brand"),
+        element(
+            "div",
+            element("h1", told[:1].upper() + told[1:]),
+            element("span", f"{MARKS[MOODS[ending]]} {BADGES[ending]}", class_="badge"),
+            class_="title",
+        ),
+        element("dl", *facts(record, exit_code), class_="facts"),
+    )
+
+
+def facts(record: RunRecord, exit_code: int) -> Iterator[Markup]:
+    """What is known of the run as a whole."""
+    when = element(
+        "time",
+        f"{record.created_at.day} {record.created_at:%B %Y, %H:%M} UTC",
+        datetime=f"{record.created_at:%Y-%m-%dT%H:%M:%SZ}",
+    )
+    yield fact("When", when)
+    could_change = record.command not in {"plan", "drift"}
+    yield fact("Command", f"{record.command}{' --dry-run' if record.dry_run and could_change else ''}")
+    yield fact("Run", record.run_id or "none")
+    yield fact("Exit code", str(exit_code))
+    if record.duration_s is not None:
+        yield fact("Took", f"{record.duration_s:,.1f} s")
+    if record.verdict:
+        yield fact("Guard", "allowed" if record.verdict.allowed else "refused")
+
+
+def fact(name: str, value: str) -> Markup:
+    return element("div", element("dt", name), element("dd", value))
+
+
+def main_parts(record: RunRecord) -> Iterator[Markup]:
+    """Everything between the headline and the foot, what matters most first."""
+    if record.error:
+        yield notice("What ended the run", [*record.error.message.split("\n")], record.error.hint)
+    if record.verdict and not record.verdict.allowed:
+        findings = [finding.message for finding in record.verdict.findings]
+        yield notice("Refused by the guard", findings, None)
+    yield from troubles(record)
+    yield from pictures(record)
+    yield from tiles(record)
+    yield filter_form(record)
+    yield from lists(record)
+    yield from reading(record)
+
+
+def notice(title: str, lines: list[str], hint: str | None) -> Markup:
+    said = [line for line in lines if line.strip()]
+    many = element("ul", *(element("li", remote(line)) for line in said))
+    return element(
+        "section",
+        element("h2", title),
+        element("p", remote(said[0])) if len(said) == 1 else many,
+        *(element("p", remote(line), class_="muted") for line in (hint or "").split("\n") if line),
+        class_="card notice bad", aria_label=title,
+    )  # fmt: skip
+
+
+def reading(record: RunRecord) -> Iterator[Markup]:
+    """What both sides looked like."""
+    source, target, plan = record.source, record.target, record.plan
+    if source is None or target is None or plan is None:
+        return
+    in_scope = both_of(source.in_scope_users, source.in_scope_groups)
+    told = [
+        f"JumpCloud had {both_of(source.users, source.groups)}, of which {in_scope} are in scope.",
+        f"1Password had {count_of(target.users, 'account')} and {count_of(target.groups, 'group')}.",
+        f"Right already: {both_of(plan.unchanged_users, plan.unchanged_groups)}.",
+        f"Not jc1p's, and left alone: {count_of(plan.unowned_users, 'account')}.",
+    ]
+    if not target.complete:
+        told.append("The reading of 1Password is incomplete: nothing is taken away until it is whole.")
+    if not target.memberships_visible and target.groups:
+        told.append("The bridge doesn't show who is in which group.")
+    if record.requests:
+        told.append(
+            f"{count_of(record.requests.jumpcloud, 'request')} to JumpCloud, "
+            f"{count_of(record.requests.onepassword, 'request')} to 1Password."
+        )
+    title = "What was read"
+    yield element("section", element("h2", title), *(element("p", line) for line in told),
+                  class_="card", aria_label=title)  # fmt: skip
+
+
+def both_of(people: int, groups: int) -> str:
+    return f"{count_of(people, 'person', 'people')} and {count_of(groups, 'group')}"
+
+
+def foot(record: RunRecord) -> Iterator[Markup]:
+    yield element("p", f"Made by jc1p {__version__}. It holds names and addresses of people: share it with care.")
+    if record.fingerprint:
+        yield element("p", "Fingerprint of the plan: ", element("code", record.fingerprint))
+    yield element(
+        "p",
+        joined("Nothing is ever deleted: to suspend keeps an account and its vaults, and it can be reactivated. ",
+               "To link only records whose account is whose."),
+    )  # fmt: skip

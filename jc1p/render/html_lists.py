@@ -1,0 +1,232 @@
+"""The lists of the HTML report: changes by kind, what failed, what is held back, warnings; and what filters them."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import assert_never
+
+from jc1p.outcome import Applied, Failed, Outcome, Skipped
+from jc1p.plan import ORDER_OF_APPLYING, REMOVALS, Change, Held, Kind, PlanWarning
+from jc1p.render.markup import Markup, element, joined, remote
+from jc1p.render.text import STYLES
+from jc1p.render.wording import LABELS, count_of, headline, quoted, share, shown_differences
+from jc1p.run import RunRecord
+
+GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS})
+MEMBERS_OPEN = 6
+"""Longer lists of members are folded."""
+
+COLUMNS = {
+    "Person": "who", "Group": "who", "Who": "who", "What": "outcome", "Members": "detail",
+    "Before and after": "detail", "Outcome": "outcome", "Code": "code",
+}  # fmt: skip
+"""The class that gives a column its width, by its header."""
+
+HELD, WARNINGS = "held", "warnings"
+Outcomes = dict[int, Outcome]
+
+
+def counted(record: RunRecord) -> list[tuple[str, str, int]]:
+    """What there are lists of: name, title and length."""
+    plan = record.plan
+    counts = plan.counts() if plan else {}
+    found = [(str(kind), LABELS[kind], counts[kind])
+             for kind in ORDER_OF_APPLYING if counts.get(kind)]  # fmt: skip
+    held = len(plan.held) if plan else 0
+    warnings = len(warnings_of(record))
+    found += [(HELD, "Held back", held)] if held else []
+    return found + ([(WARNINGS, "Warnings" if warnings > 1 else "Warning", warnings)] if warnings else [])
+
+
+def mood_of(name: str) -> str:
+    """The colour of a list: what gives, what takes away, and what wants care."""
+    if name in {HELD, WARNINGS}:
+        return "care"
+    return "bad" if name in REMOVALS else "good" if name in GIVES else "change"
+
+
+def warnings_of(record: RunRecord) -> list[PlanWarning]:
+    return [*record.notices, *(record.plan.warnings if record.plan else ())]
+
+
+def tiles(record: RunRecord) -> Iterator[Markup]:
+    """The counts, each leading to its list."""
+    found = counted(record)
+    if found:
+        items = [
+            element(
+                "li",
+                element(
+                    "a", element("strong", f"{count:,}"), element("span", title), href=f"#{name}", class_=mood_of(name)
+                ),
+            )
+            for name, title, count in found
+        ]
+        yield element("nav", element("ul", *items, class_="tiles"), aria_label="What is in this report")
+
+
+def filter_form(record: RunRecord) -> Markup:
+    """Search and kinds; hidden until the script shows it."""
+    boxes = [
+        element("label", element("input", type="checkbox", name="kind", value=name), f"{title} ({count:,})")
+        for name, title, count in counted(record)
+    ]
+    search = element(
+        "div",
+        element("label", "Search", for_="search"),
+        element("input", type="search", id="search", autocomplete="off", spellcheck="false",
+                placeholder="a name, an address, a group, a reason"),
+        element("output", for_="search", class_="muted"),
+        class_="search",
+    )  # fmt: skip
+    kinds = element("fieldset", element("legend", "Only"), *boxes)
+    return element("form", search, kinds, class_="filter card", role="search", hidden=True)
+
+
+def lists(record: RunRecord) -> Iterator[Markup]:
+    """Every list that isn't empty."""
+    outcomes = {each.change.id: each for each in record.report.outcomes} if record.report else None
+    plan = record.plan
+    if plan:
+        for kind in ORDER_OF_APPLYING:
+            if changes := plan.of_kind(kind):
+                yield changes_list(record, kind, changes, outcomes)
+        if plan.held:
+            yield held_list(plan.held)
+    if warnings := warnings_of(record):
+        lines = [element("li", remote(each.subject), ": ", remote(each.message), data_row=True) for each in warnings]
+        yield a_list(
+            WARNINGS, "care", "!", count_of(len(warnings), "warning"), None, element("ul", *lines, class_="lines")
+        )
+
+
+def a_list(name: str, mood: str, sign: str, title: str, note: str | None, content: Markup) -> Markup:
+    heading = element(
+        "h2", element("span", sign, class_="sign", aria_hidden="true"), title, element("small", note) if note else None,
+        id=f"{name}-title",
+    )  # fmt: skip
+    return element(
+        "section", heading, content, class_=f"card list {mood}", id=name, data_kind=name,
+        aria_labelledby=f"{name}-title",
+    )  # fmt: skip
+
+
+def table(name: str, headers: Sequence[str], rows: Iterator[Markup]) -> Markup:
+    head = element("tr", *(element("th", header, scope="col", class_=COLUMNS.get(header)) for header in headers))
+    return element(
+        "table", element("thead", head), element("tbody", *rows), aria_labelledby=f"{name}-title",
+    )  # fmt: skip
+
+
+# --- changes ------------------------------------------------------------------------------------------------
+
+
+def changes_list(record: RunRecord, kind: Kind, changes: Sequence[Change], outcomes: Outcomes | None) -> Markup:
+    is_about_members = kind in {Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS}
+    headers = ["Group" if changes[0].group and not changes[0].user else "Person", "Why"]
+    detail, cell = ("Members", members_cell) if is_about_members else ("Before and after", differences_cell)
+    has_detail = is_about_members or any(shown_differences(change) for change in changes)
+    headers += [detail] if has_detail and kind is not Kind.LINK_USER else []
+    headers += ["Outcome"] if outcomes is not None else []
+    details = cell if detail in headers else None
+    rows = (change_row(change, details, outcomes) for change in changes)
+    return a_list(
+        kind, mood_of(kind), STYLES[kind][0], headline(kind, len(changes)), blast_radius(record, kind, changes),
+        table(kind, headers, rows),
+    )  # fmt: skip
+
+
+def blast_radius(record: RunRecord, kind: Kind, changes: Sequence[Change]) -> str | None:
+    bases = record.plan.bases if record.plan else None
+    if bases and kind is Kind.SUSPEND_USER:
+        return f"{share(len(changes), bases.owned_accounts)} active accounts that jc1p owns"
+    if bases and kind is Kind.REMOVE_MEMBERS:
+        return f"{share(sum(len(change.members) for change in changes), bases.owned_memberships)} memberships"
+    return None
+
+
+def change_row(change: Change, details: Callable[[Change], Markup] | None, outcomes: Outcomes | None) -> Markup:
+    name = change.attributes["displayName"].after if change.kind is Kind.CREATE_USER else None
+    who = element(
+        "th", remote(change.subject), element("span", remote(str(name)), class_="muted") if name else None, scope="row"
+    )
+    cells = [who, element("td", remote(change.reason))]
+    cells += [element("td", details(change))] if details else []
+    if outcomes is not None:
+        outcome = outcomes.get(change.id)
+        cells.append(element("td", outcome_text(outcome) if outcome else "unknown"))
+    return element("tr", *cells, id=f"change-{change.id}", data_row=True)
+
+
+def differences_cell(change: Change) -> Markup:
+    """Each attribute before and after, in words for those who hear it."""
+    pairs = [
+        joined(element("dt", name), element("dd", before_and_after(change, quoted(each.before), quoted(each.after))))
+        for name, each in shown_differences(change)
+    ]
+    return element("dl", *pairs, class_="differences") if pairs else Markup()
+
+
+def before_and_after(change: Change, before: str, after: str) -> Markup:
+    now = joined(element("span", "after ", class_="unseen"), element("ins", remote(after)))
+    if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
+        return now
+    return joined(element("span", "before ", class_="unseen"), element("del", remote(before)), " → ", now)
+
+
+def members_cell(change: Change) -> Markup:
+    people = element("ul", *(element("li", remote(member.email)) for member in change.members), class_="members")
+    if len(change.members) <= MEMBERS_OPEN:
+        return people
+    return element("details", element("summary", count_of(len(change.members), "member")), people)
+
+
+# --- what became of them ------------------------------------------------------------------------------------
+
+
+def outcome_text(outcome: Outcome) -> Markup:
+    match outcome:
+        case Applied():
+            return joined(status("✓ applied", "good"), joined(" ", remote(outcome.note)) if outcome.note else None)
+        case Failed():
+            hint = joined(" (", remote(outcome.error.hint), ")") if outcome.error.hint else None
+            return joined(status("✗ failed", "bad"), " ", remote(outcome.error.message), hint)
+        case Skipped():
+            return joined(status("\u2013 skipped", "care"), " ", remote(outcome.reason))
+        case _:
+            assert_never(outcome)
+
+
+def status(words: str, mood: str) -> Markup:
+    return element("span", words, class_=f"status {mood}")
+
+
+def troubles(record: RunRecord) -> Iterator[Markup]:
+    """What didn't come about, before everything else; each leads to its row."""
+    outcomes = record.report.outcomes if record.report else ()
+    found = [each for each in outcomes if not isinstance(each, Applied)]
+    if not found:
+        return
+    lines = [
+        element("li", element("a", remote(each.change.subject), href=f"#change-{each.change.id}"),
+                f", {LABELS[each.change.kind].lower()}: ", outcome_text(each))
+        for each in found
+    ]  # fmt: skip
+    title = f"{count_of(len(found), 'change')} failed or skipped"
+    yield element("section", element("h2", title), element("ul", *lines), class_="card notice bad", aria_label=title)
+
+
+def held_list(held: Sequence[Held]) -> Markup:
+    rows = (
+        element(
+            "tr",
+            element("th", remote(each.user or each.group or ""), scope="row"),
+            element("td", LABELS[each.kind]),
+            element("td", remote(each.reason)),
+            element("td", element("code", each.code)),
+            data_row=True,
+        )
+        for each in held
+    )
+    return a_list(
+        HELD, "care", "!", f"Held back, {len(held):,}", "wanted, and not done",
+        table(HELD, ["Who", "What", "Why it waits", "Code"], rows),
+    )  # fmt: skip

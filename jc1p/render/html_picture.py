@@ -1,0 +1,77 @@
+"""The picture of a run: how many people and memberships there were, come and go, as two bars."""
+
+from collections.abc import Iterator
+
+from jc1p.render.markup import Markup, element
+from jc1p.render.movement import Movement, memberships_moved, people_moved
+from jc1p.run import RunRecord
+
+WIDTH, HEIGHT = 1000, 24
+THINNEST = 8
+"""One among ten thousand shows too."""
+
+
+def pictures(record: RunRecord) -> Iterator[Markup]:
+    """People and memberships, where there are any."""
+    if record.plan is None:
+        return
+    moved = [
+        ("People with an active account", people_moved(record)),
+        ("Memberships in groups", memberships_moved(record)),
+    ]
+    shown = [picture(name, movement) for name, movement in moved if movement.before or movement.gained]
+    if shown:
+        title = "What this run changed" if record.report else "What the plan would change"
+        yield element("section", *shown, class_="card pictures", aria_label=title)
+
+
+def picture(name: str, movement: Movement) -> Markup:
+    came, went = f"+{movement.gained:,}", f"\u2212{movement.lost:,}"
+    caption = element(
+        "figcaption",
+        element("span", name, class_="label"),
+        element("strong", f"{movement.before:,} → {movement.after:,}"),
+        element("span", came, class_="plus") if movement.gained else None,
+        element("span", went, class_="minus") if movement.lost else None,
+        class_="numbers",
+    )
+    said = (
+        f"{name}: {movement.before:,} before, {movement.gained:,} come, {movement.lost:,} go, {movement.after:,} after"
+    )
+    legend = [("stay", movement.kept), ("go (striped)", movement.lost), ("come", movement.gained)]
+    return element(
+        "figure",
+        caption,
+        bar(movement, said),
+        element("ul", *(element("li", f"{count:,} {word}") for word, count in legend if count), class_="legend"),
+    )
+
+
+def bar(movement: Movement, said: str) -> Markup:
+    """One bar: who stays, who goes (striped, so that it shows without colour), who comes."""
+    widths = widths_of([movement.kept, movement.lost, movement.gained])
+    at, parts = 0, []
+    for name, width in zip(("kept", "lost", "gained"), widths, strict=True):
+        if width:
+            parts.append(element("rect", class_=name, x=at, y=0, width=width, height=HEIGHT))
+            parts += stripes(at, width) if name == "lost" else []
+        at += width
+    return element(
+        "svg", *parts, class_="bar", role="img", aria_label=said, viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        preserveAspectRatio="none",
+    )  # fmt: skip
+
+
+def stripes(at: int, width: int) -> list[Markup]:
+    return [element("path", class_="stripe", d=f"M{x} 0V{HEIGHT}") for x in range(at + 6, at + width, 12)]
+
+
+def widths_of(counts: list[int]) -> list[int]:
+    """Shares of the whole width; whatever is there shows, if thin."""
+    total = sum(counts)
+    if total == 0:
+        return [0] * len(counts)
+    widths = [max(THINNEST, count * WIDTH // total) if count else 0 for count in counts]
+    largest = widths.index(max(widths))
+    widths[largest] += WIDTH - sum(widths)
+    return widths

@@ -1,0 +1,217 @@
+"""A run as Markdown that fits the comment of a pull request: headline, counts, and long lists folded away.
+
+What matters most comes first, and what doesn't fit is left out and counted. How remote text is kept from acting is
+in inert.py.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from jc1p.outcome import Applied, Failed, Outcome, Skipped
+from jc1p.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
+from jc1p.render.ending import MOODS, SIGNS, ending_of, sentence
+from jc1p.render.inert import code, words
+from jc1p.render.wording import LABELS, count_of, headline, quoted, share, shown_differences
+from jc1p.run import RunRecord
+
+COMMENT_LIMIT = 60_000
+"""Bytes of UTF-8: below what the comments of the known forges take, however they count."""
+
+MEMBERS_SHOWN = 30
+FOLDED_FROM = 6
+ROOM_FOR_NOTE, ROOM_FOR_MORE = 200, 40
+"""What stays free for the note of what was cut, and for the line "and N more" of each section."""
+
+SECTIONS = tuple(reversed(ORDER_OF_APPLYING))
+"""What takes away comes first: that is what a reviewer looks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of our own words, and lines of which each stands for itself."""
+
+    title: str
+    lines: Sequence[str]
+    is_open: bool = False
+
+
+def render_markdown(record: RunRecord, exit_code: int, *, limit: int = COMMENT_LIMIT) -> str:
+    """The whole of it, in at most `limit` bytes of UTF-8; what was cut is said."""
+    head = list(head_lines(record, exit_code))
+    sections = [section for section in sections_of(record) if section.lines]
+    foot = ["", foot_line(record, exit_code)]
+    room = limit - size([*head, *foot]) - ROOM_FOR_NOTE
+    shares = share_out(room, sections)
+    shown = [line for section, share in zip(sections, shares, strict=True) for line in section_lines(section, share)]
+    cut = sum(len(section.lines) - share for section, share in zip(sections, shares, strict=True))
+    note = ["", f"**Cut to fit: {count_of(cut, 'line')} left out.** `--report FILE.html` and `--output json` have all."]
+    return "\n".join([*head, *(note if cut else ()), *shown, *foot]) + "\n"
+
+
+# --- the parts ----------------------------------------------------------------------------------------------
+
+
+def head_lines(record: RunRecord, exit_code: int) -> Iterator[str]:
+    """Headline, what ended the run, and the counts."""
+    ending = ending_of(record, exit_code)
+    told = sentence(record, exit_code)
+    yield f"### {SIGNS[MOODS[ending]]} jc1p {words(record.command)}: {told}"
+    if record.error:
+        yield ""
+        lines = [line for line in record.error.message.split("\n") if line.strip()]
+        yield f"**{words(lines[0] if lines else record.error.code)}**"
+        if record.error.hint:
+            yield ""
+            yield " ".join(words(line) for line in record.error.hint.split("\n"))
+    if record.plan and not record.plan.is_empty:
+        yield from ("", "| change | count |", "|---|---:|")
+        yield from (f"| {row} | {count:,} |" for row, count in count_rows(record))
+    if record.plan:
+        yield ""
+        yield standing_line(record)
+
+
+def count_rows(record: RunRecord) -> Iterator[tuple[str, int]]:
+    """Each kind that occurs, in words, and how often."""
+    counts = record.plan.counts() if record.plan else {}
+    for kind in ORDER_OF_APPLYING:
+        if counts.get(kind):
+            yield LABELS[kind], counts[kind]
+
+
+def standing_line(record: RunRecord) -> str:
+    plan = record.plan
+    if plan is None:
+        return ""
+    parts = [f"{count_of(plan.unchanged_users, 'person', 'people')} unchanged"]
+    parts += [f"{count_of(plan.unowned_users, 'account')} not jc1p's"]
+    parts += [f"**{len(plan.held):,} held back**"] if plan.held else []
+    if record.verdict:
+        parts.append(f"guard: {'allowed' if record.verdict.allowed else '**refused**'}")
+    return ", ".join(parts) + "."
+
+
+def sections_of(record: RunRecord) -> Iterator[Section]:
+    """Everything that is a list, what matters most first."""
+    if record.error:
+        yield Section("More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True)
+    if record.verdict:
+        refusals = [item(finding.message) for finding in record.verdict.findings]
+        yield Section("Refused by the guard", refusals, is_open=True)
+    if record.report:
+        yield Section("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)
+    plan = record.plan
+    if plan:
+        for kind in SECTIONS:
+            changes = plan.of_kind(kind)
+            yield Section(headline(kind, len(changes)) + blast_radius(record, kind), [change_line(c) for c in changes])
+        held = [held_line(each) for each in plan.held]
+        yield Section(f"Held back, {len(held):,}", held)
+    warnings = [*record.notices, *(plan.warnings if plan else ())]
+    yield Section(count_of(len(warnings), "warning").capitalize(), [warning_line(warning) for warning in warnings])
+
+
+def more_lines(message: str) -> list[str]:
+    """The lines of an error beyond the first that says something."""
+    return [line for line in message.split("\n") if line.strip()][1:]
+
+
+def item(text: str) -> str:
+    return f"- {words(text)}"
+
+
+def blast_radius(record: RunRecord, kind: Kind) -> str:
+    plan = record.plan
+    if plan and kind is Kind.SUSPEND_USER:
+        return f" ({share(len(plan.of_kind(kind)), plan.bases.owned_accounts)} active accounts that jc1p owns)"
+    if plan and kind is Kind.REMOVE_MEMBERS:
+        removed = sum(len(change.members) for change in plan.of_kind(kind))
+        return f" ({share(removed, plan.bases.owned_memberships)} memberships)"
+    return ""
+
+
+def change_line(change: Change) -> str:
+    parts = [words(change.reason)]
+    if change.kind is Kind.CREATE_USER:
+        parts.insert(0, code(quoted(change.attributes["displayName"].after)))
+    if change.kind is not Kind.LINK_USER:
+        parts += [
+            f"{code(name)} {code(quoted(difference.before))} → {code(quoted(difference.after))}"
+            for name, difference in shown_differences(change)
+        ]
+    line = f"- {code(change.subject)}: {', '.join(parts)}"
+    if change.members:
+        shown = " ".join(code(member.email) for member in change.members[:MEMBERS_SHOWN])
+        rest = len(change.members) - MEMBERS_SHOWN
+        more = f" and {rest:,} more" if rest > 0 else ""
+        line += f"; {count_of(len(change.members), 'member')}: {shown}{more}"
+    return line
+
+
+def outcome_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
+    """What failed or was skipped, then what was applied with a note."""
+    for outcome in outcomes:
+        who = f"- {code(outcome.change.subject)}: {LABELS[outcome.change.kind].lower()}"
+        match outcome:
+            case Failed():
+                yield f"{who} **failed**: {words(outcome.error.message)}"
+            case Skipped():
+                yield f"{who} **skipped**: {words(outcome.reason)}"
+            case Applied(note=str(note)):
+                yield f"{who}: {words(note)}"
+            case Applied():
+                pass
+
+
+def held_line(held: Held) -> str:
+    who, what = code(held.user or held.group or ""), LABELS[held.kind].lower()
+    return f"- {who}: {what} ({words(held.reason)}) {code(held.code)}"
+
+
+def warning_line(warning: PlanWarning) -> str:
+    return f"- {code(warning.subject)}: {words(warning.message)}"
+
+
+def foot_line(record: RunRecord, exit_code: int) -> str:
+    ended = f"exit code {exit_code}"
+    if record.requests:
+        ended += f", {record.requests.jumpcloud:,} JumpCloud and {record.requests.onepassword:,} 1Password requests"
+    return f"<sub>Run {code(record.run_id)}, {record.created_at:%Y-%m-%d %H:%M} UTC, {ended}.</sub>"
+
+
+# --- fitting ------------------------------------------------------------------------------------------------
+
+
+def size(lines: Iterable[str]) -> int:
+    return sum(len(line.encode()) + 1 for line in lines)
+
+
+def share_out(room: int, sections: Sequence[Section]) -> list[int]:
+    """How many lines of each section fit: small sections whole, the large ones share what is left."""
+    shares = [0] * len(sections)
+    room -= sum(size(wrapped(section, [])) + ROOM_FOR_MORE for section in sections)
+    by_size = sorted(range(len(sections)), key=lambda at: size(sections[at].lines))
+    for position, at in enumerate(by_size):
+        left = room // (len(by_size) - position)
+        for line in sections[at].lines:
+            needed = len(line.encode()) + 1
+            if needed > left:
+                break
+            left, room = left - needed, room - needed
+            shares[at] += 1
+    return shares
+
+
+def section_lines(section: Section, count: int) -> list[str]:
+    """A section with its first `count` lines, folded away where it is long."""
+    shown = list(section.lines[:count])
+    rest = len(section.lines) - count
+    if rest:
+        shown.append(f"- and {rest:,} more")
+    return wrapped(section, shown)
+
+
+def wrapped(section: Section, shown: Sequence[str]) -> list[str]:
+    if section.is_open or len(section.lines) < FOLDED_FROM:
+        return ["", f"**{section.title}**", "", *shown]
+    return ["", f"<details><summary>{section.title}</summary>", "", *shown, "", "</details>"]

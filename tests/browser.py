@@ -1,0 +1,152 @@
+"""A real headless Chromium, driven over a pipe by the DevTools protocol: no port, no driver, no package.
+
+Debian's package `chromium` is what CI installs. Without a browser the tests that need one are skipped, except where
+JC1P_NEED_CHROMIUM=1 says that it must be there.
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
+    "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe",
+)  # fmt: skip
+WITH_PIPES = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
+)
+"""Chromium reads commands from descriptor 3 and writes answers to 4."""
+
+
+def chromium() -> str:
+    """Where the browser is; skips the test when there is none, fails it where there must be one."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None and os.environ.get("JC1P_NEED_CHROMIUM") == "1":
+        pytest.fail("JC1P_NEED_CHROMIUM=1, and no Chromium is installed: apt-get install chromium")
+    if found is None:
+        pytest.skip("no Chromium is installed (apt-get install chromium)")
+    return found
+
+
+class Page:
+    """One page and everything that it asked for, said or threw."""
+
+    def __init__(self, commands: int, answers: int) -> None:
+        self.commands = os.fdopen(commands, "wb")
+        self.answers = os.fdopen(answers, "rb")
+        self.number = 0
+        self.session: str | None = None
+        self.waiting = b""
+        self.events: list[dict[str, Any]] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        """Send a command and wait for its answer; events met on the way are kept."""
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": parameters}
+        if self.session:
+            message["sessionId"] = self.session
+        self.commands.write(json.dumps(message).encode() + b"\0")
+        self.commands.flush()
+        while (heard := self.hear()).get("id") != self.number:
+            self.events.append(heard)
+        assert "error" not in heard, heard
+        result: dict[str, Any] = heard["result"]
+        return result
+
+    def hear(self) -> dict[str, Any]:
+        while b"\0" not in self.waiting:
+            part = os.read(self.answers.fileno(), 1 << 20)
+            assert part, "the browser is gone"
+            self.waiting += part
+        message, _, self.waiting = self.waiting.partition(b"\0")
+        heard: dict[str, Any] = json.loads(message)
+        return heard
+
+    def open(self, path: Path) -> None:
+        """Load a file and wait until it is whole."""
+        self.events.clear()
+        self.call("Page.navigate", url=path.absolute().as_uri())
+        while not self.heard("Page.loadEventFired"):
+            self.events.append(self.hear())
+
+    def heard(self, method: str) -> list[dict[str, Any]]:
+        """The events of one kind since the page was opened."""
+        return [event["params"] for event in self.events if event.get("method") == method]
+
+    def evaluate(self, script: str) -> Any:
+        """What a script comes to, in the page; promises are waited for."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        self.call("Input.insertText", text=text)
+        self.settle()
+
+    def press(self, key: str) -> None:
+        """Press and release a key."""
+        code = {"Tab": 9, " ": 32, "Escape": 27}[key]
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": key} if key == " " and kind == "keyDown" else {}
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until what the page put off to its next frames is done."""
+        self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
+
+    def requests(self) -> list[str]:
+        """Every address that was asked for."""
+        return [event["request"]["url"] for event in self.heard("Network.requestWillBeSent")]
+
+    def complaints(self) -> list[str]:
+        """What was thrown, logged or refused by the page's policy."""
+        thrown = [event["exceptionDetails"]["text"] for event in self.heard("Runtime.exceptionThrown")]
+        logged = [event["entry"]["text"] for event in self.heard("Log.entryAdded")]
+        return [*thrown, *logged, *(str(event["args"]) for event in self.heard("Runtime.consoleAPICalled"))]
+
+    def screenshot(self, *, width: int = 1180, height: int = 1000) -> bytes:
+        """The page as PNG."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])
+
+
+@contextmanager
+def browser(folder: Path) -> Iterator[Page]:
+    """A browser of its own, with nothing remembered from anywhere."""
+    program = chromium()
+    to_read, commands = os.pipe()
+    answers, to_write = os.pipe()
+    command = [sys.executable, "-c", WITH_PIPES, str(to_read), str(to_write), program, *FLAGS]
+    profile = f"--user-data-dir={folder / 'profile'}"
+    with subprocess.Popen(
+        [*command, profile, "about:blank"], pass_fds=(to_read, to_write), stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "HOME": str(folder)},
+    ) as running:  # fmt: skip
+        os.close(to_read)
+        os.close(to_write)
+        page = Page(commands, answers)
+        try:
+            yield page
+        finally:
+            page.session = None
+            page.commands.close()
+            running.terminate()
+            running.wait(timeout=20)
+            page.answers.close()
