@@ -26,9 +26,10 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
     for warning in loaded.warnings:
         print_warning(here.err, warning)
+    here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets)
-    return loaded.config, credentials, state_folder_of(loaded.config)
+    return loaded.config, credentials, here.folder
 
 
 def wishes(

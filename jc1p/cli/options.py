@@ -92,6 +92,10 @@ DebugOption = Annotated[
     bool, typer.Option("--debug", rich_help_panel=COMMON, help="Debug log, and tracebacks for errors.")
 ]
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="What stdout holds.")]
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option("--metrics", metavar="FILE", help="Write the run's metrics there, for node_exporter's textfiles."),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Apply without asking.")]
 OnlyOption = Annotated[
     str | None,

@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -23,6 +23,7 @@ from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import hide, masked
+from jc1p.cli.telling import Teller
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
 from jc1p.journal import find_run
 from jc1p.pause import read_pause
@@ -58,18 +59,23 @@ def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
 # --- the commands -------------------------------------------------------------------------------------------
 
 
-def run_sync(common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool) -> None:
+def run_sync(
+    common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool, tellers: Iterable[Teller] = ()
+) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session("sync", common, output, dry_run=dry_run) as here:
+        here.tellers.extend(tellers)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, wanted, ask=ask and not dry_run))
 
 
 def run_plan(
-    common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool, out: Path | None = None
-) -> None:
+    common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool, out: Path | None = None,
+    tellers: Iterable[Teller] = (),
+) -> None:  # fmt: skip
     """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
     with session("plan", common, output, dry_run=True) as here:
+        here.tellers.extend(tellers)
         if out:
             check_writable(out, "--out")
         asyncio.run(run(here, wanted, ask=False))
@@ -80,9 +86,10 @@ def run_plan(
             here.exit_code = DRIFT_FOUND
 
 
-def run_drift(common: Common, output: Output, wanted: Wanted) -> None:
+def run_drift(common: Common, output: Output, wanted: Wanted, *, tellers: Iterable[Teller] = ()) -> None:
     """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
     with session("drift", common, output, dry_run=True) as here:
+        here.tellers.extend(tellers)
         asyncio.run(run(here, wanted, ask=False))
         plan = here.record.plan
         if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
@@ -90,17 +97,22 @@ def run_drift(common: Common, output: Output, wanted: Wanted) -> None:
             here.exit_code = DRIFT_FOUND if plan.has_drift else short
 
 
-def run_apply(common: Common, output: Output, path: Path, *, ask: bool) -> None:
+def run_apply(common: Common, output: Output, path: Path, *, ask: bool, tellers: Iterable[Teller] = ()) -> None:
     """`jc1p apply FILE`: the saved plan, if it is still the plan. Raises typer.Exit."""
     with session("apply", common, output, dry_run=False) as here:
+        here.tellers.extend(tellers)
         check_terminal(ask=ask)
         saved = read_plan(path)
         asyncio.run(run(here, wanted_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
 
 
-def run_rollback(common: Common, output: Output, wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool) -> None:
+def run_rollback(
+    common: Common, output: Output, wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool,
+    tellers: Iterable[Teller] = (),
+) -> None:  # fmt: skip
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
     with session("rollback", common, output, dry_run=dry_run) as here:
+        here.tellers.extend(tellers)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, wanted, ask=ask and not dry_run, undo=run_id))
 
@@ -143,6 +155,7 @@ async def run(
     `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned.
     """
     wish = wishes(**asdict(wanted))
+    here.is_narrow = wish.narrowing.is_narrow
     config, credentials, folder = load(here)
     record = here.record
     if not record.dry_run and stopped_by_pause(here, folder):

@@ -8,7 +8,16 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, Output, OutputOption, Wanted, YesOption, takes_common, takes_narrowing
+from jc1p.cli.options import (
+    Common,
+    MetricsOption,
+    Output,
+    OutputOption,
+    Wanted,
+    YesOption,
+    takes_common,
+    takes_narrowing,
+)  # fmt: skip
 
 
 @takes_common
@@ -18,13 +27,15 @@ def sync(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.running import run_sync
 
-    run_sync(common, output, wanted, dry_run=dry_run, ask=not yes)
+    run_sync(common, output, wanted, dry_run=dry_run, ask=not yes, tellers=metrics_tellers(metrics))
 
 
 @takes_common
@@ -38,13 +49,15 @@ def plan(
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `jc1p apply FILE`.")
     ] = None,
     output: OutputOption = Output.TEXT,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Show what sync would change, and the guard's verdict; change nothing."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.running import run_plan
 
-    run_plan(common, output, wanted, detailed_exitcode=detailed_exitcode, out=out)
+    run_plan(common, output, wanted, detailed_exitcode=detailed_exitcode, out=out, tellers=metrics_tellers(metrics))
 
 
 @takes_common
@@ -52,13 +65,15 @@ def plan(
 def drift(
     *,
     output: OutputOption = Output.TEXT,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.running import run_drift
 
-    run_drift(common, output, wanted)
+    run_drift(common, output, wanted, tellers=metrics_tellers(metrics))
 
 
 @takes_common
@@ -67,12 +82,14 @@ def apply(
     *,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
+    metrics: MetricsOption = None,
     common: Common,
 ) -> None:
     """Apply a saved plan, if it is still what would be planned; exit 4 and the rows that moved if it isn't."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.running import run_apply
 
-    run_apply(common, output, file, ask=not yes)
+    run_apply(common, output, file, ask=not yes, tellers=metrics_tellers(metrics))
 
 
 @takes_common
@@ -83,10 +100,12 @@ def rollback(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.running import run_rollback
 
-    run_rollback(common, output, wanted, run, dry_run=dry_run, ask=not yes)
+    run_rollback(common, output, wanted, run, dry_run=dry_run, ask=not yes, tellers=metrics_tellers(metrics))

@@ -30,7 +30,7 @@ def tell_others(here: "Session", tellers: Sequence[Teller], exit_code: int) -> N
     for teller in tellers:
         try:
             teller.tell(here, exit_code)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the run's result stands, whatever it is
+        except (Exception, KeyboardInterrupt) as error:
             reason = str(error) or type(error).__name__
             print_warning(here.err, f"{teller.what}: {reason}; the run itself is as shown, exit code {exit_code}")
             if here.common.debug:
