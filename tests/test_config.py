@@ -295,3 +295,35 @@ def test_any_text_is_a_configuration_or_a_configuration_error(
     path.write_text(text, encoding="utf-8", errors="replace")
     with suppress(ConfigError):
         load_config(path, {})
+
+
+NOTIFY = """\
+notify:
+- {slack: "${HOOK}", on: [refused, recovered], remind: 24h}
+- {teams: op://a/b/c, detail: names}
+- {webhook: {file: hook}, timeout: 3}
+- {exec: [page, --token, canary-secret-41c7]}
+"""
+
+
+def test_receivers_are_secrets_and_in_the_schema(tmp_path: Path) -> None:
+    hook = f"https://hooks.example.com/services/{CANARY}?sig={CANARY}"
+    config = load(tmp_path, GOOD + NOTIFY, HOOK=hook)
+    assert [each.kind for each in config.notify] == ["slack", "teams", "webhook", "exec"]
+    assert len(config.notify[1].on) == 5
+    assert CANARY not in repr(config) + config.model_dump_json()
+    validator = Draft202012Validator(Config.model_json_schema())
+    given = {**yaml.safe_load(GOOD + NOTIFY)}
+    assert [error.message for error in validator.iter_errors(given)] == []
+    assert [*validator.iter_errors({**given, "notify": [{"exec": ["x"], "on": []}]})]
+    (tmp_path / "hook").write_text(hook)
+    (tmp_path / "hook").chmod(0o644)
+    told = load_config(tmp_path / "c.yaml", {"HOOK": hook}).warnings
+    assert [warning for warning in told if "notify[2].webhook" in warning]
+    assert not [warning for warning in told if "notify[0]" in warning]
+
+
+def test_commands_that_want_the_state_alone_need_no_receiver(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD + NOTIFY)
+    assert len(load_config(path, {}, needs_secrets=False).config.notify) == 4

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,27 @@ from receiving import Receiver
 
 from jc1p.clients.receivers import LONGEST_SAID
 from jc1p.episodes import NAME, Decision, Detail, Event
-from jc1p.errors import IncompleteRead
+from jc1p.errors import (
+    IncompleteRead,
+    Interrupted,
+    Jc1pError,
+    Locked,
+    PlanMoved,
+    StateUnavailable,
+    Unexpected,
+    Unreachable,
+    UsageError,
+)
 from jc1p.guard import Finding, Verdict
 from jc1p.occasions import occasion_of
-from jc1p.plan import Change, Kind, Plan
+from jc1p.plan import Change, Held, Hold, Kind, Plan
 from jc1p.render.channels import as_document, as_slack, as_teams
 from jc1p.render.notices import MOST_NAMES, Notice, Surroundings, describe
 from jc1p.run import RunRecord
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, make_world, settle
+from jc1p.state import hold_lock
 
 QUICK = "http: {attempts: 1}\n"
 TIGHT = "guard: {suspensions: 0, member_removals: 0, creations: 0}\n"
@@ -165,6 +177,27 @@ def test_every_kind_of_receiver_is_told(sandbox: Sandbox, world: World, tmp_path
     assert json.loads(heard.read_text())["event"] == "changes"
 
 
+def test_one_address_may_stand_there_twice(sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver) -> None:
+    one, two = (f"webhook: {receiver.url}, on: [{event}]" for event in ("refused", "failed"))
+    config = notifying(sandbox, tmp_path, one, two, more=TIGHT)
+    hire(world, "Ida")
+    assert [sync(config).code for _ in range(3)] == [4, 4, 4]
+    assert [told["event"] for told in receiver.got] == ["refused"]
+
+
+def test_a_lock_that_is_held_for_long_is_told(
+    sandbox: Sandbox, tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}")
+    assert sync(config).code == 0
+    with hold_lock(next((tmp_path / "state").iterdir()), "run 1"):
+        for minutes in (0, 30, 61, 90):
+            monkeypatch.setenv("JC1P_NOW", (NOW + timedelta(minutes=minutes)).isoformat())
+            assert (sync(config).code, len(receiver.got)) == (6, minutes > 60)
+    assert sync(config).code == 0
+    assert [told["event"] for told in receiver.got] == ["failed", "recovered"]
+
+
 # --- nothing that goes wrong changes a run ------------------------------------------------------------------
 
 
@@ -281,6 +314,34 @@ def test_advice_can_be_typed() -> None:
     assert notice(Detail.COUNTS).next_step.endswith(
         "jc1p -c '/etc/jc1p/a b.yaml' sync ... --allow suspensions=30"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "attended", "condition"),
+    [
+        (Interrupted("interrupted"), 130, False, "failed interrupted"), (Interrupted("interrupted"), 130, True, None),
+        (UsageError("no"), 2, False, None), (StateUnavailable("full"), 2, True, "failed config"),
+        (PlanMoved("moved"), 4, True, "moved"), (Locked("held"), 6, False, "locked"),
+        (Unreachable("x", service="JumpCloud"), 1, False, "failed unreachable JumpCloud"),
+        (Unexpected(ValueError("x")), 1, False, "failed failed"), (None, 1, False, "failed 1"), (None, 0, False, ""),
+    ],
+)  # fmt: skip
+def test_what_a_run_ended_with_is_what_identifies_its_trouble(
+    error: Jc1pError | None, code: int, attended: bool, condition: str | None
+) -> None:
+    record = RunRecord("sync", "r", NOW, dry_run=False, error=error)
+    found = occasion_of(record, code, is_narrow=False, is_attended=attended)
+    assert condition == (found and (found.trouble.condition if found.trouble else ""))
+
+
+def test_removals_that_wait_for_a_complete_reading_are_partial_and_not_new_each_time() -> None:
+    held = tuple(Held(Kind.SUSPEND_USER, Hold.INCOMPLETE_READ, "short", user=f"{n}@x") for n in range(2))
+    runs = [RunRecord("sync", "r", NOW, dry_run=False, plan=Plan((), held[:count])) for count in (1, 2)]
+    found = [occasion_of(run, 5, is_narrow=False, is_attended=False) for run in runs]
+    assert found[0] == found[1]
+    assert found[0] is not None
+    assert found[0].trouble is not None
+    assert found[0].trouble.event is Event.PARTIAL
 
 
 @pytest.mark.parametrize("command", ["plan", "why", "doctor", "import", "history"])

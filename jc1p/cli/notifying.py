@@ -72,10 +72,11 @@ def tell_receivers(here: "Session", exit_code: int) -> None:
 
 
 def receiver_id(receiver: Receiver) -> str:
-    """A receiver by its address, in a form that gives no address away."""
+    """A receiver by its address and what it wants, in a form that gives no address away."""
     url = receiver.url
     where = url.value.get_secret_value() if isinstance(url, Given) else describe_secret(url) if url else receiver.exec
-    return hashlib.sha256(f"{receiver.kind} {where}".encode()).hexdigest()[:16]
+    wants = (sorted(receiver.on), receiver.detail, receiver.remind)
+    return hashlib.sha256(f"{receiver.kind} {where} {wants}".encode()).hexdigest()[:16]
 
 
 def without_nothing(told: Told) -> Mapping[str, Any]:

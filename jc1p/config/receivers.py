@@ -66,7 +66,9 @@ class Receiver(Section):
     teams: Webhook | None = Field(None, description="A webhook of Microsoft Teams (Workflows); gets an adaptive card.")
     webhook: Webhook | None = Field(None, description="Any other webhook; gets a JSON document.")
     exec: Command | None = Field(
-        None, description="A program and its arguments, run without a shell; gets the JSON document on its stdin."
+        None,
+        repr=False,
+        description="A program and its arguments, run without a shell; gets the JSON document on its stdin.",
     )
     on: Annotated[tuple[Event, ...], AfterValidator(not_empty)] = Field(
         tuple(Event), json_schema_extra={"minItems": 1}, description="What it is told about."
