@@ -299,7 +299,7 @@ def test_any_text_is_a_configuration_or_a_configuration_error(
 
 NOTIFY = """\
 notify:
-- {slack: "${HOOK}", on: [refused, recovered], remind: 24h}
+- {slack: "${HOOK}", 'on': [refused, recovered], remind: 24h}
 - {teams: op://a/b/c, detail: names}
 - {webhook: {file: hook}, timeout: 3}
 - {exec: [page, --token, canary-secret-41c7]}
