@@ -27,10 +27,10 @@ async def fetch(service: dict[str, Any]) -> None:
         await asyncio.gather(*(worker() for _ in range(service["at_once"])))
 
 
-async def main() -> None:
+async def fetch_all(services: list[dict[str, Any]]) -> None:
     """Both services at once, as jc1p reads them."""
-    await asyncio.gather(*map(fetch, json.loads(Path(sys.argv[1]).read_text())))
+    await asyncio.gather(*map(fetch, services))
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(fetch_all(json.loads(Path(sys.argv[1]).read_text())))

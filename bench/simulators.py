@@ -140,7 +140,7 @@ class Replay:
 
 
 class Connection(asyncio.Protocol):
-    """HTTP/1.1 as httpx speaks it: one request at a time, bodies with a length. A real server would cost more than it."""
+    """HTTP/1.1 as httpx speaks it: one request at a time, bodies with a length. A server library would cost more."""
 
     def __init__(self, replay: Replay) -> None:
         self.replay = replay

@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,8 +23,10 @@ log = logging.getLogger("jc1p.journal")
 
 FORMAT_VERSION = 1
 FOLDER = "journal"
-KEEP = 1000
-"""Runs that are kept; older ones are deleted when a new one begins."""
+KEEP, MOST_BYTES = 1000, 15_000_000
+"""Runs that are kept, and how large they may be together; older ones are deleted when a new one begins."""
+KEEP_ANYWAY, COUNTED = 20, timedelta(hours=48)
+"""The newest runs, and those of the last two days: the guard counts their removals, and a new run looks after them."""
 
 
 class Journal:
@@ -120,9 +122,23 @@ def unavailable(path: Path, error: OSError) -> StateUnavailable:
 
 
 def prune(folder: Path) -> None:
-    """Delete the oldest runs beyond those that are kept."""
-    for path in journals(folder)[:-KEEP]:
+    """Delete the oldest runs beyond those that are kept: too many, or too much together."""
+    paths = journals(folder)
+    since = parse_time("", paths[-1].stem) - COUNTED if paths else datetime.max.replace(tzinfo=UTC)
+    size = sum(size_of(path) for path in paths)
+    for left, path in zip(range(len(paths), KEEP_ANYWAY, -1), paths, strict=False):
+        if (left <= KEEP and size <= MOST_BYTES) or path.stem >= f"{since:%Y%m%dT%H%M%SZ}":
+            return
+        size -= size_of(path)
         path.unlink(missing_ok=True)
+
+
+def size_of(path: Path) -> int:
+    """In bytes; nothing for what is gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def journals(folder: Path) -> list[Path]:

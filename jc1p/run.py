@@ -36,10 +36,12 @@ class TargetCounts:
 
 @dataclass(frozen=True, slots=True)
 class Requests:
-    """HTTP requests sent, retries included."""
+    """HTTP requests sent, retries included; and how many of them were retries."""
 
     jumpcloud: int = 0
     onepassword: int = 0
+    jumpcloud_retries: int = 0
+    onepassword_retries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

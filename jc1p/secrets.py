@@ -66,8 +66,8 @@ def describe(source: SecretSource) -> str:
             assert_never(source)
 
 
-def resolve_secret(source: SecretSource, *, key: str) -> SecretStr:
-    """Fetch a secret.
+def resolve_secret(source: SecretSource, *, key: str, timeout: float = COMMAND_TIMEOUT) -> SecretStr:
+    """Fetch a secret; `timeout` is what a command may take, in seconds.
 
     Raises:
         ConfigError: it can't be had, is empty, or has white space inside; names the configuration key.
@@ -78,9 +78,9 @@ def resolve_secret(source: SecretSource, *, key: str) -> SecretStr:
         case FromFile():
             value = read_file(source.path, key)
         case FromCommand():
-            value = run_command(source.argv, key)
+            value = run_command(source.argv, key, timeout)
         case FromOnePassword():
-            value = read_reference(source.reference, key)
+            value = read_reference(source.reference, key, timeout)
         case _:
             assert_never(source)
     return checked(value, key, describe(source))
@@ -122,19 +122,19 @@ def is_readable_by_others(path: Path) -> bool:
     return bool(found.st_mode & (stat.S_IROTH | (stat.S_IRGRP if is_ours else 0)))
 
 
-def run_command(argv: tuple[str, ...], key: str) -> str:
+def run_command(argv: tuple[str, ...], key: str, timeout: float = COMMAND_TIMEOUT) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the admin's own command, from a list, without a shell
             argv,
             capture_output=True,
-            timeout=COMMAND_TIMEOUT,
+            timeout=timeout,
             check=False,
             stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError:
         raise ConfigError(f"{key}: there is no command {argv[0]}") from None
     except subprocess.TimeoutExpired:
-        raise ConfigError(f"{key}: the command {argv[0]} took longer than {COMMAND_TIMEOUT} s") from None
+        raise ConfigError(f"{key}: the command {argv[0]} took longer than {timeout:g} s") from None
     except OSError as error:
         raise ConfigError(f"{key}: the command {argv[0]} can't be run: {error.strerror}") from None
     if done.returncode != 0:
@@ -146,10 +146,10 @@ def run_command(argv: tuple[str, ...], key: str) -> str:
         raise ConfigError(f"{key}: what the command {argv[0]} printed is not text") from None
 
 
-def read_reference(reference: str, key: str) -> str:
+def read_reference(reference: str, key: str, timeout: float = COMMAND_TIMEOUT) -> str:
     if shutil.which("op") is None:
         raise ConfigError(
             f"{key}: {reference} needs the 1Password CLI, and there is no op on the PATH",
             hint="Install the 1Password CLI, or use an environment variable, a file or a command.",
         )
-    return run_command(("op", "read", "--no-newline", reference), key)
+    return run_command(("op", "read", "--no-newline", reference), key, timeout)

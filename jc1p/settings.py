@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_state_path
 from pydantic import SecretStr
@@ -118,6 +119,11 @@ def extra_fields_of(policy: Policy) -> frozenset[str]:
     """The JumpCloud fields that templates ask for beyond those that are always read."""
     templates = (template for alternatives in policy.users.templates.values() for template in alternatives)
     return frozenset(name for template in templates for name in placeholders(template)) - CORE_FIELDS
+
+
+def bridge_host(config: Config) -> str:
+    """What people know this pair of accounts by."""
+    return urlsplit(config.onepassword.scim_root).netloc
 
 
 def state_folder_of(config: Config, default: Callable[[], Path] = lambda: user_state_path("jc1p")) -> Path:

@@ -60,7 +60,8 @@ class Clients:
     @property
     def requests(self) -> Requests:
         """Requests sent so far."""
-        return Requests(self.jumpcloud.requests, self.bridge.requests)
+        source, target = self.jumpcloud, self.bridge
+        return Requests(source.requests, target.requests, source.retries, target.retries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pytest
 from installed import Done, config_for, jc1p
+from receiving import Receiver
 
 from jc1p.sandbox.faults import Fault, Kind
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
 KEY, TOKEN, SECRET = "jca-canary-key-77aa", 'canary"bridge<token>-88bb', "canary-client-secret-99cc"
+HOOK = "canary-hook-66dd"
 ONE_TRY = "http: {attempts: 1}\n"
+NOTIFY = """\
+notify:
+  - slack: ${JC1P_HOOK}/slack?sig=canary-hook-66dd
+  - {webhook: "${JC1P_HOOK}", detail: names}
+  - {exec: [cat, canary-hook-66dd]}
+"""
 SOMEBODY = "norman.nodisplay@example.com"
 
 READING = [
@@ -21,7 +29,7 @@ READING = [
     ["why", "Engineering"], ["users", "list"], ["users", "list", "-o", "csv"], ["users", "show", SOMEBODY],
     ["groups", "list", "-o", "json"], ["groups", "show", "Engineering"], ["import", "-o", "json"],
     ["import", "--csv", "CSV"], ["plan", "--out", "PLAN"],
-    ["doctor", "--verbose"], ["doctor", "-o", "json"],
+    ["doctor", "--verbose"], ["doctor", "-o", "json"], ["drift", "--metrics", "METRICS"],
 ]  # fmt: skip
 OTHERS = [
     ["sync", "--dry-run", "--log-level", "debug", "--log-format", "json"], ["sync"], ["sink"], [],
@@ -40,7 +48,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    path = config_for(sandbox, tmp_path, more=ONE_TRY)
+    path = config_for(sandbox, tmp_path, more=ONE_TRY + NOTIFY)
     text = path.read_text().replace(f":-{KEY}", "").replace(f":-{TOKEN}", "")
     path.write_text(text.replace("${JC1P_SANDBOX_TOKEN}", "'${JC1P_SANDBOX_TOKEN}'"))
     return path
@@ -57,9 +65,15 @@ def service_account(config: Path) -> Path:
 
 
 def run(config: Path, command: list[str], *more: str) -> Done:
-    files = {"CSV": "all.csv", "PLAN": "plan.json"}
+    files = {"CSV": "all.csv", "PLAN": "plan.json", "METRICS": "jc1p.prom"}
     words = [str(config.parent / files[word]) if word in files else word for word in command]
-    environment = {"JC1P_SANDBOX_KEY": KEY, "JC1P_SANDBOX_TOKEN": TOKEN, "JC1P_SANDBOX_SECRET": SECRET}
+    hook = f"http://127.0.0.1:9/{HOOK}"
+    environment = {
+        "JC1P_HOOK": hook,
+        "JC1P_SANDBOX_KEY": KEY,
+        "JC1P_SANDBOX_TOKEN": TOKEN,
+        "JC1P_SANDBOX_SECRET": SECRET,
+    }
     return jc1p("-c", config, *words, *more, environment=environment)
 
 
@@ -71,7 +85,7 @@ def check(sandbox: Sandbox, *seen: Done, folder: Path | None = None) -> None:
     """No credential in what was told, nor in any file that was written."""
     told = "".join(done.out + done.err for done in seen)
     basic = base64.b64encode(f"sandbox-client:{SECRET}".encode()).decode()
-    secrets = {form for each in (KEY, TOKEN, SECRET, basic, *sandbox.jumpcloud.tokens) for form in forms(each)}
+    secrets = {form for each in (KEY, TOKEN, SECRET, HOOK, basic, *sandbox.jumpcloud.tokens) for form in forms(each)}
     assert [each for each in secrets if each in told] == []
     files = [path for path in (folder.rglob("*") if folder else []) if path.is_file() and path.suffix != ".yaml"]
     assert [path for path in files for each in secrets if each.encode() in path.read_bytes()] == []
@@ -127,3 +141,18 @@ def test_service_accounts_secret_and_its_tokens_are_masked(
     seen = [run(service_account, ["plan", "-o", "json"], "--debug"), run(service_account, ["users", "list"])]
     check(sandbox, *seen, folder=service_account.parent)
     assert "********" in seen[1].err
+
+
+@pytest.mark.parametrize("answers", [[200] * 9, [404] * 9, [500] * 9], ids=["taken", "unknown", "down"])
+def test_address_of_a_webhook_is_in_no_word_log_or_file(sandbox: Sandbox, config: Path, answers: list[int]) -> None:
+    with Receiver(answers) as receiver:
+        text = config.read_text().replace("${JC1P_HOOK}", f"{receiver.url}/${{JC1P_HOOK}}")
+        config.write_text(text.replace("canary-hook-66dd]", "x]"))
+        sandbox.faults.append(Fault("echo-401", service="onepassword", times=10_000))
+        done = run(config, ["sync", "-y", "--metrics", "METRICS", "-o", "json"], "--debug", "--log-format", "json")
+    check(sandbox, done, folder=config.parent)
+    assert HOOK in receiver.paths[0]
+    assert (done.code, (config.parent / "jc1p.prom").exists()) == (1, True)
+    assert TOKEN not in json.dumps(receiver.got)
+    assert "********" in json.dumps(receiver.got)
+    assert not set(receiver.headers[0]) & {"Authorization", "x-api-key"}

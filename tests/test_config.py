@@ -87,7 +87,32 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "4:18: http.attempts: should be a valid integer, unable to parse string as an integer"),
         (GOOD + "groups: {name: Team}\n",
          '4:16: groups.name: the template must hold {name} and no other field, such as "JC {name}"'),
-        (GOOD + "notify: [{webhook: x}]\n", "4:9: notify: this version has no notifications yet; leave notify empty"),
+        (GOOD + "notify: [{webhook: x}]\n",
+         "4:20: notify[0].webhook: a webhook's address starts with https:// and has a host"),
+        (GOOD + f"notify: [{{slack: http://hooks.example.com/{CANARY}}}]\n",
+         "4:18: notify[0].slack: only https is accepted, since the address of a webhook is a credential"),
+        (GOOD + f"notify: [{{slack: 'https://u:{CANARY}@hooks.example.com/'}}]\n",
+         "4:18: notify[0].slack: a webhook's address takes no user and no password"),
+        (GOOD + f"notify: [{{teams: https://hooks..example.com/{CANARY}}}]\n",
+         "4:18: notify[0].teams: this is no address; a webhook's starts with https://"),
+        (GOOD + "notify:\n- exec: [page]\n- {slak: x}\n", "6:4: notify[1].slak: unknown key; did you mean slack?"),
+        (GOOD + "notify: [{on: [failed]}]\n",
+         "4:10: notify[0]: give exactly one of slack, teams, webhook or exec, and there is none"),
+        (GOOD + "notify: [{webhook: 'https://a.example/', exec: [page]}]\n",
+         "4:10: notify[0]: give exactly one of slack, teams, webhook or exec, not webhook and exec"),
+        (GOOD + "notify: [{exec: page}]\n", "4:17: notify[0].exec: should be a list, such as [/usr/local/bin/page]"),
+        (GOOD + "notify: [{exec: []}]\n",
+         "4:17: notify[0].exec: an empty list says nothing; leave the key out, or name one at least"),
+        (GOOD + "notify: [{exec: [page], on: [failure]}]\n",
+         "4:30: notify[0].on[0]: should be 'changes', 'refused', 'failed', 'partial' or 'recovered'"),
+        (GOOD + "notify: [{exec: [page], on: []}]\n",
+         "4:29: notify[0].on: an empty list says nothing; leave the key out, or name one at least"),
+        (GOOD + "notify: [{exec: [page], detail: all}]\n",
+         "4:33: notify[0].detail: should be 'counts' or 'names'"),
+        (GOOD + "notify: [{exec: [page], remind: 0h}]\n",
+         "4:33: notify[0].remind: a reminder comes after some time, such as 24h; leave it out for none"),
+        (GOOD + "notify: [{slack: '${HOOK}'}]\n",
+         "4:18: notify[0].slack: the environment variable HOOK is not set (or empty)"),
         (GOOD.replace("{application: 1Password Business}", "{}"),
          "3:8: scope: the scope names nobody: give an application, or groups"),
         (GOOD + 'users: {protected: ["${OWNER}"]}\n',
@@ -270,3 +295,35 @@ def test_any_text_is_a_configuration_or_a_configuration_error(
     path.write_text(text, encoding="utf-8", errors="replace")
     with suppress(ConfigError):
         load_config(path, {})
+
+
+NOTIFY = """\
+notify:
+- {slack: "${HOOK}", 'on': [refused, recovered], remind: 24h}
+- {teams: op://a/b/c, detail: names}
+- {webhook: {file: hook}, timeout: 3}
+- {exec: [page, --token, canary-secret-41c7]}
+"""
+
+
+def test_receivers_are_secrets_and_in_the_schema(tmp_path: Path) -> None:
+    hook = f"https://hooks.example.com/services/{CANARY}?sig={CANARY}"
+    config = load(tmp_path, GOOD + NOTIFY, HOOK=hook)
+    assert [each.kind for each in config.notify] == ["slack", "teams", "webhook", "exec"]
+    assert len(config.notify[1].on) == 5
+    assert CANARY not in repr(config) + config.model_dump_json()
+    validator = Draft202012Validator(Config.model_json_schema())
+    given = {**yaml.safe_load(GOOD + NOTIFY)}
+    assert [error.message for error in validator.iter_errors(given)] == []
+    assert [*validator.iter_errors({**given, "notify": [{"exec": ["x"], "on": []}]})]
+    (tmp_path / "hook").write_text(hook)
+    (tmp_path / "hook").chmod(0o644)
+    told = load_config(tmp_path / "c.yaml", {"HOOK": hook}).warnings
+    assert [warning for warning in told if "notify[2].webhook" in warning]
+    assert not [warning for warning in told if "notify[0]" in warning]
+
+
+def test_commands_that_want_the_state_alone_need_no_receiver(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD + NOTIFY)
+    assert len(load_config(path, {}, needs_secrets=False).config.notify) == 4

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from jc1p.errors import Jc1pError, NotFoundInDirectory, OutcomeUnknown, RequestRefused, StateUnavailable
 from jc1p.history import Recent, Status, recent_removals
-from jc1p.journal import FOLDER, KEEP, Journal, find_run, follow, journals, read_run, read_runs
+from jc1p.journal import FOLDER, KEEP, KEEP_ANYWAY, MOST_BYTES, Journal, find_run, follow, journals, read_run, read_runs
 from jc1p.outcome import Applied, Failed, Outcome, Report
 from jc1p.plan import Kind, Plan, user_key
 from jc1p.recording import Recorder, addresses_in_doubt, describe, read_past
@@ -201,6 +201,31 @@ def test_old_runs_are_deleted_when_a_new_one_begins(tmp_path: Path) -> None:
     path = write(tmp_path, company())
     assert len(journals(folder)) == KEEP
     assert journals(folder)[-1] == path
+
+
+def test_old_runs_are_deleted_when_all_are_too_large(tmp_path: Path) -> None:
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"20200101T0000{number:02}Z-0000.jsonl").write_bytes(b"\n" * (MOST_BYTES // 30))
+    write(tmp_path, company())
+    kept = journals(folder)
+    assert sum(path.stat().st_size for path in kept) <= MOST_BYTES
+    assert (len(kept), kept[0].stem) == (30, "20200101T000011Z-0000")
+
+
+def test_runs_that_the_guard_still_counts_and_the_newest_are_never_deleted(tmp_path: Path) -> None:
+    folder = tmp_path / FOLDER
+    folder.mkdir()
+    for number in range(30):
+        when = NOW - timedelta(hours=4 * number)
+        (folder / f"{when:%Y%m%dT%H%M%SZ}-0000.jsonl").write_bytes(b"\n" * MOST_BYTES)
+    write(tmp_path, company())
+    assert len(journals(folder)) == KEEP_ANYWAY
+    for path in journals(folder):
+        path.rename(path.with_name(f"{NOW:%Y%m%dT%H%M%SZ}-{path.stem}.jsonl"))
+    write(tmp_path, company(), NOW + timedelta(hours=47))
+    assert len(journals(folder)) == KEEP_ANYWAY + 1
 
 
 def test_journal_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 from jc1p.attributes import fold_email
 from jc1p.cli.session import Session
 from jc1p.cli.streams import hide
+from jc1p.cli.telling import Teller
 from jc1p.config import Config, find_config, load_config
 from jc1p.errors import UsageError
 from jc1p.guard import LIMIT_KEYS
 from jc1p.planning.narrowing import Narrowing, Only
+from jc1p.secrets import Given
 from jc1p.settings import Credentials, fetch_credentials, state_folder_of
 from jc1p.wishes import Wishes
 
@@ -26,9 +28,20 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
     for warning in loaded.warnings:
         print_warning(here.err, warning)
+    if loaded.config.notify:
+        hide(*(receiver.url.value for receiver in loaded.config.notify if isinstance(receiver.url, Given)))
+        here.tellers.append(Teller("the notifications", tell_receivers))
+    here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets)
-    return loaded.config, credentials, state_folder_of(loaded.config)
+    return loaded.config, credentials, here.folder
+
+
+def tell_receivers(here: Session, exit_code: int) -> None:
+    """Tell those of `notify`; what that needs is imported when there is somebody to tell."""
+    from jc1p.cli.notifying import tell_receivers as tell
+
+    tell(here, exit_code)
 
 
 def wishes(

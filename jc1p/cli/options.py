@@ -98,6 +98,10 @@ ReportOption = Annotated[
     list[Path] | None,
     typer.Option("--report", metavar="FILE", help="Write a report to FILE: .html, .md, .json or .csv (repeatable)."),
 ]
+MetricsOption = Annotated[
+    Path | None,
+    typer.Option("--metrics", metavar="FILE", help="Write the run's metrics there, for node_exporter's textfiles."),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Apply without asking.")]
 OnlyOption = Annotated[
     str | None,

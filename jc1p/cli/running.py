@@ -155,6 +155,7 @@ async def run(
     `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned.
     """
     wish = wishes(**asdict(wanted))
+    here.is_narrow = wish.narrowing.is_narrow
     config, credentials, folder = load(here)
     record = here.record
     if not record.dry_run and stopped_by_pause(here, folder):

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -23,6 +25,9 @@ from jc1p.cli.telling import Teller, tell_others
 from jc1p.errors import Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.interrupts import heeded
 from jc1p.run import RunRecord
+
+if TYPE_CHECKING:
+    from jc1p.config import Config
 
 LOST = 1
 """The exit code of a command whose stdout was lost."""
@@ -74,7 +79,8 @@ class Session:
     """A command under way. `record` grows with what becomes known; `exit_code` overrides the record's.
 
     `body` is what the document of a command holds that shows no plan; None for those that show the record.
-    `tellers` are told when all is over; commands and `load` add them.
+    `tellers` are told when all is over; commands and `load` add them. `config`, where it came from and the state's
+    `folder` are known once `load` has them; `is_narrow` runs say less than everything about the directory.
     """
 
     common: Common
@@ -85,6 +91,10 @@ class Session:
     exit_code: int | None = None
     body: Mapping[str, object] | None = None
     tellers: list[Teller] = field(default_factory=list)
+    config: "Config | None" = None
+    config_path: Path | None = None
+    folder: Path | None = None
+    is_narrow: bool = False
     started: float = field(default_factory=time.monotonic)
 
     def learn(self, **known: object) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from jc1p.cli.options import (
     Common,
+    MetricsOption,
     Output,
     ReportOption,
     RunOutputOption,
@@ -28,14 +29,23 @@ def sync(
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_sync
 
-    run_sync(common, output, wanted, dry_run=dry_run, ask=not yes, tellers=report_tellers(report))
+    run_sync(
+        common,
+        output,
+        wanted,
+        dry_run=dry_run,
+        ask=not yes,
+        tellers=[*report_tellers(report), *metrics_tellers(metrics)],
+    )
 
 
 @takes_common
@@ -50,14 +60,23 @@ def plan(
     ] = None,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Show what sync would change, and the guard's verdict; change nothing."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_plan
 
-    run_plan(common, output, wanted, detailed_exitcode=detailed_exitcode, out=out, tellers=report_tellers(report))
+    run_plan(
+        common,
+        output,
+        wanted,
+        detailed_exitcode=detailed_exitcode,
+        out=out,
+        tellers=[*report_tellers(report), *metrics_tellers(metrics)],
+    )
 
 
 @takes_common
@@ -66,14 +85,16 @@ def drift(
     *,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_drift
 
-    run_drift(common, output, wanted, tellers=report_tellers(report))
+    run_drift(common, output, wanted, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
 
 
 @takes_common
@@ -83,13 +104,15 @@ def apply(
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
+    metrics: MetricsOption = None,
     common: Common,
 ) -> None:
     """Apply a saved plan, if it is still what would be planned; exit 4 and the rows that moved if it isn't."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_apply
 
-    run_apply(common, output, file, ask=not yes, tellers=report_tellers(report))
+    run_apply(common, output, file, ask=not yes, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
 
 
 @takes_common
@@ -101,11 +124,21 @@ def rollback(
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
+    metrics: MetricsOption = None,
     wanted: Wanted,
     common: Common,
 ) -> None:
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
+    from jc1p.cli.metering import metrics_tellers
     from jc1p.cli.reporting import report_tellers
     from jc1p.cli.running import run_rollback
 
-    run_rollback(common, output, wanted, run, dry_run=dry_run, ask=not yes, tellers=report_tellers(report))
+    run_rollback(
+        common,
+        output,
+        wanted,
+        run,
+        dry_run=dry_run,
+        ask=not yes,
+        tellers=[*report_tellers(report), *metrics_tellers(metrics)],
+    )

@@ -173,6 +173,8 @@ class HttpService:
     sleep: Sleep = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
+    retries: int = 0
+    """Of the requests, those that repeat one."""
     _client: httpx.AsyncClient = field(init=False)
     _pace: Pace = field(init=False)
     _limiter: AsyncLimiter = field(init=False)
@@ -303,6 +305,7 @@ class HttpService:
             await self._wait_for_service()
             async with self._limiter:
                 self.requests += 1
+                self.retries += attempt > 1
                 began = self.clock()
                 try:
                     response = await self._client.request(asked.method, asked.url, content=content, headers=headers)

@@ -139,6 +139,11 @@ class JumpCloudClient:
         """Requests sent so far, retries and token requests included."""
         return self._http.requests + (self._token_http.requests if self._token_http else 0)
 
+    @property
+    def retries(self) -> int:
+        """Of these, those that repeated one."""
+        return self._http.retries + (self._token_http.retries if self._token_http else 0)
+
     # --- the directory ----------------------------------------------------------------------------------
 
     async def read_directory(

@@ -94,6 +94,11 @@ class ScimClient:
         """Requests sent so far, retries included."""
         return self._http.requests
 
+    @property
+    def retries(self) -> int:
+        """Of these, those that repeated one."""
+        return self._http.retries
+
     # --- reading ----------------------------------------------------------------------------------------
 
     async def read_directory(self) -> TargetDirectory:

@@ -11,11 +11,15 @@ from pydantic import BaseModel, ValidationError
 
 from jc1p.config.fields import nearest
 from jc1p.config.models import Config, secret_paths
-from jc1p.config.yaml_source import Path_, Problem, Source, dotted, parse_yaml
+from jc1p.config.receivers import WEBHOOKS
+from jc1p.config.yaml_source import ANY, Path_, Problem, Source, dotted, parse_yaml
 from jc1p.errors import ConfigError
 from jc1p.secrets import FromFile, Given, is_readable_by_others
 
-SECRETS = frozenset({("jumpcloud", "api_key"), ("jumpcloud", "client_secret"), ("onepassword", "token")})
+SECRETS = frozenset(
+    {("jumpcloud", "api_key"), ("jumpcloud", "client_secret"), ("onepassword", "token"),
+     *(("notify", ANY, kind) for kind in WEBHOOKS)}
+)  # fmt: skip
 """Keys that hold secrets."""
 
 SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
@@ -73,12 +77,15 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
     if not isinstance(source.tree, dict):
         raise ConfigError(f"{path}:1:1: the file must hold keys such as jumpcloud: and onepassword:")
     problems = list(source.problems)
+    context = {"folder": path.parent, "needs_secrets": needs_secrets}
     config: Config | None = None
     try:
-        config = Config.model_validate(without_nulls(source.tree), context={"folder": path.parent})
+        config = Config.model_validate(without_nulls(source.tree), context=context)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
-        problems += [problem_of(detail["type"], detail["loc"], detail["msg"], source) for detail in details]
+        found = [problem_of(detail["type"], detail["loc"], detail["msg"], source) for detail in details]
+        # What a variable should have filled is wrong in no other way.
+        problems += [each for each in found if (each.line, each.column) not in {(p.line, p.column) for p in problems}]
     if problems or config is None:
         raise ConfigError(
             "\n".join(f"{path}:{p.line}:{p.column}: {p.key}: {p.message}" for p in ordered(problems)),
@@ -137,8 +144,9 @@ WORDS = {
 
 def example(path: Path_) -> str:
     """A list as it may stand under a key."""
-    holds_people = path in {("users", "protected"), ("scope", "exclude_users")}
-    return "[ann@example.com]" if holds_people else "[Engineering]"
+    if path in {("users", "protected"), ("scope", "exclude_users")}:
+        return "[ann@example.com]"
+    return {"on": "[refused, failed]", "exec": "[/usr/local/bin/page]"}.get(str(path[-1]), "[Engineering]")
 
 
 def real_path(location: tuple[str | int, ...], source: Source) -> Path_:
@@ -156,7 +164,9 @@ def known_keys(path: Path_) -> list[str]:
     """The keys that a part of the configuration has."""
     model: Any = Config
     for part in path:
-        field = model.model_fields.get(str(part)) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part) if isinstance(model, type) and issubclass(model, BaseModel) else None
         if field is None:
             return []
         candidates = [field.annotation, *get_args(field.annotation)]
@@ -168,7 +178,7 @@ def warnings_about(config: Config, path: Path, source: Source) -> list[str]:
     """Literal secrets, and files with secrets that others may read."""
     warnings = []
     for place, secret in secret_paths(config).items():
-        name = ".".join(place)
+        name = dotted(place)
         if isinstance(secret, Given) and place not in source.from_variables:
             warnings.append(
                 f"{path}: {name} is written out in the file; better an environment variable, as in ${{NAME}}"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from jc1p.attributes import SCIM_ATTRIBUTES, fold_email
 from jc1p.config.fields import (
@@ -22,6 +22,8 @@ from jc1p.config.fields import (
     nearest,
     parse_scim_url,
 )  # fmt: skip
+from jc1p.config.receivers import WEBHOOKS, Receiver
+from jc1p.config.section import Section
 from jc1p.limits import Limit
 from jc1p.models import Accelerator
 from jc1p.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
@@ -75,12 +77,6 @@ class EmptySource(StrEnum):
 
     REFUSE = "refuse"
     ALLOW = "allow"
-
-
-class Section(BaseModel):
-    """Settings that all parts share: nothing unknown, nothing mutable, no values in error texts."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 CONSOLES = {
@@ -300,12 +296,6 @@ class StateSection(Section):
     )
 
 
-def no_notifications_yet(given: list[Any]) -> list[Any]:
-    if given:
-        raise ValueError("this version has no notifications yet; leave notify empty")
-    return given
-
-
 class Config(Section):
     """The whole configuration of jc1p."""
 
@@ -316,18 +306,22 @@ class Config(Section):
     groups: Groups = Field(default_factory=lambda: Groups.model_validate({}))
     guard: Guard = Field(default_factory=lambda: Guard.model_validate({}))
     http: Http = Field(default_factory=lambda: Http.model_validate({}))
-    notify: Annotated[list[Any], AfterValidator(no_notifications_yet)] = Field(
-        default_factory=list,
-        description="Told about changes, refusals, failures, recovery (not in this version).",
+    notify: tuple[Receiver, ...] = Field(
+        (), description="Webhooks and commands that are told about changes, refusals, failures, recovery."
     )
     state: StateSection = Field(default_factory=lambda: StateSection.model_validate({}))
 
 
-def secret_paths(config: Config) -> Mapping[tuple[str, ...], Any]:
+def secret_paths(config: Config) -> Mapping[tuple[str | int, ...], Any]:
     """Where the configuration holds secrets, and their sources."""
-    found = {
+    found: dict[tuple[str | int, ...], Any] = {
         ("jumpcloud", "api_key"): config.jumpcloud.api_key,
         ("jumpcloud", "client_secret"): config.jumpcloud.client_secret,
         ("onepassword", "token"): config.onepassword.token,
+    }
+    found |= {
+        ("notify", position, kind): getattr(receiver, kind)
+        for position, receiver in enumerate(config.notify)
+        for kind in WEBHOOKS
     }
     return {path: source for path, source in found.items() if source is not None}

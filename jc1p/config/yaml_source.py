@@ -23,6 +23,9 @@ VARIABLE = re.compile(r"\$(?:\$\{|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<def
 
 Path_ = tuple[str | int, ...]
 
+ANY = "*"
+"""In a path that speaks of every place of a list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -154,7 +157,7 @@ class _Walk:
         if name is None:
             return "${"
         found = self.environment.get(name) or match["default"]
-        if found is None and path in self.optional:
+        if found is None and tuple(ANY if isinstance(part, int) else part for part in path) in self.optional:
             return f"unset-{name}"
         if found is None:
             self.problem(node, path, f"the environment variable {name} is not set (or empty)")

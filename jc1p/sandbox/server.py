@@ -146,6 +146,16 @@ state:
   path: {state_path}
 """
 
+    def unplug_bridge(self) -> None:
+        """Connections to the bridge are refused from now on."""
+        self._servers[1].stop()
+
+    def plug_in_bridge(self) -> None:
+        """The bridge answers again, at its old address and with what it knew."""
+        port = int(self.bridge_url.rpartition(":")[2])
+        self._servers[1] = _Served(self._servers[1].app, port)
+        self._servers[1].start()
+
     # --- control ----------------------------------------------------------------------------------------
 
     def _control_routes(self) -> list[Route]:
@@ -206,6 +216,7 @@ class _Served:
     """One app on one loopback port, in its own thread and event loop."""
 
     def __init__(self, app: ASGIApp, port: int) -> None:
+        self.app = app
         self._socket = socket.create_server(("127.0.0.1", port))
         # Else every answer waits 40 ms between its head and its body: asyncio leaves this out for such sockets.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

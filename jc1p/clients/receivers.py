@@ -1,0 +1,150 @@
+"""Handing a notice over: a POST to a webhook, or a command with the document on its stdin. Nobody waits for it long.
+
+The address of a webhook is a credential: it is in no log line, no error and no header but the request's own.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from jc1p.clients.answers import retry_after_seconds
+from jc1p.clients.http import Answer, HttpService, RetryPolicy
+from jc1p.errors import Unreachable
+from jc1p.interrupts import SIGNALS
+from jc1p.masking import mask
+
+TIMEOUT = 10.0
+"""Seconds for one try, whatever the receiver does."""
+TRIES = 2
+WAIT, LONGEST_WAIT = 1.0, 5.0
+"""Seconds between them, unless the receiver asks for more."""
+WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+LONGEST_SAID = 200
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class NotTold(Exception):
+    """A receiver couldn't be reached or didn't take it; says why, without its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """No credential but the address itself."""
+
+    secrets: Sequence[SecretStr]
+    issue: int = 0
+
+    async def headers(self) -> dict[str, str]:
+        """None."""
+        return {}
+
+    def refused(self, issue: int) -> bool:  # noqa: ARG002 - the protocol's signature
+        """There is no other."""
+        return False
+
+
+async def post(
+    url: SecretStr, body: object, *, run_id: str = "", patience: float = TIMEOUT, sleep: Sleep = asyncio.sleep
+) -> None:  # fmt: skip
+    """POST JSON; a receiver that is busy or gone gets one more try of `patience` seconds. No redirect is followed.
+
+    Raises:
+        NotTold: it wasn't taken.
+    """
+    retry = RetryPolicy(attempts=1, timeout=patience)
+    address = url.get_secret_value()
+    service = HttpService("the receiver", address, Unsigned((url,)), retry, concurrency=1, run_id=run_id)
+    async with service:
+        for attempt in range(1, TRIES + 1):
+            try:
+                # The address is given as that of the service: a path would stand in the log.
+                async with asyncio.timeout(patience):
+                    answer = await service.look("POST", "", body=body, signed=False)
+            except TimeoutError:
+                reason, wait = f"no answer within {patience:g} s", WAIT
+            except Unreachable as error:
+                reason, wait = reason_of(error), WAIT
+            else:
+                if httpx.codes.is_success(answer.status):
+                    return
+                reason, wait = refusal(answer), min(LONGEST_WAIT, retry_after_seconds(answer.headers) or WAIT)
+                if answer.status < httpx.codes.INTERNAL_SERVER_ERROR and answer.status not in WORTH_ANOTHER_TRY:
+                    raise NotTold(reason)
+            if attempt < TRIES:
+                await sleep(wait)
+    raise NotTold(f"{reason}, in {TRIES} tries")
+
+
+def reason_of(error: Unreachable) -> str:
+    """What the connection said, without the words for requests of a run."""
+    said = error.message.partition("got no answer ")[2].strip("()")
+    return f"no answer: {said}" if said else error.message
+
+
+def refusal(answer: Answer) -> str:
+    """What a status means for a webhook. The body is left out: it may quote the address."""
+    hints = {
+        400: "it doesn't understand what it gets; is it a webhook of this kind?",
+        401: "the address is not, or no longer, a good one", 403: "the address is not, or no longer, a good one",
+        404: "there is no such webhook", 410: "the webhook was taken away",
+    }  # fmt: skip
+    hint = hints.get(answer.status)
+    if httpx.codes.is_redirect(answer.status):
+        hint = "a redirect is not followed; name the final address"
+    return f"it answered {answer.status}" + (f": {hint}" if hint else "")
+
+
+def run_command(argv: Sequence[str], document: str, *, timeout: float = TIMEOUT) -> None:
+    """Run a program without a shell, with the document on stdin; all that it started ends with the timeout.
+
+    Raises:
+        NotTold: it can't be run, took too long, or failed; what it said on stderr is in the message.
+    """
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
+        # Files, not pipes: nothing that the program does or leaves undone with them can make us wait.
+        stdin.write(document.encode())
+        stdin.seek(0)
+        process = start(argv, stdin.fileno(), stderr.fileno())
+        try:
+            code = process.wait(timeout)
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise NotTold(f"it took longer than {timeout:g} s and was ended") from None
+            raise
+        if code != 0:
+            stderr.seek(0)
+            said = " ".join(stderr.read(4096).decode(errors="replace").split())
+            # Programs quote their arguments, and one of those may be a credential.
+            said = mask(said, map(SecretStr, argv[1:]))[:LONGEST_SAID]
+            raise NotTold(f"it failed with exit code {code}" + (f": {said}" if said else ""))
+
+
+def start(argv: Sequence[str], stdin: int, stderr: int) -> "subprocess.Popen[Any]":
+    """Begin a program in a process group of its own, with signals as a program expects them.
+
+    Ours wait by now, and a child would inherit that.
+    """
+    held = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    try:
+        return subprocess.Popen(  # noqa: S603 - the admin's own command, from a list, without a shell
+            argv, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True
+        )
+    except FileNotFoundError:
+        raise NotTold(f"there is no command {argv[0]}") from None
+    except OSError as error:
+        raise NotTold(f"{argv[0]} can't be run: {error.strerror}") from None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)

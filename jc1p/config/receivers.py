@@ -1,0 +1,111 @@
+"""`notify:` in the configuration: who is told of runs, about what, and in how much detail.
+
+The address of a webhook is a credential: whoever has it can post. It is a secret like any other, fetched only when
+there is something to tell.
+"""
+
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, field_validator, model_validator
+
+from jc1p.config.fields import Duration, Secret, is_loopback_host, whole_text
+from jc1p.config.section import Section
+from jc1p.episodes import Detail, Event
+from jc1p.masking import MASKED
+from jc1p.secrets import Given, SecretSource
+
+KINDS = ("slack", "teams", "webhook", "exec")
+WEBHOOKS = ("slack", "teams", "webhook")
+
+
+def check_webhook_url(url: str) -> None:
+    """Raises ValueError, without the address in it, for what no notification may be posted to."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")  # a UnicodeError is a ValueError
+    except ValueError:
+        raise ValueError("this is no address; a webhook's starts with https://") from None
+    if parts.scheme not in {"https", "http"} or not host:
+        raise ValueError("a webhook's address starts with https:// and has a host")
+    if parts.scheme == "http" and not is_loopback_host(host):
+        raise ValueError("only https is accepted, since the address of a webhook is a credential")
+    if not url.isprintable() or " " in url:
+        raise ValueError("an address has no blank or control character")
+    if parts.username or parts.password:
+        raise ValueError("a webhook's address takes no user and no password")
+
+
+def check_given_url(source: SecretSource, info: ValidationInfo) -> SecretSource:
+    """An address that is known already; one that is fetched later is checked then, and an unset one never."""
+    if isinstance(source, Given) and (info.context or {}).get("needs_secrets", True):
+        check_webhook_url(source.value.get_secret_value())
+    return source
+
+
+def not_empty(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not given:
+        raise ValueError("an empty list says nothing; leave the key out, or name one at least")
+    return given
+
+
+def show_command(argv: tuple[str, ...] | None) -> Any:
+    """The program; its arguments may hold a credential."""
+    return argv and [argv[0], *([MASKED] if argv[1:] else [])]
+
+
+Webhook = Annotated[Secret, AfterValidator(check_given_url)]
+Command = Annotated[tuple[str, ...], AfterValidator(not_empty), PlainSerializer(show_command)]
+
+
+class Receiver(Section):
+    """One who is told: exactly one of slack, teams, webhook and exec."""
+
+    slack: Webhook | None = Field(None, description="A Slack webhook, or one that takes the same (Mattermost, …).")
+    teams: Webhook | None = Field(None, description="A webhook of Microsoft Teams (Workflows); gets an adaptive card.")
+    webhook: Webhook | None = Field(None, description="Any other webhook; gets a JSON document.")
+    exec: Command | None = Field(
+        None,
+        repr=False,
+        description="A program and its arguments, run without a shell; gets the JSON document on its stdin.",
+    )
+    on: Annotated[tuple[Event, ...], AfterValidator(not_empty)] = Field(
+        tuple(Event), json_schema_extra={"minItems": 1}, description="What it is told about."
+    )
+    detail: Detail = Field(Detail.COUNTS, description="counts, or names: who and which groups, at most 20.")
+    remind: Duration | None = Field(None, description="Tell again what goes on after this time, such as 24h.")
+    timeout: float = Field(10.0, gt=0, le=30, description="Seconds for one try.")
+
+    @model_validator(mode="after")
+    def one_way(self) -> Self:
+        """Exactly one address."""
+        given = [kind for kind in KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            what = f"not {' and '.join(given)}" if given else "and there is none"
+            raise ValueError(f"give exactly one of slack, teams, webhook or exec, {what}")
+        return self
+
+    @field_validator("exec")
+    @classmethod
+    def whole_words(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Words that the operating system takes."""
+        return given and tuple(whole_text(word) for word in given)
+
+    @field_validator("remind")
+    @classmethod
+    def some_time(cls, given: Any) -> Any:
+        """Every run would be too often for a reminder."""
+        if given is not None and not given:
+            raise ValueError("a reminder comes after some time, such as 24h; leave it out for none")
+        return given
+
+    @property
+    def kind(self) -> str:
+        """Which of the four."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
+
+    @property
+    def url(self) -> SecretSource | None:
+        """Where a webhook's address comes from; None for a command."""
+        return self.slack or self.teams or self.webhook

@@ -1,0 +1,204 @@
+"""Telling once what goes on over many runs: what a receiver was told of, and what is news to it. Pure but for one file.
+
+Trouble begins an episode: a condition with its essential content. It ends with the next good run. The file in the
+state folder is a hint: when it can't be read, what is wrong is told again rather than kept quiet.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from jc1p.files import write_whole
+
+FORMAT_VERSION = 1
+NAME = "notified.json"
+LARGEST_FILE = 5_000_000
+MOST_PARTS = 500
+"""Parts of an episode's content that are remembered."""
+TWICE = 2
+"""So many times what was told is worse."""
+
+
+class Event(StrEnum):
+    """What a receiver can be told about."""
+
+    CHANGES = "changes"
+    REFUSED = "refused"
+    FAILED = "failed"
+    PARTIAL = "partial"
+    RECOVERED = "recovered"
+
+
+class Detail(StrEnum):
+    """How much a receiver is told."""
+
+    COUNTS = "counts"
+    NAMES = "names"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What may go on over many runs. `content` is what makes it news again: another part, or twice as much of one.
+
+    `may_return` parts are news again after they were gone. `patience` is how long it may go on untold.
+    """
+
+    event: Event
+    condition: str
+    content: Mapping[str, int] = field(default_factory=dict)
+    may_return: bool = False
+    patience: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a run gives to tell: trouble, changes that were applied, and whether it ends all trouble but its own."""
+
+    trouble: Trouble | None = None
+    has_changes: bool = False
+    is_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """Trouble that goes on, as one receiver knows it; `told_at` is None while it was only seen."""
+
+    content: Mapping[str, int]
+    since: datetime
+    told_at: datetime | None = None
+
+
+Episodes = Mapping[str, Episode]
+"""By condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a receiver is to be told, None for nothing, and what it knows afterwards: told, or not reached."""
+
+    tell: Event | None
+    if_told: Episodes
+    if_not: Episodes
+    is_reminder: bool = False
+    since: datetime | None = None
+    """When what is told began."""
+
+
+def decide(
+    known: Episodes, occasion: Occasion, on: Iterable[Event], remind: timedelta | None, now: datetime
+) -> Decision:
+    """What is news to a receiver that knows these episodes."""
+    on, trouble = frozenset(on), occasion.trouble
+    # Other trouble that is over is told when there is nothing newer.
+    wanted = trouble if trouble and trouble.event in on else None
+    others = {name: each for name, each in known.items() if each.told_at and not (wanted and name == wanted.condition)}
+    left = {} if occasion.is_good else others
+    if wanted:
+        own = known.get(wanted.condition) or Episode({}, now)
+        is_news = is_new(wanted, own, now)
+        if is_news or is_due_again(own, remind, now):
+            told = Episode(merged(wanted, own.content), own.since, now)
+            if_told, if_not = {**others, wanted.condition: told}, {**others, wanted.condition: own}
+            return Decision(wanted.event, if_told, if_not, is_reminder=not is_news, since=own.since)
+        left = {**left, wanted.condition: replace(own, content=still_known(wanted, own.content))}
+    ended = [each.since for each in others.values()] if occasion.is_good else []
+    if ended and Event.RECOVERED in on:
+        return Decision(Event.RECOVERED, left, known, since=min(ended))
+    if occasion.has_changes and Event.CHANGES in on:
+        return Decision(Event.CHANGES, left, left)
+    return Decision(None, left, left)
+
+
+def is_new(trouble: Trouble, known: Episode, now: datetime) -> bool:
+    """Trouble that was not told, or is worse than what was told."""
+    if known.told_at is None:
+        return now - known.since >= trouble.patience
+    had = known.content
+    return any(part not in had or count >= TWICE * max(had[part], 1) for part, count in worse(trouble, had))
+
+
+def worse(trouble: Trouble, had: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    yield from ((part, count) for part, count in trouble.content.items() if count > had.get(part, 0))
+
+
+def is_due_again(known: Episode, remind: timedelta | None, now: datetime) -> bool:
+    """Time for a reminder. A clock that was put back must not put it off for ever."""
+    if known.told_at is None or remind is None:
+        return False
+    return now < known.told_at or now - known.told_at >= remind
+
+
+def still_known(trouble: Trouble, had: Mapping[str, int]) -> Mapping[str, int]:
+    """What was told stays the measure of what is worse, except for parts that are gone and may return."""
+    return {part: count for part, count in had.items() if part in trouble.content or not trouble.may_return}
+
+
+def merged(trouble: Trouble, had: Mapping[str, int]) -> Mapping[str, int]:
+    """The content as a receiver knows it once it is told, newest first and bounded."""
+    kept = {} if trouble.may_return else had
+    own = {part: max(count, had.get(part, 0)) for part, count in trouble.content.items()}
+    return dict(list((own | {part: count for part, count in kept.items() if part not in own}).items())[:MOST_PARTS])
+
+
+# --- the file -----------------------------------------------------------------------------------------------
+
+Told = Mapping[str, Mapping[str, Episodes]]
+"""By receiver and by command."""
+
+
+def read_told(folder: Path, *, warn: Callable[[str], None] = lambda _: None) -> Told:
+    """What receivers were told. `warn` hears that it can't be read; then they know nothing."""
+    path = folder / NAME
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ValueError("it is too large")  # noqa: TRY301 - told like any other damage
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        if noted["format_version"] != FORMAT_VERSION:
+            raise ValueError("it is of another version")  # noqa: TRY301 - as above
+        return {
+            receiver: {command: {name: parse_episode(each) for name, each in episodes.items()}
+                       for command, episodes in commands.items()}
+            for receiver, commands in noted["receivers"].items()
+        }  # fmt: skip
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged or of another version"
+        warn(f"{path} can't be read ({reason}): what is still wrong is told again")
+        return {}
+
+
+def parse_episode(noted: Mapping[str, Any]) -> Episode:
+    told_at = noted["told_at"]
+    content = {str(part): int(count) for part, count in noted["content"].items()}
+    return Episode(content, moment(noted["since"]), moment(told_at) if told_at else None)
+
+
+def moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return found
+
+
+def write_told(folder: Path, told: Told) -> None:
+    """Remember at once or not at all. Raises OSError."""
+    receivers = {
+        receiver: {command: {name: episode_row(each) for name, each in episodes.items()}
+                   for command, episodes in commands.items() if episodes}
+        for receiver, commands in told.items()
+    }  # fmt: skip
+    text = json.dumps({"format_version": FORMAT_VERSION, "receivers": {k: v for k, v in receivers.items() if v}})
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(folder / NAME, text)
+
+
+def episode_row(episode: Episode) -> dict[str, Any]:
+    return {
+        "content": dict(episode.content), "since": episode.since.isoformat(),
+        "told_at": episode.told_at.isoformat() if episode.told_at else None,
+    }  # fmt: skip

@@ -1,0 +1,97 @@
+"""From a finished run to what there is to tell of it: changes, trouble with what identifies it, or nothing. Pure.
+
+docs/notifications.md has the rules for people, docs/adr/0012 their reasons.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+
+from jc1p.episodes import MOST_PARTS, Event, Occasion, Trouble
+from jc1p.errors import Interrupted, Locked, PlanMoved, ServiceError, UnsafePlan, UsageError
+from jc1p.outcome import Applied, Failed, Outcome, Skipped
+from jc1p.plan import Change, Kind
+from jc1p.run import RunRecord
+
+TOLD = frozenset({"sync", "apply", "rollback", "drift"})
+DRIFT, DRIFT_FOUND, IN_PART = "drift", 3, 5
+
+LOCKED_TOO_LONG = timedelta(hours=1)
+"""A run that overtakes the next one is no trouble; one that never ends is."""
+
+
+def occasion_of(record: RunRecord, exit_code: int, *, is_narrow: bool, is_attended: bool) -> Occasion | None:
+    """What there is to tell, None for a run that is nobody's business: made by hand to look, paused, mistyped.
+
+    `is_narrow` runs end no trouble: they left most of it out. `is_attended` means that somebody sits at the terminal.
+    """
+    is_look = record.dry_run and record.command != DRIFT
+    is_paused = any(notice.code == "paused" for notice in record.notices)
+    if record.command not in TOLD or is_look or is_paused or isinstance(record.error, UsageError):
+        return None
+    if exit_code == Interrupted.exit_code and is_attended:
+        return None
+    return Occasion(
+        trouble=trouble_of(record, exit_code),
+        has_changes=bool(applied_changes(record)),
+        is_good=exit_code in {0, DRIFT_FOUND} and not is_narrow,
+    )
+
+
+def trouble_of(record: RunRecord, exit_code: int) -> Trouble | None:
+    """What may go on over many runs, None for a run that is good."""
+    if exit_code == 0:
+        return None
+    if exit_code == DRIFT_FOUND:
+        return Trouble(Event.CHANGES, DRIFT, parts(drifted(record)), may_return=True)
+    if exit_code == UnsafePlan.exit_code:
+        moved = isinstance(record.error, PlanMoved)
+        return Trouble(Event.REFUSED, "moved") if moved else Trouble(Event.REFUSED, "refused", exceeded(record))
+    if exit_code == IN_PART:
+        incomplete = {"incomplete": 1} if record.plan and record.plan.held_by_incomplete_read else {}
+        return Trouble(Event.PARTIAL, "partial", parts(each.change for each in failures(record)) | incomplete)
+    return failure(record, exit_code)
+
+
+def failure(record: RunRecord, exit_code: int) -> Trouble:
+    """What kept a run from doing anything, or anything more."""
+    error = record.error
+    if isinstance(error, Locked):
+        return Trouble(Event.FAILED, "locked", patience=LOCKED_TOO_LONG)
+    service = error.service if isinstance(error, ServiceError) else ""
+    return Trouble(Event.FAILED, f"failed {error.code if error else exit_code} {service}".strip())
+
+
+def exceeded(record: RunRecord) -> dict[str, int]:
+    """Each limit with how much was planned against it, all groups together."""
+    counted: Counter[str] = Counter()
+    for finding in record.verdict.findings if record.verdict else ():
+        counted[finding.limit] += finding.planned
+    return dict(counted)
+
+
+def parts(changes: Iterable[Change]) -> dict[str, int]:
+    """Changes by what identifies them, without saying whose they are; very many only by their number."""
+    changes = list(changes)
+    if len(changes) > MOST_PARTS:
+        return {"many": len(changes)}
+    return {hashlib.sha256(f"{change.kind} {change.key}".encode()).hexdigest()[:12]: 1 for change in changes}
+
+
+def drifted(record: RunRecord) -> list[Change]:
+    """What differs; links alone are no drift."""
+    return [change for change in (record.plan.changes if record.plan else ()) if change.kind is not Kind.LINK_USER]
+
+
+def applied_changes(record: RunRecord) -> list[Change]:
+    """What was changed; recording a link changes nothing that anybody sees."""
+    outcomes = record.report.outcomes if record.report else ()
+    applied = [outcome.change for outcome in outcomes if isinstance(outcome, Applied)]
+    return [change for change in applied if change.kind is not Kind.LINK_USER]
+
+
+def failures(record: RunRecord) -> list[Outcome]:
+    """Changes that failed, and those skipped because of a failure."""
+    outcomes = record.report.outcomes if record.report else ()
+    return [each for each in outcomes if isinstance(each, Failed) or (isinstance(each, Skipped) and each.is_failure)]

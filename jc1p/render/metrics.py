@@ -1,0 +1,187 @@
+"""A run as Prometheus metrics, for the textfile collector of node_exporter: docs/metrics.md has the list.
+
+One sample set a command and bridge. The file is written whole each time, so what a failing run can't know (when the
+last good one was) is taken over from the file before.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jc1p import __version__
+from jc1p.guard import LIMIT_KEYS
+from jc1p.outcome import Applied, Failed, Skipped
+from jc1p.plan import Hold, Kind
+from jc1p.run import RunRecord
+
+Labels = tuple[tuple[str, str], ...]
+
+COMMANDS = frozenset({"sync", "plan", "apply", "drift", "rollback"})
+"""Those that write metrics."""
+LOOKING = frozenset({"plan", "drift"})
+"""Commands whose work is done when they have looked."""
+DRIFT_FOUND = 3
+
+SUCCESS = "jc1p_last_success_timestamp_seconds"
+LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
+SAMPLE = re.compile(rf"{SUCCESS}\{{(.*)\}} ([0-9.e+]+)")
+
+HELP = {
+    "jc1p_info": "The version of jc1p that wrote this file.",
+    "jc1p_last_run_timestamp_seconds": "When the last run began, whatever it came to.",
+    SUCCESS: "When the last run began that did all it was asked to; 0 when there was none.",
+    "jc1p_exit_code": "The exit code of the last run.",
+    "jc1p_run_duration_seconds": "How long the last run took.",
+    "jc1p_dry_run": "1 when the last run could change nothing (plan, drift, --dry-run).",
+    "jc1p_paused": "1 when runs are paused.",
+    "jc1p_changes": "Changes of the last run by kind, and what became of them.",
+    "jc1p_held": "What was wanted and not planned, by the reason why.",
+    "jc1p_source_people": "People in JumpCloud.",
+    "jc1p_source_groups": "Groups in JumpCloud.",
+    "jc1p_source_people_in_scope": "People in JumpCloud who are to have an account.",
+    "jc1p_source_groups_in_scope": "Groups in JumpCloud that are to be in 1Password.",
+    "jc1p_target_accounts": "Accounts in 1Password.",
+    "jc1p_target_groups": "Groups in 1Password.",
+    "jc1p_target_complete": "1 when 1Password was read completely; else nothing is taken away.",
+    "jc1p_guard_refused": "1 when the guard refused the plan.",
+    "jc1p_guard_findings": "How often the plan exceeded a limit of the guard.",
+    "jc1p_email_confirmations_pending": "Email changes that wait for their person to confirm the new address.",
+    "jc1p_http_requests": "HTTP requests of the last run, retries included.",
+    "jc1p_http_retries": "HTTP requests of the last run that repeated another.",
+}  # fmt: skip
+"""Every metric, all of them gauges: a run is a moment, nothing counts on from run to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the file said before: the last success by labels."""
+
+    successes: Mapping[Labels, float] = field(default_factory=dict)
+
+    def bridge_of(self, command: str) -> str:
+        """Whose file it is, for a run that came to no configuration; "" when nobody can tell."""
+        found = {dict(labels).get("bridge", "") for labels in self.successes if ("command", command) in labels}
+        return found.pop() if len(found) == 1 else ""
+
+
+def parse_earlier(text: str) -> Earlier:
+    """Read what an earlier run wrote; lines that make no sense are as if they weren't there."""
+    found: dict[Labels, float] = {}
+    for line in text.split("\n"):
+        match = SAMPLE.fullmatch(line)
+        labels = tuple((name, unescaped(value)) for name, value in LABEL.findall(match[1])) if match else ()
+        if match and dict(labels).get("command") in COMMANDS:
+            found[labels] = as_number(match[2])
+    return Earlier(found)
+
+
+def as_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def render_metrics(
+    record: RunRecord, exit_code: int, *, bridge: str, duration: float, paused: bool, earlier: Earlier
+) -> str:
+    """The file. `bridge` is the bridge's host, "" when the configuration couldn't be read."""
+    who = labels_of(record.command, bridge or earlier.bridge_of(record.command))
+    began = round(record.created_at.timestamp(), 3)
+    # An earlier run of a clock that was wrong must not stay the last one for ever.
+    succeeded = began if is_success(record, exit_code, paused=paused) else min(earlier.successes.get(who, 0.0), began)
+    samples: dict[str, list[tuple[Labels, float]]] = {
+        "jc1p_info": [((*who, ("version", __version__)), 1)],
+        "jc1p_last_run_timestamp_seconds": [(who, began)],
+        SUCCESS: [*({**earlier.successes, who: succeeded}).items()],
+        "jc1p_exit_code": [(who, exit_code)],
+        "jc1p_run_duration_seconds": [(who, round(duration, 3))],
+        "jc1p_dry_run": [(who, record.dry_run)],
+        "jc1p_paused": [(who, paused)],
+    }
+    for name, labels, value in known_samples(record):
+        samples.setdefault(name, []).append(((*who, *labels), value))
+    return "".join(family(name, samples[name]) for name in HELP if name in samples)
+
+
+def is_success(record: RunRecord, exit_code: int, *, paused: bool) -> bool:
+    """Whether the run did all that its command is for. A dry run of sync brings nothing in step."""
+    if record.command in LOOKING:
+        return exit_code in {0, DRIFT_FOUND}
+    return exit_code == 0 and not record.dry_run and not paused
+
+
+def labels_of(command: str, bridge: str) -> Labels:
+    return (("bridge", bridge), ("command", command)) if bridge else (("command", command),)
+
+
+# --- what only a run knows that came so far -----------------------------------------------------------------
+
+
+def known_samples(record: RunRecord) -> Iterator[tuple[str, Labels, float]]:
+    """Name, labels and value; what the run didn't come to know has no sample, rather than a wrong one."""
+    yield from reading_samples(record)
+    if record.plan:
+        for kind, count in record.plan.counts().items():
+            yield "jc1p_changes", (("kind", kind.value), ("status", "planned")), count
+        for hold in Hold:
+            yield "jc1p_held", (("code", hold.value),), sum(held.code is hold for held in record.plan.held)
+        yield "jc1p_email_confirmations_pending", (), pending_confirmations(record)
+    if record.report:
+        for status, type_ in (("applied", Applied), ("failed", Failed), ("skipped", Skipped)):
+            had = [outcome.change.kind for outcome in record.report.outcomes if isinstance(outcome, type_)]
+            for kind in Kind:
+                yield "jc1p_changes", (("kind", kind.value), ("status", status)), had.count(kind)
+    if record.verdict:
+        limits = [finding.limit for finding in record.verdict.findings]
+        yield "jc1p_guard_refused", (), not record.verdict.allowed
+        for limit in (*LIMIT_KEYS, "empty_source"):
+            yield "jc1p_guard_findings", (("limit", limit),), limits.count(limit)
+
+
+def reading_samples(record: RunRecord) -> Iterator[tuple[str, Labels, float]]:
+    source, target, requests = record.source, record.target, record.requests
+    if source:
+        yield "jc1p_source_people", (), source.users
+        yield "jc1p_source_groups", (), source.groups
+        yield "jc1p_source_people_in_scope", (), source.in_scope_users
+        yield "jc1p_source_groups_in_scope", (), source.in_scope_groups
+    if target:
+        yield "jc1p_target_accounts", (), target.users
+        yield "jc1p_target_groups", (), target.groups
+        yield "jc1p_target_complete", (), target.complete
+    if requests:
+        yield "jc1p_http_requests", (("service", "jumpcloud"),), requests.jumpcloud
+        yield "jc1p_http_requests", (("service", "onepassword"),), requests.onepassword
+        yield "jc1p_http_retries", (("service", "jumpcloud"),), requests.jumpcloud_retries
+        yield "jc1p_http_retries", (("service", "onepassword"),), requests.onepassword_retries
+
+
+def pending_confirmations(record: RunRecord) -> int:
+    """Email changes that were asked for before and wait, and those that this run asked for."""
+    held = record.plan.held if record.plan else ()
+    waiting = sum(each.kind is Kind.RENAME_USER and each.code is Hold.AWAITING_CONFIRMATION for each in held)
+    outcomes = record.report.outcomes if record.report else ()
+    return waiting + sum(isinstance(outcome, Applied) and outcome.awaits for outcome in outcomes)
+
+
+# --- the format ---------------------------------------------------------------------------------------------
+
+
+def family(name: str, samples: Iterable[tuple[Labels, float]]) -> str:
+    lines = [f"# HELP {name} {HELP[name]}", f"# TYPE {name} gauge"]
+    lines += [f"{name}{{{','.join(label(*each) for each in labels)}}} {number(value)}" for labels, value in samples]
+    return "\n".join(lines) + "\n"
+
+
+def label(name: str, value: str) -> str:
+    escaped = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return f'{name}="{escaped}"'
+
+
+def unescaped(value: str) -> str:
+    return re.sub(r"\\(.)", lambda found: "\n" if found[1] == "n" else found[1], value)
+
+
+def number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(float(value))

@@ -1,0 +1,177 @@
+"""What a receiver is told of a run, in words: which accounts, what happened, how many, what to do next.
+
+A Notice is plain text that nobody has escaped yet; channels.py puts it into the forms of Slack, Teams and JSON. Counts
+only, unless names were asked for, and never more than MOST_NAMES of those.
+"""
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from jc1p.episodes import Decision, Detail, Event
+from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved
+from jc1p.occasions import applied_changes, drifted, failures
+from jc1p.outcome import Applied, Failed, Skipped
+from jc1p.plan import ORDER_OF_APPLYING, Change, Kind
+from jc1p.render.wording import count_of, headline, printable
+from jc1p.run import RunRecord
+
+MOST_NAMES = 20
+LONGEST_NAME = 100
+LONGEST_QUOTE = 300
+ADDRESS = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+")
+NO_ADDRESS = "(address left out)"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is told. `facts` are our words; `quote` and `names` may hold anybody's."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    next_step: str
+    quote: str = ""
+    names: tuple[str, ...] = ()
+    names_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Which pair of accounts and which configuration a run was for."""
+
+    bridge: str
+    config: str
+
+
+def describe(
+    record: RunRecord, exit_code: int, decision: Decision, where: Surroundings, *, detail: Detail
+) -> Notice:  # fmt: skip
+    """The notice of a run. `decision.tell` says what it is about."""
+    event = decision.tell or Event.CHANGES
+    subjects = named_subjects(record, event) if detail is Detail.NAMES else []
+    title = title_of(record, event)
+    return Notice(
+        title=f"Still: {title}" if decision.is_reminder else title,
+        facts=tuple(facts_of(record, exit_code, decision.since, where)),
+        next_step=next_step(record, event, where),
+        quote="" if event is Event.RECOVERED else quote_of(record.error, detail),
+        names=tuple(subjects[:MOST_NAMES]),
+        names_left_out=max(0, len(subjects) - MOST_NAMES),
+    )
+
+
+def title_of(record: RunRecord, event: Event) -> str:
+    """One line that says it all where only one line is seen."""
+    command, error = record.command, record.error
+    if event is Event.RECOVERED:
+        return f"jc1p {command} is well again"
+    if event is Event.REFUSED:
+        moved = "a saved plan no longer holds" if isinstance(error, PlanMoved) else "jc1p refused a plan"
+        return f"{moved}; nothing was changed"
+    if event is Event.PARTIAL:
+        failed = len(failures(record))
+        why = f"{count_of(failed, 'change')} failed or skipped" if failed else "1Password was not read completely"
+        return f"jc1p {command} was carried out only in part: {why}"
+    if event is Event.FAILED:
+        return failure_title(record)
+    if command == "drift":
+        return f"1Password has drifted from JumpCloud: {count_of(len(drifted(record)), 'change')} waiting"
+    return f"jc1p {command} made {count_of(len(applied_changes(record)), 'change')} in 1Password"
+
+
+def failure_title(record: RunRecord) -> str:
+    if isinstance(record.error, Locked):
+        return f"jc1p {record.command} can't begin: another run has been under way for long"
+    what = "was interrupted" if isinstance(record.error, Interrupted) else "failed"
+    return f"jc1p {record.command} {what}; nothing {'more ' if applied_changes(record) else ''}was changed"
+
+
+def facts_of(
+    record: RunRecord, exit_code: int, since: datetime | None, where: Surroundings
+) -> list[tuple[str, str]]:  # fmt: skip
+    facts = [("SCIM bridge", where.bridge), ("Configuration", where.config)]
+    if since and since < record.created_at:
+        facts.append(("Going on since", f"{since:%Y-%m-%d %H:%M} UTC"))
+    if record.plan:
+        facts.append(("Plan", plan_in_words(record)))
+    if record.plan and record.plan.held:
+        facts.append(("Held back", str(len(record.plan.held))))
+    if record.report and record.report.outcomes:
+        counts = [(Applied, "applied"), (Failed, "failed"), (Skipped, "skipped")]
+        facts.append(("Result", ", ".join(f"{record.report.count(kind)} {word}" for kind, word in counts)))
+    facts += [
+        (f"Over guard.{finding.limit}", f"{finding.planned} planned, {finding.allowed} allowed")
+        for finding in (record.verdict.findings if record.verdict else ())[:MOST_NAMES]
+    ]
+    return [*facts, ("Run", f"{record.run_id}, exit code {exit_code}")]
+
+
+def plan_in_words(record: RunRecord) -> str:
+    counts = record.plan.counts() if record.plan else {}
+    said = [headline(kind, counts[kind]) for kind in ORDER_OF_APPLYING if counts[kind] and kind is not Kind.LINK_USER]
+    return "; ".join(f"{each[:1].lower()}{each[1:]}" for each in said) or "nothing to do"
+
+
+def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
+    """What to do, as something to type wherever it can be."""
+    config = shlex.quote(where.config)
+    if event is Event.RECOVERED:
+        return "Nothing to do."
+    if event is Event.REFUSED:
+        return refused_step(record, config)
+    if event is Event.PARTIAL:
+        return f"The next run tries again. See what failed: jc1p -c {config} history show {record.run_id}"
+    if event is Event.FAILED:
+        hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
+        return f"{hint} What is in the way: jc1p -c {config} doctor"
+    if record.command == "drift":
+        return f"See it: jc1p -c {config} plan"
+    return f"See each: jc1p -c {config} history show {record.run_id}"
+
+
+def refused_step(record: RunRecord, config: str) -> str:
+    if isinstance(record.error, PlanMoved):
+        return f"Make the plan again and look at it: jc1p -c {config} plan --out FILE"
+    findings = record.verdict.findings if record.verdict else ()
+    planned: dict[str, int] = {}
+    for finding in findings:
+        planned[finding.limit] = max(planned.get(finding.limit, 0), finding.planned)
+    allow = "".join(f" --allow {limit}={count}" for limit, count in planned.items() if limit != "empty_source")
+    step = f"See it: jc1p -c {config} sync --dry-run. If it is a mistake in JumpCloud, put it right there."
+    if "empty_source" in planned:
+        return f"{step} If nobody is to be in scope, set guard.empty_source: allow."
+    return f"{step} If it is meant, permit it once: jc1p -c {config} {record.command} ...{allow}"
+
+
+def quote_of(error: Jc1pError | None, detail: Detail) -> str:
+    """The error's own words; without addresses unless names were asked for."""
+    if error is None:
+        return ""
+    said = printable(error.message.partition("\n")[0])
+    said = said if detail is Detail.NAMES else redacted(said)
+    return cut(said, LONGEST_QUOTE)
+
+
+def redacted(text: str) -> str:
+    return ADDRESS.sub(NO_ADDRESS, text)
+
+
+def cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def named_subjects(record: RunRecord, event: Event) -> list[str]:
+    """Who and what it is about, failures first."""
+    if event is Event.RECOVERED:
+        return []
+    failed = [f"{subject_line(each.change)}: not done" for each in failures(record)]
+    done: Sequence[Change] = applied_changes(record) if record.report else drifted(record)
+    return [*failed, *(subject_line(change) for change in done)]
+
+
+def subject_line(change: Change) -> str:
+    verb = headline(change.kind, 1).partition(" 1 ")[0]
+    members = f" ({count_of(len(change.members), 'member')})" if change.members else ""
+    return f"{verb} {cut(printable(change.subject), LONGEST_NAME)}{members}"
