@@ -34,12 +34,6 @@ scope: {application: 1Password Business}
 
 Command = list[str | Path]
 COMMANDS: Any = typer.main.get_command(app)
-AWAITED = {
-    "--report": not any("--report" in each.opts for each in COMMANDS.commands["drift"].params),
-    "--metrics": not any("--metrics" in each.opts for each in COMMANDS.commands["drift"].params),
-    "report": "report" not in COMMANDS.commands,
-}
-"""What other branches bring; to go, with its use, when they are merged."""
 
 
 # --- command lines ------------------------------------------------------------------------------------------
@@ -47,8 +41,6 @@ AWAITED = {
 
 @pytest.mark.parametrize(("where", "words"), command_lines())
 def test_command_line_that_is_shown_is_one_that_jc1p_takes(where: str, words: list[str]) -> None:
-    if any(is_missing and word in words for word, is_missing in AWAITED.items()):
-        pytest.skip("comes with another branch")
     parse(words)
 
 

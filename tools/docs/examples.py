@@ -9,6 +9,7 @@ EXAMPLES: dict[str, Any] = {
     "jumpcloud.client_id": "${JUMPCLOUD_CLIENT_ID}",
     "jumpcloud.client_secret": {"file": "/etc/jc1p/client-secret"},
     "jumpcloud.org_id": "5f1a00000000000000000001",
+    "jumpcloud.accelerators": ["large_pages"],
     "onepassword.scim_url": "https://scim.example.com",
     "onepassword.token": "op://Automation/SCIM bridge/token",
     "scope.application": "1Password Business",

@@ -11,12 +11,6 @@ from tools.docs.settings import dotted_keys
 from tools.docs.shell import calls
 from tools.docs.tree import mistake_in, options
 
-AWAITED = frozenset(
-    {"docs/performance.md", "docs/reports.md", "docs/metrics.md", "docs/notifications.md", "docs/deploy.md",
-     "docs/fleet.md"}
-)  # fmt: skip
-"""Pages that may be linked before they are there."""
-
 FOREIGN_OPTIONS = frozenset({"--build-arg", "--constraint", "--env-file", "--read-only", "--rm", "--set"})
 """Options of other programs that pages speak of."""
 
@@ -40,8 +34,7 @@ def check_links(page: Page) -> Iterator[Problem]:
         name, _, anchor = target.partition("#")
         path = (page.path.parent / name).resolve() if name else page.path
         if name and not path.exists():
-            if not path.is_relative_to(ROOT) or str(path.relative_to(ROOT)) not in AWAITED:
-                yield page.problem(line, f"{target}: there is no such file")
+            yield page.problem(line, f"{target}: there is no such file")
         elif anchor and path.suffix == ".md" and anchor not in anchors_of(path, page):
             yield page.problem(line, f"{target}: there is no such heading")
 
