@@ -33,11 +33,12 @@ conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packag
 deploy-check: $(VENV)/.deploy  ## everything in deploy/ before its linters; systemd-analyze is Debian's package systemd
 	JC1P_NEED_LINTERS=1 $(BIN)/pytest tests/test_deploy.py tests/test_deploy_lint.py
 
-bench: $(VENV)/.dev          ## start-up as a ratio, matching in CPU seconds, a large company; nothing timed is asserted in tests
+bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an hour, or `make bench SIZES="100 1000"`
 	$(BIN)/python bench/start_up.py
 	$(BIN)/python bench/matching.py
 	$(BIN)/python bench/groups.py
 	PYTHONPATH=tests $(BIN)/python bench/journal.py
+	$(BIN)/python bench/scale.py $(SIZES)
 
 docs: $(VENV)/.dev           ## write the parts of the pages that are made from the code
 	$(BIN)/python -m tools.docs.reference
@@ -59,6 +60,10 @@ check: lint types contracts test docs-check conformance demo
 $(VENV)/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable ".[sandbox]"
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) --editable ".[sandbox,dev,bench]"
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt

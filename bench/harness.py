@@ -74,10 +74,16 @@ class Company:
         self.control("onepassword", "forget")
         subprocess.run(["rm", "-rf", str(self.folder / "state")], check=True)
 
+    def plan(self) -> Cost:
+        """`jc1p plan` as a document."""
+        return self.jc1p("plan", "--output", "json")
+
     def sync(self, *arguments: str) -> Cost:
         """`jc1p sync --yes`, as cron runs it."""
-        command = [sys.executable, "-m", "jc1p", "-c", str(self.folder / "jc1p.yaml"), "sync", "--yes", *arguments]
-        cost = measure(command)
+        return self.jc1p("sync", "--yes", *arguments)
+
+    def jc1p(self, *arguments: str) -> Cost:
+        cost = measure([sys.executable, "-m", "jc1p", "-c", str(self.folder / "jc1p.yaml"), *arguments])
         if cost.code:
             raise SystemExit(f"jc1p exited {cost.code}:\n{cost.out[-2000:]}")
         return cost

@@ -121,10 +121,15 @@ def unavailable(path: Path, error: OSError) -> StateUnavailable:
     )
 
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def prune(folder: Path) -> None:
     """Delete the oldest runs beyond those that are kept: too many, or too much together."""
     paths = journals(folder)
-    since = parse_time("", paths[-1].stem) - COUNTED if paths else datetime.max.replace(tzinfo=UTC)
+    if not paths:
+        return
+    since = max(parse_time("", paths[-1].stem), EARLIEST) - COUNTED
     size = sum(size_of(path) for path in paths)
     for left, path in zip(range(len(paths), KEEP_ANYWAY, -1), paths, strict=False):
         if (left <= KEEP and size <= MOST_BYTES) or path.stem >= f"{since:%Y%m%dT%H%M%SZ}":

@@ -5,8 +5,9 @@ follows from a match is decided in plan.py.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -120,8 +121,7 @@ def match(
     """
     ledger = _Ledger(people, accounts)
     match_links(ledger, links)
-    by_address = group_by(accounts.values(), lambda account: fold_email(account.user_name))
-    match_addresses(ledger, by_address, own_addresses(people, wanted), aliases)
+    match_addresses(ledger, wanted, aliases)
     gone = {
         account_id: person_id
         for account_id, person_id in linked_ids(accounts, links).items()
@@ -151,41 +151,46 @@ def match_links(ledger: _Ledger, links: Links) -> None:
     for person_id, account_id in links.users.items():
         if person_id in ledger.people and account_id in ledger.accounts:
             claims[person_id, account_id] = MatchedBy.LINK
-    accounts_of = group_by(claims, lambda claim: claim[0])
-    people_of = group_by(claims, lambda claim: claim[1])
-    for person_id, account_id in sorted(claims):
-        rivals = [*accounts_of[person_id], *people_of[account_id]]
-        if len(set(rivals)) == 1:
-            ledger.settle(person_id, account_id, claims[person_id, account_id])
+    contested = contested_claims(claims)
+    accounts_of = group_by(contested, lambda claim: claim[0])
+    people_of = group_by(contested, lambda claim: claim[1])
+    for claim in sorted(claims):
+        person_id, account_id = claim
+        if claim not in contested:
+            ledger.settle(person_id, account_id, claims[claim])
         elif person_id not in ledger.settled_people or account_id not in ledger.settled_accounts:
+            rivals = [*accounts_of[person_id], *people_of[account_id]]
             ledger.set_aside(
                 {person for person, _ in rivals}, {account for _, account in rivals}, "one link claimed twice"
             )
 
 
-def own_addresses(people: Mapping[str, Person], wanted: Mapping[str, NewAccount]) -> dict[str, set[str]]:
-    """Person id to the folded addresses that mean them: the userName wanted for them and their email."""
-    return {
-        id_: {fold_email(text) for text in (wanted[id_].user_name, person.email) if text}
-        for id_, person in people.items()
-    }
+def contested_claims(claims: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Those whose person claims another account too, or whose account another person; nearly always none."""
+    claims = list(claims)
+    people, accounts = Counter(person for person, _ in claims), Counter(account for _, account in claims)
+    if len(people) == len(claims) == len(accounts):
+        return frozenset()
+    return frozenset(claim for claim in claims if people[claim[0]] > 1 or accounts[claim[1]] > 1)
 
 
-def match_addresses(
-    ledger: _Ledger,
-    by_address: Mapping[str, list[Account]],
-    addresses: Mapping[str, set[str]],
-    aliases: Mapping[str, str],
-) -> None:
+def own_addresses(person: Person, wanted: NewAccount) -> set[str]:
+    """The folded addresses that mean a person: the userName wanted for them and their email."""
+    return {fold_email(text) for text in (wanted.user_name, person.email) if text}
+
+
+def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: Mapping[str, str]) -> None:
     """Email, then alias, for whoever no link has settled; two people of one address are set aside."""
-    claimants: dict[str, set[str]] = defaultdict(set)
-    for person_id, own in addresses.items():
-        for address in own:
-            claimants[address].add(person_id)
-    for person_id in sorted(ledger.people.keys() - ledger.settled_people):
+    left = ledger.people.keys() - ledger.settled_people
+    unsettled = {id_: own_addresses(ledger.people[id_], wanted[id_]) for id_ in left}
+    if not unsettled:
+        return
+    claimants = claimants_of({address for own in unsettled.values() for address in own}, ledger.people, wanted)
+    by_address = accounts_at(claimants.keys() | set(aliases.values()), ledger.accounts)
+    for person_id in sorted(unsettled):
         if person_id in ledger.settled_people:
             continue
-        own = addresses[person_id]
+        own = unsettled[person_id]
         rivals = {rival for address in own for rival in claimants[address]}
         if len(rivals) > 1:
             free = {id_ for id_ in rivals if id_ not in ledger.settled_people}
@@ -204,6 +209,26 @@ def match_addresses(
         elif by_email or by_alias:
             account_id = next(iter(by_email | by_alias))
             ledger.settle(person_id, account_id, MatchedBy.EMAIL if by_email else MatchedBy.ALIAS)
+
+
+def claimants_of(
+    addresses: AbstractSet[str], people: Mapping[str, Person], wanted: Mapping[str, NewAccount]
+) -> dict[str, set[str]]:
+    """Everybody whom one of these addresses means, settled or not."""
+    claimants: dict[str, set[str]] = {address: set() for address in addresses}
+    for person_id, person in people.items():
+        for address in own_addresses(person, wanted[person_id]) & addresses:
+            claimants[address].add(person_id)
+    return claimants
+
+
+def accounts_at(addresses: AbstractSet[str], accounts: Mapping[str, Account]) -> dict[str, list[Account]]:
+    """The accounts with one of these folded addresses."""
+    found: dict[str, list[Account]] = defaultdict(list)
+    for account in accounts.values():
+        if (address := fold_email(account.user_name)) in addresses:
+            found[address].append(account)
+    return found
 
 
 def free_accounts(ledger: _Ledger, by_address: Mapping[str, list[Account]], addresses: Iterable[str]) -> set[str]:

@@ -211,13 +211,14 @@ def group_key(jumpcloud_id: str) -> str:
 
 def fingerprint(plan: Plan, *, settings: str) -> str:
     """A digest of everything the plan would do and of the settings it was made under."""
-    rows = [
-        [
+    digest = hashlib.sha256(json.dumps([settings])[:-1].encode())
+    # Row by row: the text of a large first sync would be larger than the plan itself.
+    for number, change in enumerate(plan.changes):
+        row = [
             change.kind, change.key, change.scim_id, change.user, change.group,
             sorted((name, diff.before, diff.after) for name, diff in change.attributes.items()),
             [member.key for member in change.members],
-        ]
-        for change in plan.changes
-    ]  # fmt: skip
-    text = json.dumps([settings, rows], sort_keys=True, ensure_ascii=True)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+        ]  # fmt: skip
+        digest.update(((", " if number else ", [") + json.dumps(row)).encode())
+    digest.update(b"]]" if plan.changes else b", []]")
+    return "sha256:" + digest.hexdigest()

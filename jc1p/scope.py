@@ -7,6 +7,7 @@ import difflib
 import fnmatch
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -113,10 +114,7 @@ def select(source: SourceDirectory, scope: Scope) -> Desired:
         person.id for person in source.people.values() if matches_any(person.email, scope.exclude_users)
     )
     wanted = source.people.keys() - excluded
-    groups = {
-        id_: replace(source.groups[id_], members=source.groups[id_].members & wanted)
-        for id_ in sorted(source.read_groups)
-    }
+    groups = {id_: with_members_among(source.groups[id_], wanted) for id_ in sorted(source.read_groups)}
     through: dict[str, list[str]] = defaultdict(list)
     for group in sorted(groups.values(), key=lambda group: (group.name, group.id)):
         for member in group.members:
@@ -129,6 +127,11 @@ def select(source: SourceDirectory, scope: Scope) -> Desired:
         excluded=excluded,
         unmatched_globs=unmatched_globs(source, scope),
     )
+
+
+def with_members_among(group: Group, people: AbstractSet[str]) -> Group:
+    """The group with those of its members; the same group when these are all."""
+    return group if group.members <= people else replace(group, members=group.members & people)
 
 
 def unmatched_globs(source: SourceDirectory, scope: Scope) -> tuple[str, ...]:

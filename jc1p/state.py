@@ -9,9 +9,9 @@ import logging
 import os
 import re
 import sqlite3
-import time
+import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -25,8 +25,6 @@ from jc1p.policy import Memory, Request
 log = logging.getLogger("jc1p.state")
 
 SCHEMA_VERSION = 1
-COMMIT_EVERY = 0.5
-"""Seconds, where many writes come one after the other."""
 NO_DAMAGE = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
      sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED}
@@ -68,13 +66,10 @@ class State:
     Every method raises StateUnavailable when the file can't be used.
     """
 
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
-        self._clock = clock
-        self._commit_at: float | None = None
+        self._in_batch = False
 
     def close(self) -> None:
         """Close the file."""
@@ -82,15 +77,17 @@ class State:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        try:
-            if self._commit_at is None:
-                with self._connection:
-                    yield self._connection
+        with self._told_as_unavailable():
+            if self._in_batch:
+                yield self._connection
                 return
-            yield self._connection
-            if self._clock() >= self._commit_at:
-                self._connection.commit()
-                self._commit_at = self._clock() + COMMIT_EVERY
+            with self._connection:
+                yield self._connection
+
+    @contextmanager
+    def _told_as_unavailable(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.Error as error:
             hint = "Free the folder or its disk; a damaged state.db may be deleted: links are found again by reading."
             raise unavailable(self._path, str(error), hint) from None
@@ -114,34 +111,33 @@ class State:
 
     @contextmanager
     def in_batches(self) -> Iterator[None]:
-        """Commit twice a second and at the end, not after each write: waiting for the disk takes longer than a request.
+        """Commit where `commit` is called, and at the end: waiting for the disk each time costs more than sending.
 
-        A run that is killed loses what half a second has brought, and the next one finds it again by reading.
+        What a run that is killed hadn't committed is found again by reading.
         """
-        self._commit_at = self._clock() + COMMIT_EVERY
+        self._in_batch = True
         try:
             yield
         finally:
+            self._in_batch = False
             self.commit()
-            self._commit_at = None
 
     def commit(self) -> None:
         """Have everything on disk that was remembered so far."""
-        was, self._commit_at = self._commit_at, None
-        with self._transaction():
-            pass
-        self._commit_at = was and self._clock() + COMMIT_EVERY
+        with self._told_as_unavailable():
+            self._connection.commit()
 
     def links(self) -> Links:
         """Everything linked so far."""
         found: dict[str, dict[str, str]] = {"user": {}, "group": {}}
         with self._transaction() as db:
             for kind, jumpcloud_id, scim_id in db.execute("SELECT kind, jumpcloud_id, scim_id FROM links"):
-                found[kind][jumpcloud_id] = scim_id
+                # The same objects as the lists of both services give: these ids come with each of them.
+                found[kind][sys.intern(jumpcloud_id)] = sys.intern(scim_id)
         return Links(users=found["user"], groups=found["group"])
 
-    def memory(self) -> Memory:
-        """Writes sent before, absences, and members put into groups."""
+    def memory(self, *, with_added: bool = True) -> Memory:
+        """Writes sent before, absences, and (where 1Password doesn't show them itself) members put into groups."""
         with self._transaction() as db:
             requests = {
                 (scim_id, attribute): Request(value, datetime.fromisoformat(sent), runs)
@@ -154,8 +150,8 @@ class State:
                 for scim_id, since in db.execute("SELECT scim_id, since FROM absences")
             }
             added: dict[str, set[str]] = defaultdict(set)
-            for group_id, account_id in db.execute("SELECT group_id, account_id FROM added"):
-                added[group_id].add(account_id)
+            for group_id, account_id in db.execute("SELECT group_id, account_id FROM added") if with_added else ():
+                added[group_id].add(sys.intern(account_id))
         return Memory(requests, absences, {group_id: frozenset(ids) for group_id, ids in added.items()})
 
     def remember_links(self, kind: str, links: Mapping[str, str]) -> None:

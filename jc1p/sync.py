@@ -45,6 +45,9 @@ from jc1p.state import State
 from jc1p.unlisted import Also, look_up_unlisted
 from jc1p.wishes import Wishes, check_invitations, with_known_names
 
+COMMIT_EVERY = 0.05
+"""Seconds: so much of what was done a run that is killed has to find again by reading."""
+
 PROOF_LASTS = timedelta(days=7)
 """How long an accelerator of reading is believed before it is put to the test again."""
 
@@ -164,7 +167,8 @@ async def survey(
     source, actual = await read_both(clients, scope, policy, speed)
     refuse_sudden_emptiness(actual, links)
     actual, links = await look_up_unlisted(clients.bridge, actual, source, links, also)
-    return situate(source, actual, scope, policy, links, state.memory(), now)
+    memory = state.memory(with_added=actual.membership_view is MembershipView.NONE)
+    return situate(source, actual, scope, policy, links, memory, now)
 
 
 async def prepare(
@@ -305,7 +309,7 @@ async def carry_out(
         on_outcome(outcome)
 
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
-    with state.in_batches():
+    async with committing(state, lost):
         report = await carry_out_plan(
             plan, situation, clients, place.journal(plan, prepared), tell, stop, on_report,
             refused=prepared.past.refused,
@@ -318,6 +322,30 @@ async def carry_out(
     if prepared.is_good:
         state.remember_good_run(prepared.scope, plan.bases.people_in_scope, place.now)
     return report
+
+
+@asynccontextmanager
+async def committing(state: State, lost: list[StateUnavailable]) -> AsyncIterator[None]:
+    """Twenty commits a second instead of one for each change; an error of the last one, too, goes into `lost`."""
+
+    async def regularly() -> None:
+        while not lost:
+            await asyncio.sleep(COMMIT_EVERY)
+            commit()
+
+    def commit() -> None:
+        try:
+            state.commit()
+        except StateUnavailable as error:
+            lost.append(error)
+
+    with state.in_batches():
+        task = asyncio.create_task(regularly())
+        try:
+            yield
+        finally:
+            task.cancel()
+            commit()
 
 
 async def carry_out_plan(

@@ -25,6 +25,7 @@ from jc1p.clients.jumpcloud_answers import checked, checked_object, explain, une
 from jc1p.clients.jumpcloud_rows import (
     access_by_path,
     id_of,
+    known_among,
     label_of,
     matching_applications,
     parse_group,
@@ -195,7 +196,7 @@ class JumpCloudClient:
             proofs[Accelerator.MEMBEROF] = judge_members(members, everybody.members, people)
         remarks = [*assigned.remarks, *stray_remarks(people, members, direct)]
         groups = {
-            id_: replace(group, members=members.get(id_, frozenset()) & people.keys())
+            id_: replace(group, members=known_among(members.get(id_, NOBODY), people))
             for id_, group in groups_task.result().items()
         }
         return SourceDirectory(

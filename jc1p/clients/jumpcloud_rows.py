@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients.values import identifier, items, text
+from jc1p.clients.values import items, shared, text
 from jc1p.models import Group, Person, PersonState
 
 CUSTOM = "attributes."
@@ -16,13 +16,13 @@ CUSTOM = "attributes."
 
 def id_of(row: Mapping[str, Any]) -> str:
     """`_id` of v1, `id` of v2."""
-    return identifier(row.get("_id")) or identifier(row.get("id"))
+    return shared(row.get("_id")) or shared(row.get("id"))
 
 
 def target_id(row: Mapping[str, Any]) -> str:
     """The id at the far end of a GraphConnection, "" for a dangling one."""
     to = row.get("to")
-    return identifier(to.get("id")) if isinstance(to, dict) else ""
+    return shared(to.get("id")) if isinstance(to, dict) else ""
 
 
 def target_type(row: Mapping[str, Any]) -> str:
@@ -35,7 +35,7 @@ class Path:
     """How one person comes to the application: directly, through groups, or (neither) without saying."""
 
     direct: bool
-    through: frozenset[str]
+    through: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def parse_path(row: Mapping[str, Any]) -> Path | None:
         direct = direct or len(path) == 1
         if len(path) > 1 and isinstance(path[0], dict) and (group_id := target_id(path[0])):
             through.append(group_id)
-    return Path(direct, frozenset(through))
+    return Path(direct, tuple(through))
 
 
 def access_by_path(paths: Mapping[str, Path | None]) -> Access:
@@ -80,11 +80,11 @@ def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person
     others = (row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
     return Person(
         id=id_of(row),
-        email=text(row.get("email")).strip(),
+        email=shared(text(row.get("email")).strip()),
         username=text(row.get("username")),
-        firstname=text(row.get("firstname")),
-        lastname=text(row.get("lastname")),
-        displayname=text(row.get("displayname")),
+        firstname=shared(row.get("firstname")),
+        lastname=shared(row.get("lastname")),
+        displayname=shared(row.get("displayname")),
         state=parse_state(row),
         other_emails=tuple(text(address) for address in others if text(address)),
         **({"extra": parse_extra(row, extra_fields)} if extra_fields else {}),
@@ -145,3 +145,8 @@ def stray_remarks(
         if strays
         else []
     )
+
+
+def known_among(ids: frozenset[str], people: Mapping[str, Person]) -> frozenset[str]:
+    """Those that the user list has; the same set when it has all, since there are thousands of these."""
+    return ids if ids <= people.keys() else frozenset(ids & people.keys())

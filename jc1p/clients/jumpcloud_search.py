@@ -14,7 +14,7 @@ from jc1p.clients.http import Answer
 from jc1p.clients.jumpcloud_answers import checked_object
 from jc1p.clients.jumpcloud_rows import id_of, parse_person
 from jc1p.clients.paging import PAGE, Page, read_list
-from jc1p.clients.values import identifier, items, whole_number
+from jc1p.clients.values import items, shared, whole_number
 from jc1p.errors import BadResponse, IncompleteRead, RequestRefused
 from jc1p.models import Accelerator, Person
 
@@ -81,7 +81,7 @@ async def search(post: Post, fields: str, extra_fields: frozenset[str], wanted: 
     def parse(_: str, row: dict[str, Any]) -> _Row:
         if tells_groups and not isinstance(row.get("memberof"), list):
             raise NotAsPromised("there are people without memberof")
-        groups = tuple(id_ for each in items(row.get("memberof")) if (id_ := identifier(each)))
+        groups = tuple(id_ for each in items(row.get("memberof")) if (id_ := shared(each)))
         return _Row(parse_person(row, extra_fields), groups if tells_groups else ())
 
     try:

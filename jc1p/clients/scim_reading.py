@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from jc1p.clients import scim_wire as wire
-from jc1p.clients.values import identifier
+from jc1p.clients.values import shared
 from jc1p.models import Group, MembershipView
 from jc1p.side_by_side import side_by_side
 
-FIRST_PAGE = 1000
+FIRST_PAGE = {"Users": 1000, "Groups": 250}
+"""Rows; a group comes with its members, so that a thousand of them may be 40 MB while they are parsed."""
 READINGS = 3
 MOST_PAGES = 1000
 SLICE = 250
@@ -66,7 +67,7 @@ class _Pass:
         for number, row in enumerate(page.resources, 1):
             if number % SLICE == 0:
                 await asyncio.sleep(0)
-            id_ = identifier(wire.value(row, "id"))
+            id_ = shared(wire.value(row, "id"))
             self.nameless += not id_
             if id_ and id_ not in self.rows:
                 self.rows[id_] = self.parse(row)
@@ -80,13 +81,16 @@ NOTHING = _Came(0, 0, None)
 async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, largest_page: int) -> Reading:
     """All resources of a kind: the union of up to three passes, until its size is the promised total.
 
-    The first pass asks for all further pages at once; the others go page by page, as a server that cuts its pages short
-    needs it.
+    `kind` is Users or Groups. The first pass asks for all pages at once; the others for as large pages as can be, one
+    after the other, as a server that changes the order or cuts its pages short needs it.
     """
     union: dict[str, wire.Row] = {}
     for number in range(READINGS):
         latest = _Pass(fetch, parse)
-        await read_once(latest, largest_page, at_once=number == 0)
+        if number == 0:
+            await read_at_once(latest, kind, largest_page)
+        else:
+            await read_in_turn(latest, kind, largest_page)
         union |= latest.rows
         if not latest.nameless and (latest.total is None or len(union) >= latest.total):
             return Reading(union, complete=True)
@@ -98,26 +102,44 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, larges
     return Reading(union, complete=False, remarks=tuple(remarks))
 
 
-async def read_once(found: _Pass, largest_page: int, *, at_once: bool) -> None:
-    """One pass: one page, a larger one when the total asks for it, then the further pages if the server caps it.
+async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
+    """One pass: a page, then everybody in one page if that can be, since users come in another order each time.
 
-    Ends at the total, at a page without a new id (servers wrap round past the end), or at the page cap.
+    What doesn't fit into one page, and groups, come in pages of modest size, all asked for at once.
     """
-    size = FIRST_PAGE
+    size = FIRST_PAGE[kind]
+    came = await found.ask(1, size) or NOTHING
+    if came.total is None:
+        await read_on(found, came, 1 + came.rows, size)
+        return
+    if kind == "Users" and size < came.total <= largest_page and came.rows >= size:
+        came, size = await ask_larger(found, came, size, came.total)
+    if came.rows and came.total is not None:
+        starts = range(1 + came.rows, min(came.total, came.rows * MOST_PAGES) + 1, came.rows)
+        await side_by_side(starts, lambda start: found.ask(start, size), at_once=MOST_AT_ONCE)
+
+
+async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
+    """One pass: one page, a larger one when the total asks for it, then page by page if the server caps it."""
+    size = FIRST_PAGE[kind]
     came = await found.ask(1, size) or NOTHING
     wanted = min(came.total or 0, largest_page)
     if wanted > size and came.rows >= size:
-        started, found.rows = found.rows, {}
-        larger = await found.ask(1, wanted)
-        if larger is None:
-            found.rows = started
-        else:
-            size, came = wanted, larger
-    start = 1 + came.rows
-    if at_once and came.rows and came.total is not None:
-        starts = range(start, min(came.total, came.rows * MOST_PAGES) + 1, came.rows)
-        await side_by_side(starts, lambda start: found.ask(start, size), at_once=MOST_AT_ONCE)
-        return
+        came, size = await ask_larger(found, came, size, wanted)
+    await read_on(found, came, 1 + came.rows, size)
+
+
+async def ask_larger(found: _Pass, came: _Came, size: int, wanted: int) -> tuple[_Came, int]:
+    """Begin the pass anew with a larger page; what came and its size, those of the smaller page if it is refused."""
+    started, found.rows = found.rows, {}
+    if larger := await found.ask(1, wanted):
+        return larger, wanted
+    found.rows = started
+    return came, size
+
+
+async def read_on(found: _Pass, came: _Came, start: int, size: int) -> None:
+    """Page by page: ends at the total, at a page without a new id (servers wrap round), or at the page cap."""
     for _ in range(MOST_PAGES):
         at_total = came.total is not None and start > came.total
         if at_total or not came.rows:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients.values import identifier, items, text, whole_number
+from jc1p.clients.values import items, shared, text, whole_number
 from jc1p.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -49,20 +49,20 @@ def parse_page(body: object) -> ListPage | None:
 
 def parse_account(resource: object) -> Account | None:
     """A User, None when it has no id. A missing `active` counts as active (facts 10)."""
-    id_ = identifier(value(resource, "id"))
+    id_ = shared(value(resource, "id"))
     if not id_:
         return None
     name = value(resource, "name")
-    given, family = text(value(name, "givenName")), text(value(name, "familyName"))
-    display = text(value(resource, "displayName")) or text(value(name, "formatted")) or f"{given} {family}".strip()
+    given, family = shared(value(name, "givenName")), shared(value(name, "familyName"))
+    display = shared(value(resource, "displayName")) or shared(value(name, "formatted")) or f"{given} {family}".strip()
     return Account(
         id=id_,
-        user_name=text(value(resource, "userName")) or first_email(value(resource, "emails")),
+        user_name=shared(value(resource, "userName")) or first_email(value(resource, "emails")),
         display_name=display,
         given_name=given,
         family_name=family,
         active=parse_active(value(resource, "active")),
-        external_id=identifier(value(resource, "externalId")),
+        external_id=shared(value(resource, "externalId")),
     )
 
 
@@ -82,21 +82,21 @@ def parse_active(found: object) -> bool:
 
 def parse_group(resource: object) -> Group | None:
     """A Group, None when it has no id."""
-    id_ = identifier(value(resource, "id"))
+    id_ = shared(value(resource, "id"))
     if not id_:
         return None
     return Group(
         id=id_,
         name=text(value(resource, "displayName")),
         members=frozenset(reference_ids(value(resource, "members"))),
-        external_id=identifier(value(resource, "externalId")),
+        external_id=shared(value(resource, "externalId")),
     )
 
 
 def reference_ids(references: object) -> Iterable[str]:
     """Ids in `members` or `groups`: objects with `value`, or bare strings."""
     for each in items(references):
-        if id_ := identifier(value(each, "value")) or identifier(each):
+        if id_ := shared(value(each, "value")) or shared(each):
             yield id_
 
 

@@ -11,8 +11,8 @@ def text(value: object) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
-def identifier(value: object) -> str:
-    """An id as `text` gives it, the same object each time: one person's id comes in half a dozen lists."""
+def shared(value: object) -> str:
+    """As `text`, the same object each time: an id comes in half a dozen lists, a name or address from both services."""
     return sys.intern(text(value))
 
 

@@ -4,8 +4,8 @@ Every line is a rich Text made here: remote text can't bring markup, colour or c
 Lines are never cut; a terminal may wrap them.
 """
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import assert_never
 
 from rich.cells import cell_len
@@ -44,10 +44,10 @@ def print_plan(console: Console, record: RunRecord) -> None:
     plan = record.plan
     if plan is None:
         return
-    lines = [*counts_lines(record), *plan_lines(plan, every_link=not console.is_terminal)]
-    lines += [*held_lines(plan.held), *warning_lines(plan.warnings)]
-    lines += [*verdict_lines(record.verdict), *total_lines(record, plan)]
-    print_lines(console, lines)
+    # One after the other: the first sync of 50,000 people has 350,000 lines.
+    told = chain(counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
+    rest = chain(held_lines(plan.held), warning_lines(plan.warnings), verdict_lines(record.verdict))
+    print_lines(console, chain(told, rest, total_lines(record, plan)))
 
 
 def print_report(console: Console, record: RunRecord) -> None:
@@ -110,20 +110,19 @@ def counts_lines(record: RunRecord) -> list[Text]:
     return [*lines, Text()]
 
 
-def plan_lines(plan: Plan, *, every_link: bool) -> list[Text]:
+def plan_lines(plan: Plan, *, every_link: bool) -> Iterator[Text]:
     width = min(WIDEST_SUBJECT, max((cell_len(printable(change.subject)) for change in plan.changes), default=0))
-    lines: list[Text] = []
     for kind in ORDER_OF_APPLYING:
         changes = plan.of_kind(kind)
         if not changes:
             continue
         shown = changes if every_link or kind is not Kind.LINK_USER else changes[:LINKS_SHOWN]
-        lines.append(section_line(plan, kind, len(changes)))
-        lines += [line for change in shown for line in change_lines(change, width)]
+        yield section_line(plan, kind, len(changes))
+        for change in shown:
+            yield from change_lines(change, width)
         if len(shown) < len(changes):
-            lines.append(Text(f"  = and {len(changes) - len(shown):,} more (all in --output json)", style=QUIET))
-        lines.append(Text())
-    return lines
+            yield Text(f"  = and {len(changes) - len(shown):,} more (all in --output json)", style=QUIET)
+        yield Text()
 
 
 def section_line(plan: Plan, kind: Kind, count: int) -> Text:
@@ -189,7 +188,8 @@ def verdict_lines(verdict: Verdict | None) -> list[Text]:
 
 
 def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
-    parts = [decapitalised(headline(kind, count)) for kind in ORDER_OF_APPLYING if (count := plan.counts()[kind])]
+    counts = plan.counts()
+    parts = [decapitalised(headline(kind, count)) for kind in ORDER_OF_APPLYING if (count := counts[kind])]
     doing = "; ".join(parts) if parts else "nothing to do"
     line = Text.assemble(("Plan: ", "bold"), doing)
     line.append(f". {count_of(plan.unchanged_users, 'person', 'people')} unchanged", style=QUIET)
