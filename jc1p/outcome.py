@@ -1,6 +1,7 @@
-"""What became of a plan: one outcome for every change, and the report of all of them. Pure data."""
+"""What became of a plan: one outcome for every change, the report of all of them, and how runs end. Pure data."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from jc1p.errors import Jc1pError
 from jc1p.plan import Change, Member
@@ -56,3 +57,20 @@ class Report:
     def has_failures(self) -> bool:
         """Something failed, or was skipped because of a failure."""
         return any(isinstance(o, Failed) or (isinstance(o, Skipped) and o.is_failure) for o in self.outcomes)
+
+
+class Ending(StrEnum):
+    """What a run came to, in one word."""
+
+    IN_STEP = "in_step"
+    PLANNED = "planned"
+    DRIFT = "drift"
+    APPLIED = "applied"
+    INCOMPLETE = "incomplete"
+    IN_PART = "applied_in_part"
+    PAUSED = "paused"
+    LOCKED = "locked"
+    MOVED = "plan_moved"
+    REFUSED = "refused"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"

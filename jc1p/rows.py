@@ -5,6 +5,9 @@ from typing import Any
 
 from jc1p.plan import Change, Held
 
+FORMAT_VERSION = 1
+"""Of the document, wherever it is written or read."""
+
 
 def change_row(change: Change) -> dict[str, Any]:
     """A change as the contract's document has it."""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from jc1p.errors import UsageError
+from jc1p.rows import FORMAT_VERSION
 
-FORMAT_VERSION = 1
 ROW_KEYS = ("kind", "user", "group", "jumpcloud_id", "reason")
 OPTIONS = "options"
 """The key that a saved plan has beyond the document: what the command line asked for, to plan the same again."""

@@ -26,9 +26,10 @@ from jc1p.cli.options import Common, Output
 from jc1p.cli.reporting import FORMATS, report_tellers
 from jc1p.cli.session import Session, session
 from jc1p.errors import Jc1pError, UsageError
+from jc1p.outcome import Ending
 from jc1p.plan import Hold, Kind
 from jc1p.render.document import render_document
-from jc1p.render.ending import MOODS, Ending
+from jc1p.render.ending import MOODS
 from jc1p.render.html import BADGES
 from jc1p.render.schema import error_codes, render_schema
 from jc1p.run import RunRecord
@@ -128,6 +129,14 @@ ENDINGS = {
 def test_runs_end_as_they_should(runs: dict[str, Ran]) -> None:
     assert {name: ran.done.code for name, ran in runs.items()} == CODES
     assert not [ran.done.err for ran in runs.values() if "Traceback" in ran.done.err or "report" in ran.done.err]
+
+
+def test_merged_they_end_as_they_did(runs: dict[str, Ran]) -> None:
+    done = jc1p("report", "merge", *(ran.folder / "report.json" for ran in runs.values()), "-o", "json")
+    found = [(each["ending"], each["exit_code"]) for each in done.document["runs"]]
+    # That plan was to exit 3 for changes isn't in its document.
+    assert found == list(zip(ENDINGS.values(), (CODES | {"plan": 0}).values(), strict=True))
+    assert done.code == 0
 
 
 # --- the schema ---------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from jc1p.cli.imports import import_
 from jc1p.cli.lists import groups_app, users_app
 from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
 from jc1p.cli.pausing import pause, resume
+from jc1p.cli.report import report_app
 from jc1p.cli.sandbox import demo, sandbox
 from jc1p.cli.streams import OutputLost, say, take_over
 from jc1p.cli.sync import apply, drift, plan, rollback, sync
@@ -83,6 +84,7 @@ app.add_typer(users_app, name="users")
 app.add_typer(groups_app, name="groups")
 app.add_typer(config_app, name="config")
 app.add_typer(history_app, name="history")
+app.add_typer(report_app, name="report")
 app.command()(rollback)
 app.command()(pause)
 app.command()(resume)

@@ -12,10 +12,8 @@ from jc1p.errors import Jc1pError
 from jc1p.guard import Verdict
 from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
 from jc1p.plan import Plan, PlanWarning
-from jc1p.rows import change_row, held_row
+from jc1p.rows import FORMAT_VERSION, change_row, held_row
 from jc1p.run import RunRecord
-
-FORMAT_VERSION = 1
 
 
 def render_document(record: RunRecord) -> str:

@@ -6,7 +6,7 @@ The exit code decides, so that no report looks better than the run was.
 from enum import StrEnum
 
 from jc1p.errors import Interrupted, Locked, PlanMoved, UnsafePlan
-from jc1p.outcome import Applied, Failed, Report, Skipped
+from jc1p.outcome import Applied, Ending, Failed, Report, Skipped
 from jc1p.render.wording import count_of
 from jc1p.run import RunRecord
 
@@ -14,23 +14,6 @@ APPLIED_IN_PART = 5
 PAUSED_CODE = "paused"
 UNCHANGED = "; nothing was changed"
 WAITING = "; removals wait for a complete reading of 1Password"
-
-
-class Ending(StrEnum):
-    """What a run came to."""
-
-    IN_STEP = "in_step"
-    PLANNED = "planned"
-    DRIFT = "drift"
-    APPLIED = "applied"
-    INCOMPLETE = "incomplete"
-    IN_PART = "applied_in_part"
-    PAUSED = "paused"
-    LOCKED = "locked"
-    MOVED = "plan_moved"
-    REFUSED = "refused"
-    INTERRUPTED = "interrupted"
-    FAILED = "failed"
 
 
 class Mood(StrEnum):

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from jc1p import __version__
-from jc1p.render.ending import MOODS, Ending, Mood, ending_of, sentence
+from jc1p.outcome import Ending
+from jc1p.render.ending import MOODS, Mood, ending_of, sentence
 from jc1p.render.html_lists import filter_form, lists, tiles, troubles
 from jc1p.render.html_picture import pictures
 from jc1p.render.markup import Markup, element, joined, remote, verbatim

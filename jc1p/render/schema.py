@@ -9,7 +9,7 @@ from typing import Any
 from jc1p.errors import Jc1pError
 from jc1p.guard import LIMIT_KEYS
 from jc1p.plan import Hold, Kind
-from jc1p.render.document import FORMAT_VERSION
+from jc1p.rows import FORMAT_VERSION
 from jc1p.saved_plan import OPTIONS
 
 TEXT: dict[str, Any] = {"type": "string"}

@@ -125,6 +125,8 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for server in self._servers:
+            server.end()
+        for server in self._servers:
             server.stop()
         self._servers.clear()
 
@@ -235,10 +237,14 @@ class _Served:
             time.sleep(0.005)
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
-    def stop(self) -> None:
-        """Stop and free the port."""
+    def end(self) -> None:
+        """Begin to stop, which takes a moment."""
         self._server.should_exit = True
         self._server.force_exit = True
+
+    def stop(self) -> None:
+        """Stop and free the port."""
+        self.end()
         self._thread.join(timeout=10)
         self._socket.close()
 

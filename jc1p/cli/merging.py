@@ -1,0 +1,135 @@
+"""The body of `report merge`: read documents from files or stdin, sum them up, show them. No network, no configuration.
+
+A name is a file's without its suffix, and the whole path where several files share it.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jc1p.cli.options import Common, Output
+from jc1p.cli.session import Session, session
+from jc1p.cli.streams import say
+from jc1p.config.fields import parse_duration
+from jc1p.errors import IncompleteRead, UsageError
+from jc1p.fleet import Fleet, Summed, Unreadable, gather, read_document
+from jc1p.render.fleet import fleet_values, print_fleet, render_fleet
+
+STDIN = Path("-")
+ANSWERS = ("runs", "unreadable", "missing", "unexpected", "totals", "worst_exit_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What should be there, as typed."""
+
+    number: int | None
+    names_in: Path | None
+    max_age: str | None
+
+
+def run_merge(common: Common, output: Output, files: Sequence[Path], expected: Expected, *, as_worst: bool) -> None:
+    """`jc1p report merge`. Raises typer.Exit."""
+    kind = Output.JSON if output is Output.JSON else Output.TEXT
+    with session("report merge", common, kind, dry_run=True, answers=ANSWERS) as here:
+        names = read_names(expected.names_in) if expected.names_in else ()
+        not_before = oldest(here.record.created_at, expected.max_age) if expected.max_age else None
+        fleet = gather(read_all(files), names=names, expected=expected.number, not_before=not_before)
+        here.body = fleet_values(fleet)
+        show(here, fleet, output)
+        here.exit_code = fleet.worst if as_worst else None
+        if not fleet.is_whole:
+            raise IncompleteRead(lacking(fleet), hint="Look at those runs: what is not known is not well.")
+
+
+def show(here: Session, fleet: Fleet, output: Output) -> None:
+    if output is Output.TEXT:
+        print_fleet(here.out, fleet)
+    if output is Output.MARKDOWN:
+        say(render_fleet(fleet).rstrip())
+
+
+def lacking(fleet: Fleet) -> str:
+    """What keeps the sum from being whole, by name."""
+    parts = []
+    if fleet.unreadable:
+        parts.append("unreadable: " + ", ".join(each.name for each in fleet.unreadable))
+    if fleet.missing:
+        parts.append("missing: " + ", ".join(fleet.missing))
+    if fleet.expected not in {None, len(fleet.runs)}:
+        parts.append(f"{len(fleet.runs)} of {fleet.expected} expected runs could be read")
+    return "; ".join(parts)
+
+
+# --- what is given ------------------------------------------------------------------------------------------
+
+
+def read_all(files: Sequence[Path]) -> Iterator[Summed | Unreadable]:
+    """Every document there is. Raises UsageError for a file that is given twice: it would be counted twice."""
+    places = Counter(path if path == STDIN else path.absolute() for path in files)
+    twice = [path for path, number in places.items() if number > 1]
+    if twice:
+        raise UsageError(f"{twice[0]} is given {places[twice[0]]} times", hint="Give each document once.")
+    stems = Counter(path.stem for path in files)
+    for path in files:
+        if path == STDIN:
+            yield from read_stream()
+        else:
+            yield read_file(path, path.stem if stems[path.stem] == 1 else str(path.with_suffix("")))
+
+
+def read_file(path: Path, name: str) -> Summed | Unreadable:
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        return Unreadable(name, str(path), f"can't be read: {error.strerror or error}")
+    except ValueError:
+        return Unreadable(name, str(path), "is broken: not UTF-8")
+    return read_document(name, str(path), text)
+
+
+def read_stream() -> Iterator[Summed | Unreadable]:
+    """Documents one behind the other, as `--output json` of many runs into one pipe makes them; numbered."""
+    try:
+        rest = sys.stdin.buffer.read().decode().strip()
+    except ValueError:
+        yield Unreadable("stdin", "stdin", "is broken: not UTF-8")
+        return
+    number, decoder = 0, json.JSONDecoder()
+    while rest or not number:
+        number += 1
+        end = len(rest)
+        try:
+            _, end = decoder.raw_decode(rest)
+        except (ValueError, RecursionError):
+            rest_is_lost = True
+        else:
+            rest_is_lost = False
+        yield read_document(f"stdin {number}", "stdin", rest[:end])
+        rest = "" if rest_is_lost else rest[end:].strip()
+
+
+def read_names(path: Path) -> list[str]:
+    """Names, one a line; what follows a # is a remark. Raises UsageError."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8"
+        raise UsageError(f"--expect-file {path}: it can't be read: {reason}") from None
+    names = [name for line in lines if (name := line.partition("#")[0].strip())]
+    if not names:
+        raise UsageError(f"--expect-file {path}: there are no names in it", hint="One name a line, such as acme.")
+    return names
+
+
+def oldest(now: datetime, age: str) -> datetime:
+    """The time before which a document is stale. Raises UsageError."""
+    try:
+        return now - parse_duration(age)
+    except (ValueError, OverflowError):
+        hint = "A number with its unit, such as 26h or 2d."
+        raise UsageError(f"--max-age {age}: that is no age", hint=hint) from None

@@ -1,0 +1,114 @@
+"""Many runs side by side: how each ended, what couldn't be read, and what is missing. Pure data."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from jc1p.errors import Interrupted, Locked, UnsafePlan
+from jc1p.outcome import Ending
+from jc1p.plan import Kind
+
+DRIFT_FOUND, IN_PART = 3, 5
+
+SEVERITY = (0, DRIFT_FOUND, Locked.exit_code, Interrupted.exit_code, IN_PART, UnsafePlan.exit_code, 2, 1)
+"""Exit codes, the worst last: whatever may end by itself comes before what waits for somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An error as a document tells it."""
+
+    code: str
+    message: str
+    hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """How many changes came to which end."""
+
+    applied: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """One run, as far as its document tells; `exit_code` is what its command ended with."""
+
+    name: str
+    source: str
+    run_id: str
+    created_at: datetime
+    command: str
+    dry_run: bool
+    ending: Ending
+    exit_code: int
+    counts: Mapping[Kind, int] = field(default_factory=dict)
+    held: int = 0
+    warnings: int = 0
+    verdict: str | None = None
+    applying: Applying | None = None
+    error: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A document that tells nothing that can be believed, and why."""
+
+    name: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All runs, in the order in which they were given; `missing` are the names that should be there and aren't."""
+
+    runs: tuple[Summed, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    expected: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """True when every document that should be there could be read."""
+        return not self.unreadable and not self.missing and self.expected in {None, len(self.runs)}
+
+    @property
+    def worst(self) -> int:
+        """The worst exit code of all; what couldn't be read counts as failed."""
+        codes = [run.exit_code for run in self.runs]
+        return max(codes if self.is_whole else [*codes, 1], key=SEVERITY.index, default=0)
+
+    def total(self, kind: Kind) -> int:
+        """How many changes of a kind there were in all runs."""
+        return sum(run.counts.get(kind, 0) for run in self.runs)
+
+    def endings(self) -> Mapping[Ending, int]:
+        """How many runs ended how."""
+        return Counter(run.ending for run in self.runs)
+
+
+def gather(
+    read: Iterable[Summed | Unreadable], *, names: Sequence[str] = (), expected: int | None = None,
+    not_before: datetime | None = None,
+) -> Fleet:  # fmt: skip
+    """What was read, against what was expected: `names`, or how many; documents from before `not_before` are stale."""
+    every = [judge_age(each, not_before) for each in read]
+    there = {each.name for each in every}
+    return Fleet(
+        runs=tuple(each for each in every if isinstance(each, Summed)),
+        unreadable=tuple(each for each in every if isinstance(each, Unreadable)),
+        missing=tuple(dict.fromkeys(name for name in names if name not in there)),
+        unexpected=tuple(each.name for each in every if names and each.name not in names),
+        expected=expected,
+    )
+
+
+def judge_age(each: Summed | Unreadable, not_before: datetime | None) -> Summed | Unreadable:
+    if not_before is None or isinstance(each, Unreadable) or each.created_at >= not_before:
+        return each
+    return Unreadable(each.name, each.source, f"is stale: it is of a run of {each.created_at:%Y-%m-%d %H:%M} UTC")

@@ -1,0 +1,153 @@
+"""The runs of a fleet for people and for programs: a table, what is wrong in words, and totals.
+
+What is missing or unreadable stands in the table, so that no row says less than the worst there is.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.fleet import Fleet, Summed, Told
+from jc1p.outcome import Ending
+from jc1p.plan import ORDER_OF_APPLYING, Kind
+from jc1p.render.ending import MOODS, SIGNS, Mood
+from jc1p.render.inert import code, words
+from jc1p.render.tables import print_table
+from jc1p.render.wording import LABELS, count_of, printable
+
+UNREADABLE, MISSING = "unreadable", "missing"
+COLUMNS = ("run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "made (UTC)")
+NUMBERS = slice(2, 8)
+
+
+def fleet_values(fleet: Fleet) -> dict[str, Any]:
+    """The body of the document."""
+    return {
+        "runs": [run_values(run) for run in fleet.runs],
+        "unreadable": [{"name": each.name, "source": each.source, "reason": each.reason} for each in fleet.unreadable],
+        "missing": list(fleet.missing),
+        "unexpected": list(fleet.unexpected),
+        "totals": {
+            "runs": len(fleet.runs),
+            "expected": fleet.expected,
+            "endings": {ending.value: fleet.endings().get(ending, 0) for ending in Ending},
+            "changes": {kind.value: fleet.total(kind) for kind in Kind},
+            "held": sum(run.held for run in fleet.runs),
+            "warnings": sum(run.warnings for run in fleet.runs),
+            "applied": sum(run.applying.applied for run in fleet.runs if run.applying),
+            "failed": sum(run.applying.failed for run in fleet.runs if run.applying),
+            "skipped": sum(run.applying.skipped for run in fleet.runs if run.applying),
+        },
+        "worst_exit_code": fleet.worst,
+    }
+
+
+def run_values(run: Summed) -> dict[str, Any]:
+    done = run.applying
+    return {
+        "name": run.name, "source": run.source, "run_id": run.run_id, "created_at": stamp(run.created_at),
+        "command": run.command, "dry_run": run.dry_run, "ending": run.ending.value, "exit_code": run.exit_code,
+        "changes": {kind.value: run.counts.get(kind, 0) for kind in Kind} if run.counts else None,
+        "held": run.held, "warnings": run.warnings, "guard": run.verdict,
+        "outcome": done and {"applied": done.applied, "failed": done.failed, "skipped": done.skipped},
+        "error": run.error and {"code": run.error.code, "message": run.error.message, "hint": run.error.hint},
+    }  # fmt: skip
+
+
+def stamp(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# --- for people ---------------------------------------------------------------------------------------------
+
+
+def table(fleet: Fleet) -> Iterator[tuple[str, ...]]:
+    """A row for each run, and for each that should be there."""
+    for run in fleet.runs:
+        done, is_known = run.applying, bool(run.counts)
+        sums = (sum(run.counts.values()), done and done.applied, done and done.failed, run.held, run.warnings)
+        known = (is_known, done, done, is_known, is_known or run.warnings)
+        yield (
+            run.name, worded(run.ending), str(run.exit_code),
+            *(str(number) if shown else "" for number, shown in zip(sums, known, strict=True)),
+            f"{run.command}{' (dry run)' if run.dry_run and run.command == 'sync' else ''}",
+            f"{run.created_at:%Y-%m-%d %H:%M}",
+        )  # fmt: skip
+    gone = [(each.name, UNREADABLE) for each in fleet.unreadable] + [(name, MISSING) for name in fleet.missing]
+    yield from ((*each, *[""] * (len(COLUMNS) - 2)) for each in gone)
+
+
+def worded(ending: Ending) -> str:
+    return ending.value.replace("_", " ")
+
+
+def headline(fleet: Fleet) -> str:
+    """Such as "3 runs: 2 in step, 1 refused; 1 missing"."""
+    endings = fleet.endings()
+    ended = ", ".join(f"{endings[ending]:,} {worded(ending)}" for ending in Ending if endings.get(ending))
+    said = count_of(len(fleet.runs), "run") + (f": {ended}" if ended else "")
+    lacking = [(len(fleet.unreadable), UNREADABLE), (len(fleet.missing), MISSING)]
+    wrong = [f"{number:,} {what}" for number, what in lacking if number]
+    if fleet.expected not in {None, len(fleet.runs)}:
+        wrong.append(f"{fleet.expected:,} expected")
+    return "; ".join([said, *wrong])
+
+
+def totals(fleet: Fleet) -> str:
+    """Such as "Invite 3, Suspend 1"; "" when nothing was planned anywhere."""
+    return ", ".join(f"{LABELS[kind]} {fleet.total(kind):,}" for kind in ORDER_OF_APPLYING if fleet.total(kind))
+
+
+def troubles(fleet: Fleet) -> Iterator[tuple[str, str]]:
+    """Name and what is wrong, for each that has something to say."""
+    yield from ((run.name, said_of(run.error)) for run in fleet.runs if run.error)
+    yield from ((each.name, f"{each.source} {each.reason}") for each in fleet.unreadable)
+    yield from ((name, "there is no document of it") for name in fleet.missing)
+    yield from ((name, "was not expected, and is counted") for name in fleet.unexpected)
+
+
+def said_of(error: Told) -> str:
+    """The first line: a configuration may have many mistakes."""
+    first, _, more = error.message.strip().partition("\n")
+    return f"{first}{' …' if more else ''} ({error.code})"
+
+
+def print_fleet(console: Console, fleet: Fleet) -> None:
+    """The table, what is wrong, and the totals."""
+    print_table(console, COLUMNS, table(fleet))
+    console.print()
+    for name, wrong in troubles(fleet):
+        console.print(Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}"), soft_wrap=True)
+    if changes := totals(fleet):
+        console.print(Text(f"Changes: {changes}"), soft_wrap=True)
+    console.print(Text(headline(fleet), style="bold"), soft_wrap=True)
+
+
+def render_fleet(fleet: Fleet) -> str:
+    """The same as Markdown."""
+    lines = [f"### {SIGNS[mood(fleet)]} jc1p report merge: {headline(fleet)}", "", row(COLUMNS)]
+    lines.append(row(["---:" if name in COLUMNS[NUMBERS] else "---" for name in COLUMNS]))
+    lines += [row([cell(each[0]), *each[1:8], cell(each[8]), each[9]]) for each in table(fleet)]
+    if changes := totals(fleet):
+        lines += ["", f"Changes: {changes}"]
+    told = [f"- {code(name)}: {words(wrong)}" for name, wrong in troubles(fleet)]
+    return "\n".join([*lines, *(["", *told] if told else [])]) + "\n"
+
+
+def cell(text: str) -> str:
+    """Remote text in a table, where a pipe would end the cell even in a code span: it shows as an escape."""
+    return code(text).replace("|", "\\x7c") if text else ""
+
+
+def row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def mood(fleet: Fleet) -> Mood:
+    """The worst there is."""
+    order = (Mood.GOOD, Mood.CHANGE, Mood.CARE, Mood.BAD)
+    found = [MOODS[run.ending] for run in fleet.runs]
+    return max([*found, *([] if fleet.is_whole else [Mood.BAD])], key=order.index, default=Mood.GOOD)
