@@ -6,8 +6,8 @@ the first whose placeholders are all filled and whose text is not empty. Knows n
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 from jc1p.models import NewAccount, Person
 
@@ -55,8 +55,6 @@ def field_value(person: Person, name: str) -> str:
 def fill(template: str, person: Person) -> str:
     """The template's text, or "" when every placeholder in it is empty; outer and doubled blanks go."""
     names = placeholders(template)
-    if len(names) == 1 and len(template) == len(names[0]) + 2:
-        return tidy(field_value(person, names[0]))
     values = {name: tidy(field_value(person, name)) for name in names}
     if names and not any(values.values()):
         return ""
@@ -94,7 +92,20 @@ def listed(names: Sequence[str], *, most: int = 3) -> str:
 
 def first_filled(templates: Sequence[str], person: Person) -> str:
     """The first template that yields a text, else ""."""
-    return next((text for template in templates if (text := fill(template, person))), "")
+    for template in templates:
+        if text := filler(template)(person):
+            return text
+    return ""
+
+
+@cache
+def filler(template: str) -> Callable[[Person], str]:
+    """What fills a template; most are one field, and four of them are filled for everybody in every run."""
+    names = placeholders(template)
+    if len(names) != 1 or len(template) != len(names[0]) + 2:
+        return partial(fill, template)
+    name = names[0]
+    return lambda person: tidy(field_value(person, name))
 
 
 def wanted_account(person: Person, templates: Templates, *, aliases: Mapping[str, str]) -> NewAccount:

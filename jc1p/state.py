@@ -115,11 +115,11 @@ class State:
 
         What a run that is killed hadn't committed is found again by reading.
         """
-        self._in_batch = True
+        was, self._in_batch = self._in_batch, True
         try:
             yield
         finally:
-            self._in_batch = False
+            self._in_batch = was
             self.commit()
 
     def commit(self) -> None:

@@ -299,7 +299,8 @@ async def carry_out(
     if not prepared.verdict.allowed:
         raise UnsafePlan("the guard refused this plan; nothing was changed")
     situation, plan = prepared.situation, prepared.plan
-    remember_reading(situation, plan, state, place.now)
+    with state.in_batches():
+        remember_reading(situation, plan, state, place.now)
 
     lost: list[StateUnavailable] = []
 
@@ -318,9 +319,10 @@ async def carry_out(
         raise lost[0]
     if not prepared.is_undo:
         close_unsettled(place.folder, prepared.past.unsettled, place.run_id)
-    remember_report(situation, plan, report, state, place.now)
-    if prepared.is_good:
-        state.remember_good_run(prepared.scope, plan.bases.people_in_scope, place.now)
+    with state.in_batches():
+        remember_report(situation, plan, report, state, place.now)
+        if prepared.is_good:
+            state.remember_good_run(prepared.scope, plan.bases.people_in_scope, place.now)
     return report
 
 

@@ -186,7 +186,7 @@ class HttpService:
         agent = f"jc1p/{__version__}" + (f" (run {self.run_id})" if self.run_id else "")
         limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
         self._client = httpx.AsyncClient(
-            verify=tls_context(),
+            verify=no_tls_context() if self.base_url.startswith("http://") else tls_context(),
             timeout=httpx.Timeout(self.retry.timeout, connect=min(10.0, self.retry.timeout)),
             limits=limits,
             follow_redirects=False,
@@ -436,6 +436,12 @@ def jitter(state: RetryCallState, longest: float) -> float:
 def tls_context() -> ssl.SSLContext:
     """One context for all clients: building one takes tens of milliseconds."""
     return httpx.create_ssl_context()
+
+
+@cache
+def no_tls_context() -> ssl.SSLContext:
+    """For addresses that are plain http: it trusts nobody, and takes no time to build."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def is_loopback(url: str) -> bool:
