@@ -25,6 +25,8 @@ from jc1p.sandbox.world import OWNER, StartingAccount, World, is_ordinary, make_
 
 GROUPS_EACH = 6
 CONTROL = "/_bench/"
+ROUNDING = 0.0005
+"""Seconds: half of the millisecond to which asyncio's timers are rounded up, so that the latency is right on average."""
 
 
 def company(users: int, groups: int) -> World:
@@ -99,7 +101,7 @@ class Replay:
             write(Answer(body=json.dumps(self.controlled(*asked.removeprefix(CONTROL).partition("?"))).encode()).wire())
             return
         self.log.append((method, asked))
-        at = loop.time() + self.latency
+        at = loop.time() + max(0.0, self.latency - ROUNDING)
         if method == "GET" and asked in self.kept:
             loop.call_at(at, write, self.kept[asked])
             return

@@ -120,11 +120,12 @@ def match(
     `aliases` maps folded JumpCloud emails to folded 1Password emails.
     """
     ledger = _Ledger(people, accounts)
-    match_links(ledger, links)
+    shown = shown_ids(accounts)
+    match_links(ledger, links, shown)
     match_addresses(ledger, wanted, aliases)
     gone = {
         account_id: person_id
-        for account_id, person_id in linked_ids(accounts, links).items()
+        for account_id, person_id in linked_ids(accounts, links, shown).items()
         if person_id not in people and account_id not in ledger.settled_accounts
     }
     return Matches(
@@ -135,19 +136,23 @@ def match(
     )
 
 
-def linked_ids(accounts: Mapping[str, Account], links: Links) -> dict[str, str]:
+def shown_ids(accounts: Mapping[str, Account]) -> dict[str, str]:
+    """Account id to the JumpCloud id that its externalId is."""
+    return {account.id: id_ for account in accounts.values() if (id_ := linked_person(account.external_id))}
+
+
+def linked_ids(accounts: Mapping[str, Account], links: Links, shown: Mapping[str, str]) -> dict[str, str]:
     """Account id to the JumpCloud id it is linked to, by externalId or, failing that, by state."""
     remembered = {scim_id: person_id for person_id, scim_id in links.users.items() if scim_id in accounts}
-    shown = {account.id: id_ for account in accounts.values() if (id_ := linked_person(account.external_id))}
-    return remembered | shown
+    return {**remembered, **shown}
 
 
-def match_links(ledger: _Ledger, links: Links) -> None:
+def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None:
     """Links in state and externalIds; one that is claimed twice sets everybody it ties together aside."""
     claims: dict[tuple[str, str], MatchedBy] = {}
-    for account in ledger.accounts.values():
-        if (person_id := linked_person(account.external_id)) in ledger.people:
-            claims[person_id, account.id] = MatchedBy.EXTERNAL_ID
+    for account_id, person_id in shown.items():
+        if person_id in ledger.people:
+            claims[person_id, account_id] = MatchedBy.EXTERNAL_ID
     for person_id, account_id in links.users.items():
         if person_id in ledger.people and account_id in ledger.accounts:
             claims[person_id, account_id] = MatchedBy.LINK
@@ -176,6 +181,8 @@ def contested_claims(claims: Iterable[tuple[str, str]]) -> frozenset[tuple[str, 
 
 def own_addresses(person: Person, wanted: NewAccount) -> set[str]:
     """The folded addresses that mean a person: the userName wanted for them and their email."""
+    if wanted.user_name is person.email and person.email:
+        return {fold_email(person.email)}
     return {fold_email(text) for text in (wanted.user_name, person.email) if text}
 
 

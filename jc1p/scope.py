@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 from jc1p.attributes import fold_email
 from jc1p.errors import GroupNotFound
@@ -28,19 +28,26 @@ class Scope:
     exclude_users: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Desired:
     """What the source asks for within scope.
 
-    `groups` have only members in scope. `through` names the groups that bring a person into scope, empty
-    for people assigned directly. `excluded` people are left alone: neither provisioned nor taken away from.
+    `groups` have only members in scope. `excluded` people are left alone: neither provisioned nor taken away from.
     """
 
     people: Mapping[str, Person]
     groups: Mapping[str, Group]
-    through: Mapping[str, tuple[str, ...]]
     excluded: frozenset[str] = frozenset()
     unmatched_globs: tuple[str, ...] = ()
+
+    @cached_property
+    def through(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the groups that bring each person into scope; nobody who is only assigned directly."""
+        names: dict[str, list[str]] = defaultdict(list)
+        for group in sorted(self.groups.values(), key=lambda group: (group.name, group.id)):
+            for member in group.members:
+                names[member].append(group.name)
+        return {id_: tuple(found) for id_, found in names.items()}
 
 
 def choose_groups(available: SourceGroups, scope: Scope) -> frozenset[str]:
@@ -115,15 +122,11 @@ def select(source: SourceDirectory, scope: Scope) -> Desired:
     )
     wanted = source.people.keys() - excluded
     groups = {id_: with_members_among(source.groups[id_], wanted) for id_ in sorted(source.read_groups)}
-    through: dict[str, list[str]] = defaultdict(list)
-    for group in sorted(groups.values(), key=lambda group: (group.name, group.id)):
-        for member in group.members:
-            through[member].append(group.name)
-    in_scope = (through.keys() | source.assigned_people) & wanted
+    members = frozenset[str]().union(*(group.members for group in groups.values()))
+    in_scope = (members | source.assigned_people) & wanted
     return Desired(
         people={id_: source.people[id_] for id_ in sorted(in_scope)},
         groups=groups,
-        through={id_: tuple(through[id_]) for id_ in in_scope},
         excluded=excluded,
         unmatched_globs=unmatched_globs(source, scope),
     )

@@ -208,7 +208,7 @@ def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
     wanted = situation.wanted[person.id]
     return (
         account.active
-        and linked_person(account.external_id) == person.id
+        and (account.external_id == person.id or linked_person(account.external_id) == person.id)
         and tidy(account.display_name) == wanted.display_name
         and fold_email(account.user_name) == fold_email(wanted.user_name)
     )
