@@ -26,7 +26,7 @@ from jc1p.sandbox.world import OWNER, StartingAccount, World, is_ordinary, make_
 GROUPS_EACH = 6
 CONTROL = "/_bench/"
 ROUNDING = 0.0005
-"""Seconds: half of the millisecond to which asyncio's timers are rounded up, so that the latency is right on average."""
+"""Seconds: half of the millisecond to which asyncio rounds its timers up, so that the latency is right on average."""
 
 
 def company(users: int, groups: int) -> World:
