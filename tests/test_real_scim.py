@@ -1,8 +1,6 @@
 """Whole runs against scim2-server exactly as it comes from its package: a SCIM server that we didn't write."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,7 +29,7 @@ def server() -> Iterator[str]:
         found = re.search(r"http://\S+", first)
         assert found, first
         yield found[0].removesuffix("/v2")
-        os.kill(running.pid, signal.SIGINT)
+        running.terminate()
 
 
 @pytest.fixture
