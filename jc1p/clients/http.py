@@ -46,6 +46,10 @@ NOTHING_DONE = frozenset({429})
 
 FORM = "application/x-www-form-urlencoded"
 
+TURNS = 8
+"""Rounds of the event loop between an answer and its parsing: so many it takes until the next request is on its way,
+and one page is parsed at a time, or the service would wait for us while we parse."""
+
 BREAKER = 10
 """Consecutive connection failures or 5xx after which the service counts as down."""
 
@@ -290,7 +294,7 @@ class HttpService:
     async def _attempt(self, asked: Asked, attempt: int) -> Answer:
         response = await self._exchange(asked, attempt)
         async with self._turn:
-            for _ in range(4):
+            for _ in range(TURNS):
                 await asyncio.sleep(0)
         return replace(self._judge(str(asked), response, asked.repeat), issue=response.extensions["issue"])
 

@@ -16,12 +16,12 @@ from jc1p.policy import Ownership
 
 def plan_others(situation: Situation, standing: Standing) -> None:
     """Accounts outside the scope: owned ones may be suspended, the others are only counted."""
-    ambiguous = situation.matches.ambiguous_accounts
-    for account in sorted_accounts(situation.actual.accounts.values()):
+    in_scope = {situation.account_by_person.get(id_) for id_ in situation.desired.people}
+    settled = situation.matches.ambiguous_accounts | in_scope
+    others = [account for id_, account in situation.actual.accounts.items() if id_ not in settled]
+    for account in sorted_accounts(others):
         found = situation.matches.by_account.get(account.id)
         person = situation.source.people[found.person_id] if found else None
-        if account.id in ambiguous or (person and person.id in situation.desired.people):
-            continue
         if person and person.id in situation.desired.excluded:
             standing.unowned.add(account.id)
             standing.leave_alone(person, account, "excluded by scope.exclude_users")
