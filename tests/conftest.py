@@ -2,9 +2,13 @@
 
 import os
 import shutil
+import signal
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from jc1p.interrupts import SIGNALS
 
 MEMORY = Path("/dev/shm")
 """Linux keeps files in memory here."""
@@ -19,6 +23,23 @@ def pytest_configure() -> None:
     """
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Signals are after each test what they were before it.
+
+    Commands that run within this process hold signals back at their end, as the program does: what later tests start
+    would inherit it and heed no signal any more.
+    """
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        return (yield)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @pytest.fixture
