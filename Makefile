@@ -11,7 +11,7 @@ demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
 
 test: $(VENV)/.dev           ## the whole test suite
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev           ## ruff, format included
 	$(BIN)/ruff check .

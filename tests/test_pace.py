@@ -37,7 +37,7 @@ def test_pace_doubles_with_each_round_up_to_the_limit() -> None:
     for _ in range(10):
         answer(at, clock)
         seen.append(int(at.limit))
-    assert seen == [2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 8]
+    assert seen == [4, 5, 6, 7, 8, 8, 8, 8, 8, 8, 8]
 
 
 def test_trouble_halves_once_for_all_that_was_under_way_and_then_grows_slowly() -> None:
@@ -64,10 +64,10 @@ def test_trouble_halves_once_for_all_that_was_under_way_and_then_grows_slowly() 
 def test_slow_answers_do_not_raise_the_pace() -> None:
     at, clock = pace()
     answer(at, clock, 0.05)
-    assert int(at.limit) == 3
+    assert int(at.limit) == 5
     for _ in range(5):
         answer(at, clock, 2.0)
-    assert int(at.limit) == 3
+    assert int(at.limit) == 5
 
 
 @given(steps=st.lists(st.sampled_from(["quick", "slow", "trouble"]), max_size=60), most=st.integers(1, 16))
@@ -122,7 +122,7 @@ async def test_busy_service_is_told_at_debug_level(caplog: pytest.LogCaptureFixt
     with caplog.at_level("DEBUG", logger="jc1p"):
         async with service(Clock(), retry=few()) as jc:
             await jc.get("/x")
-    assert "JumpCloud: 1 requests at once instead of 2: answered 429" in caplog.text
+    assert "JumpCloud: 2 requests at once instead of 4: answered 429" in caplog.text
 
 
 def test_log_has_one_json_line_a_request_without_names_or_secrets(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,7 +144,7 @@ def session(
             here.record = new_record(command, dry_run=dry_run)
             yield here
     except OutputLost:
-        tell_others(here, here.tellers, LOST)
+        tell_all(here, LOST)
         raise
     except KeyboardInterrupt:
         hint = "Run it again: the next run finds out what was done by reading."
@@ -154,10 +154,16 @@ def session(
     try:
         here.print_document()
     except OutputLost:
-        tell_others(here, here.tellers, LOST)
+        tell_all(here, LOST)
         raise
-    tell_others(here, here.tellers, here.final_exit_code)
+    tell_all(here, here.final_exit_code)
     raise typer.Exit(here.final_exit_code)
+
+
+def tell_all(here: Session, exit_code: int) -> None:
+    """Tell the others while signals are heeded: the programs that are started for it inherit what waits."""
+    with suppress(KeyboardInterrupt), heeded():
+        tell_others(here, here.tellers, exit_code)
 
 
 def error_in(error: Exception) -> Jc1pError:

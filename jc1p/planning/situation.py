@@ -91,17 +91,18 @@ class Situation:
 
     @cached_property
     def protected_accounts(self) -> frozenset[str]:
-        """Ids of the accounts that are never suspended, renamed or removed from a group."""
-        patterns = self.policy.users.protected
-        return frozenset(
-            id_
-            for id_, account in self.actual.accounts.items()
-            if matches_any(account.user_name, patterns) or matches_any(self.email_of(account), patterns)
-        )
+        """Ids of the accounts that are never suspended, renamed or removed from a group, among those that were read."""
+        return frozenset(id_ for id_, account in self.actual.accounts.items() if self._bears_protected_name(account))
 
     def is_protected(self, account: Account) -> bool:
-        """Never suspended, renamed or removed from a group. Raises KeyError for an account that was not read."""
-        return self.actual.accounts[account.id].id in self.protected_accounts
+        """Never suspended, renamed or removed from a group."""
+        if account.id in self.actual.accounts:
+            return account.id in self.protected_accounts
+        return self._bears_protected_name(account)
+
+    def _bears_protected_name(self, account: Account) -> bool:
+        patterns = self.policy.users.protected
+        return matches_any(account.user_name, patterns) or matches_any(self.email_of(account), patterns)
 
 
 def situate(
