@@ -27,7 +27,7 @@ from jc1p.cli.why import why
 if TYPE_CHECKING:
     from jc1p.errors import Jc1pError
 
-RARELY = 100_000
+RARELY = 50_000
 """New objects between two searches for garbage: directories are large and hold none, and each search costs a walk."""
 
 TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})

@@ -5,6 +5,7 @@ complete (facts/scim-bridge.md 2.3 and 3.1).
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,8 +19,8 @@ FIRST_PAGE = {"Users": 1000, "Groups": 250}
 """Rows; a group comes with its members, so that a thousand of them may be 40 MB while they are parsed."""
 READINGS = 3
 MOST_PAGES = 1000
-SLICE = 250
-"""Rows that are parsed before others get their turn: JumpCloud's pages arrive meanwhile, and more must be asked for."""
+SLICE = 0.002
+"""Seconds of parsing before others get their turn: JumpCloud's pages arrive meanwhile, and more must be asked for."""
 
 MOST_AT_ONCE = 16
 """Pages of one list asked for at once; how many go out is the pace's to say."""
@@ -64,9 +65,11 @@ class _Pass:
         if page is None:
             return None
         before = len(self.rows)
-        for number, row in enumerate(page.resources, 1):
-            if number % SLICE == 0:
+        since = time.perf_counter()
+        for row in page.resources:
+            if time.perf_counter() - since > SLICE:
                 await asyncio.sleep(0)
+                since = time.perf_counter()
             id_ = shared(wire.value(row, "id"))
             self.nameless += not id_
             if id_ and id_ not in self.rows:
