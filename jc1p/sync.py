@@ -7,7 +7,7 @@ and groups to the pure core.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -48,7 +48,7 @@ from jc1p.wishes import Wishes, check_invitations, with_known_names
 COMMIT_EVERY = 0.05
 """Seconds: so much of what was done a run that is killed has to find again by reading."""
 
-PROOF_LASTS = timedelta(days=7)
+PROOF_LASTS = timedelta(days=1)
 """How long an accelerator of reading is believed before it is put to the test again."""
 
 
@@ -198,8 +198,14 @@ async def prepare(
     plan = with_warnings(narrow(whole, narrowing), warn_of(past.unsettled))
     scope = scope_name(config)
     verdict = judge(plan, config, wishes, past, people_before=None if undo else state.people_before(scope), undo=undo)
-    if verdict.allowed and not undo:
-        await confirm_losses(situation, plan, clients.jumpcloud)
+    if not verdict.allowed:
+        distrust_accelerators(config, state, now)
+    elif not undo:
+        try:
+            await confirm_losses(situation, plan, clients.jumpcloud)
+        except Exception:
+            distrust_accelerators(config, state, now)
+            raise
     return Prepared(
         situation=situation,
         plan=plan,
@@ -212,6 +218,14 @@ async def prepare(
         is_first=not state.has_good_run(),
         is_undo=undo is not None,
     )
+
+
+def distrust_accelerators(config: Config, state: State, now: datetime) -> None:
+    """Something is wrong with what was read: the next run reads the plain way, and has the quick one proved anew."""
+    if config.jumpcloud.accelerators:
+        # A dry run can't write it down.
+        with suppress(StateUnavailable):
+            state.remember_proofs({each.value: False for each in config.jumpcloud.accelerators}, now)
 
 
 def judge(

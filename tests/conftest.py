@@ -21,6 +21,10 @@ def pytest_configure() -> None:
 
     That keeps a slow disk busy for half of the suite's time, and no test pulls the plug. TMPDIR chooses another place.
     """
+    # Whatever started the tests: under nohup, or in the background of a shell, programs are born deaf to these.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 

@@ -108,3 +108,5 @@ def test_memberof_that_turns_wrong_takes_nobody_out_of_a_group(tmp_path: Path) -
         with pytest.RaisesGroup(pytest.RaisesExc(IncompleteRead, match="was short"), flatten_subgroups=True):
             runs.run(runs.quick)
         assert served.bridge.groups() == before
+        plan, asked = runs.run(runs.quick)
+        assert (plan.is_empty, asked[USERS]) == (True, 3)

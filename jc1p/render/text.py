@@ -90,6 +90,8 @@ def print_lines(console: Console, lines: Iterable[Text]) -> None:
             console.print(Text("\n").join(some), soft_wrap=True)
         else:
             console.file.write("".join(f"{line.plain}\n" for line in some))
+    # Whoever goes on after this relies on it having been shown: a full disk must be known by now.
+    console.file.flush()
 
 
 # --- the plan -----------------------------------------------------------------------------------------------
