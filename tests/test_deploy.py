@@ -291,6 +291,12 @@ def test_cron_mails_another_trouble_at_once(tmp_path: Path) -> None:
     assert "exit code 127: the program can't be run" in cron(tmp_path, tmp_path / "gone")[1]
 
 
+def test_cron_is_quiet_when_somebody_stops_a_run_and_never_when_nothing_was_run(tmp_path: Path) -> None:
+    assert cron(tmp_path, "sh", "-c", "echo half of it; exit 130") == (130, "")
+    code, said = cron(tmp_path)
+    assert (code, "nothing was run" in said) == (2, True)
+
+
 def test_run_that_meets_another_is_quiet_until_it_has_been_so_three_times(sandbox: Sandbox, tmp_path: Path) -> None:
     run: Command = [PROGRAM, "--config", config_for(sandbox, tmp_path), "sync", "--yes"]
     assert cron(tmp_path, *run) == (0, "")

@@ -9,7 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,7 +144,7 @@ def session(
             here.record = new_record(command, dry_run=dry_run)
             yield here
     except OutputLost:
-        tell_all(here, LOST)
+        tell_others(here, here.tellers, LOST)
         raise
     except KeyboardInterrupt:
         hint = "Run it again: the next run finds out what was done by reading."
@@ -154,16 +154,10 @@ def session(
     try:
         here.print_document()
     except OutputLost:
-        tell_all(here, LOST)
+        tell_others(here, here.tellers, LOST)
         raise
-    tell_all(here, here.final_exit_code)
+    tell_others(here, here.tellers, here.final_exit_code)
     raise typer.Exit(here.final_exit_code)
-
-
-def tell_all(here: Session, exit_code: int) -> None:
-    """Tell the others while signals are heeded: the programs that are started for it inherit what waits."""
-    with suppress(KeyboardInterrupt), heeded():
-        tell_others(here, here.tellers, exit_code)
 
 
 def error_in(error: Exception) -> Jc1pError:

@@ -24,7 +24,11 @@ class Teller:
 
 
 def tell_others(here: "Session", tellers: Sequence[Teller], exit_code: int) -> None:
-    """Tell each in turn; one that fails keeps none of the others from being told."""
+    """Tell each in turn; one that fails keeps none of the others from being told.
+
+    Signals wait meanwhile (interrupts.py), so that nobody is told twice for having been told in vain; each teller
+    bounds its own time.
+    """
     from jc1p.render.text import print_warning
 
     for teller in tellers:
