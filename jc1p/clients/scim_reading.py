@@ -74,7 +74,8 @@ class _Pass:
             self.nameless += not id_
             if id_ and id_ not in self.rows:
                 self.rows[id_] = self.parse(row)
-        self.total = page.total if page.total is not None else self.total
+        # Pages arrive in any order; while the list grows, the largest total is the one to be reached.
+        self.total = page.total if self.total is None else max(self.total, page.total or 0)
         return _Came(len(page.resources), len(self.rows) - before, page.total)
 
 
