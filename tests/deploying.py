@@ -125,7 +125,7 @@ def tool(name: str) -> str:
     path = str(beside) if beside.exists() else shutil.which(name)
     if path:
         return path
-    reason = f"{name} is not installed: `make deploy-check` brings it (systemd-analyze: Debian's package systemd)"
+    reason = f"{name} is not installed: `make deploy-check` brings it (systemd-analyze, promtool: Debian's packages)"
     if os.environ.get("JC1P_NEED_LINTERS"):
         pytest.fail(reason)
     pytest.skip(reason)

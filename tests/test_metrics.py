@@ -1,7 +1,6 @@
 """--metrics: valid exposition format, a last success that outlives failures, and never a word about a person."""
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from builders import NOW
+from deploying import tool
 from hypothesis import given
 from hypothesis import strategies as st
 from inprocess import jc1p
@@ -214,8 +214,7 @@ def test_alerts_speak_of_metrics_and_labels_that_there_are() -> None:
         assert set(re.findall(r"\$labels\.(\w+)", str(rule["annotations"]))) <= {"bridge", "command"}
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool comes with Prometheus")
 @pytest.mark.parametrize("check", [["check", "rules", "jc1p-alerts.yml"], ["test", "rules", "jc1p-alerts_test.yml"]])
 def test_promtool_finds_the_alerts_right(check: list[str]) -> None:
-    done = subprocess.run(["promtool", *check], cwd=ALERTS, capture_output=True, text=True, check=False)
+    done = subprocess.run([tool("promtool"), *check], cwd=ALERTS, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
