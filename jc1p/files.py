@@ -17,7 +17,7 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
         raise OSError("it is something other than a file")
     handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             os.fchmod(file.fileno(), mode)
             file.write(text)
         Path(fresh).replace(path)

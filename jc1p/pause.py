@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jc1p.errors import StateUnavailable
+from jc1p.files import write_whole
 
 NAME = "paused.json"
 
@@ -43,11 +44,10 @@ def write_pause(folder: Path, pause: Pause) -> None:
     """Pause; a pause that is there already gets the new reason and keeps its beginning."""
     earlier = read_pause(folder)
     since = earlier.since if earlier else pause.since
-    path, fresh = folder / NAME, folder / f"{NAME}.new"
+    path = folder / NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh.write_text(json.dumps({"since": since.isoformat(), "reason": pause.reason}), encoding="utf-8")
-        fresh.replace(path)
+        write_whole(path, json.dumps({"since": since.isoformat(), "reason": pause.reason}))
     except OSError as error:
         raise unusable(path, error) from None
 
@@ -64,4 +64,4 @@ def end_pause(folder: Path) -> Pause | None:
 
 def unusable(path: Path, error: OSError) -> StateUnavailable:
     hint = "Give this user the folder, or name another one in state.path."
-    return StateUnavailable(f"{path} can't be used: {error.strerror}", hint=hint)
+    return StateUnavailable(f"{path} can't be used: {error.strerror or error}", hint=hint)

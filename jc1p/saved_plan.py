@@ -1,13 +1,13 @@
 """Saved plans: the document of `jc1p plan --out`, read back by `jc1p apply`. Holds names and addresses, no secret."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jc1p.errors import UsageError
+from jc1p.files import write_whole
 from jc1p.rows import FORMAT_VERSION
 
 ROW_KEYS = ("kind", "user", "group", "jumpcloud_id", "reason")
@@ -30,13 +30,10 @@ def write_plan(path: Path, document: str, options: Mapping[str, Any]) -> None:
     """Write a plan's document with its options, readable by its owner alone. Raises UsageError."""
     whole = {**json.loads(document), OPTIONS: dict(options)}
     text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
-    fresh = path.with_name(f"{path.name}.new")
     try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        fresh.replace(path)
+        write_whole(path, text)
     except OSError as error:
-        raise UsageError(f"--out {path}: the plan can't be written: {error.strerror}") from None
+        raise UsageError(f"--out {path}: the plan can't be written: {error.strerror or error}") from None
 
 
 def read_plan(path: Path) -> SavedPlan:

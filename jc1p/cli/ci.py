@@ -66,8 +66,5 @@ def entry(name: str, value: str) -> str:
 
 
 def append(path: Path, text: str) -> None:
-    try:
-        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-    except OSError as error:
-        raise OSError(f"it can't be written: {error.strerror or error}") from error
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)

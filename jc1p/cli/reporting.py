@@ -7,16 +7,15 @@ anything is read.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from tempfile import mkstemp
 
 from jc1p.cli.ci import ci_tellers
 from jc1p.cli.session import Session
 from jc1p.cli.streams import masked
 from jc1p.cli.telling import Teller
 from jc1p.errors import UsageError
+from jc1p.files import write_whole
 from jc1p.run import RunRecord
 
 
@@ -74,21 +73,4 @@ def report_tellers(paths: Sequence[Path] | None) -> list[Teller]:
 
 def write_report(path: Path, here: Session, exit_code: int) -> None:
     """Write one report. Raises OSError."""
-    text = FORMATS[path.suffix.lower()](here.record, exit_code)
-    try:
-        write_whole(path, masked(text))
-    except OSError as error:
-        raise OSError(f"it can't be written: {error.strerror or error}") from error
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Put a file in its place at once; whoever reads meanwhile sees the old one, and a failure leaves it there."""
-    number, name = mkstemp(prefix=".jc1p-report-", dir=path.parent)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="", errors="backslashreplace") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    write_whole(path, masked(FORMATS[path.suffix.lower()](here.record, exit_code)))

@@ -35,7 +35,15 @@ def tell_others(here: "Session", tellers: Sequence[Teller], exit_code: int) -> N
         try:
             teller.tell(here, exit_code)
         except (Exception, KeyboardInterrupt) as error:
-            reason = str(error) or type(error).__name__
-            print_warning(here.err, f"{teller.what}: {reason}; the run itself is as shown, exit code {exit_code}")
+            print_warning(
+                here.err, f"{teller.what}: {reason_of(error)}; the run itself is as shown, exit code {exit_code}"
+            )
             if here.common.debug:
                 logging.getLogger("jc1p").debug("where it happened", exc_info=error)
+
+
+def reason_of(error: BaseException) -> str:
+    """Why somebody wasn't told, in words; what the system says of a file is about a name that nobody knows."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"it can't be written: {error.strerror}"
+    return str(error) or type(error).__name__
