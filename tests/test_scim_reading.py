@@ -9,10 +9,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_list_that_grows_while_it_is_read_is_whole_only_with_the_largest_total() -> None:
-    asked: list[tuple[int, int]] = []
-
     async def fetch(start: int, count: int) -> wire.ListPage:
-        asked.append((start, count))
         rows = [{"id": f"g{number}"} for number in range(start, min(start + count, 752))]
         if count > 250:
             return wire.ListPage(rows, 751)
@@ -21,4 +18,3 @@ async def test_list_that_grows_while_it_is_read_is_whole_only_with_the_largest_t
 
     reading = await read_resources("Groups", fetch, wire.parse_group_row, largest_page=10_000)
     assert (len(reading.rows), reading.complete) == (751, True)
-    assert (1, 751) in asked
