@@ -49,6 +49,18 @@ def test_one_person_whose_group_is_not_made_yet_is_invited_without_it() -> None:
     assert story(narrow(company(), Narrowing(users=frozenset({"ann@example.com"})))) == ["create_user ann"]
 
 
+def test_one_person_moves_alone_whoever_moves_with_them() -> None:
+    have = source([person("ann"), person("bob")], [group("eng", "ann", "bob"), group("ops")])
+    actual = target(
+        [account("ann", linked=True), account("bob", linked=True)], [pushed("eng"), pushed("ops", "ann", "bob")]
+    )
+    plan = plan_for(have, actual)
+    assert story(plan) == ["add_members eng ann,bob", "remove_members ops ann,bob"]
+    part = narrow(plan, Narrowing(users=frozenset({"ann@example.com"})))
+    assert story(part) == ["add_members eng ann", "remove_members ops ann"]
+    assert held(part) == ["narrowed add_members eng", "narrowed remove_members ops"]
+
+
 def test_one_group_carries_its_memberships() -> None:
     assert story(narrow(company(), Narrowing(groups=frozenset({group_key(jc("geng"))})))) == [
         "create_group eng",

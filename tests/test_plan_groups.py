@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from builders import (
     account,
     group,
@@ -139,6 +140,18 @@ def test_protected_member_is_never_removed() -> None:
     assert held(plan) == ["protected remove_members bob"]
 
 
+def test_accounts_of_ambiguous_people_are_no_foreign_members() -> None:
+    policy = with_policy(
+        groups_policy(remove_foreign_members=True), aliases={"ann@example.com": "a.lee@corp.example"}
+    )  # fmt: skip
+    have = source([ANN, BOB], [group("eng", "bob")], assigned=["ann"])
+    both = [account("ann"), account("lee", email="a.lee@corp.example")]
+    actual = target([*both, ACCOUNTS[1], account("guest")], [pushed("eng", "ann", "lee", "bob", "guest")])
+    plan = plan_for(have, actual, policy=policy)
+    assert story(plan) == ["remove_members eng guest"]
+    assert held(plan) == ["ambiguous_match link_user ann"]
+
+
 def test_suspended_people_keep_their_memberships() -> None:
     off = person("bob", state=PersonState.SUSPENDED)
     have = source([ANN, off], [group("eng", "ann"), group("ops", "bob")])
@@ -172,6 +185,18 @@ def test_built_in_group_names_are_refused_unless_unprotected() -> None:
     assert plan.is_empty
     assert held(plan) == ["protected create_group owners"]
     assert "create_group owners" in story(plan_for(have, target(ACCOUNTS[:1]), policy=groups_policy(protected=())))
+
+
+@pytest.mark.parametrize(("name", "shown"), [("eng", "owners"), ("owners", "eng"), ("Owners", "Owners")])
+def test_linked_group_with_a_protected_name_keeps_its_name_and_its_members(name: str, shown: str) -> None:
+    have = source([ANN, BOB], [group(name, "ann", id_=jc("geng"))], assigned=["bob"])
+    actual = target(ACCOUNTS, [pushed(shown, "bob", id_=op("geng"))])
+    links = Links(groups={jc("geng"): op("geng")})
+    plan = plan_for(have, actual, links=links)
+    assert plan.is_empty
+    assert held(plan) == [f"protected rename_group {name}"]
+    unprotected = plan_for(have, actual, links=links, policy=groups_policy(protected=()))
+    assert {change.kind for change in unprotected.changes} >= {"add_members", "remove_members"}
 
 
 def test_group_that_left_the_scope_is_kept_emptied_or_deleted() -> None:

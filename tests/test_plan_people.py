@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from builders import NOW, account, group, held, jc, op, person, plan_for, source, story, target, with_policy
+from builders import NOW, account, group, held, jc, op, person, plan_for, pushed, source, story, target, with_policy
 
 from jc1p.matching import Links
 from jc1p.models import PersonState
@@ -115,6 +115,16 @@ def test_alias_finds_the_account_and_is_not_a_rename() -> None:
     assert "alias" in plan.changes[0].reason
 
 
+def test_accounts_at_the_email_and_at_the_alias_of_one_person_are_held_and_neither_is_touched() -> None:
+    policy = with_policy(aliases={"ann@example.com": "a.lee@corp.example"}, ownership=Ownership.ALL)
+    both = [account("ann"), account("lee", email="a.lee@corp.example")]
+    plan = plan_for(source([person("ann", lastname="New")], assigned=["ann"]), target(both), policy=policy)
+    assert plan.is_empty
+    assert held(plan) == ["ambiguous_match link_user ann"]
+    assert op("ann") in plan.held[0].reason
+    assert op("lee") in plan.held[0].reason
+
+
 def test_suspended_account_of_active_person_is_reactivated() -> None:
     plan = plan_for(source([person("ann")], assigned=["ann"]), target([account("ann", active=False, linked=True)]))
     assert story(plan) == ["reactivate_user ann"]
@@ -194,6 +204,26 @@ def test_protected_account_is_never_suspended_nor_renamed() -> None:
     plan = plan_for(have, target([account("ann", linked=True), account("bob", linked=True)]), policy=policy)
     assert plan.is_empty
     assert held(plan) == ["protected suspend_user ann", "protected rename_user new"]
+
+
+def test_account_is_protected_by_its_own_address_also_when_jumpcloud_has_another() -> None:
+    policy = with_policy(protected=("ann@example.com", "bob@example.com"))
+    have = source(
+        [person("ann", email="lee@corp.example", state=PersonState.SUSPENDED), person("bob", email="ray@corp.example")],
+        [group("eng"), group("ops", "ann", "bob")],
+    )
+    actual = target(
+        [account("ann", linked=True), account("bob", linked=True)],
+        [pushed("eng", "ann", "bob"), pushed("ops", "ann", "bob")],
+    )
+    plan = plan_for(have, actual, policy=policy)
+    assert plan.is_empty
+    assert held(plan) == [
+        "protected suspend_user lee",
+        "protected rename_user ray",
+        "protected remove_members lee",
+        "protected remove_members ray",
+    ]
 
 
 def test_incomplete_list_of_accounts_holds_suspensions_and_allows_invitations() -> None:
