@@ -16,7 +16,9 @@ from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
 from jc1p.cli.surveying import Surveyed, surveyed
+from jc1p.cli.telling import reason_of
 from jc1p.errors import Jc1pError, Unauthorized, UsageError
+from jc1p.files import write_whole
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.models import CreatedPerson
 from jc1p.outcome import Report
@@ -194,9 +196,9 @@ def creation_values(each: Creation) -> dict[str, Any]:
 
 
 def write_csv(path: Path, comparisons: Sequence[Comparison]) -> None:
-    """Raises UsageError when the file can't be written."""
+    """Readable by its owner alone, as everything with names. Raises UsageError when the file can't be written."""
     rows = [[flat_cell(value) for value in comparison_values(each).values()] for each in comparisons]
     try:
-        path.write_text(masked(csv_text(HEADERS, rows)), encoding="utf-8", newline="")
+        write_whole(path, masked(csv_text(HEADERS, rows)))
     except OSError as error:
-        raise UsageError(f"--csv {path}: it can't be written: {error.strerror}") from None
+        raise UsageError(f"--csv {path}: {reason_of(error)}") from None
