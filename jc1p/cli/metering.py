@@ -17,7 +17,7 @@ READABLE_BY_ALL = 0o644
 def metrics_tellers(path: Path | None) -> Iterator[Teller]:
     """Whoever is to write the file, if one is wanted."""
     if path:
-        yield Teller(f"the metrics file {path}", lambda here, code: write_metrics(here, code, path))
+        yield Teller(f"the metrics file {path}", lambda here, code: write_metrics(here, code, path), path)
 
 
 def write_metrics(here: "Session", exit_code: int, path: Path) -> None:

@@ -67,7 +67,7 @@ def report_tellers(paths: Sequence[Path] | None) -> list[Teller]:
                 f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
                 hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
             )
-    files = [Teller(f"the report {path}", partial(write_report, path)) for path in paths or ()]
+    files = [Teller(f"the report {path}", partial(write_report, path), path) for path in paths or ()]
     return [*files, *ci_tellers(os.environ)]
 
 

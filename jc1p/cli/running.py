@@ -5,7 +5,6 @@ They share one path; they differ in how the plan comes about and in what is done
 
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
@@ -25,12 +24,13 @@ from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import hide, masked
 from jc1p.cli.telling import Teller
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
+from jc1p.files import why_unwritable
 from jc1p.journal import find_run
 from jc1p.pause import read_pause
 from jc1p.plan import PlanWarning
 from jc1p.recording import read_past
 from jc1p.render.document import render_document
-from jc1p.render.text import print_plan, print_report
+from jc1p.render.text import print_plan, print_report, print_warning
 from jc1p.render.wording import count_of, printable
 from jc1p.rows import change_row, moved_rows
 from jc1p.saved_plan import SavedPlan, read_plan, write_plan
@@ -125,9 +125,15 @@ def check_terminal(*, ask: bool, or_else: str = "") -> None:
 
 def check_writable(path: Path, option: str) -> None:
     """Raises UsageError, before anything is read, for a file that can't be written."""
-    folder = path.absolute().parent
-    if path.is_dir() or not folder.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
-        raise UsageError(f"{option} {path}: it can't be written there", hint="Name a file in a folder that is yours.")
+    if reason := why_unwritable(path):
+        raise UsageError(f"{option} {path}: it can't be written: {reason}", hint="Name a file in a writable folder.")
+
+
+def warn_of_files(here: Session) -> None:
+    """Say, before anything is read, which reports and metrics can't be written: a run is not stopped for them."""
+    for teller in here.tellers:
+        if teller.file and (reason := why_unwritable(teller.file)):
+            print_warning(here.err, f"{teller.what}: it can't be written: {reason}")
 
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
@@ -154,6 +160,7 @@ async def run(
 
     `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned.
     """
+    warn_of_files(here)
     wish = wishes(**asdict(wanted))
     here.is_narrow = wish.narrowing.is_narrow
     config, credentials, folder = load(here)

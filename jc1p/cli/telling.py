@@ -6,6 +6,7 @@ Nothing here can change what the run came to: whatever goes wrong is said on std
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,10 +18,11 @@ Tell = Callable[["Session", int], None]
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Somebody to be told; `what` names it in messages, such as "the report weekly.html"."""
+    """Somebody to be told; `what` names it in messages, such as "the report weekly.html", `file` is what it writes."""
 
     what: str
     tell: Tell
+    file: Path | None = None
 
 
 def tell_others(here: "Session", tellers: Sequence[Teller], exit_code: int) -> None:
