@@ -134,6 +134,17 @@ def test_a_success_in_the_future_does_not_keep_the_alert_silent() -> None:
     assert samples(rendered(now, 1, earlier=early))["jc1p_last_success_timestamp_seconds"] == now.created_at.timestamp()
 
 
+def test_line_that_no_time_can_reach_is_left_out_and_the_others_stay() -> None:
+    key = "jc1p_last_success_timestamp_seconds"
+    good = rendered(record("drift", dry_run=True), 3)
+    bad = f'{key}{{bridge="{BRIDGE}",command="%s"}} %s\n'
+    for number in ("1e999", "1.2.3", "e"):
+        written = rendered(record(), 1, earlier=good + bad % ("plan", number) + bad % ("sync", number))
+        assert samples(written)["jc1p_exit_code"] == 1
+        at = {dict(labels)["command"]: value for labels, value in parse_earlier(written).successes.items()}
+        assert at == {"drift": NOW.timestamp(), "sync": 0}
+
+
 @given(st.text(max_size=60) | st.builds("jc1p_last_success_timestamp_seconds{{{}}} {}".format, st.text(), st.text()))
 def test_any_file_that_was_there_before_gives_a_valid_one(text: str) -> None:
     assert samples(rendered(record(), 1, earlier=text + "\n" + text))["jc1p_exit_code"] == 1

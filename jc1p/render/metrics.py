@@ -7,6 +7,7 @@ last good one was) is taken over from the file before.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from jc1p import __version__
 from jc1p.guard import LIMIT_KEYS
@@ -70,16 +71,19 @@ def parse_earlier(text: str) -> Earlier:
     for line in text.split("\n"):
         match = SAMPLE.fullmatch(line)
         labels = tuple((name, unescaped(value)) for name, value in LABEL.findall(match[1])) if match else ()
-        if match and dict(labels).get("command") in COMMANDS:
-            found[labels] = as_number(match[2])
+        moment = moment_in(match[2]) if match else None
+        if moment is not None and dict(labels).get("command") in COMMANDS:
+            found[labels] = moment
     return Earlier(found)
 
 
-def as_number(text: str) -> float:
+def moment_in(text: str) -> float | None:
+    """Seconds since 1970; None for what is no number, and for what is none that time can reach, such as 1e999."""
     try:
-        return float(text)
+        moment = float(text)
     except ValueError:
-        return 0.0
+        return None
+    return moment if isfinite(moment) else None
 
 
 def render_metrics(
