@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test lint types contracts format bench conformance deploy-check docs docs-check pictures dist release-check check \
-	clean
+	clean help
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
@@ -23,14 +23,14 @@ types: $(VENV)/.dev          ## mypy --strict, tests too
 contracts: $(VENV)/.dev      ## imports go down only
 	$(BIN)/lint-imports
 
-format: $(VENV)/.dev         ## mend what ruff can
+format: $(VENV)/.dev         ## fix what ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packages; writes docs/conformance.md
 	PYTHONPATH=tests $(BIN)/python -m conformance.run
 
-deploy-check: $(VENV)/.deploy  ## everything in deploy/ before its linters; systemd-analyze is Debian's package systemd
+deploy-check: $(VENV)/.deploy  ## lint deploy/ and .github/; systemd-analyze is Debian's package systemd
 	JC1P_NEED_LINTERS=1 $(BIN)/pytest tests/test_deploy.py tests/test_deploy_lint.py
 
 bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an hour, or `make bench SIZES="100 1000"`
@@ -40,13 +40,13 @@ bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an 
 	PYTHONPATH=tests $(BIN)/python bench/journal.py
 	$(BIN)/python bench/scale.py $(SIZES)
 
-docs: $(VENV)/.dev           ## write the parts of the pages that are made from the code
+docs: $(VENV)/.dev           ## write the parts of the pages that are generated from the code
 	$(BIN)/python -m tools.docs.reference
 
 pictures: $(VENV)/.dev       ## draw docs/pictures from real runs against the sandbox
 	$(BIN)/python -m tools.docs.pictures
 
-docs-check: $(VENV)/.dev     ## is what the pages say so: commands run, links, keys, generated parts, pictures
+docs-check: $(VENV)/.dev     ## run and check what the pages say; one page: PAGES=docs/x.md
 	$(BIN)/python -m tools.docs.check $(PAGES)
 
 release-check: $(VENV)/.release  ## build wheel and sdist twice, judge them, run the demo from an empty environment
@@ -55,7 +55,10 @@ release-check: $(VENV)/.release  ## build wheel and sdist twice, judge them, run
 dist: $(VENV)/.release       ## the same, and what is fit for release stays in dist/, with its bill of materials
 	$(BIN)/python -m tools.release.check --out dist
 
-check: lint types contracts test docs-check conformance demo
+check: lint types contracts test docs-check conformance demo  ## what CI runs, without deploy-check and release-check
+
+help:                        ## this list
+	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/.demo: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -82,5 +85,5 @@ $(VENV)/.deploy: $(VENV)/.dev
 	PYTHONPATH=tests $(BIN)/python -m helm_tool
 	touch $@
 
-clean:
+clean:                       ## remove the virtual environment and every cache
 	rm -rf $(VENV) .conformance build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
