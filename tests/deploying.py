@@ -18,6 +18,8 @@ from jc1p.cli import app
 
 TOP = Path(__file__).parents[1]
 DEPLOY = TOP / "deploy"
+GITHUB = TOP / ".github"
+"""This repository's own CI and forms."""
 WORKFLOWS = sorted((DEPLOY / "github").glob("*.yml"))
 UNITS = DEPLOY / "systemd"
 CHART = DEPLOY / "helm" / "jc1p"

@@ -1,6 +1,7 @@
-"""deploy/ before the judges of each trade: actionlint, zizmor, shellcheck, hadolint, helm, systemd-analyze, schemas.
+"""deploy/ and .github/ before the judges of each trade.
 
-`make deploy-check` installs them. Without them these tests are skipped, and with JC1P_NEED_LINTERS they fail.
+These are actionlint, zizmor, shellcheck, hadolint, helm, systemd-analyze and schemas. `make deploy-check` installs
+them. Without them these tests are skipped, and with JC1P_NEED_LINTERS they fail.
 """
 
 import shutil
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from deploying import CHART, DEPLOY, UNITS, WORKFLOWS, documents, lint, parse, tool
+from deploying import CHART, DEPLOY, GITHUB, UNITS, WORKFLOWS, documents, lint, parse, tool
 from installed import PROGRAM
 
 from jc1p.config import load_config
@@ -32,12 +33,12 @@ EXPOSURE = {"jc1p.service": 13, "jc1p@.service": 13, "jc1p-failed@.service": 10}
 """How exposed a unit may be at most, in tenths: systemd calls what is below 20 OK."""
 
 
-@pytest.fixture(scope="module")
-def workflows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[DEPLOY / "github", GITHUB / "workflows"], ids=["deploy", "own"])
+def workflows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with the workflows where GitHub looks for them."""
     folder = tmp_path_factory.mktemp("repository")
     (folder / ".git").mkdir()
-    shutil.copytree(DEPLOY / "github", folder / ".github" / "workflows")
+    shutil.copytree(request.param, folder / ".github" / "workflows")
     return folder
 
 
@@ -53,9 +54,17 @@ def test_workflows_can_not_be_turned_against_their_owner(workflows: Path) -> Non
 
 
 def test_pipelines_are_what_their_services_take() -> None:
-    lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+    own = (GITHUB / "workflows").iterdir()
+    lint("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS, *own)
     gitlab = DEPLOY / "gitlab" / ".gitlab-ci.yml"
     lint("check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", gitlab)
+
+
+def test_issue_forms_are_what_github_takes() -> None:
+    *forms, config = sorted((GITHUB / "ISSUE_TEMPLATE").iterdir(), key=lambda path: path.name == "config.yml")
+    assert [path.name for path in forms] == ["bug.yml", "feature.yml"]
+    lint("check-jsonschema", "--builtin-schema", "vendor.github-issue-forms", *forms)
+    lint("check-jsonschema", "--builtin-schema", "vendor.github-issue-config", config)
 
 
 def test_shell_scripts_are_sound() -> None:
