@@ -2,7 +2,7 @@
 
 import gc
 
-from jc1p.interrupts import hold_back
+from jc1p.runtime.signals import hold_back
 
 
 def main() -> None:

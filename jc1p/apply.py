@@ -18,7 +18,7 @@ from jc1p.models import Account, Created, NewAccount
 from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
 from jc1p.plan import REMOVALS, Change, Kind, Plan
 from jc1p.readback import Before, Written, lost, lost_words, unkept, unkept_words
-from jc1p.side_by_side import side_by_side
+from jc1p.runtime.concurrency import side_by_side
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from jc1p.files import write_whole
+from jc1p.runtime.atomic_write import write_whole
 
 FORMAT_VERSION = 1
 NAME = "notified.json"

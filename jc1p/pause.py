@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jc1p.errors import StateUnavailable
-from jc1p.files import write_whole
+from jc1p.runtime.atomic_write import write_whole
 
 NAME = "paused.json"
 

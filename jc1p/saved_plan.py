@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from jc1p.errors import UsageError
-from jc1p.files import write_whole
 from jc1p.rows import FORMAT_VERSION
+from jc1p.runtime.atomic_write import write_whole
 
 ROW_KEYS = ("kind", "user", "group", "jumpcloud_id", "reason")
 OPTIONS = "options"

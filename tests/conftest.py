@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jc1p.interrupts import SIGNALS
+from jc1p.runtime.signals import SIGNALS
 
 MEMORY = Path("/dev/shm")
 """Linux keeps files in memory here."""

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from jc1p.errors import ConfigError
-from jc1p.masking import mask
+from jc1p.runtime.redaction import mask
 from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource, describe, resolve_secret
 
 CANARY = "canary-5e77"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from jc1p.side_by_side import side_by_side
+from jc1p.runtime.concurrency import side_by_side
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from inprocess import jc1p
 from installed import config_for
 
-from jc1p.files import why_unwritable, write_whole
+from jc1p.runtime.atomic_write import why_unwritable, write_whole
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 

@@ -18,7 +18,6 @@ from jc1p.cli.streams import masked
 from jc1p.cli.surveying import Surveyed, surveyed
 from jc1p.cli.telling import reason_of
 from jc1p.errors import Jc1pError, Unauthorized, UsageError
-from jc1p.files import write_whole
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.models import CreatedPerson
 from jc1p.outcome import Report
@@ -36,6 +35,7 @@ from jc1p.render.imports import (
 from jc1p.render.lists import flat_cell
 from jc1p.render.tables import csv_text
 from jc1p.rows import change_row
+from jc1p.runtime.atomic_write import write_whole
 
 APPLIED_IN_PART = 5
 

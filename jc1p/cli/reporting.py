@@ -15,8 +15,8 @@ from jc1p.cli.session import Session
 from jc1p.cli.streams import masked
 from jc1p.cli.telling import Teller
 from jc1p.errors import UsageError
-from jc1p.files import write_whole
 from jc1p.run import RunRecord
+from jc1p.runtime.atomic_write import write_whole
 
 
 def as_html(record: RunRecord, exit_code: int) -> str:

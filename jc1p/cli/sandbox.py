@@ -37,7 +37,7 @@ def sandbox(
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
     import time
 
-    from jc1p.interrupts import heeded
+    from jc1p.runtime.signals import heeded
 
     if profile == "list":
         list_profiles()
@@ -129,7 +129,7 @@ def demo(
     import tempfile
 
     from jc1p.cli.story import tell_story
-    from jc1p.interrupts import heeded
+    from jc1p.runtime.signals import heeded
 
     with heeded(), make(users, 8, seed, "default") as made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
         raise typer.Exit(tell_story(made, Path(folder)))

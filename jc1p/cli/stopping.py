@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from jc1p.errors import Interrupted
-from jc1p.interrupts import SIGNALS
+from jc1p.runtime.signals import SIGNALS
 
 TIME_TO_FINISH = 10.0
 """Seconds that requests in flight get after the first signal."""

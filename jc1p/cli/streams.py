@@ -56,7 +56,7 @@ class Stream(TextIOWrapper):
         """The text without the secrets that are known by now."""
         if not self.hidden:
             return text
-        from jc1p.masking import mask
+        from jc1p.runtime.redaction import mask
 
         return mask(text, self.hidden)
 

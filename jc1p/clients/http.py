@@ -31,7 +31,7 @@ from jc1p import __version__
 from jc1p.clients.answers import loads, retry_after_seconds, text_of
 from jc1p.clients.pace import Pace
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
-from jc1p.masking import mask
+from jc1p.runtime.redaction import mask
 
 log = logging.getLogger("jc1p.http")
 

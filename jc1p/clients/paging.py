@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from jc1p.errors import IncompleteRead
-from jc1p.side_by_side import side_by_side
+from jc1p.runtime.concurrency import side_by_side
 
 Row = TypeVar("Row")
 

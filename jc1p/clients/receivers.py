@@ -19,8 +19,8 @@ from pydantic import SecretStr
 from jc1p.clients.answers import retry_after_seconds
 from jc1p.clients.http import Answer, HttpService, RetryPolicy
 from jc1p.errors import Unreachable
-from jc1p.interrupts import SIGNALS
-from jc1p.masking import mask
+from jc1p.runtime.redaction import mask
+from jc1p.runtime.signals import SIGNALS
 
 TIMEOUT = 10.0
 """Seconds for one try, whatever the receiver does."""

@@ -33,7 +33,7 @@ from jc1p.clients.scim_refusals import NAME, REFUSES_FORM, blames_attribute, exp
 from jc1p.clients.values import whole_number
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unauthorized, Unreachable
 from jc1p.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
-from jc1p.side_by_side import side_by_side
+from jc1p.runtime.concurrency import side_by_side
 
 log = logging.getLogger("jc1p.scim")
 

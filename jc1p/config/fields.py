@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, PlainSerializer, PlainValidator, SecretStr
 
 from jc1p.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, placeholders
 from jc1p.limits import Limit
-from jc1p.masking import MASKED
+from jc1p.runtime.redaction import MASKED
 from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource
 
 # --- paths --------------------------------------------------------------------------------------------------

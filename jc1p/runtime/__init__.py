@@ -1,0 +1,1 @@
+"""What every room may use: signals, redaction, files written whole, a few things at once."""
