@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
-from jc1p.matching import Links
-from jc1p.models import Account, Person, SourceDirectory, TargetDirectory
-from jc1p.planning import Situation, build_plan
-from jc1p.planning.situation import situate
-from jc1p.policy import Memory, Policy
-from jc1p.scope import Scope
+from jc1p.core.matching import Links
+from jc1p.core.models import Account, Person, SourceDirectory, TargetDirectory
+from jc1p.core.planning import Situation, build_plan
+from jc1p.core.planning.situation import situate
+from jc1p.core.policy import Memory, Policy
+from jc1p.core.scope import Scope
 
 SIZES = (5_000, 20_000)
 BOUND_SECONDS = 2.0

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol, assert_never
 
-from jc1p.attributes import fold_email, tidy
+from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.models import Account, Created, NewAccount
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import REMOVALS, Change, Kind, Plan
 from jc1p.errors import Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
-from jc1p.models import Account, Created, NewAccount
-from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
-from jc1p.plan import REMOVALS, Change, Kind, Plan
 from jc1p.readback import Before, Written, lost, lost_words, unkept, unkept_words
 from jc1p.runtime.concurrency import side_by_side
 

@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from jc1p.clients.jumpcloud import JumpCloudClient
+from jc1p.core.models import PersonState
+from jc1p.core.plan import Change, Kind, Plan, person_of
+from jc1p.core.planning import Situation
 from jc1p.errors import IncompleteRead
-from jc1p.models import PersonState
-from jc1p.plan import Change, Kind, Plan, person_of
-from jc1p.planning import Situation
 
 SHOWN = 5
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from jc1p.attributes import fold_email, tidy
-from jc1p.duplicates import resemblances
+from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.duplicates import resemblances
+from jc1p.core.matching import group_by
+from jc1p.core.models import Account, CreatedPerson, NewPerson, Person
+from jc1p.core.plan import Change, Difference, Kind, Plan, user_key
+from jc1p.core.planning import Situation, known_ids
+from jc1p.core.planning.people import needs_link
 from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
-from jc1p.grouping import group_by
-from jc1p.models import Account, CreatedPerson, NewPerson, Person
-from jc1p.plan import Change, Difference, Kind, Plan, user_key
-from jc1p.planning import Situation, known_ids
-from jc1p.planning.people import needs_link
 
 
 class Finding(StrEnum):

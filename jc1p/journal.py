@@ -14,10 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
+from jc1p.core.plan import Change, Difference, Kind
+from jc1p.core.plan_rows import change_row
 from jc1p.errors import NotFoundInDirectory, StateUnavailable
-from jc1p.history import Entry, PastMember, PastRun, Status
-from jc1p.plan import Change, Difference, Kind
-from jc1p.rows import change_row
 
 log = logging.getLogger("jc1p.journal")
 

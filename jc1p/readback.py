@@ -6,8 +6,8 @@ Pure. Which groups are read back, and when, is apply's business.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from jc1p.attributes import listed
-from jc1p.plan import Change, Kind
+from jc1p.core.attributes import listed
+from jc1p.core.plan import Change, Kind
 
 MOST_NAMES = 10
 

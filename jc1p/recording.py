@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jc1p.attributes import fold_email
+from jc1p.core.attributes import fold_email
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
+from jc1p.core.plan import Change, Kind, PlanWarning
 from jc1p.errors import OutcomeUnknown
-from jc1p.history import PastRun, Recent, Status, recent_removals
 from jc1p.journal import FOLDER, Journal, follow, journals, journals_since, read_ending, read_run
-from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
-from jc1p.plan import Change, Kind, PlanWarning
 
 SHOWN = 5
 NEWEST = 20

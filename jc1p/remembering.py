@@ -6,15 +6,15 @@ sync.py decides when; state.py knows how it is stored. Everything here is a hint
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from jc1p.attributes import fold_email, tidy
+from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.models import Account, MembershipView
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report
+from jc1p.core.plan import Kind, Plan, group_key
+from jc1p.core.planning import Situation
+from jc1p.core.planning.groups import is_missed
+from jc1p.core.planning.unkept_writes import request_value
+from jc1p.core.policy import MEMBER, member_attribute
 from jc1p.errors import NotKept
-from jc1p.models import Account, MembershipView
-from jc1p.outcome import Applied, Failed, Outcome, Report
-from jc1p.plan import Kind, Plan, group_key
-from jc1p.planning import Situation
-from jc1p.planning.groups import is_missed
-from jc1p.planning.kept import request_value
-from jc1p.policy import MEMBER, member_attribute
 from jc1p.state import State
 
 

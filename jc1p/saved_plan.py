@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jc1p.core.plan_rows import FORMAT_VERSION
 from jc1p.errors import UsageError
-from jc1p.rows import FORMAT_VERSION
 from jc1p.runtime.atomic_write import write_whole
 
 ROW_KEYS = ("kind", "user", "group", "jumpcloud_id", "reason")

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 from platformdirs import user_state_path
 from pydantic import SecretStr
 
-from jc1p.attributes import CORE_FIELDS, fold_email, placeholders
 from jc1p.clients.jumpcloud import ApiKey
 from jc1p.clients.oauth import ServiceAccount
 from jc1p.config.models import (
@@ -20,9 +19,10 @@ from jc1p.config.models import (
     Staged,
     SuspendOrIgnore,
 )  # fmt: skip
-from jc1p.guard import Limits
-from jc1p.policy import GroupPolicy, Policy, UserPolicy
-from jc1p.scope import Scope
+from jc1p.core.attributes import CORE_FIELDS, fold_email, placeholders
+from jc1p.core.guard import Limits
+from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
+from jc1p.core.scope import Scope
 from jc1p.secrets import SecretSource, resolve_secret
 from jc1p.state import state_folder
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from jc1p.core.matching import Links
+from jc1p.core.policy import Memory, Request
 from jc1p.errors import Locked, StateUnavailable
-from jc1p.matching import Links
-from jc1p.policy import Memory, Request
 
 log = logging.getLogger("jc1p.state")
 

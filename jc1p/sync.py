@@ -23,27 +23,27 @@ from jc1p.clients.jumpcloud_search import Speed
 from jc1p.clients.scim import ScimClient
 from jc1p.config import Config
 from jc1p.confirming import confirm_losses
+from jc1p.core.guard import Verdict, check_plan
+from jc1p.core.matching import Links
+from jc1p.core.models import Accelerator, MembershipView, SourceDirectory, TargetDirectory
+from jc1p.core.outcomes import Outcome, Report
+from jc1p.core.past_runs import PastRun
+from jc1p.core.plan import Kind, Plan, PlanWarning, fingerprint
+from jc1p.core.planning import Situation, build_plan, situate
+from jc1p.core.planning.filters import narrow
+from jc1p.core.policy import Policy
+from jc1p.core.rollback import invert
+from jc1p.core.run_options import Wishes, check_invitations, with_known_names
+from jc1p.core.run_record import Requests, SourceCounts, TargetCounts
+from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead, Jc1pError, StateUnavailable, UnsafePlan
-from jc1p.guard import Verdict, check_plan
-from jc1p.history import PastRun
-from jc1p.inverse import invert
 from jc1p.journal import Journal
-from jc1p.matching import Links
-from jc1p.models import Accelerator, MembershipView, SourceDirectory, TargetDirectory
-from jc1p.outcome import Outcome, Report
-from jc1p.plan import Kind, Plan, PlanWarning, fingerprint
-from jc1p.planning import Situation, build_plan, situate
-from jc1p.planning.narrowing import narrow
-from jc1p.policy import Policy
 from jc1p.readback import Before
 from jc1p.recording import Past, Recorder, addresses_in_doubt, close_unsettled, ids_of, warn_of
 from jc1p.remembering import remember_outcome, remember_reading, remember_report
-from jc1p.run import Requests, SourceCounts, TargetCounts
-from jc1p.scope import Scope, choose_groups
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
 from jc1p.state import State
 from jc1p.unlisted import Also, look_up_unlisted
-from jc1p.wishes import Wishes, check_invitations, with_known_names
 
 COMMIT_EVERY = 0.05
 """Seconds: so much of what was done a run that is killed has to find again by reading."""

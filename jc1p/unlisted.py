@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from jc1p.clients.scim import ScimClient
+from jc1p.core.matching import Links
+from jc1p.core.models import Account, Group, SourceDirectory, TargetDirectory
 from jc1p.errors import IncompleteRead
-from jc1p.matching import Links
-from jc1p.models import Account, Group, SourceDirectory, TargetDirectory
 
 FEW = 5
 """So many linked accounts may vanish at once without a doubt about the whole account."""

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from jc1p.matching import Links
-from jc1p.models import Account, Group, MembershipView, Person, PersonState, SourceDirectory, TargetDirectory
-from jc1p.plan import Change, Plan
-from jc1p.planning import Situation, build_plan, situate
-from jc1p.policy import Memory, Policy
-from jc1p.scope import Scope
+from jc1p.core.matching import Links
+from jc1p.core.models import Account, Group, MembershipView, Person, PersonState, SourceDirectory, TargetDirectory
+from jc1p.core.plan import Change, Plan
+from jc1p.core.planning import Situation, build_plan, situate
+from jc1p.core.policy import Memory, Policy
+from jc1p.core.scope import Scope
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

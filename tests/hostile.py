@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from builders import account, group, jc, person, plan_for, pushed, source, target
 
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import Change, Difference, Kind, Member, Plan, PlanWarning
 from jc1p.errors import RequestRefused
-from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
-from jc1p.plan import Change, Difference, Kind, Member, Plan, PlanWarning
 
 NAMES = (
     "<script>window.acted=1</script>",

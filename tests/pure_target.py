@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from jc1p.core.models import Account, Created, Group, NewAccount, TargetDirectory
 from jc1p.errors import RequestRefused
-from jc1p.models import Account, Created, Group, NewAccount, TargetDirectory
 
 
 def refused(message: str, status: int = 400) -> RequestRefused:

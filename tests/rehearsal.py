@@ -19,17 +19,17 @@ from jc1p.clients.http import RetryPolicy
 from jc1p.clients.jumpcloud import ApiKey
 from jc1p.clients.oauth import ServiceAccount
 from jc1p.config import load_config
+from jc1p.core.outcomes import Report
+from jc1p.core.plan import Plan
+from jc1p.core.run_options import Wishes
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, Unexpected
 from jc1p.journal import read_runs
-from jc1p.outcome import Report
-from jc1p.plan import Plan
 from jc1p.recording import read_past
-from jc1p.run import RunRecord
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import Group
 from jc1p.state import open_state
-from jc1p.wishes import Wishes
 
 OPEN = """
 groups: {when_removed: delete}

@@ -10,8 +10,8 @@ from installed import config_for
 from syncing import OPEN, sync_once
 
 from jc1p.config import Config, load_config
+from jc1p.core.plan import Plan
 from jc1p.errors import IncompleteRead
-from jc1p.plan import Plan
 from jc1p.sandbox.knobs import JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

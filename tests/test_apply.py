@@ -8,10 +8,10 @@ from builders import account, group, jc, op, person, plan_for, pushed, source, t
 from pure_target import PureTarget, refused
 
 from jc1p.apply import apply
+from jc1p.core.models import Account, Created, NewAccount, PersonState, TargetDirectory
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import Plan
 from jc1p.errors import Unauthorized, Unreachable
-from jc1p.models import Account, Created, NewAccount, PersonState, TargetDirectory
-from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
-from jc1p.plan import Plan
 from jc1p.readback import Before
 
 pytestmark = pytest.mark.anyio

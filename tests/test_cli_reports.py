@@ -25,14 +25,14 @@ from jc1p.cli.ci import entry
 from jc1p.cli.options import Common, Output
 from jc1p.cli.reporting import FORMATS, report_tellers
 from jc1p.cli.session import Session, session
+from jc1p.core.outcomes import Ending
+from jc1p.core.plan import Hold, Kind
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, UsageError
-from jc1p.outcome import Ending
-from jc1p.plan import Hold, Kind
 from jc1p.render.document import render_document
 from jc1p.render.ending import MOODS
 from jc1p.render.html import BADGES
 from jc1p.render.schema import error_codes, render_schema
-from jc1p.run import RunRecord
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

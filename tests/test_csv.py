@@ -9,11 +9,11 @@ from hostile import NAMES, hostile_plan, hostile_report
 from test_markdown import PLAN, REAL, REFUSED, SYNC, bare, with_report
 from test_render import record
 
+from jc1p.core.plan import Held, Hold, Kind
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError
-from jc1p.plan import Held, Hold, Kind
 from jc1p.render.csv import HEADERS, render_csv
 from jc1p.render.tables import csv_text
-from jc1p.run import RunRecord
 
 
 def rows(run: RunRecord) -> list[dict[str, str]]:

@@ -9,6 +9,14 @@ from typing import Any
 import pytest
 from builders import NOW, account, group, jc, op, person, pushed, source, target
 
+from jc1p.core.guard import Limit, Limits
+from jc1p.core.matching import Links
+from jc1p.core.models import ConnectorEvents, MembershipView, Person, PersonState, SourceDirectory
+from jc1p.core.past_runs import Entry, PastRun
+from jc1p.core.past_runs import Status as EntryStatus
+from jc1p.core.plan import Kind
+from jc1p.core.policy import Policy, UserPolicy
+from jc1p.core.scope import Scope
 from jc1p.doctor import AREAS, Area, Check, Examined, Finding, Status, judge, to_ask
 from jc1p.doctor.health import parse_version
 from jc1p.doctor.seen import BridgeSeen, Call, Component, Health, JumpCloudSeen, MachineSeen, Reply, Tls, Way
@@ -23,15 +31,6 @@ from jc1p.errors import (
     Unauthorized,
     Unreachable,
 )  # fmt: skip
-from jc1p.guard import Limits
-from jc1p.history import Entry, PastRun
-from jc1p.history import Status as EntryStatus
-from jc1p.limits import Limit
-from jc1p.matching import Links
-from jc1p.models import ConnectorEvents, MembershipView, Person, PersonState, SourceDirectory
-from jc1p.plan import Kind
-from jc1p.policy import Policy, UserPolicy
-from jc1p.scope import Scope
 
 DOC = Path(__file__).parents[1] / "docs" / "doctor.md"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rehearsal import Company, Ran, kinds_of
 
-from jc1p.outcome import Applied, Failed
+from jc1p.core.outcomes import Applied, Failed
 from jc1p.sandbox.faults import ALWAYS, Fault, parse_fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

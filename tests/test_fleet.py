@@ -17,17 +17,16 @@ from installed import PROGRAM, jc1p
 from test_markdown import OURS, PARSER, bare, kinds_in
 from test_render import EMPTY, company, console, record, shown
 
+from jc1p.core.guard import Limit, Limits
+from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
+from jc1p.core.plan import Held, Hold, Kind, PlanWarning
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, RequestRefused, Unauthorized, UnsafePlan
 from jc1p.fleet import Applying, Fleet, Summed, Unreadable, gather, read_document
 from jc1p.fleet.runs import SEVERITY
-from jc1p.guard import Limits
-from jc1p.limits import Limit
-from jc1p.outcome import Applied, Ending, Failed, Report, Skipped
-from jc1p.plan import Held, Hold, Kind, PlanWarning
 from jc1p.render.document import document, render_document
 from jc1p.render.ending import MOODS, ending_of
 from jc1p.render.fleet import fleet_values, print_fleet, render_fleet
-from jc1p.run import RunRecord
 
 PLAN = company()
 REAL = replace(record(PLAN), dry_run=False)

@@ -19,12 +19,12 @@ from wire import bridge, jumpcloud
 
 from jc1p import sync as pipeline
 from jc1p.config import Config, load_config
-from jc1p.outcome import Failed, Report
-from jc1p.plan import Plan
+from jc1p.core.outcomes import Failed, Report
+from jc1p.core.plan import Plan
+from jc1p.core.run_options import Wishes
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from jc1p.state import open_state
-from jc1p.wishes import Wishes
 
 STRANGER = "auditor@partner.example"
 HURRY = 5000.0

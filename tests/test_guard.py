@@ -5,10 +5,9 @@ from dataclasses import replace
 import pytest
 from builders import account, group, person, plan_for, pushed, source, target
 
-from jc1p.guard import LIMIT_KEYS, Limits, check_plan
-from jc1p.history import Recent
-from jc1p.limits import Limit
-from jc1p.models import PersonState
+from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
+from jc1p.core.models import PersonState
+from jc1p.core.past_runs import Recent
 
 NAMES = [f"p{number:02}" for number in range(40)]
 EVERYONE = [account(name, linked=True) for name in NAMES]

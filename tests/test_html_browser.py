@@ -15,9 +15,9 @@ from hostile import NAMES, hostile_plan, hostile_report
 from test_markdown import PLAN, REAL, REFUSED, SYNC, with_report
 from test_render import record
 
+from jc1p.core.run_record import RunRecord
 from jc1p.render.html import render_html
 from jc1p.render.wording import printable
-from jc1p.run import RunRecord
 
 SHOWN = "document.querySelectorAll('[data-row]:not([hidden])').length"
 SEARCH = "document.querySelector('input[type=search]')"

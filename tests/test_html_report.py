@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from test_markdown import PLAN, REAL, REFUSED, SYNC, bare, with_report
 from test_render import record
 
+from jc1p.core.outcomes import Applied, Report, Skipped
+from jc1p.core.plan import Kind
 from jc1p.errors import ConfigError
-from jc1p.outcome import Applied, Report, Skipped
-from jc1p.plan import Kind
 from jc1p.render.html import digest, read_part, render_html
 from jc1p.render.html_picture import WIDTH, widths_of
 from jc1p.render.markup import Markup, element, verbatim

@@ -3,10 +3,10 @@
 import pytest
 from builders import account, jc, op, person, situation, source, target
 
+from jc1p.core.matching import Links
+from jc1p.core.planning import Situation
 from jc1p.errors import NotFoundInDirectory, UsageError
 from jc1p.imports import Finding, compare, free_username, people_to_create, plan_links
-from jc1p.matching import Links
-from jc1p.planning import Situation
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.clients.jumpcloud_answers import explain
 from jc1p.clients.jumpcloud_rows import access_by_path, parse_path, parse_person
 from jc1p.clients.oauth import ServiceAccount
+from jc1p.core.models import PersonState, SourceDirectory
+from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import (
     AmbiguousApplication,
     ApplicationNotFound,
@@ -27,10 +29,8 @@ from jc1p.errors import (
     OrganizationRequired,
     Unauthorized,
 )  # fmt: skip
-from jc1p.models import PersonState, SourceDirectory
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
-from jc1p.scope import Scope, choose_groups
 
 pytestmark = pytest.mark.anyio
 APP = Scope(application="1Password Business")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rehearsal import Company, Ran
 
-from jc1p.outcome import Failed
+from jc1p.core.outcomes import Failed
 from jc1p.sandbox.faults import Fault, parse_fault
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox

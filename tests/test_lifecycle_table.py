@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from builders import account, jc, person, plan_for, source, target
 
-from jc1p.models import Account, Person, PersonState
-from jc1p.policy import Ownership, Policy, UserPolicy
-from jc1p.scope import Scope
+from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.policy import Ownership, Policy, UserPolicy
+from jc1p.core.scope import Scope
 
 DOC = Path(__file__).parents[1] / "docs" / "lifecycle.md"
 ACCOUNTS = ("no account", "active", "suspended", "not owned")

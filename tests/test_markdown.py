@@ -12,15 +12,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from test_render import check, company, record
 
+from jc1p.core.guard import Limit, Limits
+from jc1p.core.outcomes import Applied, Failed, Report
+from jc1p.core.plan import Kind, Plan, PlanWarning
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, Unauthorized
-from jc1p.guard import Limits
-from jc1p.limits import Limit
-from jc1p.outcome import Applied, Failed, Report
-from jc1p.plan import Kind, Plan, PlanWarning
 from jc1p.render.inert import PLAIN, code, words
 from jc1p.render.markdown import COMMENT_LIMIT, render_markdown
 from jc1p.render.wording import printable
-from jc1p.run import RunRecord
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OURS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item", "inline",

@@ -17,12 +17,12 @@ from inprocess import jc1p
 from installed import config_for
 from prometheus_client.parser import text_string_to_metric_families
 
+from jc1p.core.guard import Finding, Verdict
+from jc1p.core.outcomes import Applied, Failed, Report, Skipped
+from jc1p.core.plan import Change, Held, Hold, Kind, Plan
+from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
 from jc1p.errors import Unreachable
-from jc1p.guard import Finding, Verdict
-from jc1p.outcome import Applied, Failed, Report, Skipped
-from jc1p.plan import Change, Held, Hold, Kind, Plan
 from jc1p.render.metrics import COMMANDS, HELP, Earlier, parse_earlier, render_metrics
-from jc1p.run import Requests, RunRecord, SourceCounts, TargetCounts
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

@@ -2,8 +2,8 @@
 
 from builders import account, group, held, jc, person, plan_for, pushed, source, story, target
 
-from jc1p.plan import Plan, group_key
-from jc1p.planning.narrowing import Narrowing, Only, narrow
+from jc1p.core.plan import Plan, group_key
+from jc1p.core.planning.filters import Narrowing, Only, narrow
 
 
 def company() -> Plan:

@@ -14,6 +14,9 @@ from installed import Done, config_for
 from receiving import Receiver
 
 from jc1p.clients.receivers import LONGEST_SAID
+from jc1p.core.guard import Finding, Verdict
+from jc1p.core.plan import Change, Held, Hold, Kind, Plan
+from jc1p.core.run_record import RunRecord
 from jc1p.episodes import NAME, Decision, Detail, Event
 from jc1p.errors import (
     IncompleteRead,
@@ -26,12 +29,9 @@ from jc1p.errors import (
     Unreachable,
     UsageError,
 )
-from jc1p.guard import Finding, Verdict
 from jc1p.occasions import occasion_of
-from jc1p.plan import Change, Held, Hold, Kind, Plan
 from jc1p.render.channels import as_document, as_slack, as_teams
 from jc1p.render.notices import MOST_NAMES, Notice, Surroundings, describe
-from jc1p.run import RunRecord
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, make_world, settle

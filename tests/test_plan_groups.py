@@ -18,9 +18,9 @@ from builders import (
     with_policy,
 )  # fmt: skip
 
-from jc1p.matching import Links
-from jc1p.models import MembershipView, PersonState
-from jc1p.policy import GroupPolicy, Memory, Policy, WhenRemoved
+from jc1p.core.matching import Links
+from jc1p.core.models import MembershipView, PersonState
+from jc1p.core.policy import GroupPolicy, Memory, Policy, WhenRemoved
 
 ANN, BOB = person("ann"), person("bob")
 ACCOUNTS = [account("ann", linked=True), account("bob", linked=True)]

@@ -13,15 +13,14 @@ from hypothesis import strategies as st
 from pure_target import PureTarget
 
 from jc1p.apply import apply
-from jc1p.attributes import fold_email
-from jc1p.guard import LIMIT_KEYS, Limits, check_plan
-from jc1p.limits import Limit
-from jc1p.matching import Links
-from jc1p.models import PersonState, SourceDirectory, TargetDirectory
-from jc1p.plan import REMOVALS, Kind, Plan, fingerprint, group_key
-from jc1p.planning import build_plan
-from jc1p.planning.narrowing import Narrowing, Only, narrow
-from jc1p.policy import GroupPolicy, Ownership, Policy, UserPolicy, WhenRemoved
+from jc1p.core.attributes import fold_email
+from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
+from jc1p.core.matching import Links
+from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
+from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
+from jc1p.core.planning import build_plan
+from jc1p.core.planning.filters import Narrowing, Only, narrow
+from jc1p.core.policy import GroupPolicy, Ownership, Policy, UserPolicy, WhenRemoved
 
 Each = TypeVar("Each")
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from builders import NOW, account, group, held, jc, op, person, plan_for, pushed, source, story, target, with_policy
 
-from jc1p.matching import Links
-from jc1p.models import PersonState
-from jc1p.plan import Kind, Plan
-from jc1p.policy import DEFAULT_TEMPLATES, Memory, Ownership, Request
-from jc1p.scope import Scope
+from jc1p.core.matching import Links
+from jc1p.core.models import PersonState
+from jc1p.core.plan import Kind, Plan
+from jc1p.core.policy import DEFAULT_TEMPLATES, Memory, Ownership, Request
+from jc1p.core.scope import Scope
 
 
 def test_person_in_scope_without_account_is_invited() -> None:

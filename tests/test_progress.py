@@ -9,7 +9,7 @@ from rich.console import Console
 
 from jc1p.cli.live import bar
 from jc1p.cli.progress import Pulse, duration, logged, reading
-from jc1p.run import Requests
+from jc1p.core.run_record import Requests
 
 pytestmark = pytest.mark.anyio
 

@@ -11,16 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from jc1p.core.guard import Limit, Limits, check_plan
+from jc1p.core.models import PersonState
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import Plan
+from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
 from jc1p.errors import ConfigError, Jc1pError, RequestRefused, Unauthorized
-from jc1p.guard import Limits, check_plan
-from jc1p.limits import Limit
-from jc1p.models import PersonState
-from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
-from jc1p.plan import Plan
 from jc1p.render.document import render_document
 from jc1p.render.text import print_error, print_plan, print_report
 from jc1p.render.wording import printable, share
-from jc1p.run import Requests, RunRecord, SourceCounts, TargetCounts
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 EMPTY = plan_for(source([]), target())

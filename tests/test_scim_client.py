@@ -13,6 +13,7 @@ from wire import BRIDGE, TOKEN, Clock, bridge, few
 
 from jc1p.clients import scim_wire as wire
 from jc1p.clients.scim import ScimClient
+from jc1p.core.models import MembershipView, NewAccount
 from jc1p.errors import (
     BadResponse,
     Forbidden,
@@ -22,7 +23,6 @@ from jc1p.errors import (
     RequestRefused,
     Unauthorized,
 )  # fmt: skip
-from jc1p.models import MembershipView, NewAccount
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world

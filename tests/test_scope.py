@@ -3,9 +3,9 @@
 import pytest
 from builders import group, jc, person, source
 
+from jc1p.core.models import Group, SourceGroups
+from jc1p.core.scope import Scope, choose_groups, matches_any, select
 from jc1p.errors import GroupNotFound
-from jc1p.models import Group, SourceGroups
-from jc1p.scope import Scope, choose_groups, matches_any, select
 
 GROUPS = [Group(f"{n:024x}", name) for n, name in enumerate(
     ["Engineering", "Sales, EMEA", "[red] team", "Marketing ", "eng-web", "eng-api", "OPS", "ops"])]  # fmt: skip

@@ -7,12 +7,12 @@ from builders import account, group, jc, op, person, pushed, situation, source, 
 from hypothesis import given
 from test_plan_laws import policies, sources, targets
 
+from jc1p.core.matching import Links
+from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
+from jc1p.core.planning import Situation, build_plan
+from jc1p.core.policy import Policy
+from jc1p.core.scope import Scope
 from jc1p.errors import NotFoundInDirectory
-from jc1p.matching import Links
-from jc1p.models import PersonState, SourceDirectory, TargetDirectory
-from jc1p.planning import Situation, build_plan
-from jc1p.policy import Policy
-from jc1p.scope import Scope
 from jc1p.trace import Trace, find_subject, trace
 
 APP = Scope(application="1Password Business")

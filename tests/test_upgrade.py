@@ -13,13 +13,13 @@ from inprocess import jc1p
 from installed import config_for
 
 from jc1p.config import load_config
+from jc1p.core.models import Account, Group, TargetDirectory
+from jc1p.core.past_runs import PastRun, Status
+from jc1p.core.plan import Bases, Kind
+from jc1p.core.rollback import invert
 from jc1p.episodes import Event, read_told
-from jc1p.history import PastRun, Status
-from jc1p.inverse import invert
 from jc1p.journal import find_run, read_runs
-from jc1p.models import Account, Group, TargetDirectory
 from jc1p.pause import read_pause
-from jc1p.plan import Bases, Kind
 from jc1p.recording import addresses_in_doubt, read_past
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

@@ -9,10 +9,10 @@ from urllib.parse import quote
 from jc1p.asking.replies import attempt, reply
 from jc1p.clients.jumpcloud import JumpCloudClient
 from jc1p.config.models import JumpCloud
+from jc1p.core.models import SourceDirectory
+from jc1p.core.scope import Scope, choose_groups, unmatched_globs
 from jc1p.doctor.seen import Answered, Call, JumpCloudSeen, Reply
 from jc1p.errors import Jc1pError
-from jc1p.models import SourceDirectory
-from jc1p.scope import Scope, choose_groups, unmatched_globs
 
 ONE = {"limit": 1}
 A_DAY = timedelta(days=1)

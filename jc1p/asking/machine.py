@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from jc1p.core.matching import Links
+from jc1p.core.policy import Memory
 from jc1p.doctor.seen import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
-from jc1p.matching import Links
 from jc1p.pause import read_pause
-from jc1p.policy import Memory
 from jc1p.recording import read_past
 from jc1p.state import open_state, running, unavailable, usable
 

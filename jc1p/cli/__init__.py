@@ -152,10 +152,10 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
     from datetime import UTC, datetime
 
     from jc1p.cli.session import console, print_json
+    from jc1p.core.run_record import RunRecord
     from jc1p.render.document import document
     from jc1p.render.markdown import render_markdown
     from jc1p.render.text import print_error
-    from jc1p.run import RunRecord
 
     print_error(console(stderr=True, no_color="--no-color" in arguments), error)
     if "--debug" in arguments:

@@ -12,8 +12,8 @@ from secrets import token_hex
 from jc1p.cli.session import Session
 from jc1p.cli.streams import masked
 from jc1p.cli.telling import Teller
-from jc1p.plan import Kind
-from jc1p.run import RunRecord
+from jc1p.core.plan import Kind
+from jc1p.core.run_record import RunRecord
 
 SUMMARY_LIMIT = 200_000
 """Bytes; a step may show about a million, and may run jc1p more than once."""

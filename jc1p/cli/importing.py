@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from jc1p import sync as pipeline
-from jc1p.attributes import fold_email
 from jc1p.cli.loading import load
 from jc1p.cli.options import Common, Output
 from jc1p.cli.running import check_writable, confirm, stopped_by_pause
@@ -17,11 +16,13 @@ from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
 from jc1p.cli.surveying import Surveyed, surveyed
 from jc1p.cli.telling import reason_of
+from jc1p.core.attributes import fold_email
+from jc1p.core.models import CreatedPerson
+from jc1p.core.outcomes import Report
+from jc1p.core.plan import Plan
+from jc1p.core.plan_rows import change_row
 from jc1p.errors import Jc1pError, Unauthorized, UsageError
 from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
-from jc1p.models import CreatedPerson
-from jc1p.outcome import Report
-from jc1p.plan import Plan
 from jc1p.render.document import outcome_rows
 from jc1p.render.imports import (
     HEADERS,
@@ -34,7 +35,6 @@ from jc1p.render.imports import (
 )
 from jc1p.render.lists import flat_cell
 from jc1p.render.tables import csv_text
-from jc1p.rows import change_row
 from jc1p.runtime.atomic_write import write_whole
 
 APPLIED_IN_PART = 5

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from rich.console import Console
 
-from jc1p.outcome import Outcome
-from jc1p.run import Requests
+from jc1p.core.outcomes import Outcome
+from jc1p.core.run_record import Requests
 
 log = logging.getLogger("jc1p.progress")
 

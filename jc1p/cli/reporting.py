@@ -14,8 +14,8 @@ from jc1p.cli.ci import ci_tellers
 from jc1p.cli.session import Session
 from jc1p.cli.streams import masked
 from jc1p.cli.telling import Teller
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import UsageError
-from jc1p.run import RunRecord
 from jc1p.runtime.atomic_write import write_whole
 
 

@@ -23,15 +23,15 @@ from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import hide, masked
 from jc1p.cli.telling import Teller
+from jc1p.core.plan import PlanWarning
+from jc1p.core.plan_rows import change_row, moved_rows
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
 from jc1p.journal import find_run
 from jc1p.pause import read_pause
-from jc1p.plan import PlanWarning
 from jc1p.recording import read_past
 from jc1p.render.document import render_document
 from jc1p.render.text import print_plan, print_report, print_warning
 from jc1p.render.wording import count_of, printable
-from jc1p.rows import change_row, moved_rows
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.saved_plan import SavedPlan, read_plan, write_plan
 from jc1p.state import State, hold_lock, open_state, run_under_way

@@ -12,8 +12,8 @@ from jc1p.cli.session import Session
 from jc1p.cli.stopping import stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.config import Config
-from jc1p.plan import Plan
-from jc1p.planning import Situation, build_plan
+from jc1p.core.plan import Plan
+from jc1p.core.planning import Situation, build_plan
 from jc1p.state import State, hold_lock, open_state
 
 

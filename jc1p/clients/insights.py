@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from jc1p.models import ConnectorEvents
+from jc1p.core.models import ConnectorEvents
 
 CONNECTOR_EVENTS = (
     "user_create_provision", "user_update_provision", "user_delete_provision", "user_deprovision",

@@ -39,15 +39,7 @@ from jc1p.clients.jumpcloud_search import NOBODY, Everybody, Speed, judge_member
 from jc1p.clients.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
 from jc1p.clients.paging import PAGE, FetchPage, Page, as_it_is, read_list
 from jc1p.clients.values import text, whole_number
-from jc1p.errors import (
-    AmbiguousApplication,
-    ApplicationNotFound,
-    Jc1pError,
-    OrganizationRequired,
-    OutcomeUnknown,
-    RequestRefused,
-)  # fmt: skip
-from jc1p.models import (
+from jc1p.core.models import (  # fmt: skip
     Accelerator,
     ConnectorEvents,
     CreatedPerson,
@@ -56,6 +48,14 @@ from jc1p.models import (
     Person,
     SourceDirectory,
     SourceGroups,
+)
+from jc1p.errors import (
+    AmbiguousApplication,
+    ApplicationNotFound,
+    Jc1pError,
+    OrganizationRequired,
+    OutcomeUnknown,
+    RequestRefused,
 )  # fmt: skip
 
 log = logging.getLogger("jc1p.jumpcloud")

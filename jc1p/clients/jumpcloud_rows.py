@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jc1p.clients.values import items, shared, text
-from jc1p.models import Group, Person, PersonState
+from jc1p.core.models import Group, Person, PersonState
 
 CUSTOM = "attributes."
 

@@ -15,8 +15,8 @@ from jc1p.clients.jumpcloud_answers import checked_object
 from jc1p.clients.jumpcloud_rows import id_of, parse_person
 from jc1p.clients.paging import PAGE, Page, read_list
 from jc1p.clients.values import items, shared, whole_number
+from jc1p.core.models import Accelerator, Person
 from jc1p.errors import BadResponse, IncompleteRead, RequestRefused
-from jc1p.models import Accelerator, Person
 
 log = logging.getLogger("jc1p.jumpcloud")
 

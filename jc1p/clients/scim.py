@@ -15,7 +15,6 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from jc1p.attributes import fold_email, tidy
 from jc1p.clients import scim_wire as wire
 from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
 from jc1p.clients.scim_creating import create
@@ -31,8 +30,9 @@ from jc1p.clients.scim_reading import (
 )  # fmt: skip
 from jc1p.clients.scim_refusals import NAME, REFUSES_FORM, blames_attribute, explain, is_conflict, no_scim
 from jc1p.clients.values import whole_number
+from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unauthorized, Unreachable
-from jc1p.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
 from jc1p.runtime.concurrency import side_by_side
 
 log = logging.getLogger("jc1p.scim")

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 from jc1p.clients.http import Answer
 from jc1p.clients.scim_refusals import NAME, explain, is_conflict
+from jc1p.core.models import Account, Group
 from jc1p.errors import OutcomeUnknown, ServiceError, Unauthorized
-from jc1p.models import Account, Group
 
 log = logging.getLogger("jc1p.scim")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from jc1p.clients import scim_wire as wire
 from jc1p.clients.values import shared
-from jc1p.models import Group, MembershipView
+from jc1p.core.models import Group, MembershipView
 from jc1p.runtime.concurrency import side_by_side
 
 FIRST_PAGE = {"Users": 1000, "Groups": 250}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jc1p.clients.values import items, shared, text, whole_number
-from jc1p.models import Account, Group, NewAccount
+from jc1p.core.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from jc1p.attributes import SCIM_ATTRIBUTES, fold_email
 from jc1p.config.fields import (
     Duration,
     LimitField,
@@ -24,9 +23,10 @@ from jc1p.config.fields import (
 )  # fmt: skip
 from jc1p.config.receivers import WEBHOOKS, Receiver
 from jc1p.config.section import Section
-from jc1p.limits import Limit
-from jc1p.models import Accelerator
-from jc1p.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
+from jc1p.core.attributes import SCIM_ATTRIBUTES, fold_email
+from jc1p.core.guard import Limit
+from jc1p.core.models import Accelerator
+from jc1p.core.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
 
 
 class Region(StrEnum):

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from jc1p.core.matching import Links
+from jc1p.core.models import MembershipView, TargetDirectory
+from jc1p.core.planning.groups import fold_name
 from jc1p.doctor.findings import Check, Finding, from_error, info, number_of, ok, unchecked_all, warning
 from jc1p.doctor.seen import BridgeSeen
 from jc1p.errors import Jc1pError
-from jc1p.matching import Links
-from jc1p.models import MembershipView, TargetDirectory
-from jc1p.planning.groups import fold_name
 
 OF_THE_READING = (
     Check.GROUP_VISIBILITY, Check.MEMBERSHIP_VISIBILITY, Check.EXTERNAL_IDS, Check.DUPLICATE_GROUP_NAMES,

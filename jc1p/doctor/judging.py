@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from jc1p.core.guard import Limits
+from jc1p.core.matching import Links
+from jc1p.core.models import SourceDirectory, TargetDirectory
+from jc1p.core.planning import Situation, build_plan, situate
+from jc1p.core.policy import Memory, Policy
+from jc1p.core.scope import Scope, select
 from jc1p.doctor.accounts import judge_accounts
 from jc1p.doctor.bridge import judge_bridge
 from jc1p.doctor.findings import Check, Finding, Status
@@ -10,12 +16,6 @@ from jc1p.doctor.jumpcloud import judge_jumpcloud
 from jc1p.doctor.machine import judge_machine
 from jc1p.doctor.people import judge_both, judge_in_scope
 from jc1p.doctor.seen import BridgeSeen, JumpCloudSeen, MachineSeen
-from jc1p.guard import Limits
-from jc1p.matching import Links
-from jc1p.models import SourceDirectory, TargetDirectory
-from jc1p.planning import Situation, build_plan, situate
-from jc1p.policy import Memory, Policy
-from jc1p.scope import Scope, select
 
 ORDER = {check: number for number, check in enumerate(Check)}
 

@@ -3,17 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from jc1p.attributes import fold_email, is_address
+from jc1p.core.attributes import fold_email, is_address
+from jc1p.core.duplicates import resemblances
+from jc1p.core.guard import Limits
+from jc1p.core.models import Person, PersonState
+from jc1p.core.plan import Plan
+from jc1p.core.planning import Situation
+from jc1p.core.planning.groups import is_protected_name, target_name
+from jc1p.core.planning.people_result import is_provisioned
+from jc1p.core.policy import Policy
+from jc1p.core.scope import is_glob
 from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked_all, warning
-from jc1p.duplicates import resemblances
-from jc1p.guard import Limits
-from jc1p.models import Person, PersonState
-from jc1p.plan import Plan
-from jc1p.planning import Situation
-from jc1p.planning.groups import is_protected_name, target_name
-from jc1p.planning.standing import is_provisioned
-from jc1p.policy import Policy
-from jc1p.scope import is_glob
 
 NAMED = 5
 """People named in a finding; the rest are counted."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from jc1p.core.models import ConnectorEvents, SourceDirectory, TargetDirectory
+from jc1p.core.past_runs import PastRun
 from jc1p.errors import Jc1pError
-from jc1p.history import PastRun
-from jc1p.models import ConnectorEvents, SourceDirectory, TargetDirectory
 
 SUCCESS, REDIRECT, CLIENT_ERROR, SERVER_ERROR = 200, 300, 400, 500
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 401, 403, 404, 405

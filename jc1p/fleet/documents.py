@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from jc1p.core.outcomes import Ending
+from jc1p.core.plan import Hold, Kind
+from jc1p.core.plan_rows import FORMAT_VERSION
 from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved, UnsafePlan
 from jc1p.fleet.runs import DRIFT_FOUND, IN_PART, Applying, Summed, Told, Unreadable
-from jc1p.outcome import Ending
-from jc1p.plan import Hold, Kind
-from jc1p.rows import FORMAT_VERSION
 
 PAUSED = "paused"
 """The warning of a run that was paused."""

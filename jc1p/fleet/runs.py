@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from jc1p.core.outcomes import Ending
+from jc1p.core.plan import Kind
 from jc1p.errors import Interrupted, Locked, UnsafePlan
-from jc1p.outcome import Ending
-from jc1p.plan import Kind
 
 DRIFT_FOUND, IN_PART = 3, 5
 

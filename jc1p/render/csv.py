@@ -5,12 +5,12 @@ No cell is a formula (`csv_text`), and every cell is one line.
 
 from collections.abc import Iterator
 
+from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
+from jc1p.core.plan import Change, Held
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError
-from jc1p.outcome import Applied, Failed, Outcome, Skipped
-from jc1p.plan import Change, Held
 from jc1p.render.tables import csv_text
 from jc1p.render.wording import printable, quoted
-from jc1p.run import RunRecord
 
 HEADERS = (
     "run_id", "command", "row", "id", "status", "kind", "user", "group", "code", "reason", "differences", "members",

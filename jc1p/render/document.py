@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from jc1p import __version__
+from jc1p.core.guard import Verdict
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import Plan, PlanWarning
+from jc1p.core.plan_rows import FORMAT_VERSION, change_row, held_row
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError
-from jc1p.guard import Verdict
-from jc1p.outcome import Applied, Failed, Outcome, Report, Skipped
-from jc1p.plan import Plan, PlanWarning
-from jc1p.rows import FORMAT_VERSION, change_row, held_row
-from jc1p.run import RunRecord
 
 
 def render_document(record: RunRecord) -> str:

@@ -5,10 +5,10 @@ The exit code decides, so that no report looks better than the run was.
 
 from enum import StrEnum
 
+from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import Interrupted, Locked, PlanMoved, UnsafePlan
-from jc1p.outcome import Applied, Ending, Failed, Report, Skipped
 from jc1p.render.wording import count_of
-from jc1p.run import RunRecord
 
 APPLIED_IN_PART = 5
 PAUSED_CODE = "paused"

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.history import Entry, PastRun, Status
+from jc1p.core.past_runs import Entry, PastRun, Status
 from jc1p.render.tables import print_table
 from jc1p.render.wording import count_of, printable
 

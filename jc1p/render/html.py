@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from jc1p import __version__
-from jc1p.outcome import Ending
+from jc1p.core.outcomes import Ending
+from jc1p.core.run_record import RunRecord
 from jc1p.render.ending import MOODS, Mood, ending_of, sentence
 from jc1p.render.html_lists import filter_form, lists, tiles, troubles
 from jc1p.render.html_picture import pictures
 from jc1p.render.markup import Markup, element, joined, remote, verbatim
 from jc1p.render.wording import count_of
-from jc1p.run import RunRecord
 
 MARKS = {Mood.GOOD: "✓", Mood.CHANGE: "•", Mood.CARE: "!", Mood.BAD: "✗"}
 BADGES = {

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.attributes import fold_email
+from jc1p.core.attributes import fold_email
 from jc1p.render.tables import print_table
 from jc1p.render.wording import printable
 from jc1p.roster import GroupRow, UserRow

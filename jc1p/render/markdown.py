@@ -7,12 +7,12 @@ in inert.py.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jc1p.outcome import Applied, Failed, Outcome, Skipped
-from jc1p.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
+from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
+from jc1p.core.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
+from jc1p.core.run_record import RunRecord
 from jc1p.render.ending import MOODS, SIGNS, ending_of, sentence
 from jc1p.render.inert import code, words
 from jc1p.render.wording import LABELS, count_of, headline, quoted, share, shown_differences
-from jc1p.run import RunRecord
 
 COMMENT_LIMIT = 60_000
 """Bytes of UTF-8: below what the comments of the known forges take, however they count."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from jc1p import __version__
-from jc1p.guard import LIMIT_KEYS
-from jc1p.outcome import Applied, Failed, Skipped
-from jc1p.plan import Hold, Kind
-from jc1p.run import RunRecord
+from jc1p.core.guard import LIMIT_KEYS
+from jc1p.core.outcomes import Applied, Failed, Skipped
+from jc1p.core.plan import Hold, Kind
+from jc1p.core.run_record import RunRecord
 
 Labels = tuple[tuple[str, str], ...]
 

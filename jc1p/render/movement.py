@@ -6,9 +6,9 @@ After applying it counts what was really done, before that what is planned.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jc1p.outcome import Applied
-from jc1p.plan import Kind
-from jc1p.run import RunRecord
+from jc1p.core.outcomes import Applied
+from jc1p.core.plan import Kind
+from jc1p.core.run_record import RunRecord
 
 
 @dataclass(frozen=True, slots=True)

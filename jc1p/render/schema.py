@@ -6,10 +6,10 @@ Complete in both directions: every key is required, and no other key is allowed.
 import json
 from typing import Any
 
+from jc1p.core.guard import LIMIT_KEYS
+from jc1p.core.plan import Hold, Kind
+from jc1p.core.plan_rows import FORMAT_VERSION
 from jc1p.errors import Jc1pError
-from jc1p.guard import LIMIT_KEYS
-from jc1p.plan import Hold, Kind
-from jc1p.rows import FORMAT_VERSION
 from jc1p.saved_plan import OPTIONS
 
 TEXT: dict[str, Any] = {"type": "string"}

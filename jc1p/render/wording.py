@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from jc1p.plan import Change, Difference, Kind, Value
+from jc1p.core.plan import Change, Difference, Kind, Value
 
 JOINER, EMOJI_STYLE = "\u200d", "\ufe0f"
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})

@@ -5,9 +5,9 @@ Explains a plan that was built anyway, so that it can't tell another story than 
 
 from collections.abc import Sequence
 
-from jc1p.plan import Plan
-from jc1p.planning import Situation
-from jc1p.scope import Scope
+from jc1p.core.plan import Plan
+from jc1p.core.planning import Situation
+from jc1p.core.scope import Scope
 from jc1p.trace.groups import trace_group
 from jc1p.trace.people import trace_user
 from jc1p.trace.steps import Step, Trace

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from jc1p.attributes import field_value, fold_email, listed, tidy
-from jc1p.duplicates import resemblances
-from jc1p.matching import MatchedBy
-from jc1p.models import Account, Group, Person
-from jc1p.plan import Plan, user_key
-from jc1p.planning import Situation
-from jc1p.scope import Scope, matches_any
+from jc1p.core.attributes import field_value, fold_email, listed, tidy
+from jc1p.core.duplicates import resemblances
+from jc1p.core.matching import MatchedBy
+from jc1p.core.models import Account, Group, Person
+from jc1p.core.plan import Plan, user_key
+from jc1p.core.planning import Situation
+from jc1p.core.scope import Scope, matches_any
 from jc1p.trace.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
 from jc1p.trace.subject import Subject
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jc1p.attributes import listed
-from jc1p.models import Group, PersonState
-from jc1p.plan import Change, Held, PlanWarning
-from jc1p.planning import Situation
-from jc1p.scope import Scope, find_groups
+from jc1p.core.attributes import listed
+from jc1p.core.models import Group, PersonState
+from jc1p.core.plan import Change, Held, PlanWarning
+from jc1p.core.planning import Situation
+from jc1p.core.scope import Scope, find_groups
 
 STATE_WORDS = {
     PersonState.ACTIVATED: "activated",

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from jc1p.attributes import CORE_FIELDS, EXTRA_FIELDS
 from jc1p.config import Config
+from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS
 from tools.docs.examples import EXAMPLES
 
 SMALLEST: dict[str, Any] = {

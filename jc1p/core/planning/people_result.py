@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from jc1p.models import Account, Person, PersonState
-from jc1p.plan import Member, user_key
-from jc1p.planning.situation import Draft, Situation
+from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.plan import Member, user_key
+from jc1p.core.planning.situation import Draft, Situation
 
 
 @dataclass

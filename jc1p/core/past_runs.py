@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from jc1p.plan import Difference, Kind
+from jc1p.core.plan import Difference, Kind
 
 
 class Status(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from jc1p.plan import Change, Held
+from jc1p.core.plan import Change, Held
 
 FORMAT_VERSION = 1
 """Of the document, wherever it is written or read."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from jc1p.core.plan import Change, Member
 from jc1p.errors import Jc1pError
-from jc1p.plan import Change, Member
 
 
 @dataclass(frozen=True, slots=True)

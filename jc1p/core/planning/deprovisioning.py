@@ -5,13 +5,13 @@ The table behind these rules is docs/lifecycle.md.
 
 from collections.abc import Iterable
 
-from jc1p.attributes import fold_email
-from jc1p.models import Account, Person, PersonState
-from jc1p.plan import Change, Difference, Held, Hold, Kind, user_key
-from jc1p.planning.kept import is_not_kept, not_kept
-from jc1p.planning.situation import Situation
-from jc1p.planning.standing import Standing, why_not_provisioned
-from jc1p.policy import Ownership
+from jc1p.core.attributes import fold_email
+from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, user_key
+from jc1p.core.planning.people_result import Standing, why_not_provisioned
+from jc1p.core.planning.situation import Situation
+from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
+from jc1p.core.policy import Ownership
 
 
 def plan_others(situation: Situation, standing: Standing) -> None:

@@ -1,7 +1,7 @@
 """Writes that 1Password accepted and did not keep: sent in at most two runs, then held and told."""
 
-from jc1p.plan import Held, Hold, Kind, Value
-from jc1p.planning.situation import Situation
+from jc1p.core.plan import Held, Hold, Kind, Value
+from jc1p.core.planning.situation import Situation
 
 NOT_KEPT_AFTER_RUNS = 2
 """A write the bridge echoes and forgets is sent in this many runs, then held (facts/scim-bridge.md 2.5)."""

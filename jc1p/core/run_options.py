@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from jc1p.attributes import fold_email
+from jc1p.core.attributes import fold_email
+from jc1p.core.plan import group_key
+from jc1p.core.planning import Situation
+from jc1p.core.planning.filters import Narrowing
+from jc1p.core.planning.groups import fold_name, pair_by_evidence, target_name
 from jc1p.errors import NotFoundInDirectory
-from jc1p.plan import group_key
-from jc1p.planning import Situation
-from jc1p.planning.groups import fold_name, pair_by_evidence, target_name
-from jc1p.planning.narrowing import Narrowing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ judged by the guard, applied and journalled.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from jc1p.attributes import fold_email, tidy
-from jc1p.history import Entry, PastRun, Status
-from jc1p.models import Account, Group, MembershipView
-from jc1p.plan import Bases, Change, Difference, Held, Hold, Kind, Member, Plan, PlanWarning, user_key
-from jc1p.planning import Situation, known_ids, order_changes
+from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.models import Account, Group, MembershipView
+from jc1p.core.past_runs import Entry, PastRun, Status
+from jc1p.core.plan import Bases, Change, Difference, Held, Hold, Kind, Member, Plan, PlanWarning, user_key
+from jc1p.core.planning import Situation, known_ids, order_changes
 
 CANNOT_UNDO = "cannot_undo"
 

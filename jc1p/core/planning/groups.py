@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from jc1p.attributes import listed, tidy
-from jc1p.models import Account, Group, MembershipView
-from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
-from jc1p.planning.kept import NOT_KEPT_AFTER_RUNS
-from jc1p.planning.situation import Draft, Situation
-from jc1p.planning.standing import Standing
-from jc1p.policy import MEMBER, WhenRemoved, member_attribute
+from jc1p.core.attributes import listed, tidy
+from jc1p.core.models import Account, Group, MembershipView
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
+from jc1p.core.planning.people_result import Standing
+from jc1p.core.planning.situation import Draft, Situation
+from jc1p.core.planning.unkept_writes import NOT_KEPT_AFTER_RUNS
+from jc1p.core.policy import MEMBER, WhenRemoved, member_attribute
 
 
 @dataclass(slots=True)

@@ -6,10 +6,24 @@ apply leads through a verdict (sync.py). Refusals say what, how many, of what ba
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from jc1p.history import Recent
-from jc1p.limits import Limit
-from jc1p.plan import Kind, Plan
+from jc1p.core.past_runs import Recent
+from jc1p.core.plan import Kind, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Allows the larger of `floor` and `percent` of a base, percentages rounded down."""
+
+    percent: float = 0
+    floor: int = 0
+
+    def allowed(self, base: int) -> int:
+        """How many are allowed of `base`; exact, so that 10 % of 30 is 3."""
+        share = int(Decimal(str(self.percent)) * base / 100)
+        return max(self.floor, share)
+
 
 NAMES_SHOWN = 5
 

@@ -7,11 +7,11 @@ line asked to leave for another run. Whether a plan may be applied is guard.py's
 from collections.abc import Mapping
 from dataclasses import replace
 
-from jc1p.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning, user_key
-from jc1p.planning.groups import GroupStanding, plan_groups
-from jc1p.planning.people import plan_people
-from jc1p.planning.situation import Situation, situate
-from jc1p.planning.standing import Standing
+from jc1p.core.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning, user_key
+from jc1p.core.planning.groups import GroupStanding, plan_groups
+from jc1p.core.planning.people import plan_people
+from jc1p.core.planning.people_result import Standing
+from jc1p.core.planning.situation import Situation, situate
 
 __all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
 

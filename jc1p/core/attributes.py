@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 
-from jc1p.models import NewAccount, Person
+from jc1p.core.models import NewAccount, Person
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 

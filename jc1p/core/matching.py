@@ -6,15 +6,30 @@ follows from a match is decided in plan.py.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
-from jc1p.attributes import fold_email
-from jc1p.grouping import group_by
-from jc1p.models import Account, NewAccount, Person
+from jc1p.core.attributes import fold_email
+from jc1p.core.models import Account, NewAccount, Person
+
+Item = TypeVar("Item")
+
+
+Key = TypeVar("Key")
+
+
+def group_by(items: Iterable[Item], key: Callable[[Item], Key | None]) -> dict[Key, list[Item]]:
+    """Items by key, in their order; those whose key is None or empty are left out."""
+    grouped: dict[Key, list[Item]] = defaultdict(list)
+    for item in items:
+        if found := key(item):
+            grouped[found].append(item)
+    return dict(grouped)
+
 
 JUMPCLOUD_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
 

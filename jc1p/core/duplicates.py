@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from jc1p.attributes import fold_email, tidy
-from jc1p.grouping import group_by
-from jc1p.models import Account, NewAccount, Person
+from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.matching import group_by
+from jc1p.core.models import Account, NewAccount, Person
 
 MOST_ALIKE = 5
 """Accounts named for one person and one kind of evidence: a thousand people called "Info" help nobody."""

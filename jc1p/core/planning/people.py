@@ -5,15 +5,15 @@ The table behind these rules is docs/lifecycle.md. Groups are planned afterwards
 
 from dataclasses import replace
 
-from jc1p.attributes import fold_email, is_address, listed, tidy
-from jc1p.duplicates import resemblances
-from jc1p.matching import linked_person
-from jc1p.models import Account, Person, PersonState
-from jc1p.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
-from jc1p.planning.kept import is_not_kept, not_kept
-from jc1p.planning.losses import plan_loss, plan_others
-from jc1p.planning.situation import Draft, Situation
-from jc1p.planning.standing import Standing, is_provisioned, why_not_provisioned
+from jc1p.core.attributes import fold_email, is_address, listed, tidy
+from jc1p.core.duplicates import resemblances
+from jc1p.core.matching import linked_person
+from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
+from jc1p.core.planning.deprovisioning import plan_loss, plan_others
+from jc1p.core.planning.people_result import Standing, is_provisioned, why_not_provisioned
+from jc1p.core.planning.situation import Draft, Situation
+from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
 
 
 def plan_people(situation: Situation) -> Standing:

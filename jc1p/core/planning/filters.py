@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from jc1p.attributes import fold_email
-from jc1p.plan import REMOVALS, Change, Held, Hold, Kind, Member, Plan
+from jc1p.core.attributes import fold_email
+from jc1p.core.plan import REMOVALS, Change, Held, Hold, Kind, Member, Plan
 
 
 class Only(StrEnum):

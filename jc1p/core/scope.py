@@ -11,9 +11,9 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
-from jc1p.attributes import fold_email
+from jc1p.core.attributes import fold_email
+from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
 from jc1p.errors import GroupNotFound
-from jc1p.models import Group, Person, SourceDirectory, SourceGroups
 
 GLOB_CHARACTERS = frozenset("*?[")
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from jc1p.attributes import fold_email, wanted_account
-from jc1p.duplicates import AccountIndex, index_accounts
-from jc1p.matching import Links, Matches, linked_person, match
-from jc1p.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
-from jc1p.plan import Change, Held, PlanWarning
-from jc1p.policy import Memory, Policy
-from jc1p.scope import Desired, Scope, matches_any, select
+from jc1p.core.attributes import fold_email, wanted_account
+from jc1p.core.duplicates import AccountIndex, index_accounts
+from jc1p.core.matching import Links, Matches, linked_person, match
+from jc1p.core.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
+from jc1p.core.plan import Change, Held, PlanWarning
+from jc1p.core.policy import Memory, Policy
+from jc1p.core.scope import Desired, Scope, matches_any, select
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ None, and the renderers say so rather than guess.
 from dataclasses import dataclass
 from datetime import datetime
 
+from jc1p.core.guard import Verdict
+from jc1p.core.outcomes import Applied, Report
+from jc1p.core.plan import Plan, PlanWarning
 from jc1p.errors import Interrupted, Jc1pError
-from jc1p.guard import Verdict
-from jc1p.outcome import Applied, Report
-from jc1p.plan import Plan, PlanWarning
 
 
 @dataclass(frozen=True, slots=True)
