@@ -22,8 +22,8 @@ from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.plan import Held, Hold, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, RequestRefused, Unauthorized, UnsafePlan
-from jc1p.fleet import Applying, Fleet, Summed, Unreadable, gather, read_document
-from jc1p.fleet.runs import SEVERITY
+from jc1p.queries.fleet import Applying, Fleet, Summed, Unreadable, gather, read_document
+from jc1p.queries.fleet.runs import SEVERITY
 from jc1p.render.document import document, render_document
 from jc1p.render.ending import MOODS, ending_of
 from jc1p.render.fleet import fleet_values, print_fleet, render_fleet

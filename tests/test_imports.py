@@ -6,7 +6,7 @@ from builders import account, jc, op, person, situation, source, target
 from jc1p.core.matching import Links
 from jc1p.core.planning import Situation
 from jc1p.errors import NotFoundInDirectory, UsageError
-from jc1p.imports import Finding, compare, free_username, people_to_create, plan_links
+from jc1p.queries.import_candidates import Finding, compare, free_username, people_to_create, plan_links
 
 
 @pytest.fixture

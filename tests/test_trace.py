@@ -13,7 +13,7 @@ from jc1p.core.planning import Situation, build_plan
 from jc1p.core.policy import Policy
 from jc1p.core.scope import Scope
 from jc1p.errors import NotFoundInDirectory
-from jc1p.trace import Trace, find_subject, trace
+from jc1p.queries.why import Trace, find_subject, trace
 
 APP = Scope(application="1Password Business")
 

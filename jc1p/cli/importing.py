@@ -22,7 +22,7 @@ from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.plan_rows import change_row
 from jc1p.errors import Jc1pError, Unauthorized, UsageError
-from jc1p.imports import Comparison, Creation, compare, people_to_create, plan_links
+from jc1p.queries.import_candidates import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.render.document import outcome_rows
 from jc1p.render.imports import (
     HEADERS,

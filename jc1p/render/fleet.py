@@ -12,7 +12,7 @@ from rich.text import Text
 
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import ORDER_OF_APPLYING, Kind
-from jc1p.fleet import Fleet, Summed, Told
+from jc1p.queries.fleet import Fleet, Summed, Told
 from jc1p.render.ending import MOODS, SIGNS, Mood
 from jc1p.render.inert import code, words
 from jc1p.render.tables import print_table

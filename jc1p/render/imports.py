@@ -10,7 +10,7 @@ from rich.text import Text
 from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Jc1pError
-from jc1p.imports import Comparison, Creation, Finding
+from jc1p.queries.import_candidates import Comparison, Creation, Finding
 from jc1p.render.tables import print_table
 from jc1p.render.text import outcome_lines, print_lines
 from jc1p.render.wording import count_of, printable

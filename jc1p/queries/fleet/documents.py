@@ -14,7 +14,7 @@ from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind
 from jc1p.core.plan_rows import FORMAT_VERSION
 from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved, UnsafePlan
-from jc1p.fleet.runs import DRIFT_FOUND, IN_PART, Applying, Summed, Told, Unreadable
+from jc1p.queries.fleet.runs import DRIFT_FOUND, IN_PART, Applying, Summed, Told, Unreadable
 
 PAUSED = "paused"
 """The warning of a run that was paused."""

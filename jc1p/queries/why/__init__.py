@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
 from jc1p.core.scope import Scope
-from jc1p.trace.groups import trace_group
-from jc1p.trace.people import trace_user
-from jc1p.trace.steps import Step, Trace
-from jc1p.trace.subject import Subject, find_subject
+from jc1p.queries.why.groups import trace_group
+from jc1p.queries.why.people import trace_user
+from jc1p.queries.why.steps import Step, Trace
+from jc1p.queries.why.subject import Subject, find_subject
 
 __all__ = ["Step", "Subject", "Trace", "find_subject", "trace"]
 

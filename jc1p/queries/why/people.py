@@ -9,8 +9,8 @@ from jc1p.core.models import Account, Group, Person
 from jc1p.core.plan import Plan, user_key
 from jc1p.core.planning import Situation
 from jc1p.core.scope import Scope, matches_any
-from jc1p.trace.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
-from jc1p.trace.subject import Subject
+from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
+from jc1p.queries.why.subject import Subject
 
 MATCH_RULES = {
     MatchedBy.LINK: "the link that state remembers",

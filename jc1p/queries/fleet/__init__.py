@@ -4,7 +4,7 @@ A document that can't be believed is Unreadable, never left out, and one that is
 not look like success.
 """
 
-from jc1p.fleet.documents import read_document
-from jc1p.fleet.runs import Applying, Fleet, Summed, Told, Unreadable, gather
+from jc1p.queries.fleet.documents import read_document
+from jc1p.queries.fleet.runs import Applying, Fleet, Summed, Told, Unreadable, gather
 
 __all__ = ["Applying", "Fleet", "Summed", "Told", "Unreadable", "gather", "read_document"]

@@ -6,8 +6,8 @@ from jc1p.core.plan import Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.groups import fold_name, target_name
 from jc1p.core.scope import Scope
-from jc1p.trace.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
-from jc1p.trace.subject import Subject
+from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
+from jc1p.queries.why.subject import Subject
 
 
 def trace_group(situation: Situation, scope: Scope, plan: Plan, subject: Subject) -> Trace:
