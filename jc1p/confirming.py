@@ -7,7 +7,7 @@ like people who left. Costs requests only for what a plan takes away; a contradi
 import asyncio
 from collections.abc import Iterable, Mapping
 
-from jc1p.clients.jumpcloud import JumpCloudClient
+from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.core.models import PersonState
 from jc1p.core.plan import Change, Kind, Plan, person_of
 from jc1p.core.planning import Situation

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from platformdirs import user_state_path
 from pydantic import SecretStr
 
-from jc1p.clients.jumpcloud import ApiKey
-from jc1p.clients.oauth import ServiceAccount
+from jc1p.clients.jumpcloud.client import ApiKey
+from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config.models import (
     Config,
     EmptyGroup,

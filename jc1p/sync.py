@@ -17,10 +17,10 @@ from pydantic import SecretStr
 
 from jc1p import __version__
 from jc1p.apply import apply
-from jc1p.clients.http import RetryPolicy
-from jc1p.clients.jumpcloud import JumpCloudClient
-from jc1p.clients.jumpcloud_search import Speed
-from jc1p.clients.scim import ScimClient
+from jc1p.clients.http.service import RetryPolicy
+from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.search import Speed
+from jc1p.clients.scim.client import ScimClient
 from jc1p.config import Config
 from jc1p.confirming import confirm_losses
 from jc1p.core.guard import Verdict, check_plan

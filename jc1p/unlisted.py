@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from jc1p.clients.scim import ScimClient
+from jc1p.clients.scim.client import ScimClient
 from jc1p.core.matching import Links
 from jc1p.core.models import Account, Group, SourceDirectory, TargetDirectory
 from jc1p.errors import IncompleteRead

@@ -15,9 +15,9 @@ from syncing import NOW
 from wire import Clock, bridge, jumpcloud
 
 from jc1p import sync as pipeline
-from jc1p.clients.http import RetryPolicy
-from jc1p.clients.jumpcloud import ApiKey
-from jc1p.clients.oauth import ServiceAccount
+from jc1p.clients.http.service import RetryPolicy
+from jc1p.clients.jumpcloud.client import ApiKey
+from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config import load_config
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan

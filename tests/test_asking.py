@@ -18,8 +18,8 @@ from jc1p.asking.health import parse_health
 from jc1p.asking.machine import ask_machine, ask_state
 from jc1p.asking.network import ask_the_way, shake_hands
 from jc1p.asking.replies import attempt, reply, reply_of
-from jc1p.clients.http import Answer
-from jc1p.clients.insights import CONNECTOR_EVENTS, count_events, question
+from jc1p.clients.http.service import Answer
+from jc1p.clients.jumpcloud.insights import CONNECTOR_EVENTS, count_events, question
 from jc1p.core.models import ConnectorEvents
 from jc1p.errors import IncompleteRead, RequestRefused, Unreachable
 from jc1p.state import hold_lock, open_state, running

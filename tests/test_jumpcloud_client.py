@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 
-from jc1p.clients.http import Answer
-from jc1p.clients.jumpcloud import JumpCloudClient
-from jc1p.clients.jumpcloud_answers import explain
-from jc1p.clients.jumpcloud_rows import access_by_path, parse_path, parse_person
-from jc1p.clients.oauth import ServiceAccount
+from jc1p.clients.http.service import Answer
+from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.errors import explain
+from jc1p.clients.jumpcloud.oauth import ServiceAccount
+from jc1p.clients.jumpcloud.parse import access_by_path, parse_path, parse_person
 from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import (

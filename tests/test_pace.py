@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from installed import config_for, jc1p
 from wire import ROOT, Clock, few, service
 
-from jc1p.clients.pace import Pace
+from jc1p.clients.http.pace import Pace
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 

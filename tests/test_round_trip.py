@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from wire import BRIDGE, bridge
 
-from jc1p.clients import scim_wire as wire
+from jc1p.clients.scim import wire
 from jc1p.core.attributes import tidy
 from jc1p.core.models import NewAccount
 from jc1p.sandbox.server import Sandbox

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wire import BRIDGE, TOKEN, Clock, bridge, few
 
-from jc1p.clients import scim_wire as wire
-from jc1p.clients.scim import ScimClient
+from jc1p.clients.scim import wire
+from jc1p.clients.scim.client import ScimClient
 from jc1p.core.models import MembershipView, NewAccount
 from jc1p.errors import (
     BadResponse,

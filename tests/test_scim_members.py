@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from jc1p.clients.scim_members import MemberWriter
+from jc1p.clients.scim.members import MemberWriter
 from jc1p.errors import Jc1pError, NotFound, RequestRefused, Unreachable
 
 pytestmark = pytest.mark.anyio

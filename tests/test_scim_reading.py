@@ -2,8 +2,8 @@
 
 import pytest
 
-from jc1p.clients import scim_wire as wire
-from jc1p.clients.scim_reading import read_resources
+from jc1p.clients.scim import wire
+from jc1p.clients.scim.reading import read_resources
 
 pytestmark = pytest.mark.anyio
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from jc1p.clients.http import HttpService, KeyAuth, RetryPolicy
-from jc1p.clients.jumpcloud import ApiKey, JumpCloudClient
-from jc1p.clients.oauth import ServiceAccount
-from jc1p.clients.scim import ScimClient
+from jc1p.clients.http.service import HttpService, KeyAuth, RetryPolicy
+from jc1p.clients.jumpcloud.client import ApiKey, JumpCloudClient
+from jc1p.clients.jumpcloud.oauth import ServiceAccount
+from jc1p.clients.scim.client import ScimClient
 
 KEY = "jca_canary-key-5f2e"
 TOKEN = "canary-token-9c31"

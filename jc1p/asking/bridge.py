@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 from jc1p.asking.health import parse_health
 from jc1p.asking.network import ask_the_way
 from jc1p.asking.replies import attempt, reply, reply_of
-from jc1p.clients.http import Answer
-from jc1p.clients.scim import ScimClient
-from jc1p.clients.scim_wire import value
-from jc1p.clients.values import items, text
+from jc1p.clients.http.json_values import items, text
+from jc1p.clients.http.service import Answer
+from jc1p.clients.scim.client import ScimClient
+from jc1p.clients.scim.wire import value
 from jc1p.config.fields import HOSTED_PROVISIONING
 from jc1p.config.models import OnePassword
 from jc1p.doctor.seen import Answered, BridgeSeen, Health, Reply

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from jc1p.clients.scim_wire import value
-from jc1p.clients.values import items, text
+from jc1p.clients.http.json_values import items, text
+from jc1p.clients.scim.wire import value
 from jc1p.doctor.seen import Component, Health
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jc1p.asking.replies import attempt, reply
-from jc1p.clients.jumpcloud import JumpCloudClient
+from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.config.models import JumpCloud
 from jc1p.core.models import SourceDirectory
 from jc1p.core.scope import Scope, choose_groups, unmatched_globs

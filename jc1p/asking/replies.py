@@ -4,9 +4,9 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from jc1p.clients.answers import http_date
-from jc1p.clients.http import Answer
-from jc1p.clients.scim_wire import parse_page
+from jc1p.clients.http.responses import http_date
+from jc1p.clients.http.service import Answer
+from jc1p.clients.scim.wire import parse_page
 from jc1p.doctor.seen import Answered, Reply
 from jc1p.errors import Jc1pError
 

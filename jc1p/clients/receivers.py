@@ -16,8 +16,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from jc1p.clients.answers import retry_after_seconds
-from jc1p.clients.http import Answer, HttpService, RetryPolicy
+from jc1p.clients.http.responses import retry_after_seconds
+from jc1p.clients.http.service import Answer, HttpService, RetryPolicy
 from jc1p.errors import Unreachable
 from jc1p.runtime.redaction import mask
 from jc1p.runtime.signals import SIGNALS

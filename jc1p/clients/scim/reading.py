@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from jc1p.clients import scim_wire as wire
-from jc1p.clients.values import shared
+from jc1p.clients.http.json_values import shared
+from jc1p.clients.scim import wire
 from jc1p.core.models import Group, MembershipView
 from jc1p.runtime.concurrency import side_by_side
 

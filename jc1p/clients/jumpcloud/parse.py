@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients.values import items, shared, text
+from jc1p.clients.http.json_values import items, shared, text
 from jc1p.core.models import Group, Person, PersonState
 
 CUSTOM = "attributes."

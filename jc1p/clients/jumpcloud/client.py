@@ -19,10 +19,13 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from jc1p.clients import insights
-from jc1p.clients.http import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
-from jc1p.clients.jumpcloud_answers import checked, checked_object, explain, unexpected
-from jc1p.clients.jumpcloud_rows import (
+from jc1p.clients.http.json_values import text, whole_number
+from jc1p.clients.http.service import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.jumpcloud import insights
+from jc1p.clients.jumpcloud.errors import checked, checked_object, explain, unexpected
+from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
+from jc1p.clients.jumpcloud.paging import PAGE, FetchPage, Page, as_it_is, read_list
+from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     access_by_path,
     id_of,
     known_among,
@@ -34,11 +37,8 @@ from jc1p.clients.jumpcloud_rows import (
     stray_remarks,
     target_id,
     target_type,
-)  # fmt: skip
-from jc1p.clients.jumpcloud_search import NOBODY, Everybody, Speed, judge_members, try_search
-from jc1p.clients.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
-from jc1p.clients.paging import PAGE, FetchPage, Page, as_it_is, read_list
-from jc1p.clients.values import text, whole_number
+)
+from jc1p.clients.jumpcloud.search import NOBODY, Everybody, Speed, judge_members, try_search
 from jc1p.core.models import (  # fmt: skip
     Accelerator,
     ConnectorEvents,

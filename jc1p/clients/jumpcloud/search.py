@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from jc1p.clients.http import Answer
-from jc1p.clients.jumpcloud_answers import checked_object
-from jc1p.clients.jumpcloud_rows import id_of, parse_person
-from jc1p.clients.paging import PAGE, Page, read_list
-from jc1p.clients.values import items, shared, whole_number
+from jc1p.clients.http.json_values import items, shared, whole_number
+from jc1p.clients.http.service import Answer
+from jc1p.clients.jumpcloud.errors import checked_object
+from jc1p.clients.jumpcloud.paging import PAGE, Page, read_list
+from jc1p.clients.jumpcloud.parse import id_of, parse_person
 from jc1p.core.models import Accelerator, Person
 from jc1p.errors import BadResponse, IncompleteRead, RequestRefused
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 from pydantic import SecretStr
 
-from jc1p.clients.http import Answer, HttpService
+from jc1p.clients.http.service import Answer, HttpService
 from jc1p.errors import Unauthorized
 
 NAME = "JumpCloud"

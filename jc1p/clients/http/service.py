@@ -28,8 +28,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.stop import stop_after_attempt
 
 from jc1p import __version__
-from jc1p.clients.answers import loads, retry_after_seconds, text_of
-from jc1p.clients.pace import Pace
+from jc1p.clients.http.pace import Pace
+from jc1p.clients.http.responses import loads, retry_after_seconds, text_of
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
 from jc1p.runtime.redaction import mask
 

@@ -15,21 +15,21 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
-from jc1p.clients import scim_wire as wire
-from jc1p.clients.http import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
-from jc1p.clients.scim_creating import create
-from jc1p.clients.scim_dialect import Attributes, Dialect, name_parts
-from jc1p.clients.scim_members import MemberWriter, Operations
-from jc1p.clients.scim_reading import (
+from jc1p.clients.http.json_values import whole_number
+from jc1p.clients.http.service import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.scim import wire
+from jc1p.clients.scim.create import create
+from jc1p.clients.scim.dialect import Attributes, Dialect, name_parts
+from jc1p.clients.scim.errors import NAME, REFUSES_FORM, blames_attribute, explain, is_conflict, no_scim
+from jc1p.clients.scim.members import MemberWriter, Operations
+from jc1p.clients.scim.reading import (  # fmt: skip
     MOST_AT_ONCE,
     GroupReading,
     Reading,
     members_by_group,
     read_memberships,
     read_resources,
-)  # fmt: skip
-from jc1p.clients.scim_refusals import NAME, REFUSES_FORM, blames_attribute, explain, is_conflict, no_scim
-from jc1p.clients.values import whole_number
+)
 from jc1p.core.attributes import fold_email, tidy
 from jc1p.core.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unauthorized, Unreachable

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients import scim_wire as wire
-from jc1p.clients.scim_refusals import REFUSES_FORM
+from jc1p.clients.scim import wire
+from jc1p.clients.scim.errors import REFUSES_FORM
 from jc1p.errors import NotFound, RequestRefused, ServiceError, Unreachable
 
 log = logging.getLogger("jc1p.scim")

@@ -2,9 +2,9 @@
 
 import httpx
 
-from jc1p.clients import scim_wire as wire
-from jc1p.clients.http import Answer
-from jc1p.clients.values import text
+from jc1p.clients.http.json_values import text
+from jc1p.clients.http.service import Answer
+from jc1p.clients.scim import wire
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
 
 NAME = "1Password SCIM bridge"

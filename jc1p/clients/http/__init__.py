@@ -1,0 +1,1 @@
+"""One HTTP service: request path, retries, pace, authentication, TLS."""

@@ -1,0 +1,1 @@
+"""JumpCloud's API, read and (for import) written."""

@@ -1,0 +1,1 @@
+"""1Password's SCIM bridge, read and written."""
