@@ -17,7 +17,7 @@ from jc1p.core.run_options import Wishes
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, is_ordinary, make_world, settle, spread
 from jc1p.settings import fetch_credentials
-from jc1p.state import open_state
+from jc1p.state.store import open_state
 
 GROUPS, PEOPLE, GROUPS_EACH = 500, 10_000, 6
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -15,7 +15,7 @@ from jc1p.core.planning.groups import is_missed
 from jc1p.core.planning.unkept_writes import request_value
 from jc1p.core.policy import MEMBER, member_attribute
 from jc1p.errors import NotKept
-from jc1p.state import State
+from jc1p.state.store import State
 
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:

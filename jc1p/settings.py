@@ -24,7 +24,7 @@ from jc1p.core.guard import Limits
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
 from jc1p.core.scope import Scope
 from jc1p.secrets import SecretSource, resolve_secret
-from jc1p.state import state_folder
+from jc1p.state.store import state_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,12 @@ from jc1p.core.run_options import Wishes, check_invitations, with_known_names
 from jc1p.core.run_record import Requests, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead, Jc1pError, StateUnavailable, UnsafePlan
-from jc1p.journal import Journal
 from jc1p.readback import Before
-from jc1p.recording import Past, Recorder, addresses_in_doubt, close_unsettled, ids_of, warn_of
 from jc1p.remembering import remember_outcome, remember_reading, remember_report
 from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
-from jc1p.state import State
+from jc1p.state.journal import Journal
+from jc1p.state.recovery import Past, Recorder, addresses_in_doubt, close_unsettled, ids_of, warn_of
+from jc1p.state.store import State
 from jc1p.unlisted import Also, look_up_unlisted
 
 COMMIT_EVERY = 0.05

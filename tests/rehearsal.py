@@ -24,12 +24,12 @@ from jc1p.core.plan import Plan
 from jc1p.core.run_options import Wishes
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, Unexpected
-from jc1p.journal import read_runs
-from jc1p.recording import read_past
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import Group
-from jc1p.state import open_state
+from jc1p.state.journal import read_runs
+from jc1p.state.recovery import read_past
+from jc1p.state.store import open_state
 
 OPEN = """
 groups: {when_removed: delete}

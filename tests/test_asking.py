@@ -22,7 +22,7 @@ from jc1p.clients.http.service import Answer
 from jc1p.clients.jumpcloud.insights import CONNECTOR_EVENTS, count_events, question
 from jc1p.core.models import ConnectorEvents
 from jc1p.errors import IncompleteRead, RequestRefused, Unreachable
-from jc1p.state import hold_lock, open_state, running
+from jc1p.state.store import hold_lock, open_state, running
 
 pytestmark = pytest.mark.anyio
 CERTIFICATES = Path(__file__).parent / "certificates"

@@ -24,7 +24,7 @@ from jc1p.core.plan import Plan
 from jc1p.core.run_options import Wishes
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
-from jc1p.state import open_state
+from jc1p.state.store import open_state
 
 STRANGER = "auditor@partner.example"
 HURRY = 5000.0

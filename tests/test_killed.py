@@ -14,12 +14,12 @@ from syncing import NOW, OPEN, sync_once
 
 from jc1p.apply import AHEAD
 from jc1p.config import load_config
-from jc1p.journal import read_runs
-from jc1p.recording import read_past
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, advance_day, make_world, settle
+from jc1p.state.journal import read_runs
+from jc1p.state.recovery import read_past
 
 WRITES = 30
 """Writes of the run below; a test counts them."""

@@ -21,7 +21,7 @@ from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world, settle, take_out
-from jc1p.state import open_state
+from jc1p.state.store import open_state
 
 picks = st.integers(0, 10_000)
 

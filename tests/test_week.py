@@ -21,7 +21,6 @@ from receiving import Receiver
 from jc1p.cli.metering import metrics_tellers
 from jc1p.cli.options import Common, Output, Wanted
 from jc1p.cli.running import run_sync
-from jc1p.journal import read_runs
 from jc1p.sandbox.faults import ALWAYS, Fault, Kind
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import (
@@ -41,6 +40,7 @@ from jc1p.sandbox.world import (
     take_out,
     unassign,
 )
+from jc1p.state.journal import read_runs
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 DAY, RUNS_AN_HOUR = 24, 4

@@ -15,9 +15,9 @@ from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.seen import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
-from jc1p.pause import read_pause
-from jc1p.recording import read_past
-from jc1p.state import open_state, running, unavailable, usable
+from jc1p.state.pause import read_pause
+from jc1p.state.recovery import read_past
+from jc1p.state.store import open_state, running, unavailable, usable
 
 
 @dataclass(frozen=True, slots=True)

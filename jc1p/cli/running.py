@@ -26,15 +26,15 @@ from jc1p.cli.telling import Teller
 from jc1p.core.plan import PlanWarning
 from jc1p.core.plan_rows import change_row, moved_rows
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
-from jc1p.journal import find_run
-from jc1p.pause import read_pause
-from jc1p.recording import read_past
 from jc1p.render.document import render_document
 from jc1p.render.text import print_plan, print_report, print_warning
 from jc1p.render.wording import count_of, printable
 from jc1p.runtime.atomic_write import why_unwritable
-from jc1p.saved_plan import SavedPlan, read_plan, write_plan
-from jc1p.state import State, hold_lock, open_state, run_under_way
+from jc1p.state.journal import find_run
+from jc1p.state.pause import read_pause
+from jc1p.state.recovery import read_past
+from jc1p.state.saved_plan import SavedPlan, read_plan, write_plan
+from jc1p.state.store import State, hold_lock, open_state, run_under_way
 from jc1p.sync import Clients, Prepared
 
 DRIFT_FOUND = 3

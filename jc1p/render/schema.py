@@ -10,7 +10,7 @@ from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.plan import Hold, Kind
 from jc1p.core.plan_rows import FORMAT_VERSION
 from jc1p.errors import Jc1pError
-from jc1p.saved_plan import OPTIONS
+from jc1p.state.saved_plan import OPTIONS
 
 TEXT: dict[str, Any] = {"type": "string"}
 MAYBE_TEXT: dict[str, Any] = {"type": ["string", "null"]}

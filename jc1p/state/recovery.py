@@ -14,7 +14,7 @@ from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Change, Kind, PlanWarning
 from jc1p.errors import OutcomeUnknown
-from jc1p.journal import FOLDER, Journal, follow, journals, journals_since, read_ending, read_run
+from jc1p.state.journal import FOLDER, Journal, follow, journals, journals_since, read_ending, read_run
 
 SHOWN = 5
 NEWEST = 20
