@@ -22,6 +22,7 @@ from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.search import Speed
 from jc1p.clients.scim.client import ScimClient
 from jc1p.config import Config
+from jc1p.config.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
 from jc1p.confirming import confirm_losses
 from jc1p.core.guard import Verdict, check_plan
 from jc1p.core.matching import Links
@@ -39,7 +40,6 @@ from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead, Jc1pError, StateUnavailable, UnsafePlan
 from jc1p.readback import Before
 from jc1p.remembering import remember_outcome, remember_reading, remember_report
-from jc1p.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
 from jc1p.state.journal import Journal
 from jc1p.state.recovery import Past, Recorder, addresses_in_doubt, close_unsettled, ids_of, warn_of
 from jc1p.state.store import State

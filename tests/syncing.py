@@ -6,11 +6,11 @@ from pathlib import Path
 
 from jc1p import sync as pipeline
 from jc1p.config import Config
+from jc1p.config.settings import fetch_credentials
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.run_options import Wishes
 from jc1p.errors import IncompleteRead
-from jc1p.settings import fetch_credentials
 from jc1p.state.recovery import read_past
 from jc1p.state.store import hold_lock, open_state
 

@@ -14,9 +14,9 @@ from jsonschema import Draft202012Validator
 
 from jc1p.config import Config, find_config, load_config
 from jc1p.config.fields import bridge_addresses
+from jc1p.config.settings import limits_of, policy_of, scope_of, state_folder_of
 from jc1p.core.guard import Limit
 from jc1p.errors import ConfigError
-from jc1p.settings import limits_of, policy_of, scope_of, state_folder_of
 
 HERE = Path(__file__).parent
 CANARY = "canary-secret-41c7"

@@ -19,9 +19,9 @@ from platformdirs import user_state_path
 from jc1p import __version__
 from jc1p.cli import app
 from jc1p.config import load_config
+from jc1p.config.secrets import is_readable_by_others
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
-from jc1p.secrets import is_readable_by_others
 from jc1p.state.store import hold_lock
 
 GITLAB = DEPLOY / "gitlab" / ".gitlab-ci.yml"

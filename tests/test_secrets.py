@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from jc1p.config.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource, describe, resolve_secret
 from jc1p.errors import ConfigError
 from jc1p.runtime.redaction import mask
-from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource, describe, resolve_secret
 
 CANARY = "canary-5e77"
 

@@ -13,6 +13,7 @@ from inprocess import jc1p
 from installed import config_for
 
 from jc1p.config import load_config
+from jc1p.config.settings import state_folder_of
 from jc1p.core.models import Account, Group, TargetDirectory
 from jc1p.core.past_runs import PastRun, Status
 from jc1p.core.plan import Bases, Kind
@@ -20,7 +21,6 @@ from jc1p.core.rollback import invert
 from jc1p.episodes import Event, read_told
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
-from jc1p.settings import state_folder_of
 from jc1p.state.journal import find_run, read_runs
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import addresses_in_doubt, read_past

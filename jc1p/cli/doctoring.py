@@ -14,9 +14,7 @@ from jc1p.cli.session import Session, session
 from jc1p.cli.stopping import stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.config import Config, Loaded, find_config, load_config
-from jc1p.doctor import Examined, Status, judge, to_ask
-from jc1p.render.doctor import finding_values, print_findings, summary_values
-from jc1p.settings import (
+from jc1p.config.settings import (  # fmt: skip
     Credentials,
     extra_fields_of,
     fetch_credentials,
@@ -24,7 +22,9 @@ from jc1p.settings import (
     policy_of,
     scope_of,
     state_folder_of,
-)  # fmt: skip
+)
+from jc1p.doctor import Examined, Status, judge, to_ask
+from jc1p.render.doctor import finding_values, print_findings, summary_values
 
 TRIES, PATIENCE = 2, 60.0
 """A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""

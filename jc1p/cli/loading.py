@@ -8,13 +8,13 @@ from jc1p.cli.session import Session
 from jc1p.cli.streams import hide
 from jc1p.cli.telling import Teller
 from jc1p.config import Config, find_config, load_config
+from jc1p.config.secrets import Given
+from jc1p.config.settings import Credentials, fetch_credentials, state_folder_of
 from jc1p.core.attributes import fold_email
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.planning.filters import Narrowing, Only
 from jc1p.core.run_options import Wishes
 from jc1p.errors import UsageError
-from jc1p.secrets import Given
-from jc1p.settings import Credentials, fetch_credentials, state_folder_of
 
 
 def load(here: Session) -> tuple[Config, Credentials, Path]:

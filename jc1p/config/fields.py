@@ -14,10 +14,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, SecretStr, ValidationInfo, WithJsonSchema
 
+from jc1p.config.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource
 from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, placeholders
 from jc1p.core.guard import Limit
 from jc1p.runtime.redaction import MASKED
-from jc1p.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource
 
 # --- paths --------------------------------------------------------------------------------------------------
 

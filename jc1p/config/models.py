@@ -21,7 +21,7 @@ from jc1p.config.fields import (
     nearest,
     parse_scim_url,
 )  # fmt: skip
-from jc1p.config.receivers import WEBHOOKS, Receiver
+from jc1p.config.notify import WEBHOOKS, Receiver
 from jc1p.config.section import Section
 from jc1p.core.attributes import SCIM_ATTRIBUTES, fold_email
 from jc1p.core.guard import Limit

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from jc1p.config.fields import nearest
 from jc1p.config.models import Config, secret_paths
-from jc1p.config.receivers import WEBHOOKS
-from jc1p.config.yaml_source import ANY, Path_, Problem, Source, dotted, parse_yaml
+from jc1p.config.notify import WEBHOOKS
+from jc1p.config.secrets import FromFile, Given, is_readable_by_others
+from jc1p.config.yaml_positions import ANY, Path_, Problem, Source, dotted, parse_yaml
 from jc1p.errors import ConfigError
-from jc1p.secrets import FromFile, Given, is_readable_by_others
 
 SECRETS = frozenset(
     {("jumpcloud", "api_key"), ("jumpcloud", "client_secret"), ("onepassword", "token"),

@@ -19,11 +19,11 @@ from jc1p.config.models import (
     Staged,
     SuspendOrIgnore,
 )  # fmt: skip
+from jc1p.config.secrets import SecretSource, resolve_secret
 from jc1p.core.attributes import CORE_FIELDS, fold_email, placeholders
 from jc1p.core.guard import Limits
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
 from jc1p.core.scope import Scope
-from jc1p.secrets import SecretSource, resolve_secret
 from jc1p.state.store import state_folder
 
 

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, field_validator, model_validator
 
 from jc1p.config.fields import Duration, Secret, is_loopback_host, whole_text
+from jc1p.config.secrets import Given, SecretSource
 from jc1p.config.section import Section
 from jc1p.episodes import Detail, Event
 from jc1p.runtime.redaction import MASKED
-from jc1p.secrets import Given, SecretSource
 
 KINDS = ("slack", "teams", "webhook", "exec")
 WEBHOOKS = ("slack", "teams", "webhook")
