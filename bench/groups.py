@@ -11,13 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jc1p import sync as pipeline
 from jc1p.config import Config, load_config
 from jc1p.config.settings import fetch_credentials
 from jc1p.core.run_options import Wishes
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, is_ordinary, make_world, settle, spread
 from jc1p.state.store import open_state
+from jc1p.sync import pipeline
 
 GROUPS, PEOPLE, GROUPS_EACH = 500, 10_000, 6
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from syncing import NOW
 from wire import Clock, bridge, jumpcloud
 
-from jc1p import sync as pipeline
 from jc1p.clients.http.service import RetryPolicy
 from jc1p.clients.jumpcloud.client import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
@@ -30,6 +29,7 @@ from jc1p.sandbox.world import Group
 from jc1p.state.journal import read_runs
 from jc1p.state.recovery import read_past
 from jc1p.state.store import open_state
+from jc1p.sync import pipeline
 
 OPEN = """
 groups: {when_removed: delete}

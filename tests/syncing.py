@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jc1p import sync as pipeline
 from jc1p.config import Config
 from jc1p.config.settings import fetch_credentials
 from jc1p.core.outcomes import Report
@@ -13,6 +12,7 @@ from jc1p.core.run_options import Wishes
 from jc1p.errors import IncompleteRead
 from jc1p.state.recovery import read_past
 from jc1p.state.store import hold_lock, open_state
+from jc1p.sync import pipeline
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

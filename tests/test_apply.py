@@ -7,12 +7,12 @@ import pytest
 from builders import account, group, jc, op, person, plan_for, pushed, source, target
 from pure_target import PureTarget, refused
 
-from jc1p.apply import apply
 from jc1p.core.models import Account, Created, NewAccount, PersonState, TargetDirectory
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Unauthorized, Unreachable
-from jc1p.readback import Before
+from jc1p.sync.apply import apply
+from jc1p.sync.member_check import Before
 
 pytestmark = pytest.mark.anyio
 

@@ -17,7 +17,6 @@ import pytest
 from syncing import NOW, OPEN
 from wire import bridge, jumpcloud
 
-from jc1p import sync as pipeline
 from jc1p.config import Config, load_config
 from jc1p.core.outcomes import Failed, Report
 from jc1p.core.plan import Plan
@@ -25,6 +24,7 @@ from jc1p.core.run_options import Wishes
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from jc1p.state.store import open_state
+from jc1p.sync import pipeline
 
 STRANGER = "auditor@partner.example"
 HURRY = 5000.0

@@ -24,13 +24,13 @@ from hypothesis import given, settings
 from pure_target import PureTarget
 from test_plan_laws import policies, sources, targets
 
-from jc1p.apply import apply
 from jc1p.core.models import SourceDirectory, TargetDirectory
 from jc1p.core.outcomes import Applied, Outcome
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Bases, Change, Difference, Kind, Plan
 from jc1p.core.policy import Policy
 from jc1p.core.rollback import CANNOT_UNDO, invert
+from jc1p.sync.apply import apply
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from syncing import NOW, OPEN, sync_once
 
-from jc1p.apply import AHEAD
 from jc1p.config import load_config
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
@@ -20,6 +19,7 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, advance_day, make_world, settle
 from jc1p.state.journal import read_runs
 from jc1p.state.recovery import read_past
+from jc1p.sync.apply import AHEAD
 
 WRITES = 30
 """Writes of the run below; a test counts them."""

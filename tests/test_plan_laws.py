@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pure_target import PureTarget
 
-from jc1p.apply import apply
 from jc1p.core.attributes import fold_email
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
@@ -21,6 +20,7 @@ from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import Narrowing, Only, narrow
 from jc1p.core.policy import GroupPolicy, Ownership, Policy, UserPolicy, WhenRemoved
+from jc1p.sync.apply import apply
 
 Each = TypeVar("Each")
 

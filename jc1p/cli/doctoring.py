@@ -4,7 +4,6 @@ import asyncio
 import os
 from pathlib import Path
 
-from jc1p import sync as pipeline
 from jc1p.asking.bridge import ask_bridge
 from jc1p.asking.jumpcloud import ask_jumpcloud
 from jc1p.asking.machine import Remembered, ask_machine, ask_state
@@ -25,6 +24,7 @@ from jc1p.config.settings import (  # fmt: skip
 )
 from jc1p.doctor import Examined, Status, judge, to_ask
 from jc1p.render.doctor import finding_values, print_findings, summary_values
+from jc1p.sync import pipeline
 
 TRIES, PATIENCE = 2, 60.0
 """A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jc1p import sync as pipeline
 from jc1p.cli.loading import load
 from jc1p.cli.options import Common, Output
 from jc1p.cli.running import check_writable, confirm, stopped_by_pause
@@ -36,6 +35,7 @@ from jc1p.render.imports import (
 from jc1p.render.lists import flat_cell
 from jc1p.render.tables import csv_text
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.sync import pipeline
 
 APPLIED_IN_PART = 5
 

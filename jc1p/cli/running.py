@@ -15,7 +15,6 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
-from jc1p import sync as pipeline
 from jc1p.cli.loading import load, wishes
 from jc1p.cli.options import Common, Output, Wanted
 from jc1p.cli.progress import applying, reading
@@ -35,7 +34,8 @@ from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
 from jc1p.state.saved_plan import SavedPlan, read_plan, write_plan
 from jc1p.state.store import State, hold_lock, open_state, run_under_way
-from jc1p.sync import Clients, Prepared
+from jc1p.sync import pipeline
+from jc1p.sync.pipeline import Clients, Prepared
 
 DRIFT_FOUND = 3
 APPLIED_IN_PART = 5

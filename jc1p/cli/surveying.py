@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from jc1p import sync as pipeline
 from jc1p.cli.loading import load
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session
@@ -15,6 +14,7 @@ from jc1p.config import Config
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation, build_plan
 from jc1p.state.store import State, hold_lock, open_state
+from jc1p.sync import pipeline
 
 
 @dataclass(frozen=True, slots=True)

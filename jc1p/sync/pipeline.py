@@ -16,14 +16,12 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from jc1p import __version__
-from jc1p.apply import apply
 from jc1p.clients.http.service import RetryPolicy
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.search import Speed
 from jc1p.clients.scim.client import ScimClient
 from jc1p.config import Config
 from jc1p.config.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
-from jc1p.confirming import confirm_losses
 from jc1p.core.guard import Verdict, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import Accelerator, MembershipView, SourceDirectory, TargetDirectory
@@ -38,12 +36,14 @@ from jc1p.core.run_options import Wishes, check_invitations, with_known_names
 from jc1p.core.run_record import Requests, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead, Jc1pError, StateUnavailable, UnsafePlan
-from jc1p.readback import Before
-from jc1p.remembering import remember_outcome, remember_reading, remember_report
 from jc1p.state.journal import Journal
 from jc1p.state.recovery import Past, Recorder, addresses_in_doubt, close_unsettled, ids_of, warn_of
 from jc1p.state.store import State
-from jc1p.unlisted import Also, look_up_unlisted
+from jc1p.sync.apply import apply
+from jc1p.sync.confirm_removals import confirm_losses
+from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
+from jc1p.sync.member_check import Before
+from jc1p.sync.remember import remember_outcome, remember_reading, remember_report
 
 COMMIT_EVERY = 0.05
 """Seconds: so much of what was done a run that is killed has to find again by reading."""

@@ -17,8 +17,8 @@ from jc1p.core.models import Account, Created, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan
 from jc1p.errors import Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
-from jc1p.readback import Before, Written, lost, lost_words, unkept, unkept_words
 from jc1p.runtime.concurrency import side_by_side
+from jc1p.sync.member_check import Before, Written, lost, lost_words, unkept, unkept_words
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""

@@ -1,0 +1,1 @@
+"""The run: read both sides, plan, judge, apply, remember."""
