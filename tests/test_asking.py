@@ -13,14 +13,14 @@ import pytest
 import respx
 from wire import BRIDGE, ROOT, TOKEN, bridge, jumpcloud
 
-from jc1p.asking.bridge import discovery_of
-from jc1p.asking.health import parse_health
-from jc1p.asking.machine import ask_machine, ask_state
-from jc1p.asking.network import ask_the_way, shake_hands
-from jc1p.asking.replies import attempt, reply, reply_of
 from jc1p.clients.http.service import Answer
 from jc1p.clients.jumpcloud.insights import CONNECTOR_EVENTS, count_events, question
 from jc1p.core.models import ConnectorEvents
+from jc1p.doctor.probes.bridge import discovery_of
+from jc1p.doctor.probes.health import parse_health
+from jc1p.doctor.probes.machine import ask_machine, ask_state
+from jc1p.doctor.probes.network import ask_the_way, shake_hands
+from jc1p.doctor.probes.replies import attempt, reply, reply_of
 from jc1p.errors import IncompleteRead, RequestRefused, Unreachable
 from jc1p.state.store import hold_lock, open_state, running
 

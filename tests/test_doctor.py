@@ -18,8 +18,8 @@ from jc1p.core.plan import Kind
 from jc1p.core.policy import Policy, UserPolicy
 from jc1p.core.scope import Scope
 from jc1p.doctor import AREAS, Area, Check, Examined, Finding, Status, judge, to_ask
-from jc1p.doctor.health import parse_version
-from jc1p.doctor.seen import BridgeSeen, Call, Component, Health, JumpCloudSeen, MachineSeen, Reply, Tls, Way
+from jc1p.doctor.checks.health import parse_version
+from jc1p.doctor.observations import BridgeSeen, Call, Component, Health, JumpCloudSeen, MachineSeen, Reply, Tls, Way
 from jc1p.errors import (
     AmbiguousApplication,
     Forbidden,

@@ -4,9 +4,6 @@ import asyncio
 import os
 from pathlib import Path
 
-from jc1p.asking.bridge import ask_bridge
-from jc1p.asking.jumpcloud import ask_jumpcloud
-from jc1p.asking.machine import Remembered, ask_machine, ask_state
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session
@@ -23,6 +20,9 @@ from jc1p.config.settings import (  # fmt: skip
     state_folder_of,
 )
 from jc1p.doctor import Examined, Status, judge, to_ask
+from jc1p.doctor.probes.bridge import ask_bridge
+from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
+from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
 from jc1p.render.doctor import finding_values, print_findings, summary_values
 from jc1p.sync import pipeline
 

@@ -4,8 +4,8 @@ seen.py holds what was seen, findings.py what a finding is and every check by na
 subject each. Asking is done in jc1p.asking; reminders.py has what nobody can see from outside.
 """
 
+from jc1p.doctor.diagnose import Examined, judge
 from jc1p.doctor.findings import AREAS, Area, Check, Finding, Status
-from jc1p.doctor.judging import Examined, judge
-from jc1p.doctor.reminders import to_ask
+from jc1p.doctor.manual_checks import to_ask
 
 __all__ = ["AREAS", "Area", "Check", "Examined", "Finding", "Status", "judge", "to_ask"]

@@ -3,16 +3,16 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from jc1p.asking.health import parse_health
-from jc1p.asking.network import ask_the_way
-from jc1p.asking.replies import attempt, reply, reply_of
 from jc1p.clients.http.json_values import items, text
 from jc1p.clients.http.service import Answer
 from jc1p.clients.scim.client import ScimClient
 from jc1p.clients.scim.wire import value
 from jc1p.config.fields import HOSTED_PROVISIONING
 from jc1p.config.models import OnePassword
-from jc1p.doctor.seen import Answered, BridgeSeen, Health, Reply
+from jc1p.doctor.observations import Answered, BridgeSeen, Health, Reply
+from jc1p.doctor.probes.health import parse_health
+from jc1p.doctor.probes.network import ask_the_way
+from jc1p.doctor.probes.replies import attempt, reply, reply_of
 from jc1p.errors import Jc1pError
 
 ONE = {"startIndex": 1, "count": 1}

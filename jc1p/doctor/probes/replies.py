@@ -7,7 +7,7 @@ from typing import TypeVar
 from jc1p.clients.http.responses import http_date
 from jc1p.clients.http.service import Answer
 from jc1p.clients.scim.wire import parse_page
-from jc1p.doctor.seen import Answered, Reply
+from jc1p.doctor.observations import Answered, Reply
 from jc1p.errors import Jc1pError
 
 Found = TypeVar("Found")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from jc1p.clients.http.json_values import items, text
 from jc1p.clients.scim.wire import value
-from jc1p.doctor.seen import Component, Health
+from jc1p.doctor.observations import Component, Health
 
 
 def parse_health(status: int, body: object) -> Health | None:

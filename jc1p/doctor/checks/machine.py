@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from jc1p.core.past_runs import PastRun
 from jc1p.doctor.findings import Check, Finding, failure, info, ok, warning
-from jc1p.doctor.seen import MachineSeen, Reply
+from jc1p.doctor.observations import MachineSeen, Reply
 
 LARGEST_SKEW = 60
 """Seconds that the clocks may be apart: tokens and certificates stand that."""

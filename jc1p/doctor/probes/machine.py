@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
-from jc1p.doctor.seen import MachineSeen
+from jc1p.doctor.observations import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from jc1p.doctor.checks.connectivity import judge_address, judge_name, judge_tls
+from jc1p.doctor.checks.health import judge_health, judge_version, judge_workspace_mode
 from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked, unchecked_all, warning
-from jc1p.doctor.health import judge_health, judge_version, judge_workspace_mode
-from jc1p.doctor.seen import (
+from jc1p.doctor.observations import (  # fmt: skip
     CLIENT_ERROR,
     FORBIDDEN,
     REDIRECT,
@@ -15,8 +16,7 @@ from jc1p.doctor.seen import (
     BridgeSeen,
     Health,
     Reply,
-)  # fmt: skip
-from jc1p.doctor.way import judge_address, judge_name, judge_tls
+)
 from jc1p.errors import Jc1pError
 
 SLOW = 5.0

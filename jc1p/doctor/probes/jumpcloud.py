@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from jc1p.asking.replies import attempt, reply
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.config.models import JumpCloud
 from jc1p.core.models import SourceDirectory
 from jc1p.core.scope import Scope, choose_groups, unmatched_globs
-from jc1p.doctor.seen import Answered, Call, JumpCloudSeen, Reply
+from jc1p.doctor.observations import Answered, Call, JumpCloudSeen, Reply
+from jc1p.doctor.probes.replies import attempt, reply
 from jc1p.errors import Jc1pError
 
 ONE = {"limit": 1}

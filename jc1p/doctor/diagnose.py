@@ -9,13 +9,13 @@ from jc1p.core.models import SourceDirectory, TargetDirectory
 from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.policy import Memory, Policy
 from jc1p.core.scope import Scope, select
-from jc1p.doctor.accounts import judge_accounts
-from jc1p.doctor.bridge import judge_bridge
+from jc1p.doctor.checks.accounts import judge_accounts
+from jc1p.doctor.checks.bridge import judge_bridge
+from jc1p.doctor.checks.jumpcloud import judge_jumpcloud
+from jc1p.doctor.checks.machine import judge_machine
+from jc1p.doctor.checks.people import judge_both, judge_in_scope
 from jc1p.doctor.findings import Check, Finding, Status
-from jc1p.doctor.jumpcloud import judge_jumpcloud
-from jc1p.doctor.machine import judge_machine
-from jc1p.doctor.people import judge_both, judge_in_scope
-from jc1p.doctor.seen import BridgeSeen, JumpCloudSeen, MachineSeen
+from jc1p.doctor.observations import BridgeSeen, JumpCloudSeen, MachineSeen
 
 ORDER = {check: number for number, check in enumerate(Check)}
 

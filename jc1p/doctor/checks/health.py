@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from jc1p.doctor.findings import Check, Finding, Status, info, ok, warning
-from jc1p.doctor.seen import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, BridgeSeen, Component, Health, Reply
+from jc1p.doctor.observations import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, BridgeSeen, Component, Health, Reply
 
 EXPECTED = ("ConfirmationWatcher", "RedisCache", "SCIMServer", "StartProvisionWatcher")
 OLDEST_GOOD, NEWEST_KNOWN = (2, 9, 0), (2, 9, 16)

@@ -4,7 +4,16 @@ from collections.abc import Iterator
 
 from jc1p.core.models import SourceDirectory
 from jc1p.doctor.findings import Check, Finding, failure, from_error, info, number_of, ok, unchecked, warning
-from jc1p.doctor.seen import CLIENT_ERROR, FORBIDDEN, REDIRECT, UNAUTHORIZED, Answered, Call, JumpCloudSeen, Reply
+from jc1p.doctor.observations import (
+    CLIENT_ERROR,
+    FORBIDDEN,
+    REDIRECT,
+    UNAUTHORIZED,
+    Answered,
+    Call,
+    JumpCloudSeen,
+    Reply,
+)
 from jc1p.errors import Forbidden, GroupNotFound, Jc1pError, RequestRefused, Unauthorized
 
 PAYMENT_REQUIRED = 402

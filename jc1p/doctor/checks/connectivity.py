@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from jc1p.doctor.findings import Check, Finding, failure, info, ok, unchecked, warning
-from jc1p.doctor.seen import BridgeSeen, Tls
+from jc1p.doctor.observations import BridgeSeen, Tls
 
 FEWEST_DAYS = 14
 """Days that a certificate should still have: renewals by themselves happen earlier."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from jc1p.clients.http.service import is_loopback, tls_context
-from jc1p.doctor.seen import Tls, Way
+from jc1p.doctor.observations import Tls, Way
 
 TIMEOUT = 10.0
 HTTPS_PORT, HTTP_PORT = 443, 80

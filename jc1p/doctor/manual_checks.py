@@ -1,6 +1,6 @@
 """What can't be seen from outside and has to be asked (facts/scim-bridge.md 8)."""
 
-from jc1p.doctor.seen import BridgeSeen
+from jc1p.doctor.observations import BridgeSeen
 
 ALWAYS = (
     (
