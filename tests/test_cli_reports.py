@@ -29,10 +29,10 @@ from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, UsageError
-from jc1p.render.document import render_document
-from jc1p.render.ending import MOODS
-from jc1p.render.html import BADGES
-from jc1p.render.schema import error_codes, render_schema
+from jc1p.reports.headline import MOODS
+from jc1p.reports.html.page import BADGES
+from jc1p.reports.json_document import render_document
+from jc1p.reports.json_schema import error_codes, render_schema
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

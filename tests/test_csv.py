@@ -12,8 +12,8 @@ from test_render import record
 from jc1p.core.plan import Held, Hold, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError
-from jc1p.render.csv import HEADERS, render_csv
-from jc1p.render.tables import csv_text
+from jc1p.reports.csv import HEADERS, render_csv
+from jc1p.reports.tables import csv_text
 
 
 def rows(run: RunRecord) -> list[dict[str, str]]:

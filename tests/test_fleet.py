@@ -24,9 +24,9 @@ from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, RequestRefused, Unauthorized, UnsafePlan
 from jc1p.queries.fleet import Applying, Fleet, Summed, Unreadable, gather, read_document
 from jc1p.queries.fleet.runs import SEVERITY
-from jc1p.render.document import document, render_document
-from jc1p.render.ending import MOODS, ending_of
-from jc1p.render.fleet import fleet_values, print_fleet, render_fleet
+from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
+from jc1p.reports.headline import MOODS, ending_of
+from jc1p.reports.json_document import document, render_document
 
 PLAN = company()
 REAL = replace(record(PLAN), dry_run=False)

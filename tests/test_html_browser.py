@@ -16,8 +16,8 @@ from test_markdown import PLAN, REAL, REFUSED, SYNC, with_report
 from test_render import record
 
 from jc1p.core.run_record import RunRecord
-from jc1p.render.html import render_html
-from jc1p.render.wording import printable
+from jc1p.reports.html.page import render_html
+from jc1p.reports.phrases import printable
 
 SHOWN = "document.querySelectorAll('[data-row]:not([hidden])').length"
 SEARCH = "document.querySelector('input[type=search]')"

@@ -17,11 +17,11 @@ from test_render import record
 from jc1p.core.outcomes import Applied, Report, Skipped
 from jc1p.core.plan import Kind
 from jc1p.errors import ConfigError
-from jc1p.render.html import digest, read_part, render_html
-from jc1p.render.html_picture import WIDTH, widths_of
-from jc1p.render.markup import Markup, element, verbatim
-from jc1p.render.movement import Movement, memberships_moved, people_moved
-from jc1p.render.wording import printable
+from jc1p.reports.html.before_after import Movement, memberships_moved, people_moved
+from jc1p.reports.html.chart import WIDTH, widths_of
+from jc1p.reports.html.markup import Markup, element, verbatim
+from jc1p.reports.html.page import digest, read_part, render_html
+from jc1p.reports.phrases import printable
 
 ELEMENTS = {
     "a", "bdi", "body", "code", "dd", "del", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer",

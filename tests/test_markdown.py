@@ -17,9 +17,9 @@ from jc1p.core.outcomes import Applied, Failed, Report
 from jc1p.core.plan import Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, Unauthorized
-from jc1p.render.inert import PLAIN, code, words
-from jc1p.render.markdown import COMMENT_LIMIT, render_markdown
-from jc1p.render.wording import printable
+from jc1p.reports.markdown import COMMENT_LIMIT, render_markdown
+from jc1p.reports.markdown_escape import PLAIN, code, words
+from jc1p.reports.phrases import printable
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OURS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item", "inline",

@@ -22,7 +22,7 @@ from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Change, Held, Hold, Kind, Plan
 from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
 from jc1p.errors import Unreachable
-from jc1p.render.metrics import COMMANDS, HELP, Earlier, parse_earlier, render_metrics
+from jc1p.reports.prometheus import COMMANDS, HELP, Earlier, parse_earlier, render_metrics
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

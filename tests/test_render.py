@@ -17,9 +17,9 @@ from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
 from jc1p.errors import ConfigError, Jc1pError, RequestRefused, Unauthorized
-from jc1p.render.document import render_document
-from jc1p.render.text import print_error, print_plan, print_report
-from jc1p.render.wording import printable, share
+from jc1p.reports.json_document import render_document
+from jc1p.reports.phrases import printable, share
+from jc1p.reports.text import print_error, print_plan, print_report
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 EMPTY = plan_for(source([]), target())

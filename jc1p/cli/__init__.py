@@ -153,9 +153,9 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
 
     from jc1p.cli.session import console, print_json
     from jc1p.core.run_record import RunRecord
-    from jc1p.render.document import document
-    from jc1p.render.markdown import render_markdown
-    from jc1p.render.text import print_error
+    from jc1p.reports.json_document import document
+    from jc1p.reports.markdown import render_markdown
+    from jc1p.reports.text import print_error
 
     print_error(console(stderr=True, no_color="--no-color" in arguments), error)
     if "--debug" in arguments:

@@ -14,9 +14,9 @@ from jc1p.config.settings import scope_of
 from jc1p.errors import NotFoundInDirectory
 from jc1p.queries.overview import GroupRow, UserRow, group_rows, user_rows
 from jc1p.queries.why import Subject, find_subject, trace
-from jc1p.render.lists import flat, print_group, print_groups, print_user, print_users, values
-from jc1p.render.tables import csv_text
-from jc1p.render.traces import print_trace, trace_values
+from jc1p.reports.tables import csv_text
+from jc1p.reports.users_and_groups import flat, print_group, print_groups, print_user, print_users, values
+from jc1p.reports.why import print_trace, trace_values
 
 Row = TypeVar("Row", UserRow, GroupRow)
 

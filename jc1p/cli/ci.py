@@ -32,7 +32,7 @@ def ci_tellers(environment: Mapping[str, str]) -> list[Teller]:
 
 def add_summary(path: Path, here: Session, exit_code: int) -> None:
     """Append the run as Markdown. Raises OSError."""
-    from jc1p.render.markdown import render_markdown
+    from jc1p.reports.markdown import render_markdown
 
     append(path, masked(render_markdown(here.record, exit_code, limit=SUMMARY_LIMIT)) + "\n")
 
@@ -44,7 +44,7 @@ def add_outputs(path: Path, here: Session, exit_code: int) -> None:
 
 def outputs(record: RunRecord, exit_code: int) -> Iterator[tuple[str, str]]:
     """Name and value of each output; what isn't known is empty."""
-    from jc1p.render.ending import ending_of
+    from jc1p.reports.headline import ending_of
 
     plan, verdict = record.plan, record.verdict
     counts = plan.counts() if plan else {}

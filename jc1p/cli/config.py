@@ -86,7 +86,7 @@ def load_for(common: Common) -> "Loaded":
 
     from jc1p.cli.session import console
     from jc1p.config import find_config, load_config
-    from jc1p.render.text import print_warning
+    from jc1p.reports.text import print_warning
 
     path = find_config(common.config, os.environ)
     loaded = load_config(path, os.environ)

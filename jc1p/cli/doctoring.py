@@ -23,7 +23,7 @@ from jc1p.doctor import Examined, Status, judge, to_ask
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
-from jc1p.render.doctor import finding_values, print_findings, summary_values
+from jc1p.reports.doctor import finding_values, print_findings, summary_values
 from jc1p.sync import pipeline
 
 TRIES, PATIENCE = 2, 60.0

@@ -22,8 +22,7 @@ from jc1p.core.plan import Plan
 from jc1p.core.plan_rows import change_row
 from jc1p.errors import Jc1pError, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, compare, people_to_create, plan_links
-from jc1p.render.document import outcome_rows
-from jc1p.render.imports import (
+from jc1p.reports.import_candidates import (
     HEADERS,
     comparison_values,
     print_comparisons,
@@ -32,8 +31,9 @@ from jc1p.render.imports import (
     print_people_to_create,
     summary_values,
 )
-from jc1p.render.lists import flat_cell
-from jc1p.render.tables import csv_text
+from jc1p.reports.json_document import outcome_rows
+from jc1p.reports.tables import csv_text
+from jc1p.reports.users_and_groups import flat_cell
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.sync import pipeline
 

@@ -23,7 +23,7 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
     Raises:
         ConfigError: the file or a secret is wrong; no network was touched.
     """
-    from jc1p.render.text import print_warning
+    from jc1p.reports.text import print_warning
 
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
     for warning in loaded.warnings:

@@ -17,7 +17,7 @@ from jc1p.cli.streams import say
 from jc1p.config.fields import parse_duration
 from jc1p.errors import IncompleteRead, UsageError
 from jc1p.queries.fleet import Fleet, Summed, Unreadable, gather, read_document
-from jc1p.render.fleet import fleet_values, print_fleet, render_fleet
+from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
 
 STDIN = Path("-")
 ANSWERS = ("runs", "unreadable", "missing", "unexpected", "totals", "worst_exit_code")

@@ -24,7 +24,7 @@ def write_metrics(here: "Session", exit_code: int, path: Path) -> None:
     """Write the file at once. Raises OSError when it can't be; the old one is still there then."""
     from jc1p.cli.streams import masked
     from jc1p.config.settings import bridge_host
-    from jc1p.render.metrics import parse_earlier, render_metrics
+    from jc1p.reports.prometheus import parse_earlier, render_metrics
     from jc1p.runtime.atomic_write import write_whole
     from jc1p.state.pause import read_pause
 

@@ -22,7 +22,7 @@ from jc1p.errors import ConfigError, Interrupted
 from jc1p.occasions import occasion_of
 from jc1p.render.channels import as_document, as_slack, as_teams
 from jc1p.render.notices import Surroundings, describe
-from jc1p.render.text import print_warning
+from jc1p.reports.text import print_warning
 
 if TYPE_CHECKING:
     from jc1p.cli.session import Session

@@ -9,8 +9,8 @@ from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
 from jc1p.config import find_config, load_config
 from jc1p.config.settings import state_folder_of
-from jc1p.render.history import entry_values, print_run, print_runs, run_values
-from jc1p.render.wording import printable
+from jc1p.reports.history import entry_values, print_run, print_runs, run_values
+from jc1p.reports.phrases import printable
 from jc1p.state.journal import find_run, read_runs
 from jc1p.state.pause import Pause, end_pause, read_pause, write_pause
 from jc1p.state.store import run_under_way

@@ -21,28 +21,28 @@ from jc1p.runtime.atomic_write import write_whole
 
 def as_html(record: RunRecord, exit_code: int) -> str:
     """`.html`."""
-    from jc1p.render.html import render_html
+    from jc1p.reports.html.page import render_html
 
     return render_html(record, exit_code)
 
 
 def as_markdown(record: RunRecord, exit_code: int) -> str:
     """`.md`."""
-    from jc1p.render.markdown import render_markdown
+    from jc1p.reports.markdown import render_markdown
 
     return render_markdown(record, exit_code)
 
 
 def as_json(record: RunRecord, _: int) -> str:
     """`.json`, what `--output json` shows."""
-    from jc1p.render.document import render_document
+    from jc1p.reports.json_document import render_document
 
     return render_document(record) + "\n"
 
 
 def as_csv(record: RunRecord, _: int) -> str:
     """`.csv`."""
-    from jc1p.render.csv import render_csv
+    from jc1p.reports.csv import render_csv
 
     return render_csv(record)
 

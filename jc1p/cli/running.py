@@ -25,9 +25,9 @@ from jc1p.cli.telling import Teller
 from jc1p.core.plan import PlanWarning
 from jc1p.core.plan_rows import change_row, moved_rows
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
-from jc1p.render.document import render_document
-from jc1p.render.text import print_plan, print_report, print_warning
-from jc1p.render.wording import count_of, printable
+from jc1p.reports.json_document import render_document
+from jc1p.reports.phrases import count_of, printable
+from jc1p.reports.text import print_plan, print_report, print_warning
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.journal import find_run
 from jc1p.state.pause import read_pause

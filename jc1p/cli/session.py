@@ -110,11 +110,11 @@ class Session:
     def print_document(self) -> None:
         """The one JSON document or the Markdown, when that is what stdout holds."""
         if self.output is Output.MARKDOWN:
-            from jc1p.render.markdown import render_markdown
+            from jc1p.reports.markdown import render_markdown
 
             say(render_markdown(self.record, self.final_exit_code).rstrip())
         if self.output is Output.JSON:
-            from jc1p.render.document import document, reply
+            from jc1p.reports.json_document import document, reply
 
             print_json(document(self.record) if self.body is None else reply(self.record, self.body))
 
@@ -172,7 +172,7 @@ def error_in(error: Exception) -> Jc1pError:
 
 def fail(here: Session, error: Jc1pError) -> None:
     """Tell an error on stderr and keep it in the record; the first one stays there."""
-    from jc1p.render.text import print_error
+    from jc1p.reports.text import print_error
 
     here.learn(error=here.record.error or error)
     print_error(here.err, error)

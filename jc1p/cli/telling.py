@@ -31,7 +31,7 @@ def tell_others(here: "Session", tellers: Sequence[Teller], exit_code: int) -> N
     Signals wait meanwhile (interrupts.py), so that nobody is told twice for having been told in vain; each teller
     bounds its own time.
     """
-    from jc1p.render.text import print_warning
+    from jc1p.reports.text import print_warning
 
     for teller in tellers:
         try:

@@ -16,7 +16,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.episodes import Decision, Detail, Event
 from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved
 from jc1p.occasions import applied_changes, drifted, failures
-from jc1p.render.wording import count_of, headline, printable
+from jc1p.reports.phrases import count_of, headline, printable
 
 MOST_NAMES = 20
 LONGEST_NAME = 100

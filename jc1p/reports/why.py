@@ -7,8 +7,8 @@ from rich.text import Text
 
 from jc1p.core.plan_rows import change_row, held_row
 from jc1p.queries.why import Step, Trace
-from jc1p.render.document import warning_row
-from jc1p.render.wording import printable
+from jc1p.reports.json_document import warning_row
+from jc1p.reports.phrases import printable
 
 TITLES = {
     "jumpcloud": "JumpCloud",

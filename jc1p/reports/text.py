@@ -17,7 +17,7 @@ from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError
-from jc1p.render.wording import count_of, decapitalised, headline, printable, quoted, share, shown_differences
+from jc1p.reports.phrases import count_of, decapitalised, headline, printable, quoted, share, shown_differences
 
 WIDEST_SUBJECT = 44
 LINES_AT_ONCE = 200

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.render.wording import printable
+from jc1p.reports.phrases import printable
 
 WIDEST_COLUMN = 44
 """Cells up to this width line up; a longer one moves the rest of its row, and nothing is cut."""

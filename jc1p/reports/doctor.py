@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.doctor import Area, Finding, Status
-from jc1p.render.wording import count_of, printable
+from jc1p.reports.phrases import count_of, printable
 
 WIDTH = 80
 TITLES = {

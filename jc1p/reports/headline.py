@@ -8,7 +8,7 @@ from enum import StrEnum
 from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Interrupted, Locked, PlanMoved, UnsafePlan
-from jc1p.render.wording import count_of
+from jc1p.reports.phrases import count_of
 
 APPLIED_IN_PART = 5
 PAUSED_CODE = "paused"

@@ -13,11 +13,11 @@ from importlib.resources import files
 from jc1p import __version__
 from jc1p.core.outcomes import Ending
 from jc1p.core.run_record import RunRecord
-from jc1p.render.ending import MOODS, Mood, ending_of, sentence
-from jc1p.render.html_lists import filter_form, lists, tiles, troubles
-from jc1p.render.html_picture import pictures
-from jc1p.render.markup import Markup, element, joined, remote, verbatim
-from jc1p.render.wording import count_of
+from jc1p.reports.headline import MOODS, Mood, ending_of, sentence
+from jc1p.reports.html.chart import pictures
+from jc1p.reports.html.lists import filter_form, lists, tiles, troubles
+from jc1p.reports.html.markup import Markup, element, joined, remote, verbatim
+from jc1p.reports.phrases import count_of
 
 MARKS = {Mood.GOOD: "✓", Mood.CHANGE: "•", Mood.CARE: "!", Mood.BAD: "✗"}
 BADGES = {
@@ -56,7 +56,7 @@ def render_html(record: RunRecord, exit_code: int) -> str:
 
 
 def read_part(name: str) -> str:
-    return files("jc1p.render").joinpath("page", name).read_text(encoding="utf-8")
+    return files("jc1p.reports.html").joinpath(name).read_text(encoding="utf-8")
 
 
 def policy(style: str, script: str) -> str:

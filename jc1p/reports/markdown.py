@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
-from jc1p.render.ending import MOODS, SIGNS, ending_of, sentence
-from jc1p.render.inert import code, words
-from jc1p.render.wording import LABELS, count_of, headline, quoted, share, shown_differences
+from jc1p.reports.headline import MOODS, SIGNS, ending_of, sentence
+from jc1p.reports.markdown_escape import code, words
+from jc1p.reports.phrases import LABELS, count_of, headline, quoted, share, shown_differences
 
 COMMENT_LIMIT = 60_000
 """Bytes of UTF-8: below what the comments of the known forges take, however they count."""

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.past_runs import Entry, PastRun, Status
-from jc1p.render.tables import print_table
-from jc1p.render.wording import count_of, printable
+from jc1p.reports.phrases import count_of, printable
+from jc1p.reports.tables import print_table
 
 HEADERS = ("RUN", "COMMAND", "WHEN (UTC)", "APPLIED", "FAILED", "SKIPPED", "END")
 

@@ -13,10 +13,10 @@ from rich.text import Text
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import ORDER_OF_APPLYING, Kind
 from jc1p.queries.fleet import Fleet, Summed, Told
-from jc1p.render.ending import MOODS, SIGNS, Mood
-from jc1p.render.inert import code, words
-from jc1p.render.tables import print_table
-from jc1p.render.wording import LABELS, count_of, printable
+from jc1p.reports.headline import MOODS, SIGNS, Mood
+from jc1p.reports.markdown_escape import code, words
+from jc1p.reports.phrases import LABELS, count_of, printable
+from jc1p.reports.tables import print_table
 
 UNREADABLE, MISSING = "unreadable", "missing"
 COLUMNS = ("run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "made (UTC)")

@@ -5,7 +5,7 @@ Knows nothing of runs. Remote text goes through `remote`, which also keeps its d
 
 from html import escape
 
-from jc1p.render.wording import printable
+from jc1p.reports.phrases import printable
 
 VOID = frozenset({"meta", "input", "rect", "br"})
 """Elements without an end tag."""

@@ -11,9 +11,9 @@ from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Jc1pError
 from jc1p.queries.import_candidates import Comparison, Creation, Finding
-from jc1p.render.tables import print_table
-from jc1p.render.text import outcome_lines, print_lines
-from jc1p.render.wording import count_of, printable
+from jc1p.reports.phrases import count_of, printable
+from jc1p.reports.tables import print_table
+from jc1p.reports.text import outcome_lines, print_lines
 
 HEADERS = ("finding", "evidence", "account_email", "account_name", "account_state", "scim_id", "jumpcloud_email",
            "jumpcloud_id", "jumpcloud_state", "in_scope", "reason")  # fmt: skip

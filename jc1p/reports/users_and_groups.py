@@ -9,8 +9,8 @@ from rich.text import Text
 
 from jc1p.core.attributes import fold_email
 from jc1p.queries.overview import GroupRow, UserRow
-from jc1p.render.tables import print_table
-from jc1p.render.wording import printable
+from jc1p.reports.phrases import printable
+from jc1p.reports.tables import print_table
 
 NOTHING = "-"
 

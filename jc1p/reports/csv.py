@@ -9,8 +9,8 @@ from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import Change, Held
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError
-from jc1p.render.tables import csv_text
-from jc1p.render.wording import printable, quoted
+from jc1p.reports.phrases import printable, quoted
+from jc1p.reports.tables import csv_text
 
 HEADERS = (
     "run_id", "command", "row", "id", "status", "kind", "user", "group", "code", "reason", "differences", "members",

@@ -6,9 +6,9 @@ from typing import assert_never
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Held, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
-from jc1p.render.markup import Markup, element, joined, remote
-from jc1p.render.text import STYLES
-from jc1p.render.wording import LABELS, count_of, headline, quoted, share, shown_differences
+from jc1p.reports.html.markup import Markup, element, joined, remote
+from jc1p.reports.phrases import LABELS, count_of, headline, quoted, share, shown_differences
+from jc1p.reports.text import STYLES
 
 GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS})
 MEMBERS_OPEN = 6

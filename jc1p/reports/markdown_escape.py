@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from jc1p.render.wording import printable
+from jc1p.reports.phrases import printable
 
 LONGEST_TEXT = 4_000
 PLAIN = re.compile(r"\(?(?:[A-Za-z]+(?:['-][A-Za-z]+)*|\d{1,6}|1Password(?:'s)?|jc1p)[),.;:]{0,2}|%")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from jc1p.core.run_record import RunRecord
-from jc1p.render.markup import Markup, element
-from jc1p.render.movement import Movement, memberships_moved, people_moved
+from jc1p.reports.html.before_after import Movement, memberships_moved, people_moved
+from jc1p.reports.html.markup import Markup, element
 
 WIDTH, HEIGHT = 1000, 24
 THINNEST = 8
