@@ -7,18 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jc1p.episodes import (
-    MOST_PARTS,
-    NAME,
-    Episode,
-    Episodes,
-    Event,
-    Occasion,
-    Trouble,
-    decide,
-    read_told,
-    write_told,
-)
+from jc1p.core.events import Event
+from jc1p.notify.incident_file import NAME, read_told, write_told
+from jc1p.notify.incidents import MOST_PARTS, Episode, Episodes, Occasion, Trouble, decide
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 ALL = frozenset(Event)

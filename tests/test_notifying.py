@@ -13,11 +13,10 @@ from inprocess import jc1p
 from installed import Done, config_for
 from receiving import Receiver
 
-from jc1p.clients.receivers import LONGEST_SAID
+from jc1p.core.events import Detail, Event
 from jc1p.core.guard import Finding, Verdict
 from jc1p.core.plan import Change, Held, Hold, Kind, Plan
 from jc1p.core.run_record import RunRecord
-from jc1p.episodes import NAME, Decision, Detail, Event
 from jc1p.errors import (
     IncompleteRead,
     Interrupted,
@@ -29,9 +28,12 @@ from jc1p.errors import (
     Unreachable,
     UsageError,
 )
-from jc1p.occasions import occasion_of
-from jc1p.render.channels import as_document, as_slack, as_teams
-from jc1p.render.notices import MOST_NAMES, Notice, Surroundings, describe
+from jc1p.notify.formats import as_document, as_slack, as_teams
+from jc1p.notify.incident_file import NAME
+from jc1p.notify.incidents import Decision
+from jc1p.notify.messages import MOST_NAMES, Notice, Surroundings, describe
+from jc1p.notify.senders import LONGEST_SAID
+from jc1p.notify.triggers import occasion_of
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, make_world, settle

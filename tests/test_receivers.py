@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from receiving import Receiver
 from wire import Clock
 
-from jc1p.clients.receivers import NotTold, post, run_command
+from jc1p.notify.senders import NotTold, post, run_command
 
 CANARY = "canary-hook-11aa"
 pytestmark = pytest.mark.anyio

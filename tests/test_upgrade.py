@@ -14,11 +14,12 @@ from installed import config_for
 
 from jc1p.config import load_config
 from jc1p.config.settings import state_folder_of
+from jc1p.core.events import Event
 from jc1p.core.models import Account, Group, TargetDirectory
 from jc1p.core.past_runs import PastRun, Status
 from jc1p.core.plan import Bases, Kind
 from jc1p.core.rollback import invert
-from jc1p.episodes import Event, read_told
+from jc1p.notify.incident_file import read_told
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from jc1p.state.journal import find_run, read_runs

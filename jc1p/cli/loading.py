@@ -39,7 +39,7 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
 
 def tell_receivers(here: Session, exit_code: int) -> None:
     """Tell those of `notify`; what that needs is imported when there is somebody to tell."""
-    from jc1p.cli.notifying import tell_receivers as tell
+    from jc1p.notify.notifier import tell_receivers as tell
 
     tell(here, exit_code)
 

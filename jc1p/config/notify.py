@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, fie
 from jc1p.config.fields import Duration, Secret, is_loopback_host, whole_text
 from jc1p.config.secrets import Given, SecretSource
 from jc1p.config.section import Section
-from jc1p.episodes import Detail, Event
+from jc1p.core.events import Detail, Event
 from jc1p.runtime.redaction import MASKED
 
 KINDS = ("slack", "teams", "webhook", "exec")

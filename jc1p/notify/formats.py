@@ -10,8 +10,8 @@ from typing import Any
 from jc1p import __version__
 from jc1p.core.outcomes import Applied, Failed, Skipped
 from jc1p.core.run_record import RunRecord
-from jc1p.episodes import Decision
-from jc1p.render.notices import Notice, Surroundings
+from jc1p.notify.incidents import Decision
+from jc1p.notify.messages import Notice, Surroundings
 
 FORMAT_VERSION = 1
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"

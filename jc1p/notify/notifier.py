@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jc1p.cli.streams import hide, masked
-from jc1p.clients.receivers import NotTold, post, run_command
 from jc1p.config.notify import Receiver, check_webhook_url
 from jc1p.config.secrets import Given, resolve_secret
 from jc1p.config.secrets import describe as describe_secret
 from jc1p.config.settings import bridge_host
-from jc1p.episodes import Decision, Episodes, Told, decide, read_told, write_told
 from jc1p.errors import ConfigError, Interrupted
-from jc1p.occasions import occasion_of
-from jc1p.render.channels import as_document, as_slack, as_teams
-from jc1p.render.notices import Surroundings, describe
+from jc1p.notify.formats import as_document, as_slack, as_teams
+from jc1p.notify.incident_file import Told, read_told, write_told
+from jc1p.notify.incidents import Decision, Episodes, decide
+from jc1p.notify.messages import Surroundings, describe
+from jc1p.notify.senders import NotTold, post, run_command
+from jc1p.notify.triggers import occasion_of
 from jc1p.reports.text import print_warning
 
 if TYPE_CHECKING:

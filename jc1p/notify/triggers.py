@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
+from jc1p.core.events import Event
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import Change, Kind
 from jc1p.core.run_record import RunRecord
-from jc1p.episodes import MOST_PARTS, Event, Occasion, Trouble
 from jc1p.errors import Interrupted, Locked, PlanMoved, ServiceError, UnsafePlan, UsageError
+from jc1p.notify.incidents import MOST_PARTS, Occasion, Trouble
 
 TOLD = frozenset({"sync", "apply", "rollback", "drift"})
 DRIFT, DRIFT_FOUND, IN_PART = "drift", 3, 5

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from jc1p.core.events import Detail, Event
 from jc1p.core.outcomes import Applied, Failed, Skipped
 from jc1p.core.plan import ORDER_OF_APPLYING, Change, Kind
 from jc1p.core.run_record import RunRecord
-from jc1p.episodes import Decision, Detail, Event
 from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved
-from jc1p.occasions import applied_changes, drifted, failures
+from jc1p.notify.incidents import Decision
+from jc1p.notify.triggers import applied_changes, drifted, failures
 from jc1p.reports.phrases import count_of, headline, printable
 
 MOST_NAMES = 20

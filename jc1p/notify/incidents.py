@@ -4,40 +4,16 @@ Trouble begins an episode: a condition with its essential content. It ends with 
 state folder is a hint: when it can't be read, what is wrong is told again rather than kept quiet.
 """
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
-from jc1p.runtime.atomic_write import write_whole
+from jc1p.core.events import Event
 
-FORMAT_VERSION = 1
-NAME = "notified.json"
-LARGEST_FILE = 5_000_000
 MOST_PARTS = 500
 """Parts of an episode's content that are remembered."""
 TWICE = 2
 """So many times what was told is worse."""
-
-
-class Event(StrEnum):
-    """What a receiver can be told about."""
-
-    CHANGES = "changes"
-    REFUSED = "refused"
-    FAILED = "failed"
-    PARTIAL = "partial"
-    RECOVERED = "recovered"
-
-
-class Detail(StrEnum):
-    """How much a receiver is told."""
-
-    COUNTS = "counts"
-    NAMES = "names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,60 +121,3 @@ def merged(trouble: Trouble, had: Mapping[str, int]) -> Mapping[str, int]:
 
 
 # --- the file -----------------------------------------------------------------------------------------------
-
-Told = Mapping[str, Mapping[str, Episodes]]
-"""By receiver and by command."""
-
-
-def read_told(folder: Path, *, warn: Callable[[str], None] = lambda _: None) -> Told:
-    """What receivers were told. `warn` hears that it can't be read; then they know nothing."""
-    path = folder / NAME
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ValueError("it is too large")  # noqa: TRY301 - told like any other damage
-        noted = json.loads(path.read_text(encoding="utf-8"))
-        if noted["format_version"] != FORMAT_VERSION:
-            raise ValueError("it is of another version")  # noqa: TRY301 - as above
-        return {
-            receiver: {command: {name: parse_episode(each) for name, each in episodes.items()}
-                       for command, episodes in commands.items()}
-            for receiver, commands in noted["receivers"].items()
-        }  # fmt: skip
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "it is damaged or of another version"
-        warn(f"{path} can't be read ({reason}): what is still wrong is told again")
-        return {}
-
-
-def parse_episode(noted: Mapping[str, Any]) -> Episode:
-    told_at = noted["told_at"]
-    content = {str(part): int(count) for part, count in noted["content"].items()}
-    return Episode(content, moment(noted["since"]), moment(told_at) if told_at else None)
-
-
-def moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return found
-
-
-def write_told(folder: Path, told: Told) -> None:
-    """Remember at once or not at all. Raises OSError."""
-    receivers = {
-        receiver: {command: {name: episode_row(each) for name, each in episodes.items()}
-                   for command, episodes in commands.items() if episodes}
-        for receiver, commands in told.items()
-    }  # fmt: skip
-    text = json.dumps({"format_version": FORMAT_VERSION, "receivers": {k: v for k, v in receivers.items() if v}})
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_whole(folder / NAME, text)
-
-
-def episode_row(episode: Episode) -> dict[str, Any]:
-    return {
-        "content": dict(episode.content), "since": episode.since.isoformat(),
-        "told_at": episode.told_at.isoformat() if episode.told_at else None,
-    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Who is notified of what, once for each incident, and how it reaches them."""

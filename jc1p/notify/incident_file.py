@@ -1,0 +1,76 @@
+"""The file in the state folder that says who was notified of which incident."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jc1p.notify.incidents import Episode, Episodes
+from jc1p.runtime.atomic_write import write_whole
+
+FORMAT_VERSION = 1
+
+
+NAME = "notified.json"
+
+
+LARGEST_FILE = 5_000_000
+
+
+Told = Mapping[str, Mapping[str, Episodes]]
+"""By receiver and by command."""
+
+
+def read_told(folder: Path, *, warn: Callable[[str], None] = lambda _: None) -> Told:
+    """What receivers were told. `warn` hears that it can't be read; then they know nothing."""
+    path = folder / NAME
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ValueError("it is too large")  # noqa: TRY301 - told like any other damage
+        noted = json.loads(path.read_text(encoding="utf-8"))
+        if noted["format_version"] != FORMAT_VERSION:
+            raise ValueError("it is of another version")  # noqa: TRY301 - as above
+        return {
+            receiver: {command: {name: parse_episode(each) for name, each in episodes.items()}
+                       for command, episodes in commands.items()}
+            for receiver, commands in noted["receivers"].items()
+        }  # fmt: skip
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or "it is damaged or of another version"
+        warn(f"{path} can't be read ({reason}): what is still wrong is told again")
+        return {}
+
+
+def parse_episode(noted: Mapping[str, Any]) -> Episode:
+    told_at = noted["told_at"]
+    content = {str(part): int(count) for part, count in noted["content"].items()}
+    return Episode(content, moment(noted["since"]), moment(told_at) if told_at else None)
+
+
+def moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return found
+
+
+def write_told(folder: Path, told: Told) -> None:
+    """Remember at once or not at all. Raises OSError."""
+    receivers = {
+        receiver: {command: {name: episode_row(each) for name, each in episodes.items()}
+                   for command, episodes in commands.items() if episodes}
+        for receiver, commands in told.items()
+    }  # fmt: skip
+    text = json.dumps({"format_version": FORMAT_VERSION, "receivers": {k: v for k, v in receivers.items() if v}})
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(folder / NAME, text)
+
+
+def episode_row(episode: Episode) -> dict[str, Any]:
+    return {
+        "content": dict(episode.content), "since": episode.since.isoformat(),
+        "told_at": episode.told_at.isoformat() if episode.told_at else None,
+    }  # fmt: skip
