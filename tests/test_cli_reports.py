@@ -21,9 +21,9 @@ from test_markdown import PLAN, REAL, with_report
 from test_render import SNAPSHOTS
 
 from jc1p import errors
-from jc1p.cli.ci import entry
+from jc1p.cli.after_run.github import entry
+from jc1p.cli.after_run.report_files import FORMATS, report_tellers
 from jc1p.cli.options import Common, Output
-from jc1p.cli.reporting import FORMATS, report_tellers
 from jc1p.cli.session import Session, session
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind

@@ -11,7 +11,7 @@ import yaml
 from installed import jc1p
 from jsonschema import Draft202012Validator
 
-from jc1p.cli.sandbox import add_faults, make
+from jc1p.cli.commands.sandbox import add_faults, make
 from jc1p.sandbox.faults import ALWAYS, Fault, parse_fault
 from jc1p.sandbox.knobs import PROFILES
 from jc1p.sandbox.server import Latency, Logged, LoggingLayer, Sandbox, with_profile

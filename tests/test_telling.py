@@ -1,9 +1,9 @@
 import pytest
 import typer
 
+from jc1p.cli.hooks import Teller
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
-from jc1p.cli.telling import Teller
 
 
 def run(*tellers: Teller) -> int:

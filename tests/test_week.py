@@ -18,9 +18,9 @@ from installed import config_for
 from prometheus_client.parser import text_string_to_metric_families
 from receiving import Receiver
 
-from jc1p.cli.metering import metrics_tellers
+from jc1p.cli.actions.runs import run_sync
+from jc1p.cli.after_run.metrics_file import metrics_tellers
 from jc1p.cli.options import Common, Output, Wanted
-from jc1p.cli.running import run_sync
 from jc1p.sandbox.faults import ALWAYS, Fault, Kind
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import (

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jc1p import __version__
-from jc1p.cli.config import config_app
-from jc1p.cli.doctor import doctor
-from jc1p.cli.history import history_app
-from jc1p.cli.imports import import_
-from jc1p.cli.lists import groups_app, users_app
+from jc1p.cli.commands.config import config_app
+from jc1p.cli.commands.doctor import doctor
+from jc1p.cli.commands.history import history_app
+from jc1p.cli.commands.import_ import import_
+from jc1p.cli.commands.pause import pause, resume
+from jc1p.cli.commands.report_merge import report_app
+from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
+from jc1p.cli.commands.sandbox import demo, sandbox
+from jc1p.cli.commands.users_groups import groups_app, users_app
+from jc1p.cli.commands.why import why
 from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
-from jc1p.cli.pausing import pause, resume
-from jc1p.cli.report import report_app
-from jc1p.cli.sandbox import demo, sandbox
 from jc1p.cli.streams import OutputLost, say, take_over
-from jc1p.cli.sync import apply, drift, plan, rollback, sync
-from jc1p.cli.why import why
 
 if TYPE_CHECKING:
     from jc1p.errors import Jc1pError

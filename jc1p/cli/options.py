@@ -10,6 +10,15 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+
+class ListOutput(StrEnum):
+    """What stdout holds for a list."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
 COMMON = "Options of every command"
 NARROWING = "What may change in this run"
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
+from jc1p.cli.hooks import Teller, tell_others
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.streams import OutputLost, needs_ascii, say
-from jc1p.cli.telling import Teller, tell_others
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.runtime.signals import heeded

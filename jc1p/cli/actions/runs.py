@@ -15,13 +15,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
-from jc1p.cli.loading import load, wishes
+from jc1p.cli.actions.load import load, wishes
+from jc1p.cli.hooks import Teller
 from jc1p.cli.options import Common, Output, Wanted
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
-from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import hide, masked
-from jc1p.cli.telling import Teller
 from jc1p.core.plan import PlanWarning
 from jc1p.core.plan_rows import change_row, moved_rows
 from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError

@@ -7,7 +7,7 @@ from pathlib import Path
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session
-from jc1p.cli.stopping import stop_on_signals
+from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.config import Config, Loaded, find_config, load_config
 from jc1p.config.settings import (  # fmt: skip

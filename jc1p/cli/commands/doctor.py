@@ -17,6 +17,6 @@ def doctor(
     common: Common,
 ) -> None:
     """Check configuration, network, credentials, both services and people; each finding says what to do."""
-    from jc1p.cli.doctoring import run_doctor
+    from jc1p.cli.actions.doctor import run_doctor
 
     run_doctor(common, output, verbose=verbose)

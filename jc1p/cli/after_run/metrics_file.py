@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jc1p.cli.telling import Teller
+from jc1p.cli.hooks import Teller
 
 if TYPE_CHECKING:
     from jc1p.cli.session import Session

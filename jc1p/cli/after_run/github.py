@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
+from jc1p.cli.hooks import Teller
 from jc1p.cli.session import Session
 from jc1p.cli.streams import masked
-from jc1p.cli.telling import Teller
 from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
 

@@ -4,9 +4,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from jc1p.cli.hooks import Teller
 from jc1p.cli.session import Session
 from jc1p.cli.streams import hide
-from jc1p.cli.telling import Teller
 from jc1p.config import Config, find_config, load_config
 from jc1p.config.secrets import Given
 from jc1p.config.settings import Credentials, fetch_credentials, state_folder_of

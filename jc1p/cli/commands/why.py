@@ -17,6 +17,6 @@ def why(
     common: Common,
 ) -> None:
     """Explain what happens to somebody, or why nothing does: from JumpCloud to the change, step by step."""
-    from jc1p.cli.answering import run_why
+    from jc1p.cli.actions.users_groups import run_why
 
     run_why(common, output, subject)

@@ -42,6 +42,6 @@ def merge(
 
     Exit 0 when every document could be read, whatever the runs came to; 1 when one is unreadable, stale or missing.
     """
-    from jc1p.cli.merging import Expected, run_merge
+    from jc1p.cli.actions.report_merge import Expected, run_merge
 
     run_merge(common, output, files, Expected(expect, expect_file, max_age), as_worst=exit_code)

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
-from jc1p.cli.lists import ListOutput
-from jc1p.cli.options import Common, Output
+from jc1p.cli.actions.read_both import Surveyed, surveyed
+from jc1p.cli.options import Common, ListOutput, Output
 from jc1p.cli.session import Session, session
-from jc1p.cli.surveying import Surveyed, surveyed
 from jc1p.config.settings import scope_of
 from jc1p.errors import NotFoundInDirectory
 from jc1p.queries.overview import GroupRow, UserRow, group_rows, user_rows

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from jc1p.cli.loading import load
+from jc1p.cli.actions.load import load
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session
-from jc1p.cli.stopping import stop_on_signals
+from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.config import Config
 from jc1p.core.plan import Plan

@@ -34,9 +34,9 @@ def sync(
     common: Common,
 ) -> None:
     """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
-    from jc1p.cli.metering import metrics_tellers
-    from jc1p.cli.reporting import report_tellers
-    from jc1p.cli.running import run_sync
+    from jc1p.cli.actions.runs import run_sync
+    from jc1p.cli.after_run.metrics_file import metrics_tellers
+    from jc1p.cli.after_run.report_files import report_tellers
 
     run_sync(
         common,
@@ -65,9 +65,9 @@ def plan(
     common: Common,
 ) -> None:
     """Show what sync would change, and the guard's verdict; change nothing."""
-    from jc1p.cli.metering import metrics_tellers
-    from jc1p.cli.reporting import report_tellers
-    from jc1p.cli.running import run_plan
+    from jc1p.cli.actions.runs import run_plan
+    from jc1p.cli.after_run.metrics_file import metrics_tellers
+    from jc1p.cli.after_run.report_files import report_tellers
 
     run_plan(
         common,
@@ -90,9 +90,9 @@ def drift(
     common: Common,
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
-    from jc1p.cli.metering import metrics_tellers
-    from jc1p.cli.reporting import report_tellers
-    from jc1p.cli.running import run_drift
+    from jc1p.cli.actions.runs import run_drift
+    from jc1p.cli.after_run.metrics_file import metrics_tellers
+    from jc1p.cli.after_run.report_files import report_tellers
 
     run_drift(common, output, wanted, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
 
@@ -108,9 +108,9 @@ def apply(
     common: Common,
 ) -> None:
     """Apply a saved plan, if it is still what would be planned; exit 4 and the rows that moved if it isn't."""
-    from jc1p.cli.metering import metrics_tellers
-    from jc1p.cli.reporting import report_tellers
-    from jc1p.cli.running import run_apply
+    from jc1p.cli.actions.runs import run_apply
+    from jc1p.cli.after_run.metrics_file import metrics_tellers
+    from jc1p.cli.after_run.report_files import report_tellers
 
     run_apply(common, output, file, ask=not yes, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
 
@@ -129,9 +129,9 @@ def rollback(
     common: Common,
 ) -> None:
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
-    from jc1p.cli.metering import metrics_tellers
-    from jc1p.cli.reporting import report_tellers
-    from jc1p.cli.running import run_rollback
+    from jc1p.cli.actions.runs import run_rollback
+    from jc1p.cli.after_run.metrics_file import metrics_tellers
+    from jc1p.cli.after_run.report_files import report_tellers
 
     run_rollback(
         common,

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from jc1p.cli.loading import load
+from jc1p.cli.actions.load import load
+from jc1p.cli.actions.read_both import Surveyed, surveyed
+from jc1p.cli.actions.runs import check_writable, confirm, stopped_by_pause
+from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
-from jc1p.cli.running import check_writable, confirm, stopped_by_pause
 from jc1p.cli.session import Session, fail, session
-from jc1p.cli.stopping import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
-from jc1p.cli.surveying import Surveyed, surveyed
-from jc1p.cli.telling import reason_of
 from jc1p.core.attributes import fold_email
 from jc1p.core.models import CreatedPerson
 from jc1p.core.outcomes import Report

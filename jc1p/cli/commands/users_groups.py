@@ -5,18 +5,10 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, Output, OutputOption, takes_common
+from jc1p.cli.options import Common, ListOutput, Output, OutputOption, takes_common
 
 users_app = typer.Typer(help="People and accounts, both sides side by side.", no_args_is_help=True)
 groups_app = typer.Typer(help="Groups, both sides side by side.", no_args_is_help=True)
-
-
-class ListOutput(StrEnum):
-    """What stdout holds for a list."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
 
 
 class UserState(StrEnum):
@@ -47,7 +39,7 @@ def list_users(
     common: Common,
 ) -> None:
     """Everybody on either side, with what is planned for them."""
-    from jc1p.cli.answering import UserFilter, run_users_list
+    from jc1p.cli.actions.users_groups import UserFilter, run_users_list
 
     wanted = UserFilter(state.value if state else None, unowned=unowned, pending=pending, in_scope=in_scope)
     run_users_list(common, output, wanted)
@@ -62,7 +54,7 @@ def show_user(
     common: Common,
 ) -> None:
     """One person on both sides."""
-    from jc1p.cli.answering import run_user_show
+    from jc1p.cli.actions.users_groups import run_user_show
 
     run_user_show(common, output, email)
 
@@ -79,7 +71,7 @@ def list_groups(
     common: Common,
 ) -> None:
     """Every group on either side, with what is planned for it."""
-    from jc1p.cli.answering import run_groups_list
+    from jc1p.cli.actions.users_groups import run_groups_list
 
     run_groups_list(common, output, unowned=unowned, in_scope=in_scope)
 
@@ -93,6 +85,6 @@ def show_group(
     common: Common,
 ) -> None:
     """One group on both sides, member by member."""
-    from jc1p.cli.answering import run_group_show
+    from jc1p.cli.actions.users_groups import run_group_show
 
     run_group_show(common, output, name)

@@ -15,7 +15,7 @@ def pause(
     common: Common,
 ) -> None:
     """Stop sync, apply, rollback and import --create from applying, until `jc1p resume`; reading goes on."""
-    from jc1p.cli.recalling import run_pause
+    from jc1p.cli.actions.history import run_pause
 
     run_pause(common, output, reason)
 
@@ -27,6 +27,6 @@ def resume(
     common: Common,
 ) -> None:
     """Let runs apply again."""
-    from jc1p.cli.recalling import run_resume
+    from jc1p.cli.actions.history import run_resume
 
     run_resume(common, output)

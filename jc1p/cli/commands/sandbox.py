@@ -128,7 +128,7 @@ def demo(
     """Tell the whole story against a sandbox: doctor, dry run, sync, a day's changes, drift, sync, nothing to do."""
     import tempfile
 
-    from jc1p.cli.story import tell_story
+    from jc1p.cli.actions.demo import tell_story
     from jc1p.runtime.signals import heeded
 
     with heeded(), make(users, 8, seed, "default") as made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:

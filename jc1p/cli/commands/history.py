@@ -22,7 +22,7 @@ def history(
     if ctx.invoked_subcommand:
         ctx.obj = common
         return
-    from jc1p.cli.recalling import run_history
+    from jc1p.cli.actions.history import run_history
 
     run_history(common, output, limit)
 
@@ -36,6 +36,6 @@ def show(
     common: Common,
 ) -> None:
     """One run: every change and what became of it."""
-    from jc1p.cli.recalling import run_history_show
+    from jc1p.cli.actions.history import run_history_show
 
     run_history_show(common, output, run)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from jc1p.cli.ci import ci_tellers
+from jc1p.cli.after_run.github import ci_tellers
+from jc1p.cli.hooks import Teller
 from jc1p.cli.session import Session
 from jc1p.cli.streams import masked
-from jc1p.cli.telling import Teller
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import UsageError
 from jc1p.runtime.atomic_write import write_whole

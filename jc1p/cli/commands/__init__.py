@@ -1,0 +1,1 @@
+"""The commands and their options; nothing here knows what they do."""
