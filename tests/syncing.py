@@ -10,8 +10,9 @@ from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.run_options import Wishes
 from jc1p.errors import IncompleteRead
+from jc1p.state.lock import hold_lock
 from jc1p.state.recovery import read_past
-from jc1p.state.store import hold_lock, open_state
+from jc1p.state.store import open_state
 from jc1p.sync import pipeline
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

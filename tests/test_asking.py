@@ -22,7 +22,8 @@ from jc1p.doctor.probes.machine import ask_machine, ask_state
 from jc1p.doctor.probes.network import ask_the_way, shake_hands
 from jc1p.doctor.probes.replies import attempt, reply, reply_of
 from jc1p.errors import IncompleteRead, RequestRefused, Unreachable
-from jc1p.state.store import hold_lock, open_state, running
+from jc1p.state.lock import hold_lock, running
+from jc1p.state.store import open_state
 
 pytestmark = pytest.mark.anyio
 CERTIFICATES = Path(__file__).parent / "certificates"

@@ -22,7 +22,7 @@ from jc1p.config import load_config
 from jc1p.config.secrets import is_readable_by_others
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
-from jc1p.state.store import hold_lock
+from jc1p.state.lock import hold_lock
 
 GITLAB = DEPLOY / "gitlab" / ".gitlab-ci.yml"
 DOCKERFILE = (DEPLOY / "docker" / "Dockerfile").read_text()

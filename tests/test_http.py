@@ -11,7 +11,8 @@ import respx
 from wire import KEY, ROOT, Clock, service
 
 from jc1p.clients.http.responses import plain
-from jc1p.clients.http.service import BREAKER, Repeat, RetryPolicy, path_template
+from jc1p.clients.http.service import BREAKER, Repeat, RetryPolicy
+from jc1p.clients.http.urls import path_template
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
 
 pytestmark = pytest.mark.anyio

@@ -27,7 +27,8 @@ from jc1p.state.journal import (
     read_run,
     read_runs,
 )
-from jc1p.state.recovery import Recorder, addresses_in_doubt, describe, read_past
+from jc1p.state.recovery import addresses_in_doubt, describe, read_past
+from jc1p.sync.recorder import Recorder
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

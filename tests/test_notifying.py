@@ -37,7 +37,7 @@ from jc1p.notify.triggers import occasion_of
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, make_world, settle
-from jc1p.state.store import hold_lock
+from jc1p.state.lock import hold_lock
 
 QUICK = "http: {attempts: 1}\n"
 TIGHT = "guard: {suspensions: 0, member_removals: 0, creations: 0}\n"

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from jc1p.errors import StateUnavailable
-from jc1p.state.store import SCHEMA_VERSION, State, hold_lock, open_state
+from jc1p.state.database import SCHEMA_VERSION
+from jc1p.state.lock import hold_lock
+from jc1p.state.store import State, open_state
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

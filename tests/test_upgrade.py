@@ -23,10 +23,11 @@ from jc1p.notify.incident_file import read_told
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from jc1p.state.journal import find_run, read_runs
+from jc1p.state.lock import run_under_way
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import addresses_in_doubt, read_past
 from jc1p.state.saved_plan import read_plan
-from jc1p.state.store import open_state, run_under_way
+from jc1p.state.store import open_state
 
 FIXTURE = Path(__file__).parent / "fixtures" / "state-0.1"
 FIRST, SECOND, INTERRUPTED = "20261124T060000Z-539b", "20261125T060000Z-86a4", "20261126T070000Z-d9a6"

@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from jc1p.clients.http.service import HttpService, KeyAuth, RetryPolicy
+from jc1p.clients.http.auth import KeyAuth
+from jc1p.clients.http.service import HttpService, RetryPolicy
 from jc1p.clients.jumpcloud.client import ApiKey, JumpCloudClient
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.scim.client import ScimClient

@@ -8,7 +8,7 @@ from jc1p.core.attributes import fold_email
 from jc1p.core.plan import group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.filters import Narrowing
-from jc1p.core.planning.groups import fold_name, pair_by_evidence, target_name
+from jc1p.core.planning.group_pairs import fold_name, pair_by_evidence, target_name
 from jc1p.errors import NotFoundInDirectory
 
 

@@ -12,7 +12,7 @@ from jc1p.core.attributes import fold_email
 from jc1p.core.models import Account, Group, MembershipView, Person, PersonState
 from jc1p.core.plan import Plan, group_key, user_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.groups import fold_name, pair_by_evidence, target_name
+from jc1p.core.planning.group_pairs import fold_name, pair_by_evidence, target_name
 
 
 class AccountState(StrEnum):

@@ -4,17 +4,15 @@ The bridge between apply's outcomes and the journal's lines. What an interrupted
 reading: this room only says whom to look at twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from jc1p.core.attributes import fold_email
-from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
-from jc1p.core.plan import Change, Kind, PlanWarning
-from jc1p.errors import OutcomeUnknown
-from jc1p.state.journal import FOLDER, Journal, follow, journals, journals_since, read_ending, read_run
+from jc1p.core.plan import Kind, PlanWarning
+from jc1p.state.journal import FOLDER, follow, journals, journals_since, read_ending, read_run
 
 SHOWN = 5
 NEWEST = 20
@@ -22,47 +20,6 @@ NEWEST = 20
 
 COUNTED = timedelta(hours=24)
 """How long a removal counts in the guard."""
-
-
-@dataclass(slots=True)
-class Recorder:
-    """What apply tells, put into a journal; `tell` hears every outcome first."""
-
-    journal: Journal
-    tell: Callable[[Outcome], None] = lambda _: None
-    _written: dict[int, Outcome] = field(default_factory=dict)
-
-    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
-        """Changes are about to be sent."""
-        self.journal.intend(changes, ids)
-
-    def settle(self, outcome: Outcome) -> None:
-        """A change is decided."""
-        self._write(outcome)
-        self.tell(outcome)
-
-    def finish(self, report: Report) -> None:
-        """The run is through; outcomes that turned out otherwise when they were read back are written again."""
-        for outcome in report.outcomes:
-            if self._written.get(outcome.change.id) != outcome:
-                self._write(outcome)
-        ends = [(outcome.change, outcome.error) for outcome in self._written.values() if isinstance(outcome, Failed)]
-        doubtful = [change for change, error in ends if isinstance(error, OutcomeUnknown)]
-        failed = [(change.kind, change.key) for change, error in ends if not isinstance(error, OutcomeUnknown)]
-        self.journal.end(in_doubt=len(doubtful), failed=failed)
-
-    def _write(self, outcome: Outcome) -> None:
-        self._written[outcome.change.id] = outcome
-        change = outcome.change
-        match outcome:
-            case Applied():
-                self.journal.settle(change, Status.APPLIED, scim_id=outcome.scim_id, note=outcome.note,
-                                    awaits=outcome.awaits, existed=outcome.existed)  # fmt: skip
-            case Failed():
-                unknown = isinstance(outcome.error, OutcomeUnknown)
-                self.journal.settle(change, Status.UNKNOWN if unknown else Status.FAILED, error=outcome.error.message)
-            case Skipped():
-                self.journal.settle(change, Status.SKIPPED, error=outcome.reason)
 
 
 @dataclass(frozen=True, slots=True)

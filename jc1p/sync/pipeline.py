@@ -37,12 +37,13 @@ from jc1p.core.run_record import Requests, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead, Jc1pError, StateUnavailable, UnsafePlan
 from jc1p.state.journal import Journal
-from jc1p.state.recovery import Past, Recorder, addresses_in_doubt, close_unsettled, ids_of, warn_of
+from jc1p.state.recovery import Past, addresses_in_doubt, close_unsettled, ids_of, warn_of
 from jc1p.state.store import State
 from jc1p.sync.apply import apply
 from jc1p.sync.confirm_removals import confirm_losses
 from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
 from jc1p.sync.member_check import Before
+from jc1p.sync.recorder import Recorder
 from jc1p.sync.remember import remember_outcome, remember_reading, remember_report
 
 COMMIT_EVERY = 0.05

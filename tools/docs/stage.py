@@ -27,7 +27,7 @@ from jc1p.sandbox.faults import parse_fault
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import advance_day, make_world
-from jc1p.state.store import hold_lock
+from jc1p.state.lock import hold_lock
 
 ORDERS = frozenset(
     {"exit", "run", "fresh", "before", "day", "jumpcloud", "bridge", "faults", "suspended", "unassigned", "replace",

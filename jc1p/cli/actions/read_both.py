@@ -13,7 +13,8 @@ from jc1p.cli.streams import hide
 from jc1p.config import Config
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation, build_plan
-from jc1p.state.store import State, hold_lock, open_state
+from jc1p.state.lock import hold_lock
+from jc1p.state.store import State, open_state
 from jc1p.sync import pipeline
 
 

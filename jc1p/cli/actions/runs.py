@@ -30,10 +30,11 @@ from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_plan, print_report, print_warning
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.journal import find_run
+from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
 from jc1p.state.saved_plan import SavedPlan, read_plan, write_plan
-from jc1p.state.store import State, hold_lock, open_state, run_under_way
+from jc1p.state.store import State, open_state
 from jc1p.sync import pipeline
 from jc1p.sync.pipeline import Clients, Prepared
 

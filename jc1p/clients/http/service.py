@@ -5,31 +5,27 @@ may be repeated (Repeat) and get JSON, or one of the errors of errors.py.
 """
 
 import asyncio
-import json
 import logging
 import random
-import re
-import ssl
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from functools import cache
-from ipaddress import ip_address
 from itertools import count
 from types import TracebackType
-from typing import Any, Protocol, Self
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any, Self
 
 import httpx
 from aiolimiter import AsyncLimiter
-from pydantic import SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from tenacity.stop import stop_after_attempt
 
 from jc1p import __version__
+from jc1p.clients.http.auth import Auth
 from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.responses import loads, retry_after_seconds, text_of
+from jc1p.clients.http.tls import is_loopback, no_tls_context, tls_context
+from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
 from jc1p.runtime.redaction import mask
 
@@ -44,7 +40,6 @@ REFUSED_FOR_NOW = frozenset({429, 503})
 NOTHING_DONE = frozenset({429})
 """Answers that say nothing was done: even a create may be repeated after them. A gateway's 503 doesn't say so."""
 
-FORM = "application/x-www-form-urlencoded"
 
 TURNS = 8
 """Rounds of the event loop between an answer and its parsing: so many it takes until the next request is on its way,
@@ -56,7 +51,6 @@ BREAKER = 10
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 Sleep = Callable[[float], Awaitable[None]]
-Params = Mapping[str, str | int]
 
 
 class Repeat(Enum):
@@ -75,51 +69,6 @@ class RetryPolicy:
     attempts: int = 5
     max_elapsed: float = 300.0
     timeout: float = 30.0
-
-
-class Auth(Protocol):
-    """Puts a credential into the headers of a request, and can be told that it was refused."""
-
-    @property
-    def secrets(self) -> Sequence[SecretStr]:
-        """What it has ever put there: nobody may read it in what a service answers."""
-
-    async def headers(self) -> dict[str, str]:
-        """The headers that carry the credential."""
-
-    @property
-    def issue(self) -> int:
-        """Which credential it is that `headers` gives now, counted from its first."""
-
-    def refused(self, issue: int) -> bool:
-        """Note that this credential got a 401; True when another one is worth one more try."""
-
-
-@dataclass(slots=True)
-class KeyAuth:
-    """A fixed credential in one header: `x-api-key: KEY`, or `Authorization: Bearer TOKEN`."""
-
-    header: str
-    secret: SecretStr
-    prefix: str = ""
-
-    @property
-    def secrets(self) -> Sequence[SecretStr]:
-        """The one secret."""
-        return (self.secret,)
-
-    async def headers(self) -> dict[str, str]:
-        """The header with the secret in it; the only place where it is uncovered."""
-        return {self.header: self.prefix + self.secret.get_secret_value()}
-
-    @property
-    def issue(self) -> int:
-        """There is only one."""
-        return 1
-
-    def refused(self, issue: int) -> bool:  # noqa: ARG002 - the protocol's signature
-        """A fixed credential doesn't get better."""
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,46 +383,3 @@ def jitter(state: RetryCallState, longest: float) -> float:
     """A random wait, the same when asked twice about one try (stop and wait both ask)."""
     chooser = random.Random(f"{id(state)}-{state.attempt_number}")  # noqa: S311 - jitter needs no cryptography
     return chooser.uniform(0, longest)
-
-
-@cache
-def tls_context() -> ssl.SSLContext:
-    """One context for all clients: building one takes tens of milliseconds."""
-    return httpx.create_ssl_context()
-
-
-@cache
-def no_tls_context() -> ssl.SSLContext:
-    """For addresses that are plain http: it trusts nobody, and takes no time to build."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def is_loopback(url: str) -> bool:
-    """True for localhost and loopback addresses, which no proxy should see."""
-    host = httpx.URL(url).host
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def query_string(params: Params | None) -> str:
-    """Encoded so that "+" is %2B and a blank %20 (facts/scim-bridge.md 9)."""
-    if not params:
-        return ""
-    return "?" + urlencode(params, quote_via=quote, safe="")
-
-
-def encoded(body: object, media_type: str) -> bytes | None:
-    """The body as JSON or as a form."""
-    if body is None:
-        return None
-    if media_type == FORM and isinstance(body, Mapping):
-        return urlencode(body).encode()
-    return json.dumps(body, ensure_ascii=False).encode()
-
-
-def path_template(path: str) -> str:
-    """A path with ids left out, for logs and errors: /Users/{id}."""
-    path = urlsplit(path).path
-    return re.sub(r"/(?!ServiceProviderConfig)(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)", "/{id}", path)

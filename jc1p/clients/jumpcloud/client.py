@@ -19,8 +19,10 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
+from jc1p.clients.http.auth import Auth, KeyAuth
 from jc1p.clients.http.json_values import text, whole_number
-from jc1p.clients.http.service import Answer, Auth, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.service import Answer, HttpService, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.urls import Params
 from jc1p.clients.jumpcloud import insights
 from jc1p.clients.jumpcloud.errors import checked, checked_object, explain, unexpected
 from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token

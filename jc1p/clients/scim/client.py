@@ -15,8 +15,10 @@ from urllib.parse import quote
 import httpx
 from pydantic import SecretStr
 
+from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.json_values import whole_number
-from jc1p.clients.http.service import Answer, HttpService, KeyAuth, Params, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.service import Answer, HttpService, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.create import create
 from jc1p.clients.scim.dialect import Attributes, Dialect, name_parts

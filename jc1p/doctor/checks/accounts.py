@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, TargetDirectory
-from jc1p.core.planning.groups import fold_name
+from jc1p.core.planning.group_pairs import fold_name
 from jc1p.doctor.findings import Check, Finding, from_error, info, number_of, ok, unchecked_all, warning
 from jc1p.doctor.observations import BridgeSeen
 from jc1p.errors import Jc1pError

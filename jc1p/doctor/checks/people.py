@@ -9,7 +9,7 @@ from jc1p.core.guard import Limits
 from jc1p.core.models import Person, PersonState
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
-from jc1p.core.planning.groups import is_protected_name, target_name
+from jc1p.core.planning.group_pairs import is_protected_name, target_name
 from jc1p.core.planning.people_result import is_provisioned
 from jc1p.core.policy import Policy
 from jc1p.core.scope import is_glob

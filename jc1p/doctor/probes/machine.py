@@ -15,9 +15,11 @@ from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.observations import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
+from jc1p.state.database import unavailable, usable
+from jc1p.state.lock import running
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
-from jc1p.state.store import open_state, running, unavailable, usable
+from jc1p.state.store import open_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from jc1p.clients.http.service import is_loopback, tls_context
+from jc1p.clients.http.tls import is_loopback, tls_context
 from jc1p.doctor.observations import Tls, Way
 
 TIMEOUT = 10.0

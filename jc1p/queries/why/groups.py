@@ -4,7 +4,7 @@ from jc1p.core.attributes import fold_email
 from jc1p.core.models import Group, MembershipView
 from jc1p.core.plan import Plan, group_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.groups import fold_name, target_name
+from jc1p.core.planning.group_pairs import fold_name, target_name
 from jc1p.core.scope import Scope
 from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
 from jc1p.queries.why.subject import Subject

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from jc1p.core.attributes import fold_email, listed
 from jc1p.core.models import Account, Group, Person
 from jc1p.core.planning import Situation
-from jc1p.core.planning.groups import fold_name, pair_by_evidence, target_name
+from jc1p.core.planning.group_pairs import fold_name, pair_by_evidence, target_name
 from jc1p.errors import NotFoundInDirectory, UsageError
 
 

@@ -1,0 +1,33 @@
+"""Addresses and query strings."""
+
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode, urlsplit
+
+FORM = "application/x-www-form-urlencoded"
+
+
+Params = Mapping[str, str | int]
+
+
+def query_string(params: Params | None) -> str:
+    """Encoded so that "+" is %2B and a blank %20 (facts/scim-bridge.md 9)."""
+    if not params:
+        return ""
+    return "?" + urlencode(params, quote_via=quote, safe="")
+
+
+def encoded(body: object, media_type: str) -> bytes | None:
+    """The body as JSON or as a form."""
+    if body is None:
+        return None
+    if media_type == FORM and isinstance(body, Mapping):
+        return urlencode(body).encode()
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def path_template(path: str) -> str:
+    """A path with ids left out, for logs and errors: /Users/{id}."""
+    path = urlsplit(path).path
+    return re.sub(r"/(?!ServiceProviderConfig)(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)", "/{id}", path)

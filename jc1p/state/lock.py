@@ -1,0 +1,77 @@
+"""One run at a time on a state folder: the lock, and who holds it."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from jc1p.errors import Locked
+from jc1p.state.database import make_folder, unavailable
+
+
+@contextmanager
+def hold_lock(folder: Path, holder: str) -> Iterator[None]:
+    """Be the only run against this pair of accounts on this host; a killed run frees it.
+
+    Raises:
+        Locked: another run holds it; names that run, as far as it is known.
+        StateUnavailable: the folder can't be used.
+    """
+    make_folder(folder)
+    note = folder / "run.holder"
+    lock = FileLock(folder / "run.lock", timeout=0)
+    try:
+        lock.acquire()
+        note.write_text(f"{holder} (process {os.getpid()})", encoding="utf-8")
+    except Timeout:
+        raise Locked(
+            f"{holder_in(note)} is under way", hint="Wait for it to end; nothing was read or changed."
+        ) from None
+    except OSError as error:
+        lock.release()
+        raise unavailable(folder, error.strerror or str(error)) from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            note.unlink()
+        lock.release()
+
+
+def running(folder: Path) -> str | None:
+    """Who holds the lock, None when nobody does. Not found out by taking it: that would stop a run that begins now."""
+    note = folder / "run.holder"
+    if not note.exists():
+        return None
+    holder = holder_in(note)
+    process = re.search(r"\(process (\d+)\)$", holder)
+    return holder if process is None or is_alive(int(process[1])) else None
+
+
+def is_alive(process: int) -> bool:
+    """A killed run leaves its note behind, and nobody in it."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def run_under_way(folder: Path) -> str | None:
+    """The id of the run that holds the lock just now, None when none does."""
+    holder = running(folder)
+    found = re.match(r"run (\S+)", holder) if holder else None
+    return found[1] if found else None
+
+
+def holder_in(note: Path) -> str:
+    """Who holds the lock, as far as it is known."""
+    try:
+        return note.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "another run"
