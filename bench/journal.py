@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pure_target import PureTarget
+from support.pure_target import PureTarget
 
 from jc1p.core.models import Created, NewAccount, TargetDirectory
 from jc1p.core.plan import Change, Difference, Kind, Plan

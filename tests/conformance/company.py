@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from installed import Done, config_for, jc1p
+from support.installed import Done, config_for, jc1p
 
 from conformance.launching import TOKEN
 from jc1p.sandbox.server import Sandbox

@@ -63,8 +63,8 @@ def mistakes_in_span(span: str) -> Iterator[str]:
     if re.fullmatch(r"test_\w+", span):
         if span not in tests():
             yield "there is no such test"
-    elif re.fullmatch(r"(?:tests/)?test_\w+\.py", span):
-        if not (ROOT / "tests" / span.removeprefix("tests/")).exists():
+    elif re.fullmatch(r"(?:tests/\w+/)?test_\w+\.py", span):
+        if not any((ROOT / "tests").rglob(span.removeprefix("tests/"))):
             yield "there is no such file"
     elif span.startswith("jc1p "):
         yield from mistakes_in_command(span)
@@ -80,7 +80,7 @@ def mistakes_in_span(span: str) -> Iterator[str]:
 @cache
 def tests() -> frozenset[str]:
     """The name of every test."""
-    texts = (path.read_text(encoding="utf-8") for path in ROOT.glob("tests/test_*.py"))
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     return frozenset(name for text in texts for name in re.findall(r"def (test_\w+)", text))
 
 

@@ -1,0 +1,412 @@
+"""The installed `plan --out`, `apply`, `history`, `rollback`, `pause`, `resume` against the sandbox over sockets."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.installed import PROGRAM, config_for, jc1p
+
+from jc1p.cli.session import new_run_id
+from jc1p.sandbox.faults import Fault
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import OWNER, advance_day, make_world
+
+NEWCOMER = "norman.nodisplay@example.com"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(make_world(users=40, groups=8)) as made:
+        yield made
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, tmp_path: Path) -> Path:
+    return config_for(sandbox, tmp_path)
+
+
+def account(sandbox: Sandbox, email: str) -> dict[str, Any]:
+    return next(each for each in sandbox.bridge.users() if each["userName"].casefold() == email)
+
+
+def writes(sandbox: Sandbox) -> list[str]:
+    return [request.path for request in sandbox.requests if request.method != "GET"]
+
+
+def groups_of(sandbox: Sandbox) -> dict[str, list[str]]:
+    return {group["displayName"]: group["members"] for group in sandbox.bridge.groups()}
+
+
+# --- saved plans --------------------------------------------------------------------------------------------
+
+
+def test_saved_plan_is_applied_as_it_was_shown(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    assert jc1p("-c", config, "plan", "--out", saved).code == 0
+    assert saved.stat().st_mode & 0o077 == 0
+    document = json.loads(saved.read_text())
+    done = jc1p("-c", config, "apply", saved, "--yes", "-o", "json")
+    assert (done.code, done.document["command"]) == (0, "apply")
+    assert [change["kind"] for change in done.document["changes"]] == [each["kind"] for each in document["changes"]]
+    assert done.document["fingerprint"] == document["fingerprint"]
+    assert jc1p("-c", config, "plan", "--detailed-exitcode").code == 0
+
+
+def test_saved_plan_that_no_longer_holds_is_refused_with_the_rows_that_moved(
+    sandbox: Sandbox, config: Path, tmp_path: Path
+) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    someone = sandbox.world.user_by_email(NEWCOMER)
+    sandbox.world.delete_user(someone["id"])
+    late = sandbox.world.add_user("Late", "Comer")
+    sandbox.world.groups[sandbox.world.assigned_groups[0]].members.append(late["id"])
+    done = jc1p("-c", config, "apply", saved, "--yes", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (4, "plan_moved")
+    assert f"gone: create_user {NEWCOMER}" in done.err
+    assert "new: create_user late.comer@example.com" in done.err
+    assert not writes(sandbox)
+
+
+def test_saved_plan_keeps_what_it_was_narrowed_to(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--user", NEWCOMER, "--out", saved)
+    assert jc1p("-c", config, "apply", saved, "--yes").code == 0
+    assert list(sandbox.bridge.invitations) == [NEWCOMER]
+
+
+def test_policy_that_changed_since_moves_the_plan(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    config.write_text(config.read_text() + "groups: {empty: create}\n")
+    done = jc1p("-c", config, "apply", saved, "--yes")
+    assert (done.code, "no longer holds" in done.err) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "is no plan"), ("[]", "is no plan"), ("{}", "is no plan"), ('{"format_version": 7}', "format version 7"),
+     ('{"format_version": 1, "changes": 3}', "is no plan"), (None, "can't be read")],
+)  # fmt: skip
+def test_file_that_is_no_plan_is_told(
+    sandbox: Sandbox, config: Path, tmp_path: Path, content: str | None, words: str
+) -> None:
+    saved = tmp_path / "plan.json"
+    if content is not None:
+        saved.write_text(content)
+    done = jc1p("-c", config, "apply", saved, "--yes", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (2, "usage")
+    assert words in done.err
+    assert not sandbox.requests
+
+
+def test_apply_without_a_terminal_needs_yes(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    jc1p("-c", config, "plan", "--out", tmp_path / "plan.json")
+    sandbox.requests.clear()
+    done = jc1p("-c", config, "apply", tmp_path / "plan.json")
+    assert (done.code, "--yes" in done.err) == (2, True)
+    assert not sandbox.requests
+
+
+# --- history and rollback -----------------------------------------------------------------------------------
+
+
+def last_run(config: Path) -> str:
+    run: str = jc1p("-c", config, "history", "-o", "json").document["runs"][0]["run_id"]
+    return run
+
+
+def test_history_lists_runs_that_changed_something(sandbox: Sandbox, config: Path) -> None:
+    assert "No run has changed anything yet" in jc1p("-c", config, "history").out
+    first = jc1p("-c", config, "sync", "-y", "-o", "json").document
+    jc1p("-c", config, "sync", "-y")
+    jc1p("-c", config, "sync", "--dry-run")
+    (run,) = jc1p("-c", config, "history", "-o", "json").document["runs"]
+    assert (run["run_id"], run["command"], run["applied"]) == (first["run_id"], "sync", first["outcome"]["applied"])
+    assert not run["interrupted"]
+    shown = jc1p("-c", config, "history", "show", run["run_id"], "-o", "json").document
+    assert [each["status"] for each in shown["changes"]] == ["applied"] * run["applied"]
+    assert f"create_user {NEWCOMER}" in jc1p("-c", config, "history", "show", run["run_id"][:8]).out
+    unknown = jc1p("-c", config, "history", "show", "2020")
+    assert (unknown.code, "the journal has no run" in unknown.err) == (1, True)
+
+
+def test_runs_of_one_second_are_told_apart_in_their_order() -> None:
+    second = datetime(2026, 11, 24, 0, 12, tzinfo=UTC)
+    ids = [new_run_id(second.replace(microsecond=micro), is_set=False) for micro in range(0, 1_000_000, 997)]
+    assert ids == sorted(set(ids))
+    assert (ids[0], ids[-1][:17]) == ("20261124T001200Z-0000", "20261124T001200Z-")
+
+
+def test_rollback_gives_the_day_before_back(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    before = {each["id"]: (each["active"], each["displayName"]) for each in sandbox.bridge.users()}
+    groups = groups_of(sandbox)
+    advance_day(sandbox.world)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    assert groups_of(sandbox) != groups
+    kinds = ("suspensions", "member_removals", "group_member_removals")
+    allowed = [word for kind in kinds for word in ("--allow", f"{kind}=30")]
+    done = jc1p("-c", config, "rollback", last_run(config), "--yes", "-o", "json", *allowed)
+    assert (done.code, done.document["command"]) == (0, "rollback")
+    after = {each["id"]: (each["active"], each["displayName"]) for each in sandbox.bridge.users()}
+    assert {id_: after[id_] for id_ in before} == before
+    assert not [id_ for id_ in after.keys() - before.keys() if after[id_][0]]
+    assert {name: members for name, members in groups_of(sandbox).items() if name in groups} == groups
+    codes = [warning["code"] for warning in done.document["warnings"]]
+    assert "cannot_undo" in codes
+    assert jc1p("-c", config, "history", "-o", "json").document["runs"][0]["command"] == "rollback"
+
+
+def test_rollback_is_judged_and_asked_like_any_plan(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    sandbox.requests.clear()
+    refused = jc1p("-c", config, "rollback", last_run(config), "--yes")
+    assert (refused.code, "guard.suspensions" in refused.out) == (4, True)
+    asked = jc1p("-c", config, "rollback", last_run(config))
+    assert (asked.code, "--yes" in asked.err) == (2, True)
+    assert not writes(sandbox)
+
+
+# --- pause --------------------------------------------------------------------------------------------------
+
+
+def test_paused_runs_stop_with_a_message_and_exit_0(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    jc1p("-c", config, "plan", "--out", tmp_path / "plan.json")
+    assert "audit" in jc1p("-c", config, "pause", "--reason", "audit until Friday").out
+    sandbox.requests.clear()
+    for arguments in (["sync", "-y"], ["apply", str(tmp_path / "plan.json"), "-y"], ["import", "--create", "-y"]):
+        done = jc1p("-c", config, *arguments)
+        assert (done.code, "paused since" in done.out, "audit until Friday" in done.out) == (0, True, True)
+    document = jc1p("-c", config, "sync", "-y", "-o", "json").document
+    assert (document["warnings"][0]["code"], document["error"], document["outcome"]) == ("paused", None, None)
+    assert not sandbox.requests
+    assert jc1p("-c", config, "sync", "--dry-run").code == 0
+    assert jc1p("-c", config, "drift").code == 3
+    resumed = jc1p("-c", config, "resume", "-o", "json")
+    assert resumed.document["paused"] is False
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    assert sandbox.bridge.invitations
+
+
+def test_pausing_twice_keeps_the_beginning(config: Path) -> None:
+    first = jc1p("-c", config, "pause", "-o", "json", environment={"JC1P_NOW": "2026-11-24T00:00:00Z"}).document
+    again = jc1p("-c", config, "pause", "--reason", "more", "-o", "json").document
+    assert (again["since"], again["reason"]) == (first["since"], "more")
+
+
+@pytest.mark.parametrize("service", ["jumpcloud", "onepassword"])
+def test_group_that_cannot_be_read_ends_the_run(sandbox: Sandbox, tmp_path: Path, service: str) -> None:
+    """Named groups are read member by member, and a bridge may show members in each group's own resource only."""
+    scope = ("application: 1Password Business", "groups: [Engineering, Operations]")
+    config = config_for(sandbox, tmp_path, replace=scope, more="http: {attempts: 2}\n")
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    sandbox.turn({}, {"members": "detail-only"})
+    path = "/usergroups/.*/members" if service == "jumpcloud" else "Groups/."
+    sandbox.faults.append(Fault("503", service=service, path=path, skip=1, times=99))
+    sandbox.requests.clear()
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (1, "unreachable")
+    assert not writes(sandbox)
+
+
+# --- what stops a run ---------------------------------------------------------------------------------------
+
+
+def test_nobody_is_suspended_while_too_much_else_fails(sandbox: Sandbox, config: Path) -> None:
+    sandbox.turn({}, {"allowed_domains": ["nowhere.example"]})
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    assert done.code == 5
+    kinds = {change["id"]: change["kind"] for change in done.document["changes"]}
+    suspended = [each for each in done.document["outcome"]["changes"] if kinds[each["id"]] == "suspend_user"]
+    assert [each["status"] for each in suspended] == ["skipped"]
+    assert "nothing is taken away" in suspended[0]["error"]
+    assert account(sandbox, "susi.suspended@example.com")["active"]
+
+
+def test_last_owner_who_may_not_be_suspended_is_explained(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = config_for(sandbox, tmp_path, replace=(f"protected: [{OWNER}]", "ownership: all"))
+    done = jc1p("-c", path, "sync", "-y", "-o", "json", "--allow", "suspensions=9")
+    assert done.code == 5
+    (failed,) = [each for each in done.document["outcome"]["changes"] if each["status"] == "failed"]
+    assert "last owner" in failed["error"]
+
+
+def test_killed_run_is_told_by_the_next_and_by_history(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("slow", service="onepassword", method="POST", path="Users", skip=3, seconds=60))
+    with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as running:
+        while len(sandbox.bridge.invitations) < 3:
+            assert running.poll() is None
+        running.send_signal(signal.SIGKILL)
+        running.wait(30)
+    sandbox.faults.clear()
+    assert jc1p("-c", config, "history", "-o", "json").document["runs"][0]["interrupted"]
+    dry = jc1p("-c", config, "sync", "--dry-run")
+    assert "was cut off after" in dry.out
+    done = jc1p("-c", config, "sync", "-y", "-o", "json").document
+    assert done["warnings"][0]["code"] == "interrupted_run"
+    assert "interrupted_run" not in jc1p("-c", config, "plan", "-o", "json").out
+    assert max(sandbox.bridge.invitations.values()) == 1
+
+
+def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandbox: Sandbox, config: Path) -> None:
+    slow = Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=60, times=9)
+    sandbox.faults.append(slow)
+    command = [str(PROGRAM), "-c", str(config), "sync", "-y", "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        while slow.made < 2:
+            assert running.poll() is None
+        # Two kinds: a second of the same kind may be merged with the first while that is still pending.
+        running.send_signal(signal.SIGINT)
+        running.send_signal(signal.SIGTERM)
+        out, _ = running.communicate(timeout=8)
+    assert running.returncode == 130
+    document = json.loads(out)
+    assert (document["error"]["code"], document["outcome"]["applied"]) == ("interrupted", 2)
+    (run,) = jc1p("-c", config, "history", "-o", "json").document["runs"]
+    assert (run["interrupted"], run["applied"]) == (False, 2)
+    assert run["unknown"] == document["outcome"]["failed"] > 0
+    sandbox.faults.clear()
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    assert max(sandbox.bridge.invitations.values()) == 1
+
+
+def leave(sandbox: Sandbox, count: int) -> None:
+    """So many ordinary people who are still active are suspended in JumpCloud."""
+    world = sandbox.world
+    staying = [world.users[id_] for id_ in sorted(world.effective())]
+    plain = ("ACTIVATED", False, True)
+    ordinary = [user for user in staying if (user["state"], user["suspended"], user["activated"]) == plain]
+    for user in ordinary[-count:]:
+        user.update(state="SUSPENDED", suspended=True)
+
+
+def test_slow_bleeding_is_refused_although_one_change_fails_in_every_run(sandbox: Sandbox, config: Path) -> None:
+    sandbox.turn({}, {"allowed_domains": ["example.com"]})
+    sandbox.world.user_by_email(NEWCOMER)["email"] = "norman@elsewhere.example"
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    leave(sandbox, 3)
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    leave(sandbox, 3)
+    refused = jc1p("-c", config, "sync", "-y")
+    assert (refused.code, "in 24 hours, of which 3 are used" in refused.out) == (4, True)
+    config.write_text(config.read_text().replace("scope:", 'scope:\n  exclude_users: ["nobody@example.com"]'))
+    assert jc1p("-c", config, "sync", "-y").code == 4
+
+
+def test_what_failed_before_keeps_no_leaver_in(sandbox: Sandbox, config: Path) -> None:
+    sandbox.turn({}, {"allowed_domains": ["nowhere.example"]})
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    assert account(sandbox, "susi.suspended@example.com")["active"]
+    assert jc1p("-c", config, "sync", "-y").code == 5
+    assert not account(sandbox, "susi.suspended@example.com")["active"]
+
+
+def test_plan_that_was_edited_by_hand_is_refused(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    document = json.loads(saved.read_text())
+    struck = document["changes"].pop(0)
+    saved.write_text(json.dumps(document))
+    done = jc1p("-c", config, "apply", saved, "--yes")
+    assert (done.code, f"new: create_user {struck['user']}" in done.err) == (4, True)
+    for options in ({"limit": "5"}, {"users": None}, {"nonsense": 1}):
+        saved.write_text(json.dumps({**document, "options": options}))
+        wrong = jc1p("-c", config, "apply", saved, "--yes")
+        assert (wrong.code, "was edited" in wrong.err) == (2, True)
+    assert not writes(sandbox)
+
+
+def test_plan_for_one_pair_of_accounts_is_none_for_another(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    with Sandbox(make_world(users=40, groups=8)) as other:
+        (tmp_path / "other").mkdir()
+        elsewhere = config_for(other, tmp_path / "other")
+        assert jc1p("-c", elsewhere, "apply", saved, "--yes").code == 4
+        assert not writes(other)
+
+
+def test_rollback_leaves_an_adopted_account_and_can_be_looked_at_first(sandbox: Sandbox, config: Path) -> None:
+    known = sandbox.bridge.add_account(NEWCOMER, "Norman Nodisplay")
+    sandbox.turn({}, {"unlisted": [known]})
+    assert jc1p("-c", config, "sync", "-y").code in {0, 5}
+    sandbox.turn({}, {"unlisted": []})
+    assert NEWCOMER not in sandbox.bridge.invitations
+    done = jc1p("-c", config, "rollback", last_run(config), "--dry-run", "-o", "json")
+    assert done.code in {0, 4}
+    assert NEWCOMER not in [change["user"] for change in done.document["changes"] if change["kind"] == "suspend_user"]
+    told = jc1p("-c", config, "rollback", last_run(config), "--dry-run").out
+    assert f"{NEWCOMER}: create_user: nobody was invited" in told
+
+
+def test_rollback_that_only_gives_back_is_not_refused_for_an_emptied_scope(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    leave(sandbox, 1)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    sandbox.world.assigned_groups.clear()
+    sandbox.world.assigned_users.clear()
+    done = jc1p("-c", config, "rollback", last_run(config), "--yes", "-o", "json")
+    assert (done.code, [change["kind"] for change in done.document["changes"]]) == (0, ["reactivate_user"])
+
+
+def test_run_under_way_is_not_told_as_cut_off(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=4))
+    with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as running:
+        while not sandbox.bridge.invitations:
+            assert running.poll() is None
+        (run,) = jc1p("-c", config, "history", "-o", "json").document["runs"]
+        assert (run["under_way"], run["interrupted"]) == (True, False)
+        assert "under way" in jc1p("-c", config, "history").out
+        assert "interrupted_run" not in jc1p("-c", config, "plan", "-o", "json").out
+        running.wait(60)
+
+
+def test_pause_and_history_need_no_secrets(sandbox: Sandbox, config: Path) -> None:
+    text = config.read_text().replace("${JC1P_SANDBOX_KEY:-jca_sandbox}", "${NOT_SET_KEY}")
+    config.write_text(text.replace("${JC1P_SANDBOX_TOKEN:-sandbox-bridge-token}", "${NOT_SET_TOKEN}"))
+    for arguments in (["pause"], ["history"], ["resume"]):
+        assert jc1p("-c", config, *arguments).code == 0
+    assert jc1p("-c", config, "plan").code == 2
+
+
+def test_files_that_cannot_be_written_are_told_before_anything_is_read(sandbox: Sandbox, config: Path) -> None:
+    for arguments in (["plan", "--out", "/nonexistent/x"], ["import", "--csv", "/nonexistent/x"]):
+        done = jc1p("-c", config, *arguments)
+        assert (done.code, "can't be written" in done.err) == (2, True)
+    assert not sandbox.requests
+
+
+def test_refused_login_stops_creations(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(Fault("401", service="jumpcloud", method="POST", times=99))
+    done = jc1p("-c", config, "import", "--create", "-y", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (1, "unauthorized")
+    assert [each["status"] for each in done.document["creations"]] == ["failed", "planned", "planned"]
+
+
+def test_people_who_left_are_not_created_again(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    sandbox.world.delete_user(sandbox.world.user_by_email(NEWCOMER)["id"])
+    dry = jc1p("-c", config, "import", "--create", "--dry-run", "-o", "json").document["creations"]
+    assert NEWCOMER not in [each["account_email"] for each in dry]
+    named = jc1p("-c", config, "import", "--create", "--dry-run", "--user", NEWCOMER, "-o", "json").document
+    assert [each["account_email"] for each in named["creations"]] == [NEWCOMER]
+
+
+def test_grace_period_goes_on_through_a_rollback(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path)
+    text = config.read_text().replace("users:", "users:\n  grace_period: 12h")
+    config.write_text(text)
+    at = "2026-11-24T{:02}:00:00Z".format
+    jc1p("-c", config, "sync", "-y", environment={"JC1P_NOW": at(0)})
+    sandbox.world.delete_user(sandbox.world.user_by_email(NEWCOMER)["id"])
+    sandbox.world.user_by_email("plus+work@example.com")["displayname"] = "Other"
+    jc1p("-c", config, "sync", "-y", environment={"JC1P_NOW": at(1)})
+    assert jc1p("-c", config, "rollback", last_run(config), "-y", environment={"JC1P_NOW": at(11)}).code == 0
+    later = jc1p("-c", config, "plan", "-o", "json", environment={"JC1P_NOW": at(14)}).document
+    assert NEWCOMER in [change["user"] for change in later["changes"] if change["kind"] == "suspend_user"]

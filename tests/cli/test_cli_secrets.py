@@ -1,0 +1,158 @@
+"""Credentials leave jc1p in headers and nowhere else, also when a gateway quotes them in what it answers."""
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.installed import Done, config_for, jc1p
+from support.receiving import Receiver
+
+from jc1p.sandbox.faults import Fault, Kind
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import make_world
+
+KEY, TOKEN, SECRET = "jca-canary-key-77aa", 'canary"bridge<token>-88bb', "canary-client-secret-99cc"
+HOOK = "canary-hook-66dd"
+ONE_TRY = "http: {attempts: 1}\n"
+NOTIFY = """\
+notify:
+  - slack: ${JC1P_HOOK}/slack?sig=canary-hook-66dd
+  - {webhook: "${JC1P_HOOK}", detail: names}
+  - {exec: [cat, canary-hook-66dd]}
+"""
+SOMEBODY = "norman.nodisplay@example.com"
+
+READING = [
+    ["plan"], ["plan", "-o", "json"], ["sync", "-y"], ["drift", "-o", "json"], ["why", SOMEBODY, "-o", "json"],
+    ["why", "Engineering"], ["users", "list"], ["users", "list", "-o", "csv"], ["users", "show", SOMEBODY],
+    ["groups", "list", "-o", "json"], ["groups", "show", "Engineering"], ["import", "-o", "json"],
+    ["import", "--csv", "CSV"], ["plan", "--out", "PLAN"],
+    ["doctor", "--verbose"], ["doctor", "-o", "json"], ["drift", "--metrics", "METRICS"],
+]  # fmt: skip
+OTHERS = [
+    ["sync", "--dry-run", "--log-level", "debug", "--log-format", "json"], ["sync"], ["sink"], [],
+    ["config", "check"], ["config", "show"], ["config", "show", "-o", "json"], ["config", "schema"],
+    ["config", "init"], ["history"], ["history", "-o", "json"], ["history", "show", "last"], ["rollback", "last", "-y"],
+    ["pause"], ["resume", "-o", "json"], ["apply", "PLAN", "-y", "-o", "json"],
+]  # fmt: skip
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(make_world(users=40, groups=8)) as made:
+        made.jumpcloud.key, made.bridge.token, made.jumpcloud.client_secret = KEY, TOKEN, SECRET
+        yield made
+
+
+@pytest.fixture
+def config(sandbox: Sandbox, tmp_path: Path) -> Path:
+    path = config_for(sandbox, tmp_path, more=ONE_TRY + NOTIFY)
+    text = path.read_text().replace(f":-{KEY}", "").replace(f":-{TOKEN}", "")
+    path.write_text(text.replace("${JC1P_SANDBOX_TOKEN}", "'${JC1P_SANDBOX_TOKEN}'"))
+    return path
+
+
+@pytest.fixture
+def service_account(config: Path) -> Path:
+    """The same configuration with OAuth instead of the key."""
+    path = config.with_name("oauth.yaml")
+    credential = "client_id: sandbox-client\n  client_secret: ${JC1P_SANDBOX_SECRET}"
+    path.write_text(config.read_text().replace("api_key: ${JC1P_SANDBOX_KEY}", credential))
+    path.chmod(0o600)
+    return path
+
+
+def run(config: Path, command: list[str], *more: str) -> Done:
+    files = {"CSV": "all.csv", "PLAN": "plan.json", "METRICS": "jc1p.prom"}
+    words = [str(config.parent / files[word]) if word in files else word for word in command]
+    hook = f"http://127.0.0.1:9/{HOOK}"
+    environment = {
+        "JC1P_HOOK": hook,
+        "JC1P_SANDBOX_KEY": KEY,
+        "JC1P_SANDBOX_TOKEN": TOKEN,
+        "JC1P_SANDBOX_SECRET": SECRET,
+    }
+    return jc1p("-c", config, *words, *more, environment=environment)
+
+
+def forms(secret: str) -> set[str]:
+    return {secret, json.dumps(secret)[1:-1]}
+
+
+def check(sandbox: Sandbox, *seen: Done, folder: Path | None = None) -> None:
+    """No credential in what was told, nor in any file that was written."""
+    told = "".join(done.out + done.err for done in seen)
+    basic = base64.b64encode(f"sandbox-client:{SECRET}".encode()).decode()
+    secrets = {form for each in (KEY, TOKEN, SECRET, HOOK, basic, *sandbox.jumpcloud.tokens) for form in forms(each)}
+    assert [each for each in secrets if each in told] == []
+    files = [path for path in (folder.rglob("*") if folder else []) if path.is_file() and path.suffix != ".yaml"]
+    assert [path for path in files for each in secrets if each.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("command", [*READING, *OTHERS], ids=" ".join)
+def test_no_command_leaks_a_secret(sandbox: Sandbox, config: Path, command: list[str]) -> None:
+    seen = [run(config, command), run(config, command, "--debug")]
+    literal = config.with_name("literal.yaml")
+    literal.write_text(config.read_text().replace("${JC1P_SANDBOX_KEY}", KEY + "\n  api_kye: " + KEY))
+    check(sandbox, *seen, run(literal, command), folder=config.parent)
+    assert not [request for request in sandbox.requests if KEY in str(request) or "canary" in str(request)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "commands"),
+    [("echo-401", READING), ("echo-400", READING[:2]), ("echo-500", READING[:2])],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+@pytest.mark.parametrize("service", ["jumpcloud", "onepassword"])
+def test_quoted_credential_is_masked_while_reading(
+    sandbox: Sandbox, config: Path, service: str, kind: Kind, commands: list[list[str]]
+) -> None:
+    sandbox.faults.append(Fault(kind, service=service, times=10_000))
+    seen = [run(config, command, "--debug") for command in commands]
+    check(sandbox, *seen, folder=config.parent)
+    assert {done.code for done in seen} == {1}
+    assert "invalid token" in seen[0].err
+    assert "********" in seen[0].err
+
+
+@pytest.mark.parametrize(
+    ("method", "kind"), [("POST", "echo-400"), ("POST", "echo-401"), ("PATCH", "echo-400"), ("PATCH", "echo-500")]
+)
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_quoted_credential_is_masked_while_applying(
+    sandbox: Sandbox, config: Path, output: str, method: str, kind: Kind
+) -> None:
+    sandbox.faults.append(Fault(kind, service="onepassword", method=method, times=10_000))
+    done = run(config, ["sync", "-y", "-o", output], "--debug")
+    check(sandbox, done, folder=config.parent)
+    assert done.code in {1, 5}
+    assert "invalid token: Bearer ********" in done.out
+
+
+@pytest.mark.parametrize("path", ["oauth2", "systemusers"])
+@pytest.mark.parametrize("kind", ["echo-400", "echo-401", "echo-500"])
+def test_service_accounts_secret_and_its_tokens_are_masked(
+    sandbox: Sandbox, service_account: Path, kind: Kind, path: str
+) -> None:
+    assert run(service_account, ["plan"]).code == 0
+    sandbox.faults.append(Fault(kind, service="jumpcloud", path=path, times=10_000))
+    seen = [run(service_account, ["plan", "-o", "json"], "--debug"), run(service_account, ["users", "list"])]
+    check(sandbox, *seen, folder=service_account.parent)
+    assert "********" in seen[1].err
+
+
+@pytest.mark.parametrize("answers", [[200] * 9, [404] * 9, [500] * 9], ids=["taken", "unknown", "down"])
+def test_address_of_a_webhook_is_in_no_word_log_or_file(sandbox: Sandbox, config: Path, answers: list[int]) -> None:
+    with Receiver(answers) as receiver:
+        text = config.read_text().replace("${JC1P_HOOK}", f"{receiver.url}/${{JC1P_HOOK}}")
+        config.write_text(text.replace("canary-hook-66dd]", "x]"))
+        sandbox.faults.append(Fault("echo-401", service="onepassword", times=10_000))
+        done = run(config, ["sync", "-y", "--metrics", "METRICS", "-o", "json"], "--debug", "--log-format", "json")
+    check(sandbox, done, folder=config.parent)
+    assert HOOK in receiver.paths[0]
+    assert (done.code, (config.parent / "jc1p.prom").exists()) == (1, True)
+    assert TOKEN not in json.dumps(receiver.got)
+    assert "********" in json.dumps(receiver.got)
+    assert not set(receiver.headers[0]) & {"Authorization", "x-api-key"}

@@ -1,0 +1,354 @@
+"""Reading JumpCloud: from the simulator over real sockets, and from faulty answers (respx)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+import respx
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from support.wire import KEY, ROOT, Clock, few, jumpcloud, service_account
+
+from jc1p.clients.http.service import Answer
+from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.errors import explain
+from jc1p.clients.jumpcloud.oauth import ServiceAccount
+from jc1p.clients.jumpcloud.parse import access_by_path, parse_path, parse_person
+from jc1p.core.models import PersonState, SourceDirectory
+from jc1p.core.scope import Scope, choose_groups
+from jc1p.errors import (
+    AmbiguousApplication,
+    ApplicationNotFound,
+    BadResponse,
+    GroupNotFound,
+    IncompleteRead,
+    Jc1pError,
+    OrganizationRequired,
+    Unauthorized,
+)  # fmt: skip
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import make_world
+
+pytestmark = pytest.mark.anyio
+APP = Scope(application="1Password Business")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(make_world(users=240, groups=12)) as made:
+        yield made
+
+
+def client(sandbox: Sandbox, **options: Any) -> JumpCloudClient:
+    return jumpcloud(root=sandbox.jumpcloud_url, key=str(options.pop("key", sandbox.jumpcloud.key)), **options)
+
+
+async def read(jc: JumpCloudClient, scope: Scope = APP, **options: Any) -> SourceDirectory:
+    chooser = partial(choose_groups, scope=scope)
+    async with jc:
+        return await jc.read_directory(application=scope.application, choose_groups=chooser, **options)
+
+
+async def failure(jc: JumpCloudClient, scope: Scope = APP) -> BaseException:
+    """What reading fails for, out of the groups that tasks wrap it in."""
+    with pytest.raises((Jc1pError, BaseExceptionGroup)) as caught:
+        await read(jc, scope)
+    error: BaseException = caught.value
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+async def test_application_gives_people_groups_and_members_in_one_plan(sandbox: Sandbox) -> None:
+    source = await read(client(sandbox))
+    world = sandbox.world
+    assert source.people.keys() == world.users.keys()
+    assert source.read_groups == frozenset(world.assigned_groups)
+    assert source.assigned_people == frozenset(world.assigned_users)
+    for id_ in world.assigned_groups:
+        assert source.groups[id_].members == frozenset(world.groups[id_].members)
+    assert {group.name for group in source.groups.values()} == {group.name for group in world.groups.values()}
+    assert any("dangling" in remark for remark in source.remarks)
+
+
+@pytest.mark.parametrize(
+    "knobs", [{"sends_total_count": False}, {"sort_by_id": False}, {"shuffles_unsorted": False}], ids=str
+)
+async def test_every_documented_oddity_gives_the_same_directory(sandbox: Sandbox, knobs: dict[str, bool]) -> None:
+    plain = await read(client(sandbox))
+    sandbox.turn(knobs, {})
+    odd = await read(client(sandbox))
+    assert (odd.people, odd.groups, odd.assigned_people) == (plain.people, plain.groups, plain.assigned_people)
+
+
+async def test_named_groups_are_read_without_an_application(sandbox: Sandbox) -> None:
+    source = await read(client(sandbox), Scope(groups=("Engineering", "Support [tier 2]", "Market*")))
+    assert {source.groups[id_].name for id_ in source.read_groups} == {"Engineering", "Support [tier 2]", "Marketing "}
+    engineering = sandbox.world.group_named("Engineering")
+    assert source.groups[engineering.id].members == frozenset(engineering.members)
+    assert not any("/applications" in request.path for request in sandbox.requests)
+
+
+async def test_reading_two_thousand_people_takes_few_requests() -> None:
+    with Sandbox(make_world(users=2000, groups=60, assigned_users=800, assigned_groups=12)) as sandbox:
+        jc = client(sandbox)
+        await read(jc)
+        assert jc.requests == len(sandbox.requests) <= 34
+        assert {request.method for request in sandbox.requests} == {"GET"}
+
+
+async def test_states_and_oddities_of_people(sandbox: Sandbox) -> None:
+    source = await read(client(sandbox), extra_fields=frozenset({"department", "attributes.team"}))
+    by_email = {person.email: person for person in source.people.values()}
+    assert by_email["stan.staged@example.com"].state is PersonState.STAGED
+    assert by_email["susi.suspended@example.com"].state is PersonState.SUSPENDED
+    assert by_email["dora.disagrees@example.com"].state is PersonState.SUSPENDED
+    assert by_email["penny.pending@example.com"].state is PersonState.PASSWORD_PENDING
+    assert by_email["plus+work@example.com"].other_emails == ("plus@example.com",)
+    assert by_email["nameless@example.com"].firstname == ""
+
+
+async def test_extra_fields_are_read_when_templates_want_them(sandbox: Sandbox) -> None:
+    someone = next(iter(sandbox.world.users.values()))
+    someone |= {"department": "R&D", "attributes": [{"name": "team", "value": "core"}, {"name": "x", "value": "y"}]}
+    source = await read(client(sandbox), extra_fields=frozenset({"department", "attributes.team"}))
+    assert dict(source.people[someone["id"]].extra) == {"department": "R&D", "attributes.team": "core"}
+
+
+async def test_wrong_key_is_refused_with_what_to_check(sandbox: Sandbox) -> None:
+    error = await failure(client(sandbox, key="jca_wrong"))
+    assert isinstance(error, Unauthorized)
+    assert "api key user not found" in error.message
+    assert "region" in (error.hint or "")
+
+
+async def test_unknown_application_names_the_nearest(sandbox: Sandbox) -> None:
+    error = await failure(client(sandbox), Scope(application="2Password"))
+    assert isinstance(error, ApplicationNotFound)
+    assert "1Password Business" in error.message
+
+
+async def test_two_matching_applications_are_refused_with_their_ids(sandbox: Sandbox) -> None:
+    twin = {**sandbox.world.applications[0], "_id": "66d0000000000000000000c9", "id": "66d0000000000000000000c9"}
+    sandbox.world.applications.append(twin)
+    error = await failure(client(sandbox))
+    assert isinstance(error, AmbiguousApplication)
+    assert "66d0000000000000000000c1" in error.message
+    assert "66d0000000000000000000c9" in error.message
+    assert (await read(client(sandbox), Scope(application="66d0000000000000000000c1"))).read_groups
+
+
+@pytest.mark.parametrize("written", ["1password business", " 1Password Business ", "66d0000000000000000000c1"])
+async def test_application_is_found_by_label_without_case_or_by_id(sandbox: Sandbox, written: str) -> None:
+    assert (await read(client(sandbox), Scope(application=written))).assigned_people
+
+
+async def test_application_of_the_same_product_under_another_label_is_not_taken_for_it(sandbox: Sandbox) -> None:
+    error = await failure(client(sandbox), Scope(application="my 1Password"))
+    assert isinstance(error, ApplicationNotFound)
+
+
+async def test_access_without_paths_is_explained_by_the_groups_own_members(sandbox: Sandbox) -> None:
+    excluded = Scope(application="1Password Business", exclude_groups=("Operations",))
+    for scope in (APP, excluded):
+        whole = await read(client(sandbox), scope)
+        sandbox.turn({"omits_paths": True}, {})
+        assert await read(client(sandbox), scope) == whole
+        sandbox.turn({"omits_paths": False}, {})
+
+
+async def test_second_look_finds_members_assignments_and_groups(sandbox: Sandbox) -> None:
+    world = sandbox.world
+    group = world.groups[world.assigned_groups[0]]
+    async with client(sandbox) as jc:
+        assert await jc.read_assigned("user") == frozenset()
+        await jc.read_directory(application="1Password Business", choose_groups=partial(choose_groups, scope=APP))
+        assert await jc.read_assigned("user") == frozenset(world.assigned_users)
+        assert await jc.read_members(group.id, group.name) == frozenset(group.members)
+        assert group.id in await jc.read_groups_of(group.members[0])
+        assert await jc.has_group(group.id)
+        assert not await jc.has_group("65c0ffffffffffffffffffff")
+
+
+@respx.mock
+async def test_every_call_for_one_person_names_the_organization() -> None:
+    org = "5f1a00000000000000000001"
+    respx.get(f"{ROOT}/api/systemusers/x").mock(return_value=httpx.Response(404))
+    respx.get(f"{ROOT}/api/v2/users/x/memberof").mock(return_value=httpx.Response(200, json=[]))
+    respx.get(f"{ROOT}/api/v2/usergroups/x").mock(return_value=httpx.Response(404))
+    respx.get(f"{ROOT}/api/v2/usergroups/x/members").mock(return_value=httpx.Response(200, json=[]))
+    async with jumpcloud(org_id=org) as jc:
+        await jc.find_person("x")
+        await jc.read_groups_of("x")
+        await jc.has_group("x")
+        await jc.read_members("x", "x")
+    assert {call.request.headers.get("x-org-id") for call in respx.calls} == {org}
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("pages", "complete"),
+    [
+        (["full", "empty", "full", "rest"], True),
+        (["full", "empty", "full", "empty"], True),
+        (["full", "empty", "rest", "empty", "full", "empty"], False),
+    ],
+)
+async def test_an_empty_page_is_believed_only_twice(pages: list[str], complete: bool) -> None:
+    rows = [{"to": {"id": f"{n:024x}", "type": "user"}} for n in range(150)]
+    content = {"full": rows[:100], "rest": rows[100:], "empty": []}
+    respx.get(f"{ROOT}/api/v2/usergroups/g/members").mock(
+        side_effect=[httpx.Response(200, json=content[page], headers={"x-total-count": "150"}) for page in pages]
+    )
+    async with jumpcloud() as jc:
+        if complete:
+            assert len(await jc.read_members("g", "g")) == (150 if "rest" in pages else 100)
+        else:
+            with pytest.raises(IncompleteRead):
+                await jc.read_members("g", "g")
+
+
+async def test_unknown_group_names_the_nearest(sandbox: Sandbox) -> None:
+    error = await failure(client(sandbox), Scope(groups=("Enginering",)))
+    assert isinstance(error, GroupNotFound)
+    assert '"Engineering"' in error.message
+
+
+async def test_several_organizations_need_a_choice(sandbox: Sandbox) -> None:
+    sandbox.turn({"organizations": 2}, {})
+    error = await failure(client(sandbox))
+    assert isinstance(error, OrganizationRequired)
+    assert "Subsidiary 2" in error.message
+    chosen = sandbox.world.organizations[0]["_id"]
+    assert (await read(client(sandbox, org_id=chosen))).people
+    wrong = await failure(client(sandbox, org_id="5f1affffffffffffffffffff"))
+    assert isinstance(wrong, OrganizationRequired)
+
+
+async def test_total_that_lies_ends_as_incomplete_after_three_readings(sandbox: Sandbox) -> None:
+    sandbox.turn({"total_off_by": 2}, {})
+    error = await failure(client(sandbox))
+    assert isinstance(error, IncompleteRead)
+    assert "in 3 readings" in error.message
+
+
+async def test_one_person_is_found_or_known_to_be_gone(sandbox: Sandbox) -> None:
+    someone = next(iter(sandbox.world.users))
+    async with client(sandbox) as jc:
+        found = await jc.find_person(someone)
+        assert found
+        assert found.id == someone
+        assert await jc.find_person("64b0ffffffffffffffffffff") is None
+
+
+async def test_service_account_fetches_one_token_and_sends_no_key(sandbox: Sandbox) -> None:
+    account = ServiceAccount(
+        sandbox.jumpcloud.client_id, SecretStr(sandbox.jumpcloud.client_secret), f"{sandbox.jumpcloud_url}/oauth2/token"
+    )
+    assert (await read(client(sandbox, credential=account))).people
+    assert [request.path for request in sandbox.requests].count("/oauth2/token") == 1
+    wrong = ServiceAccount("nobody", SecretStr("wrong"), f"{sandbox.jumpcloud_url}/oauth2/token")
+    assert isinstance(await failure(client(sandbox, credential=wrong)), Unauthorized)
+
+
+@respx.mock
+async def test_token_is_renewed_before_it_ends_and_once_after_a_401() -> None:
+    clock = Clock()
+    token = respx.post(f"{ROOT}/oauth2/token").mock(
+        side_effect=[httpx.Response(200, json={"access_token": f"t{n}", "expires_in": 100}) for n in range(9)]
+    )
+    person = respx.get(f"{ROOT}/api/systemusers/x").mock(return_value=httpx.Response(404))
+    async with jumpcloud(clock, credential=service_account()) as jc:
+        await jc.find_person("x")
+        await jc.find_person("x")
+        assert token.call_count == 1
+        clock.now += 50
+        await jc.find_person("x")
+        assert token.call_count == 2
+        clock.now += 5
+        person.mock(side_effect=[httpx.Response(401), httpx.Response(404)])
+        await jc.find_person("x")
+        assert token.call_count == 3
+        assert person.calls.last.request.headers["authorization"] == "Bearer t2"
+        assert "x-api-key" not in person.calls.last.request.headers
+        clock.now += 5
+        person.mock(return_value=httpx.Response(401))
+        with pytest.raises(Unauthorized):
+            await jc.find_person("x")
+
+
+def listing(rows: Sequence[Mapping[str, object]], total: int) -> httpx.Response:
+    return httpx.Response(200, json={"totalCount": total, "results": rows})
+
+
+def mock_rest() -> None:
+    respx.get(f"{ROOT}/api/organizations").mock(return_value=listing([{"_id": "o1"}], 1))
+    respx.get(f"{ROOT}/api/v2/usergroups").mock(
+        return_value=httpx.Response(200, json=[], headers={"x-total-count": "0"})
+    )
+
+
+EVERYONE = Scope(groups=("*",))
+
+
+@respx.mock
+async def test_page_that_repeats_is_read_again() -> None:
+    mock_rest()
+    first = [{"_id": f"{n:024x}", "email": f"{n}@x.example"} for n in range(100)]
+    last = [{"_id": f"{n:024x}", "email": f"{n}@x.example"} for n in range(100, 150)]
+    pages = [listing(first, 150), listing(first[:50], 150), listing(first, 150), listing(last, 150)]
+    respx.get(f"{ROOT}/api/systemusers").mock(side_effect=pages)
+    assert len((await read(jumpcloud(), EVERYONE)).people) == 150
+
+
+@respx.mock
+async def test_list_that_shrinks_while_it_is_read_ends_as_incomplete() -> None:
+    mock_rest()
+    row = [{"_id": f"{n:024x}"} for n in range(100)]
+    respx.get(f"{ROOT}/api/systemusers").mock(side_effect=[listing(row, 120), listing(row[:19], 119)] * 3)
+    assert isinstance(await failure(jumpcloud(), EVERYONE), IncompleteRead)
+
+
+@respx.mock
+async def test_login_redirect_means_no_credential_reached_jumpcloud() -> None:
+    respx.get(f"{ROOT}/api/organizations").mock(return_value=httpx.Response(302, headers={"Location": "/login"}))
+    error = await failure(jumpcloud())
+    assert isinstance(error, Unauthorized)
+    assert "login page" in error.message
+
+
+@respx.mock
+@pytest.mark.parametrize("body", ["[]", '"x"', "{}", '{"results": 3}', "null", "17"])
+async def test_json_of_another_shape_is_told(body: str) -> None:
+    answer = httpx.Response(200, headers={"Content-Type": "application/json"}, content=body)
+    respx.get(f"{ROOT}/api/organizations").mock(return_value=answer)
+    assert isinstance(await failure(jumpcloud(retry=few())), BadResponse)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["_id", "id", "to", "type", "paths", "state", "suspended", "recoveryEmail", "attributes"]),
+        inner, max_size=4,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@given(rows=st.lists(st.dictionaries(st.text(max_size=5), json_values) | json_values, max_size=4))
+@settings(max_examples=300)
+def test_arbitrary_rows_never_break_the_parsers(rows: list[object]) -> None:
+    usable = [row for row in rows if isinstance(row, dict)]
+    for row in usable:
+        parse_person(row, frozenset({"department", "attributes.team"}))
+    access_by_path({str(number): parse_path(row) for number, row in enumerate(usable)})
+
+
+def test_refusals_of_jumpcloud_never_show_the_key() -> None:
+    for status in (302, 400, 401, 403, 404, 409, 418):
+        error = explain(Answer(status, httpx.Headers(), None, "said"), "GET /systemusers")
+        assert KEY not in error.message
+        assert str(status) in error.message

@@ -1,0 +1,258 @@
+"""Plans for groups: a pushed group keeps its id, and only members that jc1p owns are taken out."""
+
+from dataclasses import replace
+
+import pytest
+from support.builders import (
+    account,
+    group,
+    held,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    source,
+    story,
+    target,
+    with_policy,
+)  # fmt: skip
+
+from jc1p.core.matching import Links
+from jc1p.core.models import MembershipView, PersonState
+from jc1p.core.policy import GroupPolicy, Memory, Policy, WhenRemoved
+
+ANN, BOB = person("ann"), person("bob")
+ACCOUNTS = [account("ann", linked=True), account("bob", linked=True)]
+
+
+def groups_policy(**options: object) -> Policy:
+    return Policy(groups=GroupPolicy(**options))  # type: ignore[arg-type]
+
+
+def test_missing_member_is_added_and_a_mover_removed() -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), group("ops", "bob")])
+    plan = plan_for(have, target(ACCOUNTS, [pushed("eng", "bob"), pushed("ops", "bob")]))
+    assert story(plan) == ["add_members eng ann", "remove_members eng bob"]
+    assert plan.changes[1].reason == "no longer in the JumpCloud group eng"
+
+
+def test_group_that_is_right_is_unchanged() -> None:
+    plan = plan_for(source([ANN], [group("eng", "ann")]), target(ACCOUNTS[:1], [pushed("eng", "ann")]))
+    assert plan.is_empty
+    assert plan.unchanged_groups == 1
+
+
+def test_group_is_found_by_name_without_case_and_outer_blanks_and_renamed_in_place() -> None:
+    plan = plan_for(source([ANN], [group("Eng ", "ann")]), target(ACCOUNTS[:1], [pushed("eng", "ann")]))
+    assert story(plan) == ["rename_group Eng displayName=Eng"]
+    assert plan.changes[0].scim_id == op("geng")
+
+
+def test_renamed_group_keeps_its_id_by_link() -> None:
+    have = source([ANN], [group("platform", "ann", id_=jc("geng"))])
+    links = Links(groups={jc("geng"): op("geng")})
+    plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng", "ann")]), links=links)
+    assert story(plan) == ["rename_group platform displayName=platform"]
+
+
+def test_renamed_group_keeps_its_id_by_external_id_when_state_is_lost() -> None:
+    have = source([ANN], [group("platform", "ann", id_=jc("geng"))])
+    plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng", "ann", external_id=jc("geng"))]))
+    assert story(plan) == ["rename_group platform displayName=platform"]
+
+
+def test_swapped_names_are_two_renames() -> None:
+    have = source([ANN], [group("ops", "ann", id_=jc("geng")), group("eng", "ann", id_=jc("gops"))])
+    links = Links(groups={jc("geng"): op("geng"), jc("gops"): op("gops")})
+    plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng", "ann"), pushed("ops", "ann")]), links=links)
+    assert sorted(story(plan)) == ["rename_group eng displayName=eng", "rename_group ops displayName=ops"]
+
+
+def test_rename_that_frees_a_name_goes_before_the_create_that_takes_it() -> None:
+    have = source([ANN], [group("platform", "ann", id_=jc("geng")), group("eng", "ann", id_=jc("gnew"))])
+    links = Links(groups={jc("geng"): op("geng")})
+    plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng", "ann")]), links=links)
+    assert story(plan) == [
+        "rename_group platform displayName=platform", "create_group eng", "add_members eng ann",
+    ]  # fmt: skip
+
+
+def test_several_1password_groups_of_one_name_are_held_with_their_ids() -> None:
+    twins = [pushed("eng", id_="a1"), pushed("eng", id_="a2")]
+    plan = plan_for(source([ANN], [group("eng", "ann")]), target(ACCOUNTS[:1], twins))
+    assert plan.is_empty
+    assert held(plan) == ["ambiguous_match add_members eng"]
+    assert "a1, a2" in plan.held[0].reason
+
+
+def test_jumpcloud_groups_that_want_one_name_leave_it_to_the_linked_one() -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), group("ENG", "bob", id_=jc("other"))])
+    actual = target(ACCOUNTS, [pushed("eng", "ann")])
+    plan = plan_for(have, actual, links=Links(groups={jc("geng"): op("geng")}))
+    assert plan.is_empty
+    assert held(plan) == ["ambiguous_match create_group ENG"]
+
+
+def test_rename_onto_the_name_of_another_group_is_held_and_memberships_go_on() -> None:
+    have = source([ANN], [group("ops", "ann", id_=jc("geng"))])
+    links = Links(groups={jc("geng"): op("geng")})
+    plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng"), pushed("Ops")]), links=links)
+    assert story(plan) == ["add_members ops ann"]
+    assert plan.changes[0].scim_id == op("geng")
+    assert held(plan) == ["ambiguous_match rename_group ops"]
+
+
+def test_of_two_linked_groups_with_one_name_the_one_that_bears_it_goes_on() -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), group("Eng", "bob", id_=jc("gops"))])
+    links = Links(groups={jc("geng"): op("geng"), jc("gops"): op("gops")})
+    plan = plan_for(have, target(ACCOUNTS, [pushed("eng"), pushed("ops", "bob")]), links=links)
+    assert story(plan) == ["add_members eng ann"]
+    assert held(plan) == ["ambiguous_match create_group Eng"]
+
+
+def test_empty_group_is_skipped_unless_policy_creates_it() -> None:
+    have = source([ANN], [group("eng")], assigned=["ann"])
+    assert plan_for(have, target(ACCOUNTS[:1])).is_empty
+    assert story(plan_for(have, target(ACCOUNTS[:1]), policy=groups_policy(create_empty=True))) == ["create_group eng"]
+
+
+def test_last_member_leaving_empties_the_group_but_keeps_it() -> None:
+    plan = plan_for(source([ANN], [group("eng")], assigned=["ann"]), target(ACCOUNTS[:1], [pushed("eng", "ann")]))
+    assert story(plan) == ["remove_members eng ann"]
+
+
+def test_foreign_member_stays_unless_policy_removes() -> None:
+    have = source([ANN], [group("eng", "ann")])
+    actual = target([ACCOUNTS[0], account("guest")], [pushed("eng", "ann", "guest")])
+    assert plan_for(have, actual).is_empty
+    assert story(plan_for(have, actual, policy=groups_policy(remove_foreign_members=True))) == [
+        "remove_members eng guest"
+    ]
+
+
+def test_protected_member_is_never_removed() -> None:
+    policy = with_policy(groups_policy(remove_foreign_members=True), protected=("bob@example.com", "guest@*"))
+    have = source([ANN, BOB], [group("eng", "ann"), group("ops", "bob")])
+    actual = target([*ACCOUNTS, account("guest")], [pushed("eng", "ann", "bob", "guest"), pushed("ops", "bob")])
+    plan = plan_for(have, actual, policy=policy)
+    assert plan.is_empty
+    assert held(plan) == ["protected remove_members bob"]
+
+
+def test_accounts_of_ambiguous_people_are_no_foreign_members() -> None:
+    policy = with_policy(
+        groups_policy(remove_foreign_members=True), aliases={"ann@example.com": "a.lee@corp.example"}
+    )  # fmt: skip
+    have = source([ANN, BOB], [group("eng", "bob")], assigned=["ann"])
+    both = [account("ann"), account("lee", email="a.lee@corp.example")]
+    actual = target([*both, ACCOUNTS[1], account("guest")], [pushed("eng", "ann", "lee", "bob", "guest")])
+    plan = plan_for(have, actual, policy=policy)
+    assert story(plan) == ["remove_members eng guest"]
+    assert held(plan) == ["ambiguous_match link_user ann"]
+
+
+def test_suspended_people_keep_their_memberships() -> None:
+    off = person("bob", state=PersonState.SUSPENDED)
+    have = source([ANN, off], [group("eng", "ann"), group("ops", "bob")])
+    actual = target(ACCOUNTS, [pushed("eng", "ann", "bob"), pushed("ops", "bob")])
+    assert story(plan_for(have, actual)) == ["suspend_user bob"]
+
+
+def test_unassigned_person_is_suspended_without_losing_memberships() -> None:
+    actual = target(ACCOUNTS, [pushed("eng", "ann", "bob")])
+    assert story(plan_for(source([ANN, BOB], [group("eng", "ann")]), actual)) == ["suspend_user bob"]
+
+
+def test_staged_member_is_left_where_they_are() -> None:
+    staged = person("bob", state=PersonState.STAGED)
+    have = source([ANN, staged], [group("eng", "ann", "bob"), group("ops", "bob")])
+    actual = target(ACCOUNTS, [pushed("eng", "ann"), pushed("ops", "bob")])
+    assert plan_for(have, actual).is_empty
+
+
+def test_incomplete_reading_holds_removals_and_allows_additions() -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), group("ops", "bob")])
+    actual = target(ACCOUNTS, [pushed("eng", "bob"), pushed("ops", "bob")], complete=False)
+    plan = plan_for(have, actual)
+    assert story(plan) == ["add_members eng ann"]
+    assert held(plan) == ["incomplete_read remove_members eng"]
+
+
+def test_built_in_group_names_are_refused_unless_unprotected() -> None:
+    have = source([ANN], [group("owners", "ann")])
+    plan = plan_for(have, target(ACCOUNTS[:1]))
+    assert plan.is_empty
+    assert held(plan) == ["protected create_group owners"]
+    assert "create_group owners" in story(plan_for(have, target(ACCOUNTS[:1]), policy=groups_policy(protected=())))
+
+
+@pytest.mark.parametrize(("name", "shown"), [("eng", "owners"), ("owners", "eng"), ("Owners", "Owners")])
+def test_linked_group_with_a_protected_name_keeps_its_name_and_its_members(name: str, shown: str) -> None:
+    have = source([ANN, BOB], [group(name, "ann", id_=jc("geng"))], assigned=["bob"])
+    actual = target(ACCOUNTS, [pushed(shown, "bob", id_=op("geng"))])
+    links = Links(groups={jc("geng"): op("geng")})
+    plan = plan_for(have, actual, links=links)
+    assert plan.is_empty
+    assert held(plan) == [f"protected rename_group {name}"]
+    unprotected = plan_for(have, actual, links=links, policy=groups_policy(protected=()))
+    assert {change.kind for change in unprotected.changes} >= {"add_members", "remove_members"}
+
+
+def test_group_that_left_the_scope_is_kept_emptied_or_deleted() -> None:
+    have = source([ANN, BOB], [], assigned=["ann", "bob"])
+    actual = target([*ACCOUNTS, account("guest")], [pushed("eng", "ann", "guest", external_id=jc("geng"))])
+    assert plan_for(have, actual).is_empty
+    emptied = plan_for(have, actual, policy=groups_policy(when_removed=WhenRemoved.EMPTY))
+    assert story(emptied) == ["remove_members eng ann"]
+    deleted = plan_for(have, actual, policy=groups_policy(when_removed=WhenRemoved.DELETE))
+    assert story(deleted) == ["delete_group eng"]
+    assert "2 members lose the vaults" in deleted.changes[0].reason
+
+
+def test_groups_jc1p_never_pushed_are_not_touched() -> None:
+    have = source([ANN], [], assigned=["ann"])
+    actual = target(ACCOUNTS[:1], [pushed("private", "ann")])
+    assert plan_for(have, actual, policy=groups_policy(when_removed=WhenRemoved.DELETE)).is_empty
+
+
+def test_push_off_plans_no_groups() -> None:
+    assert plan_for(
+        source([ANN], [group("eng", "ann")]), target(ACCOUNTS[:1]), policy=groups_policy(push=False)
+    ).is_empty
+
+
+def test_explicit_names_and_templates_give_the_1password_name() -> None:
+    policy = groups_policy(name="JC {name}", names={"eng": "Engineering"})
+    have = source([ANN], [group("eng", "ann"), group("ops", "ann")])
+    plan = plan_for(have, target(ACCOUNTS[:1]), policy=policy)
+    assert [change.group for change in plan.changes if change.kind == "create_group"] == [
+        "Engineering",
+        "JC ops",
+    ]
+
+
+def test_invisible_memberships_add_once_and_remove_only_what_was_added() -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), group("ops", "bob")])
+    actual = target(ACCOUNTS, [pushed("eng"), pushed("ops")], view=MembershipView.NONE)
+    assert story(plan_for(have, actual)) == ["add_members eng ann", "add_members ops bob"]
+    memory = Memory(added={op("geng"): frozenset({op("ann"), op("bob")}), op("gops"): frozenset({op("bob")})})
+    assert story(plan_for(have, actual, memory=memory)) == ["remove_members eng bob"]
+
+
+def test_namesake_warning_comes_once_for_all_new_groups() -> None:
+    have = source([ANN], [group("eng", "ann"), group("ops", "ann")])
+    plan = plan_for(have, target(ACCOUNTS[:1]))
+    assert [warning.code for warning in plan.warnings].count("unmanaged_namesake") == 1
+
+
+def test_order_is_give_first_take_last() -> None:
+    cat = replace(person("cat"), state=PersonState.SUSPENDED)
+    have = source([ANN, BOB, cat], [group("eng", "ann", "bob"), group("new", "ann")], assigned=["cat"])
+    actual = target(
+        [account("ann", linked=True, active=False), account("cat", linked=True), account("dan", linked=True)],
+        [pushed("eng", "dan")],
+    )
+    assert [change.kind for change in plan_for(have, actual).changes] == [
+        "create_user", "reactivate_user", "create_group", "add_members", "add_members", "suspend_user", "suspend_user",
+    ]  # fmt: skip

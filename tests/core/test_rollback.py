@@ -1,0 +1,184 @@
+"""Rollback: the inverse of a run against today, and what can't be undone is said."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from support.builders import (
+    account,
+    group,
+    held,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    situation,
+    source,
+    story,
+    target,
+    with_policy,
+)
+from support.pure_target import PureTarget
+from support.strategies import policies, sources, targets
+
+from jc1p.core.models import SourceDirectory, TargetDirectory
+from jc1p.core.outcomes import Applied, Outcome
+from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
+from jc1p.core.plan import Bases, Change, Difference, Kind, Plan
+from jc1p.core.policy import Policy
+from jc1p.core.rollback import CANNOT_UNDO, invert
+from jc1p.sync.apply import apply
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+class Remembering:
+    """A journal that keeps entries in memory."""
+
+    def __init__(self) -> None:
+        self.intents: dict[int, Mapping[str, str]] = {}
+        self.entries: dict[int, Entry] = {}
+
+    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
+        self.intents |= {change.id: dict(ids) for change in changes}
+
+    def settle(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Applied):
+            self.entries[outcome.change.id] = entry_of(outcome.change, outcome.scim_id, self.intents[outcome.change.id])
+
+    def run(self) -> PastRun:
+        entries = tuple(self.entries[id_] for id_ in sorted(self.entries))
+        return PastRun("run-1", "sync", NOW, len(entries), entries, ended=True)
+
+
+def entry_of(change: Change, scim_id: str | None, ids: Mapping[str, str]) -> Entry:
+    members = tuple(PastMember(member.key, member.email, ids.get(member.key)) for member in change.members)
+    return Entry(
+        change.id, change.kind, change.key, Status.APPLIED, change.user, change.group, change.jumpcloud_id, scim_id,
+        change.reason, change.attributes, members,
+    )  # fmt: skip
+
+
+def carry_out(plan: Plan, pure: PureTarget) -> PastRun:
+    memory = Remembering()
+    report = asyncio.run(apply(plan, pure, on_intent=memory.intend, on_outcome=memory.settle))
+    assert not report.has_failures, report
+    return memory.run()
+
+
+@given(have=sources(), actual=targets(), policy=policies)
+@settings(max_examples=200, deadline=None)
+def test_a_plan_and_its_inverse_give_the_start_back_except_mails(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    pure = PureTarget(actual)
+    run = carry_out(plan_for(have, actual, policy=policy), pure)
+    inverse = invert(run, situation(have, pure.directory, policy=policy), Bases())
+    carry_out(inverse, pure)
+    unprotected = situation(have, actual, policy=policy)
+    for id_, before in actual.accounts.items():
+        now = pure.accounts[id_]
+        if not unprotected.is_protected(before):
+            assert (now.active, now.user_name) == (before.active, before.user_name)
+            assert now.display_name == before.display_name
+    created = [pure.accounts[e.scim_id or ""] for e in run.entries if e.kind is Kind.CREATE_USER]
+    assert not [each for each in created if each.active and not unprotected.is_protected(each)]
+    deleted = {e.scim_id for e in run.entries if e.kind is Kind.DELETE_GROUP}
+    for id_, group_before in actual.groups.items():
+        if id_ not in deleted:
+            kept = {m for m in pure.groups[id_].members if unprotected.is_protected(pure.accounts[m])}
+            assert pure.groups[id_].members - kept == group_before.members - kept
+            assert pure.groups[id_].name == group_before.name
+
+
+def applied(change: Change, **more: object) -> PastRun:
+    entry = replace(entry_of(change, change.scim_id, {}), **more)  # type: ignore[arg-type]
+    return PastRun("run-1", "sync", NOW, 1, (entry,), ended=True)
+
+
+def told(plan: Plan) -> list[str]:
+    return [warning.message for warning in plan.warnings if warning.code == CANNOT_UNDO]
+
+
+def test_invited_person_is_suspended_and_the_mail_is_said() -> None:
+    (change, *_) = plan_for(source([person("ann")], assigned=["ann"]), target()).changes
+    today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
+    plan = invert(applied(change, scim_id=op("ann")), today, Bases())
+    assert story(plan) == ["suspend_user ann"]
+    assert plan.changes[0].reason == "takes back create_user of run run-1"
+    assert told(plan) == ["create_user: the invitation mail was sent; the account is suspended, not deleted"]
+
+
+def test_what_has_changed_since_is_left_as_it_is() -> None:
+    change = Change(Kind.UPDATE_USER, "user:x", "", user="ann@example.com", scim_id=op("ann"),
+                    attributes={"displayName": Difference("Old", "Mid")})  # fmt: skip
+    today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", display_name="New")]))
+    plan = invert(applied(change), today, Bases())
+    assert plan.is_empty
+    assert told(plan) == ['update_user: displayName has changed since, to "New"; it is left as it is']
+
+
+def test_email_change_that_waits_cannot_be_called_back() -> None:
+    change = Change(Kind.RENAME_USER, "user:x", "", user="ann@example.com", scim_id=op("ann"),
+                    attributes={"userName": Difference("ann@example.com", "lee@example.com")})  # fmt: skip
+    today = situation(source([person("ann")], assigned=["ann"]), target([account("ann")]))
+    plan = invert(applied(change, awaits=True), today, Bases())
+    assert plan.is_empty
+    assert "can't be called back" in told(plan)[0]
+
+
+def test_protected_accounts_are_held() -> None:
+    change = Change(Kind.REACTIVATE_USER, "user:x", "", user="ann@example.com", scim_id=op("ann"),
+                    attributes={"active": Difference(before=False, after=True)})  # fmt: skip
+    today = situation(
+        source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]),
+        policy=with_policy(protected=("ann@*",)),
+    )  # fmt: skip
+    plan = invert(applied(change), today, Bases())
+    assert held(plan) == ["protected suspend_user ann"]
+
+
+def test_deleted_and_vanished_things_are_said() -> None:
+    today = situation(source([person("ann")], [group("eng", "ann")]), target([account("ann")], [pushed("eng")]))
+    for kind, words in ((Kind.DELETE_GROUP, "don't come back"), (Kind.SUSPEND_USER, "gone from 1Password"),
+                        (Kind.RENAME_GROUP, "gone from 1Password")):  # fmt: skip
+        change = Change(kind, "x", "", group="eng", scim_id="vanished", jumpcloud_id=jc("geng"),
+                        attributes={"displayName": Difference("a", "b")})  # fmt: skip
+        plan = invert(applied(change), today, Bases())
+        assert plan.is_empty
+        assert words in told(plan)[0]
+
+
+def test_unknown_outcomes_are_judged_by_what_stands_and_skipped_ones_ignored() -> None:
+    change = Change(Kind.SUSPEND_USER, "x", "", user="ann@example.com", scim_id=op("ann"))
+    today = situation(source([]), target([account("ann", active=False)]))
+    assert story(invert(applied(change, status=Status.UNKNOWN), today, Bases())) == ["reactivate_user ann"]
+    assert invert(applied(change, status=Status.SKIPPED), today, Bases()).is_empty
+
+
+def test_failed_membership_changes_are_taken_back_as_far_as_they_stand() -> None:
+    change = Change(Kind.ADD_MEMBERS, "group:x", "", group="eng", scim_id=op("geng"))
+    members = (PastMember("user:a", "ann@example.com", op("ann")), PastMember("user:b", "bob@example.com", op("bob")))
+    today = situation(source([]), target([account("ann"), account("bob")], [pushed("eng", "ann")]))
+    plan = invert(applied(change, status=Status.FAILED, members=members), today, Bases())
+    assert story(plan) == ["remove_members eng ann"]
+
+
+def test_invitation_whose_outcome_was_never_known_is_found_and_taken_back() -> None:
+    (change, *_) = plan_for(source([person("ann")], assigned=["ann"]), target()).changes
+    there = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
+    unknown = applied(change, status=Status.UNKNOWN)
+    assert story(invert(unknown, there, Bases())) == ["suspend_user ann"]
+    nowhere = situation(source([person("ann")], assigned=["ann"]), target())
+    assert "no account shows" in told(invert(unknown, nowhere, Bases()))[0]
+
+
+def test_adopted_account_is_left_as_it_was() -> None:
+    (change, *_) = plan_for(source([person("ann")], assigned=["ann"]), target()).changes
+    today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
+    plan = invert(applied(change, scim_id=op("ann"), existed=True), today, Bases())
+    assert plan.is_empty
+    assert "nobody was invited" in told(plan)[0]

@@ -1,0 +1,395 @@
+"""deploy/ without any linter: its command lines exist, its pipelines guard their secrets, its wrapper mails once."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+import yaml
+from platformdirs import user_state_path
+from support.deploying import CHART, DEPLOY, TOP, UNITS, WORKFLOWS, command_lines, documents, parse, parsed, scripts
+from support.installed import PROGRAM, config_for, jc1p
+
+from jc1p import __version__
+from jc1p.cli import app
+from jc1p.config import load_config
+from jc1p.config.secrets import is_readable_by_others
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import make_world
+from jc1p.state.lock import hold_lock
+
+GITLAB = DEPLOY / "gitlab" / ".gitlab-ci.yml"
+DOCKERFILE = (DEPLOY / "docker" / "Dockerfile").read_text()
+CONFIG = """
+jumpcloud: {region: us, api_key: "${JUMPCLOUD_API_KEY}"}
+onepassword: {scim_url: https://scim.example.com, token: "${OP_SCIM_TOKEN}"}
+scope: {application: 1Password Business}
+"""
+
+Command = list[str | Path]
+COMMANDS: Any = typer.main.get_command(app)
+
+
+# --- command lines ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("where", "words"), command_lines())
+def test_command_line_that_is_shown_is_one_that_jc1p_takes(where: str, words: list[str]) -> None:
+    parse(words)
+
+
+def test_every_place_runs_jc1p() -> None:
+    places = {where for where, _ in command_lines()}
+    assert {*scripts(), "deploy/kubernetes/indexed-job.yaml", "deploy/helm/jc1p"} == places
+
+
+def test_command_line_that_jc1p_would_not_take_is_found() -> None:
+    for words in (["sink"], ["drift", "--no-such"], ["apply"], ["sync", "--output", "nothing"]):
+        with pytest.raises(typer.TyperException):
+            parse(words)
+
+
+# --- pipelines ----------------------------------------------------------------------------------------------
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = parsed(path)["jobs"]
+    return found
+
+
+def talks(job: dict[str, Any]) -> bool:
+    return "secrets." in yaml.safe_dump(job)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflow_has_no_more_rights_than_it_needs(path: Path) -> None:
+    assert parsed(path)["permissions"] == {}
+    for name, job in jobs(path).items():
+        assert job["permissions"] == ({"pull-requests": "write"} if name == "comment" else {"contents": "read"})
+        assert not (talks(job) and "write" in job["permissions"].values())
+        assert job["timeout-minutes"] <= 120
+        for step in job["steps"]:
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflow_runs_actions_by_digest_and_no_text_of_others(path: Path) -> None:
+    text = path.read_text()
+    uses = re.findall(r"uses: (.*)", text)
+    assert uses
+    assert all(re.fullmatch(r"actions/[a-z/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in uses)
+    runs = [step["run"] for job in jobs(path).values() for step in job["steps"] if "run" in step]
+    assert not any("${{" in each for each in runs)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflow_gives_secrets_only_where_an_environment_guards_them_and_to_jc1p_alone(path: Path) -> None:
+    tree = parsed(path)
+    assert "pull_request_target" not in path.read_text()
+    assert "env" not in tree
+    for job in jobs(path).values():
+        assert talks(job) == ("environment" in job)
+        assert "env" not in job
+        for step in job["steps"]:
+            assert "secrets." not in str(step) or step["run"].startswith("jc1p ")
+
+
+def test_forks_get_no_plan_and_a_proposal_is_read_by_the_program_that_is_merged() -> None:
+    plan = jobs(DEPLOY / "github" / "plan.yml")["plan"]
+    assert "github.event.pull_request.head.repo.full_name == github.repository" in plan["if"]
+    assert "github.event.repository.private" in plan["if"]
+    runs = [step["run"] for step in plan["steps"] if "run" in step]
+    assert [
+        run for run in runs if "proposed" in run and not run.startswith("jc1p plan --config proposed/jc1p.yaml ")
+    ] == ["python merged/vendor/only_policy_differs.py merged/jc1p.yaml proposed/jc1p.yaml"]
+
+
+def test_two_applies_never_run_at_once_and_none_is_cut_off() -> None:
+    concurrency = {path.name: parsed(path)["concurrency"] for path in WORKFLOWS}
+    assert concurrency["apply.yml"] == {"group": "jc1p-apply", "cancel-in-progress": False}
+    assert len({each["group"] for each in concurrency.values()}) == len(WORKFLOWS) == 3
+    tree = parsed(GITLAB)
+    assert tree[".talks"]["resource_group"] == "jc1p"
+    for name in ("preview", "plan", "apply", "drift"):
+        assert tree[name]["extends"] == ".talks"
+        assert "resource_group" not in tree[name]
+
+
+def test_gitlab_scripts_are_text_and_apply_takes_the_plan_of_its_pipeline() -> None:
+    tree = parsed(GITLAB)
+    for job in tree.values():
+        if isinstance(job, dict):
+            lines = [*job.get("script", []), *job.get("before_script", [])]
+            assert all(isinstance(line, str) for line in lines)
+    assert tree["apply"]["needs"] == ["plan"]
+    assert tree["apply"]["cache"]["when"] == "always"
+    assert tree["apply"]["rules"] == tree["plan"]["rules"]
+    preview = tree["preview"]
+    assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in preview["rules"][0]["if"]
+    assert any("only_policy_differs.py" in line for line in preview["before_script"])
+
+
+def runner(sandbox: Sandbox, folder: Path) -> tuple[Path, Path]:
+    """What a fresh runner has: the configuration checked out, no state; the configuration and the state's folder."""
+    folder.mkdir()
+    config = config_for(sandbox, folder, replace=(str(folder / "state"), "kept"))
+    return config, folder / "kept"
+
+
+def test_plan_of_one_runner_is_applied_by_another_and_refused_once_it_has_moved(tmp_path: Path) -> None:
+    with Sandbox(make_world(users=30, groups=6)) as sandbox:
+        first, second, third = (runner(sandbox, tmp_path / name) for name in ("first", "second", "third"))
+        saved = first[0].parent / "plan.json"
+        assert jc1p("plan", "--config", first[0], "--out", saved).code == 0
+        applied = jc1p("apply", saved, "--config", second[0], "--yes")
+        assert (applied.code, "0 failed" in applied.out) == (0, True), applied.err
+        shutil.copytree(second[1], third[1])  # as the cache brings it
+        assert jc1p("drift", "--config", third[0]).code == 0
+        assert jc1p("apply", saved, "--config", third[0], "--yes").code == 4
+
+
+def compare(folder: Path, proposed: str) -> tuple[int, str]:
+    trusted, other = folder / "trusted.yaml", folder / "proposed.yaml"
+    trusted.write_text(CONFIG)
+    if not other.is_symlink():
+        other.write_text(proposed)
+    done = subprocess.run(
+        [sys.executable, DEPLOY / "ci" / "only_policy_differs.py", trusted, other],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("proposed", "said"),
+    [
+        (CONFIG.replace("scim.example", "evil.example"), "'onepassword' differs"),
+        (CONFIG.replace("region: us", "region: us, url: https://evil.example"), "'jumpcloud' differs"),
+        (CONFIG.replace('"${OP_SCIM_TOKEN}"', "{command: [env]}"), "'onepassword' differs"),
+        (CONFIG + "notify: [{command: [curl, evil.example]}]", "'notify' differs"),
+        (CONFIG + "state: {path: /tmp}", "'state' differs"),
+        (CONFIG.replace("1Password Business", '"${OP_SCIM_TOKEN}"'), "'scope' differs and has ${...} in it"),
+        (CONFIG.replace("scope: {", "scope: &a {again: *a, "), "not YAML"),
+        ("[]", "holds no sections"),
+        ("a: [", "not YAML"),
+    ],
+)
+def test_proposal_that_could_carry_credentials_off_gets_no_preview(tmp_path: Path, proposed: str, said: str) -> None:
+    code, err = compare(tmp_path, proposed)
+    assert code == 1
+    assert said in err
+
+
+def test_proposal_of_another_policy_is_previewed(tmp_path: Path) -> None:
+    assert compare(tmp_path, CONFIG + "guard: {suspensions: 3}\nusers: {protected: [ann@example.com]}") == (0, "")
+    assert compare(tmp_path, CONFIG.replace("1Password Business", "Another")) == (0, "")
+
+
+def test_proposal_that_links_to_another_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "proposed.yaml").symlink_to("/etc/hostname")
+    code, err = compare(tmp_path, "")
+    assert code == 1
+    assert "is not a plain file" in err
+
+
+# --- systemd ------------------------------------------------------------------------------------------------
+
+
+def test_units_configuration_takes_its_secrets_from_systemds_credentials(tmp_path: Path) -> None:
+    for name in ("jumpcloud-api-key", "op-scim-token"):
+        (tmp_path / name).write_text("secret\n")
+        (tmp_path / name).chmod(0o400)
+        assert f"LoadCredential={name}:/etc/jc1p/credentials/{name}\n" in (UNITS / "jc1p.service").read_text()
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path), "STATE_DIRECTORY": "/var/lib/jc1p"}
+    loaded = load_config(UNITS / "config.yaml", environment)
+    assert str(loaded.config.state.path) == "/var/lib/jc1p"
+    assert not loaded.warnings
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away, as systemd and Kubernetes do")
+def test_secret_of_roots_that_reaches_us_by_the_group_is_not_warned_about(tmp_path: Path) -> None:
+    secret = tmp_path / "token"
+    secret.write_text("secret")
+    secret.chmod(0o440)
+    assert is_readable_by_others(secret)
+    os.chown(secret, 65534, -1)
+    assert not is_readable_by_others(secret)
+    secret.chmod(0o444)
+    assert is_readable_by_others(secret)
+
+
+def test_instances_of_the_unit_are_as_locked_up_as_the_unit() -> None:
+    one, many = ((UNITS / name).read_text().splitlines() for name in ("jc1p.service", "jc1p@.service"))
+    assert [line for line in one if line not in many and "/etc/jc1p" not in line and not line.startswith("#")] == [
+        "Description=Bring 1Password in step with JumpCloud", "User=jc1p", "StateDirectory=jc1p",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["jc1p.service", "jc1p@.service", "jc1p-failed@.service"])
+def test_unit_keeps_what_no_score_would_miss(name: str) -> None:
+    lines = set((UNITS / name).read_text().splitlines())
+    assert {
+        "Type=oneshot", "DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes",
+        "PrivateTmp=yes", "CapabilityBoundingSet=", "MemoryDenyWriteExecute=yes", "UMask=0077",
+        "SystemCallFilter=@system-service", "SystemCallFilter=~@privileged @resources",
+    } <= lines  # fmt: skip
+    if "failed" not in name:
+        assert {"SuccessExitStatus=6 130", "OnFailure=jc1p-failed@%n.service"} <= lines
+
+
+# --- cron ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(make_world(users=30, groups=6)) as made:
+        yield made
+
+
+def cron(folder: Path, *command: str | Path) -> tuple[int, str]:
+    """One turn of cron's: the exit code, and the mail that would be sent."""
+    done = subprocess.run(
+        [DEPLOY / "cron" / "jc1p-cron", *command],
+        env={"HOME": str(folder), "PATH": os.environ["PATH"], "SHELL": "/bin/sh"},
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def turn_a_day(folder: Path) -> None:
+    (said,) = folder.rglob("said")
+    when = said.stat().st_mtime - 86_500
+    os.utime(said, (when, when))
+
+
+def test_cron_mails_trouble_once_then_daily_and_its_end_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    good: Command = [PROGRAM, "--config", config_for(sandbox, tmp_path), "sync", "--yes"]
+    bad: Command = [PROGRAM, "--config", tmp_path / "none.yaml", "sync", "--yes"]
+    assert cron(tmp_path, *good) == (0, "")
+    code, mail = cron(tmp_path, *bad)
+    assert (code, "exit code 2: usage or configuration error" in mail, "none.yaml" in mail) == (2, True, True)
+    assert cron(tmp_path, *bad) == (2, "")
+    turn_a_day(tmp_path)
+    assert "exit code 2" in cron(tmp_path, *bad)[1]
+    code, mail = cron(tmp_path, *good)
+    assert (code, "jc1p works again" in mail, "exit code 2" in mail) == (0, True, True)
+    assert cron(tmp_path, *good) == (0, "")
+    assert not list((tmp_path / ".local").rglob("output.*"))
+
+
+def test_cron_mails_another_trouble_at_once(tmp_path: Path) -> None:
+    assert "exit code 5: applied in part" in cron(tmp_path, "sh", "-c", "exit 5")[1]
+    assert "exit code 4: refused by the guard" in cron(tmp_path, "sh", "-c", "echo the plan; exit 4")[1]
+    assert "exit code 127: the program can't be run" in cron(tmp_path, tmp_path / "gone")[1]
+
+
+def test_cron_is_quiet_when_somebody_stops_a_run_and_never_when_nothing_was_run(tmp_path: Path) -> None:
+    assert cron(tmp_path, "sh", "-c", "echo half of it; exit 130") == (130, "")
+    code, said = cron(tmp_path)
+    assert (code, "nothing was run" in said) == (2, True)
+
+
+def test_run_that_meets_another_is_quiet_until_it_has_been_so_three_times(sandbox: Sandbox, tmp_path: Path) -> None:
+    run: Command = [PROGRAM, "--config", config_for(sandbox, tmp_path), "sync", "--yes"]
+    assert cron(tmp_path, *run) == (0, "")
+    (state,) = {path.parent for path in (tmp_path / "state").rglob("state.db")}
+    with hold_lock(state, "run 20261124T000000Z-0000"):
+        assert [cron(tmp_path, *run) for _ in range(2)] == [(6, "")] * 2
+        code, mail = cron(tmp_path, *run)
+        assert (code, "does it hang?" in mail) == (6, True)
+    assert "works again" in cron(tmp_path, *run)[1]
+    assert cron(tmp_path, "sh", "-c", "exit 6") == (6, "")
+
+
+def test_memory_that_can_not_be_written_runs_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".local").write_text("in the way")
+    code, mail = cron(tmp_path, "touch", tmp_path / "ran")
+    assert (code, "can't be written; nothing was run" in mail) == (1, True)
+    assert not (tmp_path / "ran").exists()
+
+
+# --- container and Kubernetes -------------------------------------------------------------------------------
+
+
+def image_environment() -> dict[str, str]:
+    (block,) = re.findall(r"^ENV (PATH=.*?)(?:\nUSER)", DOCKERFILE, re.DOTALL | re.MULTILINE)
+    return dict(word.split("=", 1) for word in block.replace("\\\n", " ").split())
+
+
+def test_image_is_no_roots_and_keeps_its_state_where_the_volume_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert "\nUSER 65532:65532\n" in last
+    assert 'ENTRYPOINT ["/opt/jc1p/bin/jc1p"]' in last
+    assert "RUN" not in re.findall(r"^[A-Z]+", last, re.MULTILINE)
+    monkeypatch.setenv("XDG_STATE_HOME", image_environment()["XDG_STATE_HOME"])
+    assert str(user_state_path("jc1p")) == "/var/lib/jc1p"
+    assert 'VOLUME ["/var/lib/jc1p"]' in last
+    assert f"ARG VERSION={__version__}\n" in last
+
+
+def test_image_is_built_from_the_source_alone() -> None:
+    ignored = (TOP / ".dockerignore").read_text().splitlines()
+    kept = {line[1:] for line in ignored if line.startswith("!")}
+    copied = {word for words in re.findall(r"^COPY ([^-].*) \S+$", DOCKERFILE, re.MULTILINE) for word in words.split()}
+    assert "*" in ignored
+    assert kept == copied
+    assert all((TOP / each).exists() for each in kept)
+
+
+READ_ONLY = """
+set -e
+mount --make-rprivate /
+mount --bind "$1" "$1"
+for mount in $(awk '{print $5}' /proc/self/mountinfo); do
+  case $mount in "$1" | /proc* | /sys* | /dev*) ;; *) mount -o remount,bind,ro "$mount" ;; esac
+done
+if touch /tmp/writable 2>/dev/null; then echo "the file system is writable"; exit 99; fi
+shift
+cd /
+exec "$@"
+"""
+
+
+def test_only_the_state_folder_is_written_to(tmp_path: Path) -> None:
+    if not shutil.which("unshare") or subprocess.run(["unshare", "--mount", "true"], check=False).returncode:
+        pytest.skip("this user may not make mounts of its own")
+    (tmp_path / "state").mkdir()
+    environment = {**image_environment(), "PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    with Sandbox(make_world(users=30, groups=6)) as sandbox:
+        command: Command = [PROGRAM, "--config", config_for(sandbox, tmp_path), "sync", "--yes"]
+        done = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh", tmp_path / "state", *command],
+            env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 failed" in done.stdout
+    assert list((tmp_path / "state").rglob("*.jsonl"))
+    assert {path.name for path in tmp_path.iterdir()} == {"jc1p.yaml", "state"}
+
+
+def test_chart_is_of_this_version_and_its_configuration_is_one() -> None:
+    chart, values = parsed(CHART / "Chart.yaml"), parsed(CHART / "values.yaml")
+    assert chart["appVersion"] == __version__
+    secrets = (values["config"]["jumpcloud"]["api_key"], values["config"]["onepassword"]["token"])
+    assert [f"/run/secrets/jc1p/{key}" for key in values["secret"]["keys"]] == [each["file"] for each in secrets]
+
+
+def test_indexed_job_gives_each_pod_its_own_configuration_and_state_and_sums_all_up() -> None:
+    runs, summary = documents((DEPLOY / "kubernetes" / "indexed-job.yaml").read_text())
+    spec = runs["spec"]
+    assert (spec["completionMode"], spec["backoffLimitPerIndex"]) == ("Indexed", 0)
+    (container,) = spec["template"]["spec"]["containers"]
+    index = "$(JOB_COMPLETION_INDEX)"
+    assert {"/etc/jc1p/" + index + ".yaml", "/reports/" + index + ".json"} <= set(container["args"])
+    assert {mount.get("subPathExpr") for mount in container["volumeMounts"]} == {None, "state-" + index}
+    assert container["env"][0]["name"] == "JOB_COMPLETION_INDEX"
+    (merge,) = summary["spec"]["template"]["spec"]["containers"]
+    assert merge["args"] == ["report", "merge", *(f"/reports/{n}.json" for n in range(spec["completions"]))]

@@ -1,0 +1,247 @@
+"""Any history of a company, over real sockets: after the next runs 1Password is as JumpCloud asks.
+
+A hypothesis state machine. The simulator's mail counter is the judge of invitations, the SCIM ids of whether
+anybody's account was replaced.
+"""
+
+import asyncio
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from support.syncing import OPEN, sync_once
+
+from jc1p.config import load_config
+from jc1p.sandbox.faults import Fault
+from jc1p.sandbox.knobs import BridgeKnobs
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import OWNER, make_world, settle, take_out
+from jc1p.state.store import open_state
+
+picks = st.integers(0, 10_000)
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """Joiners, movers, leavers, rehires, renames, edits behind our back, lost state, runs cut off, lost answers.
+
+    Email changes are confirmed at once, late or never; the bridge may drop externalId and delete suspended accounts.
+    """
+
+    sandbox: Sandbox
+
+    @initialize(keeps_external_id=st.booleans(), email_change=st.sampled_from(["pending", "immediate"]),
+                shape=st.sampled_from(["2026", "2023"]))  # fmt: skip
+    def open(self, *, keeps_external_id: bool, email_change: str, shape: str) -> None:
+        self.folder = Path(tempfile.mkdtemp())
+        world = make_world(users=40, groups=6, assigned_users=30)
+        settle(world)
+        if not keeps_external_id:
+            for account in world.accounts:
+                account.external_id = ""
+        knobs = BridgeKnobs(keeps_external_id=keeps_external_id, email_change=email_change, shape=shape)
+        self.sandbox = Sandbox(world, bridge_knobs=knobs)
+        self.sandbox.__enter__()
+        path = self.folder / "jc1p.yaml"
+        path.write_text(self.sandbox.config_text(self.folder / "state") + OPEN)
+        self.config = load_config(path, {}).config
+        self.account_of: dict[str, str] = {}
+        self.deleted: Counter[str] = Counter()
+        self.news = self.losses = 0
+        self.is_rename_open = False
+        self.sync()
+
+    def teardown(self) -> None:
+        if hasattr(self, "sandbox"):
+            try:
+                self.ends_in_step()
+            finally:
+                self.sandbox.__exit__(None, None, None)
+
+    # --- what happens in the company --------------------------------------------------------------------
+
+    def someone(self, pick: int) -> dict[str, Any]:
+        """Mostly people with access, since what happens to the others matters less."""
+        world = self.sandbox.world
+        users = list(world.users.values()) if pick % 5 == 0 else [world.users[id_] for id_ in sorted(world.effective())]
+        return users[pick % len(users)]
+
+    def some_group(self, pick: int) -> Any:
+        assigned = self.sandbox.world.assigned_groups
+        return self.sandbox.world.groups[assigned[pick % len(assigned)]]
+
+    @rule(pick=picks)
+    def joins(self, pick: int) -> None:
+        self.news += 1
+        user = self.sandbox.world.add_user(f"New{self.news}", f"Person{self.news}")
+        self.some_group(pick).members.append(user["id"])
+
+    @rule(pick=picks)
+    def leaves_for_good(self, pick: int) -> None:
+        self.sandbox.world.delete_user(self.someone(pick)["id"], leave_dangling=True)
+
+    @rule(pick=picks, group=picks)
+    def is_rehired(self, pick: int, group: int) -> None:
+        """Deleted, and back under a new record with the same email."""
+        old = self.someone(pick)
+        self.sandbox.world.delete_user(old["id"], leave_dangling=True)
+        names = {name: old[name] for name in ("email", "username", "displayname")}
+        again = self.sandbox.world.add_user(old["firstname"], old["lastname"], **names)
+        self.some_group(group).members.append(again["id"])
+
+    @rule(pick=picks)
+    def is_suspended(self, pick: int) -> None:
+        self.someone(pick).update(state="SUSPENDED", suspended=True)
+
+    @rule(pick=picks)
+    def comes_back(self, pick: int) -> None:
+        self.someone(pick).update(state="ACTIVATED", suspended=False)
+
+    @rule(pick=picks)
+    def is_unassigned(self, pick: int) -> None:
+        take_out(self.sandbox.world, self.someone(pick))
+
+    @rule(pick=picks, group=picks)
+    def joins_a_group(self, pick: int, group: int) -> None:
+        members, user = self.some_group(group).members, self.someone(pick)["id"]
+        if user not in members:
+            members.append(user)
+
+    @rule(pick=picks)
+    def changes_email(self, pick: int) -> None:
+        self.news += 1
+        self.someone(pick)["email"] = f"renamed{self.news}@example.com"
+        self.is_rename_open = True
+
+    @rule(pick=picks)
+    def changes_name(self, pick: int) -> None:
+        self.news += 1
+        self.someone(pick)["displayname"] = f"Name Number{self.news}"
+
+    @rule(pick=picks)
+    def renames_a_group(self, pick: int) -> None:
+        self.news += 1
+        self.some_group(pick).name = f"Group {self.news}"
+
+    # --- what happens behind our back -------------------------------------------------------------------
+
+    @rule(pick=picks)
+    def somebody_suspends_an_account_by_hand(self, pick: int) -> None:
+        accounts = [each for each in self.sandbox.bridge.users() if each["userName"] != OWNER]
+        self.patch(accounts[pick % len(accounts)]["id"], "active", value=False)
+
+    @rule(pick=picks)
+    def somebody_renames_an_account_by_hand(self, pick: int) -> None:
+        accounts = [each for each in self.sandbox.bridge.users() if each["userName"] != OWNER]
+        self.patch(accounts[pick % len(accounts)]["id"], "displayName", value="Edited By Hand")
+
+    def patch(self, id_: str, path: str, *, value: object) -> None:
+        stored = self.sandbox.bridge.storage.by_id("User")[id_]
+        setattr(stored, {"active": "active", "displayName": "display_name"}[path], value)
+
+    @rule(pick=picks)
+    def account_policy_deletes_a_suspended_account(self, pick: int) -> None:
+        gone = [each for each in self.sandbox.bridge.users() if not each["active"]]
+        if gone:
+            account = gone[pick % len(gone)]
+            self.deleted[account["userName"].casefold()] += 1
+            self.account_of = {person: id_ for person, id_ in self.account_of.items() if id_ != account["id"]}
+            self.sandbox.bridge.delete_account(account["id"])
+
+    @rule()
+    def people_confirm_their_new_addresses(self) -> None:
+        self.sandbox.bridge.confirm_emails()
+
+    # --- runs -------------------------------------------------------------------------------------------
+
+    def lose_state(self) -> None:
+        """At any time where the bridge keeps links; else not while an email change is open (docs/lifecycle.md)."""
+        if self.sandbox.bridge_knobs.keeps_external_id or not (
+            self.is_rename_open or self.sandbox.bridge.pending_emails
+        ):
+            self.losses += 1
+            for path in self.folder.rglob("state.db"):
+                path.unlink()
+
+    @rule(pick=picks)
+    def email_changes_while_state_is_lost(self, pick: int) -> None:
+        self.changes_email(pick)
+        self.lose_state()
+        self.sync()
+
+    @rule()
+    def sync_without_state(self) -> None:
+        self.lose_state()
+        self.sync()
+
+    @rule()
+    def sync(self) -> None:
+        asyncio.run(sync_once(self.config, self.folder / "state"))
+        self.is_rename_open = False
+        self.nobody_was_invited_twice_or_replaced()
+
+    @rule(cut_after=st.integers(0, 6))
+    def sync_is_cut_off(self, cut_after: int) -> None:
+        asyncio.run(sync_once(self.config, self.folder / "state", cut_after=cut_after))
+        self.nobody_was_invited_twice_or_replaced()
+
+    @rule(kind=st.sampled_from(["reset", "502-html", "truncated"]), method=st.sampled_from(["POST", "PATCH"]),
+          skip=st.integers(0, 3))  # fmt: skip
+    def sync_loses_an_answer(self, kind: Any, method: str, skip: int) -> None:
+        self.sandbox.faults[:] = [Fault(kind, service="onepassword", method=method, skip=skip, after=True)]
+        asyncio.run(sync_once(self.config, self.folder / "state"))
+        self.sandbox.faults.clear()
+        self.nobody_was_invited_twice_or_replaced()
+
+    # --- what must hold ---------------------------------------------------------------------------------
+
+    def nobody_was_invited_twice_or_replaced(self) -> None:
+        for email, mails in self.sandbox.bridge.invitations.items():
+            assert mails <= 1 + self.deleted[email], self.sandbox.bridge.invitations
+        asked = max(self.sandbox.bridge.confirmations.values(), default=1)
+        assert asked <= 1 + self.losses, self.sandbox.bridge.confirmations
+        for person, account in self.linked().items():
+            assert self.account_of.setdefault(person, account) == account
+
+    def linked(self) -> dict[str, str]:
+        """Who has which account: as state remembers it and, where the bridge keeps it, as externalId says."""
+        accounts = {each["id"]: each for each in self.sandbox.bridge.users()}
+        with open_state(self.folder / "state", read_only=True) as state:
+            remembered = {person: id_ for person, id_ in state.links().users.items() if id_ in accounts}
+        return remembered | {each["externalId"]: id_ for id_, each in accounts.items() if each.get("externalId")}
+
+    def ends_in_step(self) -> None:
+        """After the next runs the target equals what the source asks for, before and after addresses are confirmed."""
+        self.sync()
+        plan, _ = asyncio.run(sync_once(self.config, self.folder / "state"))
+        assert plan.changes == (), plan.changes
+        for _ in range(2):
+            self.sandbox.bridge.confirm_emails()
+            self.sync()
+        plan, _ = asyncio.run(sync_once(self.config, self.folder / "state"))
+        assert plan.changes == (), plan.changes
+        held = {item.user for item in plan.held}
+        world = self.sandbox.world
+        wanted = {
+            world.users[id_]["email"].casefold() for id_ in world.effective()
+            if world.users[id_]["state"] == "ACTIVATED" and not world.users[id_]["suspended"]
+            and world.users[id_]["email"] not in held
+        }  # fmt: skip
+        active = {each["userName"].casefold() for each in self.sandbox.bridge.users() if each["active"]}
+        assert wanted <= active
+        leavers = {
+            user["email"].casefold() for user in world.users.values()
+            if user["state"] == "SUSPENDED" and user["id"] in world.effective() and user["email"] not in held
+        }  # fmt: skip
+        assert not leavers & active
+
+
+TestLifecycle = Lifecycle.TestCase
+TestLifecycle.settings = settings(
+    max_examples=15, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+TestLifecycle = pytest.mark.timeout(300)(TestLifecycle)

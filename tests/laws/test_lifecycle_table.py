@@ -1,0 +1,89 @@
+"""The table of docs/lifecycle.md, row by row: what it says is what is planned."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from support.builders import account, jc, person, plan_for, source, target
+
+from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.policy import Ownership, Policy, UserPolicy
+from jc1p.core.scope import Scope
+
+DOC = Path(__file__).parents[2] / "docs" / "lifecycle.md"
+ACCOUNTS = ("no account", "active", "suspended", "not owned")
+
+STATES = {
+    "activated": PersonState.ACTIVATED,
+    "password pending": PersonState.PASSWORD_PENDING,
+    "staged": PersonState.STAGED,
+    "suspended": PersonState.SUSPENDED,
+}
+POLICIES = {
+    "": UserPolicy(),
+    "protected": UserPolicy(protected=("ann@*",)),
+    "password_pending: wait": UserPolicy(provision_password_pending=False),
+    "staged: provision": UserPolicy(provision_staged=True),
+    "when_suspended: ignore": UserPolicy(suspend_suspended=False),
+    "when_unassigned: ignore": UserPolicy(suspend_unassigned=False),
+    "when_deleted: ignore": UserPolicy(suspend_deleted=False),
+    "grace_period: 12h": UserPolicy(grace_period=timedelta(hours=12)),
+    "ownership: directory": UserPolicy(ownership=Ownership.DIRECTORY),
+    "ownership: all": UserPolicy(ownership=Ownership.ALL),
+}
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """JumpCloud's side, policy, 1Password's side, and what the table says of the three."""
+    table = [line for line in DOC.read_text().splitlines() if line.startswith("|")]
+    header, _, *body = ([cell.strip() for cell in line.strip("|").split("|")] for line in table)
+    assert tuple(header[2:]) == ACCOUNTS
+    for jumpcloud, policy, *cells in body:
+        for there, said in zip(ACCOUNTS, cells, strict=True):
+            yield jumpcloud, policy.strip("`"), there, said.replace("`", "")
+
+
+def someone(jumpcloud: str) -> Person | None:
+    """Ann as the first column describes her, None when she is gone."""
+    if jumpcloud == "deleted":
+        return None
+    state = next((state for word, state in STATES.items() if jumpcloud.startswith(word)), PersonState.ACTIVATED)
+    ann = person("ann", state=state)
+    if "email changed" in jumpcloud:
+        return replace(ann, email="ann@new.example.com", lastname="Married")
+    if "name changed" in jumpcloud:
+        return replace(ann, lastname="Married")
+    return replace(ann, id=jc("again")) if "new record" in jumpcloud else ann
+
+
+def accounts(jumpcloud: str, there: str) -> list[Account]:
+    """Ann's account; her name there is JumpCloud's when only her email changed."""
+    shown = "Ann Married" if "email changed" in jumpcloud and there != "not owned" else "Ann Example"
+    ann = account("ann", linked=there != "not owned", active=there != "suspended", display_name=shown)
+    return [] if there == "no account" else [ann]
+
+
+def planned(jumpcloud: str, policy: str, there: str) -> list[str]:
+    ann = someone(jumpcloud)
+    in_scope = ann is not None and "in no group" not in jumpcloud
+    have = source([ann] if ann else [])
+    have = replace(have, assigned_people=frozenset({ann.id} if ann and in_scope else ()))
+    scope = Scope(exclude_users=("ann@*",)) if jumpcloud.startswith("excluded") else Scope()
+    plan = plan_for(have, target(accounts(jumpcloud, there)), policy=Policy(users=POLICIES[policy]), scope=scope)
+    return [*(change.kind.value for change in plan.changes), *(f"held: {item.code}" for item in plan.held)]
+
+
+@pytest.mark.parametrize(("jumpcloud", "policy", "there", "said"), list(rows()))
+def test_row(jumpcloud: str, policy: str, there: str, said: str) -> None:
+    expected = [] if said == "\N{EN DASH}" else re.split(r", ", said)
+    assert planned(jumpcloud, policy, there) == expected
+
+
+def test_table_covers_every_state_and_every_policy() -> None:
+    seen = list(rows())
+    assert {policy for _, policy, _, _ in seen} == POLICIES.keys()
+    for state in (*STATES, "in no group in scope", "deleted", "excluded"):
+        assert {there for jumpcloud, _, there, _ in seen if jumpcloud.startswith(state)} == set(ACCOUNTS)

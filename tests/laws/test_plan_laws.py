@@ -1,0 +1,197 @@
+"""Laws that hold for every plan, over generated companies (hypothesis)."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.builders import account, group, jc, person, plan_for, pushed, situation, source, target
+from support.pure_target import PureTarget
+from support.strategies import policies, sources, targets
+
+from jc1p.core.attributes import fold_email
+from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
+from jc1p.core.matching import Links
+from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
+from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
+from jc1p.core.planning import build_plan
+from jc1p.core.planning.filters import Narrowing, Only, narrow
+from jc1p.core.policy import GroupPolicy, Ownership, Policy, WhenRemoved
+from jc1p.sync.apply import apply
+
+Each = TypeVar("Each")
+
+
+cases = given(have=sources(), actual=targets(), policy=policies)
+
+
+def carried_out(plan: Plan, actual: TargetDirectory) -> PureTarget:
+    pure = PureTarget(actual)
+    report = asyncio.run(apply(plan, pure))
+    assert not report.has_failures, report
+    return pure
+
+
+@cases
+@settings(max_examples=200, deadline=None)
+def test_a_plan_carried_out_leaves_nothing_to_do(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    after = carried_out(plan_for(have, actual, policy=policy), actual).directory
+    assert plan_for(have, after, policy=policy).changes == ()
+
+
+@cases
+@settings(max_examples=200, deadline=None)
+def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> None:
+    """Everybody provisioned in scope and not held has one active account under the wanted address."""
+    before = situation(have, actual, policy=policy)
+    plan = build_plan(before)
+    after = carried_out(plan, actual)
+    held = {fold_email(item.user) for item in plan.held if item.user}
+    active = {fold_email(each.user_name) for each in after.accounts.values() if each.active}
+    for someone in before.desired.people.values():
+        if someone.state is PersonState.ACTIVATED and fold_email(someone.email) not in held:
+            assert fold_email(someone.email) in active
+    assert len(after.invited) == len(set(map(fold_email, after.invited)))
+
+
+@cases
+@settings(max_examples=200, deadline=None)
+def test_protected_and_unowned_accounts_never_lose_anything(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    policy = replace(
+        policy, groups=replace(policy.groups, remove_foreign_members=False, when_removed=WhenRemoved.EMPTY)
+    )
+    before = situation(have, actual, policy=policy)
+    plan = build_plan(before)
+    lost = {change.scim_id for change in plan.of_kind(Kind.SUSPEND_USER)}
+    lost |= {plan.ids[member.key] for change in plan.of_kind(Kind.REMOVE_MEMBERS) for member in change.members}
+    for scim_id in lost:
+        assert scim_id is not None
+        each = actual.accounts[scim_id]
+        assert not before.is_protected(each)
+        in_scope = scim_id in {match.account_id for id_, match in before.matches.by_person.items()
+                               if id_ in before.desired.people}  # fmt: skip
+        directory = scim_id in before.matches.by_account or scim_id in before.matches.gone
+        owned = each.external_id or in_scope or policy.users.ownership is Ownership.ALL
+        assert owned or (policy.users.ownership is Ownership.DIRECTORY and directory)
+
+
+@cases
+@settings(max_examples=100, deadline=None)
+def test_input_order_does_not_matter(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> None:
+    shuffler = random.Random(1)
+
+    def shuffled(mapping: Mapping[str, Each]) -> dict[str, Each]:
+        return dict(shuffler.sample(list(mapping.items()), len(mapping)))
+
+    other_have = replace(have, people=shuffled(have.people), groups=shuffled(have.groups))
+    other_actual = replace(actual, accounts=shuffled(actual.accounts), groups=shuffled(actual.groups))
+    one, two = plan_for(have, actual, policy=policy), plan_for(other_have, other_actual, policy=policy)
+    assert one.changes == two.changes
+    assert one.held == two.held
+    assert fingerprint(one, settings="") == fingerprint(two, settings="")
+
+
+@cases
+@settings(max_examples=100, deadline=None)
+def test_no_membership_before_its_person_and_nothing_taken_before_everything_is_given(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    plan = plan_for(have, actual, policy=policy)
+    known = set(plan.ids)
+    for change in plan.changes:
+        if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
+            known.add(change.key)
+        assert {member.key for member in change.members} <= known
+        if change.kind is Kind.ADD_MEMBERS:
+            assert change.key in known
+    kinds = [change.kind in REMOVALS for change in plan.changes]
+    assert kinds == sorted(kinds)
+    assert [change.id for change in plan.changes] == list(range(1, len(plan.changes) + 1))
+
+
+@cases
+@settings(max_examples=100, deadline=None)
+def test_nothing_is_taken_on_account_of_an_incomplete_read(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    short = replace(actual, accounts_complete=False)
+    assert not [change for change in plan_for(have, short, policy=policy).changes if change.kind in REMOVALS]
+
+
+@given(have=sources(), actual=targets(), policy=policies, key=st.sampled_from(LIMIT_KEYS), more=st.integers(0, 9))
+@settings(max_examples=100, deadline=None)
+def test_raising_a_limit_never_turns_allowed_into_refused(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy, key: str, more: int
+) -> None:
+    plan = plan_for(have, actual, policy=policy)
+    tight = Limits(**{each: Limit(floor=1) for each in LIMIT_KEYS}, allow_empty_source=True)
+    raised = replace(tight, **{key: Limit(floor=1 + more)})  # type: ignore[arg-type]
+    before, after = check_plan(plan, tight, people_before=6), check_plan(plan, raised, people_before=6)
+    assert {finding.limit for finding in after.findings} <= {finding.limit for finding in before.findings}
+    once = check_plan(plan, tight, people_before=6, allow={key: 1 + more})
+    assert once.findings == after.findings
+
+
+narrowings = st.builds(
+    Narrowing,
+    only=st.sampled_from([None, *Only]),
+    users=st.sampled_from(
+        [frozenset(), frozenset({"ann@example.com"}), frozenset({"ann@example.com", "bob@example.com"})]
+    ),
+    groups=st.sampled_from([frozenset(), frozenset({group_key(jc("geng"))})]),
+    no_removals=st.booleans(),
+    limit=st.sampled_from([None, 0, 1, 3]),
+)
+
+
+@given(have=sources(), actual=targets(), narrowing=narrowings)
+@settings(max_examples=200, deadline=None)
+def test_a_narrowed_plan_stands_on_its_own_and_loses_nothing_silently(
+    have: SourceDirectory, actual: TargetDirectory, narrowing: Narrowing
+) -> None:
+    plan = plan_for(have, actual)
+    part = narrow(plan, narrowing)
+    carried_out(part, actual)
+    assert len(part.changes) + len(part.held) >= len(plan.changes) + len(plan.held)
+    if narrowing.no_removals:
+        assert not [change for change in part.changes if change.kind in REMOVALS]
+    if narrowing.limit is not None:
+        assert len(part.of_kind(Kind.CREATE_USER)) <= narrowing.limit
+
+
+@cases
+@settings(max_examples=100, deadline=None)
+def test_lost_state_never_replaces_an_owned_account(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    """With links in state or without, nobody who is linked by externalId gets another account."""
+    links = Links(users={each.external_id: each.id for each in actual.accounts.values() if each.external_id})
+    for plan in (plan_for(have, actual, policy=policy), plan_for(have, actual, policy=policy, links=links)):
+        invited = {change.jumpcloud_id for change in plan.of_kind(Kind.CREATE_USER)}
+        assert not invited & {each.external_id for each in actual.accounts.values()}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_of_the_contract_can_be_planned(kind: Kind) -> None:
+    have = source(
+        [person("ann"), person("bob", lastname="New"), person("cat", email="c@example.com"), person("dan"),
+         person("eve", state=PersonState.SUSPENDED), person("fay")],
+        [group("new", "ann"), group("right", "bob", id_=jc("gwrong")), group("eng", "dan")],
+        assigned=["cat", "eve", "fay"],
+    )  # fmt: skip
+    actual = target(
+        [account("bob", linked=True), account("cat", linked=True), account("dan", active=False), account("eve"),
+         account("fay")],
+        [pushed("wrong", external_id=jc("gwrong")), pushed("eng", "fay"), pushed("old", external_id=jc("gold"))],
+    )  # fmt: skip
+    policy = Policy(groups=GroupPolicy(when_removed=WhenRemoved.DELETE))
+    plan = plan_for(have, actual, policy=policy)
+    assert plan.of_kind(kind)

@@ -1,0 +1,96 @@
+"""Import: matched, probable, unmatched; links only for people in scope; plain, free usernames."""
+
+import pytest
+from support.builders import account, jc, op, person, situation, source, target
+
+from jc1p.core.matching import Links
+from jc1p.core.planning import Situation
+from jc1p.errors import NotFoundInDirectory, UsageError
+from jc1p.queries.import_candidates import Finding, compare, free_username, people_to_create, plan_links
+
+
+@pytest.fixture
+def company() -> Situation:
+    """Ann is matched, Bob matched but out of scope, Cat probable, the guest unmatched, Dan suspended and unmatched."""
+    have = source([person("ann"), person("bob"), person("cat")], assigned=["ann", "cat"])
+    accounts = [
+        account("ann"), account("bob"), account("old", email="cat@corp.example", display_name="Cat Example"),
+        account("guest", email="g.uest+x@partner.example", display_name="Gina van Guest"),
+        account("dan", active=False),
+    ]  # fmt: skip
+    return situation(have, target(accounts))
+
+
+def test_every_account_is_matched_probable_or_unmatched_with_a_reason(company: Situation) -> None:
+    found = [(each.finding, each.account.user_name, each.reason) for each in compare(company)]
+    assert found == [
+        (Finding.MATCHED, "ann@example.com", "by email"),
+        (Finding.MATCHED, "bob@example.com", "by email"),
+        (Finding.PROBABLE, "cat@corp.example", "has the same name and local part"),
+        (Finding.UNMATCHED, "dan@example.com", "nobody in JumpCloud is like them"),
+        (Finding.UNMATCHED, "g.uest+x@partner.example", "nobody in JumpCloud is like them"),
+    ]
+
+
+def test_only_matched_people_in_scope_are_linked(company: Situation) -> None:
+    plan = plan_links(company, compare(company), frozenset())
+    assert [(change.kind, change.user, change.scim_id) for change in plan.changes] == [
+        ("link_user", "ann@example.com", op("ann"))
+    ]
+
+
+def test_accepted_probable_match_is_linked(company: Situation) -> None:
+    plan = plan_links(company, compare(company), frozenset({"CAT@example.com"}))
+    assert [(change.id, change.user, change.scim_id) for change in plan.changes] == [
+        (1, "ann@example.com", op("ann")), (2, "cat@example.com", op("old")),
+    ]  # fmt: skip
+
+
+def test_accepting_needs_one_probable_match_in_scope(company: Situation) -> None:
+    with pytest.raises(NotFoundInDirectory, match="has a probable match"):
+        plan_links(company, compare(company), frozenset({"ann@example.com"}))
+    outside = situation(source([person("cat")]), company.actual)
+    with pytest.raises(UsageError, match="not in scope"):
+        plan_links(outside, compare(outside), frozenset({"cat@example.com"}))
+    twins = [account(name, email=f"cat@{name}.example", display_name="Cat Example") for name in ("one", "two")]
+    several = situation(source([person("cat")], assigned=["cat"]), target(twins))
+    with pytest.raises(UsageError, match="several accounts are alike"):
+        plan_links(several, compare(several), frozenset({"cat@example.com"}))
+
+
+def test_what_is_linked_already_is_not_linked_again() -> None:
+    whole = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]),
+                      links=Links(users={jc("ann"): op("ann")}))  # fmt: skip
+    assert plan_links(whole, compare(whole), frozenset()).is_empty
+
+
+def test_active_unmatched_people_would_be_created_with_plain_names(company: Situation) -> None:
+    (guest,) = people_to_create(company, compare(company), frozenset())
+    person_ = guest.person
+    assert (person_.username, person_.email) == ("g.uest", "g.uest+x@partner.example")
+    assert (person_.firstname, person_.lastname, person_.displayname) == ("Gina van", "Guest", "Gina van Guest")
+    assert guest.status == "planned"
+    assert people_to_create(company, compare(company), frozenset({"g.uest+x@partner.example"})) == [guest]
+    with pytest.raises(NotFoundInDirectory, match="no active, unmatched"):
+        people_to_create(company, compare(company), frozenset({"dan@example.com"}))
+
+
+def test_usernames_are_free_and_plain() -> None:
+    assert free_username("Ann.Lee@example.com", frozenset()) == "ann.lee"
+    assert free_username("ann.lee@example.com", frozenset({"ann.lee", "ann.lee2"})) == "ann.lee3"
+    assert free_username("Zo\u00eb!@example.com", frozenset()) == "zo"
+    assert free_username("\u6d4b\u8bd5@example.com", frozenset()) == "user"
+
+
+def test_gone_links_are_unmatched_and_say_so() -> None:
+    whole = situation(source([]), target([account("ann", linked=True)]))
+    (found,) = compare(whole)
+    assert found.reason == f"linked to JumpCloud id {jc('ann')}, which is gone"
+
+
+def test_two_people_cannot_be_accepted_for_one_account() -> None:
+    twins = [person("ann", firstname="Chris"), person("bob", firstname="Chris")]
+    have = source(twins, assigned=["ann", "bob"])
+    whole = situation(have, target([account("x", email="chris@corp.example", display_name="Chris Example")]))
+    with pytest.raises(UsageError, match="can't all be"):
+        plan_links(whole, compare(whole), frozenset({"ann@example.com", "bob@example.com"}))

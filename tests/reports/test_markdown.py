@@ -1,0 +1,145 @@
+"""Runs as Markdown: read back by a real parser, so that a name that breaks out shows as structure."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.builders import person, plan_for, source, target
+from support.hostile import NAMES, hostile_plan, hostile_report
+from support.reported import HTML, OURS, PARSER, PLAN, REAL, REFUSED, SYNC, bare, kinds_in, tokens, with_report
+from support.runs import check, company, record
+
+from jc1p.core.guard import Limits
+from jc1p.core.outcomes import Applied, Report
+from jc1p.core.plan import Kind, PlanWarning
+from jc1p.core.run_record import RunRecord
+from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, Unauthorized
+from jc1p.reports.markdown import COMMENT_LIMIT, render_markdown
+from jc1p.reports.markdown_escape import PLAIN, code, words
+from jc1p.reports.phrases import printable
+
+
+def headline(run: RunRecord, exit_code: int) -> str:
+    return render_markdown(run, exit_code).partition("\n")[0]
+
+
+def test_comment_as_a_reviewer_reads_it() -> None:
+    check("comment.md", render_markdown(record(company()), 0))
+
+
+def test_long_lists_are_folded_away() -> None:
+    names = [f"p{number}" for number in range(20)]
+    text = render_markdown(record(plan_for(source([person(n) for n in names], assigned=names), target())), 0)
+    assert "<details><summary>Invite 20 people</summary>\n\n- `p0@example.com`" in text
+    assert text.count("<details>") == text.count("</details>") == 1
+
+
+def test_hostile_names_add_nothing_but_code() -> None:
+    plan = hostile_plan()
+    run = record(plan, report=hostile_report(plan))
+    text = render_markdown(run, 5, limit=10_000_000)
+    assert kinds_in(text) <= OURS
+    assert sum(token.type == "heading_open" for token in tokens(text)) == 1
+    assert sum(token.type == "table_open" for token in tokens(text)) == 1
+    html = [token.content.strip() for token in tokens(text) if token.type.startswith("html")]
+    assert all(any(each.startswith(known) for known in HTML) for each in html)
+    assert all(each.count("<") <= 4 for each in html)
+    lines = Counter(token.type for token in tokens(text))["list_item_open"]
+    assert run.verdict
+    assert lines == len(plan.changes) * 2 + len(plan.warnings) + len(run.verdict.findings)
+    spans = {token.content for token in tokens(text) if token.type == "code_inline"}
+    assert all(any(printable(name).strip() in span for span in spans) for name in NAMES)
+
+
+@pytest.mark.parametrize("text", NAMES, ids=ascii)
+def test_outside_of_code_only_plain_words_stand(text: str) -> None:
+    for token in tokens(f"- {words(text)}"):
+        if token.type == "text":
+            assert all(PLAIN.fullmatch(word) or not word.strip("\u2068\u2069,.;:)") for word in token.content.split())
+
+
+@given(text=st.text(st.characters(codec="utf-8") | st.sampled_from("`| \\<*_[]@#"), max_size=40))
+def test_any_text_comes_back_from_its_code_span_as_it_was(text: str) -> None:
+    (_, inline, _) = PARSER.parse(code(text))
+    (span,) = [child for child in inline.children or () if child.type == "code_inline"]
+    shown = printable(text) or '""'
+    assert span.content == (shown if shown.strip(" ") else span.content)
+
+
+@given(text=st.text(max_size=60))
+def test_any_sentence_is_one_line_of_text_and_code(text: str) -> None:
+    assert kinds_in(f"- x {words(text)}") <= {"bullet_list", "list_item", "paragraph", "inline", "text", "code_inline"}
+
+
+@pytest.mark.parametrize("limit", [COMMENT_LIMIT, 5_000])
+@pytest.mark.parametrize("letter", ["p", "\u0644"], ids=ascii)
+def test_comment_stays_below_its_limit_and_says_what_was_cut(limit: int, letter: str) -> None:
+    names = [f"{letter}{number}" for number in range(3000)]
+    held = plan_for(source([person(n, email=f"{n}@example.com") for n in names], assigned=names), target())
+    text = render_markdown(record(held), 0, limit=limit)
+    assert limit * 0.8 < len(text.encode()) < limit
+    listed = text.count("- `") + text.count("- \u2068`")
+    assert f"**Cut to fit: {3000 + len(held.warnings) - listed:,} lines left out.**" in text
+    assert "more\n" in text
+    assert kinds_in(text) <= OURS
+
+
+def test_hostile_run_fits_too() -> None:
+    plan = hostile_plan()
+    assert len(render_markdown(record(plan, report=hostile_report(plan)), 5).encode()) < COMMENT_LIMIT
+
+
+def test_text_too_long_to_mask_in_part_shows_nothing_of_itself() -> None:
+    assert code("s3cret" * 1000) == "`(6,000 characters)`"
+
+
+# --- headlines: none looks better than the run was ----------------------------------------------------------
+
+
+EMPTY = plan_for(source([]), target())
+LINKS = replace(EMPTY, changes=tuple(PLAN.of_kind(Kind.LINK_USER)))
+ALLOW = Limits(allow_empty_source=True)
+
+
+@pytest.mark.parametrize(
+    ("run", "exit_code", "words"),
+    [
+        (record(EMPTY, limits=ALLOW), 0, "✅ jc1p sync: nothing to do"),
+        (SYNC, 0, "📋 jc1p sync: 15 changes planned"),
+        (replace(SYNC, command="plan"), 3, "📋 jc1p plan: 15 changes planned"),
+        (replace(SYNC, command="drift"), 3, "⚠️ jc1p drift: 15 changes needed"),
+        (replace(REFUSED, command="drift"), 3, "⚠️ jc1p drift: 15 changes needed, which the guard would refuse"),
+        (replace(record(LINKS, limits=ALLOW), command="drift"), 0, "✅ jc1p drift: nothing to do; 1 link to record"),
+        (replace(REAL, report=Report(tuple(Applied(change) for change in PLAN.changes))), 0,
+         "✅ jc1p sync: 15 changes applied"),
+        (replace(REAL, report=with_report(PLAN)), 5,
+         "❌ jc1p sync: applied in part: 14 applied, 1 failed, 0 skipped"),
+        (SYNC, 5, "⚠️ jc1p sync: 15 changes planned; removals wait for a complete reading of 1Password"),
+        (REFUSED, 4, "❌ jc1p sync: refused by the guard; nothing was changed"),
+        (replace(REAL, error=PlanMoved("moved")), 4,
+         "❌ jc1p sync: the saved plan no longer holds; nothing was changed"),
+        (bare(REAL, error=Unauthorized("no", service="JumpCloud")), 1, "❌ jc1p sync: failed; nothing was changed"),
+        (replace(REAL, error=Unauthorized("no", service="1Password")), 1, "❌ jc1p sync: failed"),
+        (replace(REAL, report=with_report(PLAN)), 1,
+         "❌ jc1p sync: failed to write the result to stdout: 14 applied, 1 failed, 0 skipped"),
+        (replace(REAL, report=with_report(PLAN), error=Jc1pError("a bug")), 1,
+         "❌ jc1p sync: failed: 14 applied, 1 failed, 0 skipped"),
+        (bare(REAL, error=ConfigError("wrong")), 2, "❌ jc1p sync: failed; nothing was changed"),
+        (bare(REAL, error=Locked("locked")), 6, "⚠️ jc1p sync: another run is under way; nothing was changed"),
+        (bare(REAL, error=Interrupted("stop")), 130, "❌ jc1p sync: interrupted; nothing was changed"),
+        (bare(REAL, notices=(PlanWarning("paused", "sync", "paused since"),)), 0,
+         "⚠️ jc1p sync: paused; nothing was changed"),
+    ],
+)  # fmt: skip
+def test_headline_says_what_the_exit_code_says(run: RunRecord, exit_code: int, words: str) -> None:
+    assert headline(run, exit_code) == f"### {words}"
+
+
+def test_error_is_shown_with_all_its_lines_and_what_to_do() -> None:
+    error = ConfigError("jc1p.yaml:2:3: a: wrong\njc1p.yaml:9:1: b: <b>wrong</b>", hint="Mend it.")
+    text = render_markdown(bare(SYNC, error=error), 2)
+    assert "**`jc1p.yaml:2:3`: a: wrong**" in text
+    assert "- `jc1p.yaml:9:1`: b: `<b>wrong</b>`" in text
+    assert "Mend it." in text

@@ -1,0 +1,126 @@
+"""What people read: snapshots in text files, and remote text that never acts."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+from support.builders import account, person, plan_for, source, target
+from support.runs import EMPTY, check, company, console, record, shown
+
+from jc1p.core.guard import Limit, Limits
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.run_record import RunRecord
+from jc1p.errors import ConfigError, Jc1pError, RequestRefused, Unauthorized
+from jc1p.reports.json_document import render_document
+from jc1p.reports.phrases import printable, share
+from jc1p.reports.text import print_error, print_plan, print_report
+
+
+def printed(run: RunRecord, made: Console) -> str:
+    print_plan(made, run)
+    return shown(made)
+
+
+def test_a_dry_run_as_an_admin_reads_it_in_a_pipe() -> None:
+    check("plan.txt", printed(record(company()), console()))
+
+
+def test_a_narrow_terminal_cuts_nothing() -> None:
+    text = printed(record(company()), console(terminal=True, width=30))
+    assert text == printed(record(company()), console())
+
+
+def test_colour_is_only_added() -> None:
+    coloured = printed(record(company()), console(terminal=True, colour=True))
+    assert "\x1b[" in coloured
+    assert "\x1b[2J" not in coloured
+    check("plan-colour.txt", coloured.replace("\x1b", "␛"))
+
+
+def test_an_empty_plan_is_one_line() -> None:
+    check("empty.txt", printed(record(EMPTY, limits=Limits(allow_empty_source=True)), console()))
+
+
+def test_a_refused_plan_says_everything_that_was_exceeded() -> None:
+    limits = Limits(suspensions=Limit(), creations=Limit(floor=1))
+    check("refused.txt", printed(record(company(), limits=limits), console()))
+
+
+def test_five_hundred_changes_are_all_there() -> None:
+    names = [f"person{number:03}" for number in range(500)]
+    text = printed(record(plan_for(source([person(name) for name in names], assigned=names), target())), console())
+    assert all(f"{name}@example.com" in text for name in names)
+
+
+def test_many_links_are_shortened_on_a_terminal_only() -> None:
+    names = [f"p{number}" for number in range(9)]
+    plan = plan_for(source([person(n) for n in names], assigned=names), target([account(n) for n in names]))
+    assert "and 4 more" in printed(record(plan), console(terminal=True))
+    assert "more (" not in printed(record(plan), console())
+
+
+def test_a_report_tells_failures_and_notes_one_by_one() -> None:
+    plan = company()
+    refusal = RequestRefused("refused POST /Users (400: domain [x] not allowed)", service="1Password", status=400)
+    outcomes: list[Outcome] = [
+        Failed(plan.changes[0], refusal),
+        Applied(plan.changes[1], "id", "waits for the person to confirm"),
+        Skipped(plan.changes[2], "none of its members has an account"),
+        *(Applied(change, "id") for change in plan.changes[3:]),
+    ]
+    made = console()
+    print_report(made, record(plan, report=Report(tuple(outcomes))))
+    check("report.txt", shown(made))
+
+
+def test_errors_name_what_to_do_next() -> None:
+    made = console()
+    print_error(made, ConfigError("jc1p.yaml:2:3: a: wrong\njc1p.yaml:9:1: b: [red]\x1b[1m", hint="Mend it."))
+    print_error(made, Unauthorized("refused", service="x"))
+    check("errors.txt", shown(made))
+
+
+def test_the_document_of_a_run() -> None:
+    check("document.json", render_document(record(company())) + "\n")
+
+
+def test_the_document_of_a_failure_has_nulls() -> None:
+    failed = RunRecord("plan", "r", datetime(2026, 11, 24, tzinfo=UTC), dry_run=True, error=Jc1pError("no", hint="h"))
+    check("document-error.json", render_document(failed) + "\n")
+
+
+@given(text=st.text())
+def test_printable_text_is_one_line_of_harmless_characters(text: str) -> None:
+    safe = printable(text)
+    assert "\n" not in safe
+    assert all(ord(c) >= 0x20 and c not in "\x7f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for c in safe)
+    safe.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("ann\u200b@x.y", "ann\\u200b@x.y"),
+        ("ann\ufeff@x.y", "ann\\ufeff@x.y"),
+        ("a\u2060b\u200db", "a\\u2060b\\u200db"),
+        ("a\U000e0041\U000e007f", "a\\U000e0041\\U000e007f"),
+        ("a\xadb\u180eb", "a\\xadb\\u180eb"),
+        ("a\u3164b\ufe0fc", "a\\u3164b\\ufe0fc"),
+        ("\u200d", "\\u200d"),
+        ("\ufe0f", "\\ufe0f"),
+        ("\x1b\x85\u2028\ud800", "\\x1b\\x85\\u2028\\ud800"),
+        *((text, text) for text in (
+            "\U0001f469\u200d\U0001f4bb", "\u2764\ufe0f\u200d\U0001f525", "\U0001f44d\U0001f3fd", "ليلى 🌙 Zoë",
+        )),
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_what_cannot_be_seen_shows_as_an_escape(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.mark.parametrize(("part", "whole", "words"), [(3, 512, "0.6 % of 512"), (1, 0, "of 0")])
+def test_shares(part: int, whole: int, words: str) -> None:
+    assert share(part, whole) == words

@@ -1,0 +1,226 @@
+"""A small company whose one run makes every call that the clients know: what tests of faults and knobs rehearse on.
+
+What came of a run is asked of the simulator, never of the clients.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from jc1p.clients.http.service import RetryPolicy
+from jc1p.clients.jumpcloud.client import ApiKey
+from jc1p.clients.jumpcloud.oauth import ServiceAccount
+from jc1p.config import load_config
+from jc1p.core.outcomes import Report
+from jc1p.core.plan import Plan
+from jc1p.core.run_options import Wishes
+from jc1p.core.run_record import RunRecord
+from jc1p.errors import Jc1pError, Unexpected
+from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import Group
+from jc1p.state.journal import read_runs
+from jc1p.state.recovery import read_past
+from jc1p.state.store import open_state
+from jc1p.sync import pipeline
+from support.syncing import NOW
+from support.wire import Clock, bridge, jumpcloud
+
+OPEN = """
+groups: {when_removed: delete}
+guard: {suspensions: 999, member_removals: 999, group_member_removals: 999, group_deletions: 99, source_shrink: 999}
+"""
+SIDE = "  groups: [Side]\n"
+HURRY = 5000.0
+"""Requests a second."""
+
+AUDITOR = "auditor@partner.example"
+KNOWN = ("amy", "bob", "ren", "gone", "una", "sus", "back")
+"""Whoever has an account before the first run; joe and kim get one."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run came to."""
+
+    plan: Plan | None
+    report: Report | None
+    error: Jc1pError | None
+    exit_code: int
+
+
+class Company:
+    """Made anew in a running sandbox, with default knobs and no faults, and a folder for the state of its runs."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, *, numeric_ids: bool = False) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        self._clear()
+        sandbox.turn({}, {"numeric_ids": numeric_ids})
+        self.emails = {name: f"{name}@example.com" for name in (*KNOWN, "joe", "kim")}
+        self.people = {name: self._hire(name) for name in self.emails}
+        self.accounts = {name: self._provision(name) for name in KNOWN}
+        self.accounts["auditor"] = sandbox.bridge.add_account(AUDITOR, "Aud Itor")
+        self.groups = {name: self._group(name, *members) for name, members in {
+            "Eng": ("amy", "auditor"), "Ops": ("amy", "bob"), "Side": ("ren",), "Old": ("amy",),
+        }.items()}  # fmt: skip
+        self._pass_a_day()
+        path = folder / "jc1p.yaml"
+        text = sandbox.config_text(folder / "state").replace("users:\n", SIDE + "users:\n")
+        path.write_text(text + OPEN)
+        self.config = load_config(path, {}).config
+
+    def _clear(self) -> None:
+        sandbox, world, served = self.sandbox, self.sandbox.world, self.sandbox.bridge
+        sandbox.faults.clear()
+        sandbox.requests.clear()
+        sandbox.turn(asdict(JumpCloudKnobs()), asdict(BridgeKnobs()))
+        served.forget_everything()
+        sandbox.jumpcloud.tokens.clear()
+        sandbox.jumpcloud.served.clear()
+        world.users.clear()
+        world.groups.clear()
+        world.assigned_users, world.assigned_groups, world.dangling_assignments = [], [], 0
+
+    def _hire(self, name: str) -> str:
+        return str(self.sandbox.world.add_user(name.capitalize(), "Example", email=self.emails[name])["id"])
+
+    def _provision(self, name: str) -> str:
+        return self.sandbox.bridge.add_account(
+            self.emails[name], f"{name.capitalize()} Example", active=name != "back", external_id=self.people[name]
+        )
+
+    def _group(self, name: str, *members: str) -> str:
+        """A group on both sides, linked; its 1Password id."""
+        group = self.sandbox.world.add_group(name)
+        group.members = [self.people[member] for member in members if member in self.people]
+        return self.sandbox.bridge.add_group(name, [self.accounts[each] for each in members], external_id=group.id)
+
+    def _pass_a_day(self) -> None:
+        """Joiners, a leaver, a mover, a new and an abandoned group: everything that the next run has to do."""
+        world, named = self.sandbox.world, {group.name: group for group in self.sandbox.world.groups.values()}
+        world.delete_user(self.people["gone"])
+        world.users[self.people["sus"]].update(state="SUSPENDED", suspended=True)
+        world.users[self.people["ren"]].update(displayname="Ren Newname")
+        named["New"] = world.add_group("New")
+        wanted = {"Eng": ("amy", "ren", "back", "joe"), "Ops": ("amy",), "New": ("amy", "kim"), "Side": ("ren",)}
+        for name, members in wanted.items():
+            named[name].members[:] = [self.people[member] for member in members]
+        world.assigned_groups = [named[name].id for name in ("Eng", "Ops", "New")]
+        world.assigned_users = [self.people[name] for name in ("bob", "back", "sus")]
+
+    def source_group(self, name: str) -> Group:
+        return self.sandbox.world.group_named(name)
+
+    # --- what there is ----------------------------------------------------------------------------------
+
+    def names(self) -> dict[str, str]:
+        """What each account is called here: by its id where it was there first, whatever became of its address."""
+        first = {id_: name for name, id_ in self.accounts.items()}
+        there = {each["id"]: each["userName"].partition("@")[0] for each in self.sandbox.bridge.users()}
+        return {id_: first.get(id_, name) for id_, name in there.items()}
+
+    def active(self) -> set[str]:
+        names = self.names()
+        return {names[each["id"]] for each in self.sandbox.bridge.users() if each["active"] in {True, "True"}}
+
+    def members(self) -> dict[str, set[str]]:
+        names = self.names()
+        return {group["displayName"]: {names[id_] for id_ in group["members"]}
+                for group in self.sandbox.bridge.groups()}  # fmt: skip
+
+    def is_in_step(self) -> bool:
+        """Everybody and every group as JumpCloud asks."""
+        shown = {each["displayName"] for each in self.sandbox.bridge.users()}
+        return (
+            self.active() - {"gus.guest"} == {"amy", "bob", "ren", "back", "joe", "kim", "auditor"}
+            and "Ren Newname" in shown
+            and self.members()
+            == {
+                "Eng": {"amy", "ren", "back", "joe", "auditor"},
+                "Ops": {"amy"},
+                "New": {"amy", "kim"},
+                "Side": {"ren"},
+            }
+        )
+
+    def is_unharmed(self) -> bool:
+        """Nobody invited twice, no account replaced, no group doubled, nobody lost who should stay."""
+        there, members = {each["id"] for each in self.sandbox.bridge.users()}, self.members()
+        return (
+            max(self.sandbox.bridge.invitations.values(), default=1) == 1
+            and set(self.accounts.values()) <= there
+            and len(members) == len(self.sandbox.bridge.groups())
+            and {"amy", "auditor"} <= members["Eng"]
+            and {"amy"} <= members["Ops"]
+            and {"ren"} <= members["Side"]
+        )
+
+    # --- runs -------------------------------------------------------------------------------------------
+
+    def sync(
+        self, *, with_token: bool = False, timeout: float = 20.0, attempts: int = 2, is_dry: bool = False
+    ) -> Ran:  # fmt: skip
+        """One whole run, or (`is_dry`) up to the plan."""
+        retry = RetryPolicy(attempts, timeout=timeout)
+        return asyncio.run(self._sync(with_token=with_token, retry=retry, is_dry=is_dry))
+
+    def planned(self) -> tuple[str, ...]:
+        """Read both sides again: kinds of what there is to do."""
+        return kinds_of(asyncio.run(self._plan()))
+
+    def left_behind(self) -> tuple[object, ...]:
+        """What runs have remembered or written into the journal."""
+        with open_state(self.folder / "state", read_only=True) as state:
+            links = state.links()
+        return (*links.users, *links.groups, *read_runs(self.folder / "state"))
+
+    @asynccontextmanager
+    async def _clients(self, *, with_token: bool, retry: RetryPolicy) -> AsyncIterator[pipeline.Clients]:
+        """As the command opens them, but in more of a hurry, and waiting on a clock that nobody waits for."""
+        served, root = self.sandbox.jumpcloud, self.sandbox.jumpcloud_url
+        account = ServiceAccount(served.client_id, SecretStr(served.client_secret), f"{root}/oauth2/token")
+        credential = account if with_token else ApiKey(SecretStr(served.key))
+        async with (
+            jumpcloud(Clock(), root, credential=credential, rate=HURRY, retry=retry) as source,
+            bridge(Clock(), self.sandbox.bridge_url, self.sandbox.bridge.token, rate=HURRY, retry=retry) as target,
+        ):
+            yield pipeline.Clients(source, target)
+
+    async def _plan(self) -> Plan:
+        with open_state(self.folder / "state") as state:
+            async with self._clients(with_token=False, retry=RetryPolicy()) as clients:
+                return (await pipeline.prepare(clients, self.config, state, Wishes(), NOW)).plan
+
+    async def _sync(self, *, with_token: bool, retry: RetryPolicy, is_dry: bool) -> Ran:
+        place = pipeline.Place(self.folder / "state", f"20261124T000000Z-{time.time_ns()}", "sync", NOW)
+        plan, report, error = None, None, None
+        with open_state(place.folder) as state:
+            async with self._clients(with_token=with_token, retry=retry) as clients:
+                past = read_past(place.folder, NOW)
+                try:
+                    made = await pipeline.prepare(clients, self.config, state, Wishes(), NOW, past=past)
+                    plan = made.plan
+                    if not is_dry:
+                        report = await pipeline.carry_out(made, clients, state, place, on_outcome=lambda _: None)
+                except (Jc1pError, BaseExceptionGroup) as raised:
+                    error = first_of(raised)
+        record = RunRecord("sync", place.run_id, NOW, dry_run=False, plan=plan, report=report, error=error)
+        return Ran(plan, report, error, record.exit_code)
+
+
+def kinds_of(plan: Plan | None) -> tuple[str, ...]:
+    return tuple(change.kind.value for change in plan.changes) if plan else ()
+
+
+def first_of(raised: BaseException) -> Jc1pError:
+    """The error that people are told, out of the groups that tasks wrap it in."""
+    while isinstance(raised, BaseExceptionGroup):
+        raised = raised.exceptions[0]
+    if isinstance(raised, Jc1pError):
+        return raised
+    raise Unexpected(raised) if isinstance(raised, Exception) else raised

@@ -1,0 +1,73 @@
+"""Directories and policies as hypothesis draws them."""
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
+from jc1p.core.policy import GroupPolicy, Ownership, Policy, UserPolicy, WhenRemoved
+from support.builders import account, group, jc, person, pushed, source, target
+
+NAMES = ["ann", "bob", "cat", "dan", "eve", "fay", "gus"]
+
+
+GROUPS = ["eng", "ops", "hr", "Owners"]
+
+
+subsets = st.sets(st.sampled_from(NAMES)).map(sorted)
+
+
+@st.composite
+def sources(draw: st.DrawFn) -> SourceDirectory:
+    people = [
+        person(
+            name,
+            state=draw(st.sampled_from(PersonState)),
+            email=draw(st.sampled_from(["", f"{name}@new.example.com", f"{name.upper()}@Example.com"])),
+        )
+        for name in draw(subsets)
+    ]
+    there = {someone.id for someone in people}
+    groups = [
+        replace(group(name, *draw(subsets), id_=jc("g" + draw(st.sampled_from([name, "x" + name]))))) for name in
+        sorted(draw(st.sets(st.sampled_from(GROUPS))))
+    ]  # fmt: skip
+    groups = [replace(each, members=each.members & there) for each in groups]
+    have = source(people, groups, assigned=draw(subsets))
+    return replace(have, assigned_people=have.assigned_people & there)
+
+
+@st.composite
+def targets(draw: st.DrawFn) -> TargetDirectory:
+    accounts = [
+        account(name, active=draw(st.booleans()), linked=draw(st.booleans()),
+                display_name=draw(st.sampled_from(["", f"Old {name}"])))
+        for name in draw(subsets)
+    ]  # fmt: skip
+    there = {each.id for each in accounts}
+    groups = [
+        pushed(name, *draw(subsets), external_id=draw(st.sampled_from(["", jc("g" + name)])))
+        for name in sorted(draw(st.sets(st.sampled_from(GROUPS))))
+    ]
+    return target(accounts, [replace(each, members=each.members & there) for each in groups])
+
+
+policies = st.builds(
+    Policy,
+    users=st.builds(
+        UserPolicy,
+        ownership=st.sampled_from(Ownership),
+        suspend_suspended=st.booleans(),
+        suspend_unassigned=st.booleans(),
+        suspend_deleted=st.booleans(),
+        provision_staged=st.booleans(),
+        provision_password_pending=st.booleans(),
+        protected=st.sampled_from([(), ("ann@*",), ("*@example.com",)]),
+    ),
+    groups=st.builds(
+        GroupPolicy,
+        create_empty=st.booleans(),
+        when_removed=st.sampled_from(WhenRemoved),
+        remove_foreign_members=st.booleans(),
+    ),
+)

@@ -1,0 +1,275 @@
+"""Apply: phases in order, one outcome per change, one bad record never stops the others."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+from support.builders import account, group, jc, op, person, plan_for, pushed, source, target
+from support.pure_target import PureTarget, refused
+
+from jc1p.core.models import Account, Created, NewAccount, PersonState, TargetDirectory
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import Plan
+from jc1p.errors import Unauthorized, Unreachable
+from jc1p.sync.apply import apply
+from jc1p.sync.member_check import Before
+
+pytestmark = pytest.mark.anyio
+
+
+class Stubborn(PureTarget):
+    """Fails for the addresses and names it is told to fail for."""
+
+    def __init__(self, *args: object, failing: Mapping[str, Exception]) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.failing = dict(failing)
+
+    def _check(self, name: str) -> None:
+        if name in self.failing:
+            raise self.failing[name]
+
+    async def create_user(self, new: NewAccount) -> Created:
+        self._check(new.user_name)
+        return await super().create_user(new)
+
+    async def create_group(self, name: str, external_id: str) -> Created:
+        self._check(name)
+        return await super().create_group(name, external_id)
+
+    async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+        self._check(scim_id)
+        if self.failing.get("drop answers"):
+            await super().update_user(scim_id, attributes)
+            return None
+        return await super().update_user(scim_id, attributes)
+
+    async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
+        self._check(group_id)
+        await super().add_members(group_id, member_ids)
+
+
+def by_status(report: Report) -> list[str]:
+    def line(outcome: Outcome) -> str:
+        return f"{type(outcome).__name__.lower()} {outcome.change.kind} {outcome.change.subject.partition('@')[0]}"
+
+    return [line(outcome) for outcome in report.outcomes]
+
+
+def company() -> Plan:
+    return plan_for(source([person("ann"), person("bob")], [group("eng", "ann", "bob"), group("ops", "bob")]), target())
+
+
+async def test_everything_is_carried_out_in_order() -> None:
+    pure = PureTarget(target())
+    report = await apply(company(), pure)
+    assert report.count(Applied) == 6
+    written = ["create_user"] * 2 + ["create_group"] * 2 + ["add_members"] * 2
+    assert [name for name, _ in pure.calls] == [*written, "read_members"]
+    assert {each.name: len(each.members) for each in pure.groups.values()} == {"eng": 2, "ops": 1}
+
+
+async def test_failed_invitation_leaves_its_memberships_out_and_nothing_else() -> None:
+    report = await apply(company(), Stubborn(target(), failing={"bob@example.com": refused("domain not allowed")}))
+    assert by_status(report) == [
+        "applied create_user ann", "failed create_user bob", "applied create_group eng", "applied create_group ops",
+        "applied add_members eng", "skipped add_members ops",
+    ]  # fmt: skip
+    eng = report.outcomes[4]
+    assert isinstance(eng, Applied)
+    assert eng.note == "left out, not invited: bob@example.com"
+    assert report.has_failures
+
+
+async def test_failed_group_skips_its_memberships_only() -> None:
+    report = await apply(company(), Stubborn(target(), failing={"eng": refused("no")}))
+    assert by_status(report)[2:] == [
+        "failed create_group eng", "applied create_group ops", "skipped add_members eng", "applied add_members ops",
+    ]  # fmt: skip
+
+
+async def test_refused_login_stops_at_once() -> None:
+    no_login = Unauthorized("token refused", service="1Password")
+    pure = Stubborn(target(), failing={"ann@example.com": no_login})
+    report = await apply(company(), pure)
+    assert report.stopped_by is no_login
+    assert report.count(Skipped) == 5 - len(pure.invited)
+    assert not pure.groups
+
+
+async def test_service_that_keeps_failing_stops_the_run() -> None:
+    names = [f"p{number}" for number in range(9)]
+    plan = plan_for(source([person(name) for name in names], assigned=names), target())
+    down = Unreachable("no answer", service="1Password")
+    report = await apply(plan, Stubborn(target(), failing={f"{name}@example.com": down for name in names}))
+    assert report.stopped_by is down
+    assert report.count(Failed) == 5
+    assert report.count(Skipped) == 4
+
+
+async def test_invitation_of_an_existing_suspended_account_adopts_and_reactivates_it() -> None:
+    hidden = account("ann", active=False)
+    pure = PureTarget(target([hidden]))
+    report = await apply(plan_for(source([person("ann")], assigned=["ann"]), target()), pure)
+    assert pure.invited == []
+    assert pure.accounts[op("ann")].active
+    assert pure.accounts[op("ann")].external_id == jc("ann")
+    outcome = report.outcomes[0]
+    assert isinstance(outcome, Applied)
+    assert "adopted" in (outcome.note or "")
+
+
+async def test_unconfirmed_email_change_waits_and_so_does_the_invitation_that_needs_the_address() -> None:
+    have = source(
+        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")],
+        assigned=["ann", "new"],
+    )
+    actual = target([account("ann", linked=True)])
+    pure = Stubborn(actual, failing={"drop answers": refused("")})
+    report = await apply(plan_for(have, actual), pure)
+    first, second = report.outcomes
+    assert isinstance(first, Applied)
+    assert first.awaits
+    assert isinstance(second, Skipped)
+    assert not report.has_failures
+
+
+async def test_email_change_that_takes_effect_lets_the_invitation_follow() -> None:
+    have = source(
+        [person("ann", email="lee@example.com"), person("new", email="ann@example.com")],
+        assigned=["ann", "new"],
+    )
+    actual = target([account("ann", linked=True)])
+    pure = PureTarget(actual)
+    report = await apply(plan_for(have, actual), pure)
+    assert report.count(Applied) == 2
+    assert pure.invited == ["ann@example.com"]
+
+
+async def test_answer_that_does_not_show_the_suspension_is_noted() -> None:
+    class Echo(PureTarget):
+        async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+            return self.accounts[scim_id]
+
+    actual = target([account("ann", linked=True)])
+    plan = plan_for(source([person("ann", state=PersonState.SUSPENDED)], assigned=["ann"]), actual)
+    outcome = (await apply(plan, Echo(actual))).outcomes[0]
+    assert isinstance(outcome, Applied)
+    assert "without showing the change" in (outcome.note or "")
+
+
+async def test_answer_that_does_not_show_the_new_name_is_noted() -> None:
+    class Echo(PureTarget):
+        async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+            return self.accounts[scim_id]
+
+    actual = target([account("ann", linked=True, display_name="Ann Old")])
+    outcome = (await apply(plan_for(source([person("ann")], assigned=["ann"]), actual), Echo(actual))).outcomes[0]
+    assert isinstance(outcome, Applied)
+    assert "without showing the change" in (outcome.note or "")
+
+
+async def test_outcomes_are_told_as_they_come() -> None:
+    told: list[int] = []
+    actual = target([account("ann", linked=True)], [pushed("eng")])
+    plan = plan_for(source([person("ann"), person("bob")], [group("eng", "ann", "bob")]), actual)
+    await apply(plan, PureTarget(actual), on_outcome=lambda outcome: told.append(outcome.change.id))
+    assert told == [1, 2]
+
+
+async def test_a_stop_leaves_no_more_changes_under_way_than_the_target_takes_at_once() -> None:
+    everybody = [f"p{number}" for number in range(30)]
+    plan = plan_for(source([person(name) for name in everybody], assigned=everybody), target())
+
+    class Refusing(PureTarget):
+        async def create_user(self, new: NewAccount) -> Created:
+            self.calls.append(("create_user", new.user_name))
+            await asyncio.sleep(0)
+            raise Unauthorized("token refused", service="1Password")
+
+    pure = Refusing(target())
+    report = await apply(plan, pure, parallel=2)
+    assert len(pure.calls) == 2
+    assert (report.count(Failed), report.count(Skipped)) == (2, 28)
+
+
+# --- reading the groups back --------------------------------------------------------------------------------
+
+
+class Forgetful(PureTarget):
+    """Answers every membership change with success, and lets go of the members it is told to lose."""
+
+    def __init__(self, *args: object, losing: frozenset[str], stubborn: frozenset[str] = frozenset()) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.losing, self.stubborn = losing, stubborn
+
+    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        shown = await super().read_members(group_ids)
+        return {id_: (members | self.stubborn) - self.losing for id_, members in shown.items()}
+
+
+def movers() -> tuple[Plan, TargetDirectory, Before]:
+    """Of ann, bob and cy, cy leaves the group, dan and eve join it."""
+    people = [person(name) for name in ("ann", "bob", "cy", "dan", "eve")]
+    actual = target([account(name, linked=True) for name in ("ann", "bob", "cy", "dan", "eve")],
+                    [pushed("eng", "ann", "bob", "cy")])  # fmt: skip
+    plan = plan_for(source(people, [group("eng", "ann", "bob", "dan", "eve")], assigned=["cy"]), actual)
+    emails = {each.id: each.user_name for each in actual.accounts.values()}
+    return plan, actual, Before({id_: each.members for id_, each in actual.groups.items()}, emails)
+
+
+def errors(report: Report) -> list[str]:
+    return [outcome.error.message for outcome in report.outcomes if isinstance(outcome, Failed)]
+
+
+async def test_each_touched_group_is_read_back_once() -> None:
+    plan, actual, before = movers()
+    pure = PureTarget(actual)
+    report = await apply(plan, pure, before=before)
+    assert [name for name, _ in pure.calls] == ["add_members", "remove_members", "read_members"]
+    assert not report.has_failures
+
+
+async def test_members_that_did_not_stay_are_failures_in_words() -> None:
+    plan, actual, before = movers()
+    report = await apply(plan, Forgetful(actual, losing=frozenset({op("eve")})), before=before)
+    assert by_status(report) == ["failed add_members eng", "applied remove_members eng"]
+    assert errors(report) == ["1 of 2 members did not stay: eve@example.com; the next run sends them again"]
+    assert report.has_failures
+
+
+async def test_members_that_did_not_go_are_failures_in_words() -> None:
+    plan, actual, before = movers()
+    stubborn = Forgetful(actual, losing=frozenset(), stubborn=frozenset({op("cy")}))
+    report = await apply(plan, stubborn, before=before)
+    assert errors(report) == ["1 of 1 members is still in the group: cy@example.com; the next run tries again"]
+
+
+async def test_members_lost_on_the_way_are_failures_in_words() -> None:
+    plan, actual, before = movers()
+    report = await apply(plan, Forgetful(actual, losing=frozenset({op("ann"), op("eve")})), before=before)
+    assert errors(report) == [
+        "1 of 2 members did not stay: eve@example.com; the next run sends them again",
+        "1 other member of the group got lost: ann@example.com; the next run repairs it",
+    ]
+
+
+async def test_group_that_cannot_be_read_back_is_said_to_be_unchecked() -> None:
+    class Silent(PureTarget):
+        async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+            raise Unreachable("no answer", service="1Password")
+
+    plan, actual, before = movers()
+    report = await apply(plan, Silent(actual), before=before)
+    notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
+    assert notes == ["not checked: no answer"] * 2
+
+
+async def test_group_whose_members_do_not_show_is_said_to_be_unchecked() -> None:
+    class Blind(PureTarget):
+        async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+            return {}
+
+    plan, actual, before = movers()
+    report = await apply(plan, Blind(actual), before=before)
+    notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
+    assert notes == ["not checked: 1Password doesn't show who is in this group"] * 2

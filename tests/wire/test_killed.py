@@ -1,0 +1,132 @@
+"""kill -9 at every write of a run, before the bridge saw it and after: the next run goes on from there."""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from support.syncing import NOW, OPEN, sync_once
+
+from jc1p.config import load_config
+from jc1p.sandbox.faults import Fault
+from jc1p.sandbox.knobs import BridgeKnobs
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import World, advance_day, make_world, settle
+from jc1p.state.journal import read_runs
+from jc1p.state.recovery import read_past
+from jc1p.sync.apply import AHEAD
+
+WRITES = 30
+"""Writes of the run below; a test counts them."""
+
+PARTS = 6
+"""Tests that share the writes, so that two workers share the work."""
+
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(["support.syncing", "jc1p.clients.scim.client", "jc1p.config"])
+
+
+def company() -> World:
+    """In step yesterday; since then joiners, movers, leavers, renames, a new and a renamed group."""
+    world = make_world(users=40, groups=6, assigned_users=30)
+    settle(world)
+    for _ in range(3):
+        advance_day(world)
+    return world
+
+
+def sync_in_child(config: str, folder: str) -> None:
+    """What the killed process runs."""
+    asyncio.run(sync_once(load_config(Path(config), {}).config, Path(folder)))
+
+
+@dataclass
+class Scene:
+    """A sandbox, a configuration for it, and a state folder."""
+
+    sandbox: Sandbox
+    config: Path
+    folder: Path
+
+    def run(self) -> list[str]:
+        plan, report = asyncio.run(sync_once(load_config(self.config, {}).config, self.folder))
+        assert not report.has_failures, report
+        return [change.kind.value for change in plan.changes]
+
+    def run_killed_at(self, write: int, *, after: bool) -> int | None:
+        """The exit code of a run that is killed at its nth write, before the bridge saw it or after."""
+        child = processes.Process(target=sync_in_child, args=(str(self.config), str(self.folder)))
+        self.sandbox.faults[:] = [
+            Fault("reset", service="onepassword", method="POST|PATCH|DELETE", skip=write - 1, after=after,
+                  on_hit=lambda: kill(child.pid))
+        ]  # fmt: skip
+        child.start()
+        child.join(60)
+        self.sandbox.faults.clear()
+        return child.exitcode
+
+    def wanted_members(self) -> dict[str, set[str]]:
+        """Who should be in which 1Password group, by email."""
+        world = self.sandbox.world
+        return {
+            world.groups[id_].name.strip(): {
+                world.users[member]["email"] for member in world.groups[id_].members
+                if world.users[member]["state"] == "ACTIVATED" and not world.users[member]["suspended"]
+            }
+            for id_ in world.assigned_groups
+        }  # fmt: skip
+
+    def present_members(self) -> dict[str, set[str]]:
+        """Who is in which 1Password group, among those who are active."""
+        active = {each["id"]: each["userName"] for each in self.sandbox.bridge.users() if each["active"]}
+        return {
+            group["displayName"]: {active[id_] for id_ in group["members"] if id_ in active}
+            for group in self.sandbox.bridge.groups()
+        }
+
+
+def kill(pid: int | None) -> None:
+    if pid:
+        os.kill(pid, signal.SIGKILL)
+
+
+@contextmanager
+def scene(folder: Path) -> Iterator[Scene]:
+    with Sandbox(company(), bridge_knobs=BridgeKnobs(email_change="immediate")) as sandbox:
+        config = folder / "jc1p.yaml"
+        config.write_text(sandbox.config_text(folder / "state") + OPEN)
+        yield Scene(sandbox, config, folder / "state")
+
+
+def test_the_run_has_as_many_writes_as_are_tried(tmp_path: Path) -> None:
+    with scene(tmp_path) as here:
+        here.run()
+        assert len([request for request in here.sandbox.requests if request.method != "GET"]) == WRITES
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed_at_any_write_the_next_run_goes_on_from_there(tmp_path: Path, part: int, after: bool) -> None:
+    for write in range(1 + part, WRITES + 1, PARTS):
+        folder = tmp_path / str(write)
+        folder.mkdir()
+        with scene(folder) as here:
+            before = {each["id"] for each in here.sandbox.bridge.users()}
+            assert here.run_killed_at(write, after=after) == -signal.SIGKILL
+            (cut,) = read_past(here.folder, NOW).unsettled
+            assert not cut.ended
+            assert 1 <= len(cut.open_entries) <= AHEAD
+            here.run()
+            assert here.run() == []
+            assert read_past(here.folder, NOW).unsettled == ()
+            assert max(here.sandbox.bridge.invitations.values()) == 1
+            assert max(here.sandbox.bridge.confirmations.values()) <= 2
+            assert before <= {each["id"] for each in here.sandbox.bridge.users()}
+            present = here.present_members()
+            assert {name: present.get(name, set()) for name in here.wanted_members()} == here.wanted_members()
+            assert read_runs(here.folder)[0].followed_by
