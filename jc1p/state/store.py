@@ -140,9 +140,10 @@ class State:
         """Note that a value was sent; sending the same value again counts one more run."""
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO requests VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET "
-                "runs = CASE WHEN value = ?3 THEN runs + 1 ELSE 1 END, "
-                "first_sent = CASE WHEN value = ?3 THEN first_sent ELSE ?4 END, value = ?3",
+                "INSERT INTO requests VALUES (?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET "
+                "runs = CASE WHEN value = excluded.value THEN runs + 1 ELSE 1 END, "
+                "first_sent = CASE WHEN value = excluded.value THEN first_sent ELSE excluded.first_sent END, "
+                "value = excluded.value",
                 (scim_id, attribute, value, at.isoformat()),
             )
 
