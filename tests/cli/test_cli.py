@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,8 @@ def test_damaged_state_is_set_aside_with_a_warning(sandbox: Sandbox, config: Pat
     assert done.code == 0
     assert "state file is damaged" in done.err
     assert database.with_name("state.db.damaged").exists()
-    assert sqlite3.connect(database).execute("SELECT count(*) FROM links").fetchone()[0] > 0
+    with closing(sqlite3.connect(database)) as state:
+        assert state.execute("SELECT count(*) FROM links").fetchone()[0] > 0
 
 
 # --- guard, narrowing, prompt -------------------------------------------------------------------------------

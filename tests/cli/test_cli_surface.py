@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from time import sleep
 
@@ -99,7 +100,8 @@ def test_killed_run_leaves_the_links_it_made(tmp_path: Path) -> None:
         with started("-c", config, "sync", "-y") as running:
             wait_until(lambda: len(sandbox.bridge.invitations) > 8, running)
             running.kill()
-        linked = sqlite3.connect(database(config)).execute("SELECT scim_id FROM links WHERE kind = 'user'").fetchall()
+        with closing(sqlite3.connect(database(config))) as state:
+            linked = state.execute("SELECT scim_id FROM links WHERE kind = 'user'").fetchall()
         invited = {each["id"] for each in sandbox.bridge.users() if each["userName"] in sandbox.bridge.invitations}
         assert len({id_ for (id_,) in linked} & invited) >= 5
 
