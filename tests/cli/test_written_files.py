@@ -6,12 +6,12 @@ from pathlib import Path
 from stat import S_IMODE
 
 import pytest
+from support.inprocess import jc1p
+from support.installed import config_for
 
 from jc1p.runtime.atomic_write import why_unwritable, write_whole
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
-from support.inprocess import jc1p
-from support.installed import config_for
 
 
 @pytest.fixture(scope="module")
