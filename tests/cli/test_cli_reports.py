@@ -315,7 +315,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from support.reported import PLAN, REAL
 from jc1p.cli.options import Common, Output
-from jc1p.cli.reporting import report_tellers
+from jc1p.cli.after_run.report_files import report_tellers
 from jc1p.cli.session import session
 from jc1p.cli.streams import hide, take_over
 secret, *paths = sys.argv[1:]

@@ -135,7 +135,7 @@ def test_file_that_may_only_be_read_is_told_on_opening() -> None:
     script = """
 import os, pathlib, tempfile
 from jc1p.errors import StateUnavailable
-from jc1p.state import open_state
+from jc1p.state.store import open_state
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     folder.chmod(0o777)
