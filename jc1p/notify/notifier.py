@@ -6,16 +6,19 @@ Nothing here changes what the run came to: whoever can't be told is a warning.
 import asyncio
 import hashlib
 import json
-import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from jc1p.cli.streams import hide, masked
+from pydantic import SecretStr
+
+from jc1p.config.models import Config
 from jc1p.config.notify import Receiver, check_webhook_url
 from jc1p.config.secrets import Given, resolve_secret
 from jc1p.config.secrets import describe as describe_secret
 from jc1p.config.settings import bridge_host
+from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError, Interrupted
 from jc1p.notify.formats import as_document, as_slack, as_teams
 from jc1p.notify.incident_file import Told, read_told, write_told
@@ -23,13 +26,28 @@ from jc1p.notify.incidents import Decision, Episodes, decide
 from jc1p.notify.messages import Surroundings, describe
 from jc1p.notify.senders import NotTold, post, run_command
 from jc1p.notify.triggers import occasion_of
-from jc1p.reports.text import print_warning
-
-if TYPE_CHECKING:
-    from jc1p.cli.session import Session
 
 LONGEST, LONGEST_AFTER_A_SIGNAL = 30.0, 5.0
 """Seconds for all receivers together, who are told at once; whoever sent a signal doesn't wait for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """What receivers are told of, and how this room speaks: `warn` says a line on stderr.
+
+    `hide` takes a secret that shows nowhere from then on; `masked` is a text without those that are known by then.
+    """
+
+    record: RunRecord
+    exit_code: int
+    config: Config
+    config_path: Path | None
+    folder: Path
+    is_narrow: bool
+    is_attended: bool
+    warn: Callable[[str], None]
+    hide: Callable[[SecretStr], None]
+    masked: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +64,24 @@ class Call:
         return self.decision.if_told if told else self.decision.if_not
 
 
-def tell_receivers(here: "Session", exit_code: int) -> None:
+def tell_receivers(run: FinishedRun) -> None:
     """Tell everybody to whom the run is news, and remember who was told. Raises OSError when that can't be written."""
-    if here.config is None or here.folder is None or not here.config.notify:
-        return
-    occasion = occasion_of(
-        here.record, exit_code, is_narrow=here.is_narrow, is_attended=sys.stdin is not None and sys.stdin.isatty()
-    )
+    occasion = occasion_of(run.record, run.exit_code, is_narrow=run.is_narrow, is_attended=run.is_attended)
     if occasion is None:
         return
-    before, now = read_told(here.folder, warn=lambda said: print_warning(here.err, said)), here.record.created_at
+    before, now = read_told(run.folder, warn=run.warn), run.record.created_at
     calls = [
         Call(f"notify[{position}] ({each.kind})", id_ := receiver_id(each), each,
-             decide(before.get(id_, {}).get(here.record.command, {}), occasion, each.on, each.remind, now))
-        for position, each in enumerate(here.config.notify)
+             decide(before.get(id_, {}).get(run.record.command, {}), occasion, each.on, each.remind, now))
+        for position, each in enumerate(run.config.notify)
     ]  # fmt: skip
-    told = asyncio.run(tell_all(here, exit_code, [call for call in calls if call.decision.tell]))
+    told = asyncio.run(tell_all(run, [call for call in calls if call.decision.tell]))
     after = {**{call.id: dict(before.get(call.id, {})) for call in calls}}
     for call in calls:
-        after[call.id][here.record.command] = call.outcome(told=call.name in told)
+        after[call.id][run.record.command] = call.outcome(told=call.name in told)
     if without_nothing(after) != without_nothing(before):
         try:
-            write_told(here.folder, after)
+            write_told(run.folder, after)
         except OSError as error:
             raise OSError(f"what was told can't be remembered, and is told again: {error.strerror or error}") from None
 
@@ -86,21 +100,21 @@ def without_nothing(told: Told) -> Mapping[str, Any]:
     return {id_: commands for id_, commands in kept.items() if commands}
 
 
-async def tell_all(here: "Session", exit_code: int, calls: list[Call]) -> set[str]:
+async def tell_all(run: FinishedRun, calls: list[Call]) -> set[str]:
     """Tell all at once; the names of those who were reached. Whoever wasn't is a warning."""
-    longest = LONGEST_AFTER_A_SIGNAL if isinstance(here.record.error, Interrupted) else LONGEST
-    results = await asyncio.gather(*(tell_one(here, exit_code, call, longest) for call in calls))
+    longest = LONGEST_AFTER_A_SIGNAL if isinstance(run.record.error, Interrupted) else LONGEST
+    results = await asyncio.gather(*(tell_one(run, call, longest) for call in calls))
     reasons = {call.name: reason for call, reason in zip(calls, results, strict=True) if reason}
     for name, reason in reasons.items():
-        print_warning(here.err, f"{name} wasn't told: {reason}; the run itself is as shown, exit code {exit_code}")
+        run.warn(f"{name} wasn't told: {reason}; the run itself is as shown, exit code {run.exit_code}")
     return {call.name for call in calls} - reasons.keys()
 
 
-async def tell_one(here: "Session", exit_code: int, call: Call, longest: float) -> str:
+async def tell_one(run: FinishedRun, call: Call, longest: float) -> str:
     """Tell a receiver; why it wasn't reached, "" when it was."""
     try:
         async with asyncio.timeout(longest):
-            await hand_over(here, exit_code, call, min(call.receiver.timeout, longest))
+            await hand_over(run, call, min(call.receiver.timeout, longest))
     except TimeoutError:
         return f"it took longer than {longest:.0f} s"
     except (NotTold, ConfigError) as error:
@@ -110,23 +124,23 @@ async def tell_one(here: "Session", exit_code: int, call: Call, longest: float) 
     return ""
 
 
-async def hand_over(here: "Session", exit_code: int, call: Call, patience: float) -> None:
-    config, receiver = here.config, call.receiver
-    where = Surroundings(bridge_host(config) if config else "", str(here.config_path))
-    notice = describe(here.record, exit_code, call.decision, where, detail=receiver.detail)
-    document = as_document(notice, here.record, exit_code, call.decision, where)
+async def hand_over(run: FinishedRun, call: Call, patience: float) -> None:
+    receiver = call.receiver
+    where = Surroundings(bridge_host(run.config), str(run.config_path))
+    notice = describe(run.record, run.exit_code, call.decision, where, detail=receiver.detail)
+    document = as_document(notice, run.record, run.exit_code, call.decision, where)
     forms = {"slack": as_slack, "teams": as_teams}
     body = forms[receiver.kind](notice) if receiver.kind in forms else document
-    text = masked(json.dumps(body, ensure_ascii=False))
+    text = run.masked(json.dumps(body, ensure_ascii=False))
     if receiver.exec:
         await asyncio.to_thread(run_command, receiver.exec, text + "\n", timeout=patience)
         return
     if receiver.url:
         key = f"{call.name.partition(' ')[0]}.{receiver.kind}"
         url = await asyncio.to_thread(resolve_secret, receiver.url, key=key, timeout=patience)
-        hide(url)
+        run.hide(url)
         try:
             check_webhook_url(url.get_secret_value())
         except ValueError as wrong:
             raise NotTold(str(wrong)) from None
-        await post(url, json.loads(text), run_id=here.record.run_id, patience=patience)
+        await post(url, json.loads(text), run_id=run.record.run_id, patience=patience)

@@ -1,12 +1,14 @@
 """From the command line to what a run needs: configuration, credentials, state folder, wishes."""
 
 import os
+import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from jc1p.cli.hooks import Teller
 from jc1p.cli.session import Session
-from jc1p.cli.streams import hide
+from jc1p.cli.streams import hide, masked
 from jc1p.config import Config, find_config, load_config
 from jc1p.config.secrets import Given
 from jc1p.config.settings import Credentials, fetch_credentials, state_folder_of
@@ -39,9 +41,19 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
 
 def tell_receivers(here: Session, exit_code: int) -> None:
     """Tell those of `notify`; what that needs is imported when there is somebody to tell."""
+    from jc1p.notify.notifier import FinishedRun
     from jc1p.notify.notifier import tell_receivers as tell
+    from jc1p.reports.text import print_warning
 
-    tell(here, exit_code)
+    if here.config is None or here.folder is None:
+        return
+    is_attended = sys.stdin is not None and sys.stdin.isatty()
+    tell(
+        FinishedRun(
+            here.record, exit_code, here.config, here.config_path, here.folder, here.is_narrow, is_attended,
+            warn=partial(print_warning, here.err), hide=hide, masked=masked,
+        )
+    )  # fmt: skip
 
 
 def wishes(
