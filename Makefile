@@ -4,14 +4,17 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint types contracts format bench conformance deploy-check docs docs-check pictures dist release-check check \
+.PHONY: demo test test-all lint types contracts format bench conformance deploy-check docs docs-check pictures dist release-check check \
 	clean help
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
 
-test: $(VENV)/.dev           ## the whole test suite
-	$(BIN)/pytest -n auto --dist worksteal
+test: $(VENV)/.dev           ## the tests, of large products one of each kind: minutes
+	HYPOTHESIS_PROFILE=dev $(BIN)/pytest -n auto --dist worksteal -m "not matrix"
+
+test-all: $(VENV)/.dev       ## every test there is, with more examples
+	HYPOTHESIS_PROFILE=ci $(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev           ## ruff, format included
 	$(BIN)/ruff check .
@@ -55,7 +58,7 @@ release-check: $(VENV)/.release  ## build wheel and sdist twice, judge them, run
 dist: $(VENV)/.release       ## the same, and what is fit for release stays in dist/, with its bill of materials
 	$(BIN)/python -m tools.release.check --out dist
 
-check: lint types contracts test docs-check conformance demo  ## what CI runs, without deploy-check and release-check
+check: lint types contracts test-all docs-check conformance demo  ## what CI runs, without deploy-check and release-check
 
 help:                        ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

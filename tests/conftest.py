@@ -7,6 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from jc1p.runtime.signals import SIGNALS
 
@@ -14,6 +15,12 @@ MEMORY = Path("/dev/shm")
 """Linux keeps files in memory here."""
 ENOUGH = 1 << 30
 """Bytes free; the whole suite needs a tenth of it at a time."""
+
+
+# Seldom quick enough for a deadline on a machine that has other work to do.
+settings.register_profile("dev", max_examples=25, deadline=None)
+settings.register_profile("ci", max_examples=200, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def pytest_configure() -> None:

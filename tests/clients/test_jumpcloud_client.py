@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 import respx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from support.effort import times
 from support.wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 
 from jc1p.clients.http.service import Answer
@@ -339,7 +340,7 @@ json_values = st.recursive(
 
 
 @given(rows=st.lists(st.dictionaries(st.text(max_size=5), json_values) | json_values, max_size=4))
-@settings(max_examples=300)
+@times(2)
 def test_arbitrary_rows_never_break_the_parsers(rows: list[object]) -> None:
     usable = [row for row in rows if isinstance(row, dict)]
     for row in usable:

@@ -41,7 +41,7 @@ def test_what_is_sent_is_what_is_read(
 
 
 @given(id_=anything, email=anything)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_ids_and_filters_reach_the_bridge_as_they_are(id_: str, email: str) -> None:
     with respx.mock(assert_all_called=False) as mocked:
         mocked.get(f"{BRIDGE}/scim/ServiceProviderConfig").mock(return_value=httpx.Response(200, json={}))
@@ -58,7 +58,7 @@ async def test_ids_and_filters_reach_the_bridge_as_they_are(id_: str, email: str
 
 
 @given(display=names)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 async def test_names_survive_a_bridge(sandbox: Sandbox, display: str) -> None:
     someone = sandbox.bridge.users()[0]["id"]
     async with bridge(root=sandbox.bridge_url, token=sandbox.bridge.token) as scim:

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 import respx
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.effort import times
 from support.wire import BRIDGE, TOKEN, Clock, bridge, few
 
 from jc1p.clients.scim import wire
@@ -357,7 +358,7 @@ values = st.recursive(
 
 
 @given(body=values)
-@settings(max_examples=500)
+@times(3)
 def test_arbitrary_json_never_breaks_the_parsers(body: object) -> None:
     page = wire.parse_page(body)
     for row in [body, *(page.resources if page else [])]:

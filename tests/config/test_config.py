@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from support.effort import times
 
 from jc1p.config import Config, find_config, load_config
 from jc1p.config.fields import bridge_addresses
@@ -287,7 +288,7 @@ def test_state_folders_differ_by_pair_of_accounts(tmp_path: Path) -> None:
 @given(
     text=st.text(max_size=200) | st.sampled_from([GOOD, GOOD + "users: &a [*a]\n", "? [a]: b\n", "a: !!python/x 1\n"])
 )
-@settings(max_examples=300)
+@times(2)
 def test_any_text_is_a_configuration_or_a_configuration_error(
     text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

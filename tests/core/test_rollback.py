@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from support.builders import (
     account,
     group,
@@ -70,7 +70,6 @@ def carry_out(plan: Plan, pure: PureTarget) -> PastRun:
 
 
 @given(have=sources(), actual=targets(), policy=policies)
-@settings(max_examples=200, deadline=None)
 def test_a_plan_and_its_inverse_give_the_start_back_except_mails(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:

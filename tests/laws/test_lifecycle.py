@@ -240,8 +240,19 @@ class Lifecycle(RuleBasedStateMachine):
         assert not leavers & active
 
 
+def tried(examples: int, steps: int) -> settings:
+    """So many histories of at most so many steps, the same ones each time."""
+    return settings(
+        max_examples=examples, stateful_step_count=steps, suppress_health_check=list(HealthCheck), derandomize=True
+    )
+
+
+class Longer(Lifecycle):
+    """The same rules; hypothesis makes one test case of a machine."""
+
+
 TestLifecycle = Lifecycle.TestCase
-TestLifecycle.settings = settings(
-    max_examples=15, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
-TestLifecycle = pytest.mark.timeout(300)(TestLifecycle)
+TestLifecycle.settings = tried(examples=4, steps=8)
+TestLongLifecycle = Longer.TestCase
+TestLongLifecycle.settings = tried(examples=30, steps=14)
+TestLongLifecycle = pytest.mark.matrix(pytest.mark.timeout(300)(TestLongLifecycle))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import account, group, jc, person, plan_for, pushed, situation, source, target
 from support.pure_target import PureTarget
@@ -37,7 +37,6 @@ def carried_out(plan: Plan, actual: TargetDirectory) -> PureTarget:
 
 
 @cases
-@settings(max_examples=200, deadline=None)
 def test_a_plan_carried_out_leaves_nothing_to_do(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
@@ -46,7 +45,6 @@ def test_a_plan_carried_out_leaves_nothing_to_do(
 
 
 @cases
-@settings(max_examples=200, deadline=None)
 def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> None:
     """Everybody provisioned in scope and not held has one active account under the wanted address."""
     before = situation(have, actual, policy=policy)
@@ -61,7 +59,6 @@ def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: Targe
 
 
 @cases
-@settings(max_examples=200, deadline=None)
 def test_protected_and_unowned_accounts_never_lose_anything(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
@@ -84,7 +81,6 @@ def test_protected_and_unowned_accounts_never_lose_anything(
 
 
 @cases
-@settings(max_examples=100, deadline=None)
 def test_input_order_does_not_matter(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> None:
     shuffler = random.Random(1)
 
@@ -100,7 +96,6 @@ def test_input_order_does_not_matter(have: SourceDirectory, actual: TargetDirect
 
 
 @cases
-@settings(max_examples=100, deadline=None)
 def test_no_membership_before_its_person_and_nothing_taken_before_everything_is_given(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
@@ -118,7 +113,6 @@ def test_no_membership_before_its_person_and_nothing_taken_before_everything_is_
 
 
 @cases
-@settings(max_examples=100, deadline=None)
 def test_nothing_is_taken_on_account_of_an_incomplete_read(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
@@ -127,7 +121,6 @@ def test_nothing_is_taken_on_account_of_an_incomplete_read(
 
 
 @given(have=sources(), actual=targets(), policy=policies, key=st.sampled_from(LIMIT_KEYS), more=st.integers(0, 9))
-@settings(max_examples=100, deadline=None)
 def test_raising_a_limit_never_turns_allowed_into_refused(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy, key: str, more: int
 ) -> None:
@@ -153,7 +146,6 @@ narrowings = st.builds(
 
 
 @given(have=sources(), actual=targets(), narrowing=narrowings)
-@settings(max_examples=200, deadline=None)
 def test_a_narrowed_plan_stands_on_its_own_and_loses_nothing_silently(
     have: SourceDirectory, actual: TargetDirectory, narrowing: Narrowing
 ) -> None:
@@ -168,7 +160,6 @@ def test_a_narrowed_plan_stands_on_its_own_and_loses_nothing_silently(
 
 
 @cases
-@settings(max_examples=100, deadline=None)
 def test_lost_state_never_replaces_an_owned_account(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.effort import product_of
 from support.rehearsal import Company, Ran
 
 from jc1p.core.outcomes import Failed
@@ -207,12 +208,17 @@ def sandbox() -> Iterator[Sandbox]:
         yield made
 
 
-@pytest.mark.parametrize("row", JUMPCLOUD, ids=str)
+def traits(row: Row) -> set[tuple[str, str]]:
+    """What some row has to have by default: each knob, each knob beside it, each word."""
+    return {("knob", row.knob), ("expected", row.expected), *(("besides", knob) for knob in row.besides)}
+
+
+@pytest.mark.parametrize("row", product_of(JUMPCLOUD, traits), ids=str)
 def test_jumpcloud(sandbox: Sandbox, tmp_path: Path, row: Row) -> None:
     rehearse(Company(sandbox, tmp_path), row, lambda: sandbox.turn({row.knob: row.value, **row.besides}, {}))
 
 
-@pytest.mark.parametrize("row", BRIDGE, ids=str)
+@pytest.mark.parametrize("row", product_of(BRIDGE, traits), ids=str)
 def test_bridge(sandbox: Sandbox, tmp_path: Path, row: Row) -> None:
     company = Company(sandbox, tmp_path, numeric_ids=row.knob == "numeric_ids")
     rehearse(company, row, lambda: sandbox.turn({}, {row.knob: row.value, **row.besides}))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.effort import product_of
 from support.rehearsal import Company, Ran, kinds_of
 
 from jc1p.core.outcomes import Applied, Failed
@@ -118,13 +119,19 @@ def cases() -> Iterator[Case]:
                 yield Case(call, fault, times, word)
 
 
+def traits(case: Case) -> set[tuple[str, ...]]:
+    """What some row has to have by default: each call and each fault, passing and staying, each answer of a kind."""
+    often = "stays" if case.times > 1 else "once"
+    return {("call", case.call, often), ("fault", case.fault, often), ("said", KINDS[case.call][0], case.said)}
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(make_world(users=30, groups=6)) as made:
         yield made
 
 
-@pytest.mark.parametrize("case", list(cases()), ids=str)
+@pytest.mark.parametrize("case", product_of(list(cases()), traits), ids=str)
 def test_cell(sandbox: Sandbox, tmp_path: Path, case: Case) -> None:
     company = Company(sandbox, tmp_path)
     hits: list[int] = []

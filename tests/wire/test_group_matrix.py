@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.effort import pairs, product_of
 from support.syncing import NOW, OPEN
 from support.wire import bridge, jumpcloud
 
@@ -155,7 +156,11 @@ def unfinished(plan: Plan, report: Report) -> set[str]:
     return failed | {held.group or "" for held in plan.held}
 
 
-@pytest.mark.parametrize("knobs", EVERY, ids=lambda knobs: "-".join(str(value) for value in astuple(knobs)))
+@pytest.mark.parametrize(
+    "knobs",
+    product_of(EVERY, lambda knobs: pairs(astuple(knobs))),
+    ids=lambda knobs: "-".join(str(value) for value in astuple(knobs)),
+)
 def test_members_are_as_asked_for_or_a_run_says_why_not(sandbox: Sandbox, tmp_path: Path, knobs: Knobs) -> None:
     company = Company(sandbox, tmp_path)
     company.hire("ann", "bob", "cy", "dan", "eve")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support.effort import product_of
 from support.syncing import NOW, OPEN, sync_once
 
 from jc1p.config import load_config
@@ -23,9 +24,6 @@ from jc1p.sync.apply import AHEAD
 
 WRITES = 30
 """Writes of the run below; a test counts them."""
-
-PARTS = 6
-"""Tests that share the writes, so that two workers share the work."""
 
 processes = multiprocessing.get_context("forkserver")
 processes.set_forkserver_preload(["support.syncing", "jc1p.clients.scim.client", "jc1p.config"])
@@ -109,24 +107,35 @@ def test_the_run_has_as_many_writes_as_are_tried(tmp_path: Path) -> None:
         assert len([request for request in here.sandbox.requests if request.method != "GET"]) == WRITES
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("part", range(PARTS))
-def test_killed_at_any_write_the_next_run_goes_on_from_there(tmp_path: Path, part: int, after: bool) -> None:
-    for write in range(1 + part, WRITES + 1, PARTS):
-        folder = tmp_path / str(write)
-        folder.mkdir()
-        with scene(folder) as here:
-            before = {each["id"] for each in here.sandbox.bridge.users()}
-            assert here.run_killed_at(write, after=after) == -signal.SIGKILL
-            (cut,) = read_past(here.folder, NOW).unsettled
-            assert not cut.ended
-            assert 1 <= len(cut.open_entries) <= AHEAD
-            here.run()
-            assert here.run() == []
-            assert read_past(here.folder, NOW).unsettled == ()
-            assert max(here.sandbox.bridge.invitations.values()) == 1
-            assert max(here.sandbox.bridge.confirmations.values()) <= 2
-            assert before <= {each["id"] for each in here.sandbox.bridge.users()}
-            present = here.present_members()
-            assert {name: present.get(name, set()) for name in here.wanted_members()} == here.wanted_members()
-            assert read_runs(here.folder)[0].followed_by
+@dataclass(frozen=True)
+class Death:
+    """Before or after which write the run is killed."""
+
+    write: int
+    after: bool
+
+    def __str__(self) -> str:
+        return f"{'after' if self.after else 'before'} {self.write}"
+
+
+DEATHS = [Death(write, after) for write in range(1, WRITES + 1) for after in (False, True)]
+MIDDLE = len(DEATHS) // 2
+
+
+@pytest.mark.parametrize("death", product_of(DEATHS[MIDDLE:] + DEATHS[:MIDDLE], lambda death: {death.after}), ids=str)
+def test_killed_at_any_write_the_next_run_goes_on_from_there(tmp_path: Path, death: Death) -> None:
+    with scene(tmp_path) as here:
+        before = {each["id"] for each in here.sandbox.bridge.users()}
+        assert here.run_killed_at(death.write, after=death.after) == -signal.SIGKILL
+        (cut,) = read_past(here.folder, NOW).unsettled
+        assert not cut.ended
+        assert 1 <= len(cut.open_entries) <= AHEAD
+        here.run()
+        assert here.run() == []
+        assert read_past(here.folder, NOW).unsettled == ()
+        assert max(here.sandbox.bridge.invitations.values()) == 1
+        assert max(here.sandbox.bridge.confirmations.values()) <= 2
+        assert before <= {each["id"] for each in here.sandbox.bridge.users()}
+        present = here.present_members()
+        assert {name: present.get(name, set()) for name in here.wanted_members()} == here.wanted_members()
+        assert read_runs(here.folder)[0].followed_by

@@ -176,6 +176,7 @@ def receiver() -> Iterator[Receiver]:
         yield made
 
 
+@pytest.mark.matrix
 @pytest.mark.timeout(300)
 def test_a_week_of_cron_ends_in_step_and_tells_each_trouble_once(
     tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
