@@ -182,3 +182,22 @@ def test_adopted_account_is_left_as_it_was() -> None:
     plan = invert(applied(change, scim_id=op("ann"), existed=True), today, Bases())
     assert plan.is_empty
     assert "nobody was invited" in told(plan)[0]
+
+
+def test_account_whose_outcome_was_never_known_is_told_by_its_id_where_there_was_one() -> None:
+    """Somebody else may have the address by now."""
+    change = Change(Kind.CREATE_USER, "user:x", "", user="ann@example.com",
+                    attributes={"userName": Difference(None, "ann@example.com")})  # fmt: skip
+    actual = target([account("ann"), account("zoe")])
+    plan = invert(applied(change, scim_id=op("zoe"), status=Status.UNKNOWN), situation(source([]), actual), Bases())
+    assert [each.scim_id for each in plan.changes] == [op("zoe")]
+    nameless = invert(applied(change, scim_id=None), situation(source([]), actual), Bases())
+    assert nameless.is_empty
+
+
+def test_group_that_has_its_old_name_again_needs_nothing() -> None:
+    change = Change(Kind.RENAME_GROUP, "group:x", "", group="new", scim_id=op("gold"),
+                    attributes={"displayName": Difference("old", "new")})  # fmt: skip
+    plan = invert(applied(change), situation(source([]), target([], [pushed(" old", id_=op("gold"))])), Bases())
+    assert plan.is_empty
+    assert told(plan) == []

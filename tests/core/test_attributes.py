@@ -1,0 +1,22 @@
+"""Attribute templates: the fields they may name, and names in a sentence."""
+
+import pytest
+
+from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, listed
+
+
+@pytest.mark.parametrize("name", [*sorted(CORE_FIELDS | EXTRA_FIELDS), "attributes.team"])
+def test_fields_of_jumpcloud_and_custom_attributes_may_be_named(name: str) -> None:
+    assert is_known_field(name)
+
+
+@pytest.mark.parametrize("name", ["", "e-mail", "Email", "attributes", "attributes.", "team"])
+def test_other_fields_may_not_be_named(name: str) -> None:
+    assert not is_known_field(name)
+
+
+def test_names_in_a_sentence_are_the_first_few_and_quoted_where_they_would_mislead() -> None:
+    assert listed([]) == ""
+    assert listed(["a", "b, c", " d"]) == 'a, "b, c", " d"'
+    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert listed(["a", "b"], most=1) == "a and 1 more"
