@@ -2,7 +2,7 @@
 
 import pytest
 
-from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, listed
+from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, listed, tidy
 
 
 @pytest.mark.parametrize("name", [*sorted(CORE_FIELDS | EXTRA_FIELDS), "attributes.team"])
@@ -13,6 +13,14 @@ def test_fields_of_jumpcloud_and_custom_attributes_may_be_named(name: str) -> No
 @pytest.mark.parametrize("name", ["", "e-mail", "Email", "attributes", "attributes.", "team"])
 def test_other_fields_may_not_be_named(name: str) -> None:
     assert not is_known_field(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ann Lee", " Ann Lee", "Ann Lee ", "Ann  Lee", "Ann\tLee", "Ann\u2028Lee", "Ann\u2029Lee", "\x00Ann\x1fLee\u00a0"],
+)
+def test_names_are_compared_without_outer_doubled_or_odd_blanks(text: str) -> None:
+    assert tidy(text) == "Ann Lee"
 
 
 def test_names_in_a_sentence_are_the_first_few_and_quoted_where_they_would_mislead() -> None:
