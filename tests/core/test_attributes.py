@@ -1,8 +1,11 @@
 """Attribute templates: the fields they may name, and names in a sentence."""
 
-import pytest
+from dataclasses import replace
 
-from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, listed, tidy
+import pytest
+from support.builders import person
+
+from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, first_filled, is_known_field, listed, tidy
 
 
 @pytest.mark.parametrize("name", [*sorted(CORE_FIELDS | EXTRA_FIELDS), "attributes.team"])
@@ -13,6 +16,13 @@ def test_fields_of_jumpcloud_and_custom_attributes_may_be_named(name: str) -> No
 @pytest.mark.parametrize("name", ["", "e-mail", "Email", "attributes", "attributes.", "team"])
 def test_other_fields_may_not_be_named(name: str) -> None:
     assert not is_known_field(name)
+
+
+def test_first_template_with_a_value_is_taken_and_further_fields_may_be_missing() -> None:
+    ann = replace(person("ann"), extra={"department": "Sales", "attributes.team": "Red"})
+    assert first_filled(["{costCenter}", "{department} {costCenter}", "{email}"], ann) == "Sales"
+    assert first_filled(["{costCenter}", "{attributes.team}: {department}"], ann) == "Red: Sales"
+    assert first_filled(["{costCenter}"], ann) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,27 @@
-"""Links that contradict each other, and links that are all that is left of somebody."""
+"""Who is whom by links and by names: contradicting links, and all that is left of somebody or stands for a group."""
 
 from dataclasses import replace
 
-from support.builders import account, held, jc, op, person, plan_for, source, story, target
+from support.builders import (
+    account,
+    group,
+    held,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    situation,
+    source,
+    story,
+    target,
+    with_policy,
+)
 
 from jc1p.core.matching import Links
-from jc1p.core.plan import user_key
+from jc1p.core.plan import Kind, user_key
+from jc1p.core.planning.group_pairs import pair_by_evidence
+from jc1p.core.policy import DEFAULT_TEMPLATES
 
 EVERYBODY = source([person("ann"), person("bob"), person("cat", lastname="New")], assigned=["ann", "bob", "cat"])
 
@@ -28,3 +44,19 @@ def test_account_of_a_deleted_person_is_known_by_the_link_in_state_alone() -> No
     assert (change.key, change.jumpcloud_id, change.reason) == (
         user_key(None, op("zoe")), jc("zoe"), "deleted from JumpCloud",
     )  # fmt: skip
+
+
+def test_account_at_the_user_name_that_is_wanted_is_found_as_well_as_one_at_the_email() -> None:
+    policy = with_policy(templates={**DEFAULT_TEMPLATES, "userName": ("{username}@corp.example",)})
+    have = source([person("ann"), person("bob")], assigned=["ann", "bob"])
+    actual = target([account("ann", email="ann@corp.example"), account("bob")])
+    assert [(change.kind, change.scim_id) for change in plan_for(have, actual, policy=policy).changes] == [
+        (Kind.RENAME_USER, op("bob")), (Kind.LINK_USER, op("ann")),
+    ]  # fmt: skip
+
+
+def test_group_in_scope_is_shown_with_the_1password_group_of_its_name() -> None:
+    have = source([person("ann")], [group("eng", "ann", id_=jc("a")), group("Eng", "ann", id_=jc("b"))])
+    for in_scope in (jc("a"), jc("b")):
+        here = situation(replace(have, read_groups=frozenset({in_scope})), target([], [pushed("eng")]))
+        assert pair_by_evidence(here) == {in_scope: pushed("eng")}
