@@ -4,8 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-all lint types contracts format bench conformance deploy-check docs docs-check pictures dist release-check check \
-	clean help
+.PHONY: demo test test-all lint types contracts format bench conformance deploy-check docs docs-check pictures dist \
+	release-check check mutants clean help
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
@@ -43,6 +43,9 @@ bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an 
 	PYTHONPATH=tests $(BIN)/python bench/journal.py
 	$(BIN)/python bench/scale.py $(SIZES)
 
+mutants: $(VENV)/.mutants    ## mutate core and list what no test notices; six minutes; more: SAMPLE=600
+	$(BIN)/python -m tools.mutants.run $(SAMPLE)
+
 docs: $(VENV)/.dev           ## write the parts of the pages that are generated from the code
 	$(BIN)/python -m tools.docs.reference
 
@@ -77,6 +80,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	$(PIP) --editable ".[sandbox,dev]"
 	touch $(VENV)/.demo $@
 
+$(VENV)/.mutants: $(VENV)/.dev
+	$(PIP) --editable ".[mutants]"
+	touch $@
+
 $(VENV)/.release: $(VENV)/.dev
 	$(PIP) --editable ".[release]"
 	touch $@
@@ -89,4 +96,4 @@ $(VENV)/.deploy: $(VENV)/.dev
 	touch $@
 
 clean:                       ## remove the virtual environment and every cache
-	rm -rf $(VENV) .conformance build dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .conformance build dist mutants .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -181,3 +181,44 @@ def test_adopted_account_is_left_as_it_was() -> None:
     plan = invert(applied(change, scim_id=op("ann"), existed=True), today, Bases())
     assert plan.is_empty
     assert "nobody was invited" in told(plan)[0]
+
+
+def test_account_whose_outcome_was_never_known_is_told_by_its_id_where_there_was_one() -> None:
+    """Somebody else may have the address by now."""
+    change = Change(Kind.CREATE_USER, "user:x", "", user="ann@example.com",
+                    attributes={"userName": Difference(None, "ann@example.com")})  # fmt: skip
+    actual = target([account("ann"), account("zoe")])
+    plan = invert(applied(change, scim_id=op("zoe"), status=Status.UNKNOWN), situation(source([]), actual), Bases())
+    assert [each.scim_id for each in plan.changes] == [op("zoe")]
+    nameless = invert(applied(change, scim_id=None), situation(source([]), actual), Bases())
+    assert nameless.is_empty
+
+
+def test_group_that_has_its_old_name_again_needs_nothing() -> None:
+    change = Change(Kind.RENAME_GROUP, "group:x", "", group="new", scim_id=op("gold"),
+                    attributes={"displayName": Difference("old", "new")})  # fmt: skip
+    plan = invert(applied(change), situation(source([]), target([], [pushed(" old", id_=op("gold"))])), Bases())
+    assert plan.is_empty
+    assert told(plan) == []
+
+
+def test_refused_changes_are_not_taken_back_and_skipped_members_neither() -> None:
+    suspend = Change(Kind.SUSPEND_USER, "x", "", user="ann@example.com", scim_id=op("ann"))
+    join = Change(Kind.ADD_MEMBERS, "group:x", "", group="eng", scim_id=op("geng"))
+    today = situation(source([]), target([account("ann", active=False)], [pushed("eng", "ann")]))
+    assert invert(applied(suspend, status=Status.FAILED), today, Bases()).is_empty
+    members = (PastMember("user:a", "ann@example.com", op("ann")),)
+    assert invert(applied(join, status=Status.SKIPPED, members=members), today, Bases()).is_empty
+
+
+def test_names_are_given_back_in_their_case_and_addresses_compared_without() -> None:
+    name = Change(Kind.UPDATE_USER, "user:x", "", user="ann@example.com", scim_id=op("ann"),
+                  attributes={"displayName": Difference("ann lee", "Ann Lee")})  # fmt: skip
+    email = Change(Kind.RENAME_USER, "user:x", "", user="ann@example.com", scim_id=op("ann"),
+                   attributes={"userName": Difference("old@example.com", "ann@example.com")})  # fmt: skip
+    actual = target([account("ann", email="Ann@Example.com", display_name="Ann Lee")])
+    today = situation(source([]), actual)
+    (given_back,) = invert(applied(name), today, Bases()).changes
+    assert given_back.attributes == {"displayName": Difference("Ann Lee", "ann lee")}
+    (renamed,) = invert(applied(email), today, Bases()).changes
+    assert renamed.attributes == {"userName": Difference("Ann@Example.com", "old@example.com")}

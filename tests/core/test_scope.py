@@ -41,8 +41,11 @@ def test_excludes_take_assigned_groups_out() -> None:
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:
-    with pytest.raises(GroupNotFound, match=r'no user group "Enginering".*"Engineering"'):
+    with pytest.raises(GroupNotFound, match=r'no user group "Enginering".*"Engineering"') as refused:
         chosen("Enginering")
+    assert refused.value.hint == (
+        "Correct scope.groups or scope.exclude_groups, or use the group's id, which survives renames."
+    )
     with pytest.raises(GroupNotFound):
         chosen("OPS", exclude=("Sale",))
 

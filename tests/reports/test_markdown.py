@@ -74,7 +74,7 @@ def test_any_sentence_is_one_line_of_text_and_code(text: str) -> None:
 
 
 @pytest.mark.parametrize("limit", [COMMENT_LIMIT, 5_000])
-@pytest.mark.parametrize("letter", ["p", "\u0644"], ids=ascii)
+@pytest.mark.parametrize("letter", ["p", "\u0644"], ids=["latin", "arabic"])
 def test_comment_stays_below_its_limit_and_says_what_was_cut(limit: int, letter: str) -> None:
     names = [f"{letter}{number}" for number in range(3000)]
     held = plan_for(source([person(n, email=f"{n}@example.com") for n in names], assigned=names), target())

@@ -1,0 +1,40 @@
+"""Attribute templates: the fields they may name, and names in a sentence."""
+
+from dataclasses import replace
+
+import pytest
+from support.builders import person
+
+from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, first_filled, is_known_field, listed, tidy
+
+
+@pytest.mark.parametrize("name", [*sorted(CORE_FIELDS | EXTRA_FIELDS), "attributes.team"])
+def test_fields_of_jumpcloud_and_custom_attributes_may_be_named(name: str) -> None:
+    assert is_known_field(name)
+
+
+@pytest.mark.parametrize("name", ["", "e-mail", "Email", "attributes", "attributes.", "team"])
+def test_other_fields_may_not_be_named(name: str) -> None:
+    assert not is_known_field(name)
+
+
+def test_first_template_with_a_value_is_taken_and_further_fields_may_be_missing() -> None:
+    ann = replace(person("ann"), extra={"department": "Sales", "attributes.team": "Red"})
+    assert first_filled(["{costCenter}", "{department} {costCenter}", "{email}"], ann) == "Sales"
+    assert first_filled(["{costCenter}", "{attributes.team}: {department}"], ann) == "Red: Sales"
+    assert first_filled(["{costCenter}"], ann) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ann Lee", " Ann Lee", "Ann Lee ", "Ann  Lee", "Ann\tLee", "Ann\u2028Lee", "Ann\u2029Lee", "\x00Ann\x1fLee\u00a0"],
+)
+def test_names_are_compared_without_outer_doubled_or_odd_blanks(text: str) -> None:
+    assert tidy(text) == "Ann Lee"
+
+
+def test_names_in_a_sentence_are_the_first_few_and_quoted_where_they_would_mislead() -> None:
+    assert listed([]) == ""
+    assert listed(["a", "b, c", " d"]) == 'a, "b, c", " d"'
+    assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
+    assert listed(["a", "b"], most=1) == "a and 1 more"

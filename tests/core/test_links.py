@@ -1,0 +1,62 @@
+"""Who is whom by links and by names: contradicting links, and all that is left of somebody or stands for a group."""
+
+from dataclasses import replace
+
+from support.builders import (
+    account,
+    group,
+    held,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    situation,
+    source,
+    story,
+    target,
+    with_policy,
+)
+
+from jc1p.core.matching import Links
+from jc1p.core.plan import Kind, user_key
+from jc1p.core.planning.group_pairs import pair_by_evidence
+from jc1p.core.policy import DEFAULT_TEMPLATES
+
+EVERYBODY = source([person("ann"), person("bob"), person("cat", lastname="New")], assigned=["ann", "bob", "cat"])
+
+
+def test_everybody_whom_a_link_claimed_twice_ties_together_is_left_alone_and_the_others_go_on() -> None:
+    """ann is linked to two accounts, and one of them to bob: inviting bob would make a second account."""
+    first = replace(account("a1"), external_id=jc("ann"))
+    second = replace(account("a2"), external_id=jc("bob"))
+    actual = target([first, second, account("cat", linked=True)])
+    plan = plan_for(EVERYBODY, actual, links=Links(users={jc("ann"): op("a2")}))
+    assert story(plan) == ["update_user cat displayName=Cat New"]
+    assert held(plan) == ["ambiguous_match link_user ann", "ambiguous_match link_user bob"]
+
+
+def test_account_of_a_deleted_person_is_known_by_the_link_in_state_alone() -> None:
+    links = Links(users={jc("zoe"): op("zoe"), jc("former"): "OPVANISHED"})
+    plan = plan_for(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True), account("zoe")]),
+                    links=links)  # fmt: skip
+    (change,) = plan.changes
+    assert (change.key, change.jumpcloud_id, change.reason) == (
+        user_key(None, op("zoe")), jc("zoe"), "deleted from JumpCloud",
+    )  # fmt: skip
+
+
+def test_account_at_the_user_name_that_is_wanted_is_found_as_well_as_one_at_the_email() -> None:
+    policy = with_policy(templates={**DEFAULT_TEMPLATES, "userName": ("{username}@corp.example",)})
+    have = source([person("ann"), person("bob")], assigned=["ann", "bob"])
+    actual = target([account("ann", email="ann@corp.example"), account("bob")])
+    assert [(change.kind, change.scim_id) for change in plan_for(have, actual, policy=policy).changes] == [
+        (Kind.RENAME_USER, op("bob")), (Kind.LINK_USER, op("ann")),
+    ]  # fmt: skip
+
+
+def test_group_in_scope_is_shown_with_the_1password_group_of_its_name() -> None:
+    have = source([person("ann")], [group("eng", "ann", id_=jc("a")), group("Eng", "ann", id_=jc("b"))])
+    for in_scope in (jc("a"), jc("b")):
+        here = situation(replace(have, read_groups=frozenset({in_scope})), target([], [pushed("eng")]))
+        assert pair_by_evidence(here) == {in_scope: pushed("eng")}

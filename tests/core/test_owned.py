@@ -1,0 +1,108 @@
+"""What jc1p owns: what the guard measures against, who may lose a membership, and whom a plan names."""
+
+from dataclasses import replace
+
+from support.builders import (
+    account,
+    group,
+    held,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    situation,
+    source,
+    story,
+    target,
+    with_policy,
+)
+
+from jc1p.core.matching import Links
+from jc1p.core.models import PersonState
+from jc1p.core.plan import Kind, user_key
+from jc1p.core.planning.groups import is_missed
+from jc1p.core.policy import GroupPolicy, Policy, WhenRemoved
+from jc1p.core.scope import Scope
+
+LINKED = [account(name, linked=True) for name in ("ann", "bob", "cat")]
+FOREIGNERS_OUT = Policy(groups=GroupPolicy(remove_foreign_members=True))
+
+
+def test_guard_measures_against_owned_accounts_that_are_active_and_not_protected() -> None:
+    have = source([person("ann"), person("bob"), person("cat"), person("dan")], assigned=["ann", "bob"])
+    actual = target([*LINKED, account("dan", linked=True, active=False), account("stranger")])
+    plan = plan_for(have, actual, policy=with_policy(protected=("bob@*",)))
+    assert plan.bases.owned_accounts == 2
+    nobody_in_scope = plan_for(replace(have, assigned_people=frozenset()), actual, policy=with_policy(protected=("*",)))
+    assert nobody_in_scope.bases.owned_accounts == 0
+
+
+def test_accounts_that_are_not_jc1ps_are_counted() -> None:
+    have = source([person("ann"), person("ex"), person("un")], assigned=["ann"])
+    actual = target([*LINKED, account("ex", linked=True), account("un"), account("stranger")])
+    plan = plan_for(have, actual, scope=Scope(exclude_users=("ex@*",)))
+    assert plan.unowned == {op("ex"), op("un"), op("stranger")}
+
+
+def test_people_in_scope_who_are_suspended_already_are_unchanged() -> None:
+    asleep = [person(name, state=PersonState.SUSPENDED) for name in ("ann", "bob")]
+    actual = target([account("ann", linked=True, active=False), account("bob", linked=True, active=False),
+                     account("cat", linked=True, active=False)])  # fmt: skip
+    assert plan_for(source(asleep, assigned=["ann", "bob"]), actual).unchanged_users == 2
+
+
+def test_why_nothing_is_planned_is_said_of_the_person() -> None:
+    staged = source(
+        [person("ann", state=PersonState.STAGED), person("bob", state=PersonState.STAGED)], assigned=["ann"]
+    )
+    plan = plan_for(staged, target(LINKED[:2]))
+    why = "staged in JumpCloud, and users.staged is ignore: left alone until activated"
+    assert plan.left_alone == {user_key(jc("ann"), None): why, user_key(jc("bob"), None): why}
+
+
+def test_unassigned_person_whose_loss_is_ignored_still_leaves_the_groups() -> None:
+    have = source([person("ann"), person("bob")], [group("eng", "ann")])
+    actual = target(LINKED[:2], [pushed("eng", "ann", "bob")])
+    plan = plan_for(have, actual, policy=with_policy(suspend_unassigned=False))
+    assert story(plan) == ["remove_members eng bob"]
+
+
+def test_excluded_person_is_no_foreign_member() -> None:
+    have = source([person("ann"), person("bob")], [group("eng", "ann")])
+    actual = target([account("ann", linked=True), account("bob"), account("cat")], [pushed("eng", "ann", "bob", "cat")])
+    plan = plan_for(have, actual, policy=FOREIGNERS_OUT, scope=Scope(exclude_users=("bob@*",)))
+    assert story(plan) == ["remove_members eng cat"]
+
+
+def test_link_to_an_earlier_record_is_shown_as_what_it_was() -> None:
+    old = jc("former")
+    plan = plan_for(source([person("ann")], assigned=["ann"]), target([replace(account("ann"), external_id=old)]))
+    (change,) = plan.changes
+    assert (change.kind, change.key) == (Kind.LINK_USER, user_key(jc("ann"), None))
+    assert (change.attributes["externalId"].before, change.attributes["externalId"].after) == (old, jc("ann"))
+
+
+def test_of_two_groups_that_want_one_name_the_linked_one_goes_on_whatever_it_is_called_now() -> None:
+    have = source([person("ann")], [group("eng", "ann"), group("Eng", "ann", id_=jc("other"))])
+    plan = plan_for(have, target(LINKED[:1], [pushed("wrong", "ann", external_id=jc("geng"))]))
+    assert story(plan) == ["rename_group eng displayName=eng"]
+    assert held(plan) == ["ambiguous_match create_group Eng"]
+
+
+def test_deleted_group_is_named_by_the_ids_of_both_sides() -> None:
+    have, actual = (
+        source([person("ann")], assigned=["ann"]),
+        target(LINKED[:1], [pushed("old", external_id=jc("gold"))]),
+    )
+    (change,) = plan_for(have, actual, policy=Policy(groups=GroupPolicy(when_removed=WhenRemoved.DELETE))).changes
+    assert (change.kind, change.jumpcloud_id, change.scim_id) == (Kind.DELETE_GROUP, jc("gold"), op("gold"))
+
+
+def test_member_who_did_not_stay_is_missed_while_wanted_and_not_there() -> None:
+    have = source([person("ann"), person("bob"), person("cat")], [group("eng", "ann", "bob")], assigned=["cat"])
+    actual = target([*LINKED, account("zoe")], [pushed("eng", "ann"), pushed("other")])
+    here = situation(have, actual, links=Links(groups={jc("geng"): op("geng")}))
+    missed = {name for name in ("ann", "bob", "cat", "zoe") if is_missed(here, op("geng"), f"members/{op(name)}")}
+    assert missed == {"bob"}
+    assert not is_missed(here, op("gother"), f"members/{op('bob')}")

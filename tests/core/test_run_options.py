@@ -1,0 +1,93 @@
+"""--user, --group and --invite: which people and groups the names mean, and that unknown ones are refused."""
+
+from dataclasses import replace
+
+import pytest
+from support.builders import account, group, jc, op, person, pushed, situation, source, target
+
+from jc1p.core.matching import Links
+from jc1p.core.plan import group_key
+from jc1p.core.planning import Situation
+from jc1p.core.planning.filters import Narrowing
+from jc1p.core.policy import GroupPolicy, Policy
+from jc1p.core.run_options import check_invitations, with_known_names
+from jc1p.errors import NotFoundInDirectory
+
+
+def today(**options: object) -> Situation:
+    """ann is known to 1Password by an older address; `eng` is called Engineers there, and `old` only exists there."""
+    have = source(
+        [person("ann", email="ann@new.example"), person("bob")],
+        [group("eng", "ann"), group("ops", "bob"), group("hr", "ann")], assigned=["ann", "bob"],
+    )  # fmt: skip
+    actual = target(
+        [account("ann", linked=True), account("cat")],
+        [pushed("Engineers", external_id=jc("geng")), pushed("JC ops"), pushed("old")],
+    )
+    policy = Policy(groups=GroupPolicy(name="JC {name}"))
+    return situation(have, actual, policy=policy, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("bob@example.com", "bob@example.com"),
+        ("BOB@example.com", "BOB@example.com"),
+        ("ann@new.example", "ann@new.example"),
+        ("Ann@example.com", "ann@new.example"),
+        ("cat@example.com", "cat@example.com"),
+    ],
+)
+def test_user_is_found_by_the_email_of_either_side_and_meant_by_jumpclouds(given: str, meant: str) -> None:
+    asked = Narrowing(users=frozenset({given}), no_removals=True)
+    assert with_known_names(today(), asked) == replace(asked, users=frozenset({meant}))
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("eng", jc("geng")), (" ENG ", jc("geng")), ("JC eng", jc("geng")), ("engineers", jc("geng")),
+        (jc("geng"), jc("geng")), ("ops", jc("gops")), ("hr", jc("ghr")), ("JC hr", jc("ghr")), ("old", op("gold")),
+    ],
+)  # fmt: skip
+def test_group_is_found_by_its_name_on_either_side_or_its_id(name: str, id_: str) -> None:
+    found = with_known_names(today(), Narrowing(groups=frozenset({name})))
+    assert found.groups == {group_key(id_)}
+
+
+def test_group_that_is_found_by_its_name_is_meant_by_that_name() -> None:
+    assert group_key(jc("gops")) in with_known_names(today(), Narrowing(groups=frozenset({"JC ops"}))).groups
+
+
+def test_group_whose_jumpcloud_group_is_gone_is_meant_by_the_link() -> None:
+    here = today(links=Links(groups={jc("gformer"): op("gold")}))
+    assert with_known_names(here, Narrowing(groups=frozenset({"old"}))).groups == {group_key(jc("gformer"))}
+
+
+def test_name_of_two_groups_means_both() -> None:
+    have = source([person("ann")], [group("eng", "ann"), group("Eng", "ann", id_=jc("second"))])
+    found = with_known_names(situation(have, target()), Narrowing(groups=frozenset({"eng"})))
+    assert found.groups == {group_key(jc("geng")), group_key(jc("second"))}
+
+
+def refusal(asked: Narrowing) -> tuple[str, str | None]:
+    with pytest.raises(NotFoundInDirectory) as refused:
+        with_known_names(today(), asked)
+    return str(refused.value), refused.value.hint
+
+
+def test_names_that_neither_side_has_are_refused() -> None:
+    assert refusal(Narrowing(users=frozenset({"ann@new.example", "zoe@example.com"}))) == (
+        "--user zoe@example.com: neither JumpCloud nor 1Password knows this email", "Check the spelling.",
+    )  # fmt: skip
+    assert refusal(Narrowing(groups=frozenset({"eng", "eggs"}))) == (
+        "--group eggs: neither JumpCloud nor 1Password has a group of this name", "Check the spelling.",
+    )  # fmt: skip
+
+
+def test_whoever_is_invited_by_hand_must_be_in_jumpcloud() -> None:
+    check_invitations(today(invite=frozenset({"bob@example.com"})))
+    with pytest.raises(NotFoundInDirectory) as refused:
+        check_invitations(today(invite=frozenset({"bob@example.com", "zoe@example.com"})))
+    assert str(refused.value) == "--invite zoe@example.com: JumpCloud knows nobody with this email"
+    assert refused.value.hint == "Check the spelling."
