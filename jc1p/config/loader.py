@@ -1,7 +1,7 @@
 """Finding and loading the configuration file: YAML to Config, or every problem at once with its place."""
 
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -25,13 +25,31 @@ SECRETS = frozenset(
 SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
 
 
+IGNORED = (("jumpcloud", "accelerators"),)
+"""Keys that have no effect any more, accepted for one version so that no scheduled run stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredKey:
+    """A key in the file that has no effect any more; the message says where it stands."""
+
+    key: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration, the file it came from, and what is worth a warning."""
+    """A configuration, the file it came from, and what is worth a warning: about secrets, and keys without effect."""
 
     config: Config
     path: Path
-    warnings: tuple[str, ...] = ()
+    secret_warnings: tuple[str, ...] = ()
+    ignored_keys: tuple[IgnoredKey, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All of them, as they are shown."""
+        return (*(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
 
 
 def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
@@ -91,7 +109,7 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
             "\n".join(f"{path}:{p.line}:{p.column}: {p.key}: {p.message}" for p in ordered(problems)),
             hint="`jc1p config schema` lists every key; `jc1p config init` writes a commented file.",
         )
-    return Loaded(config, path, tuple(warnings_about(config, path, source)))
+    return Loaded(config, path, tuple(warnings_about(config, path, source)), tuple(ignored_keys(path, source)))
 
 
 def read_text(path: Path) -> str:
@@ -172,6 +190,16 @@ def known_keys(path: Path_) -> list[str]:
         candidates = [field.annotation, *get_args(field.annotation)]
         model = next((each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)), None)
     return sorted(model.model_fields) if model else []
+
+
+def ignored_keys(path: Path, source: Source) -> Iterator[IgnoredKey]:
+    """The keys of the file that have no effect any more, each with its place."""
+    for place in IGNORED:
+        if place in source.key_places:
+            line, column = source.place(place, of_key=True)
+            key = dotted(place)
+            said = "this key has no effect any more. Delete it: the next version rejects it."
+            yield IgnoredKey(key, f"{path}:{line}:{column}: {key}: {said}")
 
 
 def warnings_about(config: Config, path: Path, source: Source) -> list[str]:

@@ -25,7 +25,6 @@ from jc1p.config.notify import WEBHOOKS, Receiver
 from jc1p.config.section import Section
 from jc1p.core.attributes import SCIM_ATTRIBUTES, fold_email
 from jc1p.core.guard import Limit
-from jc1p.core.models import Accelerator
 from jc1p.core.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
 
 
@@ -109,10 +108,8 @@ class JumpCloud(Section):
     org_id: Annotated[str, Field(pattern="^[0-9a-fA-F]{24}$")] | None = Field(
         None, description="The organization's id, for multi-tenant administrators only."
     )
-    accelerators: tuple[Accelerator, ...] = Field(
-        (),
-        description="large_pages, memberof: fewer requests by undescribed behaviour of JumpCloud's search, believed "
-        "once it has given the same as the plain reading.",
+    accelerators: Any = Field(
+        None, deprecated=True, exclude=True, description="Has no effect any more; the next version rejects it."
     )
 
     @model_validator(mode="after")

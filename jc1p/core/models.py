@@ -99,21 +99,13 @@ class MembershipView(StrEnum):
     NONE = "none"
 
 
-class Accelerator(StrEnum):
-    """Ways to read JumpCloud with fewer requests that rest on undescribed behaviour (facts/jumpcloud-api.md 4.2, 8)."""
-
-    LARGE_PAGES = "large_pages"
-    MEMBEROF = "memberof"
-
-
 @dataclass(frozen=True, slots=True)
 class SourceDirectory:
     """JumpCloud as read, always complete: an incomplete reading raises IncompleteRead instead.
 
     `groups` holds every user group by id, with members only for those in `read_groups`.
     `assigned_groups` and `assigned_people` are bound to the application directly.
-    `remarks` are oddities met while reading, for people (dangling associations, odd rows). `proofs` says of each
-    accelerator that was put to the test whether it gave the same as the plain plan.
+    `remarks` are oddities met while reading, for people (dangling associations, odd rows).
     """
 
     people: Mapping[str, Person]
@@ -122,7 +114,6 @@ class SourceDirectory:
     assigned_groups: frozenset[str] = frozenset()
     assigned_people: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
-    proofs: Mapping[Accelerator, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,7 @@ class MachineSeen:
 
     config_file: str
     config_warnings: tuple[str, ...] = ()
+    ignored_keys: tuple[str, ...] = ()
     others_may_write: bool = False
     state_folder: str = ""
     state_trouble: Jc1pError | None = None

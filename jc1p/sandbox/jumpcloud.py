@@ -32,7 +32,7 @@ OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
     "lte": lambda value, wanted: value <= wanted,
     "sw": lambda value, wanted: value.startswith(wanted),
 }
-LARGEST_PAGE, LARGEST_SEARCH_PAGE, DEFAULT_PAGE = 100, 1000, 10
+LARGEST_PAGE, DEFAULT_PAGE = 100, 10
 HTTP_MOVED = 302
 
 Shape = Callable[[Any], Any]
@@ -166,9 +166,6 @@ class JumpCloud:
         """POST /search/systemusers: reads only."""
         body = await request.json()
         users = list(self.world.users.values())
-        if self.knobs.memberof_in_search:
-            lost = self.knobs.memberof_forgets
-            users = [{**user, "memberof": self.groups_of(user["id"])[lost:]} for user in users]
         term = body.get("searchFilter") or {}
         wanted = term.get("searchTerm") or []
         wanted = [wanted] if isinstance(wanted, str) else wanted
@@ -179,9 +176,8 @@ class JumpCloud:
             ]  # fmt: skip
         expressions = body.get("filter") or []
         filters = [each for each in expressions if isinstance(each, str)] if isinstance(expressions, list) else []
-        largest = LARGEST_SEARCH_PAGE if self.knobs.large_search_pages else LARGEST_PAGE
         given = {name: str(body[name]) for name in ("limit", "skip", "fields", "sort") if name in body}
-        return self.v1_list(request, users, filters=filters, given=given, largest=largest)
+        return self.v1_list(request, users, filters=filters, given=given)
 
     async def user(self, request: Request) -> Response:
         """GET /systemusers/{id}."""
@@ -233,11 +229,11 @@ class JumpCloud:
 
     def v1_list(
         self, request: Request, rows: list[dict[str, Any]], *, filters: list[str] | None = None,
-        given: Mapping[str, str] | None = None, largest: int = LARGEST_PAGE,
+        given: Mapping[str, str] | None = None,
     ) -> Response:  # fmt: skip
         """The v1 envelope: space-separated sort and fields, `$` operators, limit 10 unless asked."""
         query = {**request.query_params, **(given or {})}
-        page = page_of(query, largest)
+        page = page_of(query)
         if isinstance(page, Response):
             return page
         for expression in filters or []:
@@ -368,7 +364,7 @@ class JumpCloud:
 
     def v2_list(self, request: Request, rows: list[Any], shape: Shape = as_it_is) -> Response:
         """A bare array, with the total in a header; only the rows of the page are given their shape."""
-        page = page_of(request.query_params, LARGEST_PAGE)
+        page = page_of(request.query_params)
         if isinstance(page, Response):
             return page
         limit, skip = page
@@ -418,11 +414,11 @@ def problem(code: int, message: str, status: str = "", *, details: list[Any] | N
     return JSONResponse(body, code)
 
 
-def page_of(query: Mapping[str, str], largest: int) -> tuple[int, int] | Response:
+def page_of(query: Mapping[str, str]) -> tuple[int, int] | Response:
     """Limit and skip, or the 400 for a limit that is too large."""
     limit, skip = int(query.get("limit", DEFAULT_PAGE)), int(query.get("skip", 0))
-    if limit > largest:
-        message = f'Bad Request: request parameter "limit" exceeds maximum value of {largest}'
+    if limit > LARGEST_PAGE:
+        message = f'Bad Request: request parameter "limit" exceeds maximum value of {LARGEST_PAGE}'
         return problem(400, message, "INVALID_ARGUMENT")
     return limit, max(0, skip)
 

@@ -15,12 +15,6 @@ class JumpCloudKnobs:
     """x-total-count on v2 lists."""
     shuffles_unsorted: bool = True
     """Lists without `sort` come in another order each time."""
-    large_search_pages: bool = False
-    """POST /search/systemusers accepts limit up to 1000."""
-    memberof_in_search: bool = False
-    """Search answers carry group ids in `memberof`."""
-    memberof_forgets: int = 0
-    """So many of each user's groups are missing from `memberof`: a field that nobody has described."""
     sort_by_id: bool = True
     """v2 usergroups know `sort=id`; else 400."""
     organizations: int = 1

@@ -57,23 +57,6 @@ class State:
             hint = "Free the folder or its disk; a damaged state.db may be deleted: links are found again by reading."
             raise unavailable(self._path, str(error), hint) from None
 
-    def proven(self, since: datetime) -> frozenset[str]:
-        """What has proved itself since then, such as a quicker way to read; nothing in files from before."""
-        with self._transaction() as db:
-            if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'proofs'").fetchone():
-                return frozenset()
-            rows = db.execute("SELECT name, at FROM proofs").fetchall()
-        return frozenset(name for name, at in rows if datetime.fromisoformat(at) >= since)
-
-    def remember_proofs(self, proofs: Mapping[str, bool], at: datetime) -> None:
-        """Note what was put to the test: what held is believed from now on, what didn't no longer."""
-        with self._transaction() as db:
-            db.execute("CREATE TABLE IF NOT EXISTS proofs (name TEXT PRIMARY KEY, at TEXT NOT NULL)")
-            for name, held in proofs.items():
-                db.execute("DELETE FROM proofs WHERE name = ?", (name,))
-                if held:
-                    db.execute("INSERT INTO proofs VALUES (?, ?)", (name, at.isoformat()))
-
     @contextmanager
     def in_batches(self) -> Iterator[None]:
         """Commit where `commit` is called, and at the end: waiting for the disk each time costs more than sending.

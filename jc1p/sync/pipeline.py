@@ -7,9 +7,9 @@ and groups to the pure core.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,13 +18,12 @@ from pydantic import SecretStr
 from jc1p import __version__
 from jc1p.clients.http.service import RetryPolicy
 from jc1p.clients.jumpcloud.client import JumpCloudClient
-from jc1p.clients.jumpcloud.search import Speed
 from jc1p.clients.scim.client import ScimClient
 from jc1p.config import Config
 from jc1p.config.settings import Credentials, extra_fields_of, limits_of, policy_of, scope_of
 from jc1p.core.guard import Verdict, check_plan
 from jc1p.core.matching import Links
-from jc1p.core.models import Accelerator, MembershipView, SourceDirectory, TargetDirectory
+from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.past_runs import PastRun
 from jc1p.core.plan import Kind, Plan, PlanWarning, fingerprint
@@ -48,9 +47,6 @@ from jc1p.sync.remember import remember_outcome, remember_reading, remember_repo
 
 COMMIT_EVERY = 0.05
 """Seconds: so much of what was done a run that is killed has to find again by reading."""
-
-PROOF_LASTS = timedelta(days=1)
-"""How long an accelerator of reading is believed before it is put to the test again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +159,7 @@ async def survey(
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
     scope, policy, links = scope_of(config), policy_of(config), state.links()
-    proven = {each for each in Accelerator if each in state.proven(now - PROOF_LASTS)}
-    speed = Speed(frozenset(config.jumpcloud.accelerators), frozenset(proven))
-    source, actual = await read_both(clients, scope, policy, speed)
+    source, actual = await read_both(clients, scope, policy)
     refuse_sudden_emptiness(actual, links)
     actual, links = await look_up_unlisted(clients.bridge, actual, source, links, also)
     memory = state.memory(with_added=actual.membership_view is MembershipView.NONE)
@@ -199,14 +193,8 @@ async def prepare(
     plan = with_warnings(narrow(whole, narrowing), warn_of(past.unsettled))
     scope = scope_name(config)
     verdict = judge(plan, config, wishes, past, people_before=None if undo else state.people_before(scope), undo=undo)
-    if not verdict.allowed:
-        distrust_accelerators(config, state, now)
-    elif not undo:
-        try:
-            await confirm_losses(situation, plan, clients.jumpcloud)
-        except Exception:
-            distrust_accelerators(config, state, now)
-            raise
+    if verdict.allowed and not undo:
+        await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(
         situation=situation,
         plan=plan,
@@ -219,14 +207,6 @@ async def prepare(
         is_first=not state.has_good_run(),
         is_undo=undo is not None,
     )
-
-
-def distrust_accelerators(config: Config, state: State, now: datetime) -> None:
-    """Something is wrong with what was read: the next run reads the plain way, and has the quick one proved anew."""
-    if config.jumpcloud.accelerators:
-        # A dry run can't write it down.
-        with suppress(StateUnavailable):
-            state.remember_proofs({each.value: False for each in config.jumpcloud.accelerators}, now)
 
 
 def judge(
@@ -255,9 +235,7 @@ def accounts_of(config: Config) -> tuple[str, str, str]:
     return (config.jumpcloud.api_root, config.jumpcloud.org_id or "", config.onepassword.scim_root)
 
 
-async def read_both(
-    clients: Clients, scope: Scope, policy: Policy, speed: Speed
-) -> tuple[SourceDirectory, TargetDirectory]:
+async def read_both(clients: Clients, scope: Scope, policy: Policy) -> tuple[SourceDirectory, TargetDirectory]:
     """Both directories at once; all reading ends before any deciding."""
     async with asyncio.TaskGroup() as tasks:
         source = tasks.create_task(
@@ -265,7 +243,6 @@ async def read_both(
                 application=scope.application,
                 choose_groups=partial(choose_groups, scope=scope),
                 extra_fields=extra_fields_of(policy),
-                speed=speed,
             )
         )
         actual = tasks.create_task(clients.bridge.read_directory())

@@ -19,11 +19,9 @@ from jc1p.state.store import State
 
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
-    """What the reading showed: requests kept or no longer wanted, absences, links of people in scope, proofs."""
+    """What the reading showed: requests kept or no longer wanted, absences, links of people in scope."""
     state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_not_missed(situation)])
     state.remember_absences(plan.absent, now)
-    if situation.source.proofs:
-        state.remember_proofs({each.value: held for each, held in situation.source.proofs.items()}, now)
     kept = state.links()
     state.forget_links("user", kept.users.keys() - situation.links.users.keys())
     state.forget_links("group", kept.groups.keys() - situation.links.groups.keys())

@@ -235,6 +235,20 @@ def test_literal_secrets_and_open_files_are_warned_about(tmp_path: Path) -> None
     assert not any("others may read" in warning for warning in load_config(path, {"KEY": "x"}).warnings)
 
 
+@pytest.mark.parametrize("value", ["[]", "[large_pages, memberof]", "[anything]", "yes", "{a: b}", ""])
+def test_key_without_effect_is_ignored_with_a_warning_that_names_its_place(tmp_path: Path, value: str) -> None:
+    written = f"jumpcloud:\n  api_key: {CANARY}\n  accelerators: {value}\n" + GOOD.partition("\n")[2]
+    assert load(tmp_path, written).model_dump() == load(tmp_path, GOOD).model_dump()
+    (tmp_path / "c.yaml").write_text(written)
+    (ignored,) = load_config(tmp_path / "c.yaml", {}).ignored_keys
+    assert ignored.key == "jumpcloud.accelerators"
+    assert ignored.message == (
+        f"{tmp_path}/c.yaml:3:3: jumpcloud.accelerators: this key has no effect any more. "
+        "Delete it: the next version rejects it."
+    )
+    assert ignored.message in load_config(tmp_path / "c.yaml", {}).warnings
+
+
 def test_secret_never_shows(tmp_path: Path) -> None:
     config = load(tmp_path, GOOD)
     assert CANARY not in repr(config) + str(config) + config.model_dump_json() + str(config.model_dump())

@@ -445,6 +445,7 @@ def run(run_id: str) -> PastRun:
 @pytest.mark.parametrize(
     ("machine", "check", "status", "word"),
     [
+        ({"ignored_keys": ("c.yaml:2:3: old",)}, Check.CONFIG_FILE, Status.WARNING, "c.yaml:2:3: old"),
         ({"config_warnings": ("token is written out",)}, Check.CONFIG_SECRETS, Status.WARNING, "written out"),
         ({"others_may_write": True}, Check.CONFIG_PERMISSIONS, Status.WARNING, "others may change"),
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Status.FAILURE, "can't be used"),

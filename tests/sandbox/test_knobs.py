@@ -97,9 +97,6 @@ REJECTED = "refused the token"
 JUMPCLOUD = [
     Row("sends_total_count", value=False),
     Row("shuffles_unsorted", value=False),
-    Row("large_search_pages", value=True),
-    Row("memberof_in_search", value=True),
-    Row("memberof_forgets", value=1),
     Row("sort_by_id", value=False),
     Row("organizations", 2, "organization_required"),
     Row("forbidden_paths", ["/api/systemusers"], "forbidden"),

@@ -73,16 +73,6 @@ def test_batch_that_breaks_off_keeps_what_it_had(tmp_path: Path) -> None:
         assert state.links().users == {"p1": "a1"}
 
 
-def test_what_proved_itself_is_believed_for_a_while_and_until_it_fails(tmp_path: Path) -> None:
-    with open_state(tmp_path) as state:
-        assert state.proven(NOW) == frozenset()
-        state.remember_proofs({"memberof": True, "large_pages": True}, NOW)
-        assert state.proven(NOW) == {"memberof", "large_pages"}
-        assert state.proven(NOW + timedelta(seconds=1)) == frozenset()
-        state.remember_proofs({"memberof": False}, NOW)
-        assert state.proven(NOW) == {"large_pages"}
-
-
 def test_absences_keep_their_beginning_and_end_with_the_return(tmp_path: Path) -> None:
     with open_state(tmp_path) as state:
         state.remember_absences({"a1", "a2"}, NOW)

@@ -72,7 +72,10 @@ async def ask_all(
         finally:
             here.learn(requests=clients.requests)
     return Examined(
-        machine=ask_machine(loaded.path, loaded.warnings, folder, remembered, now),
+        machine=ask_machine(
+            loaded.path, loaded.secret_warnings, folder, remembered, now,
+            ignored_keys=tuple(each.message for each in loaded.ignored_keys),
+        ),
         jumpcloud=source.result(),
         bridge=target.result(),
         scope=scope,
@@ -81,7 +84,7 @@ async def ask_all(
         now=now,
         links=remembered.links,
         memory=remembered.memory,
-    )
+    )  # fmt: skip
 
 
 def impatient(config: Config) -> Config:

@@ -14,6 +14,7 @@ from jc1p.config.secrets import Given
 from jc1p.config.settings import Credentials, fetch_credentials, state_folder_of
 from jc1p.core.attributes import fold_email
 from jc1p.core.guard import LIMIT_KEYS
+from jc1p.core.plan import PlanWarning
 from jc1p.core.planning.filters import Narrowing, Only
 from jc1p.core.run_options import Wishes
 from jc1p.errors import UsageError
@@ -30,6 +31,7 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
     for warning in loaded.warnings:
         print_warning(here.err, warning)
+    here.learn(notices=tuple(PlanWarning("ignored_key", each.key, each.message) for each in loaded.ignored_keys))
     if loaded.config.notify:
         hide(*(receiver.url.value for receiver in loaded.config.notify if isinstance(receiver.url, Given)))
         here.tellers.append(Teller("the notifications", tell_receivers))

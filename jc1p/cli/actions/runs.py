@@ -198,7 +198,7 @@ def stopped_by_pause(here: Session, folder: Path) -> bool:
     if pause is None:
         return False
     message = f"{pause}. Nothing was changed; `jc1p resume` lets runs go on"
-    here.learn(notices=(PlanWarning("paused", here.record.command, message),))
+    here.learn(notices=(*here.record.notices, PlanWarning("paused", here.record.command, message)))
     show = here.out if here.output is Output.TEXT else here.err
     show.print(Text(printable(message)), soft_wrap=True)
     return True

@@ -7,13 +7,12 @@ create_person, for `jc1p import --create`.
 
 import asyncio
 import difflib
-import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 import httpx
@@ -40,9 +39,7 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     target_id,
     target_type,
 )
-from jc1p.clients.jumpcloud.search import NOBODY, Everybody, Speed, judge_members, try_search
 from jc1p.core.models import (  # fmt: skip
-    Accelerator,
     ConnectorEvents,
     CreatedPerson,
     Group,
@@ -60,7 +57,7 @@ from jc1p.errors import (
     RequestRefused,
 )  # fmt: skip
 
-log = logging.getLogger("jc1p.jumpcloud")
+NOBODY: frozenset[str] = frozenset()
 
 FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
           "alternateEmail", "recoveryEmail")  # fmt: skip
@@ -155,7 +152,6 @@ class JumpCloudClient:
         application: str | None,
         choose_groups: Callable[[SourceGroups], frozenset[str]],
         extra_fields: frozenset[str] = frozenset(),
-        speed: Speed = Speed(),  # noqa: B008 - frozen
     ) -> SourceDirectory:
         """Everybody, every group's name, and the members of the groups that `choose_groups` wants.
 
@@ -166,7 +162,7 @@ class JumpCloudClient:
         """
         checking = asyncio.create_task(self.check_organization())
         try:
-            found = await self._read_everything(application, choose_groups, extra_fields, speed)
+            found = await self._read_everything(application, choose_groups, extra_fields)
         except asyncio.CancelledError:
             checking.cancel()
             raise
@@ -182,20 +178,14 @@ class JumpCloudClient:
         application: str | None,
         choose_groups: Callable[[SourceGroups], frozenset[str]],
         extra_fields: frozenset[str],
-        speed: Speed,
     ) -> SourceDirectory:
         async with asyncio.TaskGroup() as tasks:
-            people_task = tasks.create_task(self._read_people(extra_fields, speed))
+            people_task = tasks.create_task(self._read_people(extra_fields))
             groups_task = tasks.create_task(self._read_groups())
             assigned_task = tasks.create_task(self._read_assignments(application))
-            # Where groups come with people, there is something to wait for.
-            quick = people_task if speed.is_proven and Accelerator.MEMBEROF in speed.wanted else None
-            members_task = tasks.create_task(self._read_chosen(groups_task, assigned_task, choose_groups, quick))
-        everybody, assigned = people_task.result(), assigned_task.result()
-        people, proofs = everybody.people, dict(everybody.proofs)
+            members_task = tasks.create_task(self._read_chosen(groups_task, assigned_task, choose_groups))
+        people, assigned = people_task.result(), assigned_task.result()
         members, direct = members_task.result().members, members_task.result().direct
-        if everybody.members is not None and not speed.is_proven:
-            proofs[Accelerator.MEMBEROF] = judge_members(members, everybody.members, people)
         remarks = [*assigned.remarks, *stray_remarks(people, members, direct)]
         groups = {
             id_: replace(group, members=known_among(members.get(id_, NOBODY), people))
@@ -208,7 +198,6 @@ class JumpCloudClient:
             assigned_groups=assigned.groups,
             assigned_people=direct & people.keys(),
             remarks=tuple(remarks),
-            proofs=proofs,
         )
 
     async def find_person(self, person_id: str) -> Person | None:
@@ -326,7 +315,6 @@ class JumpCloudClient:
         groups_task: "asyncio.Task[Mapping[str, Group]]",
         assigned_task: "asyncio.Task[_Assignments]",
         choose_groups: Callable[[SourceGroups], frozenset[str]],
-        quick: "asyncio.Task[Everybody] | None",
     ) -> _Chosen:
         """Members of the wanted groups: from the application's paths where they explain everybody, else by list."""
         groups, assigned = await groups_task, await assigned_task
@@ -335,8 +323,6 @@ class JumpCloudClient:
         found = {} if assigned.unexplained else {id_: assigned.members.get(id_, NOBODY) for id_ in known_assigned}
         # Excluded groups are read too when they may explain somebody's access.
         wanted = chosen | known_assigned if assigned.unexplained else chosen
-        if quick and (searched := (await quick).members) is not None:
-            found |= {id_: searched.get(id_, NOBODY) for id_ in wanted - found.keys()}
         async with asyncio.TaskGroup() as tasks:
             reading = {
                 id_: tasks.create_task(self.read_members(id_, groups[id_].name))
@@ -347,32 +333,11 @@ class JumpCloudClient:
         # Whoever has access and is in none of the assigned groups must be bound directly.
         return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
 
-    async def _read_people(self, extra_fields: frozenset[str], speed: Speed) -> Everybody:
-        """Everybody: by search where that has proved itself, else the plain way, beside a search that is tested."""
+    async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:
         asked = {name.partition(".")[0] for name in extra_fields}
         fields = " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
-        if not speed.wanted:
-            return Everybody(await self._list_people(fields, extra_fields))
-        if speed.is_proven:
-            quick = await try_search(self._post, fields, extra_fields, speed.wanted)
-            return quick or Everybody(
-                await self._list_people(fields, extra_fields), proofs=dict.fromkeys(speed.wanted, False)
-            )
-        async with asyncio.TaskGroup() as tasks:
-            plain = tasks.create_task(self._list_people(fields, extra_fields))
-            tried = tasks.create_task(try_search(self._post, fields, extra_fields, speed.wanted))
-        searched = tried.result()
-        is_same = searched is not None and searched.people == plain.result()
-        proofs = {each: is_same for each in speed.wanted if each is Accelerator.LARGE_PAGES or not is_same}
-        return Everybody(plain.result(), searched.members if searched and is_same else None, proofs)
-
-    async def _list_people(self, fields: str, extra_fields: frozenset[str]) -> Mapping[str, Person]:
         fetch = self._v1_pages("/systemusers", {"sort": "_id", "fields": fields})
         return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
-
-    async def _post(self, path: str, body: Mapping[str, Any]) -> Answer:
-        """A POST that only reads, so that it may be repeated."""
-        return await self._http.send("POST", path, body=body, headers=self._org_header)
 
     async def _read_groups(self) -> Mapping[str, Group]:
         try:

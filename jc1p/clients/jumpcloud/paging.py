@@ -69,12 +69,10 @@ MOST_AT_ONCE = 16
 """Pages of one list asked for at once; how many go out is the pace's to say (httpx is slow beyond)."""
 
 
-async def read_list(
-    what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[Row], *, exact: bool, size: int = PAGE
-) -> Listing[Row]:
+async def read_list(what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[Row], *, exact: bool) -> Listing[Row]:
     """Read a list, up to three times when it looks short.
 
-    `fetch` takes the number of rows to skip and gives pages of up to `size`; `parse` makes a row with its id into what
+    `fetch` takes the number of rows to skip and gives pages of up to PAGE; `parse` makes a row with its id into what
     is kept, as soon as its page is there. `exact` lists must hold exactly their total; the others (graph
     lists) may be short by dangling associations, as long as no row repeats and the total stands still. A whole page
     of these, or an exact list without a total, is believed only when two readings agree.
@@ -87,11 +85,11 @@ async def read_list(
         page = await fetch(skip)
         return _Parsed(list(parsed(page.rows, row_id, parse)), page.total, len(page.rows))
 
-    before, reading = None, await read_once(fetch_parsed, size)
+    before, reading = None, await read_once(fetch_parsed)
     for _ in range(READINGS - 1):
         if is_whole(reading, before, exact=exact):
             break
-        before, reading = reading, await read_once(fetch_parsed, size)
+        before, reading = reading, await read_once(fetch_parsed)
     if not is_whole(reading, before, exact=exact):
         raise IncompleteRead(
             f"JumpCloud's list of {what} stayed incomplete in {READINGS} readings: "
@@ -122,12 +120,12 @@ def is_whole(reading: _Reading[Row], before: _Reading[Row] | None, *, exact: boo
     return not exact or reading.total is None or len(reading.rows) == reading.total
 
 
-async def read_once(fetch: FetchParsed[Row], size: int) -> _Reading[Row]:
+async def read_once(fetch: FetchParsed[Row]) -> _Reading[Row]:
     first = await fetch(0)
     if first.total is None:
-        pages = await pages_until_empty(fetch, first, size)
+        pages = await pages_until_empty(fetch, first)
     else:
-        skips = range(size, min(first.total, size * MOST_PAGES), size)
+        skips = range(PAGE, min(first.total, PAGE * MOST_PAGES), PAGE)
         pages = [first, *await side_by_side(skips, fetch, at_once=MOST_AT_ONCE)]
     rows: dict[str, Row] = {}
     for page in pages:
@@ -136,13 +134,13 @@ async def read_once(fetch: FetchParsed[Row], size: int) -> _Reading[Row]:
     seen = sum(len(page.rows) for page in pages)
     totals = {page.total for page in pages if page.total is not None}
     promised = first.total or 0
-    has_hole = any(not page.came and promised - skip > HOLE for skip, page in zip(count(0, size), pages, strict=False))
+    has_hole = any(not page.came and promised - skip > HOLE for skip, page in zip(count(0, PAGE), pages, strict=False))
     return _Reading(rows, first.total, steady=seen == len(rows) and len(totals) <= 1, has_hole=has_hole)
 
 
-async def pages_until_empty(fetch: FetchParsed[Row], first: _Parsed[Row], size: int) -> list[_Parsed[Row]]:
+async def pages_until_empty(fetch: FetchParsed[Row], first: _Parsed[Row]) -> list[_Parsed[Row]]:
     """Without a total, a short page isn't the end: only an empty one is."""
     pages = [first]
     while pages[-1].came and len(pages) < MOST_PAGES:
-        pages.append(await fetch(size * len(pages)))
+        pages.append(await fetch(PAGE * len(pages)))
     return pages

@@ -12,7 +12,7 @@ LARGEST_SKEW = 60
 
 def judge_machine(seen: MachineSeen, replies: Iterable[Reply]) -> Iterator[Finding]:
     """Everything that needs no network, and the clock, which both services know better."""
-    yield ok(Check.CONFIG_FILE, f"{seen.config_file} is valid")
+    yield judge_file(seen)
     yield judge_secrets(seen)
     yield judge_permissions(seen)
     yield judge_state(seen)
@@ -20,6 +20,12 @@ def judge_machine(seen: MachineSeen, replies: Iterable[Reply]) -> Iterator[Findi
     yield judge_lock(seen)
     yield judge_runs(seen.unsettled)
     yield judge_clock([reply.clock_off for reply in replies if reply.clock_off is not None])
+
+
+def judge_file(seen: MachineSeen) -> Finding:
+    if not seen.ignored_keys:
+        return ok(Check.CONFIG_FILE, f"{seen.config_file} is valid")
+    return warning(Check.CONFIG_FILE, "; ".join(seen.ignored_keys), "Delete the key from the file.")
 
 
 def judge_secrets(seen: MachineSeen) -> Finding:

@@ -73,12 +73,15 @@ def refuse_unwritable(folder: Path) -> None:
 
 
 def ask_machine(
-    config_file: Path, warnings: tuple[str, ...], folder: Path, remembered: Remembered, now: datetime
-) -> MachineSeen:
+    config_file: Path, warnings: tuple[str, ...], folder: Path, remembered: Remembered, now: datetime,
+    *,
+    ignored_keys: tuple[str, ...] = (),
+) -> MachineSeen:  # fmt: skip
     """Everything about this machine."""
     seen = MachineSeen(
         config_file=str(config_file),
         config_warnings=warnings,
+        ignored_keys=ignored_keys,
         others_may_write=bool(config_file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)),
         state_folder=str(folder),
         state_trouble=remembered.trouble,
