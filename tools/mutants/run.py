@@ -1,4 +1,4 @@
-"""Mutation testing of the core: `python -m tools.mutants.run [SAMPLE]` (ADR 30).
+"""Mutation testing of the core: `python -m tools.mutants.run [SAMPLE]` (ADR 17).
 
 mutmut makes the mutants and runs the tests that reach each of them. This draws the sample, and lists the survivors by
 place and difference, those of accepted.txt apart. Exit 1 if fewer than 90 % of the sample are killed.
