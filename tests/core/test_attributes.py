@@ -1,11 +1,21 @@
-"""Attribute templates: the fields they may name, and names in a sentence."""
+"""Attribute templates: the fields they may name, and names that are sent and shown."""
 
 from dataclasses import replace
 
 import pytest
 from support.builders import person
 
-from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, first_filled, is_known_field, listed, tidy
+from jc1p.core.attributes import (
+    CORE_FIELDS,
+    EXTRA_FIELDS,
+    first_filled,
+    is_address,
+    is_known_field,
+    listed,
+    tidy,
+    wanted_account,
+)
+from jc1p.core.policy import DEFAULT_TEMPLATES
 
 
 @pytest.mark.parametrize("name", [*sorted(CORE_FIELDS | EXTRA_FIELDS), "attributes.team"])
@@ -38,3 +48,33 @@ def test_names_in_a_sentence_are_the_first_few_and_quoted_where_they_would_misle
     assert listed(["a", "b, c", " d"]) == 'a, "b, c", " d"'
     assert listed(["a", "b", "c", "d", "e"]) == "a, b, c and 2 more"
     assert listed(["a", "b"], most=1) == "a and 1 more"
+
+
+@pytest.mark.parametrize("text", ["ann@example.com", "ann.lee+x@corp.example"])
+def test_one_at_with_something_on_both_sides_is_an_address(text: str) -> None:
+    assert is_address(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ann", "@example.com", "ann@", "a@b@example.com", "an n@example.com", "a\u200bn@b.c"]
+)
+def test_anything_else_is_no_address(text: str) -> None:
+    assert not is_address(text)
+
+
+@pytest.mark.parametrize(
+    ("firstname", "lastname", "display", "names"),
+    [
+        ("Ann", "Lee", "Ann Lee", ("Ann", "Lee")),
+        ("", "", "Ann Maria Lee", ("Ann Maria", "Lee")),
+        ("", "", "Ann", ("Ann", "Ann")),
+        ("Ann", "", "", ("Ann", "Ann")),
+        ("", "", "", ("ann", "ann")),
+    ],
+)
+def test_given_and_family_name_are_never_empty(
+    firstname: str, lastname: str, display: str, names: tuple[str, str]
+) -> None:
+    ann = person("ann", firstname=firstname, lastname=lastname, displayname=display)
+    made = wanted_account(ann, DEFAULT_TEMPLATES, aliases={})
+    assert (made.given_name, made.family_name) == names

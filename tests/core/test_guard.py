@@ -98,3 +98,8 @@ def test_verdict_does_not_depend_on_the_order_of_the_plan() -> None:
     numbers = [sorted((f.limit, f.planned, f.allowed) for f in verdict.findings) for verdict in verdicts]
     assert numbers[0] == numbers[1]
     assert numbers[0]
+
+
+def test_five_names_are_shown_without_a_remainder() -> None:
+    (finding,) = check_plan(plan_for(leavers(5), target(EVERYONE)), Limits()).findings  # type: ignore[arg-type]
+    assert "p04@example.com. If" in finding.message

@@ -60,3 +60,40 @@ def test_group_in_scope_is_shown_with_the_1password_group_of_its_name() -> None:
     for in_scope in (jc("a"), jc("b")):
         here = situation(replace(have, read_groups=frozenset({in_scope})), target([], [pushed("eng")]))
         assert pair_by_evidence(here) == {in_scope: pushed("eng")}
+
+
+def test_account_that_only_an_entangled_person_is_linked_to_is_left_alone_too() -> None:
+    """It would be suspended as nobody's otherwise."""
+    both, third = replace(account("a1"), external_id=jc("bob")), replace(account("a3"), external_id=jc("bob"))
+    plan = plan_for(EVERYBODY, target([both, third, account("cat", linked=True)]),
+                    links=Links(users={jc("ann"): op("a1")}))  # fmt: skip
+    assert story(plan) == ["update_user cat displayName=Cat New"]
+    assert held(plan) == ["ambiguous_match link_user ann", "ambiguous_match link_user bob"]
+
+
+def test_account_of_somebody_linked_is_not_found_again_by_an_alias_when_others_are_entangled() -> None:
+    have = source([person("ann"), person("dan"), person("zed")], assigned=["ann", "dan", "zed"])
+    mine = account("ann", linked=True, email="boss@example.com")
+    actual = target([mine, replace(account("z1"), external_id=jc("zed")), account("z2")])
+    here = situation(
+        have, actual, links=Links(users={jc("zed"): op("z2")}),
+        policy=with_policy(aliases={"dan@example.com": "boss@example.com"}),
+    )  # fmt: skip
+    assert here.matches.by_person.keys() == {jc("ann")}
+    assert here.matches.by_account[op("ann")].person_id == jc("ann")
+
+
+def test_account_that_a_new_record_took_over_is_not_a_deleted_persons() -> None:
+    rehired = replace(account("ann"), external_id=jc("former"))
+    assert situation(source([person("ann")], assigned=["ann"]), target([rehired])).matches.gone == {}
+    assert situation(source([]), target([rehired])).matches.gone == {op("ann"): jc("former")}
+
+
+def test_invitation_does_not_wait_for_an_email_change_of_somebody_else() -> None:
+    have = source(
+        [person("ann"), person("lee"), person("zoe", email="zoe@new.example")], assigned=["ann", "lee", "zoe"]
+    )
+    actual = target([account("ann", linked=True, email="lee@example.com"), account("zoe", linked=True)])
+    plan = plan_for(have, actual, policy=with_policy(protected=("lee@*",)))
+    assert story(plan) == ["rename_user zoe userName=zoe@new.example"]
+    assert held(plan) == ["protected rename_user ann", "ambiguous_match create_user lee"]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from support.builders import (
+    NOW,
     account,
     group,
     held,
@@ -22,7 +23,7 @@ from jc1p.core.matching import Links
 from jc1p.core.models import PersonState
 from jc1p.core.plan import Kind, user_key
 from jc1p.core.planning.groups import is_missed
-from jc1p.core.policy import GroupPolicy, Policy, WhenRemoved
+from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved
 from jc1p.core.scope import Scope
 
 LINKED = [account(name, linked=True) for name in ("ann", "bob", "cat")]
@@ -106,3 +107,25 @@ def test_member_who_did_not_stay_is_missed_while_wanted_and_not_there() -> None:
     missed = {name for name in ("ann", "bob", "cat", "zoe") if is_missed(here, op("geng"), f"members/{op(name)}")}
     assert missed == {"bob"}
     assert not is_missed(here, op("gother"), f"members/{op('bob')}")
+
+
+def test_people_for_whom_there_is_nothing_to_do_are_counted() -> None:
+    staged = [person(name, state=PersonState.STAGED) for name in ("dan", "eve")]
+    have = source([person("ann"), person("bob"), *staged], assigned=["ann", "bob", "dan", "eve"])
+    plan = plan_for(have, target([*LINKED[:2], account("dan", linked=True), account("eve", linked=True)]))
+    assert (plan.is_empty, plan.unchanged_users) == (True, 4)
+
+
+def test_group_that_is_emptied_is_named_by_the_ids_of_both_sides() -> None:
+    have = source([person("ann")], assigned=["ann"])
+    actual = target(LINKED[:1], [pushed("old", "ann", external_id=jc("gold"))])
+    (change,) = plan_for(have, actual, policy=Policy(groups=GroupPolicy(when_removed=WhenRemoved.EMPTY))).changes
+    assert (change.kind, change.jumpcloud_id, change.scim_id) == (Kind.REMOVE_MEMBERS, jc("gold"), op("gold"))
+
+
+def test_name_of_a_group_that_was_not_kept_once_is_sent_again() -> None:
+    have = source([person("ann")], [group("eng", "ann")])
+    actual = target(LINKED[:1], [pushed("wrong", "ann", external_id=jc("geng"))])
+    sent = {runs: Memory(requests={(op("gwrong"), "displayName"): Request("eng", NOW, runs)}) for runs in (1, 2)}
+    assert story(plan_for(have, actual, memory=sent[1])) == ["rename_group eng displayName=eng"]
+    assert story(plan_for(have, actual, memory=sent[2])) == []

@@ -222,3 +222,24 @@ def test_names_are_given_back_in_their_case_and_addresses_compared_without() -> 
     assert given_back.attributes == {"displayName": Difference("Ann Lee", "ann lee")}
     (renamed,) = invert(applied(email), today, Bases()).changes
     assert renamed.attributes == {"userName": Difference("Ann@Example.com", "old@example.com")}
+
+
+def test_account_without_a_person_is_called_by_its_own_id() -> None:
+    today = situation(source([]), target([account("ann")], [pushed("eng", "ann")]))
+    invited = Change(Kind.CREATE_USER, "user:x", "", user="ann@example.com", scim_id=op("ann"))
+    assert [change.key for change in invert(applied(invited), today, Bases()).changes] == [f"account:{op('ann')}"]
+    join = Change(Kind.ADD_MEMBERS, "group:x", "", group="eng", scim_id=op("geng"))
+    members = (PastMember("user:a", "ann@example.com", op("ann")),)
+    (change,) = invert(applied(join, members=members), today, Bases()).changes
+    assert [member.key for member in change.members] == [f"account:{op('ann')}"]
+
+
+def test_values_that_were_empty_or_differ_only_in_the_case_of_an_address_are_not_restored() -> None:
+    actual = target([account("ann", email="Ann@example.com")])
+    for name, before, after in (("displayName", None, "Ann Example"), ("displayName", "", "Ann Example"),
+                                ("userName", "ann@Example.com", "ANN@example.com")):  # fmt: skip
+        kind = Kind.UPDATE_USER if name == "displayName" else Kind.RENAME_USER
+        change = Change(kind, "user:x", "", user="ann@example.com", scim_id=op("ann"),
+                        attributes={name: Difference(before, after)})  # fmt: skip
+        plan = invert(applied(change), situation(source([]), actual), Bases())
+        assert (plan.changes, told(plan)) == ((), [])
