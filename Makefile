@@ -43,7 +43,7 @@ bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an 
 	PYTHONPATH=tests $(BIN)/python bench/journal.py
 	$(BIN)/python bench/scale.py $(SIZES)
 
-mutants: $(VENV)/.mutants    ## mutate core and list what no test notices; six minutes; more: SAMPLE=600
+mutants: $(VENV)/.mutants    ## mutate core and list what no test notices; two minutes; more: SAMPLE=600
 	$(BIN)/python -m tools.mutants.run $(SAMPLE)
 
 docs: $(VENV)/.dev           ## write the parts of the pages that are generated from the code

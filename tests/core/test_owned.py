@@ -129,3 +129,12 @@ def test_name_of_a_group_that_was_not_kept_once_is_sent_again() -> None:
     sent = {runs: Memory(requests={(op("gwrong"), "displayName"): Request("eng", NOW, runs)}) for runs in (1, 2)}
     assert story(plan_for(have, actual, memory=sent[1])) == ["rename_group eng displayName=eng"]
     assert story(plan_for(have, actual, memory=sent[2])) == []
+
+
+def test_protected_member_stays_in_a_group_that_is_emptied_and_is_told() -> None:
+    have = source([person("ann"), person("bob")], assigned=["ann", "bob"])
+    actual = target(LINKED[:2], [pushed("old", "ann", "bob", external_id=jc("gold"))])
+    policy = with_policy(Policy(groups=GroupPolicy(when_removed=WhenRemoved.EMPTY)), protected=("bob@*",))
+    plan = plan_for(have, actual, policy=policy)
+    assert story(plan) == ["remove_members old ann"]
+    assert held(plan) == ["protected remove_members bob"]
