@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.mutants.run import TOP, Survivor, first_line, read_accepted, read_difference, sample, summarize
+from tools.mutants.run import TOP, Survivor, first_line, nearest_line, read_accepted, read_difference, sample, summarize
 
 NAMES = [f"jc1p.core.{file}.x_f__mutmut_{number}" for file, most in (("a", 300), ("b", 100)) for number in range(most)]
 SHOWN = """\
@@ -29,6 +29,9 @@ def test_survivor_is_placed_at_the_line_of_the_file() -> None:
     assert read_difference(SHOWN.splitlines()) == (22, ('- yield "members"', '+ yield "MEMBERS"'))
     assert read_difference(["--- a.py", "+++ a.py"]) == (0, ())
     lines = (TOP / "jc1p/core/guard.py").read_text("utf-8").splitlines()
+    judge = 1 + next(index for index, line in enumerate(lines) if line.startswith("def judge"))
+    assert nearest_line("jc1p/core/guard.py", judge + 3, lines[judge - 1]) == judge
+    assert nearest_line("jc1p/core/guard.py", 7, "no such line") == 7
     assert lines[first_line("jc1p/core/guard.py", "x_judge") - 1].startswith("def judge")
     assert lines[first_line("jc1p/core/guard.py", "xǁLimitǁallowed") - 1].strip().startswith("def allowed")
 

@@ -93,7 +93,8 @@ def survivor(name: str, code: int | None) -> Survivor | None:
     if not change:
         return None
     function = name.rpartition(".")[2].rpartition("__mutmut_")[0]
-    return Survivor(path, first_line(path, function) + start, change, code not in UNTESTED)
+    line = nearest_line(path, first_line(path, function) + start, change[0].removeprefix("- "))
+    return Survivor(path, line, change, code not in UNTESTED)
 
 
 def read_difference(shown: Sequence[str]) -> tuple[int, tuple[str, ...]]:
@@ -116,6 +117,13 @@ def first_line(path: str, mangled: str) -> int:
         node = next(each for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == name)
         body, line = node.body, node.lineno
     return line
+
+
+def nearest_line(path: str, line: int, text: str) -> int:
+    """The line with this text nearest to a line: mutmut counts the comments above a function as its own."""
+    lines = (TOP / path).read_text("utf-8").splitlines()
+    places = [number for number, each in enumerate(lines, 1) if each.strip() == text]
+    return min(places, key=lambda number: abs(number - line), default=line)
 
 
 def read_accepted(text: str) -> dict[tuple[str, ...], str]:
