@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
-MUST_HOLD = ("jc1p/py.typed", "jc1p/config.example.yaml", "jc1p/render/page/report.css", "jc1p/render/page/report.js")
+MUST_HOLD = ("jc1p/py.typed", "jc1p/config.example.yaml", "jc1p/reports/html/report.css", "jc1p/reports/html/report.js")
 SHELLS = {
     "bash": "complete -o default -F _jc1p_completion jc1p",
     "zsh": "#compdef jc1p",
