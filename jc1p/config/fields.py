@@ -208,8 +208,8 @@ def check_placeholders(template: str) -> None:
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """What was most likely meant, as the end of a message."""
-    by_folded = {each.casefold(): each for each in known}
-    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
+    by_folded = {each.lower(): each for each in known}
+    found = difflib.get_close_matches(name.lower(), by_folded, n=1, cutoff=0.5)
     return f"; did you mean {by_folded[found[0]]}?" if found else f"; known are {', '.join(known)}"
 
 

@@ -23,7 +23,8 @@ from jc1p.config.fields import (
 )  # fmt: skip
 from jc1p.config.notify import WEBHOOKS, Receiver
 from jc1p.config.section import Section
-from jc1p.core.attributes import SCIM_ATTRIBUTES, fold_email
+from jc1p.core.attributes import SCIM_ATTRIBUTES
+from jc1p.core.folding import fold
 from jc1p.core.guard import Limit
 from jc1p.core.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
 
@@ -222,11 +223,11 @@ class Users(Section):
     @classmethod
     def one_alias_each(cls, given: dict[str, str]) -> dict[str, str]:
         """Nobody's account is promised twice."""
-        addresses = [fold_email(address) for address in given.values()]
+        addresses = [fold(address) for address in given.values()]
         for person, address in given.items():
             if "@" not in person or "@" not in address:
                 raise ValueError(f"an alias maps a JumpCloud email to a 1Password email, not {person} to {address}")
-            if addresses.count(fold_email(address)) > 1:
+            if addresses.count(fold(address)) > 1:
                 raise ValueError(f"several people have the alias {address}")
         return given
 

@@ -20,7 +20,8 @@ from jc1p.config.models import (
     SuspendOrIgnore,
 )  # fmt: skip
 from jc1p.config.secrets import SecretSource, resolve_secret
-from jc1p.core.attributes import CORE_FIELDS, fold_email, placeholders
+from jc1p.core.attributes import CORE_FIELDS, placeholders
+from jc1p.core.folding import fold
 from jc1p.core.guard import Limits
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
 from jc1p.core.scope import Scope
@@ -86,7 +87,7 @@ def policy_of(config: Config) -> Policy:
             provision_password_pending=users.password_pending is PasswordPending.PROVISION,
             grace_period=users.grace_period,
             templates=users.attributes,
-            aliases={fold_email(person): fold_email(address) for person, address in users.aliases.items()},
+            aliases={fold(person): fold(address) for person, address in users.aliases.items()},
             protected=users.protected,
         ),
         groups=GroupPolicy(

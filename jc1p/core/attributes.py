@@ -5,10 +5,10 @@ the first whose placeholders are all filled and whose text is not empty. Knows n
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 
+from jc1p.core.folding import fold, tidy
 from jc1p.core.models import NewAccount, Person
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -61,21 +61,6 @@ def fill(template: str, person: Person) -> str:
     return tidy(PLACEHOLDER.sub(lambda match: values[match.group(1)], template))
 
 
-def tidy(text: str) -> str:
-    """NFC, control characters gone, runs of blanks folded: the form in which names are sent and compared."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
-    printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
-    return " ".join(unicodedata.normalize("NFC", printable).split())
-
-
-def fold_email(address: str) -> str:
-    """The form in which email addresses are compared: NFC, no outer blanks, no case."""
-    if address.isascii():
-        return address.strip().lower()
-    return unicodedata.normalize("NFC", address.strip()).casefold()
-
-
 def is_address(text: str) -> bool:
     """True for what 1Password can invite: one @ with something on both sides, no blanks, nothing invisible."""
     local, at, domain = text.partition("@")
@@ -115,7 +100,7 @@ def wanted_account(person: Person, templates: Templates, *, aliases: Mapping[str
     they are cut from the display name. A person with no name at all goes by username. `aliases` maps folded
     JumpCloud emails to the 1Password emails that the admin says are theirs.
     """
-    alias = aliases.get(fold_email(person.email))
+    alias = aliases.get(fold(person.email))
     user_name = alias or first_filled(templates["userName"], person)
     display = first_filled(templates["displayName"], person) or person.username or user_name
     given = first_filled(templates["name.givenName"], person)

@@ -4,14 +4,16 @@ Strong evidence holds the invitation, weak evidence only warns (the contract's "
 by index: comparing everybody with everybody would be quadratic.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.folding import blur, fold
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, NewAccount, Person
 
+OTHER_EMAIL = "their alternate or recovery email"
 MOST_ALIKE = 5
 """Accounts named for one person and one kind of evidence: a thousand people called "Info" help nobody."""
 
@@ -30,49 +32,83 @@ class AccountIndex:
     """Accounts that nobody was matched with, by what people may share with them."""
 
     by_address: Mapping[str, Sequence[Account]] = field(default_factory=dict)
+    by_blurred_address: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     by_name: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     by_local_part: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     by_name_and_local_part: Mapping[tuple[str, str], Sequence[Account]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many people and accounts bear a name, and how many people give an address as another one of theirs."""
+
+    people_by_name: Mapping[str, int] = field(default_factory=dict)
+    accounts_by_name: Mapping[str, int] = field(default_factory=dict)
+    people_by_other_address: Mapping[str, int] = field(default_factory=dict)
+
+    def is_only_theirs(self, name: str) -> bool:
+        """A full name that one person and one account bear, and nobody else on either side."""
+        is_full = " " in name
+        return is_full and self.people_by_name.get(name, 0) <= 1 and self.accounts_by_name.get(name, 0) <= 1
+
+
+def count_crowd(
+    people: Iterable[Person], wanted: Mapping[str, NewAccount], accounts: Iterable[Account]
+) -> Crowd:  # fmt: skip
+    """Count everybody on both sides, in scope or not, matched or not."""
+    everybody = list(people)
+    return Crowd(
+        people_by_name=Counter(fold(wanted[person.id].display_name) for person in everybody),
+        accounts_by_name=Counter(fold(account.display_name) for account in accounts),
+        people_by_other_address=Counter(
+            address for person in everybody for address in {fold(each) for each in person.other_emails}
+        ),
+    )
+
+
 def index_accounts(accounts: Iterable[Account]) -> AccountIndex:
     """Index the accounts that are left over after matching."""
-    listed = sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id))
+    listed = sorted(accounts, key=lambda account: (fold(account.user_name), account.id))
     return AccountIndex(
-        by_address=group_by(listed, lambda account: fold_email(account.user_name)),
-        by_name=group_by(listed, lambda account: fold_name(account.display_name)),
+        by_address=group_by(listed, lambda account: fold(account.user_name)),
+        by_blurred_address=group_by(listed, lambda account: blur(account.user_name)),
+        by_name=group_by(listed, lambda account: fold(account.display_name)),
         by_local_part=group_by(listed, lambda account: local_part(account.user_name)),
         by_name_and_local_part=group_by(listed, name_and_local_part),
     )
 
 
 def name_and_local_part(account: Account) -> tuple[str, str] | None:
-    name, local = fold_name(account.display_name), local_part(account.user_name)
+    name, local = fold(account.display_name), local_part(account.user_name)
     return (name, local) if name and local else None
-
-
-def fold_name(name: str) -> str:
-    return tidy(name).casefold()
 
 
 def local_part(address: str) -> str:
     """What is before the @, without dots and plus-tags: a.lee+work@example.com and alee@corp.example are alike."""
-    return fold_email(address).partition("@")[0].partition("+")[0].replace(".", "")
+    return fold(address).partition("@")[0].partition("+")[0].replace(".", "")
 
 
-def resemblances(person: Person, wanted: NewAccount, index: AccountIndex) -> list[Resemblance]:
+def resemblances(person: Person, wanted: NewAccount, index: AccountIndex, crowd: Crowd) -> list[Resemblance]:
     """Accounts that may be this person's, the strongest evidence for each, strong ones first."""
     found: dict[str, Resemblance] = {}
 
     def note(accounts: Iterable[Account], why: str, *, is_strong: bool) -> None:
         for account in islice(accounts, MOST_ALIKE):
-            found.setdefault(account.id, Resemblance(account, why, is_strong))
+            known = found.get(account.id)
+            if known is None or (is_strong and not known.is_strong):
+                found[account.id] = Resemblance(account, why, is_strong)
 
-    for address in person.other_emails:
-        note(index.by_address.get(fold_email(address), ()), "their alternate or recovery email", is_strong=True)
-    name, local = fold_name(wanted.display_name), local_part(wanted.user_name)
+    for address in map(fold, person.other_emails):
+        is_shared = crowd.people_by_other_address.get(address, 0) > 1
+        why = "an alternate or recovery email that several people have" if is_shared else OTHER_EMAIL
+        note(index.by_address.get(address, ()), why, is_strong=not is_shared)
+    lookalikes = index.by_blurred_address.get(blur(wanted.user_name), ())
+    note(lookalikes, f"an address that looks like {wanted.user_name} in other letters", is_strong=True)
+    name, local = fold(wanted.display_name), local_part(wanted.user_name)
     both = index.by_name_and_local_part.get((name, local), ())
     note(both, "the same name and local part", is_strong=True)
+    if crowd.is_only_theirs(name):
+        note(index.by_name.get(name, ()), "the same full name, which nobody else has", is_strong=True)
     note(index.by_name.get(name, ()), "the same name", is_strong=False)
     note(index.by_local_part.get(local, ()), "the same local part", is_strong=False)
     return sorted(found.values(), key=lambda each: not each.is_strong)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.models import Account, NewAccount, Person
 
 Item = TypeVar("Item")
@@ -197,8 +197,8 @@ def contested_claims(claims: Iterable[tuple[str, str]]) -> frozenset[tuple[str, 
 def own_addresses(person: Person, wanted: NewAccount) -> set[str]:
     """The folded addresses that mean a person: the userName wanted for them and their email."""
     if wanted.user_name is person.email and person.email:
-        return {fold_email(person.email)}
-    return {fold_email(text) for text in (wanted.user_name, person.email) if text}
+        return {fold(person.email)}
+    return {fold(text) for text in (wanted.user_name, person.email) if text}
 
 
 def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: Mapping[str, str]) -> None:
@@ -223,7 +223,7 @@ def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: 
             why = "; ".join([f"several people with one email, {' / '.join(sorted(own))}", *others])
             ledger.set_aside(free, accounts, why)
             continue
-        alias = aliases.get(fold_email(ledger.people[person_id].email))
+        alias = aliases.get(fold(ledger.people[person_id].email))
         by_email = free_accounts(ledger, by_address, own - {alias})
         by_alias = free_accounts(ledger, by_address, {alias} if alias else set())
         if len(by_email | by_alias) > 1:
@@ -248,7 +248,7 @@ def accounts_at(addresses: AbstractSet[str], accounts: Mapping[str, Account]) ->
     """The accounts with one of these folded addresses."""
     found: dict[str, list[Account]] = defaultdict(list)
     for account in accounts.values():
-        if (address := fold_email(account.user_name)) in addresses:
+        if (address := fold(account.user_name)) in addresses:
             found[address].append(account)
     return found
 

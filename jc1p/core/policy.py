@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from jc1p.core.folding import fold
+
 DEFAULT_TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "userName": ("{email}",),
     "displayName": ("{displayname}", "{firstname} {lastname}", "{username}"),
@@ -58,6 +60,11 @@ class GroupPolicy:
     when_removed: WhenRemoved = WhenRemoved.KEEP
     remove_foreign_members: bool = False
     protected: tuple[str, ...] = BUILT_IN_GROUPS
+
+    @property
+    def folded_names(self) -> Mapping[str, str]:
+        """`names` as names are compared."""
+        return {fold(name): target for name, target in self.names.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ judged by the guard, applied and journalled.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.past_runs import Entry, PastRun, Status
 from jc1p.core.plan import Bases, Change, Difference, Held, Hold, Kind, Member, Plan, PlanWarning, user_key
@@ -50,7 +50,7 @@ def located(situation: Situation, entry: Entry) -> Entry:
     """An entry whose outcome was never known, with the id of what is there now: it is judged by what stands."""
     if entry.scim_id or entry.status is not Status.UNKNOWN or "userName" not in entry.attributes:
         return entry
-    account = situation.occupied.get(fold_email(str(entry.attributes["userName"].after)))
+    account = situation.occupied.get(fold(str(entry.attributes["userName"].after)))
     return replace(entry, scim_id=account.id if account else None)
 
 
@@ -127,7 +127,7 @@ def restore_attributes(undoing: _Undoing, entry: Entry) -> None:
     if "displayName" in entry.attributes:
         restore(undoing, entry, account, Kind.UPDATE_USER, "displayName", account.display_name)
     if "userName" in entry.attributes:
-        if entry.awaits and fold_email(account.user_name) != fold_email(str(entry.attributes["userName"].after)):
+        if entry.awaits and fold(account.user_name) != fold(str(entry.attributes["userName"].after)):
             undoing.cannot(entry, "the email change waits for the person, and can't be called back; they may ignore it")
         elif undoing.situation.is_protected(account):
             reason = f"takes back {entry.kind}, but protected accounts are not renamed"
@@ -150,7 +150,7 @@ def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name:
 
 
 def form(name: str, value: str) -> str:
-    return fold_email(value) if name == "userName" else tidy(value)
+    return fold(value) if name == "userName" else tidy(value)
 
 
 # --- groups -------------------------------------------------------------------------------------------------
@@ -213,4 +213,4 @@ def members_for(situation: Situation, accounts: Iterable[Account]) -> tuple[Memb
         )
         for account in accounts
     ]
-    return tuple(sorted(found, key=lambda member: (member.email.casefold(), member.key)))
+    return tuple(sorted(found, key=lambda member: (fold(member.email), member.key)))

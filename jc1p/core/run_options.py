@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.plan import group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.filters import Narrowing
-from jc1p.core.planning.group_pairs import fold_name, pair_by_evidence, target_name
+from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
 from jc1p.errors import NotFoundInDirectory
 
 
@@ -27,11 +27,11 @@ def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
     Raises:
         NotFoundInDirectory: --user or --group names what neither side has.
     """
-    people = {fold_email(person.email) for person in situation.source.people.values()}
+    people = {fold(person.email) for person in situation.source.people.values()}
     users: set[str] = set()
     for email in sorted(narrowing.users):
-        account = situation.occupied.get(fold_email(email))
-        if fold_email(email) in people:
+        account = situation.occupied.get(fold(email))
+        if fold(email) in people:
             users.add(email)
         elif account:
             users.add(situation.email_of(account))
@@ -51,20 +51,20 @@ def keys_of_group(situation: Situation, name: str) -> set[str]:
     for id_, group in situation.source.groups.items():
         shown = pushed[id_].name if id_ in pushed else group.name
         for each in (group.name, target_name(situation, group), shown, id_):
-            names[fold_name(each)].add(group_key(id_))
+            names[fold(each)].add(group_key(id_))
     for group in situation.actual.groups.values():
-        names[fold_name(group.name)].add(group_key(situation.source_of_group.get(group.id, group.id)))
-    if fold_name(name) not in names:
+        names[fold(group.name)].add(group_key(situation.source_of_group.get(group.id, group.id)))
+    if fold(name) not in names:
         raise NotFoundInDirectory(
             f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
             hint="Check the spelling.",
         )
-    return names[fold_name(name)]
+    return names[fold(name)]
 
 
 def check_invitations(situation: Situation) -> None:
     """Whoever --invite names must be in JumpCloud. Raises NotFoundInDirectory otherwise."""
-    people = {fold_email(person.email) for person in situation.source.people.values()}
+    people = {fold(person.email) for person in situation.source.people.values()}
     for email in sorted(situation.invite - people):
         raise NotFoundInDirectory(
             f"--invite {email}: JumpCloud knows nobody with this email", hint="Check the spelling."

@@ -6,16 +6,15 @@ Pure. Whether somebody in scope gets an account, keeps it or loses it is decided
 import difflib
 import fnmatch
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.attributes import listed
+from jc1p.core.folding import fits_glob, fold, is_glob, matches_any
 from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
 from jc1p.errors import GroupNotFound
-
-GLOB_CHARACTERS = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,54 +64,56 @@ def choose_groups(available: SourceGroups, scope: Scope) -> frozenset[str]:
 def find_groups(entry: str, groups: Iterable[Group]) -> frozenset[str]:
     """Ids that one configured entry means.
 
-    An exact name first, then a name that differs in case or outer blanks, then a glob, then an id. A glob may
-    match nothing; anything else raises GroupNotFound.
+    An exact name first, then one that is the same as names are compared, then a glob (only * and ? make one), then an
+    id. A glob may match nothing.
+
+    Raises:
+        GroupNotFound: an entry without * and ? that fits no group, or one whose brackets an earlier version read as a
+            pattern.
     """
     groups = list(groups)
-    plain = entry.strip().casefold()
-    readings = (
+    folded = fold(entry)
+    readings: tuple[Callable[[Group], bool], ...] = (
         lambda group: group.name == entry,
-        lambda group: group.name.strip().casefold() == plain,
-        lambda group: is_glob(entry) and fnmatch.fnmatchcase(group.name, entry),
+        lambda group: fold(group.name) == folded,
+        lambda group: is_glob(entry) and fits_glob(group.name, entry),
         lambda group: group.id == entry,
     )
-    for reading in readings:
+    for position, reading in enumerate(readings):
         if found := frozenset(group.id for group in groups if reading(group)):
+            if position >= READ_AS_GLOB:
+                refuse_former_pattern(entry, [group for group in groups if group.id not in found])
             return found
+    refuse_former_pattern(entry, groups)
     if is_glob(entry):
         return frozenset()
     raise group_not_found(entry, [group.name for group in groups])
 
 
+READ_AS_GLOB = 2
+"""The first reading of an entry that isn't its own name."""
+
+
+def refuse_former_pattern(entry: str, left: Iterable[Group]) -> None:
+    """Brackets were a pattern once; a group that such an entry meant must not leave or enter the scope unnoticed."""
+    if "[" not in entry:
+        return
+    if meant := sorted(group.name for group in left if fnmatch.fnmatchcase(group.name, entry)):
+        raise GroupNotFound(
+            f'"{entry}" in scope used to be a pattern that fits {listed(meant)}; brackets are letters now',
+            hint="Write the names one by one, or with * and ?.",
+        )
+
+
 def group_not_found(entry: str, names: Sequence[str]) -> GroupNotFound:
-    by_folded = {name.casefold(): name for name in names}
-    near = difflib.get_close_matches(entry.casefold(), by_folded, n=3, cutoff=0.5)
+    by_folded = {fold(name): name for name in names}
+    near = difflib.get_close_matches(fold(entry), by_folded, n=3, cutoff=0.5)
     nearest = ", ".join(f'"{by_folded[name]}"' for name in near)
     return GroupNotFound(
         f'JumpCloud has no user group "{entry}", which scope names'
         + (f"; the nearest are {nearest}" if nearest else f" ({len(names)} groups were read)"),
         hint="Correct scope.groups or scope.exclude_groups, or use the group's id, which survives renames.",
     )
-
-
-def is_glob(entry: str) -> bool:
-    return bool(GLOB_CHARACTERS & set(entry))
-
-
-def matches_any(email: str, patterns: Iterable[str]) -> bool:
-    """True when an email equals one of the patterns or fits it as a glob, ignoring case."""
-    exact, globs = folded(tuple(patterns))
-    if not exact:
-        return False
-    address = fold_email(email)
-    return address in exact or any(fnmatch.fnmatchcase(address, pattern) for pattern in globs)
-
-
-@cache
-def folded(patterns: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Patterns as emails are compared, and those of them that are globs."""
-    every = [fold_email(entry) for entry in patterns]
-    return frozenset(every), tuple(entry for entry in every if is_glob(entry))
 
 
 def select(source: SourceDirectory, scope: Scope) -> Desired:

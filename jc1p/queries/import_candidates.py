@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from jc1p.core.attributes import fold_email, tidy
 from jc1p.core.duplicates import resemblances
+from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, CreatedPerson, NewPerson, Person
 from jc1p.core.plan import Change, Difference, Kind, Plan, user_key
@@ -45,7 +45,7 @@ def compare(situation: Situation) -> list[Comparison]:
     """Every account, by email."""
     candidates = probable_people(situation)
     accounts = situation.actual.accounts.values()
-    listed = sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id))
+    listed = sorted(accounts, key=lambda account: (fold(account.user_name), account.id))
     return [comparison for account in listed for comparison in compare_account(situation, account, candidates)]
 
 
@@ -56,7 +56,7 @@ def probable_people(situation: Situation) -> Mapping[str, Sequence[Comparison]]:
     for id_, person in situation.source.people.items():
         if id_ in settled:
             continue
-        for each in resemblances(person, situation.wanted[id_], situation.leftovers):
+        for each in resemblances(person, situation.wanted[id_], situation.leftovers, situation.crowd):
             is_in = id_ in situation.desired.people
             found[each.account.id].append(
                 Comparison(each.account, Finding.PROBABLE, f"has {each.why}", person, is_in, each.is_strong)
@@ -114,7 +114,7 @@ def is_unlinked(situation: Situation, each: Comparison) -> bool:
 
 
 def accept(comparisons: Iterable[Comparison], email: str) -> Comparison:
-    meant = [each for each in comparisons if each.person and fold_email(each.person.email) == fold_email(email)]
+    meant = [each for each in comparisons if each.person and fold(each.person.email) == fold(email)]
     probable = [each for each in meant if each.finding is Finding.PROBABLE]
     strongest = [each for each in probable if each.is_strong] or probable
     if not probable:
@@ -183,18 +183,18 @@ def people_to_create(situation: Situation, comparisons: Iterable[Comparison], on
     """
     unmatched = [each.account for each in comparisons if each.finding is Finding.UNMATCHED and each.account.active]
     left = situation.matches.gone.keys()
-    accounts = [each for each in unmatched if each.id not in left or fold_email(each.user_name) in only]
-    if unknown := only - {fold_email(account.user_name) for account in accounts}:
+    accounts = [each for each in unmatched if each.id not in left or fold(each.user_name) in only]
+    if unknown := only - {fold(account.user_name) for account in accounts}:
         raise NotFoundInDirectory(
             f"--user {min(unknown)}: no active, unmatched 1Password account has this email",
             hint="`jc1p import` lists the unmatched accounts.",
         )
-    taken = {person.username.casefold() for person in situation.source.people.values()}
+    taken = {fold(person.username) for person in situation.source.people.values()}
     made: list[Creation] = []
     for account in accounts:
-        if not only or fold_email(account.user_name) in only:
+        if not only or fold(account.user_name) in only:
             person = new_person(account, taken)
-            taken.add(person.username.casefold())
+            taken.add(fold(person.username))
             made.append(Creation(account, person))
     return made
 
@@ -216,7 +216,7 @@ def free_username(email: str, taken: frozenset[str]) -> str:
 
     JumpCloud's rules for usernames are not documented (facts/jumpcloud-api.md 9.1), hence only the plainest.
     """
-    local = fold_email(email).partition("@")[0].partition("+")[0]
+    local = fold(email).partition("@")[0].partition("+")[0]
     plain = re.sub(r"[^a-z0-9._-]", "", local).strip("._-")[:30] or "user"
     numbered = (plain if number == 1 else f"{plain}{number}" for number in range(1, len(taken) + 2))
     return next(name for name in numbered if name not in taken)

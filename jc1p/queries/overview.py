@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, MembershipView, Person, PersonState
 from jc1p.core.plan import Plan, group_key, user_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.group_pairs import fold_name, pair_by_evidence, target_name
+from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
 
 
 class AccountState(StrEnum):
@@ -84,8 +84,8 @@ def index_plan(situation: Situation, plan: Plan) -> _Planned:
         for key in (change.key, *(member.key for member in change.members)):
             kinds[key].append(change.kind.value)
     for item in plan.held:
-        codes[fold_email(item.user or "") if item.user else fold_name(item.group or "")].append(item.code.value)
-    for group in sorted(situation.actual.groups.values(), key=lambda group: (fold_name(group.name), group.id)):
+        codes[fold(item.user or "") if item.user else fold(item.group or "")].append(item.code.value)
+    for group in sorted(situation.actual.groups.values(), key=lambda group: (fold(group.name), group.id)):
         for member in group.members:
             groups[member].append(group.name)
     return _Planned(*(unrepeated(found) for found in (kinds, codes, groups)))
@@ -109,7 +109,7 @@ def user_rows(situation: Situation, plan: Plan) -> list[UserRow]:
     rows += [
         user_row(situation, plan, planned, None, account) for id_, account in accounts.items() if id_ not in by_account
     ]
-    return sorted(rows, key=lambda row: (fold_email(row.email), row.jumpcloud_id or "", row.scim_id or ""))
+    return sorted(rows, key=lambda row: (fold(row.email), row.jumpcloud_id or "", row.scim_id or ""))
 
 
 def user_row(
@@ -119,7 +119,7 @@ def user_row(
     wanted = situation.wanted[person.id] if person else None
     found = situation.matches.by_person.get(person.id) if person else None
     request = situation.memory.requests.get((account.id, "userName")) if account else None
-    is_pending = request and account and fold_email(request.value) != fold_email(account.user_name)
+    is_pending = request and account and fold(request.value) != fold(account.user_name)
     key = user_key(person.id if person else None, account.id if account else None)
     return UserRow(
         email=email,
@@ -137,7 +137,7 @@ def user_row(
         owned=account is not None and account.id not in plan.unowned | situation.matches.ambiguous_accounts,
         pending=request.value if request and is_pending else None,
         changes=planned.kinds.get(key, ()),
-        held=planned.codes.get(fold_email(email), ()),
+        held=planned.codes.get(fold(email), ()),
     )
 
 
@@ -152,9 +152,7 @@ def group_rows(situation: Situation, plan: Plan) -> list[GroupRow]:
     rows += [
         group_row(situation, planned, None, each) for id_, each in situation.actual.groups.items() if id_ not in taken
     ]
-    return sorted(
-        rows, key=lambda row: (not row.in_scope, fold_name(row.name), row.jumpcloud_id or "", row.scim_id or "")
-    )
+    return sorted(rows, key=lambda row: (not row.in_scope, fold(row.name), row.jumpcloud_id or "", row.scim_id or ""))
 
 
 def group_row(situation: Situation, planned: _Planned, group: Group | None, pushed: Group | None) -> GroupRow:
@@ -162,7 +160,7 @@ def group_row(situation: Situation, planned: _Planned, group: Group | None, push
     name = group.name if group else pushed.name if pushed else ""
     target = target_name(situation, group) if group else name
     is_in_scope = group is not None and group.id in situation.desired.groups
-    codes = (*planned.codes.get(fold_name(target), ()), *planned.codes.get(fold_name(name), ()))
+    codes = (*planned.codes.get(fold(target), ()), *planned.codes.get(fold(name), ()))
     return GroupRow(
         name=name,
         jumpcloud_id=source_id or None,
@@ -177,7 +175,7 @@ def group_row(situation: Situation, planned: _Planned, group: Group | None, push
 
 
 def people_of(situation: Situation, group: Group) -> tuple[str, ...]:
-    return tuple(sorted((situation.source.people[id_].email for id_ in group.members), key=fold_email))
+    return tuple(sorted((situation.source.people[id_].email for id_ in group.members), key=fold))
 
 
 def accounts_of(situation: Situation, pushed: Group) -> tuple[str, ...] | None:
@@ -186,4 +184,4 @@ def accounts_of(situation: Situation, pushed: Group) -> tuple[str, ...] | None:
         return None
     accounts = situation.actual.accounts
     shown = (situation.email_of(accounts[id_]) if id_ in accounts else id_ for id_ in pushed.members)
-    return tuple(sorted(shown, key=fold_email))
+    return tuple(sorted(shown, key=fold))

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.queries.overview import GroupRow, UserRow
 from jc1p.reports.phrases import printable
 from jc1p.reports.tables import print_table
@@ -42,7 +42,7 @@ def print_users(console: Console, rows: Sequence[UserRow]) -> None:
 
 def user_cells(row: UserRow) -> list[str]:
     account = row.account_state.value if row.account_state else NOTHING
-    if row.account_email and fold_email(row.account_email) != fold_email(row.email):
+    if row.account_email and fold(row.account_email) != fold(row.email):
         account += f" as {row.account_email}"
     return [
         row.email, row.name, jumpcloud_state(row), scope_cell(row), account, row.matched_by or NOTHING, planned(row),
@@ -108,7 +108,7 @@ def print_group(console: Console, row: GroupRow) -> None:
         console.print(Text(f"{name:<11}{printable(value)}"), soft_wrap=True)
     if row.account_members is None and row.scim_id:
         console.print(Text("the bridge doesn't show who is in which group"), soft_wrap=True)
-    ours, theirs = ({fold_email(email): email for email in side or ()} for side in
+    ours, theirs = ({fold(email): email for email in side or ()} for side in
                     (row.jumpcloud_members, row.account_members))  # fmt: skip
     there = [
         (email, mark(address in ours), mark(address in theirs)) for address, email in sorted({**theirs, **ours}.items())

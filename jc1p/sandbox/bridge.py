@@ -460,7 +460,7 @@ class Bridge:
             return self._known_user(email)
         if status >= 300 or answer is None:  # noqa: PLR2004 - success
             return scim_json(answer, status)
-        self.invitations[email.casefold()] = self.invitations.get(email.casefold(), 0) + 1
+        self.invitations[email.lower()] = self.invitations.get(email.lower(), 0) + 1
         location = {"Location": f"/scim/v2/Users/{answer['id']}"}
         return scim_json(self._shaped("Users", str(answer["id"])), self.knobs.post_status, location)
 
@@ -491,7 +491,7 @@ class Bridge:
 
     def _ask_for_email(self, id_: str, email: str) -> None:
         """An email change waits for the person, unless the knob says at once (facts 2.5)."""
-        self.confirmations[email.casefold()] = self.confirmations.get(email.casefold(), 0) + 1
+        self.confirmations[email.lower()] = self.confirmations.get(email.lower(), 0) + 1
         if self.knobs.email_change == "immediate":
             self._set_email(id_, email)
         else:

@@ -193,7 +193,7 @@ class JumpCloud:
         if not username or not email:
             return problem(400, "username and email are required", "INVALID_ARGUMENT", details=[])
         for user in self.world.users.values():
-            if user["username"] == username or user["email"].casefold() == email.casefold():
+            if user["username"] == username or user["email"].lower() == email.lower():
                 return problem(400, "username or email already in use", "INVALID_ARGUMENT", details=[])
         user = self.world.add_user("", "", **{"displayname": "", **body, "activated": False})
         return JSONResponse(user)

@@ -95,7 +95,7 @@ def is_suspension(operation: Json) -> bool:
 
 
 def same(one: object, two: object) -> bool:
-    return str(one).strip().casefold() == str(two).strip().casefold()
+    return str(one).strip().lower() == str(two).strip().lower()
 
 
 def service_provider_config() -> Json:

@@ -78,7 +78,7 @@ class World:
 
     def user_by_email(self, email: str) -> dict[str, Any]:
         """The user with an email. Raises StopIteration when there is none."""
-        return next(user for user in self.users.values() if user["email"].casefold() == email.casefold())
+        return next(user for user in self.users.values() if user["email"].lower() == email.lower())
 
     def group_named(self, name: str) -> Group:
         """The group of a name. Raises StopIteration when there is none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Kind, PlanWarning
 from jc1p.state.journal import FOLDER, follow, journals, journals_since, read_ending, read_run
@@ -83,7 +83,7 @@ def describe(run: PastRun) -> str:
 def addresses_in_doubt(runs: Iterable[PastRun]) -> frozenset[str]:
     """Folded addresses whose invitation may have been sent: to be looked up before they are invited."""
     return frozenset(
-        fold_email(str(entry.attributes["userName"].after))
+        fold(str(entry.attributes["userName"].after))
         for run in runs
         for entry in run.open_entries
         if entry.kind is Kind.CREATE_USER and "userName" in entry.attributes

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Protocol, assert_never
 
-from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Created, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan
@@ -318,7 +318,7 @@ def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
 
 def shows_address(shown: Account | None, address: str) -> bool:
     """True when the answer to an email change shows the new address (facts/scim-bridge.md 2.5)."""
-    return shown is not None and fold_email(shown.user_name) == fold_email(address)
+    return shown is not None and fold(shown.user_name) == fold(address)
 
 
 async def change_members(run: _Run, change: Change, write: Callable[[str, Sequence[str]], Awaitable[None]]) -> Outcome:

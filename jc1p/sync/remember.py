@@ -6,7 +6,7 @@ sync.py decides when; state.py knows how it is stored. Everything here is a hint
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
 from jc1p.core.plan import Kind, Plan, group_key
@@ -52,7 +52,7 @@ def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
         found, account = situation.matches.by_account.get(account_id), situation.actual.accounts.get(account_id)
         if attribute != "userName" or not found or not account:
             continue
-        if fold_email(situation.wanted[found.person_id].user_name) == fold_email(account.user_name):
+        if fold(situation.wanted[found.person_id].user_name) == fold(account.user_name):
             yield account_id, attribute
 
 
@@ -65,7 +65,7 @@ def members_not_missed(situation: Situation) -> Iterator[tuple[str, str]]:
 
 def attributes_shown(account: Account) -> dict[str, str]:
     return {
-        "userName": fold_email(account.user_name),
+        "userName": fold(account.user_name),
         "displayName": tidy(account.display_name),
         "externalId": account.external_id,
         "active": request_value(account.active),
@@ -73,7 +73,7 @@ def attributes_shown(account: Account) -> dict[str, str]:
 
 
 def kept_form(attribute: str, value: str) -> str:
-    return fold_email(value) if attribute == "userName" else value
+    return fold(value) if attribute == "userName" else value
 
 
 def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:

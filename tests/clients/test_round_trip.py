@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.wire import BRIDGE, bridge
 
 from jc1p.clients.scim import wire
-from jc1p.core.attributes import tidy
+from jc1p.core.folding import tidy
 from jc1p.core.models import NewAccount
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

@@ -22,7 +22,7 @@ from support.builders import (
 
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState
-from jc1p.core.plan import Kind, Plan
+from jc1p.core.plan import Hold, Kind, Plan
 from jc1p.core.policy import DEFAULT_TEMPLATES, Memory, Ownership, Request
 from jc1p.core.scope import Scope
 
@@ -338,11 +338,60 @@ def test_alternate_email_holds_the_invitation() -> None:
     assert held(plan) == ["probable_duplicate create_user lee"]
 
 
-@pytest.mark.parametrize(("email", "name"), [("lee@example.com", "Ann"), ("ann@example.com", "Lee")])
-def test_weak_evidence_warns_and_invites(email: str, name: str) -> None:
-    plan = resembling(email=email, name=name)
+def test_same_local_part_alone_warns_and_invites() -> None:
+    plan = resembling(email="ann@example.com", name="Lee")
     assert [change.kind for change in plan.changes] == [Kind.CREATE_USER]
     assert "probable_duplicate" in [warning.code for warning in plan.warnings]
+
+
+def test_full_name_that_only_these_two_bear_holds_the_invitation() -> None:
+    plan = resembling(email="lee@example.com", name="Ann")
+    assert held(plan) == ["probable_duplicate create_user lee"]
+    assert "the same full name, which nobody else has" in plan.held[0].reason
+
+
+@pytest.mark.parametrize("side", ["JumpCloud", "1Password"])
+def test_full_name_that_several_bear_warns_and_invites(side: str) -> None:
+    joiner, namesake = person("ann", email="lee@example.com"), person("ann2", firstname="Ann")
+    people = [joiner, namesake] if side == "JumpCloud" else [joiner]
+    accounts = [account("x", email="private@home.example", display_name="Ann Example")]
+    if side == "1Password":
+        accounts.append(account("y", email="other@home.example", display_name="ann  EXAMPLE"))
+    plan = plan_for(source(people, assigned=["ann"]), target(accounts))
+    assert story(plan) == ["create_user lee"]
+    assert "probable_duplicate" in [warning.code for warning in plan.warnings]
+
+
+def test_name_of_one_word_is_no_full_name() -> None:
+    have = source([person("ann", displayname="Info")], assigned=["ann"])
+    plan = plan_for(have, target([account("x", email="desk@home.example", display_name="Info")]))
+    assert story(plan) == ["create_user ann"]
+
+
+def test_alternate_address_of_many_holds_none_of_them() -> None:
+    shared = ("office@home.example",)
+    names = ["ann", "bob", "cat"]
+    have = source([person(name, other_emails=shared) for name in names], assigned=names)  # type: ignore[arg-type]
+    plan = plan_for(have, target([account("x", email="office@home.example", display_name="Front Office")]))
+    assert story(plan) == ["create_user ann", "create_user bob", "create_user cat"]
+    assert [w.code for w in plan.warnings].count("probable_duplicate") == 3
+
+
+@pytest.mark.parametrize(
+    ("joiner", "holder"), [("weiß", "weiss"), ("bo\u017fs", "boss"), ("ﬁnn", "finn"), ("\uff41nn", "ann")]
+)
+def test_address_that_only_looks_the_same_is_another_persons(joiner: str, holder: str) -> None:
+    people = [person("one", email=f"{joiner}@example.com"), person("two", email=f"{holder}@example.com")]
+    theirs = account("two", email=f"{holder}@example.com", linked=True)
+    plan = plan_for(source(people, assigned=["one", "two"]), target([theirs]))
+    assert [(change.kind, change.user) for change in plan.changes if change.user != theirs.user_name] == [
+        (Kind.CREATE_USER, f"{joiner}@example.com")
+    ]
+    alone = plan_for(
+        source(people[:1], assigned=["one"]), target([replace(theirs, external_id="", display_name="Somebody")])
+    )
+    assert [each.code for each in alone.held] == [Hold.PROBABLE_DUPLICATE]
+    assert "looks like" in alone.held[0].reason
 
 
 def test_no_resemblance_is_silent() -> None:

@@ -3,8 +3,9 @@
 import pytest
 from support.builders import group, jc, person, source
 
+from jc1p.core.folding import matches_any
 from jc1p.core.models import Group, SourceGroups
-from jc1p.core.scope import Scope, choose_groups, matches_any, select
+from jc1p.core.scope import Scope, choose_groups, select
 from jc1p.errors import GroupNotFound
 
 GROUPS = [Group(f"{n:024x}", name) for n, name in enumerate(
@@ -69,3 +70,54 @@ def test_emails_are_compared_without_case_and_as_globs() -> None:
     assert matches_any("Ann@Example.com", ["ann@example.COM"])
     assert matches_any("ann@example.com", ["*@Example.com"])
     assert not matches_any("ann@example.com", ["nn@example.com", "a[b]n@*"])
+
+
+ODD = [Group(f"{n:024x}", name) for n, name in enumerate(
+    ["E Team, EU", "Team E", "Équipe Réseau", "a  b", "Straße", "Strasse", "Team [EU] West"])]  # fmt: skip
+
+
+def chosen_odd(entry: str) -> list[str]:
+    ids = choose_groups(SourceGroups({each.id: each for each in ODD}), Scope(groups=(entry,)))
+    return sorted(group.name for group in ODD if group.id in ids)
+
+
+@pytest.mark.parametrize(
+    ("entry", "names"),
+    [
+        ("E\u0301quipe Re\u0301seau", ["Équipe Réseau"]),
+        ("équipe\u00a0 réseau", ["Équipe Réseau"]),
+        ("É*", ["Équipe Réseau"]),
+        ("e\u0301quipe\u00a0*", ["Équipe Réseau"]),
+        ("A B", ["a  b"]),
+        ("straße", ["Straße"]),
+        ("STRASSE", ["Strasse"]),
+        ("team [eu]*", ["Team [EU] West"]),
+        ("team ?", ["Team E"]),
+    ],
+)
+def test_names_are_the_same_however_they_are_typed(entry: str, names: list[str]) -> None:
+    assert chosen_odd(entry) == names
+
+
+def test_entry_with_brackets_never_becomes_a_pattern() -> None:
+    with pytest.raises(GroupNotFound, match=r"used to be a pattern that fits Team E; brackets are letters now"):
+        chosen_odd("Team [EU]")
+    with pytest.raises(GroupNotFound, match="no user group"):
+        chosen_odd("[Ops] Team, EU")
+    with pytest.raises(GroupNotFound, match="used to be a pattern"):
+        chosen_odd("Team [A-F]*")
+
+
+@pytest.mark.parametrize(
+    ("text", "entries", "fits"),
+    [
+        ("Ann@Example.com", ("ann@*",), True),
+        ("ann@example.com", ("[ab]nn@example.com",), False),
+        ("[ab]nn@example.com", ("[ab]nn@example.com",), True),
+        ("weiß@example.com", ("weiss@example.com", "wei?@example.com"), True),
+        ("weiß@example.com", ("weiss@*",), False),
+        ("rene\u0301@example.com", ("REN\u00c9@example.com",), True),
+    ],
+)
+def test_entries_for_people_read_brackets_as_letters(text: str, entries: tuple[str, ...], *, fits: bool) -> None:
+    assert matches_any(text, entries) is fits

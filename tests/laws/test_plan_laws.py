@@ -13,7 +13,7 @@ from support.builders import account, group, jc, person, plan_for, pushed, situa
 from support.pure_target import PureTarget
 from support.strategies import policies, sources, targets
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
@@ -50,12 +50,12 @@ def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: Targe
     before = situation(have, actual, policy=policy)
     plan = build_plan(before)
     after = carried_out(plan, actual)
-    held = {fold_email(item.user) for item in plan.held if item.user}
-    active = {fold_email(each.user_name) for each in after.accounts.values() if each.active}
+    held = {fold(item.user) for item in plan.held if item.user}
+    active = {fold(each.user_name) for each in after.accounts.values() if each.active}
     for someone in before.desired.people.values():
-        if someone.state is PersonState.ACTIVATED and fold_email(someone.email) not in held:
-            assert fold_email(someone.email) in active
-    assert len(after.invited) == len(set(map(fold_email, after.invited)))
+        if someone.state is PersonState.ACTIVATED and fold(someone.email) not in held:
+            assert fold(someone.email) in active
+    assert len(after.invited) == len(set(map(fold, after.invited)))
 
 
 @cases

@@ -15,7 +15,7 @@ from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.models import CreatedPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
@@ -84,7 +84,7 @@ async def run(here: Session, wishes: ImportWishes) -> None:
     async with surveyed(here, writes=wishes.writes) as both:
         comparisons = compare(both.situation)
         links = plan_links(both.situation, comparisons, frozenset(wishes.accept)) if wishes.link else None
-        only = frozenset(map(fold_email, wishes.users))
+        only = frozenset(map(fold, wishes.users))
         people = people_to_create(both.situation, comparisons, only) if wishes.create else None
         if wishes.csv:
             write_csv(wishes.csv, comparisons)

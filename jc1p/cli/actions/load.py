@@ -12,7 +12,7 @@ from jc1p.cli.streams import hide, masked
 from jc1p.config import Config, find_config, load_config
 from jc1p.config.secrets import Given
 from jc1p.config.settings import Credentials, fetch_credentials, state_folder_of
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.plan import PlanWarning
 from jc1p.core.planning.filters import Narrowing, Only
@@ -73,7 +73,7 @@ def wishes(
         no_removals=no_removals,
         limit=limit,
     )
-    return Wishes(narrowing, dict(parse_allowance(entry) for entry in allow), frozenset(map(fold_email, invite)))
+    return Wishes(narrowing, dict(parse_allowance(entry) for entry in allow), frozenset(map(fold, invite)))
 
 
 def parse_allowance(entry: str) -> tuple[str, int]:

@@ -39,6 +39,7 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     target_id,
     target_type,
 )
+from jc1p.core.folding import fold
 from jc1p.core.models import (  # fmt: skip
     ConnectorEvents,
     CreatedPerson,
@@ -298,7 +299,7 @@ class JumpCloudClient:
             )
             listing = await read_list("users", fetch, id_of, lambda _, row: parse_person(row, frozenset()), exact=True)
             for person in listing.rows.values():
-                if getattr(person, name).casefold() == value.casefold():
+                if fold(getattr(person, name)) == fold(value):
                     return person
         return None
 

@@ -28,12 +28,12 @@ def question(since: datetime) -> dict[str, Any]:
 def count_events(rows: Iterable[object], marks: frozenset[str]) -> ConnectorEvents:
     """Events that hold one of the `marks` (the application's id and label), or that name no application, are ours."""
     events = [row for row in rows if isinstance(row, Mapping)]
-    folded = frozenset(mark.casefold() for mark in marks)
+    folded = frozenset(mark.lower() for mark in marks)
     ours = sum("application" not in event or names_any(event, folded) for event in events)
     return ConnectorEvents(ours=ours, others=len(events) - ours)
 
 
 def names_any(event: Mapping[str, Any], folded: frozenset[str]) -> bool:
     """True when the event says one of these anywhere."""
-    said = json.dumps(event, ensure_ascii=False).casefold()
+    said = json.dumps(event, ensure_ascii=False).lower()
     return any(mark in said for mark in folded)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jc1p.clients.http.json_values import items, shared, text
+from jc1p.core.folding import fold
 from jc1p.core.models import Group, Person, PersonState
 
 CUSTOM = "attributes."
@@ -121,12 +122,12 @@ def label_of(row: Mapping[str, Any]) -> str:
 
 
 def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Ids that fit, by the first reading that finds any: id, label, label without case and outer blanks."""
-    plain = wanted.strip().casefold()
+    """Ids that fit, by the first reading that finds any: id, label, the same label."""
+    plain = fold(wanted)
     readings: tuple[Callable[[str, Mapping[str, Any]], bool], ...] = (
         lambda id_, _: id_ == wanted,
         lambda _, row: text(row.get("displayLabel")) == wanted,
-        lambda _, row: text(row.get("displayLabel")).strip().casefold() == plain,
+        lambda _, row: fold(text(row.get("displayLabel"))) == plain,
     )  # fmt: skip
     for reading in readings:
         if found := sorted(id_ for id_, row in rows.items() if reading(id_, row)):

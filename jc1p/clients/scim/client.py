@@ -32,7 +32,7 @@ from jc1p.clients.scim.reading import (  # fmt: skip
     read_memberships,
     read_resources,
 )
-from jc1p.core.attributes import fold_email, tidy
+from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Created, Group, MembershipView, NewAccount, TargetDirectory
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unauthorized, Unreachable
 from jc1p.runtime.concurrency import side_by_side
@@ -144,7 +144,7 @@ class ScimClient:
         else:
             rows = self._page(answer, "GET /Users").resources
             found = [each for row in rows if (each := wire.parse_account(row))]
-        return next((each for each in found if fold_email(each.user_name) == fold_email(user_name)), None)
+        return next((each for each in found if fold(each.user_name) == fold(user_name)), None)
 
     async def read_account(self, scim_id: str) -> Account | None:
         """One account by id, whatever the list says; None when there is none (404)."""
@@ -257,7 +257,7 @@ class ScimClient:
 
         When the list of accounts was incomplete, every address is looked up before it is invited.
         """
-        is_doubtful = not self._knows_everybody or fold_email(new.user_name) in self._in_doubt
+        is_doubtful = not self._knows_everybody or fold(new.user_name) in self._in_doubt
         if is_doubtful and (found := await self.find_account(new.user_name)):
             return Created(found.id, existed=True, account=found)
         account, existed = await create(
@@ -440,5 +440,5 @@ class ScimClient:
 
 def named(groups: Iterable[Group | None], name: str) -> Group | None:
     """The first group of a name, compared by ourselves."""
-    wanted = tidy(name).casefold()
-    return next((each for each in groups if each and tidy(each.name).casefold() == wanted), None)
+    wanted = fold(name)
+    return next((each for each in groups if each and fold(each.name) == wanted), None)

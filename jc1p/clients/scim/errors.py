@@ -53,12 +53,12 @@ def is_conflict(answer: Answer) -> bool:
     """409, or a 400 that says the thing exists (facts 10)."""
     if answer.status == httpx.codes.CONFLICT:
         return True
-    said = answer.text.casefold()
+    said = answer.text.lower()
     return answer.status == httpx.codes.BAD_REQUEST and ("already exist" in said or "uniqueness" in said)
 
 
 def blames_attribute(answer: Answer, name: str) -> bool:
     """A 400 that names an attribute, or says that one is unknown."""
-    said = answer.text.casefold()
+    said = answer.text.lower()
     unknown = "attribute" in said or "unknown" in said or "extra" in said
-    return answer.status == httpx.codes.BAD_REQUEST and (name.casefold() in said or unknown)
+    return answer.status == httpx.codes.BAD_REQUEST and (name.lower() in said or unknown)

@@ -35,8 +35,8 @@ def value(resource: object, name: str) -> Any:
     found = resource.get(name, ABSENT)
     if found is not ABSENT:
         return found
-    wanted = name.casefold()
-    return next((found for key, found in resource.items() if isinstance(key, str) and key.casefold() == wanted), None)
+    wanted = name.lower()
+    return next((found for key, found in resource.items() if isinstance(key, str) and key.lower() == wanted), None)
 
 
 def parse_page(body: object) -> ListPage | None:
@@ -76,7 +76,7 @@ def first_email(emails: object) -> str:
 def parse_active(found: object) -> bool:
     """True unless it says no: false, "False", 0 (facts 10)."""
     if isinstance(found, str):
-        return found.strip().casefold() not in {"false", "0", "no"}
+        return found.strip().lower() not in {"false", "0", "no"}
     return found is None or bool(found)
 
 

@@ -39,13 +39,13 @@ def order_changes(changes: list[Change]) -> tuple[Change, ...]:
     """The order of applying, numbered. A rename that frees an address or a name goes before the creates."""
     freeing = {change.after for change in changes if change.after}
     waits_for = {change.key: change.after for change in changes if change.kind is Kind.RENAME_USER and change.after}
-    created = {change.group.casefold() for change in changes if change.kind is Kind.CREATE_GROUP and change.group}
+    created = {change.group.lower() for change in changes if change.kind is Kind.CREATE_GROUP and change.group}
 
     def rank(change: Change) -> tuple[int, int]:
         position = ORDER_OF_APPLYING.index(change.kind)
         if change.kind is Kind.RENAME_USER and change.key in freeing:
             return -1, links_before(change.key, waits_for)
-        if change.kind is Kind.RENAME_GROUP and str(change.attributes["displayName"].before).casefold() in created:
+        if change.kind is Kind.RENAME_GROUP and str(change.attributes["displayName"].before).lower() in created:
             return ORDER_OF_APPLYING.index(Kind.CREATE_GROUP), -1
         return position, 0
 

@@ -5,7 +5,7 @@ The table behind these rules is docs/lifecycle.md.
 
 from collections.abc import Iterable
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, user_key
 from jc1p.core.planning.people_result import Standing, why_not_provisioned
@@ -36,7 +36,7 @@ def plan_others(situation: Situation, standing: Standing) -> None:
 
 
 def sorted_accounts(accounts: Iterable[Account]) -> list[Account]:
-    return sorted(accounts, key=lambda account: (fold_email(account.user_name), account.id))
+    return sorted(accounts, key=lambda account: (fold(account.user_name), account.id))
 
 
 def is_owned(situation: Situation, account: Account) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.plan import REMOVALS, Change, Held, Hold, Kind, Member, Plan
 
 
@@ -77,13 +77,13 @@ def chosen_part(change: Change, narrowing: Narrowing) -> tuple[Change | None, st
         return None, f"left out by --only {narrowing.only}"
     if not narrowing.users and not narrowing.groups:
         return change, ""
-    emails = {fold_email(email) for email in narrowing.users}
+    emails = {fold(email) for email in narrowing.users}
     if not is_group:
-        chosen = fold_email(change.user or "") in emails
+        chosen = fold(change.user or "") in emails
         return (change, "") if chosen else (None, "left out by --user or --group")
     if change.key in narrowing.groups:
         return change, ""
-    members = tuple(member for member in change.members if fold_email(member.email) in emails)
+    members = tuple(member for member in change.members if fold(member.email) in emails)
     if not members:
         return None, "left out by --user or --group"
     return with_members(change, members), "other members left out by --user"

@@ -4,26 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from jc1p.core.attributes import tidy
+from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Group
 from jc1p.core.plan import Held, Hold, Kind
 from jc1p.core.planning.situation import Draft, Situation
 
 
 def sorted_groups(groups: Iterable[Group]) -> list[Group]:
-    return sorted(groups, key=lambda group: (group.name.casefold(), group.id))
+    return sorted(groups, key=lambda group: (fold(group.name), group.id))
 
 
 def target_name(situation: Situation, group: Group) -> str:
     """The 1Password name of a JumpCloud group: the explicit one, else by template."""
     policy = situation.policy.groups
-    explicit = policy.names.get(group.name) or policy.names.get(tidy(group.name))
+    explicit = policy.names.get(group.name) or policy.folded_names.get(fold(group.name))
     return tidy(explicit or policy.name.replace("{name}", group.name))
-
-
-def fold_name(name: str) -> str:
-    """The form in which group names are compared: tidy, without case (facts/scim-bridge.md 3.3)."""
-    return tidy(name).casefold()
 
 
 Pair = tuple[Group, str, Group | None]
@@ -38,14 +33,14 @@ def pair_groups(situation: Situation, draft: Draft) -> list[Pair]:
     by_name: dict[str, list[Group]] = defaultdict(list)
     for actual in situation.actual.groups.values():
         if actual.id not in taken:
-            by_name[fold_name(actual.name)].append(actual)
+            by_name[fold(actual.name)].append(actual)
     pairs: list[Pair] = []
     for rivals in rivals_by_name(names):
         winner = choose_rival(situation, draft, rivals, linked, names)
         if winner is None:
             continue
         group, name = situation.desired.groups[winner], names[winner]
-        namesakes = by_name[fold_name(name)]
+        namesakes = by_name[fold(name)]
         if winner in linked:
             pairs.append((group, name, linked[winner]))
         elif is_protected_name(situation, name):
@@ -63,10 +58,10 @@ def pair_by_evidence(situation: Situation) -> dict[str, Group]:
     """JumpCloud group id to the 1Password group that a link or its name leads to, in scope or not; for showing."""
     pairs = {id_: pushed for id_, pushed in situation.group_linked_to.items() if id_ in situation.source.groups}
     taken = {pushed.id for pushed in pairs.values()}
-    free = {fold_name(pushed.name): pushed for pushed in situation.actual.groups.values() if pushed.id not in taken}
+    free = {fold(pushed.name): pushed for pushed in situation.actual.groups.values() if pushed.id not in taken}
     unlinked = [group for id_, group in situation.source.groups.items() if id_ not in pairs]
     for group in sorted(unlinked, key=lambda group: (group.id not in situation.desired.groups, group.id)):
-        if pushed := free.pop(fold_name(target_name(situation, group)), None):
+        if pushed := free.pop(fold(target_name(situation, group)), None):
             pairs[group.id] = pushed
     return pairs
 
@@ -75,7 +70,7 @@ def rivals_by_name(names: Mapping[str, str]) -> list[list[str]]:
     """JumpCloud group ids, those with the same 1Password name together."""
     by_name: dict[str, list[str]] = defaultdict(list)
     for id_, name in sorted(names.items()):
-        by_name[fold_name(name)].append(id_)
+        by_name[fold(name)].append(id_)
     return list(by_name.values())
 
 
@@ -91,7 +86,7 @@ def choose_rival(
         return rivals[0]
     owners = [id_ for id_ in rivals if id_ in linked]
     if len(owners) > 1:
-        owners = [id_ for id_ in owners if fold_name(linked[id_].name) == fold_name(names[id_])]
+        owners = [id_ for id_ in owners if fold(linked[id_].name) == fold(names[id_])]
     winner = owners[0] if len(owners) == 1 else None
     for id_ in rivals:
         if id_ != winner:
@@ -102,10 +97,10 @@ def choose_rival(
 
 
 def is_protected_name(situation: Situation, name: str) -> bool:
-    return fold_name(name) in protected_names(tuple(situation.policy.groups.protected))
+    return fold(name) in protected_names(tuple(situation.policy.groups.protected))
 
 
 @cache
 def protected_names(names: tuple[str, ...]) -> frozenset[str]:
     """The configured names as names are compared."""
-    return frozenset(map(fold_name, names))
+    return frozenset(map(fold, names))

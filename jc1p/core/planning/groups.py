@@ -7,10 +7,11 @@ that jc1p owns are ever taken out of it. People have been planned before; see pe
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from jc1p.core.attributes import listed, tidy
+from jc1p.core.attributes import listed
+from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
-from jc1p.core.planning.group_pairs import fold_name, is_protected_name, pair_groups, sorted_groups, target_name
+from jc1p.core.planning.group_pairs import is_protected_name, pair_groups, sorted_groups, target_name
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.unkept_writes import NOT_KEPT_AFTER_RUNS
@@ -33,7 +34,7 @@ def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
     if not situation.policy.groups.push:
         return standing
     pairs = pair_groups(situation, standing.draft)
-    for group, name, actual in sorted(pairs, key=lambda pair: (pair[1].casefold(), pair[0].id)):
+    for group, name, actual in sorted(pairs, key=lambda pair: (fold(pair[1]), pair[0].id)):
         plan_group(situation, people, standing, group, name, actual)
     paired = {actual.id for _, _, actual in pairs if actual}
     for actual in sorted_groups(situation.actual.groups.values()):
@@ -142,10 +143,10 @@ def keep_name(situation: Situation, draft: Draft, base: Change, actual: Group, n
 def staying_namesake(situation: Situation, actual: Group, name: str) -> Group | None:
     """Another 1Password group that bears a name, and will go on bearing it."""
     for other in situation.actual.groups.values():
-        if other.id == actual.id or fold_name(other.name) != fold_name(name):
+        if other.id == actual.id or fold(other.name) != fold(name):
             continue
         source = situation.desired.groups.get(situation.source_of_group.get(other.id, ""))
-        if source is None or fold_name(target_name(situation, source)) == fold_name(name):
+        if source is None or fold(target_name(situation, source)) == fold(name):
             return other
     return None
 
@@ -214,7 +215,7 @@ def member_for(situation: Situation, account: Account) -> Member:
 
 
 def with_members(base: Change, kind: Kind, reason: str, members: Iterable[Member]) -> Change:
-    ordered = tuple(sorted(members, key=lambda member: (member.email.casefold(), member.key)))
+    ordered = tuple(sorted(members, key=lambda member: (fold(member.email), member.key)))
     return Change(
         kind,
         base.key,

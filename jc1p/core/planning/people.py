@@ -5,8 +5,9 @@ The table behind these rules is docs/lifecycle.md. Groups are planned afterwards
 
 from dataclasses import replace
 
-from jc1p.core.attributes import fold_email, is_address, listed, tidy
+from jc1p.core.attributes import is_address, listed
 from jc1p.core.duplicates import resemblances
+from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
@@ -20,7 +21,7 @@ def plan_people(situation: Situation) -> Standing:
     """Decide about everybody in scope, then about every account that nobody in scope has."""
     standing = Standing()
     by_person = situation.matches.by_person
-    people = sorted(situation.desired.people.values(), key=lambda person: (fold_email(person.email), person.id))
+    people = sorted(situation.desired.people.values(), key=lambda person: (fold(person.email), person.id))
     for person in people:
         if person.id in situation.matches.ambiguous_people:
             hold_ambiguous(situation, standing, person)
@@ -78,7 +79,7 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
             )
         },
     )
-    holder = situation.occupied.get(fold_email(wanted.user_name))
+    holder = situation.occupied.get(fold(wanted.user_name))
     if holder:
         settled = wait_for_address(situation, standing.draft, change, holder)
         if not settled:
@@ -101,7 +102,7 @@ def warn_no_address(draft: Draft, person: Person, user_name: str) -> str:
 
 def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) -> bool:
     """Warn about accounts that are probably this person's; True when the invitation has to be held."""
-    alike = resemblances(person, situation.wanted[person.id], situation.leftovers)
+    alike = resemblances(person, situation.wanted[person.id], situation.leftovers, situation.crowd)
     draft.warnings += [
         PlanWarning(
             "probable_duplicate",
@@ -111,7 +112,7 @@ def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) 
         for each in alike
     ]
     strong = [each for each in alike if each.is_strong]
-    if not strong or fold_email(person.email) in situation.invite:
+    if not strong or fold(person.email) in situation.invite:
         return False
     first = strong[0].account.user_name
     reason = (
@@ -210,7 +211,7 @@ def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
         account.active
         and (account.external_id == person.id or linked_person(account.external_id) == person.id)
         and tidy(account.display_name) == wanted.display_name
-        and fold_email(account.user_name) == fold_email(wanted.user_name)
+        and fold(account.user_name) == fold(wanted.user_name)
     )
 
 
@@ -232,7 +233,7 @@ def needs_link(situation: Situation, person: Person, account: Account) -> bool:
 def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person, account: Account) -> Change | None:
     """The email change of a person whose account has another address, or None with what holds it noted."""
     wanted = situation.wanted[person.id].user_name
-    if fold_email(wanted) == fold_email(account.user_name):
+    if fold(wanted) == fold(account.user_name):
         return None
     if not is_address(wanted):
         warn_no_address(draft, person, wanted)
@@ -258,9 +259,9 @@ def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person
 def is_waiting_for_email(situation: Situation, account: Account, wanted: str) -> bool:
     """True when the change to this address was asked for and 1Password still shows the old one."""
     request = situation.memory.requests.get((account.id, "userName"))
-    if request is None or fold_email(account.user_name) == fold_email(wanted):
+    if request is None or fold(account.user_name) == fold(wanted):
         return False
-    return fold_email(request.value) == fold_email(wanted)
+    return fold(request.value) == fold(wanted)
 
 
 def settle_renames(situation: Situation, draft: Draft) -> None:
@@ -283,7 +284,7 @@ def address_holder(situation: Situation, change: Change) -> Account | None:
     """The other account that has the address an email change wants."""
     if change.kind is not Kind.RENAME_USER:
         return None
-    holder = situation.occupied.get(fold_email(str(change.attributes["userName"].after)))
+    holder = situation.occupied.get(fold(str(change.attributes["userName"].after)))
     return holder if holder and holder.id != change.scim_id else None
 
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from jc1p.core.attributes import fold_email, wanted_account
-from jc1p.core.duplicates import AccountIndex, index_accounts
+from jc1p.core.attributes import wanted_account
+from jc1p.core.duplicates import AccountIndex, Crowd, count_crowd, index_accounts
+from jc1p.core.folding import fold, matches_any
 from jc1p.core.matching import Links, Matches, linked_person, match
 from jc1p.core.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Held, PlanWarning
 from jc1p.core.policy import Memory, Policy
-from jc1p.core.scope import Desired, Scope, matches_any, select
+from jc1p.core.scope import Desired, Scope, select
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Situation:
     @cached_property
     def occupied(self) -> Mapping[str, Account]:
         """Folded address to the account that has it."""
-        return {fold_email(account.user_name): account for account in self.actual.accounts.values()}
+        return {fold(account.user_name): account for account in self.actual.accounts.values()}
 
     @cached_property
     def account_by_person(self) -> Mapping[str, str]:
@@ -64,6 +65,11 @@ class Situation:
         """Accounts that nobody was matched with, to look for probable duplicates among."""
         taken = self.matches.by_account.keys() | self.matches.ambiguous_accounts
         return index_accounts(each for each in self.actual.accounts.values() if each.id not in taken)
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """How many on both sides bear a name, for judging what a resemblance is worth."""
+        return count_crowd(self.source.people.values(), self.wanted, self.actual.accounts.values())
 
     @cached_property
     def source_of_group(self) -> Mapping[str, str]:

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from jc1p.core.folding import fold
 from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, TargetDirectory
-from jc1p.core.planning.group_pairs import fold_name
 from jc1p.doctor.findings import Check, Finding, from_error, info, number_of, ok, unchecked_all, warning
 from jc1p.doctor.observations import BridgeSeen
 from jc1p.errors import Jc1pError
@@ -81,7 +81,7 @@ def judge_external_ids(directory: TargetDirectory, links: Links) -> Finding:
 def judge_group_names(directory: TargetDirectory) -> Finding:
     by_name = defaultdict(list)
     for group in directory.groups.values():
-        by_name[fold_name(group.name)].append(group)
+        by_name[fold(group.name)].append(group)
     several = sorted((groups for groups in by_name.values() if len(groups) > 1), key=lambda groups: groups[0].name)
     if not several:
         return ok(Check.DUPLICATE_GROUP_NAMES, "every group has a name of its own")

@@ -22,7 +22,7 @@ def judge_health(seen: BridgeSeen) -> Finding:
     health = seen.health
     if not isinstance(health, Health):
         return judge_no_health(seen)
-    unwell = [each for each in health.components if each.state.casefold() != "healthy"]
+    unwell = [each for each in health.components if each.state.lower() != "healthy"]
     stale = [each for each in health.components if each.is_stale]
     missing = [name for name in EXPECTED if name not in {each.source for each in health.components}]
     told = told_of(unwell, stale, missing) or f"{len(health.components)} components are healthy"
@@ -109,4 +109,4 @@ def judge_workspace_mode(seen: BridgeSeen) -> list[Finding]:
 
 
 def words_in(name: str) -> set[str]:
-    return {word for word in ("google", "workspace") if word in name.casefold()}
+    return {word for word in ("google", "workspace") if word in name.lower()}

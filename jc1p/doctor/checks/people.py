@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from jc1p.core.attributes import fold_email, is_address
+from jc1p.core.attributes import is_address
 from jc1p.core.duplicates import resemblances
+from jc1p.core.folding import fold, is_glob
 from jc1p.core.guard import Limits
 from jc1p.core.models import Person, PersonState
 from jc1p.core.plan import Plan
@@ -12,7 +13,6 @@ from jc1p.core.planning import Situation
 from jc1p.core.planning.group_pairs import is_protected_name, target_name
 from jc1p.core.planning.people_result import is_provisioned
 from jc1p.core.policy import Policy
-from jc1p.core.scope import is_glob
 from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked_all, warning
 
 NAMED = 5
@@ -63,7 +63,7 @@ def judge_duplicate_emails(people: Sequence[Person]) -> Finding:
     by_email: dict[str, list[Person]] = defaultdict(list)
     for person in people:
         if person.email:
-            by_email[fold_email(person.email)].append(person)
+            by_email[fold(person.email)].append(person)
     twice = {email: found for email, found in sorted(by_email.items()) if len(found) > 1}
     if not twice:
         return ok(Check.DUPLICATE_EMAILS, "every person in scope has an email of their own")
@@ -109,7 +109,7 @@ def judge_overlap(situation: Situation) -> Finding:
         f"{person.email} like {found[0].account.user_name} ({found[0].why})"
         for id_, person in situation.desired.people.items()
         if id_ not in settled and is_provisioned(situation, person)
-        and (found := resemblances(person, situation.wanted[id_], situation.leftovers))
+        and (found := resemblances(person, situation.wanted[id_], situation.leftovers, situation.crowd))
     )  # fmt: skip
     if not alike:
         return ok(Check.EMAIL_OVERLAP, "nobody to be invited is like somebody who has an account")
@@ -153,7 +153,7 @@ def judge_suspensions(situation: Situation, plan: Plan, limits: Limits) -> Findi
 def matched(situation: Situation) -> list[tuple[Person, bool]]:
     """People in scope who have an account, by email, and whether it is active."""
     accounts, by_person = situation.actual.accounts, situation.matches.by_person
-    people = sorted(situation.desired.people.values(), key=lambda person: fold_email(person.email))
+    people = sorted(situation.desired.people.values(), key=lambda person: fold(person.email))
     return [(each, accounts[by_person[each.id].account_id].active) for each in people if each.id in by_person]
 
 
@@ -183,9 +183,9 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
             Check.OWNERS_PROTECTED,
             f"{number_of(len(patterns), 'entry', 'entries')}; whether they fit anybody is not checked",
         )
-    known = {fold_email(account.user_name) for account in situation.actual.accounts.values()}
-    known |= {fold_email(situation.email_of(account)) for account in situation.actual.accounts.values()}
-    lost = [entry for entry in patterns if not is_glob(entry) and fold_email(entry) not in known]
+    known = {fold(account.user_name) for account in situation.actual.accounts.values()}
+    known |= {fold(situation.email_of(account)) for account in situation.actual.accounts.values()}
+    lost = [entry for entry in patterns if not is_glob(entry) and fold(entry) not in known]
     if not lost:
         return ok(Check.OWNERS_PROTECTED, f"{number_of(len(patterns), 'entry', 'entries')} in users.protected")
     return warning(

@@ -1,10 +1,10 @@
 """The trace of one group. Pure."""
 
-from jc1p.core.attributes import fold_email
+from jc1p.core.folding import fold
 from jc1p.core.models import Group, MembershipView
 from jc1p.core.plan import Plan, group_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.group_pairs import fold_name, target_name
+from jc1p.core.planning.group_pairs import target_name
 from jc1p.core.scope import Scope
 from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
 from jc1p.queries.why.subject import Subject
@@ -15,8 +15,8 @@ def trace_group(situation: Situation, scope: Scope, plan: Plan, subject: Subject
     source_id = group.id if group else situation.source_of_group.get(pushed.id, "") if pushed else ""
     name = target_name(situation, group) if group else pushed.name if pushed else ""
     changes = tuple(change for change in plan.changes if change.key == group_key(source_id))
-    names = {fold_name(each) for each in (name, group.name if group else "") if each}
-    held = tuple(item for item in plan.held if item.group and fold_name(item.group) in names)
+    names = {fold(each) for each in (name, group.name if group else "") if each}
+    held = tuple(item for item in plan.held if item.group and fold(item.group) in names)
     steps = (
         seen_group(situation, group, source_id),
         Step("scope", *group_scope(situation, scope, group)),
@@ -73,7 +73,7 @@ def only_in_jumpcloud(situation: Situation, members: frozenset[str], present: fr
     return [
         f"{people[id_].email}: only in JumpCloud; {STATE_WORDS[people[id_].state]}, "
         f"{'has an account' if id_ in by_person else 'has no account'}"
-        for id_ in sorted(missing, key=lambda id_: (fold_email(people[id_].email), id_))
+        for id_ in sorted(missing, key=lambda id_: (fold(people[id_].email), id_))
     ]
 
 
@@ -83,7 +83,7 @@ def only_in_1password(situation: Situation, members: frozenset[str], present: fr
     strangers = [accounts[id_] for id_ in present - wanted if id_ in accounts]
     return [
         f"{account.user_name}: only in 1Password; {'active' if account.active else 'suspended'}"
-        for account in sorted(strangers, key=lambda each: (fold_email(each.user_name), each.id))
+        for account in sorted(strangers, key=lambda each: (fold(each.user_name), each.id))
     ]
 
 

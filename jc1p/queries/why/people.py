@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from jc1p.core.attributes import field_value, fold_email, listed, tidy
+from jc1p.core.attributes import field_value, listed
 from jc1p.core.duplicates import resemblances
+from jc1p.core.folding import fold, matches_any, tidy
 from jc1p.core.matching import MatchedBy
 from jc1p.core.models import Account, Group, Person
 from jc1p.core.plan import Plan, user_key
 from jc1p.core.planning import Situation
-from jc1p.core.scope import Scope, matches_any
+from jc1p.core.scope import Scope
 from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
 from jc1p.queries.why.subject import Subject
 
@@ -27,8 +28,8 @@ def trace_user(situation: Situation, scope: Scope, plan: Plan, subject: Subject,
     changes = tuple(
         change for change in plan.changes if change.key == key or any(member.key == key for member in change.members)
     )
-    held = tuple(item for item in plan.held if item.user and fold_email(item.user) == fold_email(email))
-    warnings = tuple(each for each in plan.warnings if fold_email(each.subject) == fold_email(email))
+    held = tuple(item for item in plan.held if item.user and fold(item.user) == fold(email))
+    warnings = tuple(each for each in plan.warnings if fold(each.subject) == fold(email))
     steps = (
         Step("jumpcloud", *seen_person(situation, subject, groups)),
         Step("scope", *seen_scope(situation, scope, person)),
@@ -90,7 +91,7 @@ def match_step(situation: Situation, subject: Subject) -> Step:
     wanted = situation.wanted[person.id]
     alike = [
         f"{each.account.user_name} ({each.account.id}) has {each.why}: {'holds' if each.is_strong else 'only warns'}"
-        for each in resemblances(person, wanted, situation.leftovers)
+        for each in resemblances(person, wanted, situation.leftovers, situation.crowd)
     ]
     rule = f"no link, no externalId {person.id}, no account at {wanted.user_name or '(no email)'}"
     return Step("match", "no 1Password account", rule, tuple(alike))
@@ -112,7 +113,7 @@ def attributes_step(situation: Situation, subject: Subject) -> Step:
 
 
 def same_form(name: str, value: str) -> str:
-    return fold_email(value) if name == "userName" else tidy(value)
+    return fold(value) if name == "userName" else tidy(value)
 
 
 def compared(name: str, before: str, after: str, *, known: bool) -> str:

@@ -3,10 +3,11 @@
 import difflib
 from dataclasses import dataclass
 
-from jc1p.core.attributes import fold_email, listed
+from jc1p.core.attributes import listed
+from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, Person
 from jc1p.core.planning import Situation
-from jc1p.core.planning.group_pairs import fold_name, pair_by_evidence, target_name
+from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
 from jc1p.errors import NotFoundInDirectory, UsageError
 
 
@@ -44,8 +45,8 @@ def find_subject(situation: Situation, text: str) -> Subject:
 
 
 def by_email(situation: Situation, text: str) -> Subject | None:
-    address = fold_email(text)
-    people = [person for person in situation.source.people.values() if fold_email(person.email) == address]
+    address = fold(text)
+    people = [person for person in situation.source.people.values() if fold(person.email) == address]
     people.sort(key=lambda person: (person.id not in situation.desired.people, person.id))
     if people:
         return of_person(situation, people[0])
@@ -64,13 +65,13 @@ def of_account(situation: Situation, account: Account) -> Subject:
 
 
 def by_group_name(situation: Situation, text: str) -> Subject | None:
-    name = fold_name(text)
+    name = fold(text)
     groups = situation.source.groups.values()
-    meant = [group for group in groups if name in {fold_name(group.name), fold_name(target_name(situation, group))}]
+    meant = [group for group in groups if name in {fold(group.name), fold(target_name(situation, group))}]
     meant.sort(key=lambda group: (group.id not in situation.desired.groups, group.name != text, group.id))
     if meant:
         return of_group(situation, meant[0])
-    pushed = next((group for group in situation.actual.groups.values() if fold_name(group.name) == name), None)
+    pushed = next((group for group in situation.actual.groups.values() if fold(group.name) == name), None)
     return of_pushed(situation, pushed) if pushed else None
 
 
@@ -102,5 +103,5 @@ def nearest(situation: Situation, text: str) -> list[str]:
     known = {person.email for person in situation.source.people.values()}
     known |= {account.user_name for account in situation.actual.accounts.values()}
     known |= {group.name for group in (*situation.source.groups.values(), *situation.actual.groups.values())}
-    by_folded = {name.casefold(): name for name in sorted(known) if name}
-    return [by_folded[name] for name in difflib.get_close_matches(text.casefold(), by_folded, n=3, cutoff=0.6)]
+    by_folded = {fold(name): name for name in sorted(known) if name}
+    return [by_folded[name] for name in difflib.get_close_matches(fold(text), by_folded, n=3, cutoff=0.6)]

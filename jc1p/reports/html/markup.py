@@ -48,7 +48,7 @@ def remote(text: str) -> Markup:
 
 def verbatim(name: str, text: str, /, **attributes: Attribute) -> Markup:
     """A style or script of our own, whose text HTML takes as it is. Raises ValueError if it would end the element."""
-    if f"</{name}" in text.casefold():
+    if f"</{name}" in text.lower():
         raise ValueError(f"a {name} can't contain its own end")
     given = "".join(attribute(key, value) for key, value in attributes.items())
     return Markup(f"<{name}{given}>{text}</{name}>")

@@ -1,0 +1,68 @@
+"""When two names, addresses or labels are the same, and when they only look alike. The one place that decides it.
+
+The same are texts whose tidy, lower-case forms are equal. What is alike only by compatibility folding (ß and ss,
+ligatures, full-width letters) is resemblance: a reason to ask, never identity.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+
+GLOB_CHARACTERS = frozenset("*?")
+"""Brackets are letters: group names have them."""
+
+
+def tidy(text: str) -> str:
+    """NFC, control characters gone, runs of white space folded into one blank: the form in which names are sent."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+    printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
+    return " ".join(unicodedata.normalize("NFC", printable).split())
+
+
+def fold(text: str) -> str:
+    """The form in which names, addresses and labels are compared: tidy and in lower case."""
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text.lower()
+    tidied = tidy(text)
+    return tidied.lower() if tidied.isascii() else unicodedata.normalize("NFC", tidied.lower())
+
+
+def blur(text: str) -> str:
+    """The form in which texts look alike: compatibility characters folded too. It makes no two texts the same."""
+    if text.isascii():
+        return fold(text)
+    return fold(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def is_glob(entry: str) -> bool:
+    """True for an entry that means several names: one with * or ?."""
+    return bool(GLOB_CHARACTERS & set(entry))
+
+
+def fits_glob(text: str, pattern: str) -> bool:
+    """True when a text fits a pattern; * is any text, ? one character, and case doesn't matter."""
+    return compiled(pattern).fullmatch(fold(text)) is not None
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    parts = {"*": ".*", "?": "."}
+    return re.compile("".join(parts.get(c) or re.escape(c) for c in fold(pattern)), re.DOTALL)
+
+
+def matches_any(text: str, entries: Iterable[str]) -> bool:
+    """True when a text is one of the entries or fits one as a glob."""
+    exact, globs = sorted_entries(tuple(entries))
+    if not exact:
+        return False
+    folded = fold(text)
+    return folded in exact or any(compiled(pattern).fullmatch(folded) for pattern in globs)
+
+
+@cache
+def sorted_entries(entries: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Entries as texts are compared, and those of them that are globs."""
+    every = [fold(entry) for entry in entries]
+    return frozenset(every), tuple(entry for entry in every if is_glob(entry))

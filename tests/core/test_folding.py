@@ -1,0 +1,34 @@
+"""When names are the same, and when they only look alike."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jc1p.core.folding import blur, fold, tidy
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann", "aNN"), ("a\u00a0 b", "A b"), ("  x\t", "X"), ("e\u0301", "\u00c9"), ("I\u0307", "\u0130"),
+        ("a\u2003b", "a b"), ("\u212b", "\u00e5"),
+    ],
+)  # fmt: skip
+def test_the_same(one: str, other: str) -> None:
+    assert fold(one) == fold(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ß", "ss"), ("\u017f", "s"), ("ﬁ", "fi"), ("\uff21", "a"), ("\u210c", "h"), ("²", "2")]
+)
+def test_alike_is_not_the_same(one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+    assert blur(one) == blur(other)
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing_and_what_is_the_same_looks_alike(text: str) -> None:
+    assert fold(fold(text)) == fold(text) == fold(tidy(text)) == fold(unicodedata.normalize("NFD", text))
+    assert blur(fold(text)) == blur(text)
