@@ -7,7 +7,7 @@ the ids that are known already. How a plan comes about is in planning/, who carr
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -49,6 +49,10 @@ REMOVALS = frozenset({Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP, Kind.SUSPEND_USER}
 """What takes something away; none of these can come from an incomplete read."""
 
 
+RENAMES = frozenset({Kind.RENAME_USER, Kind.RENAME_GROUP})
+"""What frees one address or name and takes another."""
+
+
 class Hold(StrEnum):
     """Why something wanted was not planned; the `code` of a held item."""
 
@@ -59,9 +63,14 @@ class Hold(StrEnum):
     GRACE_PERIOD = "grace_period"
     AWAITING_CONFIRMATION = "awaiting_confirmation"
     NOT_KEPT_BY_TARGET = "not_kept_by_target"
+    GROUP_VANISHED = "group_vanished"
     NO_REMOVALS = "no_removals"
     LIMIT = "limit"
     NARROWED = "narrowed"
+
+
+TAKES_OVER = "takes_over"
+"""The warning that is shown before all others: an account or a group becomes somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class Change:
 
     `key` is what other changes and `Plan.ids` call the subject. `attributes` maps SCIM attributes to their
     difference. `members` is for the membership kinds: one change per group and direction. `after` is the
-    key of a user whose email change has to take effect first, because it frees the address wanted here.
+    key of a user or group whose rename has to take effect first, because it frees the address or name wanted here.
     """
 
     kind: Kind
@@ -130,6 +139,11 @@ class PlanWarning:
     code: str
     subject: str
     message: str
+
+
+def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
+    """Warnings in their order, those of a takeover before all others."""
+    return tuple(sorted(warnings, key=lambda warning: warning.code != TAKES_OVER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +194,9 @@ class Plan:
         return any(change.kind is not Kind.LINK_USER for change in self.changes)
 
     @property
-    def held_by_incomplete_read(self) -> bool:
-        """A removal waits for a complete list."""
-        return any(held.code is Hold.INCOMPLETE_READ for held in self.held)
+    def is_incomplete(self) -> bool:
+        """Something is held that makes the run incomplete: a removal waits for a whole list, or a group vanished."""
+        return any(held.code in {Hold.INCOMPLETE_READ, Hold.GROUP_VANISHED} for held in self.held)
 
     def counts(self) -> dict[Kind, int]:
         """Changes by kind, every kind present."""

@@ -78,4 +78,4 @@ class RunRecord:
             return 5 if applied else self.error.exit_code
         if self.verdict and not self.verdict.allowed:
             return 4
-        return 5 if self.plan and self.plan.held_by_incomplete_read else 0
+        return 5 if self.plan and self.plan.is_incomplete else 0

@@ -50,7 +50,7 @@ def trouble_of(record: RunRecord, exit_code: int) -> Trouble | None:
         moved = isinstance(record.error, PlanMoved)
         return Trouble(Event.REFUSED, "moved") if moved else Trouble(Event.REFUSED, "refused", exceeded(record))
     if exit_code == IN_PART:
-        incomplete = {"incomplete": 1} if record.plan and record.plan.held_by_incomplete_read else {}
+        incomplete = {"incomplete": 1} if record.plan and record.plan.is_incomplete else {}
         return Trouble(Event.PARTIAL, "partial", parts(each.change for each in failures(record)) | incomplete)
     return failure(record, exit_code)
 

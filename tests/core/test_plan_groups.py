@@ -1,9 +1,11 @@
 """Plans for groups: a pushed group keeps its id, and only members that jc1p owns are taken out."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from support.builders import (
+    NOW,
     account,
     group,
     held,
@@ -19,8 +21,9 @@ from support.builders import (
 )  # fmt: skip
 
 from jc1p.core.matching import Links
-from jc1p.core.models import MembershipView, PersonState
-from jc1p.core.policy import GroupPolicy, Memory, Policy, WhenRemoved
+from jc1p.core.models import Group, MembershipView, PersonState
+from jc1p.core.plan import Kind, Plan, group_key
+from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved
 
 ANN, BOB = person("ann"), person("bob")
 ACCOUNTS = [account("ann", linked=True), account("bob", linked=True)]
@@ -62,11 +65,13 @@ def test_renamed_group_keeps_its_id_by_external_id_when_state_is_lost() -> None:
     assert story(plan) == ["rename_group platform displayName=platform"]
 
 
-def test_swapped_names_are_two_renames() -> None:
+def test_groups_that_exchange_names_are_held() -> None:
     have = source([ANN], [group("ops", "ann", id_=jc("geng")), group("eng", "ann", id_=jc("gops"))])
     links = Links(groups={jc("geng"): op("geng"), jc("gops"): op("gops")})
     plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng", "ann"), pushed("ops", "ann")]), links=links)
-    assert sorted(story(plan)) == ["rename_group eng displayName=eng", "rename_group ops displayName=ops"]
+    assert sorted(held(plan)) == ["ambiguous_match rename_group eng", "ambiguous_match rename_group ops"]
+    assert not any(change.kind is Kind.RENAME_GROUP for change in plan.changes)
+    assert "exchange names" in plan.held[0].reason
 
 
 def test_rename_that_frees_a_name_goes_before_the_create_that_takes_it() -> None:
@@ -76,6 +81,124 @@ def test_rename_that_frees_a_name_goes_before_the_create_that_takes_it() -> None
     assert story(plan) == [
         "rename_group platform displayName=platform", "create_group eng", "add_members eng ann",
     ]  # fmt: skip
+
+
+ENG_NEW = group("eng", "bob", id_=jc("gnew"))
+"""A new JumpCloud group that takes the name of a renamed one."""
+
+
+def handed_on(*pushed_groups: Group, now: str = "platform", **options: object) -> Plan:
+    """`eng` is called something else now, and a new group takes its name."""
+    have = source([ANN, BOB], [group(now, "ann", id_=jc("geng")), ENG_NEW])
+    actual = target(ACCOUNTS, [pushed("eng", "ann"), *pushed_groups])
+    return plan_for(have, actual, links=Links(groups={jc("geng"): op("geng")}), **options)
+
+
+def test_name_that_is_handed_on_waits_for_the_rename() -> None:
+    plan = handed_on()
+    assert story(plan) == ["rename_group platform displayName=platform", "create_group eng", "add_members eng bob"]
+    assert [change.after for change in plan.changes] == [None, group_key(jc("geng")), None]
+
+
+@pytest.mark.parametrize(
+    ("why", "plan"),
+    [
+        ("another group has the new name", lambda: handed_on(pushed("platform", id_="OPOTHER"))),
+        ("the new name is protected", lambda: handed_on(now="Owners")),
+        ("1Password doesn't keep the new name", lambda: handed_on(
+            memory=Memory(requests={(op("geng"), "displayName"): Request("platform", NOW, runs=2)}))),
+        ("the group has no new name", lambda: handed_on(now="\u00a0 ")),
+    ],
+)  # fmt: skip
+def test_name_that_its_bearer_keeps_is_not_taken(why: str, plan: Callable[[], Plan]) -> None:
+    made = plan()
+    assert "ambiguous_match create_group eng" in held(made), why
+    assert not any(change.key == group_key(jc("gnew")) for change in made.changes)
+    reason = next(each.reason for each in made.held if each.kind is Kind.CREATE_GROUP)
+    assert op("geng") in reason
+    assert jc("geng") in reason
+
+
+def test_name_of_a_group_that_left_the_scope_is_not_taken() -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), ENG_NEW])
+    have = replace(have, read_groups=frozenset({jc("gnew")}))
+    actual = target(ACCOUNTS, [pushed("eng", "ann")])
+    plan = plan_for(have, actual, links=Links(groups={jc("geng"): op("geng")}))
+    assert held(plan) == ["ambiguous_match create_group eng"]
+    assert "out of scope" in plan.held[0].reason
+    assert not any(change.group for change in plan.changes)
+
+
+def test_name_of_a_group_that_is_gone_from_jumpcloud_is_taken_over_with_a_warning() -> None:
+    actual = target(ACCOUNTS, [pushed("eng", "ann")])
+    plan = plan_for(
+        source([ANN, BOB], [ENG_NEW], assigned=["ann"]), actual, links=Links(groups={jc("geng"): op("geng")})
+    )
+    assert story(plan) == ["add_members eng bob", "remove_members eng ann"]
+    assert (plan.warnings[0].code, plan.warnings[0].subject) == ("takes_over", "eng")
+    assert jc("geng") in plan.warnings[0].message
+
+
+def test_chain_that_is_blocked_at_its_end_takes_nothing() -> None:
+    have = source(
+        [ANN, BOB],
+        [group("b", "ann", id_=jc("ga")), group("c", "ann", id_=jc("gb")), group("a", "bob", id_=jc("gnew"))],
+    )
+    links = Links(groups={jc("ga"): op("ga"), jc("gb"): op("gb")})
+    blocked = target(ACCOUNTS, [pushed("a", "ann"), pushed("b", "ann"), pushed("c", id_="OPOTHER")])
+    assert sorted(held(plan_for(have, blocked, links=links))) == [
+        "ambiguous_match create_group a", "ambiguous_match rename_group b", "ambiguous_match rename_group c",
+    ]  # fmt: skip
+    free = target(ACCOUNTS, [pushed("a", "ann"), pushed("b", "ann")])
+    plan = plan_for(have, free, links=links)
+    assert story(plan) == [
+        "rename_group c displayName=c", "rename_group b displayName=b", "create_group a", "add_members a bob",
+    ]  # fmt: skip
+    assert [change.after for change in plan.changes[:3]] == [None, group_key(jc("gb")), group_key(jc("ga"))]
+
+
+def test_group_named_by_blanks_alone_has_no_name() -> None:
+    plan = plan_for(source([ANN], [group(" \u00a0", "ann", id_=jc("gx"))]), target(ACCOUNTS[:1]))
+    assert plan.is_empty
+    assert [(each.group, each.code) for each in plan.held] == [(jc("gx"), "ambiguous_match")]
+
+
+def test_group_that_only_looks_like_another_is_another() -> None:
+    have = source([ANN], [group("Buße", "ann")])
+    plan = plan_for(have, target(ACCOUNTS[:1], [pushed("Busse", "ann")]))
+    assert story(plan) == ["create_group Buße", "add_members Buße ann"]
+    assert ("lookalike_group", "Buße") in [(each.code, each.subject) for each in plan.warnings]
+
+
+def test_adopted_group_with_members_is_the_first_warning() -> None:
+    plan = plan_for(source([ANN], [group("eng", "ann")]), target(ACCOUNTS, [pushed("eng", "ann", "bob")]))
+    assert plan.warnings[0].code == "takes_over"
+    assert "2 members" in plan.warnings[0].message
+    empty = plan_for(source([ANN], [group("eng", "ann")]), target(ACCOUNTS, [pushed("eng")]))
+    assert "takes_over" not in [warning.code for warning in empty.warnings]
+
+
+def vanished(**options: object) -> Plan:
+    have = source([ANN], [group("eng", "ann")])
+    links = Links(groups={jc("geng"): "OPOLD"})
+    return plan_for(have, target(ACCOUNTS[:1]), links=links, vanished=frozenset({jc("geng")}), **options)
+
+
+def test_linked_group_that_vanished_is_held_until_somebody_says_recreate() -> None:
+    plan = vanished()
+    assert plan.is_empty
+    assert plan.is_incomplete
+    assert held(plan) == ["group_vanished create_group eng"]
+    assert "--recreate 'eng'" in plan.held[0].reason
+    assert story(vanished(recreate=frozenset({"eng"}))) == ["create_group eng", "add_members eng ann"]
+
+
+def test_vanished_group_without_members_is_not_missed() -> None:
+    have = source([ANN], [group("eng")], assigned=["ann"])
+    plan = plan_for(
+        have, target(ACCOUNTS[:1]), links=Links(groups={jc("geng"): "OPOLD"}), vanished=frozenset({jc("geng")})
+    )
+    assert (plan.is_empty, plan.held) == (True, ())
 
 
 def test_several_1password_groups_of_one_name_are_held_with_their_ids() -> None:

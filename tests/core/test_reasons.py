@@ -225,6 +225,15 @@ def groups_in_scope() -> dict[str, Plan]:
         "rivals": plan_for(
             in_groups(group("eng", "ann"), group("ENG", "bob", id_=jc("other"))), target(PAIR), policy=PROTECTED
         ),
+        "name of another's group": plan_for(
+            in_groups(group("platform", "ann", id_=jc("gwrong")), group("wrong", "bob", id_=jc("gnew"))),
+            target(PAIR, [replace(wrong, external_id=jc("gwrong")), pushed("platform")]), policy=PROTECTED,
+        ),
+        "no name": plan_for(in_groups(group(" ", "ann", id_=jc("gnone"))), target(PAIR), policy=PROTECTED),
+        "vanished": plan_for(
+            both, target(PAIR), policy=PROTECTED, links=Links(groups={jc("geng"): "OPOLD"}),
+            vanished=frozenset({jc("geng")}),
+        ),
     }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def exit_code(run: RunRecord) -> int:
     """What the command exits with; `drift` has a code of its own."""
     if run.command == "drift" and run.plan and run.plan.has_drift:
         return 3
-    return 5 if run.command == "drift" and run.plan and run.plan.held_by_incomplete_read else run.exit_code
+    return 5 if run.command == "drift" and run.plan and run.plan.is_incomplete else run.exit_code
 
 
 def read(run: RunRecord, name: str = "acme") -> Summed:

@@ -92,9 +92,11 @@ def situation(
     memory: Memory | None = None,
     now: datetime = NOW,
     invite: frozenset[str] = frozenset(),
+    recreate: frozenset[str] = frozenset(),
+    vanished: frozenset[str] = frozenset(),
 ) -> Situation:
     whole = situate(have, actual, scope or Scope(), policy or Policy(), links or Links(), memory or Memory(), now)
-    return replace(whole, invite=invite)
+    return replace(whole, invite=invite, recreate=recreate, vanished_groups=vanished)
 
 
 def plan_for(have: SourceDirectory, actual: TargetDirectory, **options: object) -> Plan:

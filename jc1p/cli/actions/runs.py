@@ -94,7 +94,7 @@ def run_drift(common: Common, output: Output, wanted: Wanted, *, tellers: Iterab
         asyncio.run(run(here, wanted, ask=False))
         plan = here.record.plan
         if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
-            short = APPLIED_IN_PART if plan.held_by_incomplete_read else 0
+            short = APPLIED_IN_PART if plan.is_incomplete else 0
             here.exit_code = DRIFT_FOUND if plan.has_drift else short
 
 

@@ -7,7 +7,17 @@ line asked to leave for another run. Whether a plan may be applied is guard.py's
 from collections.abc import Mapping
 from dataclasses import replace
 
-from jc1p.core.plan import ORDER_OF_APPLYING, Bases, Change, Kind, Plan, PlanWarning, user_key
+from jc1p.core.plan import (
+    ORDER_OF_APPLYING,
+    RENAMES,
+    Bases,
+    Change,
+    Kind,
+    Plan,
+    PlanWarning,
+    most_urgent_first,
+    user_key,
+)
 from jc1p.core.planning.groups import GroupStanding, plan_groups
 from jc1p.core.planning.people import plan_people
 from jc1p.core.planning.people_result import Standing
@@ -24,7 +34,7 @@ def build_plan(situation: Situation) -> Plan:
     return Plan(
         changes=changes,
         held=(*people.draft.held, *groups.draft.held),
-        warnings=(*warn_about_scope(situation), *people.draft.warnings, *groups.draft.warnings),
+        warnings=most_urgent_first([*warn_about_scope(situation), *people.draft.warnings, *groups.draft.warnings]),
         ids={**known_ids(situation), **groups.ids},
         bases=measure(situation, people, groups),
         unchanged_users=people.unchanged,
@@ -36,24 +46,22 @@ def build_plan(situation: Situation) -> Plan:
 
 
 def order_changes(changes: list[Change]) -> tuple[Change, ...]:
-    """The order of applying, numbered. A rename that frees an address or a name goes before the creates."""
+    """The order of applying, numbered. A rename that frees an address or a name goes before whoever takes it."""
     freeing = {change.after for change in changes if change.after}
-    waits_for = {change.key: change.after for change in changes if change.kind is Kind.RENAME_USER and change.after}
-    created = {change.group.lower() for change in changes if change.kind is Kind.CREATE_GROUP and change.group}
+    waits_for = {change.key: change.after for change in changes if change.kind in RENAMES and change.after}
 
-    def rank(change: Change) -> tuple[int, int]:
+    def rank(change: Change) -> tuple[int, int, int]:
         position = ORDER_OF_APPLYING.index(change.kind)
-        if change.kind is Kind.RENAME_USER and change.key in freeing:
-            return -1, links_before(change.key, waits_for)
-        if change.kind is Kind.RENAME_GROUP and str(change.attributes["displayName"].before).lower() in created:
-            return ORDER_OF_APPLYING.index(Kind.CREATE_GROUP), -1
-        return position, 0
+        if change.kind not in RENAMES or change.key not in freeing:
+            return position, 0, 0
+        first = Kind.CREATE_USER if change.kind is Kind.RENAME_USER else Kind.CREATE_GROUP
+        return ORDER_OF_APPLYING.index(first), -1, links_before(change.key, waits_for)
 
     return tuple(replace(change, id=number) for number, change in enumerate(sorted(changes, key=rank), 1))
 
 
 def links_before(key: str, waits_for: Mapping[str, str]) -> int:
-    """How many email changes have to come before one: chains of freed addresses, never circles (people.py)."""
+    """How many renames have to come before one: chains of what is freed, never circles."""
     length = 0
     while key in waits_for and length < len(waits_for):
         key, length = waits_for[key], length + 1

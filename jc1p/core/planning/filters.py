@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from jc1p.core.folding import fold
-from jc1p.core.plan import REMOVALS, Change, Held, Hold, Kind, Member, Plan
+from jc1p.core.plan import REMOVALS, RENAMES, Change, Held, Hold, Kind, Member, Plan
 
 
 class Only(StrEnum):
@@ -105,14 +105,14 @@ def without_ground(kept: Iterable[Change], plan: Plan) -> tuple[list[Change], li
 
 
 def with_ground(kept: list[Change], plan: Plan) -> tuple[list[Change], list[Held]]:
-    keys = {change.key for change in kept if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP, Kind.RENAME_USER}}
-    known = plan.ids.keys() | keys
+    freed = {change.key for change in kept if change.kind in RENAMES}
+    known = plan.ids.keys() | {change.key for change in kept if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}}
     standing: list[Change] = []
     held: list[Held] = []
     for change in kept:
         members = tuple(member for member in change.members if member.key in known)
         groundless = change.kind is Kind.ADD_MEMBERS and (not members or change.key not in known)
-        if groundless or (change.after and change.after not in keys):
+        if groundless or (change.after and change.after not in freed):
             held.append(hold(change, Hold.NARROWED, "needs a change that this run leaves out"))
             continue
         if members != change.members:

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Group
-from jc1p.core.plan import Held, Hold, Kind
+from jc1p.core.plan import Held, Hold, Kind, group_key
 from jc1p.core.planning.situation import Draft, Situation
 
 
@@ -21,37 +22,77 @@ def target_name(situation: Situation, group: Group) -> str:
     return tidy(explicit or policy.name.replace("{name}", group.name))
 
 
-Pair = tuple[Group, str, Group | None]
-"""A JumpCloud group, its 1Password name, and the 1Password group that is its own, if there is one."""
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A JumpCloud group, its 1Password name, and the 1Password group that is its own, if there is one.
+
+    `is_adopted` when only the name ties them together.
+    """
+
+    group: Group
+    name: str
+    actual: Group | None
+    is_adopted: bool = False
+
+    @property
+    def key(self) -> str:
+        """How the plan calls it."""
+        return group_key(self.group.id)
+
+    @property
+    def moves(self) -> bool:
+        """Its 1Password group has another name, not just another spelling."""
+        return self.actual is not None and fold(self.actual.name) != fold(self.name)
 
 
 def pair_groups(situation: Situation, draft: Draft) -> list[Pair]:
-    """Match by link, then externalId, then name among the groups that no link has taken."""
+    """Match by link, then externalId, then name among the groups that belong to no other JumpCloud group."""
     names = {id_: target_name(situation, group) for id_, group in situation.desired.groups.items()}
     linked = {id_: found for id_ in names if (found := situation.group_linked_to.get(id_))}
-    taken = {group.id for group in linked.values()}
-    by_name: dict[str, list[Group]] = defaultdict(list)
-    for actual in situation.actual.groups.values():
-        if actual.id not in taken:
-            by_name[fold(actual.name)].append(actual)
     pairs: list[Pair] = []
-    for rivals in rivals_by_name(names):
+    for rivals in rivals_by_name({id_: name for id_, name in names.items() if name}):
         winner = choose_rival(situation, draft, rivals, linked, names)
         if winner is None:
             continue
         group, name = situation.desired.groups[winner], names[winner]
-        namesakes = by_name[fold(name)]
         if winner in linked:
-            pairs.append((group, name, linked[winner]))
-        elif is_protected_name(situation, name):
-            draft.held.append(Held(Kind.CREATE_GROUP, Hold.PROTECTED, f"{name} is a protected name", group=name))
-        elif len(namesakes) > 1:
-            ids = ", ".join(sorted(group.id for group in namesakes))
-            reason = f"several 1Password groups are called {name} ({ids}); rename or remove all but one"
-            draft.held.append(Held(Kind.ADD_MEMBERS, Hold.AMBIGUOUS_MATCH, reason, group=name))
-        else:
-            pairs.append((group, name, namesakes[0] if namesakes else None))
-    return pairs
+            pairs.append(Pair(group, name, linked[winner]))
+        elif pair := pair_by_name(situation, draft, group, name):
+            pairs.append(pair)
+    return [*pairs, *nameless_pairs(situation, draft, names, linked)]
+
+
+def nameless_pairs(
+    situation: Situation, draft: Draft, names: Mapping[str, str], linked: Mapping[str, Group]
+) -> list[Pair]:
+    """Groups without a name: their 1Password groups keep theirs, and none is created."""
+    nameless = [situation.desired.groups[id_] for id_ in sorted(names) if not names[id_]]
+    for group in nameless:
+        if group.id not in linked:
+            reason = f"the JumpCloud group {group.id} has no name; name it there, or under groups.names"
+            draft.held.append(Held(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=group.id))
+    return [Pair(group, tidy(linked[group.id].name), linked[group.id]) for group in nameless if group.id in linked]
+
+
+def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) -> Pair | None:
+    """The pair of a group that no link names; None, with the reason noted, where its name doesn't decide."""
+    if is_protected_name(situation, name):
+        draft.held.append(Held(Kind.CREATE_GROUP, Hold.PROTECTED, f"{name} is a protected name", group=name))
+        return None
+    free = [each for each in situation.bearers(name) if keeper_of(situation, each) is None]
+    if not free:
+        return Pair(group, name, None)
+    if len(situation.bearers(name)) > 1:
+        ids = ", ".join(sorted(each.id for each in situation.bearers(name)))
+        reason = f"several 1Password groups are called {name} ({ids}); rename or remove all but one"
+        draft.held.append(Held(Kind.ADD_MEMBERS, Hold.AMBIGUOUS_MATCH, reason, group=name))
+        return None
+    return Pair(group, name, free[0], is_adopted=True)
+
+
+def keeper_of(situation: Situation, actual: Group) -> Group | None:
+    """The JumpCloud group, in scope or not, that a 1Password group is linked to; None when it is gone or none is."""
+    return situation.source.groups.get(situation.source_of_group.get(actual.id, ""))
 
 
 def pair_by_evidence(situation: Situation) -> dict[str, Group]:

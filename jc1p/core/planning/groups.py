@@ -5,13 +5,15 @@ that jc1p owns are ever taken out of it. People have been planned before; see pe
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jc1p.core.attributes import listed
-from jc1p.core.folding import fold, tidy
+from jc1p.core.folding import blur, fold, tidy
+from jc1p.core.matching import group_by
 from jc1p.core.models import Account, Group, MembershipView
-from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
-from jc1p.core.planning.group_pairs import is_protected_name, pair_groups, sorted_groups, target_name
+from jc1p.core.plan import TAKES_OVER, Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
+from jc1p.core.planning.group_names import NameClaims, settle_names
+from jc1p.core.planning.group_pairs import Pair, is_protected_name, pair_groups, sorted_groups
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.unkept_writes import NOT_KEPT_AFTER_RUNS
@@ -33,41 +35,44 @@ def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
     standing = GroupStanding()
     if not situation.policy.groups.push:
         return standing
-    pairs = pair_groups(situation, standing.draft)
-    for group, name, actual in sorted(pairs, key=lambda pair: (fold(pair[1]), pair[0].id)):
-        plan_group(situation, people, standing, group, name, actual)
-    paired = {actual.id for _, _, actual in pairs if actual}
+    pairs = sorted(pair_groups(situation, standing.draft), key=lambda pair: (fold(pair.name), pair.group.id))
+    wanted = [pair for pair in pairs if pair.actual or is_created(situation, people, pair)]
+    claims = settle_names(situation, wanted, lambda pair: why_name_stays(situation, pair))
+    for pair in wanted:
+        plan_group(situation, people, standing, pair, claims)
+    paired = {pair.actual.id for pair in pairs if pair.actual}
     for actual in sorted_groups(situation.actual.groups.values()):
         source_id = situation.source_of_group.get(actual.id)
         if source_id and actual.id not in paired and source_id not in situation.desired.groups:
             plan_left_group(situation, people, standing, actual, source_id)
     warn_about_namesakes(standing.draft)
+    warn_about_lookalikes(situation, standing.draft)
     return standing
 
 
-# --- which 1Password group belongs to which JumpCloud group -------------------------------------------------
+def is_created(situation: Situation, people: Standing, pair: Pair) -> bool:
+    """Whether a group that 1Password doesn't have yet is wanted there."""
+    return situation.policy.groups.create_empty or not pair.group.members.isdisjoint(people.members)
 
 
 # --- one group in scope -------------------------------------------------------------------------------------
 
 
 def plan_group(
-    situation: Situation,
-    people: Standing,
-    standing: GroupStanding,
-    group: Group,
-    name: str,
-    actual: Group | None,
-) -> None:
-    draft, key = standing.draft, group_key(group.id)
+    situation: Situation, people: Standing, standing: GroupStanding, pair: Pair, claims: NameClaims
+) -> None:  # fmt: skip
+    draft, key, group, name, actual = standing.draft, pair.key, pair.group, pair.name, pair.actual
     before = len(draft.changes)
     base = Change(Kind.ADD_MEMBERS, key, "", group=name, jumpcloud_id=group.id, scim_id=actual.id if actual else None)
     if actual is None:
-        if group.members.isdisjoint(people.members) and not situation.policy.groups.create_empty:
+        if why := why_not_created(situation, pair, claims):
+            draft.held.append(Held(Kind.CREATE_GROUP, *why, group=name))
             return
-        draft.changes.append(new_group(base))
-    elif not keep_name(situation, draft, base, actual, name):
+        draft.changes.append(replace(new_group(base), after=claims.after.get(key)))
+    elif not keep_name(situation, draft, base, pair, claims):
         return
+    if pair.is_adopted:
+        warn_of_takeover(situation, draft, pair)
     present = present_accounts(situation, actual)
     accounts = situation.account_by_person
     absent = sorted(id_ for id_ in group.members if accounts.get(id_) not in present and id_ in people.members)
@@ -84,6 +89,38 @@ def plan_group(
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
         plan_removal(situation, draft, base, f"no longer in the JumpCloud group {group.name}", leaving)
     standing.unchanged += len(draft.changes) == before
+
+
+def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tuple[Hold, str] | None:
+    """What holds a group that 1Password doesn't have."""
+    if blocked := claims.blocked.get(pair.key):
+        return Hold.AMBIGUOUS_MATCH, blocked
+    names = {fold(pair.name), fold(pair.group.name)}
+    if pair.group.id in situation.vanished_groups and not names & situation.recreate:
+        return Hold.GROUP_VANISHED, (
+            f"its 1Password group ({situation.links.groups[pair.group.id]}) is not there any more. Most likely it was "
+            "taken out of Managed Groups, and a second group would have none of its vaults: put it back under "
+            f"Integrations > Automated User Provisioning. If it was deleted: `jc1p sync --recreate '{pair.name}'`"
+        )
+    return None
+
+
+def warn_of_takeover(situation: Situation, draft: Draft, pair: Pair) -> None:
+    """A 1Password group that has members, or was another JumpCloud group's, and has only its name in common."""
+    actual = pair.actual
+    former = situation.source_of_group.get(actual.id) if actual else None
+    if actual is None or not (actual.members or former):
+        return
+    members = f"{len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"
+    was = f" was linked to the JumpCloud group {former}, which is gone, and" if former else ""
+    draft.warnings.append(
+        PlanWarning(
+            TAKES_OVER,
+            pair.name,
+            f"the 1Password group of this name ({actual.id}){was} has {members}. It becomes the "
+            f"group of JumpCloud's {pair.group.name} ({pair.group.id}), whose members get its vaults",
+        )
+    )
 
 
 def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member, account_id: str | None) -> bool:
@@ -114,41 +151,45 @@ def new_group(base: Change) -> Change:
     )  # fmt: skip
 
 
-def keep_name(situation: Situation, draft: Draft, base: Change, actual: Group, name: str) -> bool:
+def keep_name(situation: Situation, draft: Draft, base: Change, pair: Pair, claims: NameClaims) -> bool:
     """Plan the rename when the names differ; False when the group is protected and has to be left alone."""
+    actual, name = pair.actual or pair.group, pair.name
     if is_protected_name(situation, actual.name) or is_protected_name(situation, name):
         draft.held.append(Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{actual.name} is a protected group", group=name))
         return False
     if tidy(actual.name) == name:
         return True
-    if namesake := staying_namesake(situation, actual, name):
-        reason = f"another 1Password group is called {name} ({namesake.id}); {actual.name} keeps its name until then"
+    if why := claims.blocked.get(pair.key):
+        reason = f"{why}; {actual.name} keeps its name until then"
         draft.held.append(Held(Kind.RENAME_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=name))
-        return True
-    difference = Difference(actual.name, name)
-    request = situation.memory.requests.get((actual.id, "displayName"))
-    if request and request.runs > 1 and request.value == name:
+    elif is_name_refused(situation, actual, name):
         reason = "1Password accepted this name in 2 runs and did not keep it"
         draft.held.append(Held(Kind.RENAME_GROUP, Hold.NOT_KEPT_BY_TARGET, reason, group=name))
-        return True
-    draft.changes.append(
-        Change(
-            Kind.RENAME_GROUP, base.key, "the group's name differs from JumpCloud's", group=name,
-            jumpcloud_id=base.jumpcloud_id, scim_id=actual.id, attributes={"displayName": difference},
-        )
-    )  # fmt: skip
+    else:
+        draft.changes.append(
+            Change(
+                Kind.RENAME_GROUP, base.key, "the group's name differs from JumpCloud's", group=name,
+                jumpcloud_id=base.jumpcloud_id, scim_id=actual.id,
+                attributes={"displayName": Difference(actual.name, name)}, after=claims.after.get(pair.key),
+            )
+        )  # fmt: skip
     return True
 
 
-def staying_namesake(situation: Situation, actual: Group, name: str) -> Group | None:
-    """Another 1Password group that bears a name, and will go on bearing it."""
-    for other in situation.actual.groups.values():
-        if other.id == actual.id or fold(other.name) != fold(name):
-            continue
-        source = situation.desired.groups.get(situation.source_of_group.get(other.id, ""))
-        if source is None or fold(target_name(situation, source)) == fold(name):
-            return other
-    return None
+def why_name_stays(situation: Situation, pair: Pair) -> str:
+    """Why a group keeps the name that it has, whoever else may want it; "" when it may be renamed."""
+    actual = pair.actual
+    if actual is None:
+        return ""
+    if is_protected_name(situation, actual.name) or is_protected_name(situation, pair.name):
+        return "protected"
+    return "not kept" if is_name_refused(situation, actual, pair.name) else ""
+
+
+def is_name_refused(situation: Situation, actual: Group, name: str) -> bool:
+    """True when 1Password was sent this name in two runs and shows another one."""
+    request = situation.memory.requests.get((actual.id, "displayName"))
+    return request is not None and request.runs > 1 and request.value == name
 
 
 def present_accounts(situation: Situation, actual: Group | None) -> frozenset[str]:
@@ -265,6 +306,18 @@ def plan_left_group(
         standing.draft.changes.append(
             Change(base.kind, base.key, lost, group=actual.name, jumpcloud_id=source_id, scim_id=actual.id)
         )
+
+
+def warn_about_lookalikes(situation: Situation, draft: Draft) -> None:
+    """New groups whose names look like another one's in other letters: two groups, and worth a look."""
+    known = group_by(situation.actual.groups.values(), lambda group: blur(group.name))
+    for change in draft.changes:
+        name = change.group or ""
+        if change.kind is Kind.CREATE_GROUP and (alike := known.get(blur(name))) and fold(alike[0].name) != fold(name):
+            message = (
+                f"looks like the 1Password group {alike[0].name} ({alike[0].id}) in other letters; it is another group"
+            )
+            draft.warnings.append(PlanWarning("lookalike_group", name, message))
 
 
 def warn_about_namesakes(draft: Draft) -> None:

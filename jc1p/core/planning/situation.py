@@ -8,7 +8,7 @@ from functools import cached_property
 from jc1p.core.attributes import wanted_account
 from jc1p.core.duplicates import AccountIndex, Crowd, count_crowd, index_accounts
 from jc1p.core.folding import fold, matches_any
-from jc1p.core.matching import Links, Matches, linked_person, match
+from jc1p.core.matching import Links, Matches, group_by, linked_person, match
 from jc1p.core.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Held, PlanWarning
 from jc1p.core.policy import Memory, Policy
@@ -30,6 +30,10 @@ class Situation:
     now: datetime
     invite: frozenset[str] = frozenset()
     """Folded emails to invite although a probable duplicate exists (--invite)."""
+    recreate: frozenset[str] = frozenset()
+    """Folded names of groups to create although their 1Password group vanished (--recreate)."""
+    vanished_groups: frozenset[str] = frozenset()
+    """JumpCloud ids whose linked 1Password group neither the list nor a GET shows."""
 
     @cached_property
     def occupied(self) -> Mapping[str, Account]:
@@ -89,6 +93,14 @@ class Situation:
             if scim_id in self.actual.groups
         }
         return linked | remembered
+
+    @cached_property
+    def _groups_by_name(self) -> Mapping[str, list[Group]]:
+        return group_by(self.actual.groups.values(), lambda group: fold(group.name))
+
+    def bearers(self, name: str) -> list[Group]:
+        """The 1Password groups that bear a name."""
+        return self._groups_by_name.get(fold(name), [])
 
     def email_of(self, account: Account) -> str:
         """The email people know an account by: its person's in JumpCloud, else its own."""
