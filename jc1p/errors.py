@@ -137,6 +137,12 @@ class NotKept(ServiceError):
         self.added = added
 
 
+class BelongsToAnother(ServiceError):
+    """What a create found to exist is linked to another JumpCloud user or group; it was left alone."""
+
+    code = "bad_response"
+
+
 class ProvisioningOff(ServiceError):
     """The bridge answers 500 to every SCIM call: provisioning is switched off in 1Password."""
 

@@ -137,12 +137,13 @@ class TargetDirectory:
 class Created:
     """The answer to a create: the new id, or the id of what was there already (`existed`).
 
-    For accounts, `account` is the resource as the service showed it; None for groups.
+    `account` or `group` is the resource as the service showed it.
     """
 
     id: str
     existed: bool = False
     account: Account | None = None
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,8 @@ class Plan:
     held: tuple[Held, ...] = ()
     warnings: tuple[PlanWarning, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
+    linked_groups: Mapping[str, str] = field(default_factory=dict)
+    """SCIM id to JumpCloud id of every group that is linked, in scope or not: none of them is anybody else's."""
     bases: Bases = field(default_factory=Bases)
     unchanged_users: int = 0
     unchanged_groups: int = 0

@@ -13,10 +13,11 @@ from itertools import groupby
 from typing import Protocol, assert_never
 
 from jc1p.core.folding import fold, tidy
+from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Created, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
-from jc1p.core.plan import REMOVALS, Change, Kind, Plan
-from jc1p.errors import Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.core.plan import REMOVALS, Change, Kind, Plan, person_of
+from jc1p.errors import BelongsToAnother, Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.runtime.concurrency import side_by_side
 from jc1p.sync.member_check import Before, Written, lost, lost_words, unkept, unkept_words
 
@@ -65,6 +66,7 @@ class _Run:
     """The state of one apply: ids known so far, outcomes, and whether to stop."""
 
     target: Target
+    plan: Plan
     ids: dict[str, str]
     before: Before
     on_intent: Callable[[Sequence[Change], Mapping[str, str]], None]
@@ -75,7 +77,7 @@ class _Run:
     announced: set[int] = field(default_factory=set)
     started: set[int] = field(default_factory=set)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
-    unsettled: set[str] = field(default_factory=set)
+    freed: set[str] = field(default_factory=set)
     stopped_by: Jc1pError | None = None
     failures_in_a_row: int = 0
 
@@ -112,7 +114,7 @@ async def apply(
     why nothing more may be started. When it is cancelled after `stop` gave a reason, what was in flight is reported as
     unknown; cancelled without one, it is cancelled.
     """
-    run = _Run(target, dict(plan.ids), before or Before(), on_intent, on_outcome, stop, parallel, refused)
+    run = _Run(target, plan, dict(plan.ids), before or Before(), on_intent, on_outcome, stop, parallel, refused)
     last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
     try:
         for changes in phases(plan.changes):
@@ -190,7 +192,6 @@ async def attempt(run: _Run, phase: Sequence[Change], position: int) -> Outcome:
         outcome = await carry_out(run, change)
     except Jc1pError as error:
         note_failure(run, error)
-        run.unsettled.add(change.key)
         return Failed(change, error)
     run.failures_in_a_row = 0
     return outcome
@@ -224,9 +225,9 @@ def note_failure(run: _Run, error: Jc1pError) -> None:
 
 def without_ground(run: _Run, change: Change) -> Skipped | None:
     """Skip a change whose precondition didn't come about in this run."""
-    if change.after and change.after in run.unsettled:
-        return Skipped(change, "the email change that frees this address failed or awaits confirmation",
-                       is_failure=False)  # fmt: skip
+    if change.after and change.after not in run.freed:
+        what = "name" if change.group else "address"
+        return Skipped(change, f"the rename that frees this {what} has not taken effect", is_failure=False)
     is_membership = change.kind in MEMBERSHIP
     if is_membership and change.key not in run.ids:
         return Skipped(change, f"the group {change.group} was not created")
@@ -243,11 +244,14 @@ async def carry_out(run: _Run, change: Change) -> Outcome:  # noqa: PLR0911 - on
             return await update_user(run, change)
         case Kind.CREATE_GROUP:
             created = await run.target.create_group(change.group or "", change.jumpcloud_id or "")
+            refuse_anothers_group(run, change, created)
             run.ids[change.key] = created.id
             note = "a group of this name existed; it was taken over" if created.existed else None
             return Applied(change, created.id, note, existed=created.existed)
         case Kind.RENAME_GROUP:
-            return await done(change, run.target.rename_group(known_id(change), change.group or ""))
+            renamed = await done(change, run.target.rename_group(known_id(change), change.group or ""))
+            run.freed.add(change.key)
+            return renamed
         case Kind.ADD_MEMBERS:
             return await change_members(run, change, run.target.add_members)
         case Kind.REMOVE_MEMBERS:
@@ -281,16 +285,43 @@ async def create_user(run: _Run, change: Change) -> Outcome:
         external_id=after["externalId"],
     )
     created = await run.target.create_user(new)
+    refuse_anothers_account(run, change, created)
     run.ids[change.key] = created.id
     if not created.existed:
         return Applied(change, created.id)
     adopted = created.account
     if adopted and not adopted.active:
         await run.target.update_user(created.id, {"active": True, "externalId": new.external_id})
-    elif adopted and adopted.external_id != new.external_id:
+    elif adopted and not adopted.external_id:
         await run.target.update_user(created.id, {"externalId": new.external_id})
     note = "an account with this address existed; it was adopted, nobody was invited"
     return Applied(change, created.id, note, existed=True)
+
+
+def refuse_anothers_account(run: _Run, change: Change, created: Created) -> None:
+    """Raises BelongsToAnother for an account that exists and is linked to another person."""
+    shown = linked_person(created.account.external_id) if created.account else ""
+    owners = {key for key, id_ in run.plan.ids.items() if id_ == created.id and person_of(key)} - {change.key}
+    if created.existed and (owners or shown not in {"", change.jumpcloud_id}):
+        raise BelongsToAnother(
+            f"the address belongs to the account {created.id} of another JumpCloud user "
+            f"({', '.join(sorted(map(person_of, owners))) or shown}); nobody was invited",
+            service="1Password", hint="Run it again; if it stays, look at both with `jc1p why EMAIL`.",
+        )  # fmt: skip
+
+
+def refuse_anothers_group(run: _Run, change: Change, created: Created) -> None:
+    """Raises BelongsToAnother for a group that exists and is linked to another JumpCloud group, or has another name."""
+    owner = run.plan.linked_groups.get(created.id) or (
+        linked_person(created.group.external_id) if created.group else ""
+    )
+    has_name = created.group is None or fold(created.group.name) == fold(change.group or "")
+    if created.existed and (owner not in {"", change.jumpcloud_id} or not has_name):
+        whose = f"belongs to the JumpCloud group {owner}" if owner else "has another name"
+        raise BelongsToAnother(
+            f"1Password answered with the existing group {created.id}, which {whose}; it was left alone",
+            service="1Password", hint="Run it again; if it stays, look at both with `jc1p why GROUP`.",
+        )  # fmt: skip
 
 
 async def update_user(run: _Run, change: Change) -> Outcome:
@@ -302,8 +333,9 @@ async def update_user(run: _Run, change: Change) -> Outcome:
         return Applied(change, change.scim_id)
     shown = await run.target.update_user(known_id(change), attributes)
     if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
-        run.unsettled.add(change.key)
         return Applied(change, change.scim_id, "waits for the person to confirm the new address", awaits=True)
+    if change.kind is Kind.RENAME_USER:
+        run.freed.add(change.key)
     if shown and not shows(shown, attributes):
         return Applied(change, change.scim_id, "1Password answered without showing the change; the next run checks")
     return Applied(change, change.scim_id)

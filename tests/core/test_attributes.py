@@ -12,9 +12,9 @@ from jc1p.core.attributes import (
     is_address,
     is_known_field,
     listed,
-    tidy,
     wanted_account,
 )
+from jc1p.core.folding import tidy
 from jc1p.core.policy import DEFAULT_TEMPLATES
 
 

@@ -7,7 +7,9 @@ import pytest
 from support.builders import account, group, jc, op, person, plan_for, pushed, source, target
 from support.pure_target import PureTarget, refused
 
-from jc1p.core.models import Account, Created, NewAccount, PersonState, TargetDirectory
+from jc1p.core.folding import fold
+from jc1p.core.matching import Links
+from jc1p.core.models import Account, Created, Group, NewAccount, PersonState, TargetDirectory
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Unauthorized, Unreachable
@@ -273,3 +275,96 @@ async def test_group_whose_members_do_not_show_is_said_to_be_unchecked() -> None
     report = await apply(plan, Blind(actual), before=before)
     notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
     assert notes == ["not checked: 1Password doesn't show who is in this group"] * 2
+
+
+# --- names and addresses that belong to somebody else -------------------------------------------------------
+
+
+class Answering(PureTarget):
+    """Answers a create of what exists with what exists, as the bridge does (facts/scim-bridge.md 3.2)."""
+
+    def __init__(self, directory: TargetDirectory, *, keeps_names: bool = False) -> None:
+        super().__init__(directory)
+        self.keeps_names = keeps_names
+
+    async def create_group(self, name: str, external_id: str) -> Created:
+        for existing in self.groups.values():
+            if fold(existing.name) == fold(name):
+                return Created(existing.id, existed=True, group=existing)
+        return await super().create_group(name, external_id)
+
+    async def rename_group(self, scim_id: str, name: str) -> None:
+        if self.keeps_names:
+            return
+        await super().rename_group(scim_id, name)
+
+
+HANDED_ON = source(
+    [person("ann"), person("bob")], [group("platform", "ann", id_=jc("geng")), group("eng", "bob", id_=jc("gnew"))]
+)
+BEFORE = target([account("ann", linked=True), account("bob", linked=True)], [pushed("eng", "ann")])
+LINKED = Links(groups={jc("geng"): op("geng")})
+
+
+async def test_group_of_another_jumpcloud_group_is_never_adopted() -> None:
+    plan = plan_for(HANDED_ON, BEFORE, links=LINKED)
+    service = Answering(BEFORE, keeps_names=True)
+    report = await apply(plan, service)
+    assert by_status(report) == [
+        "applied rename_group platform", "failed create_group eng", "skipped add_members eng",
+    ]  # fmt: skip
+    assert "belongs to the JumpCloud group" in "".join(errors(report))
+    assert service.groups[op("geng")].members == {op("ann")}
+
+
+async def test_create_falls_with_the_rename_that_frees_its_name() -> None:
+    class Refusing(Answering):
+        async def rename_group(self, scim_id: str, name: str) -> None:
+            raise refused("no")
+
+    service = Refusing(BEFORE)
+    report = await apply(plan_for(HANDED_ON, BEFORE, links=LINKED), service)
+    assert by_status(report) == [
+        "failed rename_group platform", "skipped create_group eng", "skipped add_members eng",
+    ]  # fmt: skip
+    assert not [call for call in service.calls if call[0] == "create_group"]
+
+
+async def test_chain_of_addresses_falls_as_a_whole() -> None:
+    emails = {"ann": "bob", "bob": "cat", "new": "ann"}
+    have = source([person(name, email=f"{email}@example.com") for name, email in emails.items()], assigned=[*emails])
+    actual = target([account("ann", linked=True), account("bob", linked=True)])
+    service = Stubborn(actual, failing={op("bob"): refused("no")})
+    report = await apply(plan_for(have, actual), service)
+    assert by_status(report) == ["failed rename_user cat", "skipped rename_user bob", "skipped create_user ann"]
+    assert service.invited == []
+
+
+async def test_group_that_the_answer_shows_linked_to_another_or_named_otherwise_is_left_alone() -> None:
+    plan = plan_for(source([person("ann")], [group("eng", "ann")]), target([account("ann", linked=True)]))
+    for late in (pushed("eng", external_id=jc("gother")), pushed("Owners")):
+
+        class Late(PureTarget):
+            async def create_group(self, name: str, external_id: str, found: Group = late) -> Created:
+                return Created(found.id, existed=True, group=found)
+
+        report = await apply(plan, Late(target([account("ann", linked=True)], [late])))
+        assert by_status(report) == ["failed create_group eng", "skipped add_members eng"]
+
+
+@pytest.mark.parametrize("shown", ["linked to somebody", "linked to a stranger"])
+async def test_account_of_another_person_is_never_adopted(shown: str) -> None:
+    plan = plan_for(
+        source([person("ann"), person("bob", email="lee@example.com")], assigned=["ann", "bob"]),
+        target([account("bob", email="lee@example.com", linked=True)]),
+    )
+    theirs = account("bob", linked=True) if shown == "linked to somebody" else account("zed", linked=True)
+
+    class Late(PureTarget):
+        async def create_user(self, new: NewAccount) -> Created:
+            return Created(theirs.id, existed=True, account=theirs)
+
+    service = Late(target([theirs]))
+    report = await apply(plan, service)
+    assert by_status(report) == ["failed create_user ann"]
+    assert service.accounts == {theirs.id: theirs}

@@ -316,11 +316,11 @@ class ScimClient:
         """
         body = {"schemas": [wire.GROUP], "displayName": name, "externalId": external_id}
         if not self._knows_every_group and (found := await self._find_group(name)):
-            return Created(found.id, existed=True)
+            return Created(found.id, existed=True, group=found)
         group, existed = await create(
             "POST /Groups", lambda: self._post("Groups", body), wire.parse_group, lambda: self._find_group(name)
         )
-        return Created(group.id, existed=existed or group.id in self._known_groups)
+        return Created(group.id, existed=existed or group.id in self._known_groups, group=group)
 
     async def rename_group(self, scim_id: str, name: str) -> None:
         """Rename in place; the group keeps its id and its vaults."""

@@ -36,6 +36,7 @@ def build_plan(situation: Situation) -> Plan:
         held=(*people.draft.held, *groups.draft.held),
         warnings=most_urgent_first([*warn_about_scope(situation), *people.draft.warnings, *groups.draft.warnings]),
         ids={**known_ids(situation), **groups.ids},
+        linked_groups=situation.source_of_group,
         bases=measure(situation, people, groups),
         unchanged_users=people.unchanged,
         unchanged_groups=groups.unchanged,
