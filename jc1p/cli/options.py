@@ -79,6 +79,7 @@ class Wanted:
     limit: int | None = None
     allow: list[str] = field(default_factory=list)
     invite: list[str] = field(default_factory=list)
+    recreate: list[str] = field(default_factory=list)
 
 
 ConfigOption = Annotated[
@@ -146,6 +147,12 @@ InviteOption = Annotated[
                  help="Invite although 1Password has a probable duplicate (repeatable)."),
 ]  # fmt: skip
 
+RecreateOption = Annotated[
+    list[str] | None,
+    typer.Option("--recreate", metavar="NAME", rich_help_panel=NARROWING,
+                 help="Create this group again although its 1Password group vanished (repeatable)."),
+]  # fmt: skip
+
 COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
     "config": (ConfigOption, None),
     "log_level": (LogLevelOption, None),
@@ -161,6 +168,7 @@ NARROWING_OPTIONS: Mapping[str, tuple[object, object]] = {
     "limit": (LimitOption, None),
     "allow": (AllowOption, None),
     "invite": (InviteOption, None),
+    "recreate": (RecreateOption, None),
 }
 """Parameter to its annotation and default, as typer reads them from a signature."""
 
@@ -183,7 +191,7 @@ def takes_narrowing(command: Command) -> Command:
         return Wanted(
             only=given["only"], users=given["user"] or [], groups=given["group"] or [],
             no_removals=given["no_removals"], limit=given["limit"], allow=given["allow"] or [],
-            invite=given["invite"] or [],
+            invite=given["invite"] or [], recreate=given["recreate"] or [],
         )  # fmt: skip
 
     return spread(command, "wanted", NARROWING_OPTIONS, gather)

@@ -170,6 +170,8 @@ class Plan:
     ids: Mapping[str, str] = field(default_factory=dict)
     linked_groups: Mapping[str, str] = field(default_factory=dict)
     """SCIM id to JumpCloud id of every group that is linked, in scope or not: none of them is anybody else's."""
+    presumed_gone: frozenset[str] = frozenset()
+    """JumpCloud groups that no list shows and whose 1Password groups others take over: to be confirmed one by one."""
     bases: Bases = field(default_factory=Bases)
     unchanged_users: int = 0
     unchanged_groups: int = 0

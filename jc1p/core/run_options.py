@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from jc1p.core.folding import fold
-from jc1p.core.plan import group_key
+from jc1p.core.plan import Hold, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.filters import Narrowing
 from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
@@ -19,6 +19,12 @@ class Wishes:
     narrowing: Narrowing = field(default_factory=Narrowing)
     allow: Mapping[str, int] = field(default_factory=dict)
     invite: frozenset[str] = frozenset()
+    recreate: frozenset[str] = frozenset()
+
+    @property
+    def permits(self) -> bool:
+        """It permits something that is held otherwise."""
+        return bool(self.invite or self.recreate)
 
 
 def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
@@ -62,10 +68,28 @@ def keys_of_group(situation: Situation, name: str) -> set[str]:
     return names[fold(name)]
 
 
-def check_invitations(situation: Situation) -> None:
-    """Whoever --invite names must be in JumpCloud. Raises NotFoundInDirectory otherwise."""
-    people = {fold(person.email) for person in situation.source.people.values()}
-    for email in sorted(situation.invite - people):
+def check_permitted(wishes: Wishes, situation: Situation, plan: Plan) -> None:
+    """What --invite and --recreate name must be held in the plan that is made without them.
+
+    Raises:
+        NotFoundInDirectory: a name that nothing held has.
+    """
+    people = {fold(held.user or "") for held in plan.held if held.code is Hold.PROBABLE_DUPLICATE}
+    if unknown := wishes.invite - people:
         raise NotFoundInDirectory(
-            f"--invite {email}: JumpCloud knows nobody with this email", hint="Check the spelling."
+            f"--invite {min(unknown)}: no invitation of this JumpCloud email is held as a probable duplicate",
+            hint="`jc1p plan` shows whose is. Leave the option out where none is held.",
+        )
+    held_names = {held.group for held in plan.held if held.code is Hold.GROUP_VANISHED}
+    vanished = [situation.source.groups[id_] for id_ in situation.vanished_groups]
+    groups = {
+        fold(name)
+        for group in vanished
+        if (shown := target_name(situation, group)) in held_names
+        for name in (group.name, shown)
+    }
+    if unknown := wishes.recreate - groups:
+        raise NotFoundInDirectory(
+            f"--recreate {min(unknown)}: no group of this name is held because its 1Password group vanished",
+            hint="`jc1p plan` shows which are.",
         )

@@ -26,6 +26,7 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
         tasks.create_task(confirm_gone(plan, jumpcloud))
         tasks.create_task(confirm_people(situation, plan, jumpcloud))
         tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
+        tasks.create_task(confirm_gone_groups(plan, jumpcloud))
 
 
 async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -105,6 +106,14 @@ async def confirm_left_groups(situation: Situation, plan: Plan, jumpcloud: JumpC
         or (there[change.jumpcloud_id].result() and change.jumpcloud_id not in known)
     ]
     refuse("groups", found, "would have been emptied or deleted, but JumpCloud still has them")
+
+
+async def confirm_gone_groups(plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Groups whose 1Password group another one takes over, since theirs in JumpCloud is gone: one GET each."""
+    gone = sorted(plan.presumed_gone)
+    there = await asyncio.gather(*(jumpcloud.has_group(id_) for id_ in gone))
+    found = [id_ for id_, is_there in zip(gone, there, strict=True) if is_there]
+    refuse("groups", found, "would have lost the 1Password group to another group, but JumpCloud still has them")
 
 
 def refuse(what: str, found: Iterable[str], would: str) -> None:

@@ -1,7 +1,7 @@
 """Accounts and groups that state knows and 1Password's lists don't show: looked up one by one before any deciding.
 
 A list that leaves somebody out would have them invited a second time, or their group made a second time with no
-vaults. Found means that the list was short; 404 means that it is gone, and its link is forgotten.
+vaults. Found means that the list was short; 404 means that an account is gone, and its link is forgotten.
 """
 
 import asyncio
@@ -28,10 +28,23 @@ class Also:
     groups: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """1Password with what its lists left out; the links without accounts that are gone.
+
+    `vanished_groups` are the JumpCloud ids whose linked group neither a list nor a GET shows. Their links stay: the
+    usual cause is that the group left Managed Groups, and it may come back.
+    """
+
+    actual: TargetDirectory
+    links: Links
+    vanished_groups: frozenset[str] = frozenset()
+
+
 async def look_up_unlisted(
     bridge: ScimClient, actual: TargetDirectory, source: SourceDirectory, links: Links, also: Also | None = None
-) -> tuple[TargetDirectory, Links]:
-    """The directory with what its lists left out (marked incomplete then), and the links without what is gone.
+) -> LookedUp:
+    """The directory with what its lists left out (marked incomplete then), and what is gone.
 
     `also` are further ids to look up.
 
@@ -61,7 +74,9 @@ async def look_up_unlisted(
         groups_complete=actual.groups_complete and not pushed,
         remarks=(*actual.remarks, *remarks),
     )
-    return complete, without(links, gone_accounts, gone_groups)
+    kept = {id_: scim_id for id_, scim_id in links.users.items() if scim_id not in gone_accounts}
+    vanished = frozenset(id_ for id_, scim_id in groups.items() if scim_id in gone_groups)
+    return LookedUp(complete, Links(kept, links.groups), vanished)
 
 
 async def look_up(
@@ -72,10 +87,3 @@ async def look_up(
     found = await asyncio.gather(*(read(id_) for id_ in wanted))
     there = [each for each in found if each]
     return there, frozenset(id_ for id_, each in zip(wanted, found, strict=True) if each is None)
-
-
-def without(links: Links, accounts: frozenset[str], groups: frozenset[str]) -> Links:
-    return Links(
-        users={id_: scim_id for id_, scim_id in links.users.items() if scim_id not in accounts},
-        groups={id_: scim_id for id_, scim_id in links.groups.items() if scim_id not in groups},
-    )

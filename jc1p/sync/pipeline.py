@@ -26,12 +26,12 @@ from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.past_runs import PastRun
-from jc1p.core.plan import Kind, Plan, PlanWarning, fingerprint
+from jc1p.core.plan import Kind, Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.planning.filters import narrow
 from jc1p.core.policy import Policy
 from jc1p.core.rollback import invert
-from jc1p.core.run_options import Wishes, check_invitations, with_known_names
+from jc1p.core.run_options import Wishes, check_permitted, with_known_names
 from jc1p.core.run_record import Requests, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead, Jc1pError, StateUnavailable, UnsafePlan
@@ -161,9 +161,10 @@ async def survey(
     scope, policy, links = scope_of(config), policy_of(config), state.links()
     source, actual = await read_both(clients, scope, policy)
     refuse_sudden_emptiness(actual, links)
-    actual, links = await look_up_unlisted(clients.bridge, actual, source, links, also)
-    memory = state.memory(with_added=actual.membership_view is MembershipView.NONE)
-    return situate(source, actual, scope, policy, links, memory, now)
+    found = await look_up_unlisted(clients.bridge, actual, source, links, also)
+    memory = state.memory(with_added=found.actual.membership_view is MembershipView.NONE)
+    situation = situate(source, found.actual, scope, policy, found.links, memory, now)
+    return replace(situation, vanished_groups=found.vanished_groups)
 
 
 async def prepare(
@@ -184,10 +185,13 @@ async def prepare(
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
     past, also = past or Past(), Also(*ids_of(undo)) if undo else None
-    situation = replace(await survey(clients, config, state, now, also=also), invite=wishes.invite)
-    check_invitations(situation)
+    situation = await survey(clients, config, state, now, also=also)
     narrowing = with_known_names(situation, wishes.narrowing)
     whole = build_plan(situation)
+    if wishes.permits:
+        check_permitted(wishes, situation, whole)
+        situation = replace(situation, invite=wishes.invite, recreate=wishes.recreate)
+        whole = build_plan(situation)
     if undo:
         whole = taken_back(whole, undo, situation)
     plan = with_warnings(narrow(whole, narrowing), warn_of(past.unsettled))
@@ -264,7 +268,7 @@ def digest(*settings: Scope | Policy | tuple[str, ...]) -> str:
 
 
 def with_warnings(plan: Plan, more: Sequence[PlanWarning]) -> Plan:
-    return replace(plan, warnings=(*more, *plan.warnings)) if more else plan
+    return replace(plan, warnings=most_urgent_first([*more, *plan.warnings])) if more else plan
 
 
 # --- the real run -------------------------------------------------------------------------------------------

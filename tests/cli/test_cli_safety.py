@@ -249,7 +249,7 @@ def test_killed_run_is_told_by_the_next_and_by_history(sandbox: Sandbox, config:
     dry = jc1p("-c", config, "sync", "--dry-run")
     assert "was cut off after" in dry.out
     done = jc1p("-c", config, "sync", "-y", "-o", "json").document
-    assert done["warnings"][0]["code"] == "interrupted_run"
+    assert "interrupted_run" in [each["code"] for each in done["warnings"]]
     assert "interrupted_run" not in jc1p("-c", config, "plan", "-o", "json").out
     assert max(sandbox.bridge.invitations.values()) == 1
 

@@ -7,10 +7,10 @@ from support.builders import account, group, jc, op, person, pushed, situation, 
 
 from jc1p.core.matching import Links
 from jc1p.core.plan import group_key
-from jc1p.core.planning import Situation
+from jc1p.core.planning import Situation, build_plan
 from jc1p.core.planning.filters import Narrowing
 from jc1p.core.policy import GroupPolicy, Policy
-from jc1p.core.run_options import check_invitations, with_known_names
+from jc1p.core.run_options import Wishes, check_permitted, with_known_names
 from jc1p.errors import NotFoundInDirectory
 
 
@@ -85,9 +85,25 @@ def test_names_that_neither_side_has_are_refused() -> None:
     )  # fmt: skip
 
 
-def test_whoever_is_invited_by_hand_must_be_in_jumpcloud() -> None:
-    check_invitations(today(invite=frozenset({"bob@example.com"})))
-    with pytest.raises(NotFoundInDirectory) as refused:
-        check_invitations(today(invite=frozenset({"bob@example.com", "zoe@example.com"})))
-    assert str(refused.value) == "--invite zoe@example.com: JumpCloud knows nobody with this email"
-    assert refused.value.hint == "Check the spelling."
+def permitted(*, invite: tuple[str, ...] = (), recreate: tuple[str, ...] = ()) -> None:
+    """bob's invitation is held, and the 1Password group of ops vanished."""
+    have = source([person("ann"), person("bob")], [group("ops", "ann")], assigned=["bob"])
+    actual = target([account("ann", linked=True), account("x", email="b.ob@old.example", display_name="Bob Example")])
+    here = situation(
+        have, actual, policy=Policy(groups=GroupPolicy(name="JC {name}")), links=Links(groups={jc("gops"): "OPOLD"}),
+        vanished=frozenset({jc("gops")}),
+    )  # fmt: skip
+    check_permitted(Wishes(invite=frozenset(invite), recreate=frozenset(recreate)), here, build_plan(here))
+
+
+@pytest.mark.parametrize("name", ["ops", "jc ops"])
+def test_what_is_held_may_be_permitted_by_either_name(name: str) -> None:
+    permitted(invite=("bob@example.com",), recreate=(name,))
+
+
+def test_what_is_not_held_cannot_be_permitted() -> None:
+    with pytest.raises(NotFoundInDirectory, match=r"--invite ann@example.com: no invitation") as refused:
+        permitted(invite=("ann@example.com", "bob@example.com"))
+    assert refused.value.hint == "`jc1p plan` shows whose is. Leave the option out where none is held."
+    with pytest.raises(NotFoundInDirectory, match="--recreate eng: no group of this name is held"):
+        permitted(recreate=("eng",))

@@ -62,6 +62,7 @@ def wishes(
     *, only: str | None, users: Sequence[str], groups: Sequence[str], no_removals: bool, limit: int | None,
     allow: Sequence[str],
     invite: Sequence[str],
+    recreate: Sequence[str],
 ) -> Wishes:  # fmt: skip
     """The options of sync, plan and drift, checked. Raises UsageError."""
     if only is not None and only not in set(Only):
@@ -73,7 +74,8 @@ def wishes(
         no_removals=no_removals,
         limit=limit,
     )
-    return Wishes(narrowing, dict(parse_allowance(entry) for entry in allow), frozenset(map(fold, invite)))
+    allowed = dict(parse_allowance(entry) for entry in allow)
+    return Wishes(narrowing, allowed, frozenset(map(fold, invite)), frozenset(map(fold, recreate)))
 
 
 def parse_allowance(entry: str) -> tuple[str, int]:

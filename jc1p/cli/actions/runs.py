@@ -50,7 +50,7 @@ def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
         wanted = TypeAdapter(Wanted).validate_json(json.dumps(saved), strict=True)
     except ValidationError:
         wanted = None
-    if wanted is None or saved.keys() != known:
+    if wanted is None or not saved.keys() <= known:
         raise UsageError(
             f"{path} was made with options that this jc1p doesn't have, or was edited", hint="Make the plan again."
         )

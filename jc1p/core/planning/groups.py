@@ -27,6 +27,7 @@ class GroupStanding:
     draft: Draft = field(default_factory=Draft)
     ids: dict[str, str] = field(default_factory=dict)
     owned_memberships: dict[str, int] = field(default_factory=dict)
+    presumed_gone: set[str] = field(default_factory=set)
     unchanged: int = 0
 
 
@@ -72,7 +73,7 @@ def plan_group(
     elif not keep_name(situation, draft, base, pair, claims):
         return
     if pair.is_adopted:
-        warn_of_takeover(situation, draft, pair)
+        warn_of_takeover(situation, standing, pair)
     present = present_accounts(situation, actual)
     accounts = situation.account_by_person
     absent = sorted(id_ for id_ in group.members if accounts.get(id_) not in present and id_ in people.members)
@@ -105,15 +106,16 @@ def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tup
     return None
 
 
-def warn_of_takeover(situation: Situation, draft: Draft, pair: Pair) -> None:
+def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) -> None:
     """A 1Password group that has members, or was another JumpCloud group's, and has only its name in common."""
     actual = pair.actual
     former = situation.source_of_group.get(actual.id) if actual else None
     if actual is None or not (actual.members or former):
         return
+    standing.presumed_gone |= {former} if former else set()
     members = f"{len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"
     was = f" was linked to the JumpCloud group {former}, which is gone, and" if former else ""
-    draft.warnings.append(
+    standing.draft.warnings.append(
         PlanWarning(
             TAKES_OVER,
             pair.name,
