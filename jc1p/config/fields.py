@@ -103,11 +103,12 @@ Secret = Annotated[
 
 
 def parse_limit(value: object) -> Limit:
-    """N, "N%", or {percent: N, floor: N}."""
+    """N, "N%", or {percent: N, floor: N, cap: N}."""
     if isinstance(value, Limit):
         return value
-    if isinstance(value, dict) and value and value.keys() <= {"percent", "floor"}:
-        return Limit(percent=percentage(value.get("percent", 0)), floor=whole(value.get("floor", 0)))
+    if isinstance(value, dict) and value and value.keys() <= {"percent", "floor", "cap"}:
+        cap = whole(value["cap"]) if "cap" in value else None
+        return Limit(percent=percentage(value.get("percent", 0)), floor=whole(value.get("floor", 0)), cap=cap)
     if isinstance(value, str) and value.endswith("%"):
         return Limit(percent=percentage(value[:-1]))
     if isinstance(value, str | int) and not isinstance(value, bool):
@@ -115,7 +116,7 @@ def parse_limit(value: object) -> Limit:
     raise ValueError(LIMIT_FORMS)
 
 
-LIMIT_FORMS = 'a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3}'
+LIMIT_FORMS = 'a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3, cap: 50}'
 
 
 def whole(value: object) -> int:
@@ -132,10 +133,11 @@ def percentage(value: object) -> float:
 
 
 def show_limit(limit: Limit) -> Any:
-    if not limit.percent:
+    if not limit.percent and limit.cap is None:
         return limit.floor
     percent = int(limit.percent) if limit.percent == int(limit.percent) else limit.percent
-    return {"percent": percent, "floor": limit.floor}
+    shown = {"percent": percent, "floor": limit.floor}
+    return shown if limit.cap is None else {**shown, "cap": limit.cap}
 
 
 LimitField = Annotated[
@@ -150,6 +152,7 @@ LimitField = Annotated[
                 {"type": "object", "additionalProperties": False, "properties": {
                     "percent": {"type": "number", "minimum": 0, "maximum": 100},
                     "floor": {"type": "integer", "minimum": 0},
+                    "cap": {"type": "integer", "minimum": 0},
                 }},
             ]
         }

@@ -257,10 +257,10 @@ class Groups(Section):
 
 
 class Guard(Section):
-    """A plan over a limit is refused; allowed = max(floor, percent of the base)."""
+    """A plan over a limit is refused; allowed = min(cap, max(floor, percent of the base))."""
 
     suspensions: LimitField = Field(
-        Limit(percent=10, floor=3), description="People suspended, of the active accounts jc1p owns."
+        Limit(percent=10, floor=3, cap=50), description="People suspended, of the active accounts jc1p owns."
     )
     member_removals: LimitField = Field(
         Limit(percent=25, floor=5), description="Members removed, of all memberships jc1p owns."
@@ -268,6 +268,13 @@ class Guard(Section):
     group_member_removals: LimitField = Field(Limit(percent=50, floor=5), description="Members removed, of one group.")
     group_deletions: LimitField = Field(Limit(), description="Groups deleted in one run.")
     creations: LimitField = Field(Limit(floor=500), description="People invited in one run.")
+    renames: LimitField = Field(
+        Limit(percent=10, floor=5, cap=50), description="Emails changed, of the people in scope."
+    )
+    group_creations: LimitField = Field(
+        Limit(percent=50, floor=10),
+        description="Groups created, of the groups in scope; a first run with no linked group is not limited.",
+    )
     source_shrink: LimitField = Field(
         Limit(percent=20, floor=5), description="People in scope lost since the last good run."
     )

@@ -111,6 +111,8 @@ def limits_of(config: Config) -> Limits:
         group_member_removals=guard.group_member_removals,
         group_deletions=guard.group_deletions,
         creations=guard.creations,
+        renames=guard.renames,
+        group_creations=guard.group_creations,
         source_shrink=guard.source_shrink,
         allow_empty_source=guard.empty_source is EmptySource.ALLOW,
     )

@@ -4,31 +4,35 @@ Pure, and the same for plan, drift, dry run and sync: a dry run is judged as a r
 apply leads through a verdict (sync.py). Refusals say what, how many, of what base, and how to permit it.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from jc1p.core.folding import fold
 from jc1p.core.past_runs import Recent
-from jc1p.core.plan import Kind, Plan
+from jc1p.core.plan import REMOVALS, Change, Kind, Plan, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Allows the larger of `floor` and `percent` of a base, percentages rounded down."""
+    """Allows the larger of `floor` and `percent` of a base, percentages rounded down, and never more than `cap`."""
 
     percent: float = 0
     floor: int = 0
+    cap: int | None = None
 
     def allowed(self, base: int) -> int:
         """How many are allowed of `base`; exact, so that 10 % of 30 is 3."""
         share = int(Decimal(str(self.percent)) * base / 100)
-        return max(self.floor, share)
+        allowed = max(self.floor, share)
+        return allowed if self.cap is None else min(self.cap, allowed)
 
 
 NAMES_SHOWN = 5
 
 LIMIT_KEYS = (
-    "suspensions", "member_removals", "group_member_removals", "group_deletions", "creations", "source_shrink",
+    "suspensions", "member_removals", "group_member_removals", "group_deletions", "creations", "renames",
+    "group_creations", "source_shrink",
 )  # fmt: skip
 """The guard's keys that --allow may raise for one run; empty_source only the configuration can allow."""
 
@@ -37,11 +41,13 @@ LIMIT_KEYS = (
 class Limits:
     """The `guard` part of the configuration."""
 
-    suspensions: Limit = field(default_factory=lambda: Limit(percent=10, floor=3))
+    suspensions: Limit = field(default_factory=lambda: Limit(percent=10, floor=3, cap=50))
     member_removals: Limit = field(default_factory=lambda: Limit(percent=25, floor=5))
     group_member_removals: Limit = field(default_factory=lambda: Limit(percent=50, floor=5))
     group_deletions: Limit = field(default_factory=Limit)
     creations: Limit = field(default_factory=lambda: Limit(floor=500))
+    renames: Limit = field(default_factory=lambda: Limit(percent=10, floor=5, cap=50))
+    group_creations: Limit = field(default_factory=lambda: Limit(percent=50, floor=10))
     source_shrink: Limit = field(default_factory=lambda: Limit(percent=20, floor=5))
     allow_empty_source: bool = False
 
@@ -54,13 +60,19 @@ class Finding:
     planned: int
     allowed: int
     message: str
+    recent: int = 0
+    """Of the last 24 hours; they count too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Allowed when there are no findings; otherwise every limit that was exceeded, not just the first."""
+    """Allowed when there are no findings; otherwise every limit that was exceeded, not just the first.
+
+    `hint` names the part of a refused plan that would pass.
+    """
 
     findings: tuple[Finding, ...] = ()
+    hint: str = ""
 
     @property
     def allowed(self) -> bool:
@@ -103,7 +115,19 @@ def check_plan(
     ]
     if plan.bases.people_in_scope == 0 and not limits.allow_empty_source:
         findings.insert(0, empty_source())
-    return Verdict(tuple(findings))
+    return Verdict(tuple(findings), harmless_part(plan, findings, lambda rest: check_plan(
+        rest, limits, people_before=people_before, allow=allow, recent=recent)))  # fmt: skip
+
+
+def harmless_part(plan: Plan, findings: Sequence[Finding], judge_rest: Callable[[Plan], Verdict]) -> str:
+    """What to type for the part of a refused plan that would pass without its removals; "" where there is none."""
+    rest = tuple(change for change in plan.changes if change.kind not in REMOVALS)
+    if not findings or not rest or len(rest) == len(plan.changes):
+        return ""
+    if not judge_rest(replace(plan, changes=rest)).allowed:
+        return ""
+    what = "The other change" if len(rest) == 1 else f"The other {len(rest)} changes"
+    return f"{what} can go ahead: `jc1p sync --no-removals`. For single leavers: `jc1p sync --user EMAIL`"
 
 
 def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Finding | None:
@@ -122,7 +146,22 @@ def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Finding | Non
         f"{measured.what} {measured.planned} of {measured.base} {measured.of_what}, "
         f"and guard.{measured.key} allows {max(in_all, allowed_once)}{used}{names}. "
         f"If this is right, permit this run with --allow {measured.key}={measured.planned}",
+        measured.recent,
     )
+
+
+def moved_domain(renames: Sequence[Change]) -> str:
+    """Such as " from example.com to exmaple.com", where all email changes are between the same two domains."""
+    differences = [change.attributes["userName"] for change in renames]
+    pairs = {(domain_of(each.before), domain_of(each.after)) for each in differences}
+    if len(pairs) != 1:
+        return ""
+    ((before, after),) = pairs
+    return f" from {before} to {after}" if before != after else ""
+
+
+def domain_of(address: Value) -> str:
+    return fold(str(address)).rpartition("@")[2]
 
 
 def empty_source() -> Finding:
@@ -162,6 +201,13 @@ def measure(plan: Plan, people_before: int | None, recent: Recent) -> Iterable[_
     yield _Measured(
         "group_deletions", len(deleted), groups_pushed, "deletes", "groups", deleted, recent.group_deletions
     )
+    renamed = plan.of_kind(Kind.RENAME_USER)
+    names = tuple(change.subject for change in renamed)
+    what = f"changes the email{moved_domain(renamed)} of"
+    yield _Measured("renames", len(renamed), bases.people_in_scope, what, "people in scope", names, recent.renames)
+    if bases.has_linked_groups:
+        made = tuple(change.subject for change in plan.of_kind(Kind.CREATE_GROUP))
+        yield _Measured("group_creations", len(made), bases.groups_in_scope, "creates", "groups in scope", made)
     created = tuple(change.subject for change in plan.of_kind(Kind.CREATE_USER))
     yield _Measured("creations", len(created), bases.people_in_scope, "invites", "people in scope", created)
     if people_before:

@@ -96,12 +96,13 @@ class PastRun:
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """Removals of the last hours that nobody has allowed by hand and nothing has undone; they count in the guard."""
+    """Removals and email changes of the last hours, not allowed by hand and not undone; they count in the guard."""
 
     suspensions: int = 0
     member_removals: int = 0
     by_group: Mapping[str, int] = field(default_factory=dict)
     group_deletions: int = 0
+    renames: int = 0
 
 
 def recent_removals(runs: Iterable[PastRun]) -> Recent:
@@ -112,6 +113,7 @@ def recent_removals(runs: Iterable[PastRun]) -> Recent:
     suspended: set[str | None] = set()
     removed: set[tuple[str | None, str | None]] = set()
     deleted: set[str] = set()
+    renamed: set[str | None] = set()
     names: dict[str | None, str] = {}
     for run in (each for each in runs if not each.is_first):
         for entry in run.entries:
@@ -130,7 +132,9 @@ def recent_removals(runs: Iterable[PastRun]) -> Recent:
                     removed -= pairs
                 case Kind.DELETE_GROUP if "group_deletions" not in run.allowed:
                     deleted.add(entry.key)
+                case Kind.RENAME_USER if "renames" not in run.allowed:
+                    renamed.add(entry.scim_id)
                 case _:
                     pass
     by_group = Counter(names[group_id] for group_id, _ in removed)
-    return Recent(len(suspended), len(removed), dict(by_group), len(deleted))
+    return Recent(len(suspended), len(removed), dict(by_group), len(deleted), len(renamed))

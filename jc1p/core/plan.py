@@ -155,6 +155,8 @@ class Bases:
     """
 
     people_in_scope: int = 0
+    groups_in_scope: int = 0
+    has_linked_groups: bool = False
     owned_accounts: int = 0
     owned_memberships: int = 0
     group_memberships: Mapping[str, int] = field(default_factory=dict)

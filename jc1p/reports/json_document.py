@@ -93,7 +93,8 @@ def guard_row(verdict: Verdict) -> dict[str, Any]:
         "verdict": "allowed" if verdict.allowed else "refused",
         "findings": [
             {
-                "limit": finding.limit, "planned": finding.planned, "allowed": finding.allowed,
+                "limit": finding.limit, "planned": finding.planned, "recent": finding.recent,
+                "allowed": finding.allowed,
                 "message": finding.message,
             }
             for finding in verdict.findings

@@ -140,7 +140,7 @@ def guard() -> dict[str, Any]:
 
 def finding() -> dict[str, Any]:
     limit = one_of([*LIMIT_KEYS, "empty_source"])
-    return closed({"limit": limit, "planned": COUNT, "allowed": COUNT, "message": TEXT})
+    return closed({"limit": limit, "planned": COUNT, "recent": COUNT, "allowed": COUNT, "message": TEXT})
 
 
 def outcome() -> dict[str, Any]:

@@ -97,6 +97,7 @@ def sections_of(record: RunRecord) -> Iterator[Section]:
         yield Section("More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True)
     if record.verdict:
         refusals = [item(finding.message) for finding in record.verdict.findings]
+        refusals += [item(record.verdict.hint)] if record.verdict.hint else []
         yield Section("Refused by the guard", refusals, is_open=True)
     if record.report:
         yield Section("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)

@@ -186,7 +186,8 @@ def verdict_lines(verdict: Verdict | None) -> list[Text]:
     if verdict is None or verdict.allowed:
         return []
     lines = [Text.assemble(("  x ", TAKING), printable(finding.message)) for finding in verdict.findings]
-    return [Text("Refused by the guard; nothing is changed", style="bold red"), *lines, Text()]
+    hint = [Text(f"  {verdict.hint}")] if verdict.hint else []
+    return [Text("Refused by the guard; nothing is changed", style="bold red"), *lines, *hint, Text()]
 
 
 def total_lines(record: RunRecord, plan: Plan) -> list[Text]:

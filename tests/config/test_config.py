@@ -16,7 +16,7 @@ from support.effort import times
 from jc1p.config import Config, find_config, load_config
 from jc1p.config.fields import bridge_addresses
 from jc1p.config.settings import limits_of, policy_of, scope_of, state_folder_of
-from jc1p.core.guard import Limit
+from jc1p.core.guard import Limit, Limits
 from jc1p.errors import ConfigError
 
 HERE = Path(__file__).parents[1]
@@ -49,7 +49,8 @@ def test_defaults_are_the_contracts(tmp_path: Path) -> None:
     assert scope_of(config).application == "1Password Business"
     assert (policy.users.grace_period, policy.users.suspend_deleted) == (timedelta(0), True)
     assert policy.users.templates["displayName"] == ("{displayname}", "{firstname} {lastname}", "{username}")
-    assert (limits.suspensions, limits.creations) == (Limit(percent=10, floor=3), Limit(floor=500))
+    assert limits == Limits()
+    assert (limits.suspensions, limits.creations) == (Limit(percent=10, floor=3, cap=50), Limit(floor=500))
     assert (config.http.jumpcloud_concurrency, config.http.onepassword_concurrency) == (8, 2)
     assert policy.groups.protected == (
         "Owners", "Administrators", "Team Members", "Security", "Recovery", "Provision Managers",
@@ -82,7 +83,7 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "4:21: users.attributes: 1Password keeps no attribute 'title'; known are userName, displayName, "
          "name.givenName, name.familyName"),
         (GOOD + "guard: {creations: -1}\n",
-         '4:20: guard.creations: a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3}'),
+         '4:20: guard.creations: a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3, cap: 50}'),
         (GOOD + "guard: {creations: 120%}\n", "4:20: guard.creations: a percentage is a number from 0 to 100"),
         (GOOD + "http: {attempts: many}\n",
          "4:18: http.attempts: should be a valid integer, unable to parse string as an integer"),

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from support.builders import account, group, person, plan_for, pushed, source, target
+from support.builders import account, group, jc, person, plan_for, pushed, source, target
 
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.models import PersonState
 from jc1p.core.past_runs import Recent
+from jc1p.core.plan import Plan
 
 NAMES = [f"p{number:02}" for number in range(40)]
 EVERYONE = [account(name, linked=True) for name in NAMES]
@@ -87,7 +88,7 @@ def test_removals_of_the_last_day_count_towards_the_limits() -> None:
     assert "allows 4 in 24 hours, of which 3 are used" in finding.message
     assert check_plan(plan, Limits(), recent=Recent(suspensions=99), allow={"suspensions": 2}).allowed
     nothing = plan_for(leavers(0), target(EVERYONE))  # type: ignore[arg-type]
-    assert check_plan(nothing, Limits(), recent=Recent(99, 99, {"eng": 99}, 99)).allowed
+    assert check_plan(nothing, Limits(), recent=Recent(99, 99, {"eng": 99}, 99, 99)).allowed
 
 
 def test_verdict_does_not_depend_on_the_order_of_the_plan() -> None:
@@ -103,3 +104,57 @@ def test_verdict_does_not_depend_on_the_order_of_the_plan() -> None:
 def test_five_names_are_shown_without_a_remainder() -> None:
     (finding,) = check_plan(plan_for(leavers(5), target(EVERYONE)), Limits()).findings  # type: ignore[arg-type]
     assert "p04@example.com. If" in finding.message
+
+
+def moved(count: int, domain: str = "exmaple.com") -> Plan:
+    people = [person(n, email=f"{n}@{domain}" if i < count else "") for i, n in enumerate(NAMES)]
+    return plan_for(source(people, assigned=NAMES), target(EVERYONE))
+
+
+def test_email_changes_are_limited_and_name_the_domains() -> None:
+    assert check_plan(moved(5), Limits()).allowed
+    (finding,) = check_plan(moved(40), Limits()).findings
+    assert (finding.limit, finding.planned, finding.allowed) == ("renames", 40, 5)
+    assert finding.message.startswith("changes the email from example.com to exmaple.com of 40 of 40 people in scope")
+    assert check_plan(moved(40), Limits(), allow={"renames": 40}).allowed
+
+
+def test_email_changes_within_a_domain_or_between_several_name_none() -> None:
+    people = [person(n, email=f"{n}.x@example.com") for n in NAMES]
+    (finding,) = check_plan(plan_for(source(people, assigned=NAMES), target(EVERYONE)), Limits()).findings
+    assert finding.message.startswith("changes the email of 40 of 40")
+
+
+def test_email_changes_of_the_last_day_count() -> None:
+    assert check_plan(moved(2), Limits(), recent=Recent(renames=3)).allowed
+    (finding,) = check_plan(moved(2), Limits(), recent=Recent(renames=4)).findings
+    assert (finding.planned, finding.recent, finding.allowed) == (2, 4, 1)
+
+
+def new_groups(count: int, *, linked: bool) -> Plan:
+    made = [group(f"g{number}", "p00") for number in range(count)]
+    kept = [pushed("kept", "p00", external_id=jc("gkept"))] if linked else []
+    return plan_for(source([person("p00")], [*made, group("kept", "p00")]), target(EVERYONE[:1], kept))
+
+
+def test_new_groups_are_limited_but_for_a_first_run() -> None:
+    assert check_plan(new_groups(30, linked=False), Limits()).allowed
+    (finding,) = check_plan(new_groups(30, linked=True), Limits()).findings
+    assert (finding.limit, finding.planned, finding.allowed) == ("group_creations", 30, 15)
+
+
+def test_cap_bounds_what_a_share_of_many_allows() -> None:
+    assert [Limit(percent=10, floor=3, cap=50).allowed(base) for base in (10, 400, 10_000)] == [3, 40, 50]
+    assert Limits().suspensions.allowed(10_000) == 50
+
+
+def test_refusal_names_the_part_that_would_pass() -> None:
+    people = [person(n, state=PersonState.SUSPENDED if i < 9 else PersonState.ACTIVATED) for i, n in enumerate(NAMES)]
+    have = source([*people, person("new"), person("neo")], assigned=[*NAMES, "new", "neo"])
+    verdict = check_plan(plan_for(have, target(EVERYONE)), Limits())
+    assert verdict.hint == (
+        "The other 2 changes can go ahead: `jc1p sync --no-removals`. For single leavers: `jc1p sync --user EMAIL`"
+    )
+    assert check_plan(plan_for(have, target(EVERYONE)), Limits(creations=Limit(floor=1))).hint == ""
+    assert check_plan(plan_for(leavers(9), target(EVERYONE)), Limits()).hint == ""  # type: ignore[arg-type]
+    assert check_plan(plan_for(leavers(1), target(EVERYONE)), Limits()).hint == ""  # type: ignore[arg-type]

@@ -82,6 +82,8 @@ def known_ids(situation: Situation) -> dict[str, str]:
 def measure(situation: Situation, people: Standing, groups: GroupStanding) -> Bases:
     return Bases(
         people_in_scope=len(situation.desired.people),
+        groups_in_scope=len(situation.desired.groups),
+        has_linked_groups=bool(situation.links.groups or situation.source_of_group),
         owned_accounts=len(people.owned),
         owned_memberships=sum(groups.owned_memberships.values()),
         group_memberships=groups.owned_memberships,

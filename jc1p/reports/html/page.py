@@ -119,7 +119,7 @@ def main_parts(record: RunRecord) -> Iterator[Markup]:
         yield notice("What ended the run", [*record.error.message.split("\n")], record.error.hint)
     if record.verdict and not record.verdict.allowed:
         findings = [finding.message for finding in record.verdict.findings]
-        yield notice("Refused by the guard", findings, None)
+        yield notice("Refused by the guard", findings, record.verdict.hint or None)
     yield from troubles(record)
     yield from pictures(record)
     yield from tiles(record)
