@@ -179,6 +179,8 @@ class Plan:
     unchanged_groups: int = 0
     unowned: frozenset[str] = frozenset()
     """Accounts that jc1p doesn't own: reported, never touched."""
+    excluded: frozenset[str] = frozenset()
+    """Accounts of people whom the scope excludes: left alone in both directions."""
     left_alone: Mapping[str, str] = field(default_factory=dict)
     """Why nothing is planned for somebody, by key, where the reason is not that everything is right already."""
     absent: frozenset[str] = frozenset()
@@ -193,6 +195,11 @@ class Plan:
     def unowned_users(self) -> int:
         """How many accounts are not jc1p's."""
         return len(self.unowned)
+
+    @property
+    def excluded_users(self) -> int:
+        """How many accounts the scope excludes."""
+        return len(self.excluded)
 
     @property
     def has_drift(self) -> bool:

@@ -37,6 +37,10 @@ class Desired:
     people: Mapping[str, Person]
     groups: Mapping[str, Group]
     excluded: frozenset[str] = frozenset()
+    excluded_in_scope: frozenset[str] = frozenset()
+    """Of these, those who would be in scope."""
+    exclude_users: tuple[str, ...] = ()
+    """The entries that exclude people, for accounts whose people are gone."""
     unmatched_globs: tuple[str, ...] = ()
 
     @cached_property
@@ -129,6 +133,11 @@ def select(source: SourceDirectory, scope: Scope) -> Desired:
         people={id_: source.people[id_] for id_ in sorted(in_scope)},
         groups=groups,
         excluded=excluded,
+        excluded_in_scope=frozenset().union(
+            *(source.groups[id_].members for id_ in source.read_groups), source.assigned_people
+        )
+        & excluded,
+        exclude_users=scope.exclude_users,
         unmatched_globs=unmatched_globs(source, scope),
     )
 

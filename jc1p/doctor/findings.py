@@ -69,6 +69,8 @@ class Check(StrEnum):
     WOULD_REACTIVATE = "would_reactivate"
     WOULD_SUSPEND = "would_suspend"
     RESERVED_NAMES = "reserved_names"
+    EXCLUDED_LEAVERS = "excluded_leavers"
+    UNUSED_ENTRIES = "unused_entries"
     OWNERS_PROTECTED = "owners_protected"
     GUARD_LIMITS = "guard_limits"
 

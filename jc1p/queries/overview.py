@@ -134,7 +134,8 @@ def user_row(
         account_state=(AccountState.ACTIVE if account.active else AccountState.SUSPENDED) if account else None,
         account_groups=planned.groups.get(account.id, ()) if account else (),
         matched_by=found.by.value if found else None,
-        owned=account is not None and account.id not in plan.unowned | situation.matches.ambiguous_accounts,
+        owned=account is not None
+        and account.id not in plan.unowned | plan.excluded | situation.matches.ambiguous_accounts,
         pending=request.value if request and is_pending else None,
         changes=planned.kinds.get(key, ()),
         held=planned.codes.get(fold(email), ()),

@@ -81,6 +81,7 @@ def summary(plan: Plan) -> dict[str, int]:
         "unchanged_users": plan.unchanged_users,
         "unchanged_groups": plan.unchanged_groups,
         "unowned_users": plan.unowned_users,
+        "excluded_users": plan.excluded_users,
     }
 
 

@@ -17,7 +17,7 @@ MAYBE_TEXT: dict[str, Any] = {"type": ["string", "null"]}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
 FLAG: dict[str, Any] = {"type": "boolean"}
 TIME = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
-COUNTS_OF_USERS_AND_GROUPS = ("unchanged_users", "unchanged_groups", "unowned_users")
+COUNTS_OF_USERS_AND_GROUPS = ("unchanged_users", "unchanged_groups", "unowned_users", "excluded_users")
 
 
 def render_schema() -> str:

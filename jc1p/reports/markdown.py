@@ -85,6 +85,7 @@ def standing_line(record: RunRecord) -> str:
         return ""
     parts = [f"{count_of(plan.unchanged_users, 'person', 'people')} unchanged"]
     parts += [f"{count_of(plan.unowned_users, 'account')} not jc1p's"]
+    parts += [f"{plan.excluded_users:,} excluded"] if plan.excluded_users else []
     parts += [f"**{len(plan.held):,} held back**"] if plan.held else []
     if record.verdict:
         parts.append(f"guard: {'allowed' if record.verdict.allowed else '**refused**'}")

@@ -197,6 +197,8 @@ def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
     line = Text.assemble(("Plan: ", "bold"), doing)
     line.append(f". {count_of(plan.unchanged_users, 'person', 'people')} unchanged", style=QUIET)
     line.append(f", {count_of(plan.unowned_users, 'account')} not jc1p's", style=QUIET)
+    if plan.excluded_users:
+        line.append(f", {plan.excluded_users:,} excluded", style=QUIET)
     if plan.held:
         line.append(f", {len(plan.held)} held back", style=CHANGING)
     is_last_word = record.dry_run or not (record.verdict and record.verdict.allowed) or plan.is_empty

@@ -490,7 +490,7 @@ def test_document_has_the_promised_keys_and_is_the_same_each_time(sandbox: Sandb
     assert list(one["summary"]) == [
         "create_user", "update_user", "rename_user", "reactivate_user", "suspend_user", "link_user", "create_group",
         "rename_group", "add_members", "remove_members", "delete_group", "unchanged_users", "unchanged_groups",
-        "unowned_users",
+        "unowned_users", "excluded_users",
     ]  # fmt: skip
     assert one["created_at"] == "2026-11-24T00:12:00Z"
     assert one["run_id"].startswith("20261124T001200Z-")

@@ -83,7 +83,8 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "4:21: users.attributes: 1Password keeps no attribute 'title'; known are userName, displayName, "
          "name.givenName, name.familyName"),
         (GOOD + "guard: {creations: -1}\n",
-         '4:20: guard.creations: a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3, cap: 50}'),
+         '4:20: guard.creations: a limit is a number such as 5, a share such as "10%", '
+         "or {percent: 10, floor: 3, cap: 50}"),
         (GOOD + "guard: {creations: 120%}\n", "4:20: guard.creations: a percentage is a number from 0 to 100"),
         (GOOD + "http: {attempts: many}\n",
          "4:18: http.attempts: should be a valid integer, unable to parse string as an integer"),

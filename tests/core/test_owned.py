@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from support.builders import (
     NOW,
     account,
@@ -20,8 +21,8 @@ from support.builders import (
 )
 
 from jc1p.core.matching import Links
-from jc1p.core.models import PersonState
-from jc1p.core.plan import Kind, user_key
+from jc1p.core.models import Person, PersonState, TargetDirectory
+from jc1p.core.plan import Kind, Plan, user_key
 from jc1p.core.planning.groups import is_missed
 from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved
 from jc1p.core.scope import Scope
@@ -43,7 +44,59 @@ def test_accounts_that_are_not_jc1ps_are_counted() -> None:
     have = source([person("ann"), person("ex"), person("un")], assigned=["ann"])
     actual = target([*LINKED, account("ex", linked=True), account("un"), account("stranger")])
     plan = plan_for(have, actual, scope=Scope(exclude_users=("ex@*",)))
-    assert plan.unowned == {op("ex"), op("un"), op("stranger")}
+    assert plan.unowned == {op("un"), op("stranger")}
+    assert plan.excluded == {op("ex")}
+
+
+def excluded(*people: Person, actual: TargetDirectory | None = None, assigned: tuple[str, ...] = ()) -> Plan:
+    scope = Scope(exclude_users=("ex@*",))
+    return plan_for(source(people, assigned=assigned), actual or target([account("ex", linked=True)]), scope=scope)
+
+
+@pytest.mark.parametrize(
+    ("plan", "why"),
+    [
+        (excluded(person("ex", state=PersonState.SUSPENDED), assigned=("ex",)), "suspended in JumpCloud"),
+        (excluded(person("ex")), "no longer assigned"),
+        (excluded(), "deleted from JumpCloud"),
+    ],
+)
+def test_excluded_user_who_leaves_is_left_alone_and_named(plan: Plan, why: str) -> None:
+    assert plan.is_empty
+    assert plan.excluded == {op("ex")}
+    (warning,) = [each for each in plan.warnings if each.code == "excluded_leaver"]
+    assert warning.subject == "ex@example.com"
+    assert why in warning.message
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        excluded(person("ex"), assigned=("ex",)),
+        excluded(person("ex"), actual=target([account("ex", linked=True, active=False)])),
+        excluded(person("ex"), actual=target([account("ex")])),
+    ],
+)
+def test_excluded_user_who_stays_is_suspended_or_was_never_owned_is_no_leaver(plan: Plan) -> None:
+    assert "excluded_leaver" not in [each.code for each in plan.warnings]
+
+
+def test_excluded_account_of_somebody_gone_is_no_foreign_member() -> None:
+    actual = target([account("ann", linked=True), account("ex")], [pushed("eng", "ann", "ex")])
+    plan = plan_for(
+        source([person("ann")], [group("eng", "ann")]), actual, policy=FOREIGNERS_OUT,
+        scope=Scope(exclude_users=("ex@*",)),
+    )  # fmt: skip
+    assert plan.is_empty
+
+
+def test_group_that_left_the_scope_with_members_is_named_in_each_plan() -> None:
+    have = replace(source([person("ann")], [group("eng", "ann")], assigned=["ann"]), read_groups=frozenset())
+    actual = target([account("ann", linked=True)], [pushed("eng", "ann", external_id=jc("geng"))])
+    (warning,) = [each for each in plan_for(have, actual).warnings if each.code == "group_left_scope"]
+    assert (warning.subject, "1 member still" in warning.message) == ("eng", True)
+    empty = target([account("ann", linked=True)], [pushed("eng", external_id=jc("geng"))])
+    assert "group_left_scope" not in [each.code for each in plan_for(have, empty).warnings]
 
 
 def test_people_in_scope_who_are_suspended_already_are_unchanged() -> None:

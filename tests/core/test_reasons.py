@@ -47,12 +47,20 @@ def groups(**options: object) -> Policy:
     return replace(PROTECTED, groups=GroupPolicy(**options))  # type: ignore[arg-type]
 
 
+PROTECTS = "users.protected: "
+"""Nearly every scene protects an owner who isn't there."""
+
+
 def sentences(plan: Plan) -> list[str]:
     """Everything a plan says about somebody or something, a line each."""
     return [
         *(f"{change.kind} {change.subject}: {change.reason}" for change in plan.changes),
         *(f"held ({each.code}) {each.kind} {each.user} {each.group}: {each.reason}" for each in plan.held),
-        *(f"warning ({each.code}) {each.subject}: {each.message}" for each in plan.warnings),
+        *(
+            f"warning ({each.code}) {each.subject}: {each.message}"
+            for each in plan.warnings
+            if PROTECTS not in each.subject
+        ),
         *(f"left alone {key}: {why}" for key, why in sorted(plan.left_alone.items())),
     ]
 

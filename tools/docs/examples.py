@@ -38,6 +38,8 @@ EXAMPLES: dict[str, Any] = {
     "guard.group_member_removals": {"percent": 30, "floor": 3},
     "guard.group_deletions": 1,
     "guard.creations": 50,
+    "guard.renames": {"percent": 5, "floor": 2, "cap": 20},
+    "guard.group_creations": 5,
     "guard.source_shrink": "10%",
     "guard.empty_source": "allow",
     "http.timeout": 60,

@@ -22,6 +22,7 @@ from jc1p.core.planning.groups import GroupStanding, plan_groups
 from jc1p.core.planning.people import plan_people
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Situation, situate
+from jc1p.core.planning.unused_entries import find_unused_entries
 
 __all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
 
@@ -42,6 +43,7 @@ def build_plan(situation: Situation) -> Plan:
         unchanged_users=people.unchanged,
         unchanged_groups=groups.unchanged,
         unowned=frozenset(people.unowned),
+        excluded=frozenset(people.excluded),
         left_alone=people.left_alone,
         absent=frozenset(people.absent),
     )
@@ -99,6 +101,10 @@ def warn_about_scope(situation: Situation) -> list[PlanWarning]:
         PlanWarning("reading", side, remark)
         for side, remarks in (("JumpCloud", situation.source.remarks), ("1Password", situation.actual.remarks))
         for remark in remarks
+    ]
+    warnings += [
+        PlanWarning("unused_entry", f"{key}: {entry}", "fits nobody and nothing; check the spelling")
+        for key, entry in find_unused_entries(situation)
     ]
     if not situation.policy.users.protected:
         warnings.append(

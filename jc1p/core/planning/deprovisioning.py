@@ -5,9 +5,9 @@ The table behind these rules is docs/lifecycle.md.
 
 from collections.abc import Iterable
 
-from jc1p.core.folding import fold
+from jc1p.core.folding import fold, matches_any
 from jc1p.core.models import Account, Person, PersonState
-from jc1p.core.plan import Change, Difference, Held, Hold, Kind, user_key
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning, user_key
 from jc1p.core.planning.people_result import Standing, why_not_provisioned
 from jc1p.core.planning.situation import Situation
 from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
@@ -22,9 +22,10 @@ def plan_others(situation: Situation, standing: Standing) -> None:
     for account in sorted_accounts(others):
         found = situation.matches.by_account.get(account.id)
         person = situation.source.people[found.person_id] if found else None
-        if person and person.id in situation.desired.excluded:
-            standing.unowned.add(account.id)
+        if is_excluded(situation, account, person):
+            standing.excluded.add(account.id)
             standing.leave_alone(person, account, "excluded by scope.exclude_users")
+            warn_of_leaver(situation, standing, account, person)
             continue
         if not is_owned(situation, account):
             standing.unowned.add(account.id)
@@ -33,6 +34,22 @@ def plan_others(situation: Situation, standing: Standing) -> None:
         if account.active and not situation.is_protected(account):
             standing.owned.add(account.id)
         plan_loss(situation, standing, account, person)
+
+
+def is_excluded(situation: Situation, account: Account, person: Person | None) -> bool:
+    """Left alone in both directions; somebody who is gone from JumpCloud is excluded by the account's address."""
+    if person:
+        return person.id in situation.desired.excluded
+    return matches_any(account.user_name, situation.desired.exclude_users)
+
+
+def warn_of_leaver(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
+    """Say that somebody excluded would have been suspended, had they not been excluded."""
+    stays = person is not None and person.state is not PersonState.SUSPENDED
+    stays = stays and person is not None and person.id in situation.desired.excluded_in_scope
+    if account.active and not stays and is_owned(situation, account):
+        message = f"excluded by scope.exclude_users, {why_lost(situation, account, person)}, and still active"
+        standing.draft.warnings.append(PlanWarning("excluded_leaver", situation.email_of(account), message))
 
 
 def sorted_accounts(accounts: Iterable[Account]) -> list[Account]:

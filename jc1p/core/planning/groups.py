@@ -12,6 +12,7 @@ from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.plan import TAKES_OVER, Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
+from jc1p.core.planning.deprovisioning import is_excluded
 from jc1p.core.planning.group_names import NameClaims, settle_names
 from jc1p.core.planning.group_pairs import Pair, is_protected_name, pair_groups, sorted_groups
 from jc1p.core.planning.people_result import Standing
@@ -234,9 +235,8 @@ def leaving_accounts(
 def is_removable_foreigner(situation: Situation, people: Standing, account: Account) -> bool:
     """An active account that jc1p doesn't own, where `foreign_members: remove` asks for its removal."""
     found = situation.matches.by_account.get(account.id)
-    left_alone = account.id in situation.matches.ambiguous_accounts or (
-        found is not None and found.person_id in situation.desired.excluded
-    )
+    person = situation.source.people[found.person_id] if found else None
+    left_alone = account.id in situation.matches.ambiguous_accounts or is_excluded(situation, account, person)
     policy = situation.policy.groups
     return policy.remove_foreign_members and account.active and account.id not in people.owned and not left_alone
 
@@ -278,9 +278,10 @@ def plan_left_group(
 ) -> None:
     """A pushed group whose JumpCloud group is gone or out of scope: keep, empty or delete it."""
     policy = situation.policy.groups.when_removed
-    if policy is WhenRemoved.KEEP:
-        return
     reason = "its JumpCloud group is gone" if source_id not in situation.source.groups else "no longer in scope"
+    if policy is WhenRemoved.KEEP:
+        warn_of_left_group(situation, standing, actual, reason)
+        return
     base = Change(
         Kind.DELETE_GROUP,
         group_key(source_id),
@@ -308,6 +309,16 @@ def plan_left_group(
         standing.draft.changes.append(
             Change(base.kind, base.key, lost, group=actual.name, jumpcloud_id=source_id, scim_id=actual.id)
         )
+
+
+def warn_of_left_group(situation: Situation, standing: GroupStanding, actual: Group, reason: str) -> None:
+    """Say that people still have the vaults of a group that jc1p no longer looks after."""
+    if members := present_accounts(situation, actual):
+        message = (
+            f"{reason}, and {len(members)} member{'' if len(members) == 1 else 's'} still have its vaults; "
+            "groups.when_removed is keep"
+        )
+        standing.draft.warnings.append(PlanWarning("group_left_scope", actual.name, message))
 
 
 def warn_about_lookalikes(situation: Situation, draft: Draft) -> None:

@@ -23,6 +23,7 @@ class Standing:
     absent: set[str] = field(default_factory=set)
     left_alone: dict[str, str] = field(default_factory=dict)
     unowned: set[str] = field(default_factory=set)
+    excluded: set[str] = field(default_factory=set)
     unchanged: int = 0
 
     @cached_property

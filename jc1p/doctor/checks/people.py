@@ -12,6 +12,7 @@ from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_pairs import is_protected_name, target_name
 from jc1p.core.planning.people_result import is_provisioned
+from jc1p.core.planning.unused_entries import find_unused_entries
 from jc1p.core.policy import Policy
 from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked_all, warning
 
@@ -21,7 +22,8 @@ HALF = 50
 """A limit from here on stops nothing that matters."""
 
 OF_JUMPCLOUD = (Check.DUPLICATE_EMAILS, Check.MISSING_EMAILS, Check.SCOPE_SIZE)
-OF_BOTH = (Check.EMAIL_OVERLAP, Check.WOULD_REACTIVATE, Check.WOULD_SUSPEND, Check.RESERVED_NAMES)
+OF_BOTH = (Check.EMAIL_OVERLAP, Check.WOULD_REACTIVATE, Check.WOULD_SUSPEND, Check.RESERVED_NAMES,
+           Check.EXCLUDED_LEAVERS, Check.UNUSED_ENTRIES)  # fmt: skip
 
 
 def judge_both(
@@ -35,6 +37,8 @@ def judge_both(
         yield judge_reactivations(situation)
         yield judge_suspensions(situation, plan, limits)
         yield judge_reserved(situation)
+        yield judge_leavers(plan)
+        yield judge_entries(situation)
     yield judge_owners(situation, policy)
     yield judge_guard(plan, limits)
 
@@ -166,6 +170,29 @@ def judge_reserved(situation: Situation) -> Finding:
         Check.RESERVED_NAMES,
         f"groups in scope have names that 1Password keeps for its own: {', '.join(reserved)}; jc1p leaves them alone",
         "Rename them in JumpCloud, give them another name in groups.names, or put them into scope.exclude_groups.",
+    )
+
+
+def judge_leavers(plan: Plan) -> Finding:
+    found = [warning.subject for warning in plan.warnings if warning.code == "excluded_leaver"]
+    if not found:
+        return ok(Check.EXCLUDED_LEAVERS, "nobody who left is excluded by scope.exclude_users")
+    return warning(
+        Check.EXCLUDED_LEAVERS,
+        f"{number_of(len(found), 'account')} of excluded users who left are still active: {some(found)}",
+        "Suspend them in 1Password by hand, or take them out of scope.exclude_users.",
+    )
+
+
+def judge_entries(situation: Situation) -> Finding:
+    # users.protected has a finding of its own.
+    found = [f"{key}: {entry}" for key, entry in find_unused_entries(situation) if key != "users.protected"]
+    if not found:
+        return ok(Check.UNUSED_ENTRIES, "every entry of the configuration fits somebody or something")
+    return warning(
+        Check.UNUSED_ENTRIES,
+        f"{number_of(len(found), 'entry', 'entries')} of the configuration fit nobody and nothing: {some(found)}",
+        "Check the spelling, or take them out. Only * and ? make a pattern; brackets are letters.",
     )
 
 

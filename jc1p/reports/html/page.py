@@ -151,6 +151,7 @@ def reading(record: RunRecord) -> Iterator[Markup]:
         f"1Password had {count_of(target.users, 'account')} and {count_of(target.groups, 'group')}.",
         f"Right already: {both_of(plan.unchanged_users, plan.unchanged_groups)}.",
         f"Not jc1p's, and left alone: {count_of(plan.unowned_users, 'account')}.",
+        *([f"Excluded by the scope: {count_of(plan.excluded_users, 'account')}."] if plan.excluded_users else []),
     ]
     if not target.complete:
         told.append("The reading of 1Password is incomplete: nothing is taken away until it is whole.")

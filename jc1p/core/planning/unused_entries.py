@@ -1,0 +1,34 @@
+"""Entries of the configuration that name nobody and nothing: a typo that excludes or protects no one.
+
+Only what was read completely is judged; entries of `scope.groups` are an error of their own (scope.py). Pure.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from jc1p.core.folding import compiled, fold, is_glob
+from jc1p.core.planning.situation import Situation
+from jc1p.core.policy import BUILT_IN_GROUPS
+
+
+def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
+    """Key and entry of each that fits nothing on the sides that it is about."""
+    policy, groups = situation.policy, situation.source.groups.values()
+    people = {fold(person.email) for person in situation.source.people.values()}
+    accounts = situation.occupied.keys()
+    yield from unused("scope.exclude_users", situation.desired.exclude_users, people | accounts)
+    yield from unused("users.aliases", policy.users.aliases, people)
+    yield from unused("groups.names", policy.groups.names, {fold(group.name) for group in groups})
+    if situation.actual.accounts_complete:
+        yield from unused("users.protected", policy.users.protected, people | accounts)
+    if situation.actual.groups_complete:
+        own = [name for name in policy.groups.protected if name not in BUILT_IN_GROUPS]
+        names = {fold(group.name) for group in (*groups, *situation.actual.groups.values())}
+        yield from unused("groups.protected", own, names)
+
+
+def unused(key: str, entries: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    names = frozenset(names)
+    for entry in entries:
+        is_used = fold(entry) in names or (is_glob(entry) and any(map(compiled(entry).fullmatch, names)))
+        if not is_used:
+            yield key, entry
