@@ -115,11 +115,26 @@ class _Ledger:
 
     def set_aside(self, people: Iterable[str], accounts: Iterable[str], why: str) -> None:
         person_ids, account_ids = frozenset(people), frozenset(accounts)
-        names = [f"{self.people[id_].email} (JumpCloud {id_})" for id_ in sorted(person_ids)]
-        names += [f"{self.accounts[id_].user_name} (1Password {id_})" for id_ in sorted(account_ids)]
-        self.ambiguities.append(Ambiguity(person_ids, account_ids, f"{why}: {', '.join(names)}"))
+        names = ", ".join([*self.names_of(person_ids), *self.accounts_named(account_ids)])
+        self.ambiguities.append(Ambiguity(person_ids, account_ids, f"{why}: {names}; none of them is touched"))
         self.settled_people |= person_ids
         self.settled_accounts |= account_ids
+
+    def hold_back(self, people: Iterable[str], holders: Iterable[str], address: str) -> None:
+        """People whose address is that of somebody who has an account already."""
+        person_ids = frozenset(people)
+        message = (
+            f"{' and '.join(self.names_of(holders))} has the address {address} and the account; "
+            f"{' and '.join(self.names_of(person_ids))} gets none until one of them has another email in JumpCloud"
+        )
+        self.ambiguities.append(Ambiguity(person_ids, frozenset(), message))
+        self.settled_people |= person_ids
+
+    def names_of(self, people: Iterable[str]) -> list[str]:
+        return [f"{self.people[id_].email} (JumpCloud {id_})" for id_ in sorted(people)]
+
+    def accounts_named(self, accounts: Iterable[str]) -> list[str]:
+        return [f"{self.accounts[id_].user_name} (1Password {id_})" for id_ in sorted(accounts)]
 
 
 def match(
@@ -216,12 +231,12 @@ def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: 
         rivals = {rival for address in own for rival in claimants[address]}
         if len(rivals) > 1:
             free = {id_ for id_ in rivals if id_ not in ledger.settled_people}
+            address = " / ".join(sorted(own))
             accounts = free_accounts(ledger, by_address, own)
-            others = [
-                f"{ledger.people[id_].email} (JumpCloud {id_}) keeps the account" for id_ in sorted(rivals - free)
-            ]
-            why = "; ".join([f"several people with one email, {' / '.join(sorted(own))}", *others])
-            ledger.set_aside(free, accounts, why)
+            if free == rivals or accounts:
+                ledger.set_aside(free, accounts, f"several people with one email, {address}")
+            else:
+                ledger.hold_back(free, rivals - free, address)
             continue
         alias = aliases.get(fold(ledger.people[person_id].email))
         by_email = free_accounts(ledger, by_address, own - {alias})

@@ -172,6 +172,8 @@ class Plan:
     ids: Mapping[str, str] = field(default_factory=dict)
     linked_groups: Mapping[str, str] = field(default_factory=dict)
     """SCIM id to JumpCloud id of every group that is linked, in scope or not: none of them is anybody else's."""
+    unlinked_groups: Mapping[str, str] = field(default_factory=dict)
+    """SCIM id to JumpCloud id of groups whose link is not written as externalId yet, where the bridge may keep it."""
     presumed_gone: frozenset[str] = frozenset()
     """JumpCloud groups that no list shows and whose 1Password groups others take over: to be confirmed one by one."""
     bases: Bases = field(default_factory=Bases)

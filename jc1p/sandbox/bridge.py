@@ -125,7 +125,7 @@ class Bridge:
             if start.is_owner:
                 self.owners.add(ids[start.email])
         for name, emails in world.managed_groups.items():
-            self.add_group(name, [ids[email] for email in emails])
+            self.add_group(name, [ids[email] for email in emails], external_id=world.linked_groups.get(name, ""))
         for name in world.hidden_groups:
             self.hidden.add(self.add_group(name, sorted(self.owners)))
 

@@ -67,6 +67,8 @@ class World:
     dangling_assignments: int = 0
     accounts: list[StartingAccount] = field(default_factory=list)
     managed_groups: dict[str, list[str]] = field(default_factory=dict)
+    linked_groups: dict[str, str] = field(default_factory=dict)
+    """The externalId of those of the managed groups that a sync has linked, by name."""
     hidden_groups: list[str] = field(default_factory=list)
     days: int = 0
     made: int = 0
@@ -281,6 +283,7 @@ def settle(world: World) -> None:
         ]
         for id_ in world.assigned_groups
     }
+    world.linked_groups = {world.groups[id_].name.strip(): id_ for id_ in world.assigned_groups}
 
 
 def advance_day(world: World) -> list[str]:

@@ -40,6 +40,7 @@ from jc1p.state.recovery import Past, addresses_in_doubt, close_unsettled, ids_o
 from jc1p.state.store import State
 from jc1p.sync.apply import apply
 from jc1p.sync.confirm_removals import confirm_losses
+from jc1p.sync.link_groups import link_groups
 from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
 from jc1p.sync.member_check import Before
 from jc1p.sync.recorder import Recorder
@@ -313,6 +314,8 @@ async def carry_out(
         )  # fmt: skip
     if lost:
         raise lost[0]
+    if not prepared.is_undo and not prepared.is_narrow and report.stopped_by is None:
+        await link_groups(plan.unlinked_groups, clients.bridge, state, place.now)
     if not prepared.is_undo:
         close_unsettled(place.folder, prepared.past.unsettled, place.run_id)
     with state.in_batches():

@@ -123,3 +123,16 @@ def test_vanished_group_is_not_made_a_second_time_until_somebody_says_so(company
     assert company.sync("--recreate", "eng") == 0
     assert company.members() == {"eng": ["ann"]}
     assert [each["id"] for each in company.sandbox.bridge.groups()] != [group["id"]]
+
+
+def test_lost_state_leaves_the_link_that_the_bridge_keeps(company: Company) -> None:
+    company.sandbox.bridge.add_group("ops", external_id="")
+    ops = company.add_group("ops", "bob")
+    company.sandbox.world.assigned_groups.append(ops.id)
+    assert company.sync() == 0
+    for file in (company.config.parent / "state").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    company.old.name, ops.name = "platform", "operations"
+    assert company.sync() == 0
+    assert company.members() == {"platform": ["ann"], "operations": ["bob"]}

@@ -322,6 +322,16 @@ class ScimClient:
         )
         return Created(group.id, existed=existed or group.id in self._known_groups, group=group)
 
+    async def link_group(self, scim_id: str, external_id: str) -> bool:
+        """Write whose a group is as its externalId; True when the answer, or the group read back, shows it."""
+        operations = [wire.replace_op("externalId", external_id)]
+        answer = await self._request("PATCH", f"/Groups/{quote(scim_id, safe='')}", body=wire.patch(operations))
+        if answer.status in REFUSES_FORM:
+            return False
+        shown = wire.parse_group(self._checked(answer, "PATCH /Groups/{id} externalId"))
+        shown = shown or await self.read_group(scim_id)
+        return shown is not None and shown.external_id == external_id
+
     async def rename_group(self, scim_id: str, name: str) -> None:
         """Rename in place; the group keeps its id and its vaults."""
         await self._patch_group(scim_id, [wire.replace_op("displayName", name)])

@@ -38,6 +38,7 @@ def build_plan(situation: Situation) -> Plan:
         warnings=most_urgent_first([*warn_about_scope(situation), *people.draft.warnings, *groups.draft.warnings]),
         ids={**known_ids(situation), **groups.ids},
         linked_groups=situation.source_of_group,
+        unlinked_groups=groups.unlinked,
         presumed_gone=frozenset(groups.presumed_gone),
         bases=measure(situation, people, groups),
         unchanged_users=people.unchanged,

@@ -29,6 +29,7 @@ class GroupStanding:
     ids: dict[str, str] = field(default_factory=dict)
     owned_memberships: dict[str, int] = field(default_factory=dict)
     presumed_gone: set[str] = field(default_factory=set)
+    unlinked: dict[str, str] = field(default_factory=dict)
     unchanged: int = 0
 
 
@@ -87,10 +88,18 @@ def plan_group(
         draft.changes.append(with_members(base, Kind.ADD_MEMBERS, reason, joining))
     if actual:
         standing.ids[key] = actual.id
+        if needs_written_link(situation, actual):
+            standing.unlinked[actual.id] = group.id
         standing.owned_memberships[name] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
         plan_removal(situation, draft, base, f"no longer in the JumpCloud group {group.name}", leaving)
     standing.unchanged += len(draft.changes) == before
+
+
+def needs_written_link(situation: Situation, actual: Group) -> bool:
+    """Its externalId is empty, and was never sent, to a bridge that has not shown that it drops it."""
+    was_sent = (actual.id, "externalId") in situation.memory.requests
+    return not actual.external_id and not was_sent and situation.keeps_group_external_id is not False
 
 
 def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tuple[Hold, str] | None:

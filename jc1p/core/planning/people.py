@@ -38,9 +38,7 @@ def plan_people(situation: Situation) -> Standing:
 
 def hold_ambiguous(situation: Situation, standing: Standing, person: Person) -> None:
     message = situation.matches.ambiguous_people[person.id].message
-    standing.draft.held.append(
-        Held(Kind.LINK_USER, Hold.AMBIGUOUS_MATCH, f"{message}; none of them is touched", user=person.email)
-    )
+    standing.draft.held.append(Held(Kind.LINK_USER, Hold.AMBIGUOUS_MATCH, message, user=person.email))
 
 
 def why_in_scope(situation: Situation, person: Person) -> str:

@@ -58,6 +58,15 @@ class Situation:
         return False if accounts.keys() & set(self.links.users.values()) else None
 
     @cached_property
+    def keeps_group_external_id(self) -> bool | None:
+        """Whether the bridge keeps the externalId of groups; None while nothing shows it either way."""
+        groups = self.actual.groups
+        if any(group.external_id for group in groups.values()):
+            return True
+        was_sent = any(name == "externalId" and id_ in groups for id_, name in self.memory.requests)
+        return False if was_sent else None
+
+    @cached_property
     def linked_accounts(self) -> frozenset[str]:
         """Accounts that bear a link, in state or as externalId, whoever it names and whoever has them now."""
         accounts = self.actual.accounts

@@ -81,7 +81,7 @@ def match_step(situation: Situation, subject: Subject) -> Step:
     person, account = subject.person, subject.account
     case = situation.matches.ambiguous_people.get(person.id) if person else None
     if case:
-        return Step("match", case.message, "ambiguous: none of them is touched")
+        return Step("match", case.message, "ambiguous")
     if person and account:
         return Step("match", described(account), MATCH_RULES[situation.matches.by_person[person.id].by])
     if account:
