@@ -18,7 +18,7 @@ from jc1p.cli.commands.import_ import import_
 from jc1p.cli.commands.pause import pause, resume
 from jc1p.cli.commands.report_merge import report_app
 from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
-from jc1p.cli.commands.sandbox import demo, sandbox
+from jc1p.cli.commands.sandbox import demo, sandbox_app
 from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
 from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
@@ -88,7 +88,7 @@ app.add_typer(report_app, name="report")
 app.command()(rollback)
 app.command()(pause)
 app.command()(resume)
-app.command()(sandbox)
+app.add_typer(sandbox_app, name="sandbox")
 app.command()(demo)
 
 

@@ -95,6 +95,7 @@ class Bridge:
         self.confirmations: dict[str, int] = {}
         self.owners: set[str] = set()
         self.hidden: set[str] = set()
+        self.unmanaged: set[str] = set()
         self.served = 0
         self._guest = ""
         self._lists: dict[str, list[list[str]]] = {"Users": [], "Groups": []}
@@ -156,10 +157,27 @@ class Bridge:
                 **({"externalId": external_id} if external_id else {})}  # fmt: skip
         return str(self._store("Groups", body)["id"])
 
+    def reset_managed_groups(self) -> None:
+        """Show none of the groups there are, by list or by id: a create makes a second one (facts 3.2, 3.3)."""
+        self.unmanaged |= self._stored("Groups").keys() - self.hidden
+        self.hidden |= self.unmanaged
+
+    def manage_groups_again(self) -> None:
+        """Show the groups that `reset_managed_groups` took away."""
+        self.hidden -= self.unmanaged
+        self.unmanaged.clear()
+
     def forget_everything(self) -> None:
         """An empty 1Password: no accounts, no groups, no mails sent."""
         self.storage.resources = []
-        for kept in (self.invitations, self.confirmations, self.pending_emails, self.owners, self.hidden):
+        for kept in (
+            self.invitations,
+            self.confirmations,
+            self.pending_emails,
+            self.owners,
+            self.hidden,
+            self.unmanaged,
+        ):
             kept.clear()
         self._lists = {"Users": [], "Groups": []}
         self.served, self._guest = 0, ""

@@ -28,6 +28,9 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 AFTER = "-after"
 ALWAYS = 1_000_000
 
+UNMANAGED = "unmanaged"
+"""No fault of the wire: Managed Groups were reset, so that the bridge shows no group that it had, by list or by id."""
+
 CONTROL = "/_sandbox/"
 """Where people drive the sandbox: no fault ever hits it, or it couldn't be cleared."""
 

@@ -22,7 +22,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jc1p.sandbox.bridge import Bridge
-from jc1p.sandbox.faults import CONTROL, ConnectionBroken, Fault, FaultLayer
+from jc1p.sandbox.faults import CONTROL, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
 from jc1p.sandbox.jumpcloud import JumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, advance_day, make_world
@@ -187,10 +187,25 @@ state:
 
     async def _add_faults(self, request: Request) -> Response:
         try:
-            self.faults[:] = [Fault(**each) for each in await request.json()]
+            wanted = await request.json()
+            texts = [each for each in wanted if isinstance(each, str)]
+            made = [Fault(**each) for each in wanted if not isinstance(each, str)]
+            made += [parse_fault(text) for text in texts if text != UNMANAGED]
         except (TypeError, ValueError) as wrong:
             return JSONResponse({"error": str(wrong)}, 400)
-        return JSONResponse(len(self.faults))
+        self.faults[:] = made
+        if UNMANAGED in texts:
+            self.bridge.reset_managed_groups()
+        elif not wanted:
+            self.bridge.manage_groups_again()
+        return JSONResponse(len(wanted))
+
+    def add_fault(self, text: str) -> None:
+        """Make one more thing go wrong, as people write it. Raises ValueError for what can't be made."""
+        if text == UNMANAGED:
+            self.bridge.reset_managed_groups()
+        else:
+            self.faults.append(parse_fault(text))
 
     async def _requests(self, _: Request) -> Response:
         return JSONResponse([asdict(each) for each in self.requests])

@@ -309,3 +309,19 @@ def test_reader_that_leaves_early_gets_no_complaint(config: Path) -> None:
     script = f"{PROGRAM} -c {config} plan; echo $? >&2"
     done = subprocess.run(["sh", "-c", f"({script}) | true"], capture_output=True, text=True, check=False)
     assert done.stderr in {"0\n", "1\n"}
+
+
+def test_running_sandbox_is_driven_by_commands(tmp_path: Path) -> None:
+    with Sandbox(make_world(users=40, groups=8)) as made:
+        config = config_for(made, tmp_path)
+        day = jc1p("sandbox", "day", "--config-out", config)
+        assert (day.code, made.world.days) == (0, 1)
+        assert day.out
+        assert jc1p("sandbox", "fault", "503:onepassword::/Users:always", "--config-out", config).code == 0
+        assert [fault.kind for fault in made.faults] == ["503"]
+        wrong = jc1p("sandbox", "fault", "nonsense", "--config-out", config)
+        assert (wrong.code, "there is no fault nonsense" in wrong.err) == (2, True)
+        assert jc1p("sandbox", "fault", "none", "--config-out", config).code == 0
+        assert made.faults == []
+    gone = jc1p("sandbox", "confirm", "--config-out", config)
+    assert (gone.code, "no sandbox answers" in gone.err, "jc1p sandbox" in gone.err) == (2, True, True)

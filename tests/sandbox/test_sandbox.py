@@ -413,3 +413,20 @@ async def test_a_request_is_in_the_log_before_its_answer_leaves() -> None:
     await layer({"type": "http", "method": "GET", "path": "/x", "query_string": b"a=1"}, receive, send)
     assert seen == [1, 1]
     assert log == [Logged("onepassword", "GET", "/x", "a=1", 204)]
+
+
+def test_groups_that_left_managed_groups_are_shown_nowhere_and_made_a_second_time() -> None:
+    with Sandbox() as made:
+        before = made.bridge.groups()
+        made.add_fault("unmanaged")
+        assert made.bridge.groups() == []
+        headers = {"Authorization": f"Bearer {made.bridge.token}"}
+        with httpx.Client(base_url=f"{made.bridge_url}/scim", headers=headers) as bridge:
+            name = before[0]["displayName"]
+            assert bridge.get(f"/Groups/{before[0]['id']}").status_code == 404
+            assert bridge.get("/Groups").json()["totalResults"] == 0
+            made_id = bridge.post("/Groups", json={"displayName": name}).json()["id"]
+        assert made_id != before[0]["id"]
+        with httpx.Client(base_url=f"{made.jumpcloud_url}/_sandbox/") as control:
+            control.post("faults", json=[])
+        assert {each["id"] for each in made.bridge.groups()} == {made_id, *(each["id"] for each in before)}

@@ -18,20 +18,78 @@ for path and query, TIMES a number or `always`. What is left out or empty means 
 all."""
 
 
+sandbox_app = typer.Typer(invoke_without_command=True)
+CONFIG = "jc1p-sandbox.yaml"
+PORTS = (8001, 8002)
+ConfigFile = Annotated[
+    Path, typer.Option("--config-out", metavar="FILE", help="The configuration that the running sandbox wrote.")
+]
+
+
+@sandbox_app.command()
+def day(*, config_out: ConfigFile = Path(CONFIG)) -> None:
+    """Let a day pass in the company of the running sandbox: people join, leave, move and marry."""
+    for told in drive(config_out, "day"):
+        say(told)
+
+
+@sandbox_app.command()
+def confirm(*, config_out: ConfigFile = Path(CONFIG)) -> None:
+    """Confirm the email changes that wait in the running sandbox."""
+    for told in drive(config_out, "confirm"):
+        say(told)
+
+
+@sandbox_app.command("fault")
+def make_fault(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`; `none` ends all faults.")],
+    *,
+    config_out: ConfigFile = Path(CONFIG),
+) -> None:
+    """Let something go wrong in the running sandbox; it takes the place of what went wrong before."""
+    drive(config_out, "faults", [] if kind == "none" else [kind])
+    say("no faults" if kind == "none" else f"fault {kind}")
+
+
+def drive(config: Path, what: str, body: object = None) -> list[str]:
+    """Have the sandbox that wrote a configuration do something; what it says. Raises UsageError."""
+    import httpx
+    import yaml
+
+    from jc1p.errors import UsageError
+
+    hint = f"Start one with `jc1p sandbox`, and name its configuration with --config-out if that isn't {CONFIG}."
+    try:
+        address = yaml.safe_load(config.read_text(encoding="utf-8"))["jumpcloud"]["url"]
+        answer = httpx.post(f"{address}/_sandbox/{what}", json=body, timeout=30)
+        said = answer.json()
+    except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, yaml.YAMLError):
+        raise UsageError(f"no sandbox answers at the address in {config}", hint=hint) from None
+    if not answer.is_success:
+        raise UsageError(str(said["error"]), hint="docs/faults.md says what there is.")
+    return said if isinstance(said, list) else []
+
+
+@sandbox_app.callback()
 def sandbox(
+    ctx: typer.Context,
     *,
     users: Annotated[int, typer.Option(min=30, help="People in the made-up company.")] = 60,
     groups: Annotated[int, typer.Option(min=6, help="Its user groups.")] = 12,
     seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
-    jumpcloud_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of JumpCloud; 0 is a free one.")] = 0,
-    bridge_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the bridge; 0 is a free one.")] = 0,
+    jumpcloud_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of JumpCloud: 8001 unless it is taken; 0 is a free one.")
+    ] = None,
+    bridge_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the bridge: 8002 unless it is taken; 0 is a free one.")
+    ] = None,
     latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Milliseconds that every answer waits.")] = 0,
     profile: Annotated[str, typer.Option(metavar="NAME", help="Preset of oddities; `list` shows them.")] = "default",
     fault: Annotated[
         list[str] | None, typer.Option(metavar="KIND[:SERVICE[:METHOD[:PATH[:TIMES]]]]", help=FAULT_HELP)
     ] = None,
     config_out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the ready configuration.")] = Path(
-        "jc1p-sandbox.yaml"
+        CONFIG
     ),
 ) -> None:
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
@@ -39,18 +97,22 @@ def sandbox(
 
     from jc1p.runtime.signals import heeded
 
+    if ctx.invoked_subcommand:
+        return
     if profile == "list":
         list_profiles()
         return
     made = make(users, groups, seed, profile)
     add_faults(made, fault or [])
-    made.jumpcloud_port, made.bridge_port, made.latency_ms = jumpcloud_port, bridge_port, latency
+    given = zip((jumpcloud_port, bridge_port), PORTS, strict=True)
+    made.jumpcloud_port, made.bridge_port = (port_for(port, usual) for port, usual in given)
+    made.latency_ms = latency
     refuse_to_overwrite(config_out)
     state = config_out.absolute().parent / f"{config_out.stem}-state"
     try:
         with heeded(), made:
             config_out.write_text(made.config_text(state), encoding="utf-8")
-            say(f"JumpCloud  {made.jumpcloud_url}   (drive it: curl -X POST {made.jumpcloud_url}/_sandbox/day)")
+            say(f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day)")
             say(f"1Password  {made.bridge_url}")
             say(f"try        jc1p -c {config_out} sync --dry-run")
             say("sandbox ready")
@@ -64,6 +126,21 @@ def sandbox(
         from jc1p.errors import UsageError
 
         raise UsageError(f"the sandbox can't start: {error.strerror or error}") from None
+
+
+def port_for(wanted: int | None, usual: int) -> int:
+    """The port that was asked for, else the usual one, else 0 for any that is free."""
+    import socket
+
+    if wanted is not None:
+        return wanted
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", usual))
+        except OSError:
+            return 0
+    return usual
 
 
 def refuse_to_overwrite(path: Path) -> None:
@@ -104,11 +181,10 @@ def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
 def add_faults(made: "Sandbox", texts: Iterable[str]) -> None:
     """Raises UsageError for a fault that can't be made."""
     from jc1p.errors import UsageError
-    from jc1p.sandbox.faults import parse_fault
 
     for text in texts:
         try:
-            made.faults.append(parse_fault(text))
+            made.add_fault(text)
         except ValueError as wrong:
             raise UsageError(f"--fault {text}: {wrong}", hint="docs/faults.md says what each does.") from None
 
