@@ -6,7 +6,7 @@ anybody's account was replaced.
 
 import asyncio
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -30,26 +30,33 @@ class Lifecycle(RuleBasedStateMachine):
     """Joiners, movers, leavers, rehires, renames, edits behind our back, lost state, runs cut off, lost answers.
 
     Email changes are confirmed at once, late or never; the bridge may drop externalId and delete suspended accounts.
+    Groups hand their names on, to whatever a bridge makes of a second group of one name.
     """
 
     sandbox: Sandbox
 
     @initialize(keeps_external_id=st.booleans(), email_change=st.sampled_from(["pending", "immediate"]),
-                shape=st.sampled_from(["2026", "2023"]))  # fmt: skip
-    def open(self, *, keeps_external_id: bool, email_change: str, shape: str) -> None:
+                shape=st.sampled_from(["2026", "2023"]),
+                post_group=st.sampled_from(["existing", "409", "second"]))  # fmt: skip
+    def open(self, *, keeps_external_id: bool, email_change: str, shape: str, post_group: str) -> None:
         self.folder = Path(tempfile.mkdtemp())
         world = make_world(users=40, groups=6, assigned_users=30)
         settle(world)
         if not keeps_external_id:
             for account in world.accounts:
                 account.external_id = ""
-        knobs = BridgeKnobs(keeps_external_id=keeps_external_id, email_change=email_change, shape=shape)
+            world.linked_groups.clear()
+        knobs = BridgeKnobs(
+            keeps_external_id=keeps_external_id, email_change=email_change, shape=shape, post_group=post_group
+        )
         self.sandbox = Sandbox(world, bridge_knobs=knobs)
         self.sandbox.__enter__()
         path = self.folder / "jc1p.yaml"
         path.write_text(self.sandbox.config_text(self.folder / "state") + OPEN)
         self.config = load_config(path, {}).config
         self.account_of: dict[str, str] = {}
+        self.group_of: dict[str, str] = {}
+        self.members_of: defaultdict[str, set[str]] = defaultdict(set)
         self.deleted: Counter[str] = Counter()
         self.news = self.losses = 0
         self.is_rename_open = False
@@ -127,6 +134,24 @@ class Lifecycle(RuleBasedStateMachine):
         self.news += 1
         self.some_group(pick).name = f"Group {self.news}"
 
+    @rule(pick=picks, member=picks, is_name_taken=st.booleans())
+    def group_name_is_handed_on(self, pick: int, member: int, *, is_name_taken: bool) -> None:
+        """A group gets another name, which somebody may have taken in 1Password, and a new group takes the old one."""
+        self.news += 1
+        world, old = self.sandbox.world, self.some_group(pick)
+        new = world.add_group(old.name)
+        old.name = f"Group {self.news}"
+        if is_name_taken:
+            self.sandbox.bridge.add_group(old.name)
+        joiner = world.add_user(f"New{self.news}", f"Person{self.news}")
+        new.members += [joiner["id"], self.someone(member)["id"]]
+        world.assigned_groups.append(new.id)
+
+    @rule(pick=picks, other=picks)
+    def groups_exchange_names(self, pick: int, other: int) -> None:
+        one, two = self.some_group(pick), self.some_group(other)
+        one.name, two.name = two.name, one.name
+
     # --- what happens behind our back -------------------------------------------------------------------
 
     @rule(pick=picks)
@@ -161,11 +186,27 @@ class Lifecycle(RuleBasedStateMachine):
     def lose_state(self) -> None:
         """At any time where the bridge keeps links; else not while an email change is open (docs/lifecycle.md)."""
         if self.sandbox.bridge_knobs.keeps_external_id or not (
-            self.is_rename_open or self.sandbox.bridge.pending_emails
+            self.is_rename_open or self.sandbox.bridge.pending_emails or self.is_group_rename_open()
         ):
             self.losses += 1
             for path in self.folder.rglob("state.db"):
                 path.unlink()
+
+    def is_group_rename_open(self) -> bool:
+        """A linked group has another name than in JumpCloud: without state and externalId the name would decide."""
+        names = {each["id"]: each["displayName"] for each in self.sandbox.bridge.groups()}
+        groups = self.sandbox.world.groups
+        return any(
+            id_ in groups and scim_id in names and groups[id_].name.strip() != names[scim_id]
+            for scim_id, id_ in self.group_links().items()
+        )
+
+    def group_links(self) -> dict[str, str]:
+        """SCIM id to JumpCloud id of each group, as state remembers it and as externalId says."""
+        groups = {each["id"]: each for each in self.sandbox.bridge.groups()}
+        with open_state(self.folder / "state", read_only=True) as state:
+            links = {scim_id: id_ for id_, scim_id in state.links().groups.items() if scim_id in groups}
+        return links | {id_: each["externalId"] for id_, each in groups.items() if each.get("externalId")}
 
     @rule(pick=picks)
     def email_changes_while_state_is_lost(self, pick: int) -> None:
@@ -180,18 +221,21 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule()
     def sync(self) -> None:
+        self.note_members()
         asyncio.run(sync_once(self.config, self.folder / "state"))
         self.is_rename_open = False
         self.nobody_was_invited_twice_or_replaced()
 
     @rule(cut_after=st.integers(0, 6))
     def sync_is_cut_off(self, cut_after: int) -> None:
+        self.note_members()
         asyncio.run(sync_once(self.config, self.folder / "state", cut_after=cut_after))
         self.nobody_was_invited_twice_or_replaced()
 
     @rule(kind=st.sampled_from(["reset", "502-html", "truncated"]), method=st.sampled_from(["POST", "PATCH"]),
           skip=st.integers(0, 3))  # fmt: skip
     def sync_loses_an_answer(self, kind: Any, method: str, skip: int) -> None:
+        self.note_members()
         self.sandbox.faults[:] = [Fault(kind, service="onepassword", method=method, skip=skip, after=True)]
         asyncio.run(sync_once(self.config, self.folder / "state"))
         self.sandbox.faults.clear()
@@ -199,7 +243,23 @@ class Lifecycle(RuleBasedStateMachine):
 
     # --- what must hold ---------------------------------------------------------------------------------
 
+    def note_members(self) -> None:
+        """Who has ever been in which JumpCloud group when a run looked."""
+        for id_, group in self.sandbox.world.groups.items():
+            self.members_of[id_] |= set(group.members)
+
+    def nobody_is_in_a_group_that_is_anothers(self) -> None:
+        """Everybody whom a run put into a linked group has been in that JumpCloud group."""
+        accounts = {account: person for person, account in self.linked().items()}
+        groups = {each["id"]: each for each in self.sandbox.bridge.groups()}
+        for scim_id, jumpcloud_id in self.group_links().items():
+            assert self.group_of.setdefault(scim_id, jumpcloud_id) == jumpcloud_id
+            people = {accounts[id_] for id_ in groups[scim_id]["members"] if id_ in accounts}
+            strangers = people - self.members_of[jumpcloud_id]
+            assert not strangers, (groups[scim_id]["displayName"], strangers)
+
     def nobody_was_invited_twice_or_replaced(self) -> None:
+        self.nobody_is_in_a_group_that_is_anothers()
         for email, mails in self.sandbox.bridge.invitations.items():
             assert mails <= 1 + self.deleted[email], self.sandbox.bridge.invitations
         asked = max(self.sandbox.bridge.confirmations.values(), default=1)
