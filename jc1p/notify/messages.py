@@ -16,7 +16,7 @@ from jc1p.core.plan import ORDER_OF_APPLYING, Change, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved
 from jc1p.notify.incidents import Decision
-from jc1p.notify.triggers import applied_changes, drifted, failures
+from jc1p.notify.triggers import applied_changes, drifted, failures, taken_over, vanished_groups
 from jc1p.reports.phrases import count_of, headline, printable
 
 MOST_NAMES = 20
@@ -73,13 +73,22 @@ def title_of(record: RunRecord, event: Event) -> str:
         return f"{moved}; nothing was changed"
     if event is Event.PARTIAL:
         failed = len(failures(record))
-        why = f"{count_of(failed, 'change')} failed or skipped" if failed else "1Password was not read completely"
+        why = f"{count_of(failed, 'change')} failed or skipped" if failed else why_incomplete(record)
         return f"jc1p {command} was carried out only in part: {why}"
     if event is Event.FAILED:
         return failure_title(record)
     if command == "drift":
         return f"1Password has drifted from JumpCloud: {count_of(len(drifted(record)), 'change')} waiting"
-    return f"jc1p {command} made {count_of(len(applied_changes(record)), 'change')} in 1Password"
+    made, found = len(applied_changes(record)), len(taken_over(record))
+    what = f"made {count_of(made, 'change')} in 1Password" if made else f"took over {count_of(found, 'existing group')}"
+    return f"jc1p {command} {what}"
+
+
+def why_incomplete(record: RunRecord) -> str:
+    """Why a run in which nothing failed is incomplete all the same."""
+    if missing := vanished_groups(record):
+        return f"{count_of(len(missing), 'linked group')} vanished from 1Password"
+    return "1Password was not read completely"
 
 
 def failure_title(record: RunRecord) -> str:
@@ -99,6 +108,8 @@ def facts_of(
         facts.append(("Plan", plan_in_words(record)))
     if record.plan and record.plan.held:
         facts.append(("Held back", str(len(record.plan.held))))
+    counted = [("Vanished groups", vanished_groups(record)), ("Taken over", taken_over(record))]
+    facts += [(what, str(len(found))) for what, found in counted if found]
     if record.report and record.report.outcomes:
         counts = [(Applied, "applied"), (Failed, "failed"), (Skipped, "skipped")]
         facts.append(("Result", ", ".join(f"{record.report.count(kind)} {word}" for kind, word in counts)))
@@ -123,13 +134,19 @@ def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     if event is Event.REFUSED:
         return refused_step(record, config)
     if event is Event.PARTIAL:
-        return f"The next run tries again. See what failed: jc1p -c {config} history show {record.run_id}"
+        return partial_step(record, config)
     if event is Event.FAILED:
         hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
         return f"{hint} What is in the way: jc1p -c {config} doctor"
     if record.command == "drift":
         return f"See it: jc1p -c {config} plan"
     return f"See each: jc1p -c {config} history show {record.run_id}"
+
+
+def partial_step(record: RunRecord, config: str) -> str:
+    if vanished_groups(record) and not failures(record):
+        return f"Look at Managed Groups in 1Password's provisioning settings. See which: jc1p -c {config} plan"
+    return f"The next run tries again. See what failed: jc1p -c {config} history show {record.run_id}"
 
 
 def refused_step(record: RunRecord, config: str) -> str:
@@ -169,7 +186,9 @@ def named_subjects(record: RunRecord, event: Event) -> list[str]:
         return []
     failed = [f"{subject_line(each.change)}: not done" for each in failures(record)]
     done: Sequence[Change] = applied_changes(record) if record.report else drifted(record)
-    return [*failed, *(subject_line(change) for change in done)]
+    found = [("vanished", vanished_groups(record)), ("taken over", taken_over(record))]
+    told = [f"{cut(printable(name), LONGEST_NAME)}: {what}" for what, names in found for name in names]
+    return [*failed, *told, *(subject_line(change) for change in done)]
 
 
 def subject_line(change: Change) -> str:

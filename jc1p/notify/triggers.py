@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from jc1p.core.events import Event
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import Change, Kind
+from jc1p.core.plan import TAKES_OVER, Change, Hold, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Interrupted, Locked, PlanMoved, ServiceError, UnsafePlan, UsageError
 from jc1p.notify.incidents import MOST_PARTS, Occasion, Trouble
@@ -35,7 +35,7 @@ def occasion_of(record: RunRecord, exit_code: int, *, is_narrow: bool, is_attend
         return None
     return Occasion(
         trouble=trouble_of(record, exit_code),
-        has_changes=bool(applied_changes(record)),
+        has_changes=bool(applied_changes(record) or taken_over(record)),
         is_good=exit_code in {0, DRIFT_FOUND} and not is_narrow,
     )
 
@@ -51,7 +51,9 @@ def trouble_of(record: RunRecord, exit_code: int) -> Trouble | None:
         return Trouble(Event.REFUSED, "moved") if moved else Trouble(Event.REFUSED, "refused", exceeded(record))
     if exit_code == IN_PART:
         incomplete = {"incomplete": 1} if record.plan and record.plan.is_incomplete else {}
-        return Trouble(Event.PARTIAL, "partial", parts(each.change for each in failures(record)) | incomplete)
+        missing = {f"vanished {digest(name)}": 1 for name in vanished_groups(record)[:MOST_PARTS]}
+        failed = parts(each.change for each in failures(record))
+        return Trouble(Event.PARTIAL, "partial", failed | missing | incomplete)
     return failure(record, exit_code)
 
 
@@ -77,7 +79,24 @@ def parts(changes: Iterable[Change]) -> dict[str, int]:
     changes = list(changes)
     if len(changes) > MOST_PARTS:
         return {"many": len(changes)}
-    return {hashlib.sha256(f"{change.kind} {change.key}".encode()).hexdigest()[:12]: 1 for change in changes}
+    return {digest(f"{change.kind} {change.key}"): 1 for change in changes}
+
+
+def digest(text: str) -> str:
+    """A short name that says nothing of whom or what it means."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def vanished_groups(record: RunRecord) -> list[str]:
+    """Linked groups that 1Password no longer shows."""
+    held = record.plan.held if record.plan else ()
+    return [each.group or "" for each in held if each.code is Hold.GROUP_VANISHED]
+
+
+def taken_over(record: RunRecord) -> list[str]:
+    """Accounts and groups that became somebody else's in this run; a run that changed nothing took nothing over."""
+    warnings = record.plan.warnings if record.plan and record.report else ()
+    return [warning.subject for warning in warnings if warning.code == TAKES_OVER]
 
 
 def drifted(record: RunRecord) -> list[Change]:

@@ -143,6 +143,42 @@ def test_failed_changes_are_told_as_partial_until_others_fail(
     assert receiver.got[0]["outcome"] == {"applied": 0, "failed": 1, "skipped": 0}
 
 
+def test_vanished_groups_are_notified_once_and_again_when_another_vanishes(
+    sandbox: Sandbox, tmp_path: Path, receiver: Receiver
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, detail: names")
+    assert (sync(config).code, receiver.got) == (0, [])
+    first, second = (each["id"] for each in sandbox.bridge.groups()[:2])
+    sandbox.bridge.hidden.add(first)
+    assert (sync(config).code, sync(config).code) == (5, 5)
+    (told,) = receiver.got
+    assert "1 linked group vanished from 1Password" in json.dumps(told)
+    assert "Managed Groups" in json.dumps(told)
+    sandbox.bridge.hidden.add(second)
+    assert sync(config).code == 5
+    assert len(receiver.got) == 2
+    assert "2 linked groups vanished" in json.dumps(receiver.got[1])
+    sandbox.bridge.hidden -= {first, second}
+    assert sync(config).code == 0
+    assert len(receiver.got) == 3
+
+
+def test_group_that_is_taken_over_is_notified_once(
+    sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, detail: names")
+    assert sync(config).code == 0
+    account = next(each for each in sandbox.bridge.users() if each.get("externalId"))
+    group = world.add_group("Directors")
+    group.members.append(account["externalId"])
+    world.assigned_groups.append(group.id)
+    sandbox.bridge.add_group("Directors", [account["id"]])
+    assert (sync(config).code, sync(config).code) == (0, 0)
+    (told,) = receiver.got
+    assert "took over 1 existing group" in json.dumps(told)
+    assert "Directors: taken over" in json.dumps(told)
+
+
 def test_narrow_run_does_not_call_it_well_again(
     sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
 ) -> None:
