@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.past_runs import Entry, PastRun, Status
-from jc1p.core.plan import Bases, Change, Difference, Held, Hold, Kind, Member, Plan, PlanWarning, user_key
+from jc1p.core.plan import RENAMES, Bases, Change, Difference, Held, Hold, Kind, Member, Plan, PlanWarning, user_key
 from jc1p.core.planning import Situation, known_ids, order_changes
 
 CANNOT_UNDO = "cannot_undo"
@@ -37,6 +37,7 @@ def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
     for entry in reversed(run.entries):
         if entry.status in {Status.APPLIED, Status.UNKNOWN} or (entry.status is Status.FAILED and entry.members):
             undo(undoing, located(situation, entry))
+    give_names_back(undoing)
     return Plan(
         changes=order_changes(undoing.changes),
         held=tuple(undoing.held),
@@ -44,6 +45,38 @@ def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
         ids={**known_ids(situation), **undoing.ids},
         bases=bases,
     )
+
+
+def give_names_back(undoing: _Undoing) -> None:
+    """Let a rename wait for the one that frees its old name; one whose old name somebody else keeps can't be undone."""
+    is_settled = False
+    while not is_settled:
+        renames = {change.scim_id: change for change in undoing.changes if change.kind in RENAMES}
+        holders = {change.key: holder_of(undoing.situation, change) for change in renames.values()}
+        kept = [change for change in renames.values() if holders[change.key] not in {None, *renames}]
+        undoing.warnings += [
+            PlanWarning(
+                CANNOT_UNDO, change.subject, f"{change.kind}: its old name is that of {holders[change.key]} now"
+            )
+            for change in kept
+        ]
+        undoing.changes = [change for change in undoing.changes if change not in kept]
+        is_settled = not kept
+    undoing.changes = [
+        replace(change, after=renames[holders[change.key]].key)
+        if change.kind in RENAMES and holders[change.key]
+        else change
+        for change in undoing.changes
+    ]
+
+
+def holder_of(situation: Situation, change: Change) -> str | None:
+    """The SCIM id of who else has the name or the address that a rename wants; None when it is free."""
+    if change.kind is Kind.RENAME_USER:
+        holder = situation.occupied.get(fold(str(change.attributes["userName"].after)))
+        return holder.id if holder and holder.id != change.scim_id else None
+    bearers = situation.bearers(str(change.attributes["displayName"].after))
+    return next((each.id for each in bearers if each.id != change.scim_id), None)
 
 
 def located(situation: Situation, entry: Entry) -> Entry:

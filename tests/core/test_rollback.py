@@ -243,3 +243,31 @@ def test_values_that_were_empty_or_differ_only_in_the_case_of_an_address_are_not
                         attributes={name: Difference(before, after)})  # fmt: skip
         plan = invert(applied(change), situation(source([]), actual), Bases())
         assert (plan.changes, told(plan)) == ((), [])
+
+
+def test_old_name_that_somebody_else_has_now_is_not_taken_back() -> None:
+    renamed = Change(Kind.RENAME_GROUP, "group:x", "", group="new", scim_id=op("gx"),
+                     attributes={"displayName": Difference("old", "new")})  # fmt: skip
+    moved = Change(Kind.RENAME_USER, "user:x", "", user="new@example.com", scim_id=op("x"),
+                   attributes={"userName": Difference("old@example.com", "new@example.com")})  # fmt: skip
+    actual = target(
+        [account("x", email="new@example.com"), account("y", email="old@example.com")],
+        [pushed("new", id_=op("gx")), pushed("Old", id_=op("gy"))],
+    )
+    for change, holder in ((renamed, op("gy")), (moved, op("y"))):
+        plan = invert(applied(change), situation(source([]), actual), Bases())
+        assert plan.is_empty
+        assert holder in told(plan)[0]
+
+
+def test_chain_of_names_is_taken_back_from_its_end() -> None:
+    entries = [
+        entry_of(Change(Kind.RENAME_GROUP, f"group:{name}", "", group=after, scim_id=op(name), id=number,
+                        attributes={"displayName": Difference(before, after)}), op(name), {})
+        for number, (name, before, after) in enumerate([("g2", "b", "c"), ("g1", "a", "b")], 1)
+    ]  # fmt: skip
+    run = PastRun("run-1", "sync", NOW, 2, tuple(entries), ended=True)
+    today = situation(source([]), target([], [pushed("b", id_=op("g1")), pushed("c", id_=op("g2"))]))
+    plan = invert(run, today, Bases())
+    assert story(plan) == ["rename_group a displayName=a", "rename_group b displayName=b"]
+    assert [change.after for change in plan.changes] == [None, "group:g1"]

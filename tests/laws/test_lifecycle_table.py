@@ -38,7 +38,7 @@ POLICIES = {
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
     """JumpCloud's side, policy, 1Password's side, and what the table says of the three."""
-    table = [line for line in DOC.read_text().splitlines() if line.startswith("|")]
+    table = [line for line in DOC.read_text().partition("## Groups")[0].splitlines() if line.startswith("|")]
     header, _, *body = ([cell.strip() for cell in line.strip("|").split("|")] for line in table)
     assert tuple(header[2:]) == ACCOUNTS
     for jumpcloud, policy, *cells in body:
