@@ -113,7 +113,10 @@ def parse(words: list[str]) -> Any:
     command: Any = typer.main.get_command(app)
     context = command.make_context("jc1p", list(words))
     while hasattr(command, "resolve_command"):
-        name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])  # noqa: SLF001 - as it does itself
+        left = [*context._protected_args, *context.args]  # noqa: SLF001 - as it does itself
+        if not left and command.invoke_without_command:  # `jc1p sandbox` runs, and has commands of its own
+            break
+        name, command, rest = command.resolve_command(context, left)
         context = command.make_context(name, list(rest), parent=context)
     return context
 
