@@ -12,12 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jc1p.config import Config, load_config
-from jc1p.config.settings import fetch_credentials
-from jc1p.core.run_options import Wishes
+from jc1p.config.settings import fetch_credentials, settings_of
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, is_ordinary, make_world, settle, spread
 from jc1p.state.store import open_state
-from jc1p.sync import pipeline
+from jc1p.sync.clients import open_clients
+from jc1p.sync.observer import Unobserved
+from jc1p.sync.pipeline import prepare
+from jc1p.sync.real_run import carry_out
+from jc1p.sync.run_context import RunContext
 
 GROUPS, PEOPLE, GROUPS_EACH = 500, 10_000, 6
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -55,10 +58,11 @@ RUNS: list[tuple[str, Callable[[World], None], int]] = [
 async def run(config: Config, state_folder: Path) -> int:
     """One whole sync; the requests to JumpCloud."""
     with open_state(state_folder) as state:
-        async with pipeline.open_clients(config, fetch_credentials(config), "bench") as clients:
-            prepared = await pipeline.prepare(clients, config, state, Wishes(), NOW)
-            place = pipeline.Place(state_folder, f"run-{time.time_ns()}", "sync", NOW)
-            await pipeline.carry_out(prepared, clients, state, place, on_outcome=lambda _: None)
+        settings = settings_of(config)
+        context = RunContext(state, state_folder, f"run-{time.time_ns()}", "sync", NOW)
+        async with open_clients(settings, fetch_credentials(config), "bench") as clients:
+            prepared = await prepare(clients, settings, context)
+            await carry_out(prepared, clients, context, Unobserved())
             return clients.requests.jumpcloud
 
 

@@ -13,7 +13,7 @@ from support.pure_target import PureTarget
 from jc1p.core.models import Created, NewAccount, TargetDirectory
 from jc1p.core.plan import Change, Difference, Kind, Plan
 from jc1p.state.journal import Journal
-from jc1p.sync.apply import apply
+from jc1p.sync.apply import ApplyOptions, apply
 from jc1p.sync.recorder import Recorder
 
 CHANGES, LATENCY_SECONDS, PARALLEL, RUNS = 1000, 0.02, 4, 3
@@ -46,16 +46,13 @@ def seconds(*, folder: Path | None) -> float:
     plan, target = invitations(), Slow(TargetDirectory({}, {}))
     started = time.perf_counter()
     if folder is None:
-        asyncio.run(apply(plan, target, parallel=PARALLEL))
+        asyncio.run(apply(plan, target, options=ApplyOptions(parallel=PARALLEL)))
     else:
         now = datetime.now(UTC)
         head = {"run_id": f"{now:%Y%m%dT%H%M%S%f}Z", "command": "sync", "created_at": now.isoformat()}
         with Journal(folder, head) as journal:
             recorder = Recorder(journal)
-            report = asyncio.run(
-                apply(plan, target, parallel=PARALLEL, on_intent=recorder.intend, on_outcome=recorder.settle)
-            )
-            recorder.finish(report)
+            recorder.report(asyncio.run(apply(plan, target, recorder, ApplyOptions(parallel=PARALLEL))))
     return time.perf_counter() - started
 
 

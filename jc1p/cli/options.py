@@ -2,13 +2,16 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from jc1p.core.run_options import RunOptions
 
 
 class ListOutput(StrEnum):
@@ -66,20 +69,6 @@ class Common:
             no_color=self.no_color or other.no_color,
             debug=self.debug or other.debug,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asks of a run, as typed."""
-
-    only: str | None = None
-    users: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    no_removals: bool = False
-    limit: int | None = None
-    allow: list[str] = field(default_factory=list)
-    invite: list[str] = field(default_factory=list)
-    recreate: list[str] = field(default_factory=list)
 
 
 ConfigOption = Annotated[
@@ -185,16 +174,18 @@ def takes_common(command: Command) -> Command:
 
 
 def takes_narrowing(command: Command) -> Command:
-    """Give a command the options that say what may change in this run; it gets them as `wanted`."""
+    """Give a command the options that say what may change in this run; it gets them as `options`."""
 
-    def gather(_: typer.Context, given: dict[str, Any]) -> Wanted:
-        return Wanted(
+    def gather(_: typer.Context, given: dict[str, Any]) -> "RunOptions":
+        from jc1p.core.run_options import RunOptions
+
+        return RunOptions(
             only=given["only"], users=given["user"] or [], groups=given["group"] or [],
             no_removals=given["no_removals"], limit=given["limit"], allow=given["allow"] or [],
             invite=given["invite"] or [], recreate=given["recreate"] or [],
         )  # fmt: skip
 
-    return spread(command, "wanted", NARROWING_OPTIONS, gather)
+    return spread(command, "options", NARROWING_OPTIONS, gather)
 
 
 def spread(

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from platformdirs import user_state_path
 from pydantic import SecretStr
 
+from jc1p.clients.http.service import RetryPolicy
 from jc1p.clients.jumpcloud.client import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config.models import (
@@ -26,6 +27,49 @@ from jc1p.core.guard import Limits
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
 from jc1p.core.scope import Scope
 from jc1p.state.store import state_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The configuration as the rooms below take it: plain values, made once. `accounts` names the pair of accounts."""
+
+    scope: Scope
+    policy: Policy
+    limits: Limits
+    retry: RetryPolicy
+    jumpcloud_url: str
+    org_id: str | None
+    jumpcloud_concurrency: int
+    bridge_url: str
+    bridge_base_paths: tuple[str, ...]
+    bridge_concurrency: int
+
+    @property
+    def accounts(self) -> tuple[str, str, str]:
+        """The pair of accounts that a plan is for."""
+        return (self.jumpcloud_url, self.org_id or "", self.bridge_url)
+
+    @property
+    def extra_fields(self) -> frozenset[str]:
+        """The JumpCloud fields that templates ask for beyond those that are always read."""
+        return extra_fields_of(self.policy)
+
+
+def settings_of(config: Config) -> Settings:
+    """Everything that a run needs of the configuration but its secrets."""
+    http = config.http
+    return Settings(
+        scope=scope_of(config),
+        policy=policy_of(config),
+        limits=limits_of(config),
+        retry=RetryPolicy(attempts=http.attempts, max_elapsed=http.max_elapsed, timeout=http.timeout),
+        jumpcloud_url=config.jumpcloud.api_root,
+        org_id=config.jumpcloud.org_id,
+        jumpcloud_concurrency=http.jumpcloud_concurrency,
+        bridge_url=config.onepassword.scim_root,
+        bridge_base_paths=tuple(config.onepassword.scim_base_paths),
+        bridge_concurrency=http.onepassword_concurrency,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,40 +2,84 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from jc1p.core.folding import fold
+from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.plan import Hold, Plan, group_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.filters import Narrowing
+from jc1p.core.planning.filters import Only, PlanFilter
 from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
-from jc1p.errors import NotFoundInDirectory
+from jc1p.errors import NotFoundInDirectory, UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the command line asks of this run beyond the configuration."""
+class RunOptions:
+    """What the command line asks of a run beyond the configuration, as typed; a saved plan keeps it so."""
 
-    narrowing: Narrowing = field(default_factory=Narrowing)
-    allow: Mapping[str, int] = field(default_factory=dict)
-    invite: frozenset[str] = frozenset()
-    recreate: frozenset[str] = frozenset()
+    only: str | None = None
+    users: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    no_removals: bool = False
+    limit: int | None = None
+    allow: list[str] = field(default_factory=list)
+    invite: list[str] = field(default_factory=list)
+    recreate: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raises UsageError for what can't be understood."""
+        if self.only is not None and self.only not in set(Only):
+            raise UsageError(f"--only takes users or groups, not {self.only}")
+        _ = self.allowances
+
+    @property
+    def allowances(self) -> Mapping[str, int]:
+        """The guard's limits that are raised for this run. Raises UsageError."""
+        return dict(parse_allowance(entry) for entry in self.allow)
+
+    @property
+    def invited(self) -> frozenset[str]:
+        """Folded emails to invite although a probable duplicate exists."""
+        return frozenset(map(fold, self.invite))
+
+    @property
+    def recreated(self) -> frozenset[str]:
+        """Folded names of groups to create although they vanished."""
+        return frozenset(map(fold, self.recreate))
 
     @property
     def permits(self) -> bool:
         """It permits something that is held otherwise."""
         return bool(self.invite or self.recreate)
 
+    @property
+    def is_narrow(self) -> bool:
+        """The run says less than everything about the directory."""
+        return bool(self.only or self.users or self.groups)
 
-def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
-    """The narrowing with JumpCloud emails where --user gave those of 1Password, and with keys for group names.
+
+def parse_allowance(entry: str) -> tuple[str, int]:
+    """One --allow KIND=N."""
+    key, _, number = entry.partition("=")
+    if key not in LIMIT_KEYS:
+        raise UsageError(
+            f"--allow {entry}: {key} is no limit that can be raised",
+            hint=f"Use one of {', '.join(LIMIT_KEYS)}.",
+        )
+    if not number.isascii() or not number.isdigit():
+        raise UsageError(f"--allow {entry}: a number is missing", hint=f"Such as --allow {key}=12.")
+    return key, int(number)
+
+
+def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
+    """The filter with JumpCloud emails where --user gave those of 1Password, and with keys for group names.
 
     Raises:
         NotFoundInDirectory: --user or --group names what neither side has.
     """
     people = {fold(person.email) for person in situation.source.people.values()}
     users: set[str] = set()
-    for email in sorted(narrowing.users):
+    for email in sorted(options.users):
         account = situation.occupied.get(fold(email))
         if fold(email) in people:
             users.add(email)
@@ -46,8 +90,14 @@ def with_known_names(situation: Situation, narrowing: Narrowing) -> Narrowing:
                 f"--user {email}: neither JumpCloud nor 1Password knows this email",
                 hint="Check the spelling.",
             )
-    groups = {key for name in narrowing.groups for key in keys_of_group(situation, name)}
-    return replace(narrowing, users=frozenset(users), groups=frozenset(groups))
+    groups = {key for name in options.groups for key in keys_of_group(situation, name)}
+    return PlanFilter(
+        only=Only(options.only) if options.only else None,
+        users=frozenset(users),
+        groups=frozenset(groups),
+        no_removals=options.no_removals,
+        limit=options.limit,
+    )
 
 
 def keys_of_group(situation: Situation, name: str) -> set[str]:
@@ -68,14 +118,14 @@ def keys_of_group(situation: Situation, name: str) -> set[str]:
     return names[fold(name)]
 
 
-def check_permitted(wishes: Wishes, situation: Situation, plan: Plan) -> None:
+def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> None:
     """What --invite and --recreate name must be held in the plan that is made without them.
 
     Raises:
         NotFoundInDirectory: a name that nothing held has.
     """
     people = {fold(held.user or "") for held in plan.held if held.code is Hold.PROBABLE_DUPLICATE}
-    if unknown := wishes.invite - people:
+    if unknown := options.invited - people:
         raise NotFoundInDirectory(
             f"--invite {min(unknown)}: no invitation of this JumpCloud email is held as a probable duplicate",
             hint="`jc1p plan` shows whose is. Leave the option out where none is held.",
@@ -88,7 +138,7 @@ def check_permitted(wishes: Wishes, situation: Situation, plan: Plan) -> None:
         if (shown := target_name(situation, group)) in held_names
         for name in (group.name, shown)
     }
-    if unknown := wishes.recreate - groups:
+    if unknown := options.recreated - groups:
         raise NotFoundInDirectory(
             f"--recreate {min(unknown)}: no group of this name is held because its 1Password group vanished",
             hint="`jc1p plan` shows which are.",

@@ -20,6 +20,7 @@ from jc1p.core.plan import REMOVALS, Change, Kind, Plan, person_of
 from jc1p.errors import BelongsToAnother, Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.runtime.concurrency import side_by_side
 from jc1p.sync.member_check import Before, Written, lost, lost_words, unkept, unkept_words
+from jc1p.sync.observer import Observer, Unobserved
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
@@ -68,12 +69,8 @@ class _Run:
     target: Target
     plan: Plan
     ids: dict[str, str]
-    before: Before
-    on_intent: Callable[[Sequence[Change], Mapping[str, str]], None]
-    on_outcome: Callable[[Outcome], None]
-    stop: Callable[[], Jc1pError | None]
-    parallel: int = 2
-    refused: frozenset[tuple[Kind, str]] = frozenset()
+    observer: Observer
+    options: "ApplyOptions"
     announced: set[int] = field(default_factory=set)
     started: set[int] = field(default_factory=set)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -84,37 +81,39 @@ class _Run:
     def record(self, outcome: Outcome) -> None:
         self.outcomes[outcome.change.id] = outcome
         try:
-            self.on_outcome(outcome)
+            self.observer.settle(outcome)
         except Jc1pError as error:
             # What can't be written down must not go on; what was done stays in the report.
             self.stopped_by = self.stopped_by or error
 
 
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How a plan is applied.
+
+    `parallel` changes of one phase run side by side: as many as the target takes at once, so that a stop leaves no
+    others waiting behind them. `before` are the groups as they were read. What failed in earlier runs too (`refused`,
+    by kind and key) doesn't count as trouble, or one address that can't be invited would keep every leaver in.
+    """
+
+    before: Before = field(default_factory=Before)
+    parallel: int = 2
+    refused: frozenset[tuple[Kind, str]] = frozenset()
+
+
 async def apply(
-    plan: Plan,
-    target: Target,
-    *,
-    before: Before | None = None,
-    on_intent: Callable[[Sequence[Change], Mapping[str, str]], None] = lambda _, __: None,
-    on_outcome: Callable[[Outcome], None] = lambda _: None,
-    stop: Callable[[], Jc1pError | None] = lambda: None,
-    parallel: int = 2,
-    refused: frozenset[tuple[Kind, str]] = frozenset(),
-) -> Report:
+    plan: Plan, target: Target, observer: Observer | None = None, options: ApplyOptions | None = None
+) -> Report:  # fmt: skip
     """Apply every change of a plan that the guard allowed.
 
-    `parallel` changes of one phase run side by side (as many as the target takes at once, so that a stop leaves no
-    others waiting behind them); the next phase starts when the last is through. Nothing is taken away when too much of
-    what was to be given has failed; what failed in earlier runs too (`refused`, by kind and key) doesn't count, or one
-    address that can't be invited would keep every leaver in. Never raises for a change that fails.
+    The next phase starts when the last is through. Nothing is taken away when too much of what was to be given has
+    failed. Never raises for a change that fails.
 
-    `on_intent` is called before a change is sent, with it and the next few of its phase and the SCIM ids known by key;
-    `on_outcome` once for each change as soon as it is decided; when either raises a Jc1pError, nothing more is started.
-    When the groups are read back afterwards, the report may turn out worse. `stop` is asked before each change and says
-    why nothing more may be started. When it is cancelled after `stop` gave a reason, what was in flight is reported as
+    When the observer raises a Jc1pError, nothing more is started. When the groups are read back afterwards, the report
+    may turn out worse. When it is cancelled after `should_stop` gave a reason, what was in flight is reported as
     unknown; cancelled without one, it is cancelled.
     """
-    run = _Run(target, plan, dict(plan.ids), before or Before(), on_intent, on_outcome, stop, parallel, refused)
+    run = _Run(target, plan, dict(plan.ids), observer or Unobserved(), options or ApplyOptions())
     last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
     try:
         for changes in phases(plan.changes):
@@ -125,7 +124,7 @@ async def apply(
             if changes[-1].id == last_of_members:
                 await check_members(run)
     except asyncio.CancelledError:
-        run.stopped_by = run.stopped_by or stop()
+        run.stopped_by = run.stopped_by or run.observer.should_stop()
         if run.stopped_by is None:
             raise
         record_the_rest(run, plan)
@@ -136,7 +135,7 @@ def why_unhealthy(run: _Run) -> str:
     """Why nothing may be taken away: too many of the changes that give or mend have failed; "" when they haven't."""
     given = [
         each for each in run.outcomes.values()
-        if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.refused
+        if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.options.refused
     ]  # fmt: skip
     tried = sum(not isinstance(each, Skipped) for each in given)
     failed = sum(isinstance(each, Failed) for each in given)
@@ -174,13 +173,13 @@ async def run_phase(run: _Run, changes: Sequence[Change]) -> None:
     async def one(position: int) -> None:
         run.record(await attempt(run, changes, position))
 
-    await side_by_side(range(len(changes)), one, at_once=run.parallel)
+    await side_by_side(range(len(changes)), one, at_once=run.options.parallel)
 
 
 async def attempt(run: _Run, phase: Sequence[Change], position: int) -> Outcome:
     """Carry out one change of a phase; an error becomes its outcome, and stops the run when it concerns everyone."""
     change = phase[position]
-    run.stopped_by = run.stopped_by or run.stop()
+    run.stopped_by = run.stopped_by or run.observer.should_stop()
     if run.stopped_by:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
     if skipped := without_ground(run, change):
@@ -204,7 +203,7 @@ def announce(run: _Run, phase: Sequence[Change], position: int) -> Skipped | Non
         return None
     ahead = phase[position : position + AHEAD]
     try:
-        run.on_intent(ahead, run.ids)
+        run.observer.intend(ahead, run.ids)
     except Jc1pError as error:
         run.stopped_by = error
         return Skipped(change, f"stopped: {error.message}")
@@ -371,7 +370,7 @@ async def check_members(run: _Run) -> None:
     for outcome in run.outcomes.values():
         if outcome.change.kind in MEMBERSHIP and isinstance(outcome, Applied | Failed):
             touched[run.ids[outcome.change.key]].append(outcome)
-    if not touched or run.stopped_by or run.stop():
+    if not touched or run.stopped_by or run.observer.should_stop():
         return
     why = "1Password doesn't show who is in this group"
     try:
@@ -381,7 +380,7 @@ async def check_members(run: _Run) -> None:
         shown, why = {}, error.message
     for group_id, outcomes in touched.items():
         if group_id in shown:
-            judge_group(run, outcomes, run.before.members.get(group_id, frozenset()), shown[group_id])
+            judge_group(run, outcomes, run.options.before.members.get(group_id, frozenset()), shown[group_id])
         else:
             note_unchecked(run, outcomes, why)
 
@@ -397,7 +396,7 @@ def judge_group(
 ) -> None:  # fmt: skip
     """Turn the outcomes of one group into failures where the group doesn't hold what they say."""
     named = {run.ids[m.key]: m.email for each in outcomes for m in each.change.members if m.key in run.ids}
-    called = ChainMap(named, run.before.emails)  # type: ignore[arg-type] # it is only read
+    called = ChainMap(named, run.options.before.emails)  # type: ignore[arg-type] # it is only read
     for outcome in outcomes:
         if isinstance(outcome, Applied):
             written = Written(outcome.change, tuple(run.ids[member.key] for member in outcome.members))

@@ -1,21 +1,20 @@
 """Writing a run into the journal as it happens: the bridge between apply's outcomes and the journal's lines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.past_runs import Status
 from jc1p.core.plan import Change
-from jc1p.errors import OutcomeUnknown
+from jc1p.errors import Jc1pError, OutcomeUnknown
 from jc1p.state.journal import Journal
 
 
 @dataclass(slots=True)
 class Recorder:
-    """What apply tells, put into a journal; `tell` hears every outcome first."""
+    """What apply tells, put into a journal."""
 
     journal: Journal
-    tell: Callable[[Outcome], None] = lambda _: None
     _written: dict[int, Outcome] = field(default_factory=dict)
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
@@ -25,9 +24,8 @@ class Recorder:
     def settle(self, outcome: Outcome) -> None:
         """A change is decided."""
         self._write(outcome)
-        self.tell(outcome)
 
-    def finish(self, report: Report) -> None:
+    def report(self, report: Report) -> None:
         """The run is through; outcomes that turned out otherwise when they were read back are written again."""
         for outcome in report.outcomes:
             if self._written.get(outcome.change.id) != outcome:
@@ -36,6 +34,10 @@ class Recorder:
         doubtful = [change for change, error in ends if isinstance(error, OutcomeUnknown)]
         failed = [(change.kind, change.key) for change, error in ends if not isinstance(error, OutcomeUnknown)]
         self.journal.end(in_doubt=len(doubtful), failed=failed)
+
+    def should_stop(self) -> Jc1pError | None:
+        """Never."""
+        return None
 
     def _write(self, outcome: Outcome) -> None:
         self._written[outcome.change.id] = outcome

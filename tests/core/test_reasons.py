@@ -29,7 +29,7 @@ from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Recent, Status
 from jc1p.core.plan import Bases, Difference, Hold, Kind, Plan, group_key
-from jc1p.core.planning.filters import Narrowing, Only, narrow
+from jc1p.core.planning.filters import Only, PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, Request, WhenRemoved
 from jc1p.core.rollback import invert
 from jc1p.core.scope import Scope
@@ -268,12 +268,12 @@ def left_out() -> dict[str, Plan]:
     actual = target([account("cat", linked=True), account("dan", linked=True)], [pushed("ops", "cat")])
     plan = plan_for(have, actual, policy=PROTECTED)
     narrowings = {
-        "--only users": Narrowing(only=Only.USERS),
-        "--only groups": Narrowing(only=Only.GROUPS),
-        "--user": Narrowing(users=frozenset({"ann@example.com"})),
-        "--group": Narrowing(groups=frozenset({group_key(jc("gops"))})),
-        "--no-removals": Narrowing(no_removals=True),
-        "--limit": Narrowing(limit=1),
+        "--only users": PlanFilter(only=Only.USERS),
+        "--only groups": PlanFilter(only=Only.GROUPS),
+        "--user": PlanFilter(users=frozenset({"ann@example.com"})),
+        "--group": PlanFilter(groups=frozenset({group_key(jc("gops"))})),
+        "--no-removals": PlanFilter(no_removals=True),
+        "--limit": PlanFilter(limit=1),
     }
     return {name: narrow(plan, each) for name, each in narrowings.items()}
 

@@ -25,7 +25,7 @@ from support.pure_target import PureTarget
 from support.strategies import policies, sources, targets
 
 from jc1p.core.models import SourceDirectory, TargetDirectory
-from jc1p.core.outcomes import Applied, Outcome
+from jc1p.core.outcomes import Applied, Outcome, Report
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Bases, Change, Difference, Kind, Plan
 from jc1p.core.policy import Policy
@@ -49,6 +49,12 @@ class Remembering:
         if isinstance(outcome, Applied):
             self.entries[outcome.change.id] = entry_of(outcome.change, outcome.scim_id, self.intents[outcome.change.id])
 
+    def report(self, report: Report) -> None:
+        """Nothing turns out otherwise here."""
+
+    def should_stop(self) -> None:
+        return None
+
     def run(self) -> PastRun:
         entries = tuple(self.entries[id_] for id_ in sorted(self.entries))
         return PastRun("run-1", "sync", NOW, len(entries), entries, ended=True)
@@ -64,7 +70,7 @@ def entry_of(change: Change, scim_id: str | None, ids: Mapping[str, str]) -> Ent
 
 def carry_out(plan: Plan, pure: PureTarget) -> PastRun:
     memory = Remembering()
-    report = asyncio.run(apply(plan, pure, on_intent=memory.intend, on_outcome=memory.settle))
+    report = asyncio.run(apply(plan, pure, memory))
     assert not report.has_failures, report
     return memory.run()
 

@@ -1,16 +1,14 @@
 """--user, --group and --invite: which people and groups the names mean, and that unknown ones are refused."""
 
-from dataclasses import replace
-
 import pytest
 from support.builders import account, group, jc, op, person, pushed, situation, source, target
 
 from jc1p.core.matching import Links
 from jc1p.core.plan import group_key
 from jc1p.core.planning import Situation, build_plan
-from jc1p.core.planning.filters import Narrowing
+from jc1p.core.planning.filters import PlanFilter
 from jc1p.core.policy import GroupPolicy, Policy
-from jc1p.core.run_options import Wishes, check_permitted, with_known_names
+from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.errors import NotFoundInDirectory
 
 
@@ -39,8 +37,8 @@ def today(**options: object) -> Situation:
     ],
 )
 def test_user_is_found_by_the_email_of_either_side_and_meant_by_jumpclouds(given: str, meant: str) -> None:
-    asked = Narrowing(users=frozenset({given}), no_removals=True)
-    assert with_known_names(today(), asked) == replace(asked, users=frozenset({meant}))
+    asked = RunOptions(users=[given], no_removals=True)
+    assert resolve_filter(today(), asked) == PlanFilter(users=frozenset({meant}), no_removals=True)
 
 
 @pytest.mark.parametrize(
@@ -51,36 +49,36 @@ def test_user_is_found_by_the_email_of_either_side_and_meant_by_jumpclouds(given
     ],
 )  # fmt: skip
 def test_group_is_found_by_its_name_on_either_side_or_its_id(name: str, id_: str) -> None:
-    found = with_known_names(today(), Narrowing(groups=frozenset({name})))
+    found = resolve_filter(today(), RunOptions(groups=[name]))
     assert found.groups == {group_key(id_)}
 
 
 def test_group_that_is_found_by_its_name_is_meant_by_that_name() -> None:
-    assert group_key(jc("gops")) in with_known_names(today(), Narrowing(groups=frozenset({"JC ops"}))).groups
+    assert group_key(jc("gops")) in resolve_filter(today(), RunOptions(groups=["JC ops"])).groups
 
 
 def test_group_whose_jumpcloud_group_is_gone_is_meant_by_the_link() -> None:
     here = today(links=Links(groups={jc("gformer"): op("gold")}))
-    assert with_known_names(here, Narrowing(groups=frozenset({"old"}))).groups == {group_key(jc("gformer"))}
+    assert resolve_filter(here, RunOptions(groups=["old"])).groups == {group_key(jc("gformer"))}
 
 
 def test_name_of_two_groups_means_both() -> None:
     have = source([person("ann")], [group("eng", "ann"), group("Eng", "ann", id_=jc("second"))])
-    found = with_known_names(situation(have, target()), Narrowing(groups=frozenset({"eng"})))
+    found = resolve_filter(situation(have, target()), RunOptions(groups=["eng"]))
     assert found.groups == {group_key(jc("geng")), group_key(jc("second"))}
 
 
-def refusal(asked: Narrowing) -> tuple[str, str | None]:
+def refusal(asked: RunOptions) -> tuple[str, str | None]:
     with pytest.raises(NotFoundInDirectory) as refused:
-        with_known_names(today(), asked)
+        resolve_filter(today(), asked)
     return str(refused.value), refused.value.hint
 
 
 def test_names_that_neither_side_has_are_refused() -> None:
-    assert refusal(Narrowing(users=frozenset({"ann@new.example", "zoe@example.com"}))) == (
+    assert refusal(RunOptions(users=["ann@new.example", "zoe@example.com"])) == (
         "--user zoe@example.com: neither JumpCloud nor 1Password knows this email", "Check the spelling.",
     )  # fmt: skip
-    assert refusal(Narrowing(groups=frozenset({"eng", "eggs"}))) == (
+    assert refusal(RunOptions(groups=["eng", "eggs"])) == (
         "--group eggs: neither JumpCloud nor 1Password has a group of this name", "Check the spelling.",
     )  # fmt: skip
 
@@ -93,7 +91,7 @@ def permitted(*, invite: tuple[str, ...] = (), recreate: tuple[str, ...] = ()) -
         have, actual, policy=Policy(groups=GroupPolicy(name="JC {name}")), links=Links(groups={jc("gops"): "OPOLD"}),
         vanished=frozenset({jc("gops")}),
     )  # fmt: skip
-    check_permitted(Wishes(invite=frozenset(invite), recreate=frozenset(recreate)), here, build_plan(here))
+    check_permitted(RunOptions(invite=list(invite), recreate=list(recreate)), here, build_plan(here))
 
 
 @pytest.mark.parametrize("name", ["ops", "jc ops"])

@@ -13,7 +13,7 @@ from jc1p.core.matching import Links
 from jc1p.core.models import Group, SourceDirectory, TargetDirectory
 from jc1p.core.outcomes import Skipped
 from jc1p.core.plan import Kind, Plan, group_key
-from jc1p.core.planning.filters import Narrowing, narrow
+from jc1p.core.planning.filters import PlanFilter, narrow
 from jc1p.sync.apply import apply
 
 DOC = Path(__file__).parents[2] / "docs" / "lifecycle.md"
@@ -88,7 +88,7 @@ def became(bearer: str, which: str) -> str:
     here = scene(bearer, which)
     plan = here.plan()
     if "left out" in bearer:
-        plan = narrow(plan, Narrowing(groups=frozenset({KEY})))
+        plan = narrow(plan, PlanFilter(groups=frozenset({KEY})))
     changes = [change for change in plan.changes if change.key == KEY and change.kind in NAMING]
     if "fails" in bearer:
         report = asyncio.run(apply(plan, Failing(here.actual)))

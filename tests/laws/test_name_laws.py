@@ -15,7 +15,7 @@ from jc1p.core.models import Account, Created, Group, NewAccount, SourceDirector
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Change, Kind, Plan, group_key, user_key
 from jc1p.core.planning import build_plan
-from jc1p.core.planning.filters import Narrowing, narrow
+from jc1p.core.planning.filters import PlanFilter, narrow
 from jc1p.core.policy import Memory, Request
 from jc1p.sync.apply import apply
 
@@ -100,7 +100,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 filters = st.builds(
-    Narrowing,
+    PlanFilter,
     groups=st.sets(st.sampled_from([group_key(id_) for id_ in GROUP_IDS]), max_size=2).map(frozenset),
     users=st.sets(st.sampled_from([f"{name}@example.com" for name in PEOPLE]), max_size=2).map(frozenset),
     no_removals=st.booleans(),
@@ -117,7 +117,7 @@ def carried_out(plan: Plan, service: Service) -> Report:
     refuses=st.sets(st.integers(1, 6)).map(frozenset), broken=st.sets(st.integers(0, 9)),
 )  # fmt: skip
 def test_nobody_gets_into_a_group_or_an_account_that_is_anothers(
-    case: Case, part: Narrowing, second_group: str, refuses: frozenset[int], broken: set[int]
+    case: Case, part: PlanFilter, second_group: str, refuses: frozenset[int], broken: set[int]
 ) -> None:
     plan = narrow(case.plan(), part)
     # Some part of the plan is lost altogether, as if somebody had edited it out.

@@ -19,7 +19,7 @@ from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
 from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
 from jc1p.core.planning import build_plan
-from jc1p.core.planning.filters import Narrowing, Only, narrow
+from jc1p.core.planning.filters import Only, PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Ownership, Policy, WhenRemoved
 from jc1p.sync.apply import apply
 
@@ -134,7 +134,7 @@ def test_raising_a_limit_never_turns_allowed_into_refused(
 
 
 narrowings = st.builds(
-    Narrowing,
+    PlanFilter,
     only=st.sampled_from([None, *Only]),
     users=st.sampled_from(
         [frozenset(), frozenset({"ann@example.com"}), frozenset({"ann@example.com", "bob@example.com"})]
@@ -147,7 +147,7 @@ narrowings = st.builds(
 
 @given(have=sources(), actual=targets(), narrowing=narrowings)
 def test_a_narrowed_plan_stands_on_its_own_and_loses_nothing_silently(
-    have: SourceDirectory, actual: TargetDirectory, narrowing: Narrowing
+    have: SourceDirectory, actual: TargetDirectory, narrowing: PlanFilter
 ) -> None:
     plan = plan_for(have, actual)
     part = narrow(plan, narrowing)

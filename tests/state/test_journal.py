@@ -274,7 +274,7 @@ def finished(folder: Path, *, error: Jc1pError, is_first: bool) -> Path:
         recorder.intend(plan.changes, plan.ids)
         for outcome in outcomes:
             recorder.settle(outcome)
-        recorder.finish(Report(tuple(outcomes)))
+        recorder.report(Report(tuple(outcomes)))
     return folder / FOLDER / f"{head()['run_id']}.jsonl"
 
 

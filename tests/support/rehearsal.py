@@ -16,9 +16,9 @@ from jc1p.clients.http.service import RetryPolicy
 from jc1p.clients.jumpcloud.client import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config import load_config
+from jc1p.config.settings import settings_of
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
-from jc1p.core.run_options import Wishes
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, Unexpected
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
@@ -26,8 +26,12 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import Group
 from jc1p.state.journal import read_runs
 from jc1p.state.recovery import read_past
-from jc1p.state.store import open_state
-from jc1p.sync import pipeline
+from jc1p.state.store import State, open_state
+from jc1p.sync.clients import Clients
+from jc1p.sync.observer import Unobserved
+from jc1p.sync.pipeline import prepare
+from jc1p.sync.real_run import carry_out
+from jc1p.sync.run_context import RunContext
 from support.syncing import NOW
 from support.wire import Clock, bridge, jumpcloud
 
@@ -180,7 +184,7 @@ class Company:
         return (*links.users, *links.groups, *read_runs(self.folder / "state"))
 
     @asynccontextmanager
-    async def _clients(self, *, with_token: bool, retry: RetryPolicy) -> AsyncIterator[pipeline.Clients]:
+    async def _clients(self, *, with_token: bool, retry: RetryPolicy) -> AsyncIterator[Clients]:
         """As the command opens them, but in more of a hurry, and waiting on a clock that nobody waits for."""
         served, root = self.sandbox.jumpcloud, self.sandbox.jumpcloud_url
         account = ServiceAccount(served.client_id, SecretStr(served.client_secret), f"{root}/oauth2/token")
@@ -189,27 +193,31 @@ class Company:
             jumpcloud(Clock(), root, credential=credential, rate=HURRY, retry=retry) as source,
             bridge(Clock(), self.sandbox.bridge_url, self.sandbox.bridge.token, rate=HURRY, retry=retry) as target,
         ):
-            yield pipeline.Clients(source, target)
+            yield Clients(source, target)
 
     async def _plan(self) -> Plan:
         with open_state(self.folder / "state") as state:
             async with self._clients(with_token=False, retry=RetryPolicy()) as clients:
-                return (await pipeline.prepare(clients, self.config, state, Wishes(), NOW)).plan
+                return (await prepare(clients, settings_of(self.config), self._context(state))).plan
+
+    def _context(self, state: State) -> RunContext:
+        run_id = f"20261124T000000Z-{time.time_ns()}"
+        return RunContext(state, self.folder / "state", run_id, "sync", NOW)
 
     async def _sync(self, *, with_token: bool, retry: RetryPolicy, is_dry: bool) -> Ran:
-        place = pipeline.Place(self.folder / "state", f"20261124T000000Z-{time.time_ns()}", "sync", NOW)
         plan, report, error = None, None, None
-        with open_state(place.folder) as state:
+        with open_state(self.folder / "state") as state:
+            context = self._context(state)
             async with self._clients(with_token=with_token, retry=retry) as clients:
-                past = read_past(place.folder, NOW)
+                past = read_past(context.folder, NOW)
                 try:
-                    made = await pipeline.prepare(clients, self.config, state, Wishes(), NOW, past=past)
+                    made = await prepare(clients, settings_of(self.config), context, past=past)
                     plan = made.plan
                     if not is_dry:
-                        report = await pipeline.carry_out(made, clients, state, place, on_outcome=lambda _: None)
+                        report = await carry_out(made, clients, context, Unobserved())
                 except (Jc1pError, BaseExceptionGroup) as raised:
                     error = first_of(raised)
-        record = RunRecord("sync", place.run_id, NOW, dry_run=False, plan=plan, report=report, error=error)
+        record = RunRecord("sync", context.run_id, NOW, dry_run=False, plan=plan, report=report, error=error)
         return Ran(plan, report, error, record.exit_code)
 
 

@@ -13,8 +13,9 @@ from jc1p.core.models import Account, Created, Group, NewAccount, PersonState, T
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Unauthorized, Unreachable
-from jc1p.sync.apply import apply
+from jc1p.sync.apply import ApplyOptions, apply
 from jc1p.sync.member_check import Before
+from jc1p.sync.observer import Unobserved
 
 pytestmark = pytest.mark.anyio
 
@@ -174,7 +175,12 @@ async def test_outcomes_are_told_as_they_come() -> None:
     told: list[int] = []
     actual = target([account("ann", linked=True)], [pushed("eng")])
     plan = plan_for(source([person("ann"), person("bob")], [group("eng", "ann", "bob")]), actual)
-    await apply(plan, PureTarget(actual), on_outcome=lambda outcome: told.append(outcome.change.id))
+
+    class Telling(Unobserved):
+        def settle(self, outcome: Outcome) -> None:
+            told.append(outcome.change.id)
+
+    await apply(plan, PureTarget(actual), Telling())
     assert told == [1, 2]
 
 
@@ -189,7 +195,7 @@ async def test_a_stop_leaves_no_more_changes_under_way_than_the_target_takes_at_
             raise Unauthorized("token refused", service="1Password")
 
     pure = Refusing(target())
-    report = await apply(plan, pure, parallel=2)
+    report = await apply(plan, pure, options=ApplyOptions(parallel=2))
     assert len(pure.calls) == 2
     assert (report.count(Failed), report.count(Skipped)) == (2, 28)
 
@@ -226,14 +232,14 @@ def errors(report: Report) -> list[str]:
 async def test_each_touched_group_is_read_back_once() -> None:
     plan, actual, before = movers()
     pure = PureTarget(actual)
-    report = await apply(plan, pure, before=before)
+    report = await apply(plan, pure, options=ApplyOptions(before))
     assert [name for name, _ in pure.calls] == ["add_members", "remove_members", "read_members"]
     assert not report.has_failures
 
 
 async def test_members_that_did_not_stay_are_failures_in_words() -> None:
     plan, actual, before = movers()
-    report = await apply(plan, Forgetful(actual, losing=frozenset({op("eve")})), before=before)
+    report = await apply(plan, Forgetful(actual, losing=frozenset({op("eve")})), options=ApplyOptions(before))
     assert by_status(report) == ["failed add_members eng", "applied remove_members eng"]
     assert errors(report) == ["1 of 2 members did not stay: eve@example.com; the next run sends them again"]
     assert report.has_failures
@@ -242,13 +248,15 @@ async def test_members_that_did_not_stay_are_failures_in_words() -> None:
 async def test_members_that_did_not_go_are_failures_in_words() -> None:
     plan, actual, before = movers()
     stubborn = Forgetful(actual, losing=frozenset(), stubborn=frozenset({op("cy")}))
-    report = await apply(plan, stubborn, before=before)
+    report = await apply(plan, stubborn, options=ApplyOptions(before))
     assert errors(report) == ["1 of 1 members is still in the group: cy@example.com; the next run tries again"]
 
 
 async def test_members_lost_on_the_way_are_failures_in_words() -> None:
     plan, actual, before = movers()
-    report = await apply(plan, Forgetful(actual, losing=frozenset({op("ann"), op("eve")})), before=before)
+    report = await apply(
+        plan, Forgetful(actual, losing=frozenset({op("ann"), op("eve")})), options=ApplyOptions(before)
+    )
     assert errors(report) == [
         "1 of 2 members did not stay: eve@example.com; the next run sends them again",
         "1 other member of the group got lost: ann@example.com; the next run repairs it",
@@ -261,7 +269,7 @@ async def test_group_that_cannot_be_read_back_is_said_to_be_unchecked() -> None:
             raise Unreachable("no answer", service="1Password")
 
     plan, actual, before = movers()
-    report = await apply(plan, Silent(actual), before=before)
+    report = await apply(plan, Silent(actual), options=ApplyOptions(before))
     notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
     assert notes == ["not checked: no answer"] * 2
 
@@ -272,7 +280,7 @@ async def test_group_whose_members_do_not_show_is_said_to_be_unchecked() -> None
             return {}
 
     plan, actual, before = movers()
-    report = await apply(plan, Blind(actual), before=before)
+    report = await apply(plan, Blind(actual), options=ApplyOptions(before))
     notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
     assert notes == ["not checked: 1Password doesn't show who is in this group"] * 2
 

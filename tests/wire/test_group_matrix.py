@@ -19,13 +19,17 @@ from support.syncing import NOW, OPEN
 from support.wire import bridge, jumpcloud
 
 from jc1p.config import Config, load_config
+from jc1p.config.settings import settings_of
 from jc1p.core.outcomes import Failed, Report
 from jc1p.core.plan import Plan
-from jc1p.core.run_options import Wishes
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from jc1p.state.store import open_state
-from jc1p.sync import pipeline
+from jc1p.sync.clients import Clients
+from jc1p.sync.observer import Unobserved
+from jc1p.sync.pipeline import prepare
+from jc1p.sync.real_run import carry_out
+from jc1p.sync.run_context import RunContext
 
 STRANGER = "auditor@partner.example"
 HURRY = 5000.0
@@ -130,24 +134,23 @@ class Company:
         return asyncio.run(self._sync(meanwhile))
 
     @asynccontextmanager
-    async def _clients(self) -> AsyncIterator[pipeline.Clients]:
+    async def _clients(self) -> AsyncIterator[Clients]:
         """As the command opens them, but in more of a hurry."""
         sandbox = self.sandbox
         async with (
             jumpcloud(root=sandbox.jumpcloud_url, key=sandbox.jumpcloud.key, rate=HURRY) as source,
             bridge(root=sandbox.bridge_url, token=sandbox.bridge.token, rate=HURRY) as target,
         ):
-            yield pipeline.Clients(source, target)
+            yield Clients(source, target)
 
     async def _sync(self, meanwhile: str) -> tuple[Plan, Report]:
         with open_state(self.folder / "state") as state:
             async with self._clients() as clients:
-                prepared = await pipeline.prepare(clients, self.config, state, Wishes(), NOW)
+                context = RunContext(state, self.folder / "state", f"run-{time.time_ns()}", "sync", NOW)
+                prepared = await prepare(clients, settings_of(self.config), context)
                 if meanwhile:
                     await asyncio.to_thread(self.make_by_hand, meanwhile, STRANGER)
-                place = pipeline.Place(self.folder / "state", f"run-{time.time_ns()}", "sync", NOW)
-                report = await pipeline.carry_out(prepared, clients, state, place, on_outcome=lambda _: None)
-                return prepared.plan, report
+                return prepared.plan, await carry_out(prepared, clients, context, Unobserved())
 
 
 def unfinished(plan: Plan, report: Report) -> set[str]:

@@ -20,7 +20,8 @@ from support.receiving import Receiver
 
 from jc1p.cli.actions.runs import run_sync
 from jc1p.cli.after_run.metrics_file import metrics_tellers
-from jc1p.cli.options import Common, Output, Wanted
+from jc1p.cli.options import Common, Output
+from jc1p.core.run_options import RunOptions
 from jc1p.sandbox.faults import ALWAYS, Fault, Kind
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import (
@@ -76,7 +77,7 @@ class Week:
         here, tellers = Common(config=self.config), metrics_tellers(self.metrics)
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as talk, pytest.raises(typer.Exit) as ended:
             # Below the command line: parsing it takes a third of a run's time, and is the same each time.
-            run_sync(here, Output.TEXT, Wanted(), dry_run=False, ask=False, tellers=tellers)
+            run_sync(here, Output.TEXT, RunOptions(), dry_run=False, ask=False, tellers=tellers)
         self.codes.append(ended.value.exit_code)
         self.warnings += [line for line in talk.getvalue().splitlines() if "told" in line or "metrics" in line]
 

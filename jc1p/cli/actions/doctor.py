@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from jc1p.cli.options import Common, Output
@@ -9,22 +10,14 @@ from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session
 from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
-from jc1p.config import Config, Loaded, find_config, load_config
-from jc1p.config.settings import (  # fmt: skip
-    Credentials,
-    extra_fields_of,
-    fetch_credentials,
-    limits_of,
-    policy_of,
-    scope_of,
-    state_folder_of,
-)
+from jc1p.config import Loaded, find_config, load_config
+from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
 from jc1p.doctor import Examined, Status, judge, to_ask
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
 from jc1p.reports.doctor import finding_values, print_findings, summary_values
-from jc1p.sync import pipeline
+from jc1p.sync.clients import open_clients
 
 TRIES, PATIENCE = 2, 60.0
 """A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""
@@ -59,14 +52,13 @@ async def ask_all(
     here: Session, loaded: Loaded, credentials: Credentials, folder: Path, remembered: Remembered
 ) -> Examined:
     """Both services at once, and this machine."""
-    config, now = loaded.config, here.record.created_at
-    scope, policy = scope_of(config), policy_of(config)
-    async with pipeline.open_clients(impatient(config), credentials, here.record.run_id, on_token=hide) as clients:
+    config, settings, now = loaded.config, settings_of(loaded.config), here.record.created_at
+    async with open_clients(impatient(settings), credentials, here.record.run_id, on_token=hide) as clients:
         try:
             with reading(here.err, clients):
                 async with asyncio.TaskGroup() as tasks:
                     source = tasks.create_task(
-                        ask_jumpcloud(clients.jumpcloud, config.jumpcloud, scope, extra_fields_of(policy), now)
+                        ask_jumpcloud(clients.jumpcloud, config.jumpcloud, settings.scope, settings.extra_fields, now)
                     )
                     target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword))
         finally:
@@ -78,17 +70,17 @@ async def ask_all(
         ),
         jumpcloud=source.result(),
         bridge=target.result(),
-        scope=scope,
-        policy=policy,
-        limits=limits_of(config),
+        scope=settings.scope,
+        policy=settings.policy,
+        limits=settings.limits,
         now=now,
         links=remembered.links,
         memory=remembered.memory,
     )  # fmt: skip
 
 
-def impatient(config: Config) -> Config:
-    """The same configuration with fewer retries."""
-    http = config.http
-    fewer = {"attempts": min(http.attempts, TRIES), "max_elapsed": min(http.max_elapsed, PATIENCE)}
-    return config.model_copy(update={"http": http.model_copy(update=fewer)})
+def impatient(settings: Settings) -> Settings:
+    """The same with fewer retries."""
+    retry = settings.retry
+    fewer = replace(retry, attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
+    return replace(settings, retry=fewer)

@@ -9,7 +9,7 @@ from typing import Any
 
 from jc1p.cli.actions.load import load
 from jc1p.cli.actions.read_both import Surveyed, surveyed
-from jc1p.cli.actions.runs import check_writable, confirm, stopped_by_pause
+from jc1p.cli.actions.runs import Watching, check_writable, confirm, stopped_by_pause
 from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, fail, session
@@ -35,13 +35,13 @@ from jc1p.reports.json_document import outcome_rows
 from jc1p.reports.tables import csv_text
 from jc1p.reports.users_and_groups import flat_cell
 from jc1p.runtime.atomic_write import write_whole
-from jc1p.sync import pipeline
+from jc1p.sync.real_run import record_links
 
 APPLIED_IN_PART = 5
 
 
 @dataclass(frozen=True, slots=True)
-class ImportWishes:
+class ImportOptions:
     """What the command line asks of `jc1p import`."""
 
     link: bool
@@ -58,38 +58,38 @@ class ImportWishes:
         return (self.link or self.create) and not self.dry_run
 
 
-def run_import(common: Common, output: Output, wishes: ImportWishes) -> None:
+def run_import(common: Common, output: Output, options: ImportOptions) -> None:
     """`jc1p import`. Raises typer.Exit."""
     keys = ("dry_run", "summary", "accounts", "links", "creations")
-    with session("import", common, output, dry_run=not wishes.writes, answers=keys) as here:
-        check(wishes)
-        asyncio.run(run(here, wishes))
+    with session("import", common, output, dry_run=not options.writes, answers=keys) as here:
+        check(options)
+        asyncio.run(run(here, options))
 
 
-def check(wishes: ImportWishes) -> None:
+def check(options: ImportOptions) -> None:
     """Raises UsageError for options that don't go together, and for a file that can't be written."""
-    if wishes.csv:
-        check_writable(wishes.csv, "--csv")
-    if wishes.accept and not wishes.link:
+    if options.csv:
+        check_writable(options.csv, "--csv")
+    if options.accept and not options.link:
         raise UsageError("--accept goes with --link", hint="Add --link to record the accepted matches.")
-    if wishes.users and not wishes.create:
+    if options.users and not options.create:
         raise UsageError("--user goes with --create", hint="Add --create to create them in JumpCloud.")
-    if wishes.create and wishes.writes and wishes.ask and not sys.stdin.isatty():
+    if options.create and options.writes and options.ask and not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on", hint="Add --yes to create without asking, or --dry-run.")
 
 
-async def run(here: Session, wishes: ImportWishes) -> None:
-    if wishes.create and wishes.writes and stopped_by_pause(here, load(here)[2]):
+async def run(here: Session, options: ImportOptions) -> None:
+    if options.create and options.writes and stopped_by_pause(here, load(here)[2]):
         return
-    async with surveyed(here, writes=wishes.writes) as both:
+    async with surveyed(here, writes=options.writes) as both:
         comparisons = compare(both.situation)
-        links = plan_links(both.situation, comparisons, frozenset(wishes.accept)) if wishes.link else None
-        only = frozenset(map(fold, wishes.users))
-        people = people_to_create(both.situation, comparisons, only) if wishes.create else None
-        if wishes.csv:
-            write_csv(wishes.csv, comparisons)
+        links = plan_links(both.situation, comparisons, frozenset(options.accept)) if options.link else None
+        only = frozenset(map(fold, options.users))
+        people = people_to_create(both.situation, comparisons, only) if options.create else None
+        if options.csv:
+            write_csv(options.csv, comparisons)
         here.body = {
-            "dry_run": not wishes.writes,
+            "dry_run": not options.writes,
             "summary": summary_values(comparisons),
             "accounts": [comparison_values(each) for each in comparisons],
             "links": links_values(links, None),
@@ -98,28 +98,24 @@ async def run(here: Session, wishes: ImportWishes) -> None:
         if here.output is Output.TEXT:
             print_comparisons(here.out, comparisons)
         if links is not None:
-            if wishes.writes:
+            if options.writes:
                 await carry_out_links(here, both, links)
             else:
                 show_links(here, links, None)
         if people is not None:
-            await carry_out_creations(here, both, people, wishes)
+            await carry_out_creations(here, both, people, options)
 
 
 async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
-    """The report is shown as soon as it is known: no error afterwards can take it away."""
-
-    def on_report(report: Report) -> None:
-        here.learn(report=report)
-        show_links(here, links, report)
-        if report.stopped_by:
-            fail(here, report.stopped_by)
-
-    place = pipeline.Place(both.folder, here.record.run_id, "import", here.record.created_at)
+    """The report is shown however it ends: no error afterwards can take it away."""
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:
-        await pipeline.record_links(
-            both.situation, links, both.clients, both.state, place, on_report=on_report, stop=lambda: stop.reason
-        )
+        try:
+            await record_links(both.situation, links, both.clients, both.context, Watching(here, stop))
+        finally:
+            if report := here.record.report:
+                show_links(here, links, report)
+                if report.stopped_by:
+                    fail(here, report.stopped_by)
 
 
 def show_links(here: Session, links: Plan, report: Report | None) -> None:
@@ -128,13 +124,15 @@ def show_links(here: Session, links: Plan, report: Report | None) -> None:
         print_links(here.out, links, report)
 
 
-async def carry_out_creations(here: Session, both: Surveyed, people: Sequence[Creation], wishes: ImportWishes) -> None:
+async def carry_out_creations(
+    here: Session, both: Surveyed, people: Sequence[Creation], options: ImportOptions
+) -> None:
     """Show who would be created, ask, and create one after the other; a failure stops nobody else."""
-    if here.output is Output.TEXT or wishes.ask:
+    if here.output is Output.TEXT or options.ask:
         print_people_to_create(here.out if here.output is Output.TEXT else here.err, people)
-    if not wishes.writes or not people:
+    if not options.writes or not people:
         return
-    if wishes.ask:
+    if options.ask:
         confirm(here, f"Create {len(people)} in JumpCloud?")
     made = list(people)
     try:

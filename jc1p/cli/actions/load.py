@@ -2,26 +2,20 @@
 
 import os
 import sys
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from jc1p.cli.hooks import Teller
 from jc1p.cli.session import Session
 from jc1p.cli.streams import hide, masked
-from jc1p.config import Config, find_config, load_config
+from jc1p.config import find_config, load_config
 from jc1p.config.secrets import Given
-from jc1p.config.settings import Credentials, fetch_credentials, state_folder_of
-from jc1p.core.folding import fold
-from jc1p.core.guard import LIMIT_KEYS
+from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
 from jc1p.core.plan import PlanWarning
-from jc1p.core.planning.filters import Narrowing, Only
-from jc1p.core.run_options import Wishes
-from jc1p.errors import UsageError
 
 
-def load(here: Session) -> tuple[Config, Credentials, Path]:
-    """Configuration, fetched secrets (masked in everything that is said from now on) and the folder of the state.
+def load(here: Session) -> tuple[Settings, Credentials, Path]:
+    """Settings, fetched secrets (masked in everything that is said from now on) and the folder of the state.
 
     Raises:
         ConfigError: the file or a secret is wrong; no network was touched.
@@ -38,7 +32,7 @@ def load(here: Session) -> tuple[Config, Credentials, Path]:
     here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets)
-    return loaded.config, credentials, here.folder
+    return settings_of(loaded.config), credentials, here.folder
 
 
 def tell_receivers(here: Session, exit_code: int) -> None:
@@ -56,36 +50,3 @@ def tell_receivers(here: Session, exit_code: int) -> None:
             warn=partial(print_warning, here.err), hide=hide, masked=masked,
         )
     )  # fmt: skip
-
-
-def wishes(
-    *, only: str | None, users: Sequence[str], groups: Sequence[str], no_removals: bool, limit: int | None,
-    allow: Sequence[str],
-    invite: Sequence[str],
-    recreate: Sequence[str],
-) -> Wishes:  # fmt: skip
-    """The options of sync, plan and drift, checked. Raises UsageError."""
-    if only is not None and only not in set(Only):
-        raise UsageError(f"--only takes users or groups, not {only}")
-    narrowing = Narrowing(
-        only=Only(only) if only else None,
-        users=frozenset(users),
-        groups=frozenset(groups),
-        no_removals=no_removals,
-        limit=limit,
-    )
-    allowed = dict(parse_allowance(entry) for entry in allow)
-    return Wishes(narrowing, allowed, frozenset(map(fold, invite)), frozenset(map(fold, recreate)))
-
-
-def parse_allowance(entry: str) -> tuple[str, int]:
-    """One --allow KIND=N."""
-    key, _, number = entry.partition("=")
-    if key not in LIMIT_KEYS:
-        raise UsageError(
-            f"--allow {entry}: {key} is no limit that can be raised",
-            hint=f"Use one of {', '.join(LIMIT_KEYS)}.",
-        )
-    if not number.isascii() or not number.isdigit():
-        raise UsageError(f"--allow {entry}: a number is missing", hint=f"Such as --allow {key}=12.")
-    return key, int(number)

@@ -3,29 +3,29 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 from jc1p.cli.actions.load import load
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session
 from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
-from jc1p.config import Config
+from jc1p.config.settings import Settings
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation, build_plan
 from jc1p.state.lock import hold_lock
-from jc1p.state.store import State, open_state
+from jc1p.state.store import open_state
 from jc1p.sync import pipeline
+from jc1p.sync.clients import Clients, open_clients
+from jc1p.sync.run_context import RunContext
 
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
     """Both sides as read, the plan they would give, and what is needed to go on from there."""
 
-    config: Config
-    clients: pipeline.Clients
-    folder: Path
-    state: State
+    settings: Settings
+    clients: Clients
+    context: RunContext
     situation: Situation
     plan: Plan
 
@@ -37,14 +37,15 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
     Raises:
         Jc1pError: the configuration is wrong, something couldn't be read, or (`writes`) another run is under way.
     """
-    config, credentials, folder = load(here)
+    settings, credentials, folder = load(here)
     record = here.record
     lock = hold_lock(folder, f"run {record.run_id}") if writes else nullcontext()
     with lock, open_state(folder, read_only=not writes) as state:
-        async with pipeline.open_clients(config, credentials, record.run_id, on_token=hide) as clients:
+        context = RunContext(state, folder, record.run_id, record.command, record.created_at)
+        async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    situation = await pipeline.survey(clients, config, state, record.created_at)
-                yield Surveyed(config, clients, folder, state, situation, build_plan(situation))
+                    situation = await pipeline.survey(clients, settings, context)
+                yield Surveyed(settings, clients, context, situation, build_plan(situation))
             finally:
                 here.learn(requests=clients.requests)

@@ -6,25 +6,27 @@ They share one path; they differ in how the plan comes about and in what is done
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
-from jc1p.cli.actions.load import load, wishes
+from jc1p.cli.actions.load import load
 from jc1p.cli.hooks import Teller
-from jc1p.cli.options import Common, Output, Wanted
+from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
-from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide, masked
-from jc1p.core.plan import PlanWarning
+from jc1p.core.outcomes import Outcome, Report
+from jc1p.core.plan import Change, PlanWarning
 from jc1p.core.plan_rows import change_row, moved_rows
-from jc1p.errors import Interrupted, PlanMoved, UnsafePlan, UsageError
+from jc1p.core.run_options import RunOptions
+from jc1p.errors import Interrupted, Jc1pError, PlanMoved, UnsafePlan, UsageError
 from jc1p.reports.json_document import render_document
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_plan, print_report, print_warning
@@ -34,44 +36,46 @@ from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
 from jc1p.state.saved_plan import SavedPlan, read_plan, write_plan
-from jc1p.state.store import State, open_state
-from jc1p.sync import pipeline
-from jc1p.sync.pipeline import Clients, Prepared
+from jc1p.state.store import open_state
+from jc1p.sync import pipeline, real_run
+from jc1p.sync.clients import Clients, open_clients
+from jc1p.sync.pipeline import Prepared
+from jc1p.sync.run_context import RunContext
 
 DRIFT_FOUND = 3
 APPLIED_IN_PART = 5
 ROWS_SHOWN = 20
 
 
-def wanted_of(saved: Mapping[str, Any], path: Path) -> Wanted:
+def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
     """What a saved plan was made with. Raises UsageError when the file says something else."""
-    known = {each.name for each in fields(Wanted)}
+    known = {each.name for each in fields(RunOptions)}
     try:
-        wanted = TypeAdapter(Wanted).validate_json(json.dumps(saved), strict=True)
+        options = TypeAdapter(RunOptions).validate_json(json.dumps(saved), strict=True)
     except ValidationError:
-        wanted = None
-    if wanted is None or not saved.keys() <= known:
+        options = None
+    if options is None or not saved.keys() <= known:
         raise UsageError(
             f"{path} was made with options that this jc1p doesn't have, or was edited", hint="Make the plan again."
         )
-    return wanted
+    return options
 
 
 # --- the commands -------------------------------------------------------------------------------------------
 
 
 def run_sync(
-    common: Common, output: Output, wanted: Wanted, *, dry_run: bool, ask: bool, tellers: Iterable[Teller] = ()
+    common: Common, output: Output, options: RunOptions, *, dry_run: bool, ask: bool, tellers: Iterable[Teller] = ()
 ) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session("sync", common, output, dry_run=dry_run) as here:
         here.tellers.extend(tellers)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
-        asyncio.run(run(here, wanted, ask=ask and not dry_run))
+        asyncio.run(run(here, options, ask=ask and not dry_run))
 
 
 def run_plan(
-    common: Common, output: Output, wanted: Wanted, *, detailed_exitcode: bool, out: Path | None = None,
+    common: Common, output: Output, options: RunOptions, *, detailed_exitcode: bool, out: Path | None = None,
     tellers: Iterable[Teller] = (),
 ) -> None:  # fmt: skip
     """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
@@ -79,19 +83,19 @@ def run_plan(
         here.tellers.extend(tellers)
         if out:
             check_writable(out, "--out")
-        asyncio.run(run(here, wanted, ask=False))
+        asyncio.run(run(here, options, ask=False))
         if out:
-            write_plan(out, masked(render_document(here.record)), asdict(wanted))
+            write_plan(out, masked(render_document(here.record)), asdict(options))
         plan = here.record.plan
         if detailed_exitcode and here.record.exit_code == 0 and plan and plan.has_drift:
             here.exit_code = DRIFT_FOUND
 
 
-def run_drift(common: Common, output: Output, wanted: Wanted, *, tellers: Iterable[Teller] = ()) -> None:
+def run_drift(common: Common, output: Output, options: RunOptions, *, tellers: Iterable[Teller] = ()) -> None:
     """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
     with session("drift", common, output, dry_run=True) as here:
         here.tellers.extend(tellers)
-        asyncio.run(run(here, wanted, ask=False))
+        asyncio.run(run(here, options, ask=False))
         plan = here.record.plan
         if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
             short = APPLIED_IN_PART if plan.is_incomplete else 0
@@ -104,18 +108,18 @@ def run_apply(common: Common, output: Output, path: Path, *, ask: bool, tellers:
         here.tellers.extend(tellers)
         check_terminal(ask=ask)
         saved = read_plan(path)
-        asyncio.run(run(here, wanted_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
+        asyncio.run(run(here, options_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
 
 
 def run_rollback(
-    common: Common, output: Output, wanted: Wanted, run_id: str, *, dry_run: bool, ask: bool,
+    common: Common, output: Output, options: RunOptions, run_id: str, *, dry_run: bool, ask: bool,
     tellers: Iterable[Teller] = (),
 ) -> None:  # fmt: skip
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
     with session("rollback", common, output, dry_run=dry_run) as here:
         here.tellers.extend(tellers)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
-        asyncio.run(run(here, wanted, ask=ask and not dry_run, undo=run_id))
+        asyncio.run(run(here, options, ask=ask and not dry_run, undo=run_id))
 
 
 def check_terminal(*, ask: bool, or_else: str = "") -> None:
@@ -154,7 +158,7 @@ def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
 
 
 async def run(
-    here: Session, wanted: Wanted, *, ask: bool, undo: str | None = None,
+    here: Session, options: RunOptions, *, ask: bool, undo: str | None = None,
     check: Callable[[Prepared], None] = lambda _: None,
 ) -> None:  # fmt: skip
     """Plan, show, and for real runs ask and apply; what becomes known goes into the session's record.
@@ -162,9 +166,9 @@ async def run(
     `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned.
     """
     warn_of_files(here)
-    wish = wishes(**asdict(wanted))
-    here.is_narrow = wish.narrowing.is_narrow
-    config, credentials, folder = load(here)
+    options.check()
+    here.is_narrow = options.is_narrow
+    settings, credentials, folder = load(here)
     record = here.record
     if not record.dry_run and stopped_by_pause(here, folder):
         return
@@ -172,12 +176,11 @@ async def run(
     with lock, open_state(folder, read_only=record.dry_run) as state:
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
         undone = find_run(folder, undo) if undo else None
-        async with pipeline.open_clients(config, credentials, record.run_id, on_token=hide) as clients:
+        context = RunContext(state, folder, record.run_id, record.command, record.created_at)
+        async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    prepared = await pipeline.prepare(
-                        clients, config, state, wish, record.created_at, past=past, undo=undone
-                    )
+                    prepared = await pipeline.prepare(clients, settings, context, options, past=past, undo=undone)
                 show_prepared(here, prepared, clients, ask=ask)
                 check(prepared)
                 if record.dry_run or not prepared.verdict.allowed:
@@ -186,7 +189,7 @@ async def run(
                     confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
                     if stopped_by_pause(here, folder):
                         return
-                await carry_out(here, prepared, clients, state, folder)
+                await carry_out(here, prepared, clients, context)
             finally:
                 here.learn(requests=clients.requests)
                 show_report(here)
@@ -218,15 +221,35 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
         print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
 
 
-async def carry_out(here: Session, prepared: Prepared, clients: Clients, state: State, folder: Path) -> None:
+async def carry_out(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
     """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
-    place = pipeline.Place(folder, here.record.run_id, here.record.command, here.record.created_at)
     changes = len(prepared.plan.changes)
     with stop_on_signals(grace=TIME_TO_FINISH) as stop, applying(here.err, changes) as told:
-        await pipeline.carry_out(
-            prepared, clients, state, place, on_outcome=told, stop=lambda: stop.reason,
-            on_report=lambda report: here.learn(report=report),
-        )  # fmt: skip
+        await real_run.carry_out(prepared, clients, context, Watching(here, stop, told))
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The terminal as an observer of the run: a bar that moves, the report for the record, and signals that stop."""
+
+    here: Session
+    stop: Stop
+    count: Callable[[Outcome], None] = lambda _: None
+
+    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
+        """Nothing is shown before it is done."""
+
+    def settle(self, outcome: Outcome) -> None:
+        """Move the bar."""
+        self.count(outcome)
+
+    def report(self, report: Report) -> None:
+        """Keep the report, whatever comes after it."""
+        self.here.learn(report=report)
+
+    def should_stop(self) -> Jc1pError | None:
+        """The signal that came."""
+        return self.stop.reason
 
 
 def show_report(here: Session) -> None:

@@ -9,7 +9,6 @@ from typing import TypeVar
 from jc1p.cli.actions.read_both import Surveyed, surveyed
 from jc1p.cli.options import Common, ListOutput, Output
 from jc1p.cli.session import Session, session
-from jc1p.config.settings import scope_of
 from jc1p.errors import NotFoundInDirectory
 from jc1p.queries.overview import GroupRow, UserRow, group_rows, user_rows
 from jc1p.queries.why import Subject, find_subject, trace
@@ -52,7 +51,7 @@ async def explain(here: Session, asked: str) -> None:
     async with surveyed(here) as both:
         subject = find_subject(both.situation, asked)
         groups = await names_of_groups(both, subject)
-        found = trace(both.situation, scope_of(both.config), both.plan, subject, groups=groups)
+        found = trace(both.situation, both.settings.scope, both.plan, subject, groups=groups)
     here.body = trace_values(found)
     if here.output is Output.TEXT:
         print_trace(here.out, found)

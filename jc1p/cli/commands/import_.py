@@ -31,7 +31,7 @@ def import_(
     common: Common,
 ) -> None:  # fmt: skip
     """Match 1Password people against JumpCloud people: matched, probable, unmatched."""
-    from jc1p.cli.actions.import_ import ImportWishes, run_import
+    from jc1p.cli.actions.import_ import ImportOptions, run_import
 
-    wishes = ImportWishes(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)
-    run_import(common, output, wishes)
+    options = ImportOptions(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)
+    run_import(common, output, options)

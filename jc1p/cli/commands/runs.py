@@ -4,7 +4,7 @@ Only the options are here; running.py does the work, and is imported when a comm
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,11 +14,13 @@ from jc1p.cli.options import (
     Output,
     ReportOption,
     RunOutputOption,
-    Wanted,
     YesOption,
     takes_common,
     takes_narrowing,
 )
+
+if TYPE_CHECKING:
+    from jc1p.core.run_options import RunOptions
 
 
 @takes_common
@@ -30,7 +32,7 @@ def sync(
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
-    wanted: Wanted,
+    options: "RunOptions",
     common: Common,
 ) -> None:
     """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
@@ -41,7 +43,7 @@ def sync(
     run_sync(
         common,
         output,
-        wanted,
+        options,
         dry_run=dry_run,
         ask=not yes,
         tellers=[*report_tellers(report), *metrics_tellers(metrics)],
@@ -61,7 +63,7 @@ def plan(
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
-    wanted: Wanted,
+    options: "RunOptions",
     common: Common,
 ) -> None:
     """Show what sync would change, and the guard's verdict; change nothing."""
@@ -72,7 +74,7 @@ def plan(
     run_plan(
         common,
         output,
-        wanted,
+        options,
         detailed_exitcode=detailed_exitcode,
         out=out,
         tellers=[*report_tellers(report), *metrics_tellers(metrics)],
@@ -86,7 +88,7 @@ def drift(
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
-    wanted: Wanted,
+    options: "RunOptions",
     common: Common,
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
@@ -94,7 +96,7 @@ def drift(
     from jc1p.cli.after_run.metrics_file import metrics_tellers
     from jc1p.cli.after_run.report_files import report_tellers
 
-    run_drift(common, output, wanted, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
+    run_drift(common, output, options, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
 
 
 @takes_common
@@ -125,7 +127,7 @@ def rollback(
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
-    wanted: Wanted,
+    options: "RunOptions",
     common: Common,
 ) -> None:
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
@@ -136,7 +138,7 @@ def rollback(
     run_rollback(
         common,
         output,
-        wanted,
+        options,
         run,
         dry_run=dry_run,
         ask=not yes,

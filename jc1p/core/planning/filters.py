@@ -25,7 +25,7 @@ GROUP_KINDS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowing:
+class PlanFilter:
     """What may change in this run; the default is everything. `users` are emails, `groups` keys as in the plan."""
 
     only: Only | None = None
@@ -40,25 +40,25 @@ class Narrowing:
         return bool(self.only or self.users or self.groups)
 
 
-def narrow(plan: Plan, narrowing: Narrowing) -> Plan:
+def narrow(plan: Plan, selected: PlanFilter) -> Plan:
     """The part of the plan that this run may carry out; the rest is held with its reason."""
-    if narrowing == Narrowing():
+    if selected == PlanFilter():
         return plan
     kept: list[Change] = []
     held: list[Held] = []
     creations = 0
     for change in plan.changes:
-        part, reason = chosen_part(change, narrowing)
+        part, reason = chosen_part(change, selected)
         if part is not change:
             held.append(hold(change, Hold.NARROWED, reason))
         if part is None:
             continue
-        if narrowing.no_removals and part.kind in REMOVALS:
+        if selected.no_removals and part.kind in REMOVALS:
             held.append(hold(part, Hold.NO_REMOVALS, f"{part.reason}; --no-removals"))
             continue
         creations += part.kind is Kind.CREATE_USER
-        if narrowing.limit is not None and part.kind is Kind.CREATE_USER and creations > narrowing.limit:
-            held.append(hold(part, Hold.LIMIT, f"{part.reason}; --limit {narrowing.limit} invitations in this run"))
+        if selected.limit is not None and part.kind is Kind.CREATE_USER and creations > selected.limit:
+            held.append(hold(part, Hold.LIMIT, f"{part.reason}; --limit {selected.limit} invitations in this run"))
             continue
         kept.append(part)
     kept, grounded = without_ground(kept, plan)
@@ -70,18 +70,18 @@ def hold(change: Change, code: Hold, reason: str) -> Held:
     return Held(change.kind, code, reason, user=change.user, group=change.group)
 
 
-def chosen_part(change: Change, narrowing: Narrowing) -> tuple[Change | None, str]:
+def chosen_part(change: Change, selected: PlanFilter) -> tuple[Change | None, str]:
     """What of a change is chosen: all of it, some of its members, or nothing; and why not all."""
     is_group = change.kind in GROUP_KINDS
-    if narrowing.only and is_group is not (narrowing.only is Only.GROUPS):
-        return None, f"left out by --only {narrowing.only}"
-    if not narrowing.users and not narrowing.groups:
+    if selected.only and is_group is not (selected.only is Only.GROUPS):
+        return None, f"left out by --only {selected.only}"
+    if not selected.users and not selected.groups:
         return change, ""
-    emails = {fold(email) for email in narrowing.users}
+    emails = {fold(email) for email in selected.users}
     if not is_group:
         chosen = fold(change.user or "") in emails
         return (change, "") if chosen else (None, "left out by --user or --group")
-    if change.key in narrowing.groups:
+    if change.key in selected.groups:
         return change, ""
     members = tuple(member for member in change.members if fold(member.email) in emails)
     if not members:

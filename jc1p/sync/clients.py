@@ -1,0 +1,55 @@
+"""Both services, opened for one run with the configured limits and closed at its end."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.scim.client import ScimClient
+from jc1p.config.settings import Credentials, Settings
+from jc1p.core.run_record import Requests
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Both services, opened for one run."""
+
+    jumpcloud: JumpCloudClient
+    bridge: ScimClient
+    parallel_writes: int = 2
+
+    @property
+    def requests(self) -> Requests:
+        """Requests sent so far."""
+        source, target = self.jumpcloud, self.bridge
+        return Requests(source.requests, target.requests, source.retries, target.retries)
+
+
+@asynccontextmanager
+async def open_clients(
+    settings: Settings, credentials: Credentials, run_id: str, *,
+    on_token: Callable[[SecretStr], None] = lambda _: None,
+) -> AsyncIterator[Clients]:  # fmt: skip
+    """Both clients, with the configured limits; closed on leaving. `on_token` gets those issued later."""
+    async with (
+        JumpCloudClient(
+            settings.jumpcloud_url,
+            credentials.jumpcloud,
+            org_id=settings.org_id,
+            retry=settings.retry,
+            concurrency=settings.jumpcloud_concurrency,
+            run_id=run_id,
+            on_token=on_token,
+        ) as jumpcloud,
+        ScimClient(
+            settings.bridge_url,
+            settings.bridge_base_paths,
+            credentials.bridge_token,
+            retry=settings.retry,
+            concurrency=settings.bridge_concurrency,
+            run_id=run_id,
+        ) as bridge,
+    ):
+        yield Clients(jumpcloud, bridge, parallel_writes=settings.bridge_concurrency)

@@ -1,0 +1,107 @@
+"""The real run: an allowed plan applied, written into the journal, and remembered.
+
+The only way to apply. Reading, planning and judging are the pipeline's.
+"""
+
+from jc1p import __version__
+from jc1p.core.outcomes import Report
+from jc1p.core.plan import Kind, Plan
+from jc1p.core.planning import Situation
+from jc1p.errors import UnsafePlan
+from jc1p.state.journal import Journal
+from jc1p.state.recovery import addresses_in_doubt, close_unsettled
+from jc1p.sync.apply import ApplyOptions, apply
+from jc1p.sync.clients import Clients
+from jc1p.sync.link_groups import link_groups
+from jc1p.sync.member_check import Before
+from jc1p.sync.observer import Observer, Observers
+from jc1p.sync.pipeline import Prepared
+from jc1p.sync.recorder import Recorder
+from jc1p.sync.remember import remember_outcome, remember_reading, remember_report
+from jc1p.sync.run_context import RunContext
+from jc1p.sync.state_writer import StateWriter
+
+
+async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, observer: Observer) -> Report:
+    """Apply an allowed plan, write it into the journal, and remember what came of it; an empty plan is remembered too.
+
+    The observer gets the report before the last of it is remembered.
+
+    Raises:
+        UnsafePlan: the guard refused this plan; nothing was changed.
+        StateUnavailable: nothing was changed if there was no report yet, else only the remembering failed.
+    """
+    if not prepared.verdict.allowed:
+        raise UnsafePlan("the guard refused this plan; nothing was changed")
+    situation, plan, state = prepared.situation, prepared.plan, context.state
+    with state.in_batches():
+        remember_reading(situation, plan, state, context.now)
+    writer = StateWriter(state, context.now)
+    clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
+    options = ApplyOptions(shown_before(situation), clients.parallel_writes, prepared.past.refused)
+    async with writer.committing():
+        report = await apply_journalled(
+            plan, clients, begin_journal(context, plan, prepared), Observers((writer, observer)), options
+        )
+    writer.check()
+    if not prepared.is_undo and not prepared.is_narrow and report.stopped_by is None:
+        await link_groups(plan.unlinked_groups, clients.bridge, state, context.now)
+    if not prepared.is_undo:
+        close_unsettled(context.folder, prepared.past.unsettled, context.run_id)
+    with state.in_batches():
+        remember_report(situation, plan, report, state, context.now)
+        if prepared.is_good:
+            state.remember_good_run(prepared.scope, plan.bases.people_in_scope, context.now)
+    return report
+
+
+async def record_links(
+    situation: Situation, links: Plan, clients: Clients, context: RunContext, observer: Observer
+) -> Report:  # fmt: skip
+    """Carry out a plan that only links, and remember it. Raises as carry_out, and UnsafePlan for any other plan."""
+    if any(change.kind is not Kind.LINK_USER for change in links.changes):
+        raise UnsafePlan("only links are recorded without the guard")
+    options = ApplyOptions(shown_before(situation), clients.parallel_writes)
+    report = await apply_journalled(links, clients, begin_journal(context, links), observer, options)
+    for outcome in report.outcomes:
+        remember_outcome(outcome, context.state, context.now)
+    remember_report(situation, links, report, context.state, context.now)
+    return report
+
+
+async def apply_journalled(
+    plan: Plan, clients: Clients, journal: Journal, observer: Observer, options: ApplyOptions
+) -> Report:  # fmt: skip
+    """Apply a plan with its journal; nothing is written for an empty one."""
+    if plan.is_empty:
+        observer.report(Report())
+        return Report()
+    with journal:
+        recorder = Recorder(journal)
+        report = await apply(plan, clients.bridge, Observers((recorder, observer)), options)
+        # The report is known before its last lines are written, so that no error can take it away.
+        observer.report(report)
+        recorder.report(report)
+        return report
+
+
+def shown_before(situation: Situation) -> Before:
+    """The groups as read, for the check afterwards; only people who are active count as lost."""
+    accounts = situation.actual.accounts
+    active = {id_ for id_, account in accounts.items() if account.active}
+    return Before(
+        members={id_: group.members & active for id_, group in situation.actual.groups.items()},
+        emails={id_: situation.email_of(account) for id_, account in accounts.items()},
+    )
+
+
+def begin_journal(context: RunContext, plan: Plan, prepared: Prepared | None = None) -> Journal:
+    """The journal of a run, to be begun."""
+    head = {
+        "run_id": context.run_id, "command": context.command, "created_at": context.now.isoformat(),
+        "jc1p_version": __version__, "planned": len(plan.changes),
+        "allowed": dict(prepared.allow) if prepared else {},
+        "fingerprint": prepared.fingerprint if prepared else None,
+        "is_first": prepared.is_first if prepared else False,
+    }  # fmt: skip
+    return Journal(context.folder, head)
