@@ -1,4 +1,4 @@
-"""Telling others of a run that is over: reports, metrics, the CI system, notifications.
+"""What follows a command that is over: reports, metrics, the CI system, notifications.
 
 Nothing here can change what the run came to: whatever goes wrong is said on stderr, and the exit code stays.
 """
@@ -9,43 +9,61 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from jc1p.cli.session import Session
+from rich.console import Console
 
-Tell = Callable[["Session", int], None]
-"""Gets the session with its finished record, and the exit code that the command will have."""
+from jc1p.core.run_record import RunRecord
+
+if TYPE_CHECKING:
+    from jc1p.config import Config
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """Somebody to be told; `what` names it in messages, such as "the report weekly.html", `file` is what it writes."""
+class FinishedCommand:
+    """What hooks get of a command: its finished record, and the exit code that it will have.
+
+    `config`, where it came from and the state's `folder` are None when they couldn't be loaded. `is_narrow` runs say
+    less than everything about the directory. `started` is monotonic, in seconds. `err` is where warnings go.
+    """
+
+    record: RunRecord
+    exit_code: int
+    err: Console
+    started: float
+    config: "Config | None" = None
+    config_path: Path | None = None
+    folder: Path | None = None
+    is_narrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One thing to do; `what` names it in messages, such as "the report weekly.html", `file` is what it writes."""
 
     what: str
-    tell: Tell
+    run: Callable[[FinishedCommand], None]
     file: Path | None = None
 
 
-def tell_others(here: "Session", tellers: Sequence[Teller], exit_code: int) -> None:
-    """Tell each in turn; one that fails keeps none of the others from being told.
+def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) -> None:
+    """Run each in turn; one that fails keeps none of the others from running.
 
-    Signals wait meanwhile (interrupts.py), so that nobody is told twice for having been told in vain; each teller
+    Signals wait meanwhile (runtime/signals.py), so that nobody is told twice for having been told in vain; each hook
     bounds its own time.
     """
     from jc1p.reports.text import print_warning
 
-    for teller in tellers:
+    for hook in hooks:
         try:
-            teller.tell(here, exit_code)
+            hook.run(finished)
         except (Exception, KeyboardInterrupt) as error:
-            print_warning(
-                here.err, f"{teller.what}: {reason_of(error)}; the run itself is as shown, exit code {exit_code}"
-            )
-            if here.common.debug:
+            said = f"{hook.what}: {reason_of(error)}; the run itself is as shown, exit code {finished.exit_code}"
+            print_warning(finished.err, said)
+            if debug:
                 logging.getLogger("jc1p").debug("where it happened", exc_info=error)
 
 
 def reason_of(error: BaseException) -> str:
-    """Why somebody wasn't told, in words; what the system says of a file is about a name that nobody knows."""
+    """Why a hook failed, in words; what the system says of a file is about a name that nobody knows."""
     if isinstance(error, OSError) and error.strerror:
         return f"it can't be written: {error.strerror}"
     return str(error) or type(error).__name__

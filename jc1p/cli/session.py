@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 
-from jc1p.cli.hooks import Teller, tell_others
+from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.streams import OutputLost, needs_ascii, say
 from jc1p.core.run_record import RunRecord
@@ -79,7 +79,7 @@ class Session:
     """A command under way. `record` grows with what becomes known; `exit_code` overrides the record's.
 
     `body` is what the document of a command holds that shows no plan; None for those that show the record.
-    `tellers` are told when all is over; commands and `load` add them. `config`, where it came from and the state's
+    `hooks` run when all is over; commands and `load` add them. `config`, where it came from and the state's
     `folder` are known once `load` has them; `is_narrow` runs say less than everything about the directory.
     """
 
@@ -90,7 +90,7 @@ class Session:
     err: Console
     exit_code: int | None = None
     body: Mapping[str, object] | None = None
-    tellers: list[Teller] = field(default_factory=list)
+    hooks: list[Hook] = field(default_factory=list)
     config: "Config | None" = None
     config_path: Path | None = None
     folder: Path | None = None
@@ -106,6 +106,13 @@ class Session:
     def final_exit_code(self) -> int:
         """What the command exits with, as far as the record goes by now."""
         return self.record.exit_code if self.exit_code is None else self.exit_code
+
+    def run_hooks(self, exit_code: int) -> None:
+        """Hand what the command came to, and what it exits with, to its hooks."""
+        finished = FinishedCommand(
+            self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow
+        )
+        run_hooks(self.hooks, finished, debug=self.common.debug)
 
     def print_document(self) -> None:
         """The one JSON document or the Markdown, when that is what stdout holds."""
@@ -144,7 +151,7 @@ def session(
             here.record = new_record(command, dry_run=dry_run)
             yield here
     except OutputLost:
-        tell_others(here, here.tellers, LOST)
+        here.run_hooks(LOST)
         raise
     except KeyboardInterrupt:
         hint = "Run it again: the next run finds out what was done by reading."
@@ -154,9 +161,9 @@ def session(
     try:
         here.print_document()
     except OutputLost:
-        tell_others(here, here.tellers, LOST)
+        here.run_hooks(LOST)
         raise
-    tell_others(here, here.tellers, here.final_exit_code)
+    here.run_hooks(here.final_exit_code)
     raise typer.Exit(here.final_exit_code)
 
 

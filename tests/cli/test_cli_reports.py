@@ -22,7 +22,7 @@ from support.runs import SNAPSHOTS
 
 from jc1p import errors
 from jc1p.cli.after_run.github import entry
-from jc1p.cli.after_run.report_files import FORMATS, report_tellers
+from jc1p.cli.after_run.report_files import FORMATS, report_hooks
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
 from jc1p.core.outcomes import Ending
@@ -244,7 +244,7 @@ def test_reports_are_their_owners_alone_and_nothing_else_is_left(runs: dict[str,
 
 
 def end_with(here: Session, paths: list[Path], record: RunRecord) -> None:
-    here.tellers += report_tellers(paths)
+    here.hooks += report_hooks(paths)
     here.record = record
 
 
@@ -258,7 +258,7 @@ def reported(paths: list[Path], record: RunRecord = REAL) -> int:
 @pytest.mark.parametrize("name", ["x.pdf", "x", ".html", "x.html.gz"])
 def test_suffix_that_is_no_format_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="is no kind of report") as error:
-        report_tellers([Path("good.html"), Path(name)])
+        report_hooks([Path("good.html"), Path(name)])
     assert error.value.hint == "Name a file that ends in one of .html, .md, .json, .csv."
 
 
@@ -315,7 +315,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from support.reported import PLAN, REAL
 from jc1p.cli.options import Common, Output
-from jc1p.cli.after_run.report_files import report_tellers
+from jc1p.cli.after_run.report_files import report_hooks
 from jc1p.cli.session import session
 from jc1p.cli.streams import hide, take_over
 secret, *paths = sys.argv[1:]
@@ -324,7 +324,7 @@ hide(SecretStr(secret))
 change = replace(PLAN.changes[0], reason=f"about {secret}", user=secret)
 try:
     with session("sync", Common(), Output.MARKDOWN, dry_run=False) as here:
-        here.tellers += report_tellers([Path(path) for path in paths])
+        here.hooks += report_hooks([Path(path) for path in paths])
         here.record = replace(REAL, plan=replace(PLAN, changes=(change,)))
 except typer.Exit:
     pass

@@ -19,7 +19,7 @@ from support.installed import config_for
 from support.receiving import Receiver
 
 from jc1p.cli.actions.runs import run_sync
-from jc1p.cli.after_run.metrics_file import metrics_tellers
+from jc1p.cli.after_run.metrics_file import metrics_hooks
 from jc1p.cli.options import Common, Output
 from jc1p.core.run_options import RunOptions
 from jc1p.sandbox.faults import ALWAYS, Fault, Kind
@@ -74,10 +74,10 @@ class Week:
 
     def run(self, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("JC1P_NOW", (MONDAY + timedelta(minutes=15 * number)).isoformat())
-        here, tellers = Common(config=self.config), metrics_tellers(self.metrics)
+        here, hooks = Common(config=self.config), metrics_hooks(self.metrics)
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as talk, pytest.raises(typer.Exit) as ended:
             # Below the command line: parsing it takes a third of a run's time, and is the same each time.
-            run_sync(here, Output.TEXT, RunOptions(), dry_run=False, ask=False, tellers=tellers)
+            run_sync(here, Output.TEXT, RunOptions(), dry_run=False, ask=False, hooks=tellers)
         self.codes.append(ended.value.exit_code)
         self.warnings += [line for line in talk.getvalue().splitlines() if "told" in line or "metrics" in line]
 

@@ -5,7 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from jc1p.cli.hooks import Teller
+from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.session import Session
 from jc1p.cli.streams import hide, masked
 from jc1p.config import find_config, load_config
@@ -28,25 +28,24 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
     here.learn(notices=tuple(PlanWarning("ignored_key", each.key, each.message) for each in loaded.ignored_keys))
     if loaded.config.notify:
         hide(*(receiver.url.value for receiver in loaded.config.notify if isinstance(receiver.url, Given)))
-        here.tellers.append(Teller("the notifications", tell_receivers))
+        here.hooks.append(Hook("the notifications", notify))
     here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets)
     return settings_of(loaded.config), credentials, here.folder
 
 
-def tell_receivers(here: Session, exit_code: int) -> None:
-    """Tell those of `notify`; what that needs is imported when there is somebody to tell."""
-    from jc1p.notify.notifier import FinishedRun
-    from jc1p.notify.notifier import tell_receivers as tell
+def notify(finished: FinishedCommand) -> None:
+    """Notify the receivers of `notify`; what that needs is imported when there are any."""
+    from jc1p.notify.notifier import FinishedRun, tell_receivers
     from jc1p.reports.text import print_warning
 
-    if here.config is None or here.folder is None:
+    if finished.config is None or finished.folder is None:
         return
     is_attended = sys.stdin is not None and sys.stdin.isatty()
-    tell(
+    tell_receivers(
         FinishedRun(
-            here.record, exit_code, here.config, here.config_path, here.folder, here.is_narrow, is_attended,
-            warn=partial(print_warning, here.err), hide=hide, masked=masked,
+            finished.record, finished.exit_code, finished.config, finished.config_path, finished.folder,
+            finished.is_narrow, is_attended, warn=partial(print_warning, finished.err), hide=hide, masked=masked,
         )
     )  # fmt: skip

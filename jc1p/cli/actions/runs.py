@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from jc1p.cli.actions.load import load
-from jc1p.cli.hooks import Teller
+from jc1p.cli.hooks import Hook
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
@@ -65,22 +65,22 @@ def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
 
 
 def run_sync(
-    common: Common, output: Output, options: RunOptions, *, dry_run: bool, ask: bool, tellers: Iterable[Teller] = ()
+    common: Common, output: Output, options: RunOptions, *, dry_run: bool, ask: bool, hooks: Iterable[Hook] = ()
 ) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session("sync", common, output, dry_run=dry_run) as here:
-        here.tellers.extend(tellers)
+        here.hooks.extend(hooks)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, options, ask=ask and not dry_run))
 
 
 def run_plan(
     common: Common, output: Output, options: RunOptions, *, detailed_exitcode: bool, out: Path | None = None,
-    tellers: Iterable[Teller] = (),
+    hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
     """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
     with session("plan", common, output, dry_run=True) as here:
-        here.tellers.extend(tellers)
+        here.hooks.extend(hooks)
         if out:
             check_writable(out, "--out")
         asyncio.run(run(here, options, ask=False))
@@ -91,10 +91,10 @@ def run_plan(
             here.exit_code = DRIFT_FOUND
 
 
-def run_drift(common: Common, output: Output, options: RunOptions, *, tellers: Iterable[Teller] = ()) -> None:
+def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Iterable[Hook] = ()) -> None:
     """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
     with session("drift", common, output, dry_run=True) as here:
-        here.tellers.extend(tellers)
+        here.hooks.extend(hooks)
         asyncio.run(run(here, options, ask=False))
         plan = here.record.plan
         if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
@@ -102,10 +102,10 @@ def run_drift(common: Common, output: Output, options: RunOptions, *, tellers: I
             here.exit_code = DRIFT_FOUND if plan.has_drift else short
 
 
-def run_apply(common: Common, output: Output, path: Path, *, ask: bool, tellers: Iterable[Teller] = ()) -> None:
+def run_apply(common: Common, output: Output, path: Path, *, ask: bool, hooks: Iterable[Hook] = ()) -> None:
     """`jc1p apply FILE`: the saved plan, if it is still the plan. Raises typer.Exit."""
     with session("apply", common, output, dry_run=False) as here:
-        here.tellers.extend(tellers)
+        here.hooks.extend(hooks)
         check_terminal(ask=ask)
         saved = read_plan(path)
         asyncio.run(run(here, options_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
@@ -113,11 +113,11 @@ def run_apply(common: Common, output: Output, path: Path, *, ask: bool, tellers:
 
 def run_rollback(
     common: Common, output: Output, options: RunOptions, run_id: str, *, dry_run: bool, ask: bool,
-    tellers: Iterable[Teller] = (),
+    hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
     with session("rollback", common, output, dry_run=dry_run) as here:
-        here.tellers.extend(tellers)
+        here.hooks.extend(hooks)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, options, ask=ask and not dry_run, undo=run_id))
 
@@ -136,9 +136,9 @@ def check_writable(path: Path, option: str) -> None:
 
 def warn_of_files(here: Session) -> None:
     """Say, before anything is read, which reports and metrics can't be written: a run is not stopped for them."""
-    for teller in here.tellers:
-        if teller.file and (reason := why_unwritable(teller.file)):
-            print_warning(here.err, f"{teller.what}: it can't be written: {reason}")
+    for hook in here.hooks:
+        if hook.file and (reason := why_unwritable(hook.file)):
+            print_warning(here.err, f"{hook.what}: it can't be written: {reason}")
 
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:

@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
-from jc1p.cli.hooks import Teller
-from jc1p.cli.session import Session
+from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.streams import masked
 from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
@@ -19,27 +18,27 @@ SUMMARY_LIMIT = 200_000
 """Bytes; a step may show about a million, and may run jc1p more than once."""
 
 
-def ci_tellers(environment: Mapping[str, str]) -> list[Teller]:
+def ci_hooks(environment: Mapping[str, str]) -> list[Hook]:
     """The summary and the outputs, where the environment names a file for them."""
-    told = {"GITHUB_STEP_SUMMARY": ("the summary of the step", add_summary),
-            "GITHUB_OUTPUT": ("the outputs of the step", add_outputs)}  # fmt: skip
+    known = {"GITHUB_STEP_SUMMARY": ("the summary of the step", add_summary),
+             "GITHUB_OUTPUT": ("the outputs of the step", add_outputs)}  # fmt: skip
     return [
-        Teller(what, partial(tell, Path(environment[name])))
-        for name, (what, tell) in told.items()
+        Hook(what, partial(run, Path(environment[name])))
+        for name, (what, run) in known.items()
         if environment.get(name)
     ]
 
 
-def add_summary(path: Path, here: Session, exit_code: int) -> None:
+def add_summary(path: Path, finished: FinishedCommand) -> None:
     """Append the run as Markdown. Raises OSError."""
     from jc1p.reports.markdown import render_markdown
 
-    append(path, masked(render_markdown(here.record, exit_code, limit=SUMMARY_LIMIT)) + "\n")
+    append(path, masked(render_markdown(finished.record, finished.exit_code, limit=SUMMARY_LIMIT)) + "\n")
 
 
-def add_outputs(path: Path, here: Session, exit_code: int) -> None:
+def add_outputs(path: Path, finished: FinishedCommand) -> None:
     """Append the outputs. Raises OSError."""
-    append(path, masked("".join(entry(*pair) for pair in outputs(here.record, exit_code))))
+    append(path, masked("".join(entry(*pair) for pair in outputs(finished.record, finished.exit_code))))
 
 
 def outputs(record: RunRecord, exit_code: int) -> Iterator[tuple[str, str]]:

@@ -1,26 +1,22 @@
-"""`--metrics FILE`: the run as a Prometheus textfile, told when all else is over."""
+"""`--metrics FILE`: the run as a Prometheus textfile, written when all else is over."""
 
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from jc1p.cli.hooks import Teller
-
-if TYPE_CHECKING:
-    from jc1p.cli.session import Session
+from jc1p.cli.hooks import FinishedCommand, Hook
 
 READABLE_BY_ALL = 0o644
 """node_exporter is another user; the file holds counts, and no name."""
 
 
-def metrics_tellers(path: Path | None) -> Iterator[Teller]:
-    """Whoever is to write the file, if one is wanted."""
+def metrics_hooks(path: Path | None) -> Iterator[Hook]:
+    """What writes the file, if one is wanted."""
     if path:
-        yield Teller(f"the metrics file {path}", lambda here, code: write_metrics(here, code, path), path)
+        yield Hook(f"the metrics file {path}", lambda finished: write_metrics(finished, path), path)
 
 
-def write_metrics(here: "Session", exit_code: int, path: Path) -> None:
+def write_metrics(finished: FinishedCommand, path: Path) -> None:
     """Write the file at once. Raises OSError when it can't be; the old one is still there then."""
     from jc1p.cli.streams import masked
     from jc1p.config.settings import bridge_host
@@ -29,10 +25,10 @@ def write_metrics(here: "Session", exit_code: int, path: Path) -> None:
     from jc1p.state.pause import read_pause
 
     text = render_metrics(
-        here.record, exit_code,
-        bridge=bridge_host(here.config) if here.config else "",
-        duration=time.monotonic() - here.started,
-        paused=here.folder is not None and read_pause(here.folder) is not None,
+        finished.record, finished.exit_code,
+        bridge=bridge_host(finished.config) if finished.config else "",
+        duration=time.monotonic() - finished.started,
+        paused=finished.folder is not None and read_pause(finished.folder) is not None,
         earlier=parse_earlier(read_earlier(path)),
     )  # fmt: skip
     write_whole(path, masked(text), mode=READABLE_BY_ALL)

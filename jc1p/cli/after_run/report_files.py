@@ -1,7 +1,7 @@
 """Reports of a finished run as files (`--report FILE`), for the commands that plan.
 
 What a suffix means is here, and how a file is written: whole or not at all, readable by its owner alone, without
-secrets. A report that can't be written is a warning (telling.py); a suffix that nobody knows is found out before
+secrets. A report that can't be written is a warning (hooks.py); a suffix that nobody knows is found out before
 anything is read.
 """
 
@@ -10,9 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from jc1p.cli.after_run.github import ci_tellers
-from jc1p.cli.hooks import Teller
-from jc1p.cli.session import Session
+from jc1p.cli.after_run.github import ci_hooks
+from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.streams import masked
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import UsageError
@@ -55,8 +54,8 @@ FORMATS: Mapping[str, Callable[[RunRecord, int], str]] = {
 }
 
 
-def report_tellers(paths: Sequence[Path] | None) -> list[Teller]:
-    """Who reports a run, however it ends: to these files, and to the CI system that runs it.
+def report_hooks(paths: Sequence[Path] | None) -> list[Hook]:
+    """What reports a run, however it ends: to these files, and to the CI system that runs it.
 
     Raises:
         UsageError: a suffix that is no format.
@@ -67,10 +66,10 @@ def report_tellers(paths: Sequence[Path] | None) -> list[Teller]:
                 f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
                 hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
             )
-    files = [Teller(f"the report {path}", partial(write_report, path), path) for path in paths or ()]
-    return [*files, *ci_tellers(os.environ)]
+    files = [Hook(f"the report {path}", partial(write_report, path), path) for path in paths or ()]
+    return [*files, *ci_hooks(os.environ)]
 
 
-def write_report(path: Path, here: Session, exit_code: int) -> None:
+def write_report(path: Path, finished: FinishedCommand) -> None:
     """Write one report. Raises OSError."""
-    write_whole(path, masked(FORMATS[path.suffix.lower()](here.record, exit_code)))
+    write_whole(path, masked(FORMATS[path.suffix.lower()](finished.record, finished.exit_code)))

@@ -37,8 +37,8 @@ def sync(
 ) -> None:
     """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
     from jc1p.cli.actions.runs import run_sync
-    from jc1p.cli.after_run.metrics_file import metrics_tellers
-    from jc1p.cli.after_run.report_files import report_tellers
+    from jc1p.cli.after_run.metrics_file import metrics_hooks
+    from jc1p.cli.after_run.report_files import report_hooks
 
     run_sync(
         common,
@@ -46,7 +46,7 @@ def sync(
         options,
         dry_run=dry_run,
         ask=not yes,
-        tellers=[*report_tellers(report), *metrics_tellers(metrics)],
+        hooks=[*report_hooks(report), *metrics_hooks(metrics)],
     )
 
 
@@ -68,8 +68,8 @@ def plan(
 ) -> None:
     """Show what sync would change, and the guard's verdict; change nothing."""
     from jc1p.cli.actions.runs import run_plan
-    from jc1p.cli.after_run.metrics_file import metrics_tellers
-    from jc1p.cli.after_run.report_files import report_tellers
+    from jc1p.cli.after_run.metrics_file import metrics_hooks
+    from jc1p.cli.after_run.report_files import report_hooks
 
     run_plan(
         common,
@@ -77,7 +77,7 @@ def plan(
         options,
         detailed_exitcode=detailed_exitcode,
         out=out,
-        tellers=[*report_tellers(report), *metrics_tellers(metrics)],
+        hooks=[*report_hooks(report), *metrics_hooks(metrics)],
     )
 
 
@@ -93,10 +93,10 @@ def drift(
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
     from jc1p.cli.actions.runs import run_drift
-    from jc1p.cli.after_run.metrics_file import metrics_tellers
-    from jc1p.cli.after_run.report_files import report_tellers
+    from jc1p.cli.after_run.metrics_file import metrics_hooks
+    from jc1p.cli.after_run.report_files import report_hooks
 
-    run_drift(common, output, options, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
+    run_drift(common, output, options, hooks=[*report_hooks(report), *metrics_hooks(metrics)])
 
 
 @takes_common
@@ -111,10 +111,10 @@ def apply(
 ) -> None:
     """Apply a saved plan, if it is still what would be planned; exit 4 and the rows that moved if it isn't."""
     from jc1p.cli.actions.runs import run_apply
-    from jc1p.cli.after_run.metrics_file import metrics_tellers
-    from jc1p.cli.after_run.report_files import report_tellers
+    from jc1p.cli.after_run.metrics_file import metrics_hooks
+    from jc1p.cli.after_run.report_files import report_hooks
 
-    run_apply(common, output, file, ask=not yes, tellers=[*report_tellers(report), *metrics_tellers(metrics)])
+    run_apply(common, output, file, ask=not yes, hooks=[*report_hooks(report), *metrics_hooks(metrics)])
 
 
 @takes_common
@@ -132,8 +132,8 @@ def rollback(
 ) -> None:
     """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
     from jc1p.cli.actions.runs import run_rollback
-    from jc1p.cli.after_run.metrics_file import metrics_tellers
-    from jc1p.cli.after_run.report_files import report_tellers
+    from jc1p.cli.after_run.metrics_file import metrics_hooks
+    from jc1p.cli.after_run.report_files import report_hooks
 
     run_rollback(
         common,
@@ -142,5 +142,5 @@ def rollback(
         run,
         dry_run=dry_run,
         ask=not yes,
-        tellers=[*report_tellers(report), *metrics_tellers(metrics)],
+        hooks=[*report_hooks(report), *metrics_hooks(metrics)],
     )
