@@ -30,14 +30,28 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     └── Unexpected            1  failed           a bug of ours
 """
 
+from enum import IntEnum
 from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What a command exits with; docs/exit-codes.md says who acts on which."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    CHANGES_DUE = 3
+    REFUSED = 4
+    IN_PART = 5
+    LOCKED = 6
+    INTERRUPTED = 130
 
 
 class Jc1pError(Exception):
     """Ends a run: `code` and `exit_code` are promises of the contract, message and hint are for people."""
 
     code: ClassVar[str] = "failed"
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
@@ -49,21 +63,21 @@ class UsageError(Jc1pError):
     """The command line is wrong; no network was touched."""
 
     code = "usage"
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ConfigError(Jc1pError):
     """The configuration is wrong; the message lists every problem, one a line, with file, line and key."""
 
     code = "config"
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class StateUnavailable(Jc1pError):
     """The state folder can't be used: no permission, no space, or held by another program."""
 
     code = "config"
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class ServiceError(Jc1pError):
@@ -189,28 +203,28 @@ class UnsafePlan(Jc1pError):
     """The guard refused the plan; nothing was changed."""
 
     code = "unsafe_plan"
-    exit_code = 4
+    exit_code = ExitCode.REFUSED
 
 
 class PlanMoved(Jc1pError):
     """A saved plan is not what would be planned now; nothing was changed."""
 
     code = "plan_moved"
-    exit_code = 4
+    exit_code = ExitCode.REFUSED
 
 
 class Locked(Jc1pError):
     """Another run against the same pair of accounts is under way."""
 
     code = "locked"
-    exit_code = 6
+    exit_code = ExitCode.LOCKED
 
 
 class Interrupted(Jc1pError):
     """Stopped by the user, or the user said no; what was under way was finished or recorded."""
 
     code = "interrupted"
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED
 
 
 class Unexpected(Jc1pError):

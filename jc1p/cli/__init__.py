@@ -99,13 +99,15 @@ def main() -> None:
 
 def run_to_the_end(arguments: list[str], *, stdout_is_open: bool) -> int:
     """Run, and write what waits while a failure to do so can still be told."""
+    from jc1p.errors import ExitCode
+
     try:
         code = run(arguments) if stdout_is_open else tell_closed(arguments)
         sys.stdout.flush()
     except OutputLost as lost:
         if not lost.reader_left:
             sys.stderr.write(f"error: the result can't be written to stdout: {lost.reason}\n")
-        return 1
+        return ExitCode.FAILED
     return code
 
 

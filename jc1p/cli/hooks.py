@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from jc1p.core.run_record import RunRecord
+from jc1p.errors import ExitCode
 
 if TYPE_CHECKING:
     from jc1p.config import Config
@@ -26,7 +27,7 @@ class FinishedCommand:
     """
 
     record: RunRecord
-    exit_code: int
+    exit_code: ExitCode
     err: Console
     started: float
     config: "Config | None" = None

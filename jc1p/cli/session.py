@@ -23,14 +23,11 @@ from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.streams import OutputLost, needs_ascii, say
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import Interrupted, Jc1pError, Unexpected, UsageError
+from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.runtime.signals import heeded
 
 if TYPE_CHECKING:
     from jc1p.config import Config
-
-LOST = 1
-"""The exit code of a command whose stdout was lost."""
 
 YEARS = range(1970, 3000)
 """What JC1P_NOW may be: far enough from the ends of the calendar to reckon with."""
@@ -88,7 +85,7 @@ class Session:
     record: RunRecord
     out: Console
     err: Console
-    exit_code: int | None = None
+    exit_code: ExitCode | None = None
     body: Mapping[str, object] | None = None
     hooks: list[Hook] = field(default_factory=list)
     config: "Config | None" = None
@@ -103,11 +100,11 @@ class Session:
         self.record = replace(self.record, duration_s=elapsed, **known)  # type: ignore[arg-type]
 
     @property
-    def final_exit_code(self) -> int:
+    def final_exit_code(self) -> ExitCode:
         """What the command exits with, as far as the record goes by now."""
         return self.record.exit_code if self.exit_code is None else self.exit_code
 
-    def run_hooks(self, exit_code: int) -> None:
+    def run_hooks(self, exit_code: ExitCode) -> None:
         """Hand what the command came to, and what it exits with, to its hooks."""
         finished = FinishedCommand(
             self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow
@@ -151,7 +148,7 @@ def session(
             here.record = new_record(command, dry_run=dry_run)
             yield here
     except OutputLost:
-        here.run_hooks(LOST)
+        here.run_hooks(ExitCode.FAILED)
         raise
     except KeyboardInterrupt:
         hint = "Run it again: the next run finds out what was done by reading."
@@ -161,7 +158,7 @@ def session(
     try:
         here.print_document()
     except OutputLost:
-        here.run_hooks(LOST)
+        here.run_hooks(ExitCode.FAILED)
         raise
     here.run_hooks(here.final_exit_code)
     raise typer.Exit(here.final_exit_code)

@@ -10,7 +10,7 @@ from datetime import datetime
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning
-from jc1p.errors import Interrupted, Jc1pError
+from jc1p.errors import ExitCode, Interrupted, Jc1pError
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,17 @@ class RunRecord:
     """Warnings of a run that came to no plan."""
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """The contract's exit code for everything but drift and --detailed-exitcode."""
         stopped_by, applied = (self.report.stopped_by, self.report.count(Applied)) if self.report else (None, 0)
         if isinstance(stopped_by, Interrupted) or isinstance(self.error, Interrupted):
-            return Interrupted.exit_code
+            return ExitCode.INTERRUPTED
         if stopped_by and not applied:
             return stopped_by.exit_code
         if self.report and self.report.has_failures:
-            return 5
+            return ExitCode.IN_PART
         if self.error:
-            return 5 if applied else self.error.exit_code
+            return ExitCode.IN_PART if applied else self.error.exit_code
         if self.verdict and not self.verdict.allowed:
-            return 4
-        return 5 if self.plan and self.plan.is_incomplete else 0
+            return ExitCode.REFUSED
+        return ExitCode.IN_PART if self.plan and self.plan.is_incomplete else ExitCode.DONE

@@ -14,7 +14,7 @@ from jc1p.core.events import Detail, Event
 from jc1p.core.outcomes import Applied, Failed, Skipped
 from jc1p.core.plan import ORDER_OF_APPLYING, Change, Kind
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved
+from jc1p.errors import ExitCode, Interrupted, Jc1pError, Locked, PlanMoved
 from jc1p.notify.incidents import Decision
 from jc1p.notify.triggers import applied_changes, drifted, failures, taken_over, vanished_groups
 from jc1p.reports.phrases import count_of, headline, printable
@@ -47,7 +47,7 @@ class Surroundings:
 
 
 def describe(
-    record: RunRecord, exit_code: int, decision: Decision, where: Surroundings, *, detail: Detail
+    record: RunRecord, exit_code: ExitCode, decision: Decision, where: Surroundings, *, detail: Detail
 ) -> Notice:  # fmt: skip
     """The notice of a run. `decision.tell` says what it is about."""
     event = decision.tell or Event.CHANGES
@@ -99,7 +99,7 @@ def failure_title(record: RunRecord) -> str:
 
 
 def facts_of(
-    record: RunRecord, exit_code: int, since: datetime | None, where: Surroundings
+    record: RunRecord, exit_code: ExitCode, since: datetime | None, where: Surroundings
 ) -> list[tuple[str, str]]:  # fmt: skip
     facts = [("SCIM bridge", where.bridge), ("Configuration", where.config)]
     if since and since < record.created_at:

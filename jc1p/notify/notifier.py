@@ -19,7 +19,7 @@ from jc1p.config.secrets import Given, resolve_secret
 from jc1p.config.secrets import describe as describe_secret
 from jc1p.config.settings import bridge_host
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import ConfigError, Interrupted
+from jc1p.errors import ConfigError, ExitCode, Interrupted
 from jc1p.notify.formats import as_document, as_slack, as_teams
 from jc1p.notify.incident_file import Told, read_told, write_told
 from jc1p.notify.incidents import Decision, Episodes, decide
@@ -39,7 +39,7 @@ class FinishedRun:
     """
 
     record: RunRecord
-    exit_code: int
+    exit_code: ExitCode
     config: Config
     config_path: Path | None
     folder: Path

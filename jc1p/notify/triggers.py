@@ -12,17 +12,17 @@ from jc1p.core.events import Event
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import TAKES_OVER, Change, Hold, Kind
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import Interrupted, Locked, PlanMoved, ServiceError, UnsafePlan, UsageError
+from jc1p.errors import ExitCode, Locked, PlanMoved, ServiceError, UsageError
 from jc1p.notify.incidents import MOST_PARTS, Occasion, Trouble
 
 TOLD = frozenset({"sync", "apply", "rollback", "drift"})
-DRIFT, DRIFT_FOUND, IN_PART = "drift", 3, 5
+DRIFT = "drift"
 
 LOCKED_TOO_LONG = timedelta(hours=1)
 """A run that overtakes the next one is no trouble; one that never ends is."""
 
 
-def occasion_of(record: RunRecord, exit_code: int, *, is_narrow: bool, is_attended: bool) -> Occasion | None:
+def occasion_of(record: RunRecord, exit_code: ExitCode, *, is_narrow: bool, is_attended: bool) -> Occasion | None:
     """What there is to tell, None for a run that is nobody's business: made by hand to look, paused, mistyped.
 
     `is_narrow` runs end no trouble: they left most of it out. `is_attended` means that somebody sits at the terminal.
@@ -31,25 +31,25 @@ def occasion_of(record: RunRecord, exit_code: int, *, is_narrow: bool, is_attend
     is_paused = any(notice.code == "paused" for notice in record.notices)
     if record.command not in TOLD or is_look or is_paused or isinstance(record.error, UsageError):
         return None
-    if exit_code == Interrupted.exit_code and is_attended:
+    if exit_code == ExitCode.INTERRUPTED and is_attended:
         return None
     return Occasion(
         trouble=trouble_of(record, exit_code),
         has_changes=bool(applied_changes(record) or taken_over(record)),
-        is_good=exit_code in {0, DRIFT_FOUND} and not is_narrow,
+        is_good=exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE} and not is_narrow,
     )
 
 
-def trouble_of(record: RunRecord, exit_code: int) -> Trouble | None:
+def trouble_of(record: RunRecord, exit_code: ExitCode) -> Trouble | None:
     """What may go on over many runs, None for a run that is good."""
-    if exit_code == 0:
+    if exit_code == ExitCode.DONE:
         return None
-    if exit_code == DRIFT_FOUND:
+    if exit_code == ExitCode.CHANGES_DUE:
         return Trouble(Event.CHANGES, DRIFT, parts(drifted(record)), may_return=True)
-    if exit_code == UnsafePlan.exit_code:
+    if exit_code == ExitCode.REFUSED:
         moved = isinstance(record.error, PlanMoved)
         return Trouble(Event.REFUSED, "moved") if moved else Trouble(Event.REFUSED, "refused", exceeded(record))
-    if exit_code == IN_PART:
+    if exit_code == ExitCode.IN_PART:
         incomplete = {"incomplete": 1} if record.plan and record.plan.is_incomplete else {}
         missing = {f"vanished {digest(name)}": 1 for name in vanished_groups(record)[:MOST_PARTS]}
         failed = parts(each.change for each in failures(record))
@@ -57,7 +57,7 @@ def trouble_of(record: RunRecord, exit_code: int) -> Trouble | None:
     return failure(record, exit_code)
 
 
-def failure(record: RunRecord, exit_code: int) -> Trouble:
+def failure(record: RunRecord, exit_code: ExitCode) -> Trouble:
     """What kept a run from doing anything, or anything more."""
     error = record.error
     if isinstance(error, Locked):

@@ -7,10 +7,9 @@ from enum import StrEnum
 
 from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import Interrupted, Locked, PlanMoved, UnsafePlan
+from jc1p.errors import ExitCode, PlanMoved
 from jc1p.reports.phrases import count_of
 
-APPLIED_IN_PART = 5
 PAUSED_CODE = "paused"
 UNCHANGED = "; nothing was changed"
 WAITING = "; removals wait for a complete reading of 1Password"
@@ -56,16 +55,16 @@ UNTOUCHED = {
 SIGNS = {Mood.GOOD: "✅", Mood.CHANGE: "📋", Mood.CARE: "⚠️", Mood.BAD: "❌"}
 
 
-def ending_of(record: RunRecord, exit_code: int) -> Ending:
+def ending_of(record: RunRecord, exit_code: ExitCode) -> Ending:
     """What a run came to; `exit_code` is what the command exits with, which may be other than the record's."""
-    if exit_code in {Interrupted.exit_code, Locked.exit_code}:
-        return Ending.INTERRUPTED if exit_code == Interrupted.exit_code else Ending.LOCKED
-    if exit_code == UnsafePlan.exit_code:
+    if exit_code in {ExitCode.INTERRUPTED, ExitCode.LOCKED}:
+        return Ending.INTERRUPTED if exit_code == ExitCode.INTERRUPTED else Ending.LOCKED
+    if exit_code == ExitCode.REFUSED:
         return Ending.MOVED if isinstance(record.error, PlanMoved) else Ending.REFUSED
-    if exit_code == APPLIED_IN_PART:
+    if exit_code == ExitCode.IN_PART:
         went_wrong = record.error or (record.report and record.report.has_failures)
         return Ending.IN_PART if went_wrong else Ending.INCOMPLETE
-    if record.error or exit_code in {1, 2}:
+    if record.error or exit_code in {ExitCode.FAILED, ExitCode.USAGE}:
         return Ending.FAILED
     return good_ending(record)
 
@@ -82,7 +81,7 @@ def good_ending(record: RunRecord) -> Ending:
     return Ending.PLANNED if record.dry_run else Ending.APPLIED
 
 
-def sentence(record: RunRecord, exit_code: int) -> str:
+def sentence(record: RunRecord, exit_code: ExitCode) -> str:
     """Such as "12 changes applied", without a full stop."""
     ending = ending_of(record, exit_code)
     if ending in CUT_SHORT:

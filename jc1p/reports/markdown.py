@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
+from jc1p.errors import ExitCode
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, sentence
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import LABELS, count_of, headline, quoted, share, shown_differences
@@ -35,7 +36,7 @@ class Section:
     is_open: bool = False
 
 
-def render_markdown(record: RunRecord, exit_code: int, *, limit: int = COMMENT_LIMIT) -> str:
+def render_markdown(record: RunRecord, exit_code: ExitCode, *, limit: int = COMMENT_LIMIT) -> str:
     """The whole of it, in at most `limit` bytes of UTF-8; what was cut is said."""
     head = list(head_lines(record, exit_code))
     sections = [section for section in sections_of(record) if section.lines]
@@ -51,7 +52,7 @@ def render_markdown(record: RunRecord, exit_code: int, *, limit: int = COMMENT_L
 # --- the parts ----------------------------------------------------------------------------------------------
 
 
-def head_lines(record: RunRecord, exit_code: int) -> Iterator[str]:
+def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
     """Headline, what ended the run, and the counts."""
     ending = ending_of(record, exit_code)
     told = sentence(record, exit_code)
@@ -174,7 +175,7 @@ def warning_line(warning: PlanWarning) -> str:
     return f"- {code(warning.subject)}: {words(warning.message)}"
 
 
-def foot_line(record: RunRecord, exit_code: int) -> str:
+def foot_line(record: RunRecord, exit_code: ExitCode) -> str:
     ended = f"exit code {exit_code}"
     if record.requests:
         ended += f", {record.requests.jumpcloud:,} JumpCloud and {record.requests.onepassword:,} 1Password requests"

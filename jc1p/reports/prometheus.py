@@ -14,6 +14,7 @@ from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.outcomes import Applied, Failed, Skipped
 from jc1p.core.plan import Hold, Kind
 from jc1p.core.run_record import RunRecord
+from jc1p.errors import ExitCode
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -21,7 +22,6 @@ COMMANDS = frozenset({"sync", "plan", "apply", "drift", "rollback"})
 """Those that write metrics."""
 LOOKING = frozenset({"plan", "drift"})
 """Commands whose work is done when they have looked."""
-DRIFT_FOUND = 3
 
 SUCCESS = "jc1p_last_success_timestamp_seconds"
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
@@ -87,7 +87,7 @@ def moment_in(text: str) -> float | None:
 
 
 def render_metrics(
-    record: RunRecord, exit_code: int, *, bridge: str, duration: float, paused: bool, earlier: Earlier
+    record: RunRecord, exit_code: ExitCode, *, bridge: str, duration: float, paused: bool, earlier: Earlier
 ) -> str:
     """The file. `bridge` is the bridge's host, "" when the configuration couldn't be read."""
     who = labels_of(record.command, bridge or earlier.bridge_of(record.command))
@@ -108,11 +108,11 @@ def render_metrics(
     return "".join(family(name, samples[name]) for name in HELP if name in samples)
 
 
-def is_success(record: RunRecord, exit_code: int, *, paused: bool) -> bool:
+def is_success(record: RunRecord, exit_code: ExitCode, *, paused: bool) -> bool:
     """Whether the run did all that its command is for. A dry run of sync brings nothing in step."""
     if record.command in LOOKING:
-        return exit_code in {0, DRIFT_FOUND}
-    return exit_code == 0 and not record.dry_run and not paused
+        return exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE}
+    return exit_code == ExitCode.DONE and not record.dry_run and not paused
 
 
 def labels_of(command: str, bridge: str) -> Labels:

@@ -18,6 +18,7 @@ from jc1p.core.guard import Finding, Verdict
 from jc1p.core.plan import Change, Held, Hold, Kind, Plan
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import (
+    ExitCode,
     IncompleteRead,
     Interrupted,
     Jc1pError,
@@ -323,7 +324,7 @@ def notice(detail: Detail, *, people: int = 30, event: Event = Event.REFUSED) ->
         verdict=Verdict((Finding("suspensions", 30, 3, "suspends p1@example.com"),)),
         error=IncompleteRead(f"p1@example.com in {HOSTILE}\nsecond", hint="Ask p2@example.com."),
     )  # fmt: skip
-    return describe(record, 4, Decision(event, {}, {}), WHERE, detail=detail)
+    return describe(record, ExitCode.REFUSED, Decision(event, {}, {}), WHERE, detail=detail)
 
 
 def test_counts_hold_no_address_and_names_no_more_than_twenty() -> None:
@@ -345,7 +346,7 @@ def test_what_others_wrote_is_data_in_slack_and_teams() -> None:
     assert {run["type"] for block in card["body"] for run in block["inlines"]} == {"TextRun"}
     assert "\u202e" not in json.dumps(card, ensure_ascii=False)
     record = RunRecord("sync", "run-1", NOW, dry_run=False)
-    assert as_document(made, record, 4, Decision(Event.CHANGES, {}, {}), WHERE)["names_left_out"] == 11
+    assert as_document(made, record, ExitCode.REFUSED, Decision(Event.CHANGES, {}, {}), WHERE)["names_left_out"] == 11
 
 
 def test_advice_can_be_typed() -> None:
@@ -368,14 +369,14 @@ def test_what_a_run_ended_with_is_what_identifies_its_trouble(
     error: Jc1pError | None, code: int, attended: bool, condition: str | None
 ) -> None:
     record = RunRecord("sync", "r", NOW, dry_run=False, error=error)
-    found = occasion_of(record, code, is_narrow=False, is_attended=attended)
+    found = occasion_of(record, ExitCode(code), is_narrow=False, is_attended=attended)
     assert condition == (found and (found.trouble.condition if found.trouble else ""))
 
 
 def test_removals_that_wait_for_a_complete_reading_are_partial_and_not_new_each_time() -> None:
     held = tuple(Held(Kind.SUSPEND_USER, Hold.INCOMPLETE_READ, "short", user=f"{n}@x") for n in range(2))
     runs = [RunRecord("sync", "r", NOW, dry_run=False, plan=Plan((), held[:count])) for count in (1, 2)]
-    found = [occasion_of(run, 5, is_narrow=False, is_attended=False) for run in runs]
+    found = [occasion_of(run, ExitCode.IN_PART, is_narrow=False, is_attended=False) for run in runs]
     assert found[0] == found[1]
     assert found[0] is not None
     assert found[0].trouble is not None
@@ -385,4 +386,4 @@ def test_removals_that_wait_for_a_complete_reading_are_partial_and_not_new_each_
 @pytest.mark.parametrize("command", ["plan", "why", "doctor", "import", "history"])
 def test_commands_that_bring_nothing_in_step_tell_nobody(command: str) -> None:
     record = RunRecord(command, "r", NOW, dry_run=command != "import", error=IncompleteRead("x"))
-    assert occasion_of(record, 1, is_narrow=False, is_attended=False) is None
+    assert occasion_of(record, ExitCode.FAILED, is_narrow=False, is_attended=False) is None

@@ -21,7 +21,17 @@ from jc1p.core.guard import Limit, Limits
 from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.plan import Held, Hold, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, RequestRefused, Unauthorized, UnsafePlan
+from jc1p.errors import (
+    ConfigError,
+    ExitCode,
+    Interrupted,
+    Jc1pError,
+    Locked,
+    PlanMoved,
+    RequestRefused,
+    Unauthorized,
+    UnsafePlan,
+)
 from jc1p.queries.fleet import Applying, Fleet, Summed, Unreadable, gather, read_document
 from jc1p.queries.fleet.runs import SEVERITY
 from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
@@ -77,11 +87,11 @@ RUNS = {
 }
 
 
-def exit_code(run: RunRecord) -> int:
+def exit_code(run: RunRecord) -> ExitCode:
     """What the command exits with; `drift` has a code of its own."""
     if run.command == "drift" and run.plan and run.plan.has_drift:
-        return 3
-    return 5 if run.command == "drift" and run.plan and run.plan.is_incomplete else run.exit_code
+        return ExitCode.CHANGES_DUE
+    return ExitCode.IN_PART if run.command == "drift" and run.plan and run.plan.is_incomplete else run.exit_code
 
 
 def read(run: RunRecord, name: str = "acme") -> Summed:

@@ -16,6 +16,7 @@ from support.reported import PLAN, REAL, REFUSED, SYNC, with_report
 from support.runs import record
 
 from jc1p.core.run_record import RunRecord
+from jc1p.errors import ExitCode
 from jc1p.reports.html.page import render_html
 from jc1p.reports.phrases import printable
 
@@ -31,7 +32,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 def show(page: Page, folder: Path, run: RunRecord, exit_code: int = 0) -> None:
     path = folder / "report.html"
-    path.write_text(render_html(run, exit_code), encoding="utf-8")
+    path.write_text(render_html(run, ExitCode(exit_code)), encoding="utf-8")
     page.open(path)
 
 

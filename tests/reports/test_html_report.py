@@ -16,7 +16,7 @@ from support.runs import record
 
 from jc1p.core.outcomes import Applied, Report, Skipped
 from jc1p.core.plan import Kind
-from jc1p.errors import ConfigError
+from jc1p.errors import ConfigError, ExitCode
 from jc1p.reports.html.before_after import Movement, memberships_moved, people_moved
 from jc1p.reports.html.chart import WIDTH, widths_of
 from jc1p.reports.html.markup import Markup, element, verbatim
@@ -62,7 +62,7 @@ class Outline(HTMLParser):
 
 def test_hostile_names_are_text_and_nothing_else() -> None:
     plan = hostile_plan()
-    page = Outline(render_html(record(plan, report=hostile_report(plan)), 5))
+    page = Outline(render_html(record(plan, report=hostile_report(plan)), ExitCode.IN_PART))
     assert page.open == []
     assert set(page.elements) <= ELEMENTS
     assert (page.elements["script"], page.elements["style"], page.elements["title"]) == (1, 1, 1)
@@ -85,7 +85,7 @@ def test_style_and_script_can_not_end_themselves(name: str) -> None:
 
 
 def test_policy_allows_the_page_its_own_style_and_script_alone() -> None:
-    page = render_html(SYNC, 0)
+    page = render_html(SYNC, ExitCode.DONE)
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
     parts = dict(part.strip().split(" ", 1) for part in policy.replace("&#x27;", "'").split(";"))
     style, script = re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", page, flags=re.DOTALL)
@@ -101,13 +101,13 @@ def test_policy_allows_the_page_its_own_style_and_script_alone() -> None:
 def test_nothing_in_the_page_names_another_place() -> None:
     parts = read_part("report.css") + read_part("report.js")
     assert not re.search(r"https?:|//[a-z]|url\(|@import|fetch|XMLHttp|import\(|eval|innerHTML", parts)
-    hrefs = re.findall(r'href="([^"]*)"', render_html(SYNC, 0))
+    hrefs = re.findall(r'href="([^"]*)"', render_html(SYNC, ExitCode.DONE))
     assert hrefs
     assert all(href.startswith("#") for href in hrefs)
 
 
 def test_every_link_within_the_page_leads_somewhere() -> None:
-    page = render_html(replace(REAL, report=with_report(PLAN)), 5)
+    page = render_html(replace(REAL, report=with_report(PLAN)), ExitCode.IN_PART)
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     named = re.findall(r'(?:href="#|aria-labelledby="| for=")([^"]+)"', page)
@@ -115,7 +115,7 @@ def test_every_link_within_the_page_leads_somewhere() -> None:
 
 
 def test_refused_plan_says_which_limits_it_exceeds() -> None:
-    page = "".join(Outline(render_html(REFUSED, 4)).texts)
+    page = "".join(Outline(render_html(REFUSED, ExitCode.REFUSED)).texts)
     assert "Refused by the guard; nothing was changed" in page
     assert "guard.suspensions allows 0" in page
     assert "dan@example.com" in page
@@ -123,13 +123,13 @@ def test_refused_plan_says_which_limits_it_exceeds() -> None:
 
 def test_failed_run_without_a_plan_is_a_page_too() -> None:
     error = ConfigError("jc1p.yaml:2:3: a: wrong\njc1p.yaml:9:1: b: wrong", hint="Mend it.")
-    page = "".join(Outline(render_html(bare(SYNC, error=error), 2)).texts)
+    page = "".join(Outline(render_html(bare(SYNC, error=error), ExitCode.USAGE)).texts)
     for words in ("Failed; nothing was changed", "jc1p.yaml:2:3: a: wrong", "jc1p.yaml:9:1: b: wrong", "Mend it."):
         assert words in page
 
 
 def test_what_failed_comes_before_what_was_done() -> None:
-    page = render_html(replace(REAL, report=with_report(PLAN)), 5)
+    page = render_html(replace(REAL, report=with_report(PLAN)), ExitCode.IN_PART)
     assert page.index("1 change failed or skipped") < page.index('id="create_user"')
     assert page.count("✓ applied") == len(PLAN.changes) - 1
 
@@ -141,7 +141,7 @@ def test_picture_counts_what_was_done_and_not_what_was_planned() -> None:
     others = [Skipped(change, "stopped") for change in PLAN.changes if change not in added]
     done = replace(REAL, report=Report((*others, *applied)))
     assert (people_moved(done), memberships_moved(done)) == (Movement(5, 0, 0), Movement(5, 2, 0))
-    assert "5 → 7" in render_html(done, 5)
+    assert "5 → 7" in render_html(done, ExitCode.IN_PART)
 
 
 @given(counts=st.lists(st.integers(0, 10**7), min_size=3, max_size=3))

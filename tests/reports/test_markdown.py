@@ -15,23 +15,25 @@ from jc1p.core.guard import Limits
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import ConfigError, Interrupted, Jc1pError, Locked, PlanMoved, Unauthorized
+from jc1p.errors import ConfigError, ExitCode, Interrupted, Jc1pError, Locked, PlanMoved, Unauthorized
 from jc1p.reports.markdown import COMMENT_LIMIT, render_markdown
 from jc1p.reports.markdown_escape import PLAIN, code, words
 from jc1p.reports.phrases import printable
 
 
 def headline(run: RunRecord, exit_code: int) -> str:
-    return render_markdown(run, exit_code).partition("\n")[0]
+    return render_markdown(run, ExitCode(exit_code)).partition("\n")[0]
 
 
 def test_comment_as_a_reviewer_reads_it() -> None:
-    check("comment.md", render_markdown(record(company()), 0))
+    check("comment.md", render_markdown(record(company()), ExitCode.DONE))
 
 
 def test_long_lists_are_folded_away() -> None:
     names = [f"p{number}" for number in range(20)]
-    text = render_markdown(record(plan_for(source([person(n) for n in names], assigned=names), target())), 0)
+    text = render_markdown(
+        record(plan_for(source([person(n) for n in names], assigned=names), target())), ExitCode.DONE
+    )
     assert "<details><summary>Invite 20 people</summary>\n\n- `p0@example.com`" in text
     assert text.count("<details>") == text.count("</details>") == 1
 
@@ -39,7 +41,7 @@ def test_long_lists_are_folded_away() -> None:
 def test_hostile_names_add_nothing_but_code() -> None:
     plan = hostile_plan()
     run = record(plan, report=hostile_report(plan))
-    text = render_markdown(run, 5, limit=10_000_000)
+    text = render_markdown(run, ExitCode.IN_PART, limit=10_000_000)
     assert kinds_in(text) <= OURS
     assert sum(token.type == "heading_open" for token in tokens(text)) == 1
     assert sum(token.type == "table_open" for token in tokens(text)) == 1
@@ -79,7 +81,7 @@ def test_any_sentence_is_one_line_of_text_and_code(text: str) -> None:
 def test_comment_stays_below_its_limit_and_says_what_was_cut(limit: int, letter: str) -> None:
     names = [f"{letter}{number}" for number in range(3000)]
     held = plan_for(source([person(n, email=f"{n}@example.com") for n in names], assigned=names), target())
-    text = render_markdown(record(held), 0, limit=limit)
+    text = render_markdown(record(held), ExitCode.DONE, limit=limit)
     assert limit * 0.8 < len(text.encode()) < limit
     listed = text.count("- `") + text.count("- \u2068`")
     assert f"**Cut to fit: {3000 + len(held.warnings) - listed:,} lines left out.**" in text
@@ -89,7 +91,7 @@ def test_comment_stays_below_its_limit_and_says_what_was_cut(limit: int, letter:
 
 def test_hostile_run_fits_too() -> None:
     plan = hostile_plan()
-    assert len(render_markdown(record(plan, report=hostile_report(plan)), 5).encode()) < COMMENT_LIMIT
+    assert len(render_markdown(record(plan, report=hostile_report(plan)), ExitCode.IN_PART).encode()) < COMMENT_LIMIT
 
 
 def test_text_too_long_to_mask_in_part_shows_nothing_of_itself() -> None:
@@ -140,7 +142,7 @@ def test_headline_says_what_the_exit_code_says(run: RunRecord, exit_code: int, w
 
 def test_error_is_shown_with_all_its_lines_and_what_to_do() -> None:
     error = ConfigError("jc1p.yaml:2:3: a: wrong\njc1p.yaml:9:1: b: <b>wrong</b>", hint="Mend it.")
-    text = render_markdown(bare(SYNC, error=error), 2)
+    text = render_markdown(bare(SYNC, error=error), ExitCode.USAGE)
     assert "**`jc1p.yaml:2:3`: a: wrong**" in text
     assert "- `jc1p.yaml:9:1`: b: `<b>wrong</b>`" in text
     assert "Mend it." in text

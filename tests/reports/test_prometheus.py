@@ -21,7 +21,7 @@ from jc1p.core.guard import Finding, Verdict
 from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Change, Held, Hold, Kind, Plan
 from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
-from jc1p.errors import Unreachable
+from jc1p.errors import ExitCode, Unreachable
 from jc1p.reports.prometheus import COMMANDS, HELP, Earlier, parse_earlier, render_metrics
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
@@ -50,7 +50,9 @@ def record(command: str = "sync", *, dry_run: bool = False, **known: object) -> 
 
 
 def rendered(what: RunRecord, code: int = 0, *, earlier: str = "", paused: bool = False, bridge: str = BRIDGE) -> str:
-    return render_metrics(what, code, bridge=bridge, duration=1.5, paused=paused, earlier=parse_earlier(earlier))
+    return render_metrics(
+        what, ExitCode(code), bridge=bridge, duration=1.5, paused=paused, earlier=parse_earlier(earlier)
+    )
 
 
 def change(kind: Kind, id_: int = 1) -> Change:

@@ -77,7 +77,7 @@ class Week:
         here, hooks = Common(config=self.config), metrics_hooks(self.metrics)
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as talk, pytest.raises(typer.Exit) as ended:
             # Below the command line: parsing it takes a third of a run's time, and is the same each time.
-            run_sync(here, Output.TEXT, RunOptions(), dry_run=False, ask=False, hooks=tellers)
+            run_sync(here, Output.TEXT, RunOptions(), dry_run=False, ask=False, hooks=hooks)
         self.codes.append(ended.value.exit_code)
         self.warnings += [line for line in talk.getvalue().splitlines() if "told" in line or "metrics" in line]
 

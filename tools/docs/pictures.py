@@ -15,6 +15,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from jc1p.errors import ExitCode
 from tools.docs.pages import ROOT, Problem
 from tools.docs.stage import Stage
 
@@ -62,7 +63,7 @@ class Picture:
     name: str
     words: tuple[str, ...]
     orders: dict[str, Any] = field(default_factory=dict)
-    code: int = 0
+    code: ExitCode = ExitCode.DONE
     width: int = 100
 
     @property
@@ -75,9 +76,9 @@ UNWELL = {"version": "2.8.5", "health_states": {"RedisCache": "unhealthy"}}
 
 PICTURES = (
     Picture("dry-run", ("sync", "--dry-run"), {"before": ["sync --yes"], "day": True}),
-    Picture("refused", ("sync", "--yes"), {"before": ["sync --yes"], "suspended": 7}, code=4),
-    Picture("doctor", ("doctor",), {"bridge": UNWELL}, code=1, width=84),
-    Picture("drift", ("drift",), {"before": ["sync --yes"], "suspended": 1}, code=3),
+    Picture("refused", ("sync", "--yes"), {"before": ["sync --yes"], "suspended": 7}, code=ExitCode.REFUSED),
+    Picture("doctor", ("doctor",), {"bridge": UNWELL}, code=ExitCode.FAILED, width=84),
+    Picture("drift", ("drift",), {"before": ["sync --yes"], "suspended": 1}, code=ExitCode.CHANGES_DUE),
 )
 
 

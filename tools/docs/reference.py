@@ -8,17 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jc1p import errors
-from jc1p.errors import Jc1pError
+from jc1p.errors import ExitCode, Jc1pError
 from jc1p.sandbox.knobs import PROFILES
 from tools.docs.pages import GENERATED, Page, Problem, all_pages
 from tools.docs.settings import escaped, section_table, template_fields
 from tools.docs.tree import leaves, root
 
-EXIT_CODES = frozenset(
-    {0, 3, 5}
-    | {kind.exit_code for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Jc1pError)}
-)
-"""The contract's: those of errors, and of runs that are done, have found drift, or were done in part."""
+EXIT_CODES = frozenset(ExitCode)
 
 
 def written(name: str) -> str:

@@ -9,38 +9,40 @@ from rich.rule import Rule
 from rich.text import Text
 
 from jc1p.cli.session import console
+from jc1p.errors import ExitCode
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import advance_day
 
 
-def tell_story(made: Sandbox, folder: Path) -> int:
-    """Run every step; 0 when each ended as it should, else 1 at the first that didn't."""
+def tell_story(made: Sandbox, folder: Path) -> ExitCode:
+    """Run every step; done when each ended as it should, else failed at the first that didn't."""
     config = folder / "jc1p.yaml"
     config.write_text(made.config_text(folder / "state"), encoding="utf-8")
     config.chmod(0o600)
     say("A made-up company is served on loopback: JumpCloud and a 1Password SCIM bridge. Nothing here is real.")
-    steps: list[tuple[str, list[str], int]] = [
-        ("Is everything set up? `doctor` only looks.", ["doctor"], 0),
-        ("What would happen? A dry run changes nothing.", ["sync", "--dry-run"], 0),
-        ("Do it.", ["sync", "--yes"], 0),
-        ("Again: nothing to do.", ["sync", "--yes"], 0),
+    steps: list[tuple[str, list[str], ExitCode]] = [
+        ("Is everything set up? `doctor` only looks.", ["doctor"], ExitCode.DONE),
+        ("What would happen? A dry run changes nothing.", ["sync", "--dry-run"], ExitCode.DONE),
+        ("Do it.", ["sync", "--yes"], ExitCode.DONE),
+        ("Again: nothing to do.", ["sync", "--yes"], ExitCode.DONE),
     ]
     if not all(run_step(config, *step) for step in steps):
-        return 1
+        return ExitCode.FAILED
     say("A day passes in the company:", *(f"  - {event}" for event in advance_day(made.world)))
     steps = [
-        ("Is 1Password still in step? `drift` exits 3: it isn't.", ["drift"], 3),
-        ("Bring it in step.", ["sync", "--yes"], 0),
+        ("Is 1Password still in step? `drift` exits 3: it isn't.", ["drift"], ExitCode.CHANGES_DUE),
+        ("Bring it in step.", ["sync", "--yes"], ExitCode.DONE),
     ]
     if not all(run_step(config, *step) for step in steps):
-        return 1
+        return ExitCode.FAILED
     confirmed = made.bridge.confirm_emails()
     say(f"{', '.join(confirmed)} confirms the new address in 1Password.")
-    last = ("Nothing left to do.", ["plan", "--detailed-exitcode"], 0)
+    last = ("Nothing left to do.", ["plan", "--detailed-exitcode"], ExitCode.DONE)
     if not run_step(config, *last):
-        return 1
+        return ExitCode.FAILED
     say(f"{len(made.bridge.invitations)} people were invited, nobody twice, and nothing left this machine.")
-    return 0 if max(made.bridge.invitations.values(), default=0) <= 1 else 1
+    invited_twice = max(made.bridge.invitations.values(), default=0) > 1
+    return ExitCode.FAILED if invited_twice else ExitCode.DONE
 
 
 def say(*lines: str) -> None:
@@ -52,7 +54,7 @@ def say(*lines: str) -> None:
     out.file.flush()
 
 
-def run_step(config: Path, title: str, arguments: list[str], expected: int) -> bool:
+def run_step(config: Path, title: str, arguments: list[str], expected: ExitCode) -> bool:
     """One command, as a subprocess; True when it exits as expected."""
     say(title)
     out = console()

@@ -16,6 +16,7 @@ from jc1p.doctor import Examined, Status, judge, to_ask
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
+from jc1p.errors import ExitCode
 from jc1p.reports.doctor import finding_values, print_findings, summary_values
 from jc1p.sync.clients import open_clients
 
@@ -33,7 +34,8 @@ def run_doctor(common: Common, output: Output, *, verbose: bool) -> None:
             "to_ask": list(questions),
             "summary": summary_values(findings),
         }
-        here.exit_code = int(any(finding.status is Status.FAILURE for finding in findings))
+        failed = any(finding.status is Status.FAILURE for finding in findings)
+        here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
         if output is Output.TEXT:
             print_findings(here.out, findings, questions, verbose=verbose)
 

@@ -20,7 +20,7 @@ from jc1p.core.models import CreatedPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.plan_rows import change_row
-from jc1p.errors import Jc1pError, Unauthorized, UsageError
+from jc1p.errors import ExitCode, Jc1pError, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
     HEADERS,
@@ -36,8 +36,6 @@ from jc1p.reports.tables import csv_text
 from jc1p.reports.users_and_groups import flat_cell
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.sync.real_run import record_links
-
-APPLIED_IN_PART = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,7 @@ def show_created(here: Session, made: Sequence[Creation]) -> None:
     failed = sum(each.status == "failed" for each in made)
     if failed:
         done = any(isinstance(each.result, CreatedPerson) for each in made)
-        here.exit_code = APPLIED_IN_PART if done else 1
+        here.exit_code = ExitCode.IN_PART if done else ExitCode.FAILED
     if here.output is Output.TEXT:
         print_created(here.out, made)
 

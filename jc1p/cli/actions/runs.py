@@ -26,7 +26,7 @@ from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change, PlanWarning
 from jc1p.core.plan_rows import change_row, moved_rows
 from jc1p.core.run_options import RunOptions
-from jc1p.errors import Interrupted, Jc1pError, PlanMoved, UnsafePlan, UsageError
+from jc1p.errors import ExitCode, Interrupted, Jc1pError, PlanMoved, UsageError
 from jc1p.reports.json_document import render_document
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_plan, print_report, print_warning
@@ -42,8 +42,6 @@ from jc1p.sync.clients import Clients, open_clients
 from jc1p.sync.pipeline import Prepared
 from jc1p.sync.run_context import RunContext
 
-DRIFT_FOUND = 3
-APPLIED_IN_PART = 5
 ROWS_SHOWN = 20
 
 
@@ -87,8 +85,8 @@ def run_plan(
         if out:
             write_plan(out, masked(render_document(here.record)), asdict(options))
         plan = here.record.plan
-        if detailed_exitcode and here.record.exit_code == 0 and plan and plan.has_drift:
-            here.exit_code = DRIFT_FOUND
+        if detailed_exitcode and here.record.exit_code == ExitCode.DONE and plan and plan.has_drift:
+            here.exit_code = ExitCode.CHANGES_DUE
 
 
 def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Iterable[Hook] = ()) -> None:
@@ -97,9 +95,9 @@ def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Ite
         here.hooks.extend(hooks)
         asyncio.run(run(here, options, ask=False))
         plan = here.record.plan
-        if plan and here.record.exit_code in {0, UnsafePlan.exit_code, APPLIED_IN_PART}:
-            short = APPLIED_IN_PART if plan.is_incomplete else 0
-            here.exit_code = DRIFT_FOUND if plan.has_drift else short
+        if plan and here.record.exit_code in {ExitCode.DONE, ExitCode.REFUSED, ExitCode.IN_PART}:
+            short = ExitCode.IN_PART if plan.is_incomplete else ExitCode.DONE
+            here.exit_code = ExitCode.CHANGES_DUE if plan.has_drift else short
 
 
 def run_apply(common: Common, output: Output, path: Path, *, ask: bool, hooks: Iterable[Hook] = ()) -> None:

@@ -13,6 +13,7 @@ from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.streams import masked
 from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
+from jc1p.errors import ExitCode
 
 SUMMARY_LIMIT = 200_000
 """Bytes; a step may show about a million, and may run jc1p more than once."""
@@ -41,7 +42,7 @@ def add_outputs(path: Path, finished: FinishedCommand) -> None:
     append(path, masked("".join(entry(*pair) for pair in outputs(finished.record, finished.exit_code))))
 
 
-def outputs(record: RunRecord, exit_code: int) -> Iterator[tuple[str, str]]:
+def outputs(record: RunRecord, exit_code: ExitCode) -> Iterator[tuple[str, str]]:
     """Name and value of each output; what isn't known is empty."""
     from jc1p.reports.headline import ending_of
 

@@ -14,39 +14,39 @@ from jc1p.cli.after_run.github import ci_hooks
 from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.streams import masked
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import UsageError
+from jc1p.errors import ExitCode, UsageError
 from jc1p.runtime.atomic_write import write_whole
 
 
-def as_html(record: RunRecord, exit_code: int) -> str:
+def as_html(record: RunRecord, exit_code: ExitCode) -> str:
     """`.html`."""
     from jc1p.reports.html.page import render_html
 
     return render_html(record, exit_code)
 
 
-def as_markdown(record: RunRecord, exit_code: int) -> str:
+def as_markdown(record: RunRecord, exit_code: ExitCode) -> str:
     """`.md`."""
     from jc1p.reports.markdown import render_markdown
 
     return render_markdown(record, exit_code)
 
 
-def as_json(record: RunRecord, _: int) -> str:
+def as_json(record: RunRecord, _: ExitCode) -> str:
     """`.json`, what `--output json` shows."""
     from jc1p.reports.json_document import render_document
 
     return render_document(record) + "\n"
 
 
-def as_csv(record: RunRecord, _: int) -> str:
+def as_csv(record: RunRecord, _: ExitCode) -> str:
     """`.csv`."""
     from jc1p.reports.csv import render_csv
 
     return render_csv(record)
 
 
-FORMATS: Mapping[str, Callable[[RunRecord, int], str]] = {
+FORMATS: Mapping[str, Callable[[RunRecord, ExitCode], str]] = {
     ".html": as_html,
     ".md": as_markdown,
     ".json": as_json,

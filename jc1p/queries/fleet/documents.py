@@ -13,8 +13,8 @@ from typing import Any
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind
 from jc1p.core.plan_rows import FORMAT_VERSION
-from jc1p.errors import Interrupted, Jc1pError, Locked, PlanMoved, UnsafePlan
-from jc1p.queries.fleet.runs import DRIFT_FOUND, IN_PART, Applying, Summed, Told, Unreadable
+from jc1p.errors import ExitCode, Jc1pError, PlanMoved
+from jc1p.queries.fleet.runs import Applying, Summed, Told, Unreadable
 
 PAUSED = "paused"
 """The warning of a run that was paused."""
@@ -64,10 +64,10 @@ def summed(name: str, source: str, values: Mapping[str, Any]) -> Summed:
     judged = None if verdict is None else choice(verdict, "verdict", {"allowed", "refused"})
     run = Summed(
         name, source, want(values, "run_id", str), time_of(want(values, "created_at", str)), command, dry_run,
-        Ending.FAILED, 1, counts, len(held), len(warnings), judged, applying, told,
+        Ending.FAILED, ExitCode.FAILED, counts, len(held), len(warnings), judged, applying, told,
     )  # fmt: skip
     if told is None and applying is None and any(row.get("code") == PAUSED for row in warnings):
-        return replace(run, ending=Ending.PAUSED, exit_code=0)
+        return replace(run, ending=Ending.PAUSED, exit_code=ExitCode.DONE)
     if told is None and (changes is None or leaves_open(run)):
         raise Wrong("doesn't say what the run came to")
     ending, code = ended(run, is_incomplete=any(row.get("code") == Hold.INCOMPLETE_READ for row in held))
@@ -79,42 +79,42 @@ def leaves_open(run: Summed) -> bool:
     return not run.dry_run and run.verdict != "refused" and run.applying is None and bool(sum(run.counts.values()))
 
 
-def ended(run: Summed, *, is_incomplete: bool) -> tuple[Ending, int]:
+def ended(run: Summed, *, is_incomplete: bool) -> tuple[Ending, ExitCode]:
     """How a run ended and with which exit code, as RunRecord.exit_code and `drift` have it."""
     if run.error:
         return ended_by(run.error, run.applying)
     if run.command == "drift":
         return found(run, is_incomplete=is_incomplete)
     if run.applying and run.applying.failed:
-        return Ending.IN_PART, IN_PART
+        return Ending.IN_PART, ExitCode.IN_PART
     if run.verdict == "refused":
-        return Ending.REFUSED, UnsafePlan.exit_code
+        return Ending.REFUSED, ExitCode.REFUSED
     if is_incomplete:
-        return Ending.INCOMPLETE, IN_PART
+        return Ending.INCOMPLETE, ExitCode.IN_PART
     done = Ending.PLANNED if run.dry_run else Ending.APPLIED
-    return (done if sum(run.counts.values()) else Ending.IN_STEP), 0
+    return (done if sum(run.counts.values()) else Ending.IN_STEP), ExitCode.DONE
 
 
-def found(run: Summed, *, is_incomplete: bool) -> tuple[Ending, int]:
+def found(run: Summed, *, is_incomplete: bool) -> tuple[Ending, ExitCode]:
     """What `drift` found; links alone are none, and the guard's verdict is only shown."""
     if any(count for kind, count in run.counts.items() if kind is not Kind.LINK_USER):
-        return Ending.DRIFT, DRIFT_FOUND
-    return (Ending.INCOMPLETE, IN_PART) if is_incomplete else (Ending.IN_STEP, 0)
+        return Ending.DRIFT, ExitCode.CHANGES_DUE
+    return (Ending.INCOMPLETE, ExitCode.IN_PART) if is_incomplete else (Ending.IN_STEP, ExitCode.DONE)
 
 
-def ended_by(error: Told, applying: Applying | None) -> tuple[Ending, int]:
+def ended_by(error: Told, applying: Applying | None) -> tuple[Ending, ExitCode]:
     """How a run ended that an error ended."""
     code = exit_code_of(error.code)
-    if code == Interrupted.exit_code:
+    if code == ExitCode.INTERRUPTED:
         return Ending.INTERRUPTED, code
     if applying and applying.applied:
-        return Ending.IN_PART, IN_PART
+        return Ending.IN_PART, ExitCode.IN_PART
     if error.code == PlanMoved.code:
         return Ending.MOVED, code
-    return {UnsafePlan.exit_code: Ending.REFUSED, Locked.exit_code: Ending.LOCKED}.get(code, Ending.FAILED), code
+    return {ExitCode.REFUSED: Ending.REFUSED, ExitCode.LOCKED: Ending.LOCKED}.get(code, Ending.FAILED), code
 
 
-def exit_code_of(code: str) -> int:
+def exit_code_of(code: str) -> ExitCode:
     """The exit code that an error's code stands for; 1 for one of a newer jc1p."""
     waiting: list[type[Jc1pError]] = [Jc1pError]
     while waiting:
@@ -122,7 +122,7 @@ def exit_code_of(code: str) -> int:
         if kind.code == code:
             return kind.exit_code
         waiting += kind.__subclasses__()
-    return 1
+    return ExitCode.FAILED
 
 
 # --- parts of it, each of the type that it must be ----------------------------------------------------------

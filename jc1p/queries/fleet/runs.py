@@ -7,11 +7,12 @@ from datetime import datetime
 
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Kind
-from jc1p.errors import Interrupted, Locked, UnsafePlan
+from jc1p.errors import ExitCode
 
-DRIFT_FOUND, IN_PART = 3, 5
-
-SEVERITY = (0, DRIFT_FOUND, Locked.exit_code, Interrupted.exit_code, IN_PART, UnsafePlan.exit_code, 2, 1)
+SEVERITY = (
+    ExitCode.DONE, ExitCode.CHANGES_DUE, ExitCode.LOCKED, ExitCode.INTERRUPTED, ExitCode.IN_PART, ExitCode.REFUSED,
+    ExitCode.USAGE, ExitCode.FAILED,
+)  # fmt: skip
 """Exit codes, the worst last: whatever may end by itself comes before what waits for somebody."""
 
 
@@ -44,7 +45,7 @@ class Summed:
     command: str
     dry_run: bool
     ending: Ending
-    exit_code: int
+    exit_code: ExitCode
     counts: Mapping[Kind, int] = field(default_factory=dict)
     held: int = 0
     warnings: int = 0
@@ -78,10 +79,10 @@ class Fleet:
         return not self.unreadable and not self.missing and self.expected in {None, len(self.runs)}
 
     @property
-    def worst(self) -> int:
+    def worst(self) -> ExitCode:
         """The worst exit code of all; what couldn't be read counts as failed."""
         codes = [run.exit_code for run in self.runs]
-        return max(codes if self.is_whole else [*codes, 1], key=SEVERITY.index, default=0)
+        return max(codes if self.is_whole else [*codes, ExitCode.FAILED], key=SEVERITY.index, default=ExitCode.DONE)
 
     def total(self, kind: Kind) -> int:
         """How many changes of a kind there were in all runs."""

@@ -13,6 +13,7 @@ from importlib.resources import files
 from jc1p import __version__
 from jc1p.core.outcomes import Ending
 from jc1p.core.run_record import RunRecord
+from jc1p.errors import ExitCode
 from jc1p.reports.headline import MOODS, Mood, ending_of, sentence
 from jc1p.reports.html.chart import pictures
 from jc1p.reports.html.lists import filter_form, lists, tiles, troubles
@@ -28,7 +29,7 @@ BADGES = {
 }  # fmt: skip
 
 
-def render_html(record: RunRecord, exit_code: int) -> str:
+def render_html(record: RunRecord, exit_code: ExitCode) -> str:
     """The whole page."""
     ending = ending_of(record, exit_code)
     told = sentence(record, exit_code)
@@ -72,7 +73,7 @@ def digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def top(record: RunRecord, exit_code: int, ending: Ending, told: str) -> Markup:
+def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Markup:
     mark = element(
         "svg",
         element("path", class_="mark", d="M4 8h13l-4-4M20 16H7l4 4"),
@@ -91,7 +92,7 @@ def top(record: RunRecord, exit_code: int, ending: Ending, told: str) -> Markup:
     )
 
 
-def facts(record: RunRecord, exit_code: int) -> Iterator[Markup]:
+def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
     """What is known of the run as a whole."""
     when = element(
         "time",
