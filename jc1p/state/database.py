@@ -1,17 +1,14 @@
-"""The SQLite file behind the state: opened, checked, made anew."""
+"""The SQLite file behind the state: opened, checked, upgraded, made anew."""
 
 import logging
 import os
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 from jc1p.errors import StateUnavailable
 
 log = logging.getLogger("jc1p.state")
-
-
-SCHEMA_VERSION = 1
-
 
 NO_DAMAGE = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
@@ -20,7 +17,8 @@ NO_DAMAGE = frozenset(
 """Errors about the folder or another program; setting the file aside would lose it for nothing."""
 
 
-SCHEMA = """
+SCHEMAS = (
+    """
 CREATE TABLE links (
     kind TEXT NOT NULL CHECK (kind IN ('user', 'group')),
     jumpcloud_id TEXT NOT NULL,
@@ -39,26 +37,46 @@ CREATE TABLE requests (
 CREATE TABLE absences (scim_id TEXT PRIMARY KEY, since TEXT NOT NULL);
 CREATE TABLE added (group_id TEXT NOT NULL, account_id TEXT NOT NULL, PRIMARY KEY (group_id, account_id));
 CREATE TABLE good_runs (scope TEXT PRIMARY KEY, people INTEGER NOT NULL, at TEXT NOT NULL);
-"""
+""",
+    """
+CREATE TABLE suspensions (scim_id TEXT PRIMARY KEY, cause TEXT NOT NULL, since TEXT NOT NULL);
+CREATE TABLE proven (bridge TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (bridge, kind));
+CREATE TABLE done_once (what TEXT PRIMARY KEY);
+""",
+)
+"""What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
+
+SCHEMA_VERSION = len(SCHEMAS)
 
 
-def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection, and what was wrong with the file that could not be used, "" for nothing."""
+
+    connection: sqlite3.Connection
+    damage: str = ""
+
+
+def connect(path: Path, *, read_only: bool) -> Opened:
+    """Raises StateUnavailable, also for a file of a newer version: what that one knows would be lost."""
     if read_only and not path.exists():
-        return fresh(":memory:")
+        return Opened(fresh(":memory:"))
     if not read_only:
         make_folder(path.parent)
     try:
-        return usable(path, read_only=read_only)
+        return Opened(usable(path, read_only=read_only))
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in NO_DAMAGE:
             raise unavailable(path, str(error)) from None
-        log.warning("the state file is damaged or from another version (%s); starting without it", error)
+        damage = f"the state file is damaged ({error}); starting without it"
         if read_only:
-            return fresh(":memory:")
+            log.warning(damage)
+            return Opened(fresh(":memory:"), damage)
     aside = path.with_name(f"{path.name}.damaged")
     path.replace(aside)
-    log.warning("it was set aside as %s", aside.name)
-    return usable(path, read_only=False)
+    damage += f"; it was set aside as {aside.name}"
+    log.warning(damage)
+    return Opened(usable(path, read_only=False), damage)
 
 
 def make_folder(folder: Path) -> None:
@@ -79,25 +97,54 @@ def unavailable(path: Path, why: str, hint: str = UNUSABLE) -> StateUnavailable:
 
 
 def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """A connection to a file of our schema version, tried for writing too unless `read_only`.
+    """A connection to a file of our schema version, upgraded if it was older, tried for writing unless `read_only`.
 
     Raises:
+        StateUnavailable: the file is of a newer version.
         sqlite3.DatabaseError: anything else.
     """
     connection = connect_for_reading(path) if read_only else sqlite3.connect(path)
     try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone() and not read_only:
-            create_schema(connection)
-        elif version != SCHEMA_VERSION:
-            raise sqlite3.DatabaseError(f"schema version {version}")  # noqa: TRY301 - closed below like any other
+        version = version_of(connection, path)
+        if version < SCHEMA_VERSION and read_only:
+            connection = copied_to_memory(connection)
+        upgrade(connection, version)
         connection.execute("SELECT count(*) FROM links").fetchone()
         if not read_only:
             write_something(connection)
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, StateUnavailable):
         connection.close()
         raise
     return connection
+
+
+def version_of(connection: sqlite3.Connection, path: Path) -> int:
+    """Which of the schemas a file has, 0 for an empty one. Raises StateUnavailable and sqlite3.DatabaseError."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise unavailable(
+            path,
+            f"it was written by a newer version of jc1p (schema {version}; this one knows {SCHEMA_VERSION})",
+            "Run the newer jc1p, or move state.db aside: links are found again by reading (docs/upgrading.md).",
+        )
+    if version < 0 or (version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone()):
+        raise sqlite3.DatabaseError(f"schema version {version}")
+    return int(version)
+
+
+def upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Add what each later version added, all of it or nothing."""
+    if version < SCHEMA_VERSION:
+        steps = "".join(SCHEMAS[version:])
+        connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+
+
+def copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The same rows, to be upgraded where the file must not be."""
+    copy = sqlite3.connect(":memory:")
+    connection.backup(copy)
+    connection.close()
+    return copy
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:
@@ -123,11 +170,5 @@ def write_something(connection: sqlite3.Connection) -> None:
 
 def fresh(name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(name)
-    create_schema(connection)
+    upgrade(connection, 0)
     return connection
-
-
-def create_schema(connection: sqlite3.Connection) -> None:
-    connection.executescript(SCHEMA)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.commit()

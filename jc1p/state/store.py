@@ -28,12 +28,14 @@ def state_folder(root: Path, jumpcloud: str, bridge: str) -> Path:
 class State:
     """The open state of one pair of accounts. Every write is committed when the method returns, but see `in_batches`.
 
-    Every method raises StateUnavailable when the file can't be used.
+    Every method raises StateUnavailable when the file can't be used. `damage` says what was wrong with a file that is
+    started without, "" for nothing.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, damage: str = "") -> None:
         self._connection = connection
         self._path = path
+        self.damage = damage
         self._in_batch = False
 
     def close(self) -> None:
@@ -173,14 +175,16 @@ class State:
 def open_state(folder: Path, *, read_only: bool = False) -> Iterator[State]:
     """Open the state of a folder, made when missing; `read_only` reads what is there and writes nothing.
 
-    A damaged or newer file is set aside (or, when reading only, ignored) with a warning.
+    A file of an older version is upgraded (or, when reading only, a copy in memory is). A damaged one is set aside (or,
+    when reading only, ignored) with a warning.
 
     Raises:
-        StateUnavailable: it can't be read, or (not `read_only`) not be written.
+        StateUnavailable: it can't be read, or (not `read_only`) not be written, or a newer version wrote it.
     """
     path = folder / "state.db"
     try:
-        state = State(connect(path, read_only=read_only), path)
+        opened = connect(path, read_only=read_only)
+        state = State(opened.connection, path, opened.damage)
     except (OSError, sqlite3.Error) as error:
         raise unavailable(path, getattr(error, "strerror", None) or str(error)) from None
     try:

@@ -105,7 +105,7 @@ async def prepare(
         whole = build_plan(situation)
     if undo:
         whole = taken_back(whole, undo, situation)
-    plan = with_warnings(narrow(whole, chosen), warn_of(past.unsettled))
+    plan = with_warnings(narrow(whole, chosen), [*warn_of_damage(context), *warn_of(past.unsettled)])
     scope = scope_name(settings.scope)
     people_before = None if undo else context.state.people_before(scope)
     limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
@@ -124,6 +124,12 @@ async def prepare(
         is_first=not context.state.has_good_run(),
         is_undo=undo is not None,
     )
+
+
+def warn_of_damage(context: RunContext) -> list[PlanWarning]:
+    """That state was lost, in the document too: a run that begins without it holds more than others."""
+    damage = context.state.damage
+    return [PlanWarning("state_damaged", "state.db", damage)] if damage else []
 
 
 def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:

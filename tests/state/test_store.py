@@ -158,16 +158,16 @@ def test_folder_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize("damage", ["garbage", "newer", "cut"])
+@pytest.mark.parametrize("damage", ["garbage", "foreign", "cut"])
 def test_unusable_file_is_set_aside_with_a_warning(
     tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with open_state(tmp_path) as state:
         state.remember_links("user", {"p": "a"})
     path = tmp_path / "state.db"
-    if damage == "newer":
+    if damage == "foreign":
         connection = sqlite3.connect(path)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        connection.execute("PRAGMA user_version = 0")
         connection.close()
     else:
         path.write_bytes(b"garbage" * 999 if damage == "garbage" else path.read_bytes()[:5000])
@@ -176,9 +176,28 @@ def test_unusable_file_is_set_aside_with_a_warning(
         assert state.links().users == {}
     with open_state(tmp_path) as state:
         assert state.links().users == {}
+        assert "set aside as state.db.damaged" in state.damage
         state.remember_links("user", {"p": "a"})
     assert (tmp_path / "state.db.damaged").exists()
-    assert "damaged or from another version" in caplog.text
+    assert "state file is damaged" in caplog.text
+    with open_state(tmp_path) as state:
+        assert state.damage == ""
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_file_of_a_newer_version_is_refused_and_kept(tmp_path: Path, *, read_only: bool) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_links("user", {"p": "a"})
+    path = tmp_path / "state.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StateUnavailable, match="newer version") as caught, open_state(tmp_path, read_only=read_only):
+        pass
+    assert caught.value.exit_code == 2
+    assert path.read_bytes() == before
+    assert not (tmp_path / "state.db.damaged").exists()
 
 
 def test_files_are_the_owners_alone(tmp_path: Path) -> None:

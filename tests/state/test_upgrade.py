@@ -22,6 +22,7 @@ from jc1p.core.rollback import invert
 from jc1p.notify.incident_file import read_told
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
+from jc1p.state.database import SCHEMA_VERSION, upgrade
 from jc1p.state.journal import find_run, read_runs
 from jc1p.state.lock import run_under_way
 from jc1p.state.pause import read_pause
@@ -65,6 +66,41 @@ def test_state_is_read_in_full(folder: Path, *, read_only: bool) -> None:
         assert state.people_before("9e2434448ca85401") == 24
         assert state.has_good_run()
     assert not (folder / "state.db.damaged").exists()
+
+
+def version_of(folder: Path) -> int:
+    db = sqlite3.connect(folder / "state.db")
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    db.close()
+    return int(version)
+
+
+def test_state_is_upgraded_in_place_by_a_run_and_left_as_it_is_by_reading(folder: Path) -> None:
+    before = (folder / "state.db").read_bytes()
+    with open_state(folder, read_only=True):
+        pass
+    assert (folder / "state.db").read_bytes() == before
+    with open_state(folder):
+        pass
+    assert (version_of(folder), SCHEMA_VERSION) == (SCHEMA_VERSION, 2)
+
+
+def test_upgrade_that_breaks_off_is_done_by_the_next_run(folder: Path) -> None:
+    db = sqlite3.connect(folder / "state.db")
+    db.execute("CREATE TABLE done_once (other TEXT)")  # the last step will fail
+    db.commit()
+    with pytest.raises(sqlite3.OperationalError):
+        upgrade(db, 1)
+    db.close()
+    db = sqlite3.connect(folder / "state.db")
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    db.execute("DROP TABLE done_once")
+    db.commit()
+    db.close()
+    assert (version_of(folder), "suspensions" in tables) == (1, False)
+    with open_state(folder) as state:
+        assert len(state.links().users) == 26
+    assert version_of(folder) == SCHEMA_VERSION
 
 
 def test_state_takes_what_this_version_remembers(folder: Path) -> None:

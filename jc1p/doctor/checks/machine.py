@@ -52,7 +52,7 @@ def judge_state(seen: MachineSeen) -> Finding:
     if error := seen.state_trouble:
         return failure(Check.STATE_FOLDER, error.message, error.hint or "Name another folder in state.path.")
     if seen.state_damage:
-        said = f"the state in {seen.state_folder} is damaged or from another version ({seen.state_damage})"
+        said = f"the state in {seen.state_folder} is damaged ({seen.state_damage})"
         hint = "The next run sets it aside and finds links again by reading; grace periods start anew."
         return warning(Check.STATE_FOLDER, said, hint)
     if seen.is_new:

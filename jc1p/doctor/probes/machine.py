@@ -54,8 +54,8 @@ def damage_of(path: Path) -> str:
     try:
         with closing(usable(path, read_only=True)):
             return ""
-    except sqlite3.OperationalError:
-        return ""
+    except (sqlite3.OperationalError, StateUnavailable):
+        return ""  # said when it is opened
     except sqlite3.DatabaseError as error:
         return str(error)
 
