@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.scim.client import ScimClient
 from jc1p.config.settings import Credentials, Settings
 from jc1p.core.run_record import Requests
@@ -35,13 +36,15 @@ async def open_clients(
     """Both clients, with the configured limits; closed on leaving. `on_token` gets those issued later."""
     async with (
         JumpCloudClient(
-            settings.jumpcloud_url,
-            credentials.jumpcloud,
-            org_id=settings.org_id,
-            retry=settings.retry,
-            concurrency=settings.jumpcloud_concurrency,
-            run_id=run_id,
-            on_token=on_token,
+            JumpCloudConnection(
+                settings.jumpcloud_url,
+                credentials.jumpcloud,
+                org_id=settings.org_id,
+                retry=settings.retry,
+                concurrency=settings.jumpcloud_concurrency,
+                run_id=run_id,
+                on_token=on_token,
+            )
         ) as jumpcloud,
         ScimClient(
             settings.bridge_url,

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.service import HttpService, RetryPolicy
-from jc1p.clients.jumpcloud.client import ApiKey, JumpCloudClient
+from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.connection import ApiKey, JumpCloudConnection
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.scim.client import ScimClient
 
@@ -41,7 +42,7 @@ def service(clock: Clock, **options: Any) -> HttpService:
 def jumpcloud(clock: Clock | None = None, root: str = ROOT, key: str = KEY, **options: Any) -> JumpCloudClient:
     clock = clock or Clock()
     credential = options.pop("credential", ApiKey(SecretStr(key)))
-    return JumpCloudClient(root, credential, sleep=clock.sleep, clock=clock, **options)
+    return JumpCloudClient(JumpCloudConnection(root, credential, sleep=clock.sleep, clock=clock, **options))
 
 
 def service_account() -> ServiceAccount:
