@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.scim.client import ScimClient
+from jc1p.clients.scim.connection import ScimConnection
 from jc1p.config.settings import Credentials, Settings
 from jc1p.core.run_record import Requests
 
@@ -47,12 +48,14 @@ async def open_clients(
             )
         ) as jumpcloud,
         ScimClient(
-            settings.bridge_url,
-            settings.bridge_base_paths,
-            credentials.bridge_token,
-            retry=settings.retry,
-            concurrency=settings.bridge_concurrency,
-            run_id=run_id,
+            ScimConnection(
+                settings.bridge_url,
+                settings.bridge_base_paths,
+                credentials.bridge_token,
+                retry=settings.retry,
+                concurrency=settings.bridge_concurrency,
+                run_id=run_id,
+            )
         ) as bridge,
     ):
         yield Clients(jumpcloud, bridge, parallel_writes=settings.bridge_concurrency)
