@@ -18,7 +18,8 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message
 
-from jc1p.sandbox.bridge import Bridge
+from jc1p.sandbox.bridge.app import BridgeApp
+from jc1p.sandbox.bridge.store import Bridge
 from jc1p.sandbox.jumpcloud import JumpCloud
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.world import OWNER, StartingAccount, World, is_ordinary, make_world, spread
@@ -182,7 +183,7 @@ def simulator(service: str, world: World) -> Replay:
         bridge.forget_everything()
         bridge.owners.update([bridge.add_account(OWNER, "Olivia Owner")])
 
-    return Replay(bridge.app(), {"forget": forget})
+    return Replay(BridgeApp(bridge).app(), {"forget": forget})
 
 
 async def serve(replay: Replay) -> None:

@@ -21,7 +21,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jc1p.sandbox.bridge import Bridge
+from jc1p.sandbox.bridge.app import BridgeApp
+from jc1p.sandbox.bridge.store import Bridge
 from jc1p.sandbox.faults import CONTROL, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
 from jc1p.sandbox.jumpcloud import JumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
@@ -114,7 +115,7 @@ class Sandbox:
         source.router.routes[0:0] = self._control_routes()
         for name, app, port in (
             ("jumpcloud", source, self.jumpcloud_port),
-            ("onepassword", self.bridge.app(), self.bridge_port),
+            ("onepassword", BridgeApp(self.bridge).app(), self.bridge_port),
         ):
             layered = LoggingLayer(FaultLayer(app, name, self.faults), name, self.requests, latency)
             self._servers.append(_Served(layered, port))
