@@ -20,9 +20,10 @@ from starlette.types import ASGIApp, Message
 
 from jc1p.sandbox.bridge.app import BridgeApp
 from jc1p.sandbox.bridge.store import Bridge
+from jc1p.sandbox.days import is_ordinary
 from jc1p.sandbox.jumpcloud import JumpCloud
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
-from jc1p.sandbox.world import OWNER, StartingAccount, World, is_ordinary, make_world, spread
+from jc1p.sandbox.world import OWNER, StartingAccount, World, make_world, spread
 
 GROUPS_EACH = 6
 CONTROL = "/_bench/"

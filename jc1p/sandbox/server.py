@@ -23,10 +23,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jc1p.sandbox.bridge.app import BridgeApp
 from jc1p.sandbox.bridge.store import Bridge
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import CONTROL, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
 from jc1p.sandbox.jumpcloud import JumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
-from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, advance_day, make_world
+from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, make_world
 
 FIRST_LINE = "# A sandbox made by `jc1p sandbox`: nothing here is real, and nothing leaves this machine."
 """Of the configuration it writes, which may be overwritten by the next sandbox."""

@@ -22,25 +22,20 @@ from jc1p.cli.actions.runs import run_sync
 from jc1p.cli.after_run.metrics_file import metrics_hooks
 from jc1p.cli.options import Common, Output
 from jc1p.core.run_options import RunOptions
-from jc1p.sandbox.faults import ALWAYS, Fault, Kind
-from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import (
-    AWKWARD,
-    OWNER,
-    Group,
-    World,
+from jc1p.sandbox.days import (
     get_a_title,
     go_on_leave,
     is_ordinary,
     join,
-    make_world,
     marry,
     move,
-    settle,
     start_project,
     take_out,
     unassign,
 )
+from jc1p.sandbox.faults import ALWAYS, Fault, Kind
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import AWKWARD, OWNER, Group, World, make_world, settle
 from jc1p.state.journal import read_runs
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
