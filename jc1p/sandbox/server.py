@@ -25,7 +25,8 @@ from jc1p.sandbox.bridge.app import BridgeApp
 from jc1p.sandbox.bridge.store import Bridge
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import CONTROL, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
-from jc1p.sandbox.jumpcloud import JumpCloud
+from jc1p.sandbox.jumpcloud.app import JumpCloudApp
+from jc1p.sandbox.jumpcloud.service import JumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, make_world
 
@@ -112,7 +113,7 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         latency = Latency(self.latency_ms / 1000)
-        source = self.jumpcloud.app()
+        source = JumpCloudApp(self.jumpcloud).app()
         source.router.routes[0:0] = self._control_routes()
         for name, app, port in (
             ("jumpcloud", source, self.jumpcloud_port),
