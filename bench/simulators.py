@@ -22,7 +22,7 @@ from jc1p.sandbox.bridge.app import BridgeApp
 from jc1p.sandbox.bridge.store import Bridge
 from jc1p.sandbox.days import is_ordinary
 from jc1p.sandbox.jumpcloud.app import JumpCloudApp
-from jc1p.sandbox.jumpcloud.service import JumpCloud
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.world import OWNER, StartingAccount, World, make_world, spread
 
@@ -178,7 +178,9 @@ def simulator(service: str, world: World) -> Replay:
     """The application of a service with its control commands."""
     if service == "jumpcloud":
         knobs = JumpCloudKnobs(shuffles_unsorted=False)
-        return Replay(JumpCloudApp(JumpCloud(world, knobs)).app(), {"change": lambda: change_one_percent(world)})
+        return Replay(
+            JumpCloudApp(SimulatedJumpCloud(world, knobs)).app(), {"change": lambda: change_one_percent(world)}
+        )
     bridge = Bridge(world, BridgeKnobs(user_order="stable"))
 
     def forget() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jc1p.sandbox.world import AWKWARD, DOMAIN, Group, World, ascii_local
+from jc1p.sandbox.world import AWKWARD, DOMAIN, UserGroup, World, ascii_local
 
 
 def advance_day(world: World) -> list[str]:
@@ -24,7 +24,7 @@ def advance_day(world: World) -> list[str]:
     return told
 
 
-def join(world: World, name: tuple[str, str], groups: list[Group]) -> str:
+def join(world: World, name: tuple[str, str], groups: list[UserGroup]) -> str:
     user = world.add_user(name[0], f"{name[1]}{world.days}")
     group = world.random.choice(groups)
     group.members.append(user["id"])
@@ -76,7 +76,7 @@ def get_a_title(_: World, user: dict[str, Any]) -> str:
     return f"{user['email']} is now called {user['displayname']}"
 
 
-def rename_group(group: Group) -> str:
+def rename_group(group: UserGroup) -> str:
     old, group.name = group.name, f"{group.name.strip()}+"
     return f"the group {old.strip()} is renamed to {group.name}"
 

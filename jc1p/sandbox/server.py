@@ -26,7 +26,7 @@ from jc1p.sandbox.bridge.store import Bridge
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import CONTROL, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
 from jc1p.sandbox.jumpcloud.app import JumpCloudApp
-from jc1p.sandbox.jumpcloud.service import JumpCloud
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, make_world
 
@@ -101,14 +101,14 @@ class Sandbox:
     latency_ms: float = 0.0
     requests: list[Logged] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    jumpcloud: JumpCloud = field(init=False)
+    jumpcloud: SimulatedJumpCloud = field(init=False)
     bridge: Bridge = field(init=False)
     jumpcloud_url: str = ""
     bridge_url: str = ""
     _servers: "list[_Served]" = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.jumpcloud = JumpCloud(self.world, self.jumpcloud_knobs)
+        self.jumpcloud = SimulatedJumpCloud(self.world, self.jumpcloud_knobs)
         self.bridge = Bridge(self.world, self.bridge_knobs)
 
     def __enter__(self) -> Self:

@@ -32,7 +32,7 @@ GROUP_NAMES = (
 
 
 @dataclass(slots=True)
-class Group:
+class UserGroup:
     """A JumpCloud user group; `dangling` counts members whose user is gone but whose edge remains."""
 
     id: str
@@ -61,7 +61,7 @@ class World:
     application_id: str
     applications: list[dict[str, Any]]
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: dict[str, UserGroup] = field(default_factory=dict)
     assigned_groups: list[str] = field(default_factory=list)
     assigned_users: list[str] = field(default_factory=list)
     dangling_assignments: int = 0
@@ -82,7 +82,7 @@ class World:
         """The user with an email. Raises StopIteration when there is none."""
         return next(user for user in self.users.values() if user["email"].lower() == email.lower())
 
-    def group_named(self, name: str) -> Group:
+    def group_named(self, name: str) -> UserGroup:
         """The group of a name. Raises StopIteration when there is none."""
         return next(group for group in self.groups.values() if group.name == name)
 
@@ -110,9 +110,9 @@ class World:
         self.users[id_] = user
         return user
 
-    def add_group(self, name: str) -> Group:
+    def add_group(self, name: str) -> UserGroup:
         """Add an empty group."""
-        group = Group(self.new_id("65c0"), name)
+        group = UserGroup(self.new_id("65c0"), name)
         self.groups[group.id] = group
         return group
 

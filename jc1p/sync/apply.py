@@ -2,7 +2,7 @@
 
 One bad record never stops the others; a refused login, or a service that keeps failing, stops everything at
 once and what is left is Skipped. Knows the target only through the protocol below, never HTTP, and is
-reachable only through the guard (sync.py).
+reachable only through the guard (pipeline.py).
 """
 
 import asyncio
@@ -188,7 +188,7 @@ async def attempt(run: _Run, phase: Sequence[Change], position: int) -> Outcome:
         return unwritten
     run.started.add(change.id)
     try:
-        outcome = await carry_out(run, change)
+        outcome = await apply_change(run, change)
     except Jc1pError as error:
         note_failure(run, error)
         return Failed(change, error)
@@ -235,7 +235,7 @@ def without_ground(run: _Run, change: Change) -> Skipped | None:
     return None
 
 
-async def carry_out(run: _Run, change: Change) -> Outcome:  # noqa: PLR0911 - one return a kind
+async def apply_change(run: _Run, change: Change) -> Outcome:  # noqa: PLR0911 - one return a kind
     match change.kind:
         case Kind.CREATE_USER:
             return await create_user(run, change)

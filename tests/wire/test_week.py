@@ -35,7 +35,7 @@ from jc1p.sandbox.days import (
 )
 from jc1p.sandbox.faults import ALWAYS, Fault, Kind
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import AWKWARD, OWNER, Group, World, make_world, settle
+from jc1p.sandbox.world import AWKWARD, OWNER, UserGroup, World, make_world, settle
 from jc1p.state.journal import read_runs
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -55,7 +55,7 @@ class Week:
     sandbox: Sandbox
     config: Path
     metrics: Path
-    sales: Group
+    sales: UserGroup
     codes: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
@@ -153,7 +153,7 @@ def ordinary(world: World) -> list[str]:
     return [id_ for id_ in list(world.users)[AWKWARD:] if id_ in effective and is_ordinary(world.users[id_])]
 
 
-def company() -> tuple[World, Group]:
+def company() -> tuple[World, UserGroup]:
     """A company in step, of whom two fifths are in one group only."""
     world = make_world(users=42, groups=6, assigned_users=32, accounts=False)
     sales = world.add_group("Sales")

@@ -173,7 +173,7 @@ class TargetReader:
             return members_by_group(await self._read("Users")).get(group_id, NOBODY)
         answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
         row = checked(answer, "GET /Groups/{id}")
-        if wire.shows(row, "members") and self.view is MembershipView.NONE:
+        if wire.has_list(row, "members") and self.view is MembershipView.NONE:
             self.view = MembershipView.DETAILS
         group = wire.parse_group(row)
         return group.members if group and self.view is not MembershipView.NONE else None

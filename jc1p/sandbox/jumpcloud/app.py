@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from jc1p.sandbox.jumpcloud.lists import problem
-from jc1p.sandbox.jumpcloud.service import JumpCloud
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud
 from jc1p.sandbox.jumpcloud.v1 import VersionOne
 from jc1p.sandbox.jumpcloud.v2 import VersionTwo
 
@@ -22,7 +22,7 @@ from jc1p.sandbox.jumpcloud.v2 import VersionTwo
 class JumpCloudApp:
     """Every path of a service."""
 
-    service: JumpCloud
+    service: SimulatedJumpCloud
 
     def app(self) -> Starlette:
         """The ASGI application."""

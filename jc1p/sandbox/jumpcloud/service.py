@@ -20,7 +20,7 @@ HTTP_MOVED = 302
 
 
 @dataclass(slots=True)
-class JumpCloud:
+class SimulatedJumpCloud:
     """The simulated service. `key` and the client credentials are what it accepts."""
 
     world: World
@@ -99,7 +99,7 @@ class JumpCloud:
         return [first, *more]
 
 
-def in_order(service: JumpCloud, rows: list[dict[str, Any]], sort: list[str]) -> list[dict[str, Any]]:
+def in_order(service: SimulatedJumpCloud, rows: list[dict[str, Any]], sort: list[str]) -> list[dict[str, Any]]:
     """Sorted by known fields; unknown ones are ignored, and without any the order is anybody's guess."""
     known = [name for name in sort if name.lstrip("-") and any(name.lstrip("-") in row for row in rows)]
     if not known:

@@ -8,14 +8,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from jc1p.sandbox.jumpcloud.lists import chosen, page_of, problem, v1_matches
-from jc1p.sandbox.jumpcloud.service import JumpCloud, in_order
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud, in_order
 
 
 @dataclass(frozen=True, slots=True)
 class VersionOne:
     """Answers for a service."""
 
-    service: JumpCloud
+    service: SimulatedJumpCloud
 
     async def organizations(self, request: Request) -> Response:
         """GET /organizations."""

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from jc1p.sandbox.jumpcloud.lists import LARGEST_PAGE, OPERATORS, edge, group_json, hop, page_of, problem
-from jc1p.sandbox.jumpcloud.service import JumpCloud, in_order
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud, in_order
 
 Shape = Callable[[Any], Any]
 
@@ -22,7 +22,7 @@ def as_it_is(row: Any) -> Any:
 class VersionTwo:
     """Answers for a service."""
 
-    service: JumpCloud
+    service: SimulatedJumpCloud
 
     async def groups(self, request: Request) -> Response:
         """GET /v2/usergroups."""
