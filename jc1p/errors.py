@@ -12,7 +12,9 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     │   ├── Forbidden            forbidden
     │   ├── NotFound             not_found
     │   ├── Unreachable          unreachable
+    │   │   └── NotDelivered     unreachable      a page that a gateway gave up on; a smaller one may come
     │   ├── BadResponse          bad_response
+    │   │   └── AnswerTooLarge   bad_response     an answer of more than 16 MB
     │   ├── RequestRefused       bad_response     a 4xx on one resource; an outcome when met in apply
     │   ├── OutcomeUnknown       unreachable      a write was sent and its answer lost
     │   ├── NotKept              bad_response     a write was answered with success and didn't last
@@ -116,6 +118,14 @@ class BadResponse(ServiceError):
     """An answer that can't be understood: HTML, truncated JSON, a wrong shape, a redirect."""
 
     code = "bad_response"
+
+
+class NotDelivered(Unreachable):
+    """A page of a list got no answer because of its size, as it seems: a gateway's time-out, a broken connection."""
+
+
+class AnswerTooLarge(BadResponse):
+    """An answer was larger than anything that is read; for a page of a list, half of it may be small enough."""
 
 
 class RequestRefused(ServiceError):

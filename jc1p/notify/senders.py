@@ -87,7 +87,7 @@ async def post(
 
 def reason_of(error: Unreachable) -> str:
     """What the connection said, without the words for requests of a run."""
-    said = error.message.partition("got no answer ")[2].strip("()")
+    said = error.message.partition("got no answer from ")[2].partition(": ")[2]
     return f"no answer: {said}" if said else error.message
 
 

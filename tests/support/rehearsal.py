@@ -40,8 +40,6 @@ groups: {when_removed: delete}
 guard: {suspensions: 999, member_removals: 999, group_member_removals: 999, group_deletions: 99, source_shrink: 999}
 """
 SIDE = "  groups: [Side]\n"
-HURRY = 5000.0
-"""Requests a second."""
 
 AUDITOR = "auditor@partner.example"
 KNOWN = ("amy", "bob", "ren", "gone", "una", "sus", "back")
@@ -190,8 +188,8 @@ class Company:
         account = ServiceAccount(served.client_id, SecretStr(served.client_secret), f"{root}/oauth2/token")
         credential = account if with_token else ApiKey(SecretStr(served.key))
         async with (
-            jumpcloud(Clock(), root, credential=credential, rate=HURRY, retry=retry) as source,
-            bridge(Clock(), self.sandbox.bridge_url, self.sandbox.bridge.token, rate=HURRY, retry=retry) as target,
+            jumpcloud(Clock(), root, credential=credential, retry=retry) as source,
+            bridge(Clock(), self.sandbox.bridge_url, self.sandbox.bridge.token, retry=retry) as target,
         ):
             yield Clients(source, target)
 

@@ -17,7 +17,9 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.json_values import whole_number
+from jc1p.clients.http.page_size import PageSize, Rows
 from jc1p.clients.http.service import Answer, HttpService, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.create import create
@@ -60,19 +62,20 @@ class ScimClient:
         *,
         retry: RetryPolicy | None = None,
         concurrency: int = 2,
-        rate: float = 500.0,
         run_id: str = "",
+        tls: TlsFiles = KNOWN_ONLY,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = HttpService(
             NAME, root.rstrip("/"), KeyAuth("Authorization", token, prefix="Bearer "), retry=retry or RetryPolicy(),
-            concurrency=concurrency, rate=rate, run_id=run_id, media_type=MEDIA_TYPE, tries_500=2, sleep=sleep,
-            clock=clock,
+            concurrency=concurrency, run_id=run_id, media_type=MEDIA_TYPE, tries_500=2, sleep=sleep, clock=clock,
+            address_key="onepassword.scim_url", tls=tls,
         )  # fmt: skip
         self._base_paths = tuple(base_paths)
         self._base: str | None = None
         self._largest_page = 10_000
+        self._page_sizes = {kind: PageSize(kind) for kind in ("Users", "Groups")}
         self._known_accounts: frozenset[str] = frozenset()
         self._known_groups: frozenset[str] = frozenset()
         self._knows_everybody = self._knows_every_group = False
@@ -205,7 +208,7 @@ class ScimClient:
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
-        if " 500" not in error.message:
+        if "answered 500" not in error.message:
             return error
         try:
             alive = (await self._http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success
@@ -225,11 +228,17 @@ class ScimClient:
     async def _read(self, kind: str) -> Reading:
         base = await self._find_base()
 
-        async def fetch(start: int, count: int) -> wire.ListPage | None:
-            answer = await self._http.get(f"{base}/{kind}", {"startIndex": start, "count": count})
+        async def ask(skip: int, count: int) -> Rows | None:
+            params = {"startIndex": skip + 1, "count": count}
+            answer = await self._http.get(f"{base}/{kind}", params, repeat=Repeat.PAGE)
             if answer.status in {400, 413} and count > 1000:  # noqa: PLR2004 - the first, modest page size
                 return None
-            return self._page(answer, f"GET /{kind}")
+            page = self._page(answer, f"GET /{kind}")
+            return Rows(page.resources, page.total)
+
+        async def fetch(start: int, count: int) -> wire.ListPage | None:
+            came = await self._page_sizes[kind].ask(start - 1, count, ask, ends_short=True)
+            return wire.ListPage(came.rows, came.total) if came else None
 
         parse = wire.parse_user_row if kind == "Users" else wire.parse_group_row
         return await read_resources(kind, fetch, parse, largest_page=self._largest_page)
