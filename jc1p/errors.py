@@ -28,6 +28,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── UnsafePlan            4  unsafe_plan
     ├── PlanMoved             4  plan_moved
     ├── Locked                6  locked
+    ├── DeadlineReached       1  deadline         5 when something was applied
     ├── Interrupted         130  interrupted
     └── Unexpected            1  failed           a bug of ours
 """
@@ -228,6 +229,12 @@ class Locked(Jc1pError):
 
     code = "locked"
     exit_code = ExitCode.LOCKED
+
+
+class DeadlineReached(Jc1pError):
+    """The run took longer than `http.max_run`; the next one goes on from there."""
+
+    code = "deadline"
 
 
 class Interrupted(Jc1pError):

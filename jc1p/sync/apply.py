@@ -76,6 +76,7 @@ class _Run:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     freed: set[str] = field(default_factory=set)
     stopped_by: Jc1pError | None = None
+    late: Jc1pError | None = None
     failures_in_a_row: int = 0
 
     def record(self, outcome: Outcome) -> None:
@@ -94,11 +95,13 @@ class ApplyOptions:
     `parallel` changes of one phase run side by side: as many as the target takes at once, so that a stop leaves no
     others waiting behind them. `before` are the groups as they were read. What failed in earlier runs too (`refused`,
     by kind and key) doesn't count as trouble, or one address that can't be invited would keep every leaver in.
+    `why_late` says why nothing more may be given, asked before each change that gives.
     """
 
     before: Before = field(default_factory=Before)
     parallel: int = 2
     refused: frozenset[tuple[Kind, str]] = frozenset()
+    why_late: Callable[[], Jc1pError | None] = lambda: None
 
 
 async def apply(
@@ -128,7 +131,7 @@ async def apply(
         if run.stopped_by is None:
             raise
         record_the_rest(run, plan)
-    return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by)
+    return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by or run.late)
 
 
 def why_unhealthy(run: _Run) -> str:
@@ -182,6 +185,9 @@ async def attempt(run: _Run, phase: Sequence[Change], position: int) -> Outcome:
     run.stopped_by = run.stopped_by or run.observer.should_stop()
     if run.stopped_by:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
+    if change.kind not in REMOVALS and (late := run.options.why_late()):
+        run.late = run.late or late
+        return Skipped(change, f"stopped: {late.message}")
     if skipped := without_ground(run, change):
         return skipped
     if unwritten := announce(run, phase, position):

@@ -41,6 +41,7 @@ async def open_clients(
             retry=settings.retry,
             concurrency=settings.jumpcloud_concurrency,
             run_id=run_id,
+            tls=settings.jumpcloud_tls,
             on_token=on_token,
         ) as jumpcloud,
         ScimClient(
@@ -50,6 +51,7 @@ async def open_clients(
             retry=settings.retry,
             concurrency=settings.bridge_concurrency,
             run_id=run_id,
+            tls=settings.bridge_tls,
         ) as bridge,
     ):
         yield Clients(jumpcloud, bridge, parallel_writes=settings.bridge_concurrency)

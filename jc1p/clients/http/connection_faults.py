@@ -40,10 +40,14 @@ CLIENT = (
 RESOLVE = "Check {key} and DNS, or run `jc1p doctor`."
 REFUSED = "Check that the service is up and that {key} has the right port, or run `jc1p doctor`."
 SLOW = "It may be down or busy, or a firewall drops the connection. Try again later, or run `jc1p doctor`."
+CUT = "A firewall or a gateway may cut it, or want onepassword.client_certificate. Try again, or run `jc1p doctor`."
 PROXY = "Check {key}, and whether the proxy lets this host through."
 PROXY_LOGIN = "Put the proxy's user and password into {key}."
 
 PROXY_AUTHENTICATION_REQUIRED = 407
+
+WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What TLS raises while it waits for more: no fault, and often the context of one."""
 
 Kind = TypeVar("Kind", bound=BaseException)
 
@@ -96,7 +100,9 @@ def proxy_words(error: Exception) -> Words | None:
 def tls_words(error: Exception) -> Words | None:
     if distrust := cause_of(error, ssl.SSLCertVerificationError):
         return distrusted(distrust.verify_code, distrust.verify_message)
-    found = cause_of(error, ssl.SSLError)
+    found = next(
+        (each for each in causes(error) if isinstance(each, ssl.SSLError) and not isinstance(each, WAITING)), None
+    )
     said = str(getattr(found, "reason", None) or found or error)
     if "CERTIFICATE_VERIFY_FAILED" in said:
         return distrusted(0, said)
@@ -106,7 +112,7 @@ def tls_words(error: Exception) -> Words | None:
         return Words(f"it wants a TLS client certificate that it accepts ({said})", CLIENT, is_lasting=True)
     if "WRONG_VERSION_NUMBER" in said or "HTTP_REQUEST" in said or "RECORD_LAYER_FAILURE" in said:
         return Words(f"it does not speak TLS on this port ({said})", PLAIN, is_lasting=True)
-    return Words(f"the TLS connection broke ({said})", SLOW)
+    return Words(f"the TLS connection broke ({said})", CUT)
 
 
 def distrusted(code: int, said: str) -> Words:
