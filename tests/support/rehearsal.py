@@ -165,10 +165,11 @@ class Company:
     # --- runs -------------------------------------------------------------------------------------------
 
     def sync(
-        self, *, with_token: bool = False, timeout: float = 20.0, attempts: int = 2, is_dry: bool = False
+        self, *, with_token: bool = False, timeout: float = 20.0, attempts: int = 2, is_dry: bool = False,
+        max_elapsed: float = 300.0,
     ) -> Ran:  # fmt: skip
         """One whole run, or (`is_dry`) up to the plan."""
-        retry = RetryPolicy(attempts, timeout=timeout)
+        retry = RetryPolicy(attempts, max_elapsed=max_elapsed, timeout=timeout)
         return asyncio.run(self._sync(with_token=with_token, retry=retry, is_dry=is_dry))
 
     def planned(self) -> tuple[str, ...]:

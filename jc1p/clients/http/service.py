@@ -53,7 +53,7 @@ BREAKER = 10
 """Consecutive connection failures or 5xx after which the service counts as down."""
 
 TRIES_OF_A_PAGE = 2
-"""Tries of a page that a gateway doesn't deliver, before a smaller one is asked for."""
+"""Tries of a page that a gateway doesn't deliver, before a smaller one is asked for; and of what is too large."""
 
 BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, zlib.error)
 """All that talking to something may raise: httpx doesn't wrap what TLS and sockets raise late."""
@@ -460,10 +460,13 @@ class HttpService:
         smaller = NotDelivered(final.message, service=self.name, hint=final.hint)
         return _Transient(smaller, tries=TRIES_OF_A_PAGE)
 
-    def _too_large(self, asked: Asked) -> ServiceError:
+    def _too_large(self, asked: Asked) -> Exception:
         what = f"{self.name}: {asked} was answered with more than {MOST // 1024 // 1024} MB ({asked.place})"
-        kind = OutcomeUnknown if asked.repeat is Repeat.CREATE else AnswerTooLarge
-        return kind(what, service=self.name, hint="Is this the address of the service, and not of something else?")
+        hint = "Is this the address of the service, and not of something else?"
+        if asked.repeat is Repeat.CREATE:
+            return OutcomeUnknown(what, service=self.name, hint=hint)
+        final = AnswerTooLarge(what, service=self.name, hint=hint)
+        return final if asked.repeat is Repeat.PAGE else _Transient(final, tries=TRIES_OF_A_PAGE)
 
     def _too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
         """The deadline came while an answer was on its way, or before there was one."""
