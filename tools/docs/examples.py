@@ -13,8 +13,6 @@ EXAMPLES: dict[str, Any] = {
     "onepassword.scim_url": "https://scim.example.com",
     "onepassword.token": "op://Automation/SCIM bridge/token",
     "onepassword.client_certificate": {"cert": "/etc/jc1p/client.pem", "key": "/etc/jc1p/client-key.pem"},
-    "onepassword.client_certificate.cert": "/etc/jc1p/client.pem",
-    "onepassword.client_certificate.key": "/etc/jc1p/client-key.pem",
     "scope.application": "1Password Business",
     "scope.groups": ["Engineering", "Team *"],
     "scope.exclude_groups": ["Contractors"],

@@ -63,12 +63,13 @@ async def ask_all(
                     source = tasks.create_task(
                         ask_jumpcloud(clients.jumpcloud, config.jumpcloud, settings.scope, settings.extra_fields, now)
                     )
-                    target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword))
+                    target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword, settings.bridge_tls))
         finally:
             here.learn(requests=clients.requests)
     return Examined(
         machine=ask_machine(
             loaded.path, loaded.secret_warnings, folder, remembered, now,
+            tls=settings.bridge_tls,
             ignored_keys=tuple(each.message for each in loaded.ignored_keys),
         ),
         jumpcloud=source.result(),

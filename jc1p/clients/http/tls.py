@@ -1,11 +1,16 @@
 """TLS for both services, and for whom there is none."""
 
+import _ssl
 import os
+import re
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import httpx
 
@@ -22,6 +27,7 @@ class TlsFiles:
 
 
 KNOWN_ONLY = TlsFiles()
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n?")
 
 
 @cache
@@ -57,6 +63,19 @@ def known_authorities() -> ssl.SSLContext:
             raise
         path = Path(os.environ[name])
         raise unusable(name, path, error, "certificate authorities in PEM form") from None
+
+
+def first_end(path: Path) -> datetime | None:
+    """When the certificate that ends first, of those in a PEM file, ends; None where there is none."""
+    ends: list[datetime] = []
+    for block in PEM.findall(path.read_text(errors="replace")):
+        with NamedTemporaryFile("w", suffix=".pem") as one:
+            one.write(block)
+            one.flush()
+            with suppress(ssl.SSLError, ValueError):
+                told = _ssl._test_decode_cert(one.name)  # type: ignore[attr-defined] # noqa: SLF001 - nothing else can
+                ends.append(datetime.fromtimestamp(ssl.cert_time_to_seconds(told["notAfter"]), UTC))
+    return min(ends, default=None)
 
 
 def unusable(name: str, path: Path, error: Exception, wanted: str) -> ConfigError:
