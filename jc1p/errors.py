@@ -10,6 +10,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── ServiceError          1  (one of the two services)
     │   ├── Unauthorized         unauthorized
     │   ├── Forbidden            forbidden
+    │   │   └── RefusedByGateway forbidden        a firewall's page; about us, not about one person
     │   ├── NotFound             not_found
     │   ├── Unreachable          unreachable
     │   │   └── NotDelivered     unreachable      a page that a gateway gave up on; a smaller one may come
@@ -101,6 +102,10 @@ class Forbidden(ServiceError):
     """The credential is known but may not do this: 403."""
 
     code = "forbidden"
+
+
+class RefusedByGateway(Forbidden):
+    """A 403 that is a web page: a firewall in front of the service refuses us, whomever it is about."""
 
 
 class NotFound(ServiceError):

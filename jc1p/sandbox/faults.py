@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Kind = Literal[
     "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "520", "slow", "slow-body", "bomb",
     "timeout", "reset", "tls-reset", "cut", "truncated", "wrong-type", "html-200", "empty-200", "login-302", "401",
-    "403", "echo-400", "echo-401", "echo-500",
+    "403", "403-html", "echo-400", "echo-401", "echo-500",
 ]  # fmt: skip
 """What each does to whom is docs/faults.md."""
 
@@ -241,6 +241,8 @@ async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:  # noqa: C90
             await reply(send, 429, b'{"error":"Too Many Requests","message":"slow down"}', headers=headers)
         case "429-html":
             await reply(send, 429, HTML, "text/html")
+        case "403-html":
+            await reply(send, 403, HTML, "text/html")
         case "502-html":
             await reply(send, 502, HTML, "text/html")
         case "html-200":

@@ -17,7 +17,18 @@ from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Created, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan, person_of
-from jc1p.errors import BelongsToAnother, Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.errors import (  # fmt: skip
+    BelongsToAnother,
+    Forbidden,
+    Interrupted,
+    Jc1pError,
+    NotKept,
+    OutcomeUnknown,
+    RefusedByGateway,
+    RequestRefused,
+    Unauthorized,
+    Unreachable,
+)
 from jc1p.runtime.concurrency import side_by_side
 from jc1p.sync.member_check import Before, Written, lost, lost_words, unkept, unkept_words
 from jc1p.sync.observer import Observer, Unobserved
@@ -139,12 +150,24 @@ def why_unhealthy(run: _Run) -> str:
     given = [
         each for each in run.outcomes.values()
         if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.options.refused
+        and not is_about_one_person(each)
     ]  # fmt: skip
     tried = sum(not isinstance(each, Skipped) for each in given)
     failed = sum(isinstance(each, Failed) for each in given)
     if failed < UNHEALTHY_FAILURES or failed <= UNHEALTHY_SHARE * tried:
         return ""
     return f"{failed} of {tried} changes before it failed: nothing is taken away while 1Password is in trouble"
+
+
+def is_about_one_person(outcome: Outcome) -> bool:
+    """A clear no to one invitation (no seat left, a domain that isn't allowed): 1Password is well, and says so.
+
+    Suspending leavers may even free the seats.
+    """
+    if not isinstance(outcome, Failed) or outcome.change.kind is not Kind.CREATE_USER:
+        return False
+    is_refusal = isinstance(outcome.error, RequestRefused | Forbidden)
+    return is_refusal and not isinstance(outcome.error, RefusedByGateway)
 
 
 def skip_all(run: _Run, changes: Iterable[Change], reason: str) -> None:
@@ -220,7 +243,7 @@ def announce(run: _Run, phase: Sequence[Change], position: int) -> Skipped | Non
 def note_failure(run: _Run, error: Jc1pError) -> None:
     if isinstance(error, Unauthorized):
         run.stopped_by = error
-    if not isinstance(error, Unreachable | OutcomeUnknown):
+    if not isinstance(error, Unreachable | OutcomeUnknown | RefusedByGateway):
         run.failures_in_a_row = 0
         return
     run.failures_in_a_row += 1

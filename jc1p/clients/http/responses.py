@@ -41,6 +41,12 @@ def http_date(value: str) -> datetime | None:
         return None
 
 
+def redirect_of(headers: httpx.Headers) -> str:
+    """Where a redirect leads, such as " to /login", without its query, which may hold tokens; "" for none."""
+    location = plain(headers.get("Location", "").partition("?")[0].partition("#")[0])
+    return f" to {location}" if location else ""
+
+
 def loads(content: bytes) -> Any:
     """A body as JSON, None when it isn't."""
     try:

@@ -92,6 +92,13 @@ class Answer:
     seconds: float = 0.0
     issue: int = 0
     """Which credential the request bore, 0 for none."""
+    place: str = ""
+    """Host and port that answered."""
+
+    @property
+    def is_page(self) -> bool:
+        """A web page instead of JSON: what a proxy, a firewall or a login gateway says."""
+        return not isinstance(self.body, dict | list) and "html" in self.headers.get("Content-Type", "").lower()
 
     @property
     def is_success(self) -> bool:
@@ -320,7 +327,7 @@ class HttpService:
 
     async def _attempt(self, asked: Asked, deadline: Deadline, number: int) -> Answer:
         came = await self._exchange(asked, deadline, number)
-        return replace(self._judge(asked, came, deadline), issue=came.issue)
+        return replace(self._judge(asked, came, deadline), issue=came.issue, place=asked.place)
 
     async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> _Received:
         """A request and what came back, or the fault that nothing did."""
