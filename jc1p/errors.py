@@ -10,9 +10,12 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── ServiceError          1  (one of the two services)
     │   ├── Unauthorized         unauthorized
     │   ├── Forbidden            forbidden
+    │   │   └── RefusedByGateway forbidden        a firewall's page; about us, not about one person
     │   ├── NotFound             not_found
     │   ├── Unreachable          unreachable
+    │   │   └── NotDelivered     unreachable      a page that a gateway gave up on; a smaller one may come
     │   ├── BadResponse          bad_response
+    │   │   └── AnswerTooLarge   bad_response     an answer of more than 16 MB
     │   ├── RequestRefused       bad_response     a 4xx on one resource; an outcome when met in apply
     │   ├── OutcomeUnknown       unreachable      a write was sent and its answer lost
     │   ├── NotKept              bad_response     a write was answered with success and didn't last
@@ -26,6 +29,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── UnsafePlan            4  unsafe_plan
     ├── PlanMoved             4  plan_moved
     ├── Locked                6  locked
+    ├── DeadlineReached       1  deadline         5 when something was applied
     ├── Interrupted         130  interrupted
     └── Unexpected            1  failed           a bug of ours
 """
@@ -100,6 +104,10 @@ class Forbidden(ServiceError):
     code = "forbidden"
 
 
+class RefusedByGateway(Forbidden):
+    """A 403 that is a web page: a firewall in front of the service refuses us, whomever it is about."""
+
+
 class NotFound(ServiceError):
     """The address or the resource isn't there: 404."""
 
@@ -116,6 +124,14 @@ class BadResponse(ServiceError):
     """An answer that can't be understood: HTML, truncated JSON, a wrong shape, a redirect."""
 
     code = "bad_response"
+
+
+class NotDelivered(Unreachable):
+    """A page of a list got no answer because of its size, as it seems: a gateway's time-out, a broken connection."""
+
+
+class AnswerTooLarge(BadResponse):
+    """An answer was larger than anything that is read; for a page of a list, half of it may be small enough."""
 
 
 class RequestRefused(ServiceError):
@@ -218,6 +234,12 @@ class Locked(Jc1pError):
 
     code = "locked"
     exit_code = ExitCode.LOCKED
+
+
+class DeadlineReached(Jc1pError):
+    """The run took longer than `http.max_run`; the next one goes on from there."""
+
+    code = "deadline"
 
 
 class Interrupted(Jc1pError):

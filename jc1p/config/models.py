@@ -5,6 +5,7 @@ names their place. The descriptions feed `jc1p config schema`.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -138,6 +139,13 @@ class JumpCloud(Section):
         return f"{self.url or INSIGHTS[self.region]}/insights/directory/v1"
 
 
+class ClientCertificate(Section):
+    """What jc1p shows a gateway that asks who it is."""
+
+    cert: PathField = Field(description="The certificate, with its chain, as a PEM file.")
+    key: PathField = Field(description="Its private key, as a PEM file without a passphrase.")
+
+
 class OnePassword(Section):
     """How to reach 1Password, through the customer's SCIM bridge."""
 
@@ -145,6 +153,9 @@ class OnePassword(Section):
         description="The bridge's own address, not the account's sign-in address."
     )
     token: Secret = Field(description="The bridge's bearer token.")
+    client_certificate: ClientCertificate | None = Field(
+        None, description="A client certificate, where a gateway in front of the bridge asks for one."
+    )
 
     @property
     def scim_root(self) -> str:
@@ -288,9 +299,27 @@ class Http(Section):
 
     timeout: float = Field(30.0, gt=0, le=600, description="Seconds for one request.")
     attempts: int = Field(5, ge=1, le=20, description="Tries for one request.")
-    max_elapsed: float = Field(300.0, gt=0, le=3600, description="Seconds for one request with all its retries.")
+    max_elapsed: float = Field(
+        300.0, gt=0, le=3600, description="Seconds for one request with all its retries, slow answers included."
+    )
+    max_run: Duration = Field(
+        default="50m",
+        validate_default=True,
+        description="How long a run may take, prompts not counted; in its last fifth nothing more is given.",
+    )
+    ca_file: PathField | None = Field(
+        None, description="A PEM file with certificate authorities, in addition to the known ones."
+    )
     jumpcloud_concurrency: int = Field(8, ge=1, le=16, description="Requests to JumpCloud at once.")
     onepassword_concurrency: int = Field(2, ge=1, le=16, description="Requests to the bridge at once.")
+
+    @field_validator("max_run")
+    @classmethod
+    def some_time(cls, given: timedelta) -> timedelta:
+        """A run needs time."""
+        if not given:
+            raise ValueError("a run needs some time, such as 50m")
+        return given
 
 
 class StateSection(Section):

@@ -9,6 +9,7 @@ from platformdirs import user_state_path
 from pydantic import SecretStr
 
 from jc1p.clients.http.service import RetryPolicy
+from jc1p.clients.http.tls import TlsFiles
 from jc1p.clients.jumpcloud.connection import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config.models import (
@@ -37,6 +38,10 @@ class Settings:
     policy: Policy
     limits: Limits
     retry: RetryPolicy
+    max_run: float
+    """Seconds."""
+    jumpcloud_tls: TlsFiles
+    bridge_tls: TlsFiles
     jumpcloud_url: str
     org_id: str | None
     jumpcloud_concurrency: int
@@ -63,6 +68,9 @@ def settings_of(config: Config) -> Settings:
         policy=policy_of(config),
         limits=limits_of(config),
         retry=RetryPolicy(attempts=http.attempts, max_elapsed=http.max_elapsed, timeout=http.timeout),
+        max_run=http.max_run.total_seconds(),
+        jumpcloud_tls=TlsFiles(http.ca_file),
+        bridge_tls=bridge_tls_of(config),
         jumpcloud_url=config.jumpcloud.api_root,
         org_id=config.jumpcloud.org_id,
         jumpcloud_concurrency=http.jumpcloud_concurrency,
@@ -70,6 +78,12 @@ def settings_of(config: Config) -> Settings:
         bridge_base_paths=tuple(config.onepassword.scim_base_paths),
         bridge_concurrency=http.onepassword_concurrency,
     )
+
+
+def bridge_tls_of(config: Config) -> TlsFiles:
+    """The PEM files for the way to the bridge."""
+    own = config.onepassword.client_certificate
+    return TlsFiles(config.http.ca_file, own.cert, own.key) if own else TlsFiles(config.http.ca_file)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def judge(seen: Examined) -> list[Finding]:
         *judge_in_scope(people, len(desired.groups) if desired else 0, seen.limits),
         *judge_bridge(seen.bridge, seen.now),
         *judge_accounts(seen.bridge, seen.links),
-        *judge_machine(seen.machine, [*seen.jumpcloud.replies, *seen.bridge.replies]),
+        *judge_machine(seen.machine, [*seen.jumpcloud.replies, *seen.bridge.replies], seen.now),
     ]
     failed = {finding.check for finding in found if finding.status is not Severity.OK}
     unread = Check.JUMPCLOUD_READING if Check.JUMPCLOUD_READING in failed else Check.BRIDGE_READING

@@ -76,6 +76,7 @@ class Check(StrEnum):
 
     CONFIG_FILE = "config_file"
     CONFIG_SECRETS = "config_secrets"
+    CONFIG_CERTIFICATES = "config_certificates"
     CONFIG_PERMISSIONS = "config_permissions"
     STATE_FOLDER = "state_folder"
     PAUSED = "paused"

@@ -167,6 +167,8 @@ class MachineSeen:
 
     config_file: str
     config_warnings: tuple[str, ...] = ()
+    certificates: Mapping[str, datetime] = field(default_factory=dict)
+    """Key of the configuration to when the first certificate in its file ends."""
     ignored_keys: tuple[str, ...] = ()
     others_may_write: bool = False
     state_folder: str = ""

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.responses import retry_after_seconds
 from jc1p.clients.http.service import Answer, HttpService, RetryPolicy
-from jc1p.errors import Unreachable
+from jc1p.errors import AnswerTooLarge, ConfigError, Unreachable
 from jc1p.runtime.redaction import mask
 from jc1p.runtime.signals import SIGNALS
 
@@ -59,8 +59,15 @@ async def post(
     """POST JSON; a receiver that is busy or gone gets one more try of `patience` seconds. No redirect is followed.
 
     Raises:
-        NotTold: it wasn't taken.
+        NotTold: it wasn't taken, or the proxy that the environment names can't be used.
     """
+    try:
+        await post_usably(url, body, run_id, patience, sleep)
+    except ConfigError as error:
+        raise NotTold(error.message) from None
+
+
+async def post_usably(url: SecretStr, body: object, run_id: str, patience: float, sleep: Sleep) -> None:
     retry = RetryPolicy(attempts=1, timeout=patience)
     address = url.get_secret_value()
     service = HttpService("the receiver", address, Unsigned((url,)), retry, concurrency=1, run_id=run_id)
@@ -74,6 +81,8 @@ async def post(
                 reason, wait = f"no answer within {patience:g} s", WAIT
             except Unreachable as error:
                 reason, wait = reason_of(error), WAIT
+            except AnswerTooLarge:
+                return  # a success, whatever it goes on to say
             else:
                 if httpx.codes.is_success(answer.status):
                     return
@@ -87,7 +96,7 @@ async def post(
 
 def reason_of(error: Unreachable) -> str:
     """What the connection said, without the words for requests of a run."""
-    said = error.message.partition("got no answer ")[2].strip("()")
+    said = error.message.partition("got no answer from ")[2].partition(": ")[2]
     return f"no answer: {said}" if said else error.message
 
 

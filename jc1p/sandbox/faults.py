@@ -9,17 +9,20 @@ import json
 import re
 import socket
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
 from typing import Any, Literal, get_args
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Kind = Literal[
-    "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "slow", "timeout", "reset", "cut",
-    "truncated", "wrong-type", "html-200", "empty-200", "login-302", "401", "403", "echo-400", "echo-401", "echo-500",
+    "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "520", "slow", "slow-body", "bomb",
+    "timeout", "reset", "tls-reset", "cut", "truncated", "wrong-type", "html-200", "empty-200", "login-302", "401",
+    "403", "403-html", "echo-400", "echo-401", "echo-500",
 ]  # fmt: skip
 """What each does to whom is docs/faults.md."""
 
@@ -33,6 +36,11 @@ UNMANAGED = "unmanaged"
 
 CONTROL = "/_sandbox/"
 """Where people drive the sandbox: no fault ever hits it, or it couldn't be cleared."""
+
+TLS_ALERT = bytes.fromhex("15030300020250")
+"""The record of a fatal internal error."""
+DRIP = 0.05
+"""Seconds between two bytes of a slow body."""
 
 HTML = b"<html><head><title>Gateway</title></head><body><h1>Something is wrong</h1></body></html>"
 
@@ -125,16 +133,26 @@ class FaultLayer:
             await asyncio.sleep(fault.seconds)
             await (answer.give(send) if answer.started else self.app(scope, receive, send))
             return
-        if fault.kind == "timeout":
-            await wait_for_the_end(receive)
-        elif fault.kind == "reset":
-            reset_connection(receive)
-        else:
-            await spoil(fault, answer, send)
+        await make(fault, answer, receive, send)
 
     def fault_for(self, method: str, path: str) -> Fault | None:
         """The first rule that this request falls under; counts."""
         return next((each for each in list(self.faults) if each.applies(self.service, method, path)), None)
+
+
+async def make(fault: Fault, answer: "_Answer", receive: Receive, send: Send) -> None:
+    """Do to a connection, or to an answer, what the fault is."""
+    match fault.kind:
+        case "timeout":
+            await wait_for_the_end(receive)
+        case "slow-body":
+            await drip(receive, send)
+        case "reset":
+            reset_connection(receive)
+        case "tls-reset":
+            break_tls(receive)
+        case _:
+            await spoil(fault, answer, send)
 
 
 def target_of(scope: Scope) -> str:
@@ -156,6 +174,30 @@ def reset_connection(receive: Receive) -> None:
     now_without_waiting = struct.pack("ii", 1, 0)
     cycle.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now_without_waiting)
     cycle.transport.abort()
+
+
+def break_tls(receive: Receive) -> None:
+    """End a connection with the alert of a TLS that broke, where an answer should begin."""
+    cycle = receive.__self__  # type: ignore[attr-defined]
+    cycle.disconnected = True
+    cycle.transport.write(TLS_ALERT)
+    cycle.transport.close()
+
+
+async def drip(receive: Receive, send: Send) -> None:
+    """A body that comes blank by blank and never ends, until the client hangs up."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    gone = asyncio.ensure_future(wait_for_the_end(receive))
+    while not gone.done():
+        await send({"type": "http.response.body", "body": b" ", "more_body": True})
+        await asyncio.wait({gone}, timeout=DRIP)
+
+
+@cache
+def bomb() -> bytes:
+    """A few hundred kilobytes that are two hundred megabytes of blanks."""
+    pack = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    return b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
 
 
 def quoting(scope: Scope) -> bytes:
@@ -199,10 +241,14 @@ async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:  # noqa: C90
             await reply(send, 429, b'{"error":"Too Many Requests","message":"slow down"}', headers=headers)
         case "429-html":
             await reply(send, 429, HTML, "text/html")
+        case "403-html":
+            await reply(send, 403, HTML, "text/html")
         case "502-html":
             await reply(send, 502, HTML, "text/html")
         case "html-200":
             await reply(send, 200, HTML, "text/html")
+        case "bomb":
+            await reply(send, 200, bomb(), headers={"Content-Encoding": "gzip"})
         case "empty-200":
             await reply(send, 200, b"")
         case "login-302":
@@ -215,7 +261,7 @@ async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:  # noqa: C90
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
             await send({"type": "http.response.body", "body": b"{", "more_body": True})
             raise ConnectionBroken
-        case "500" | "503" | "504" | "401" | "403":
+        case "500" | "503" | "504" | "520" | "401" | "403":
             await reply(send, int(fault.kind), b'{"message":"made by the sandbox"}')
 
 

@@ -17,7 +17,18 @@ from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Created, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan, person_of
-from jc1p.errors import BelongsToAnother, Interrupted, Jc1pError, NotKept, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.errors import (  # fmt: skip
+    BelongsToAnother,
+    Forbidden,
+    Interrupted,
+    Jc1pError,
+    NotKept,
+    OutcomeUnknown,
+    RefusedByGateway,
+    RequestRefused,
+    Unauthorized,
+    Unreachable,
+)
 from jc1p.runtime.concurrency import side_by_side
 from jc1p.sync.member_check import Before, Written, lost, lost_words, unkept, unkept_words
 from jc1p.sync.observer import Observer, Unobserved
@@ -76,6 +87,7 @@ class _Run:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     freed: set[str] = field(default_factory=set)
     stopped_by: Jc1pError | None = None
+    late: Jc1pError | None = None
     failures_in_a_row: int = 0
 
     def record(self, outcome: Outcome) -> None:
@@ -94,11 +106,13 @@ class ApplyOptions:
     `parallel` changes of one phase run side by side: as many as the target takes at once, so that a stop leaves no
     others waiting behind them. `before` are the groups as they were read. What failed in earlier runs too (`refused`,
     by kind and key) doesn't count as trouble, or one address that can't be invited would keep every leaver in.
+    `why_late` says why nothing more may be given, asked before each change that gives.
     """
 
     before: Before = field(default_factory=Before)
     parallel: int = 2
     refused: frozenset[tuple[Kind, str]] = frozenset()
+    why_late: Callable[[], Jc1pError | None] = lambda: None
 
 
 async def apply(
@@ -128,7 +142,7 @@ async def apply(
         if run.stopped_by is None:
             raise
         record_the_rest(run, plan)
-    return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by)
+    return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by or run.late)
 
 
 def why_unhealthy(run: _Run) -> str:
@@ -136,12 +150,24 @@ def why_unhealthy(run: _Run) -> str:
     given = [
         each for each in run.outcomes.values()
         if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.options.refused
+        and not is_about_one_person(each)
     ]  # fmt: skip
     tried = sum(not isinstance(each, Skipped) for each in given)
     failed = sum(isinstance(each, Failed) for each in given)
     if failed < UNHEALTHY_FAILURES or failed <= UNHEALTHY_SHARE * tried:
         return ""
     return f"{failed} of {tried} changes before it failed: nothing is taken away while 1Password is in trouble"
+
+
+def is_about_one_person(outcome: Outcome) -> bool:
+    """A clear no to one invitation (no seat left, a domain that isn't allowed): 1Password is well, and says so.
+
+    Suspending leavers may even free the seats.
+    """
+    if not isinstance(outcome, Failed) or outcome.change.kind is not Kind.CREATE_USER:
+        return False
+    is_refusal = isinstance(outcome.error, RequestRefused | Forbidden)
+    return is_refusal and not isinstance(outcome.error, RefusedByGateway)
 
 
 def skip_all(run: _Run, changes: Iterable[Change], reason: str) -> None:
@@ -182,6 +208,9 @@ async def attempt(run: _Run, phase: Sequence[Change], position: int) -> Outcome:
     run.stopped_by = run.stopped_by or run.observer.should_stop()
     if run.stopped_by:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
+    if change.kind not in REMOVALS and (late := run.options.why_late()):
+        run.late = run.late or late
+        return Skipped(change, f"stopped: {late.message}")
     if skipped := without_ground(run, change):
         return skipped
     if unwritten := announce(run, phase, position):
@@ -214,7 +243,7 @@ def announce(run: _Run, phase: Sequence[Change], position: int) -> Skipped | Non
 def note_failure(run: _Run, error: Jc1pError) -> None:
     if isinstance(error, Unauthorized):
         run.stopped_by = error
-    if not isinstance(error, Unreachable | OutcomeUnknown):
+    if not isinstance(error, Unreachable | OutcomeUnknown | RefusedByGateway):
         run.failures_in_a_row = 0
         return
     run.failures_in_a_row += 1

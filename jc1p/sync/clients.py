@@ -44,6 +44,7 @@ async def open_clients(
                 retry=settings.retry,
                 concurrency=settings.jumpcloud_concurrency,
                 run_id=run_id,
+                tls=settings.jumpcloud_tls,
                 on_token=on_token,
             )
         ) as jumpcloud,
@@ -55,6 +56,7 @@ async def open_clients(
                 retry=settings.retry,
                 concurrency=settings.bridge_concurrency,
                 run_id=run_id,
+                tls=settings.bridge_tls,
             )
         ) as bridge,
     ):

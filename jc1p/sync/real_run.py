@@ -38,7 +38,9 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
         remember_reading(situation, plan, state, context.now)
     writer = StateWriter(state, context.now)
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
-    options = ApplyOptions(shown_before(situation), clients.parallel_writes, prepared.past.refused)
+    options = ApplyOptions(
+        shown_before(situation), clients.parallel_writes, prepared.past.refused, context.deadline.why_late
+    )  # fmt: skip
     async with writer.committing():
         report = await apply_journalled(
             plan, clients, begin_journal(context, plan, prepared), Observers((writer, observer)), options

@@ -1,18 +1,20 @@
 """What every run has before it reads anything: its state, its name and its time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from jc1p.state.store import State
+from jc1p.sync.run_deadline import RunDeadline
 
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The state and the folder that it is in (read only for a dry run), the run's id, its command, and its time."""
+    """The state and its folder (read only for a dry run), the run's id and command, its time, and how much it has."""
 
     state: State
     folder: Path
     run_id: str
     command: str
     now: datetime
+    deadline: RunDeadline = field(default_factory=RunDeadline)

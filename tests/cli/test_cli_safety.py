@@ -13,7 +13,7 @@ from support.installed import PROGRAM, config_for, jc1p
 
 from jc1p.cli.session import new_run_id
 from jc1p.sandbox.days import advance_day
-from jc1p.sandbox.faults import Fault
+from jc1p.sandbox.faults import Fault, parse_fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world
 
@@ -220,7 +220,7 @@ def test_group_that_cannot_be_read_ends_the_run(sandbox: Sandbox, tmp_path: Path
 
 
 def test_nobody_is_suspended_while_too_much_else_fails(sandbox: Sandbox, config: Path) -> None:
-    sandbox.turn({}, {"allowed_domains": ["nowhere.example"]})
+    sandbox.faults.append(parse_fault("login-302:onepassword:POST:/Users:always"))
     done = jc1p("-c", config, "sync", "-y", "-o", "json")
     assert done.code == 5
     kinds = {change["id"]: change["kind"] for change in done.document["changes"]}
@@ -228,6 +228,23 @@ def test_nobody_is_suspended_while_too_much_else_fails(sandbox: Sandbox, config:
     assert [each["status"] for each in suspended] == ["skipped"]
     assert "nothing is taken away" in suspended[0]["error"]
     assert account(sandbox, "susi.suspended@example.com")["active"]
+
+
+def test_refused_invitations_keep_no_leaver_in(sandbox: Sandbox, config: Path) -> None:
+    sandbox.turn({}, {"allowed_domains": ["nowhere.example"]})
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    assert done.code == 5
+    assert done.document["outcome"]["failed"] > 3
+    assert not account(sandbox, "susi.suspended@example.com")["active"]
+
+
+def test_a_firewalls_page_is_about_us_and_ends_the_run(sandbox: Sandbox, config: Path) -> None:
+    sandbox.faults.append(parse_fault("403-html:onepassword:POST:/Users:always"))
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    assert done.code == 1
+    assert done.document["error"]["code"] == "forbidden"
+    assert "web page" in done.document["error"]["message"]
+    assert done.document["outcome"]["failed"] <= 8
 
 
 def test_last_owner_who_may_not_be_suspended_is_explained(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -301,7 +318,7 @@ def test_slow_bleeding_is_refused_although_one_change_fails_in_every_run(sandbox
 
 
 def test_what_failed_before_keeps_no_leaver_in(sandbox: Sandbox, config: Path) -> None:
-    sandbox.turn({}, {"allowed_domains": ["nowhere.example"]})
+    sandbox.faults.append(parse_fault("login-302:onepassword:POST:/Users:always"))
     assert jc1p("-c", config, "sync", "-y").code == 5
     assert account(sandbox, "susi.suspended@example.com")["active"]
     assert jc1p("-c", config, "sync", "-y").code == 5

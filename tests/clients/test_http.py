@@ -66,7 +66,7 @@ async def test_reads_survive_connection_faults(fault: type[httpx.TransportError]
 async def test_attempts_are_limited_and_every_one_counts() -> None:
     route = respx.get(f"{ROOT}/things").mock(return_value=httpx.Response(503, text="<h1>Down</h1>"))
     async with service(Clock(), retry=RetryPolicy(attempts=3)) as http:
-        with pytest.raises(Unreachable, match=r"GET /things was answered 503: Down"):
+        with pytest.raises(Unreachable, match=r"GET /things was answered 503 by jc.example:443: Down"):
             await http.get("/things")
         assert (http.requests, http.retries) == (route.call_count, 2) == (3, 2)
 

@@ -14,11 +14,14 @@ import respx
 from support.wire import BRIDGE, ROOT, TOKEN, bridge, jumpcloud
 
 from jc1p.clients.http.service import Answer
+from jc1p.clients.http.tls import TlsFiles
 from jc1p.clients.jumpcloud.insights import CONNECTOR_EVENTS, count_events, question
 from jc1p.core.models import ConnectorEvents
+from jc1p.doctor.checks.machine import judge_certificates
+from jc1p.doctor.findings import Severity
 from jc1p.doctor.probes.bridge import discovery_of
 from jc1p.doctor.probes.health import parse_health
-from jc1p.doctor.probes.machine import ask_machine, ask_state
+from jc1p.doctor.probes.machine import ask_machine, ask_state, ends_of
 from jc1p.doctor.probes.network import ask_the_way, shake_hands
 from jc1p.doctor.probes.replies import attempt, reply, reply_of
 from jc1p.errors import IncompleteRead, RequestRefused, Unreachable
@@ -69,6 +72,17 @@ async def test_what_is_wrong_with_a_certificate_has_a_code(certificate: str | No
     assert tls.code in codes
     assert tls.trouble
     assert tls.ends is None
+
+
+def test_certificates_of_the_configuration_are_known_by_their_end() -> None:
+    files = TlsFiles(CERTIFICATES / "authority.pem", CERTIFICATES / "expired.pem", CERTIFICATES / "key.pem")
+    ends = ends_of(files)
+    assert ends["onepassword.client_certificate"] == datetime(2020, 2, 1, tzinfo=UTC)
+    finding = judge_certificates(ends, NOW)
+    assert finding.status is Severity.WARNING
+    assert "onepassword.client_certificate is valid until 2020-02-01" in finding.seen
+    assert judge_certificates({"http.ca_file": ends["http.ca_file"]}, NOW).status is Severity.OK
+    assert ends_of(TlsFiles(CERTIFICATES / "key.pem")) == {}
 
 
 async def test_authority_that_this_machine_does_not_know_is_not_trusted() -> None:

@@ -40,8 +40,6 @@ groups: {when_removed: delete}
 guard: {suspensions: 999, member_removals: 999, group_member_removals: 999, group_deletions: 99, source_shrink: 999}
 """
 SIDE = "  groups: [Side]\n"
-HURRY = 5000.0
-"""Requests a second."""
 
 AUDITOR = "auditor@partner.example"
 KNOWN = ("amy", "bob", "ren", "gone", "una", "sus", "back")
@@ -167,10 +165,11 @@ class Company:
     # --- runs -------------------------------------------------------------------------------------------
 
     def sync(
-        self, *, with_token: bool = False, timeout: float = 20.0, attempts: int = 2, is_dry: bool = False
+        self, *, with_token: bool = False, timeout: float = 20.0, attempts: int = 2, is_dry: bool = False,
+        max_elapsed: float = 300.0,
     ) -> Ran:  # fmt: skip
         """One whole run, or (`is_dry`) up to the plan."""
-        retry = RetryPolicy(attempts, timeout=timeout)
+        retry = RetryPolicy(attempts, max_elapsed=max_elapsed, timeout=timeout)
         return asyncio.run(self._sync(with_token=with_token, retry=retry, is_dry=is_dry))
 
     def planned(self) -> tuple[str, ...]:
@@ -190,8 +189,8 @@ class Company:
         account = ServiceAccount(served.client_id, SecretStr(served.client_secret), f"{root}/oauth2/token")
         credential = account if with_token else ApiKey(SecretStr(served.key))
         async with (
-            jumpcloud(Clock(), root, credential=credential, rate=HURRY, retry=retry) as source,
-            bridge(Clock(), self.sandbox.bridge_url, self.sandbox.bridge.token, rate=HURRY, retry=retry) as target,
+            jumpcloud(Clock(), root, credential=credential, retry=retry) as source,
+            bridge(Clock(), self.sandbox.bridge_url, self.sandbox.bridge.token, retry=retry) as target,
         ):
             yield Clients(source, target)
 

@@ -12,7 +12,7 @@ from jc1p.core.matching import Links
 from jc1p.core.models import Account, Created, Group, NewAccount, PersonState, TargetDirectory
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Plan
-from jc1p.errors import Unauthorized, Unreachable
+from jc1p.errors import DeadlineReached, Unauthorized, Unreachable
 from jc1p.sync.apply import ApplyOptions, apply
 from jc1p.sync.member_check import Before
 from jc1p.sync.observer import Unobserved
@@ -198,6 +198,16 @@ async def test_a_stop_leaves_no_more_changes_under_way_than_the_target_takes_at_
     report = await apply(plan, pure, options=ApplyOptions(parallel=2))
     assert len(pure.calls) == 2
     assert (report.count(Failed), report.count(Skipped)) == (2, 28)
+
+
+async def test_past_most_of_the_time_nothing_is_given_and_leavers_are_suspended() -> None:
+    actual = target([account("old", linked=True)])
+    people = [person("ann"), person("old", state=PersonState.SUSPENDED)]
+    plan = plan_for(source(people, assigned=["ann", "old"]), actual)
+    late = DeadlineReached("most of http.max_run was over")
+    report = await apply(plan, PureTarget(actual), options=ApplyOptions(why_late=lambda: late))
+    assert by_status(report) == ["skipped create_user ann", "applied suspend_user old"]
+    assert report.stopped_by is late
 
 
 # --- reading the groups back --------------------------------------------------------------------------------

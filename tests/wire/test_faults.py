@@ -14,6 +14,8 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
 DOC = Path(__file__).parents[2] / "docs" / "faults.md"
+LONG_ENOUGH = 1.0
+"""Seconds that a request has, with all its attempts, where an answer never ends."""
 SOON = 0.2
 """Seconds that a request may take where a fault lets it wait in vain."""
 
@@ -139,7 +141,10 @@ def test_cell(sandbox: Sandbox, tmp_path: Path, case: Case) -> None:
     fault = CALLS[case.call].fault(company, case.fault, case.times, lambda: hits.append(len(sandbox.requests)))
     sandbox.faults.append(fault)
     timeout = SOON if "timeout" in case.fault else 20.0
-    ran = company.sync(with_token=case.call in WITH_TOKEN, timeout=timeout, is_dry=is_read_before_planning(case.call))
+    ran = company.sync(
+        with_token=case.call in WITH_TOKEN, timeout=timeout, is_dry=is_read_before_planning(case.call),
+        max_elapsed=LONG_ENOUGH if case.fault == "slow-body" else 300.0,
+    )  # fmt: skip
     assert hits, "the fault was never met"
     assert company.is_unharmed()
     JUDGES[case.said](company, case, ran, hits)

@@ -32,8 +32,6 @@ from jc1p.sync.real_run import carry_out
 from jc1p.sync.run_context import RunContext
 
 STRANGER = "auditor@partner.example"
-HURRY = 5000.0
-"""Requests a second."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +136,8 @@ class Company:
         """As the command opens them, but in more of a hurry."""
         sandbox = self.sandbox
         async with (
-            jumpcloud(root=sandbox.jumpcloud_url, key=sandbox.jumpcloud.key, rate=HURRY) as source,
-            bridge(root=sandbox.bridge_url, token=sandbox.bridge.token, rate=HURRY) as target,
+            jumpcloud(root=sandbox.jumpcloud_url, key=sandbox.jumpcloud.key) as source,
+            bridge(root=sandbox.bridge_url, token=sandbox.bridge.token) as target,
         ):
             yield Clients(source, target)
 

@@ -44,7 +44,7 @@ HOURS = 7 * DAY
 LARGEST_STATE = 20_000_000
 """Bytes that a week may leave in the state folder."""
 
-QUICK = "http: {attempts: 2, max_elapsed: 0.001}\n"
+QUICK = "http: {attempts: 1}\n"
 """A second try only where it needs no wait."""
 
 

@@ -10,6 +10,7 @@ from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session
 from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
+from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import Loaded, find_config, load_config
 from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
 from jc1p.doctor import Examined, Severity, judge, to_ask
@@ -44,7 +45,7 @@ async def examine(here: Session) -> Examined:
     """Everything that can be seen. Raises ConfigError before the network is touched."""
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
     credentials = fetch_credentials(loaded.config)
-    hide(*credentials.secrets)
+    hide(*credentials.secrets, *proxy_secrets(os.environ))
     folder = state_folder_of(loaded.config)
     with stop_on_signals(grace=0):
         return await ask_all(here, loaded, credentials, folder, ask_state(folder))
@@ -62,12 +63,13 @@ async def ask_all(
                     source = tasks.create_task(
                         ask_jumpcloud(clients.jumpcloud, config.jumpcloud, settings.scope, settings.extra_fields, now)
                     )
-                    target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword))
+                    target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword, settings.bridge_tls))
         finally:
             here.learn(requests=clients.requests)
     return Examined(
         machine=ask_machine(
             loaded.path, loaded.secret_warnings, folder, remembered, now,
+            tls=settings.bridge_tls,
             ignored_keys=tuple(each.message for each in loaded.ignored_keys),
         ),
         jumpcloud=source.result(),

@@ -108,7 +108,9 @@ async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
     """The report is shown however it ends: no error afterwards can take it away."""
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:
         try:
-            await record_links(both.situation, links, both.clients, both.context, Watching(here, stop))
+            await record_links(
+                both.situation, links, both.clients, both.context, Watching(here, stop, both.context.deadline)
+            )
         finally:
             if report := here.record.report:
                 show_links(here, links, report)

@@ -8,6 +8,7 @@ from pathlib import Path
 from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.session import Session
 from jc1p.cli.streams import hide, masked
+from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import find_config, load_config
 from jc1p.config.secrets import Given
 from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
@@ -31,7 +32,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
         here.hooks.append(Hook("the notifications", notify))
     here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
     credentials = fetch_credentials(loaded.config)
-    hide(*credentials.secrets)
+    hide(*credentials.secrets, *proxy_secrets(os.environ))
     return settings_of(loaded.config), credentials, here.folder
 
 

@@ -17,6 +17,7 @@ from jc1p.state.store import open_state
 from jc1p.sync import pipeline
 from jc1p.sync.clients import Clients, open_clients
 from jc1p.sync.run_context import RunContext
+from jc1p.sync.run_deadline import RunDeadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,13 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
     record = here.record
     lock = hold_lock(folder, f"run {record.run_id}") if writes else nullcontext()
     with lock, open_state(folder, read_only=not writes) as state:
-        context = RunContext(state, folder, record.run_id, record.command, record.created_at)
+        deadline = RunDeadline(settings.max_run)
+        context = RunContext(state, folder, record.run_id, record.command, record.created_at, deadline)
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    situation = await pipeline.survey(clients, settings, context)
+                    async with deadline.ending():
+                        situation = await pipeline.survey(clients, settings, context)
                 yield Surveyed(settings, clients, context, situation, build_plan(situation))
             finally:
                 here.learn(requests=clients.requests)

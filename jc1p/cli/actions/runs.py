@@ -41,6 +41,7 @@ from jc1p.sync import pipeline, real_run
 from jc1p.sync.clients import Clients, open_clients
 from jc1p.sync.pipeline import Prepared
 from jc1p.sync.run_context import RunContext
+from jc1p.sync.run_deadline import RunDeadline
 
 ROWS_SHOWN = 20
 
@@ -174,17 +175,20 @@ async def run(
     with lock, open_state(folder, read_only=record.dry_run) as state:
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
         undone = find_run(folder, undo) if undo else None
-        context = RunContext(state, folder, record.run_id, record.command, record.created_at)
+        deadline = RunDeadline(settings.max_run)
+        context = RunContext(state, folder, record.run_id, record.command, record.created_at, deadline)
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    prepared = await pipeline.prepare(clients, settings, context, options, past=past, undo=undone)
+                    async with deadline.ending():
+                        prepared = await pipeline.prepare(clients, settings, context, options, past=past, undo=undone)
                 show_prepared(here, prepared, clients, ask=ask)
                 check(prepared)
                 if record.dry_run or not prepared.verdict.allowed:
                     return
                 if ask and not prepared.plan.is_empty:
-                    confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
+                    with deadline.not_counting():
+                        confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
                     if stopped_by_pause(here, folder):
                         return
                 await apply_allowed(here, prepared, clients, context)
@@ -223,15 +227,17 @@ async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, con
     """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
     changes = len(prepared.plan.changes)
     with stop_on_signals(grace=TIME_TO_FINISH) as stop, applying(here.err, changes) as told:
-        await real_run.carry_out(prepared, clients, context, Watching(here, stop, told))
+        async with context.deadline.ending(grace=TIME_TO_FINISH):
+            await real_run.carry_out(prepared, clients, context, Watching(here, stop, context.deadline, told))
 
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The terminal as an observer of the run: a bar that moves, the report for the record, and signals that stop."""
+    """The terminal as an observer of the run: a bar that moves, the report for the record, and what stops it."""
 
     here: Session
     stop: Stop
+    deadline: RunDeadline
     count: Callable[[Outcome], None] = lambda _: None
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
@@ -246,8 +252,8 @@ class Watching:
         self.here.learn(report=report)
 
     def should_stop(self) -> Jc1pError | None:
-        """The signal that came."""
-        return self.stop.reason
+        """The signal that came, or the end of the time that a run has."""
+        return self.stop.reason or self.deadline.why_over()
 
 
 def show_report(here: Session) -> None:

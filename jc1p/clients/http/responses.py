@@ -10,6 +10,12 @@ from typing import Any
 
 import httpx
 
+MOST_READ = 4000
+"""Characters of an error page that are looked at."""
+MOST_SAID = 200
+CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"})
+"""Encodings of error pages; any other is read as UTF-8."""
+
 
 def retry_after_seconds(headers: httpx.Headers) -> float | None:
     """Retry-After in seconds; a date is measured from the answer's own Date, so that clock skew doesn't matter.
@@ -17,7 +23,7 @@ def retry_after_seconds(headers: httpx.Headers) -> float | None:
     None when absent or unreadable.
     """
     value = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,6}(\.\d+)?", value):
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,9})?", value):
         return float(value)
     moment = http_date(value)
     if moment is None:
@@ -27,31 +33,44 @@ def retry_after_seconds(headers: httpx.Headers) -> float | None:
 
 
 def http_date(value: str) -> datetime | None:
-    """An HTTP date, None when it isn't one."""
+    """An HTTP date, in UTC; None when it isn't one."""
     try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
+        moment = email.utils.parsedate_to_datetime(value[:100])
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def loads(response: httpx.Response) -> Any:
-    """The body as JSON, None when it isn't."""
+def redirect_of(headers: httpx.Headers) -> str:
+    """Where a redirect leads, such as " to /login", without its query, which may hold tokens; "" for none."""
+    location = plain(headers.get("Location", "").partition("?")[0].partition("#")[0])
+    return f" to {location}" if location else ""
+
+
+def loads(content: bytes) -> Any:
+    """A body as JSON, None when it isn't."""
     try:
-        return json.loads(response.content)
+        return json.loads(content)
     except (ValueError, RecursionError):
         return None
 
 
-def text_of(response: httpx.Response, *, hide: Callable[[str], str]) -> str:
+def text_of(content: bytes, headers: httpx.Headers, *, hide: Callable[[str], str]) -> str:
     """What an error answer says, for people: its message, else its text without tags, at most 200 characters.
 
     A SCIM error without a message says nothing beyond its status. `hide` masks what nobody may read; the cut comes
     after it, since half a secret can't be recognised.
     """
-    body = loads(response)
+    body = loads(content)
     silent = isinstance(body, dict) and "schemas" in body
-    return plain(message_in(body) or ("" if silent else response.text), hide=hide)
+    return plain(message_in(body) or ("" if silent else decoded(content, headers)), hide=hide)
+
+
+def decoded(content: bytes, headers: httpx.Headers) -> str:
+    """The beginning of a body as text, in the encoding that it names if that is a usual one."""
+    _, _, named = headers.get("Content-Type", "").lower().partition("charset=")
+    charset = named.partition(";")[0].strip(" \"'")
+    return content[: 4 * MOST_READ].decode(charset if charset in CHARSETS else "utf-8", "replace")
 
 
 def message_in(body: object) -> str:
@@ -63,8 +82,25 @@ def message_in(body: object) -> str:
 
 
 def plain(text: str, *, hide: Callable[[str], str] = str) -> str:
-    """Text without tags and control characters, cut at 200 characters."""
-    text = hide(text)
-    without_tags = re.sub(r"(?is)<(script|style).*?</\1>|<[^>]*>", " ", text)
-    printable = "".join(c if c.isprintable() else " " for c in html.unescape(without_tags))
-    return hide(" ".join(printable.split()))[:200]
+    """Text without tags and control characters, cut at 200 characters; only its first 4,000 are looked at."""
+    text = html.unescape(without_tags(hide(text)[:MOST_READ]))
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return hide(" ".join(printable.split()))[:MOST_SAID]
+
+
+def without_tags(markup: str) -> str:
+    """The text between tags, without scripts and styles. One pass: a pattern takes the square of a page of "<"."""
+    first, *parts = markup.split("<")
+    texts, inside = [first], ""
+    for part in parts:
+        tag, closed, text = part.partition(">")
+        name = tag.lstrip().partition(" ")[0].lower()
+        if inside:
+            inside = "" if name == f"/{inside}" else inside
+            texts.append(" " if inside else f" {text}")
+        elif not closed:
+            texts.append(f"<{part}")
+        else:
+            inside = name if name in {"script", "style"} else ""
+            texts.append(" " if inside else f" {text}")
+    return "".join(texts)

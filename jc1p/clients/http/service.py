@@ -1,54 +1,62 @@
-"""Sending requests: one connection pool a service, retries in one place, errors for people.
+"""Sending requests: one connection pool a service, one deadline a request, retries in one place, errors for people.
 
-The only room that imports httpx. It leaves to jumpcloud.py and scim.py what a request means; they say how it
-may be repeated (Repeat) and get JSON, or one of the errors of errors.py.
+The only folder that imports httpx. It leaves to the clients what a request means; they say how it may be repeated
+(Repeat) and get JSON, or one of the errors of errors.py. docs/adr/0019-request-path.md says why it is as it is.
 """
 
 import asyncio
 import logging
-import random
+import os
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
-from aiolimiter import AsyncLimiter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-from tenacity.stop import stop_after_attempt
+from tenacity.stop import stop_after_attempt, stop_before_delay
+from tenacity.wait import wait_random_exponential
 
 from jc1p import __version__
 from jc1p.clients.http.auth import Auth
+from jc1p.clients.http.bodies import ACCEPTED, MOST, BodyTooLarge, read_body
+from jc1p.clients.http.connection_faults import BROKEN_OFF, NOTHING_SENT, words_for
+from jc1p.clients.http.deadline import Deadline
 from jc1p.clients.http.pace import Pace
-from jc1p.clients.http.responses import loads, retry_after_seconds, text_of
-from jc1p.clients.http.tls import is_loopback, no_tls_context, tls_context
+from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
+from jc1p.clients.http.responses import decoded, loads, retry_after_seconds, text_of
+from jc1p.clients.http.statuses import (  # fmt: skip
+    NOTHING_DONE,
+    REFUSED_FOR_NOW,
+    SERVER_ERRORS,
+    TOO_SLOW,
+    hint_for,
+    is_transient,
+)
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, is_loopback, no_tls_context, tls_context
 from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
-from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
+from jc1p.errors import AnswerTooLarge, BadResponse, NotDelivered, OutcomeUnknown, ServiceError, Unreachable
 from jc1p.runtime.redaction import mask
 
 log = logging.getLogger("jc1p.http")
 
 BASE_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds; the wait before try n is random between 0 and BASE_WAIT * 2**n (full jitter)."""
-
-TRANSIENT = frozenset({408, 425, 429, 502, 503, 504})
-REFUSED_FOR_NOW = frozenset({429, 503})
-"""Answers that ask for a slower pace."""
-NOTHING_DONE = frozenset({429})
-"""Answers that say nothing was done: even a create may be repeated after them. A gateway's 503 doesn't say so."""
-
-
-TURNS = 8
-"""Rounds of the event loop between an answer and its parsing: so many it takes until the next request is on its way,
-and one page is parsed at a time, or the service would wait for us while we parse."""
+CONNECT_TIMEOUT = 10.0
 
 BREAKER = 10
 """Consecutive connection failures or 5xx after which the service counts as down."""
 
-NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+TRIES_OF_A_PAGE = 2
+"""Tries of a page that a gateway doesn't deliver, before a smaller one is asked for; and of what is too large."""
+
+BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, zlib.error)
+"""All that talking to something may raise: httpx doesn't wrap what TLS and sockets raise late."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -58,6 +66,8 @@ class Repeat(Enum):
 
     FREELY = auto()
     """Reads, and writes that set a value: every transient fault."""
+    PAGE = auto()
+    """A page of a list that can be asked for in parts: freely, but one that isn't delivered only once more."""
     CREATE = auto()
     """A POST that creates: only when certainly nothing was done; any doubt raises OutcomeUnknown."""
 
@@ -82,12 +92,38 @@ class Answer:
     seconds: float = 0.0
     issue: int = 0
     """Which credential the request bore, 0 for none."""
+    place: str = ""
+    """Host and port that answered."""
+
+    @property
+    def is_page(self) -> bool:
+        """A web page instead of JSON: what a proxy, a firewall or a login gateway says."""
+        return not isinstance(self.body, dict | list) and "html" in self.headers.get("Content-Type", "").lower()
+
+    @property
+    def is_success(self) -> bool:
+        """A 2xx."""
+        return httpx.codes.is_success(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Received:
+    """What came back, its body whole if it is a success and cut otherwise; `issue` is the credential that it got."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+    issue: int
+
+    @property
+    def is_success(self) -> bool:
+        return httpx.codes.is_success(self.status)
 
 
 class _Transient(Exception):
     """A fault worth another try: what to raise when there is none left, how long to wait, how many tries at most."""
 
-    def __init__(self, final: Exception, *, retry_after: float | None = None, tries: int | None = None) -> None:
+    def __init__(self, final: ServiceError, *, retry_after: float | None = None, tries: int | None = None) -> None:
         super().__init__(str(final))
         self.final = final
         self.retry_after = retry_after
@@ -109,20 +145,34 @@ class Asked:
     def __str__(self) -> str:
         return f"{self.method} {path_template(self.path)}"
 
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        try:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+        except ValueError:
+            return "its address"
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
 
 @dataclass(slots=True)
 class HttpService:
-    """One service: its address, credential, limits and counters. Use as an async context manager."""
+    """One service: its address, credential, limits and counters. Use as an async context manager.
+
+    `address_key` is the key of the configuration that holds the address, for hints.
+    """
 
     name: str
     base_url: str
     auth: Auth
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     concurrency: int = 8
-    rate: float = 500.0
     run_id: str = ""
     media_type: str = "application/json"
     tries_500: int = 5
+    address_key: str = ""
+    tls: TlsFiles = KNOWN_ONLY
     sleep: Sleep = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
@@ -130,24 +180,30 @@ class HttpService:
     """Of the requests, those that repeat one."""
     _client: httpx.AsyncClient = field(init=False)
     _pace: Pace = field(init=False)
-    _limiter: AsyncLimiter = field(init=False)
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _resume_at: float = 0.0
     _failures_in_a_row: int = 0
+    _last_failure: str = ""
 
     async def __aenter__(self) -> Self:
+        """Raises ConfigError for proxies and certificates that can't be used; names the variable or key."""
         agent = f"jc1p/{__version__}" + (f" (run {self.run_id})" if self.run_id else "")
         limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
+        is_outside = not is_loopback(self.base_url)
+        if is_outside:
+            check_proxies(self.base_url, os.environ)
         self._client = httpx.AsyncClient(
-            verify=no_tls_context() if self.base_url.startswith("http://") else tls_context(),
-            timeout=httpx.Timeout(self.retry.timeout, connect=min(10.0, self.retry.timeout)),
+            verify=no_tls_context() if self.base_url.startswith("http://") else tls_context(self.tls),
+            timeout=httpx.Timeout(self.retry.timeout, connect=min(CONNECT_TIMEOUT, self.retry.timeout)),
             limits=limits,
             follow_redirects=False,
-            trust_env=not is_loopback(self.base_url),
-            headers={"User-Agent": agent, "Accept": f"{self.media_type}, application/json;q=0.9"},
+            trust_env=is_outside,
+            headers={
+                "User-Agent": agent,
+                "Accept": f"{self.media_type}, application/json;q=0.9",
+                "Accept-Encoding": ACCEPTED,
+            },
         )
         self._pace = Pace(self.name, self.concurrency, self.clock)
-        self._limiter = AsyncLimiter(self.concurrency, self.concurrency / self.rate)
         return self
 
     async def __aexit__(
@@ -155,9 +211,11 @@ class HttpService:
     ) -> None:
         await self._client.aclose()
 
-    async def get(self, path: str, params: Params | None = None, *, signed: bool = True) -> Answer:
+    async def get(
+        self, path: str, params: Params | None = None, *, signed: bool = True, repeat: Repeat = Repeat.FREELY
+    ) -> Answer:  # fmt: skip
         """GET; `signed` False leaves the credential out. See `send`."""
-        return await self.send("GET", path, params=params, signed=signed)
+        return await self.send("GET", path, params=params, signed=signed, repeat=repeat)
 
     async def send(
         self,
@@ -170,40 +228,29 @@ class HttpService:
         signed: bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send, repeating as `repeat` and the policy allow; any status below 600 that isn't transient comes back.
+        """Send, repeating as `repeat` and the policy allow; any status that isn't transient comes back.
 
         Raises:
             Unreachable: no usable answer within the policy, or the service is down.
+            NotDelivered: a page (Repeat.PAGE) got no answer because of its size, as it seems.
+            AnswerTooLarge: a success of more than 16 MB.
             OutcomeUnknown: a create was sent and its answer lost.
             BadResponse: a 2xx that isn't JSON.
         """
         if self._failures_in_a_row >= BREAKER:
-            raise self._down(f"{BREAKER} requests in a row failed")
+            raise self._down()
         url = self.base_url + path + query_string(params)
-        started, attempts = self.clock(), count(1)
-
-        async def once() -> Answer:
-            return await self._attempt(
-                Asked(method, path, url, body, repeat, signed=signed, headers=headers or {}), next(attempts)
-            )
-
-        def out_of_time(state: RetryCallState) -> bool:
-            return self.clock() - started + self._next_wait(state) > self.retry.max_elapsed
-
-        retrying = AsyncRetrying(
-            stop=lambda state: stop_after_attempt(self._tries(state))(state) or out_of_time(state),
-            wait=self._next_wait,
-            retry=retry_if_exception_type(_Transient),
-            sleep=self.sleep,
-            before_sleep=self._log_retry(),
-            reraise=True,
-        )
+        asked = Asked(method, path, url, body, repeat, signed=signed, headers=headers or {})
+        deadline = Deadline(self.retry.max_elapsed, self.clock)
         try:
-            answer: Answer = await retrying(once)
-            if answer.status == httpx.codes.UNAUTHORIZED and signed and self.auth.refused(answer.issue):
-                answer = await retrying(once)
+            async with deadline.running():
+                answer = await self._repeated(asked, deadline)
+                if answer.status == httpx.codes.UNAUTHORIZED and signed and self.auth.refused(answer.issue):
+                    answer = await self._repeated(asked, deadline)
         except _Transient as fault:
             raise fault.final from None
+        except TimeoutError:
+            raise self._too_late(asked, deadline) from None
         return answer
 
     async def send_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str]) -> Answer:
@@ -227,52 +274,93 @@ class HttpService:
 
         Raises:
             Unreachable: nothing came.
+            AnswerTooLarge: a success of more than 16 MB.
         """
         url = (self.base_url if base_url is None else base_url) + path + query_string(params)
-        began = self.clock()
+        asked = Asked(method, path, url, body, Repeat.FREELY, signed=signed, headers=headers or {})
+        deadline, began = Deadline(self.retry.max_elapsed, self.clock), self.clock()
         try:
-            asked = Asked(method, path, url, body, Repeat.FREELY, signed=signed, headers=headers or {})
-            response = await self._exchange(asked)
+            async with deadline.running():
+                came = await self._exchange(asked, deadline)
         except _Transient as fault:
             raise fault.final from None
+        except TimeoutError:
+            raise self._too_late(asked, deadline) from None
         seconds = self.clock() - began
-        return Answer(response.status_code, response.headers, loads(response), self._said(response), seconds)
+        return Answer(came.status, came.headers, loads(came.content), self._said(came), seconds)
 
-    # --- one attempt ------------------------------------------------------------------------------------
+    # --- tries ------------------------------------------------------------------------------------------
 
-    async def _attempt(self, asked: Asked, attempt: int) -> Answer:
-        response = await self._exchange(asked, attempt)
-        async with self._turn:
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
-        return replace(self._judge(str(asked), response, asked.repeat), issue=response.extensions["issue"])
+    async def _repeated(self, asked: Asked, deadline: Deadline) -> Answer:
+        """The first try, and only when that failed the machinery for others."""
+        try:
+            return await self._attempt(asked, deadline, 1)
+        except _Transient as fault:
+            return await self._retried(asked, deadline, fault)
 
-    async def _exchange(self, asked: Asked, attempt: int = 1) -> httpx.Response:
+    async def _retried(self, asked: Asked, deadline: Deadline, first: _Transient) -> Answer:
+        """The other tries; the one that has failed counts as the first."""
+        numbers = count(1)
+
+        async def once() -> Answer:
+            number = next(numbers)
+            if number == 1:
+                raise first
+            return await self._attempt(asked, deadline, number)
+
+        jitter = wait_random_exponential(multiplier=BASE_WAIT, max=LONGEST_WAIT)
+        in_time = stop_before_delay(deadline.left)
+
+        def wait(state: RetryCallState) -> float:
+            asked_for = fault_of(state).retry_after
+            return jitter(state) if asked_for is None else deadline.shortened(asked_for)
+
+        def is_over(state: RetryCallState) -> bool:
+            tries = min(self.retry.attempts, fault_of(state).tries or self.retry.attempts)
+            return stop_after_attempt(tries)(state) or in_time(state)
+
+        retrying = AsyncRetrying(
+            stop=is_over, wait=wait, retry=retry_if_exception_type(_Transient), sleep=self.sleep,
+            before_sleep=self._log_retry, reraise=True,
+        )  # fmt: skip
+        return await retrying(once)
+
+    async def _attempt(self, asked: Asked, deadline: Deadline, number: int) -> Answer:
+        came = await self._exchange(asked, deadline, number)
+        return replace(self._judge(asked, came, deadline), issue=came.issue, place=asked.place)
+
+    async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> _Received:
         """A request and what came back, or the fault that nothing did."""
         waiting = self.clock()
         headers = {"Content-Type": self.media_type} if asked.body is not None else {}
         headers |= dict(asked.headers) | (await self.auth.headers() if asked.signed else {})
         issue = self.auth.issue
         content = encoded(asked.body, headers.get("Content-Type", ""))
-        async with self._pace:
-            await self._wait_for_service()
-            async with self._limiter:
-                self.requests += 1
-                self.retries += attempt > 1
-                began = self.clock()
-                try:
-                    response = await self._client.request(asked.method, asked.url, content=content, headers=headers)
-                except httpx.HTTPError as error:
-                    self._log(asked, attempt, waiting, began, error=type(error).__name__)
-                    self._pace.in_trouble(type(error).__name__, began)
-                    raise self._connection_fault(str(asked), error, asked.repeat) from error
-        self._log(asked, attempt, waiting, began, status=response.status_code)
-        if response.status_code in REFUSED_FOR_NOW:
-            self._pace.in_trouble(f"answered {response.status_code}", began)
+        async with deadline.queueing(self._pace):
+            await self._wait_for_service(deadline)
+            self.requests += 1
+            self.retries += number > 1
+            began, deadline.is_sent = self.clock(), True
+            try:
+                async with self._client.stream(asked.method, asked.url, content=content, headers=headers) as response:
+                    came = _Received(response.status_code, response.headers, await read_body(response), issue)
+            except BodyTooLarge:
+                self._log(asked, number, waiting, began, error="BodyTooLarge")
+                raise self._too_large(asked) from None
+            except BROKEN as error:
+                self._log(asked, number, waiting, began, error=type(error).__name__)
+                self._pace.in_trouble(type(error).__name__, began)
+                raise self._connection_fault(asked, error) from error
+            except asyncio.CancelledError:
+                self._log(asked, number, waiting, began, error="no whole answer")
+                raise
+            deadline.is_sent = False
+        self._log(asked, number, waiting, began, status=came.status)
+        if came.status in REFUSED_FOR_NOW:
+            self._pace.in_trouble(f"answered {came.status}", began)
         else:
             self._pace.answered(str(asked), began)
-        response.extensions["issue"] = issue
-        return response
+        return came
 
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
         """One line a request: no query and no body, since these hold names and addresses."""
@@ -283,103 +371,144 @@ class HttpService:
             "ms": round(1000 * (self.clock() - began)), "run_id": self.run_id,
         }})  # fmt: skip
 
-    def _judge(self, asked: str, response: httpx.Response, repeat: Repeat) -> Answer:
-        """An answer to hand over, or a fault to repeat or give up on."""
-        status = response.status_code
-        is_500 = status == httpx.codes.INTERNAL_SERVER_ERROR
-        self._failures_in_a_row = self._failures_in_a_row + 1 if status >= httpx.codes.INTERNAL_SERVER_ERROR else 0
-        if status in TRANSIENT or is_500:
-            final = self._given_up(f"{asked} was answered {status}: {self._said(response)}")
-            retry_after = retry_after_seconds(response.headers)
-            if retry_after is not None:
-                self._resume_at = max(self._resume_at, self.clock() + min(retry_after, LONGEST_WAIT * 5))
-            if repeat is Repeat.CREATE and status not in NOTHING_DONE:
-                raise OutcomeUnknown(final.message, service=self.name, hint=final.hint)
-            raise _Transient(final, retry_after=retry_after, tries=self.tries_500 if is_500 else None)
-        return self._parsed(asked, response, repeat)
+    # --- judging ----------------------------------------------------------------------------------------
 
-    def _parsed(self, asked: str, response: httpx.Response, repeat: Repeat) -> Answer:
+    def _judge(self, asked: Asked, came: _Received, deadline: Deadline) -> Answer:
+        """An answer to hand over, or a fault to repeat or give up on."""
+        if came.status < SERVER_ERRORS:
+            self._failures_in_a_row = 0
+        if not is_transient(came.status):
+            if came.status >= SERVER_ERRORS:
+                self._failed(f"{asked} was answered {came.status} by {asked.place}")
+            return self._parsed(asked, came)
+        said = self._said(came)
+        message = f"{asked} was answered {came.status} by {asked.place}" + (f": {said}" if said else "")
+        if came.status >= SERVER_ERRORS:
+            self._failed(message)
+        final = self._given_up(message, hint_for(came.status))
+        retry_after = self._asked_to_wait(asked, came, deadline)
+        if asked.repeat is Repeat.CREATE and came.status not in NOTHING_DONE:
+            raise OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+        if asked.repeat is Repeat.PAGE and came.status in TOO_SLOW:
+            raise self._undelivered(final)
+        tries = self.tries_500 if came.status == httpx.codes.INTERNAL_SERVER_ERROR else None
+        raise _Transient(final, retry_after=retry_after, tries=tries)
+
+    def _asked_to_wait(self, asked: Asked, came: _Received, deadline: Deadline) -> float | None:
+        """Retry-After, noted for all calls to the service; more than there is time for is said, and cut."""
+        wanted = retry_after_seconds(came.headers)
+        if wanted is None:
+            return None
+        wait = deadline.shortened(wanted)
+        self._resume_at = max(self._resume_at, self.clock() + wait)
+        if wait < wanted:
+            log.warning(
+                "%s: %s asks to wait %.0f s, and http.max_elapsed leaves %.0f s; waiting %.1f s at most",
+                self.name, asked.place, wanted, deadline.left, wait,
+            )  # fmt: skip
+        return wanted
+
+    def _parsed(self, asked: Asked, came: _Received) -> Answer:
         """The JSON body; a 2xx without one must be empty. Error answers may hold anything."""
-        content_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if not response.content.strip():
-            if repeat is Repeat.CREATE and response.is_success:
+        content_type = came.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if not came.content.strip():
+            if asked.repeat is Repeat.CREATE and came.is_success:
                 raise OutcomeUnknown(f"{self.name}: {asked} was answered with nothing", service=self.name)
-            return Answer(response.status_code, response.headers, None)
+            return Answer(came.status, came.headers, None)
         is_json = content_type.endswith("json") or not content_type
-        if not response.is_success:
-            return Answer(response.status_code, response.headers, loads(response), self._said(response))
+        if not came.is_success:
+            return Answer(came.status, came.headers, loads(came.content), self._said(came))
         if not is_json:
             hint = "Check the address: this looks like a web page or a proxy, not the API."
-            shown = f'{content_type or "no content type"}, beginning "{self._said(response)}"'
-            kind = OutcomeUnknown if repeat is Repeat.CREATE else BadResponse
+            shown = f'{content_type or "no content type"}, beginning "{self._said(came)}"'
+            kind = OutcomeUnknown if asked.repeat is Repeat.CREATE else BadResponse
             raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
-        body = loads(response)
-        if body is None and response.text.strip() != "null":
+        body = loads(came.content)
+        if body is None and decoded(came.content, came.headers).strip() != "null":
             final = BadResponse(f"{self.name}: {asked} was answered with broken JSON", service=self.name)
-            if repeat is Repeat.CREATE:
+            if asked.repeat is Repeat.CREATE:
                 raise OutcomeUnknown(final.message, service=self.name)
             raise _Transient(final)
-        return Answer(response.status_code, response.headers, body, "")
+        return Answer(came.status, came.headers, body, "")
 
-    def _said(self, response: httpx.Response) -> str:
+    def _said(self, came: _Received) -> str:
         """What an answer says; a gateway may quote the credential that it refuses."""
-        return text_of(response, hide=self._hide)
+        return text_of(came.content, came.headers, hide=self._hide)
 
     def _hide(self, text: str) -> str:
-        return mask(text, self.auth.secrets)
+        return mask(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
 
-    def _connection_fault(self, asked: str, error: httpx.HTTPError, repeat: Repeat) -> Exception:
-        self._failures_in_a_row += 1
-        reason = self._hide(str(error)) or type(error).__name__
-        if isinstance(error, httpx.ConnectError) and "CERTIFICATE" in reason.upper():
-            hint = "Is the chain complete, with intermediate certificates, and is the host name the certificate's?"
-            return Unreachable(
-                f"{self.name}: the TLS certificate is not trusted: {reason}", service=self.name, hint=hint
-            )
-        final = self._given_up(f"{asked} got no answer ({reason})")
-        if repeat is Repeat.CREATE and not isinstance(error, NOTHING_SENT):
+    def _connection_fault(self, asked: Asked, error: Exception) -> Exception:
+        through = None if is_loopback(self.base_url) else proxy_of(asked.url, os.environ)
+        words = words_for(
+            error, address_key=self.address_key, proxy_variable=through[0] if through else "the proxy's address",
+            seconds=self.retry.timeout,
+        )  # fmt: skip
+        by_way = f" through the proxy {through[1].hostname}:{through[1].port or 80}" if through else ""
+        what = self._hide(f"{asked} got no answer from {asked.place}{by_way}: {words.what}")
+        self._failed(what)
+        final = self._given_up(what, words.hint)
+        if asked.repeat is Repeat.CREATE and not isinstance(error, NOTHING_SENT):
             return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+        if words.is_lasting:
+            return final
+        if asked.repeat is Repeat.PAGE and isinstance(error, BROKEN_OFF):
+            return self._undelivered(final)
         return _Transient(final)
+
+    def _failed(self, what: str) -> None:
+        self._failures_in_a_row += 1
+        self._last_failure = what
+
+    def _given_up(self, what: str, hint: str) -> Unreachable:
+        return Unreachable(f"{self.name}: {what}", service=self.name, hint=hint)
+
+    def _undelivered(self, final: Unreachable) -> _Transient:
+        smaller = NotDelivered(final.message, service=self.name, hint=final.hint)
+        return _Transient(smaller, tries=TRIES_OF_A_PAGE)
+
+    def _too_large(self, asked: Asked) -> Exception:
+        what = f"{self.name}: {asked} was answered with more than {MOST // 1024 // 1024} MB ({asked.place})"
+        hint = "Is this the address of the service, and not of something else?"
+        if asked.repeat is Repeat.CREATE:
+            return OutcomeUnknown(what, service=self.name, hint=hint)
+        final = AnswerTooLarge(what, service=self.name, hint=hint)
+        return final if asked.repeat is Repeat.PAGE else _Transient(final, tries=TRIES_OF_A_PAGE)
+
+    def _too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
+        """The deadline came while an answer was on its way, or before there was one."""
+        what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
+        self._failed(what)
+        final = self._given_up(what, "The service or the network is slow; try again later, or raise "
+                               "http.max_elapsed.")  # fmt: skip
+        if asked.repeat is Repeat.CREATE and deadline.is_sent:
+            return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+        return final
+
+    def _down(self) -> Unreachable:
+        hint = "Check that the service is up, then run again: nothing is lost."
+        return Unreachable(
+            f"{self.name} is not usable: {BREAKER} requests in a row failed, the last one so: {self._last_failure}",
+            service=self.name, hint=hint,
+        )  # fmt: skip
 
     # --- waiting ----------------------------------------------------------------------------------------
 
-    def _next_wait(self, state: RetryCallState) -> float:
-        """Seconds until the next try: what the service asked for, else exponential with full jitter."""
-        fault = state.outcome.exception() if state.outcome else None
-        if isinstance(fault, _Transient) and fault.retry_after is not None:
-            return min(fault.retry_after, LONGEST_WAIT * 5)
-        longest = min(LONGEST_WAIT, BASE_WAIT * 2 ** (state.attempt_number - 1))
-        return jitter(state, longest)
-
-    def _tries(self, state: RetryCallState) -> int:
-        fault = state.outcome.exception() if state.outcome else None
-        limit = fault.tries if isinstance(fault, _Transient) else None
-        return min(self.retry.attempts, limit or self.retry.attempts)
-
-    async def _wait_for_service(self) -> None:
+    async def _wait_for_service(self, deadline: Deadline) -> None:
         """A Retry-After stops all calls to the service, not just the one that got it."""
         remaining = self._resume_at - self.clock()
         if remaining > 0:
-            await self.sleep(remaining)
+            await self.sleep(deadline.shortened(remaining))
 
-    def _log_retry(self) -> Callable[[RetryCallState], None]:
-        def tell(state: RetryCallState) -> None:
-            fault = state.outcome.exception() if state.outcome else None
-            reason = fault.final if isinstance(fault, _Transient) else fault
-            wait = state.next_action.sleep if state.next_action else 0
-            log.warning("%s; try %d of %d in %.1f s", reason, state.attempt_number + 1, self.retry.attempts, wait)
-
-        return tell
-
-    def _given_up(self, what: str) -> Unreachable:
-        return Unreachable(f"{self.name}: {what}", service=self.name, hint="It may be down or busy; try again later.")
-
-    def _down(self, why: str) -> Unreachable:
-        hint = "Check that the service is up, then run again: nothing is lost."
-        return Unreachable(f"{self.name} is not usable: {why}", service=self.name, hint=hint)
+    def _log_retry(self, state: RetryCallState) -> None:
+        wait = state.next_action.sleep if state.next_action else 0
+        number, most = state.attempt_number + 1, self.retry.attempts
+        log.warning("%s; try %d of %d in %.1f s", fault_of(state).final, number, most, wait)
 
 
-def jitter(state: RetryCallState, longest: float) -> float:
-    """A random wait, the same when asked twice about one try (stop and wait both ask)."""
-    chooser = random.Random(f"{id(state)}-{state.attempt_number}")  # noqa: S311 - jitter needs no cryptography
-    return chooser.uniform(0, longest)
+def fault_of(state: RetryCallState) -> _Transient:
+    """What the last try failed with."""
+    fault = state.outcome.exception() if state.outcome else None
+    if not isinstance(fault, _Transient):
+        raise TypeError("only a fault is repeated") from fault
+    return fault

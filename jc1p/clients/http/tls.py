@@ -1,16 +1,86 @@
 """TLS for both services, and for whom there is none."""
 
+import _ssl
+import os
+import re
 import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_address
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import httpx
 
+from jc1p.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files of the configuration: authorities in addition to the known ones, and the client's own certificate."""
+
+    ca_file: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+KNOWN_ONLY = TlsFiles()
+PEM = re.compile(r"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----\n?")
+
 
 @cache
-def tls_context() -> ssl.SSLContext:
-    """One context for all clients: building one takes tens of milliseconds."""
-    return httpx.create_ssl_context()
+def tls_context(files: TlsFiles = KNOWN_ONLY) -> ssl.SSLContext:
+    """One context for all clients with the same files: building one takes tens of milliseconds.
+
+    Raises:
+        ConfigError: a file can't be read or holds nothing of the kind; names the key or variable, and the file.
+    """
+    context = known_authorities()
+    if files.ca_file:
+        try:
+            context.load_verify_locations(files.ca_file)
+        except (OSError, ValueError) as error:
+            raise unusable("http.ca_file", files.ca_file, error, "certificate authorities in PEM form") from None
+    if files.certificate:
+        try:
+            # A password of "": an encrypted key is an error, not a question on the terminal.
+            context.load_cert_chain(files.certificate, files.key, password="")
+        except (OSError, ValueError) as error:
+            what = "a certificate and its key in PEM form, without a passphrase"
+            raise unusable("onepassword.client_certificate", files.certificate, error, what) from None
+    return context
+
+
+def known_authorities() -> ssl.SSLContext:
+    """The usual authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR. Raises ConfigError naming the variable."""
+    try:
+        return httpx.create_ssl_context()
+    except (OSError, ValueError) as error:
+        name = next((each for each in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(each)), None)
+        if name is None:
+            raise
+        path = Path(os.environ[name])
+        raise unusable(name, path, error, "certificate authorities in PEM form") from None
+
+
+def first_end(path: Path) -> datetime | None:
+    """When the certificate that ends first, of those in a PEM file, ends; None where there is none."""
+    ends: list[datetime] = []
+    for block in PEM.findall(path.read_text(errors="replace")):
+        with NamedTemporaryFile("w", suffix=".pem") as one:
+            one.write(block)
+            one.flush()
+            with suppress(ssl.SSLError, ValueError):
+                told = _ssl._test_decode_cert(one.name)  # type: ignore[attr-defined] # noqa: SLF001 - nothing else can
+                ends.append(datetime.fromtimestamp(ssl.cert_time_to_seconds(told["notAfter"]), UTC))
+    return min(ends, default=None)
+
+
+def unusable(name: str, path: Path, error: Exception, wanted: str) -> ConfigError:
+    why = f"it holds no {wanted}" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or "unusable"
+    return ConfigError(f"{name}: {path} can't be used: {why}", hint=f"{name} must name a readable file with {wanted}.")
 
 
 @cache

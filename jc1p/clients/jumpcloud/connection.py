@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -11,8 +11,10 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import Auth, KeyAuth
 from jc1p.clients.http.json_values import whole_number
-from jc1p.clients.http.service import HttpService, RetryPolicy, Sleep
-from jc1p.clients.http.urls import Params
+from jc1p.clients.http.page_size import PageSize, Rows
+from jc1p.clients.http.service import Answer, HttpService, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
+from jc1p.clients.http.urls import Params, path_template
 from jc1p.clients.jumpcloud.errors import checked, unexpected
 from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
 from jc1p.clients.jumpcloud.paging import PAGE, FetchPage, Page
@@ -36,15 +38,16 @@ class JumpCloudConnection:
         org_id: str | None = None,
         retry: RetryPolicy | None = None,
         concurrency: int = 8,
-        rate: float = 500.0,
         run_id: str = "",
+        tls: TlsFiles = KNOWN_ONLY,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         on_token: Callable[[SecretStr], None] = lambda _: None,
     ) -> None:
         self.org_id = org_id
         self._token_http: HttpService | None = None
-        shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "sleep": sleep, "clock": clock}
+        self._page_sizes: dict[str, PageSize] = {}
+        shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "tls": tls, "sleep": sleep, "clock": clock}
         auth: Auth
         if isinstance(credential, ServiceAccount):
             self._token_http = HttpService(NAME, "", NoAuth(credential), **shared)  # type: ignore[arg-type]
@@ -52,7 +55,7 @@ class JumpCloudConnection:
         else:
             auth = KeyAuth("x-api-key", credential.key)
         self.http = HttpService(
-            NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, rate=rate,
+            NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, address_key="jumpcloud.url",
             **shared,  # type: ignore[arg-type]
         )  # fmt: skip
 
@@ -87,27 +90,36 @@ class JumpCloudConnection:
     def v1_pages(self, path: str, params: Params) -> FetchPage:
         """Fetches pages of a list of API v1: an object with `results` and `totalCount`."""
 
-        async def fetch(skip: int) -> Page:
-            answer = await self.http.send(
-                "GET", path, params={"limit": PAGE, "skip": skip, **params}, headers=self.org_header
-            )
+        async def ask(skip: int, limit: int) -> Rows:
+            answer = await self._page(path, {"limit": limit, "skip": skip, **params})
             body = checked(answer, f"GET {path}")
             if not isinstance(body, dict) or not isinstance(body.get("results"), list):
                 raise unexpected(f"GET {path}")
-            return Page(body["results"], whole_number(body.get("totalCount")))
+            return Rows(body["results"], whole_number(body.get("totalCount")))
 
-        return fetch
+        return self._in_parts(path, ask)
 
     def v2_pages(self, path: str, params: Params | None = None) -> FetchPage:
         """Fetches pages of a list of API v2: an array, with its total in a header."""
 
-        async def fetch(skip: int) -> Page:
-            answer = await self.http.send(
-                "GET", path, params={"limit": PAGE, "skip": skip, **(params or {})}, headers=self.org_header
-            )
+        async def ask(skip: int, limit: int) -> Rows:
+            answer = await self._page(path, {"limit": limit, "skip": skip, **(params or {})})
             body = checked(answer, f"GET {path}")
             if not isinstance(body, list):
                 raise unexpected(f"GET {path}")
-            return Page(body, whole_number(answer.headers.get("x-total-count")))
+            return Rows(body, whole_number(answer.headers.get("x-total-count")))
+
+        return self._in_parts(path, ask)
+
+    async def _page(self, path: str, params: Params) -> Answer:
+        return await self.http.send("GET", path, params=params, headers=self.org_header, repeat=Repeat.PAGE)
+
+    def _in_parts(self, path: str, ask: Callable[[int, int], Awaitable[Rows]]) -> FetchPage:
+        """Pages of PAGE rows; of a list with large rows several smaller ones make one."""
+        size = self._page_sizes.setdefault(path_template(path), PageSize(f"rows of {path_template(path)}"))
+
+        async def fetch(skip: int) -> Page:
+            came = await size.ask(skip, PAGE, ask, ends_short=False)
+            return Page(came.rows, came.total) if came else Page([], None)
 
         return fetch

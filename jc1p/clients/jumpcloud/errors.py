@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from jc1p.clients.http.responses import redirect_of
 from jc1p.clients.http.service import Answer
 from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
@@ -27,15 +28,18 @@ def checked_object(answer: Answer, asked: str) -> dict[str, Any]:
 def explain(answer: Answer, asked: str) -> Jc1pError:
     """What a status other than 200 means, in words for people (facts 2.4, 2.5, 10)."""
     status, said = answer.status, f": {answer.text}" if answer.text else ""
+    asked = f"{asked} at {answer.place}" if answer.place else asked
     if status == httpx.codes.UNAUTHORIZED:
         return Unauthorized(
             f"JumpCloud refused the credential (401 on {asked}{said})", service=NAME,
             hint="Check jumpcloud.api_key (was it regenerated or has it expired?) and jumpcloud.region: "
                  "a key of one region is refused in another.",
         )  # fmt: skip
+    where = redirect_of(answer.headers)
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return Unauthorized(
-            f"JumpCloud sent {asked} to its login page ({status}): no credential reached it", service=NAME,
+            f"JumpCloud sent {asked} to its login page ({status}{where}): no credential reached it",
+            service=NAME,
             hint="Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?",
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN:
@@ -48,7 +52,7 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
         return NotFound(
             f"JumpCloud has nothing at {asked} (404{said})",
             service=NAME,
-            hint="Check jumpcloud.region or url.",
+            hint="It was deleted meanwhile: run it again." if "{id}" in asked else "Check jumpcloud.region or url.",
         )
     return RequestRefused(f"JumpCloud refused {asked} ({status}{said})", service=NAME, status=status)
 

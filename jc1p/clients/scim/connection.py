@@ -11,7 +11,9 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.json_values import whole_number
+from jc1p.clients.http.page_size import PageSize
 from jc1p.clients.http.service import Answer, HttpService, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.errors import NAME, explain, no_scim
@@ -34,19 +36,20 @@ class ScimConnection:
         *,
         retry: RetryPolicy | None = None,
         concurrency: int = 2,
-        rate: float = 500.0,
         run_id: str = "",
+        tls: TlsFiles = KNOWN_ONLY,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.http = HttpService(
             NAME, root.rstrip("/"), KeyAuth("Authorization", token, prefix="Bearer "), retry=retry or RetryPolicy(),
-            concurrency=concurrency, rate=rate, run_id=run_id, media_type=MEDIA_TYPE, tries_500=2, sleep=sleep,
-            clock=clock,
+            concurrency=concurrency, run_id=run_id, media_type=MEDIA_TYPE, tries_500=2, sleep=sleep, clock=clock,
+            address_key="onepassword.scim_url", tls=tls,
         )  # fmt: skip
         self._base_paths = tuple(base_paths)
         self._base: str | None = None
         self.largest_page = 10_000
+        self.page_sizes = {kind: PageSize(kind) for kind in ("Users", "Groups")}
         self._media_type = MEDIA_TYPE
 
     async def __aenter__(self) -> Self:
@@ -117,7 +120,7 @@ class ScimConnection:
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
-        if " 500" not in error.message:
+        if "answered 500" not in error.message:
             return error
         try:
             alive = (await self.http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
+from jc1p.clients.http.page_size import Rows
+from jc1p.clients.http.service import Repeat
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.connection import ScimConnection, checked, checked_page
 from jc1p.clients.scim.errors import REFUSES_FORM, no_scim
@@ -107,11 +109,17 @@ class TargetReader:
     async def _read(self, kind: str) -> Reading:
         base = await self.connection.find_base()
 
-        async def fetch(start: int, count: int) -> wire.ListPage | None:
-            answer = await self.connection.http.get(f"{base}/{kind}", {"startIndex": start, "count": count})
+        async def ask(skip: int, count: int) -> Rows | None:
+            params = {"startIndex": skip + 1, "count": count}
+            answer = await self.connection.http.get(f"{base}/{kind}", params, repeat=Repeat.PAGE)
             if answer.status in {400, 413} and count > 1000:  # noqa: PLR2004 - the first, modest page size
                 return None
-            return checked_page(answer, f"GET /{kind}")
+            page = checked_page(answer, f"GET /{kind}")
+            return Rows(page.resources, page.total)
+
+        async def fetch(start: int, count: int) -> wire.ListPage | None:
+            came = await self.connection.page_sizes[kind].ask(start - 1, count, ask, ends_short=True)
+            return wire.ListPage(came.rows, came.total) if came else None
 
         parse = wire.parse_user_row if kind == "Users" else wire.parse_group_row
         return await read_resources(kind, fetch, parse, largest_page=self.connection.largest_page)

@@ -3,9 +3,18 @@
 import httpx
 
 from jc1p.clients.http.json_values import text
+from jc1p.clients.http.responses import redirect_of
 from jc1p.clients.http.service import Answer
 from jc1p.clients.scim import wire
-from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
+from jc1p.errors import (  # fmt: skip
+    BadResponse,
+    Forbidden,
+    Jc1pError,
+    NotFound,
+    RefusedByGateway,
+    RequestRefused,
+    Unauthorized,
+)
 
 NAME = "1Password SCIM bridge"
 
@@ -16,11 +25,17 @@ REFUSES_FORM = frozenset({400, 501})
 def explain(answer: Answer, asked: str) -> Jc1pError:
     """The error that a status means; `asked` is the request, for the message."""
     status, said = answer.status, f": {answer.text}" if answer.text else ""
+    asked = f"{asked} at {answer.place}" if answer.place else asked
     if status == httpx.codes.UNAUTHORIZED:
         return Unauthorized(
             f"{NAME} refused the token (401 on {asked}{said})", service=NAME,
             hint="Check onepassword.token. If the credentials were regenerated, the bridge and jc1p both need the "
                  "new ones.",
+        )  # fmt: skip
+    if status == httpx.codes.FORBIDDEN and answer.is_page:
+        return RefusedByGateway(
+            f"a web page answered {asked} instead of {NAME} (403{said})", service=NAME,
+            hint="A firewall or gateway in front of the bridge refuses jc1p. Let this machine's address through there.",
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN:
         return Forbidden(
@@ -30,16 +45,33 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return BadResponse(
-            f"{NAME} redirected {asked} ({status})",
+            f"{NAME} redirected {asked} ({status}{redirect_of(answer.headers)})",
             service=NAME,
-            hint="Is onepassword.scim_url the right address?",
+            hint="A login gateway in front of the bridge? Let /scim through there, or correct onepassword.scim_url.",
         )
     verb = "does not support" if status == httpx.codes.NOT_IMPLEMENTED else "refused"
     message = f"{NAME} {verb} {asked} ({status}{said})"
     if status == httpx.codes.NOT_FOUND:
-        return NotFound(message, service=NAME, hint="It is gone from 1Password; the next run reads again.")
+        is_one = "{id}" in asked
+        hint = "It was deleted from 1Password meanwhile. Run it again: it reads again." if is_one else (
+            "Is the bridge in Google Workspace mode, or is the path in onepassword.scim_url wrong? Run `jc1p doctor`."
+        )  # fmt: skip
+        return NotFound(message, service=NAME, hint=hint)
     scim_type = text(wire.value(answer.body, "scimType"))
-    return RequestRefused(message, service=NAME, status=status, scim_type=scim_type)
+    return RequestRefused(message, service=NAME, status=status, scim_type=scim_type, hint=hint_for(answer))
+
+
+def hint_for(answer: Answer) -> str | None:
+    """What to do about a refusal that the bridge explains."""
+    said = answer.text.lower()
+    if "seat" in said or "license" in said or "billing" in said:
+        return "1Password has no seat left. Add seats there; suspending leavers frees some. Then run it again."
+    if is_conflict(answer):
+        return (
+            "An account with this address exists and no list shows it: a guest, or one that waits for deletion. Look "
+            "for it in 1Password, and promote or remove it there."
+        )
+    return None
 
 
 def no_scim(asked: str) -> BadResponse:

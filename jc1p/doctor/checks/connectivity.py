@@ -23,7 +23,7 @@ DISTRUSTED = {
 
 CERTIFICATE = (
     "Mend the certificate where TLS ends (the bridge or the proxy in front): the whole chain, intermediates included, "
-    "for exactly this host name. For a certificate authority of your own, let SSL_CERT_FILE name its file here."
+    "for exactly this host name. For a certificate authority of your own, set http.ca_file to its PEM file."
 )
 
 

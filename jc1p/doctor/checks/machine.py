@@ -1,19 +1,23 @@
 """This machine: configuration file, state folder, earlier runs, clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 
 from jc1p.core.past_runs import PastRun
 from jc1p.doctor.findings import Check, Finding, failure, info, ok, warning
 from jc1p.doctor.observations import MachineSeen, Reply
 
+ENDS_SOON = timedelta(days=30)
 LARGEST_SKEW = 60
 """Seconds that the clocks may be apart: tokens and certificates stand that."""
 
 
-def judge_machine(seen: MachineSeen, replies: Iterable[Reply]) -> Iterator[Finding]:
+def judge_machine(seen: MachineSeen, replies: Iterable[Reply], now: datetime) -> Iterator[Finding]:
     """Everything that needs no network, and the clock, which both services know better."""
     yield judge_file(seen)
     yield judge_secrets(seen)
+    if seen.certificates:
+        yield judge_certificates(seen.certificates, now)
     yield judge_permissions(seen)
     yield judge_state(seen)
     yield judge_pause(seen)
@@ -36,6 +40,13 @@ def judge_secrets(seen: MachineSeen) -> Finding:
         "; ".join(seen.config_warnings),
         "Let the secret come from an environment variable, a file of mode 600, a command or op://vault/item/field.",
     )
+
+
+def judge_certificates(ends: Mapping[str, datetime], now: datetime) -> Finding:
+    said = "; ".join(f"the certificate of {key} is valid until {end:%Y-%m-%d}" for key, end in sorted(ends.items()))
+    if min(ends.values()) - now >= ENDS_SOON:
+        return ok(Check.CONFIG_CERTIFICATES, said)
+    return warning(Check.CONFIG_CERTIFICATES, said, "Renew it, and put the new PEM file in its place.")
 
 
 def judge_permissions(seen: MachineSeen) -> Finding:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from jc1p.clients.http.json_values import items, text
 from jc1p.clients.http.service import Answer
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, tls_context
 from jc1p.clients.scim.client import ScimClient
 from jc1p.clients.scim.wire import value
 from jc1p.config.fields import HOSTED_PROVISIONING
@@ -18,14 +19,14 @@ from jc1p.errors import Jc1pError
 ONE = {"startIndex": 1, "count": 1}
 
 
-async def ask_bridge(bridge: ScimClient, section: OnePassword) -> BridgeSeen:
-    """Everything about 1Password that can be seen from here."""
+async def ask_bridge(bridge: ScimClient, section: OnePassword, tls: TlsFiles = KNOWN_ONLY) -> BridgeSeen:
+    """Everything about 1Password that can be seen from here; `tls` is what the client trusts and shows."""
     root = section.scim_root
     known: dict[str, Any] = {
         "address": section.scim_url,
         "stray_path": urlsplit(root).path,
         "is_hosted": (urlsplit(root).hostname or "") == HOSTED_PROVISIONING,
-        "way": await ask_the_way(root),
+        "way": await ask_the_way(root, tls_context(tls)),
         "ping": await reply(bridge.look("/ping", signed=False)),
     }
     bases, base, discovery = await find_base(bridge, section.scim_base_paths)

@@ -6,11 +6,13 @@ Nothing is made, moved or locked: a run may begin at any moment.
 import os
 import sqlite3
 import stat
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, first_end
 from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.observations import MachineSeen
@@ -76,12 +78,14 @@ def ask_machine(
     config_file: Path, warnings: tuple[str, ...], folder: Path, remembered: Remembered, now: datetime,
     *,
     ignored_keys: tuple[str, ...] = (),
+    tls: TlsFiles = KNOWN_ONLY,
 ) -> MachineSeen:  # fmt: skip
     """Everything about this machine."""
     seen = MachineSeen(
         config_file=str(config_file),
         config_warnings=warnings,
         ignored_keys=ignored_keys,
+        certificates=ends_of(tls),
         others_may_write=bool(config_file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)),
         state_folder=str(folder),
         state_trouble=remembered.trouble,
@@ -89,6 +93,13 @@ def ask_machine(
         is_new=not os.access(folder, os.F_OK),
     )
     return seen if remembered.trouble or seen.is_new else with_earlier_runs(seen, folder, now)
+
+
+def ends_of(tls: TlsFiles) -> Mapping[str, datetime]:
+    """Until when the certificates that the configuration names are valid."""
+    named = {"http.ca_file": tls.ca_file, "onepassword.client_certificate": tls.certificate}
+    ends = {key: first_end(path) for key, path in named.items() if path}
+    return {key: end for key, end in ends.items() if end}
 
 
 def with_earlier_runs(seen: MachineSeen, folder: Path, now: datetime) -> MachineSeen:

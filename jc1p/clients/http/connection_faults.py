@@ -1,0 +1,139 @@
+"""Why no answer came, in words for people: the cause under what httpx raised, and what to do about it.
+
+None of the words names the host: whoever tells them says where the request went, unless the address is a secret.
+"""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+
+NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError,
+                httpx.UnsupportedProtocol, httpx.InvalidURL)  # fmt: skip
+"""After these even a create may be repeated."""
+
+BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, ssl.SSLError, ConnectionError)
+"""A connection that ended under a request: a page may have been too heavy for what stands between."""
+
+DISTRUSTED = {
+    9: "the TLS certificate is not valid yet; is this machine's clock right?",
+    10: "the TLS certificate has expired",
+    62: "the TLS certificate is for another host name",
+    64: "the TLS certificate is for another address",
+}
+"""OpenSSL's codes in words."""
+
+UNTRUSTED = "the TLS certificate is not trusted"
+CHAIN = (
+    "Does the service send the whole chain, with intermediate certificates? For a certificate authority of your own, "
+    "set http.ca_file to its PEM file."
+)
+NAME = "Check that the host name in {key} is the certificate's."
+RENEW = "Renew the certificate where TLS ends."
+PLAIN = "Does this port speak plain http? Check {key}."
+CLIENT = (
+    "Set onepassword.client_certificate to the certificate and key that the gateway in front of the bridge expects."
+)
+RESOLVE = "Check {key} and DNS, or run `jc1p doctor`."
+REFUSED = "Check that the service is up and that {key} has the right port, or run `jc1p doctor`."
+SLOW = "It may be down or busy, or a firewall drops the connection. Try again later, or run `jc1p doctor`."
+CUT = "A firewall or a gateway may cut it, or want onepassword.client_certificate. Try again, or run `jc1p doctor`."
+PROXY = "Check {key}, and whether the proxy lets this host through."
+PROXY_LOGIN = "Put the proxy's user and password into {key}."
+
+PROXY_AUTHENTICATION_REQUIRED = 407
+
+WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What TLS raises while it waits for more: no fault, and often the context of one."""
+
+Kind = TypeVar("Kind", bound=BaseException)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What happened, and what to do; `is_lasting` when another try can't help."""
+
+    what: str
+    hint: str
+    is_lasting: bool = False
+
+
+def words_for(error: Exception, *, address_key: str, proxy_variable: str, seconds: float) -> Words:
+    """What became of a request. `address_key` is the key of its address, `proxy_variable` "" where there is no proxy.
+
+    `seconds` is how long an answer was waited for.
+    """
+    words = proxy_words(error) or tls_words(error) or network_words(error, seconds)
+    key = proxy_variable if words.hint in {PROXY, PROXY_LOGIN} else address_key or "the address"
+    return Words(words.what, words.hint.format(key=key), words.is_lasting)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and all that it came from, those of groups too."""
+    seen, waiting = set[int](), [error]
+    while waiting and len(seen) < 50:  # noqa: PLR2004 - no chain is so long
+        each = waiting.pop(0)
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        waiting += [cause for cause in (each.__cause__, each.__context__) if cause]
+        waiting += each.exceptions if isinstance(each, BaseExceptionGroup) else []
+
+
+def cause_of(error: BaseException, kind: type[Kind]) -> Kind | None:
+    return next((each for each in causes(error) if isinstance(each, kind)), None)
+
+
+def proxy_words(error: Exception) -> Words | None:
+    if not isinstance(error, httpx.ProxyError):
+        return None
+    said = str(error)
+    if said.startswith(str(PROXY_AUTHENTICATION_REQUIRED)):
+        return Words(f"the proxy asks for a login ({said})", PROXY_LOGIN, is_lasting=True)
+    return Words(f"the proxy refused the connection ({said})", PROXY, is_lasting=said.startswith("403"))
+
+
+def tls_words(error: Exception) -> Words | None:
+    if distrust := cause_of(error, ssl.SSLCertVerificationError):
+        return distrusted(distrust.verify_code, distrust.verify_message)
+    found = next(
+        (each for each in causes(error) if isinstance(each, ssl.SSLError) and not isinstance(each, WAITING)), None
+    )
+    said = str(getattr(found, "reason", None) or found or error)
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return distrusted(0, said)
+    if found is None:
+        return None
+    if "CERTIFICATE_REQUIRED" in said or "BAD_CERTIFICATE" in said or "UNKNOWN_CA" in said or "HANDSHAKE_FAIL" in said:
+        return Words(f"it wants a TLS client certificate that it accepts ({said})", CLIENT, is_lasting=True)
+    if "WRONG_VERSION_NUMBER" in said or "HTTP_REQUEST" in said or "RECORD_LAYER_FAILURE" in said:
+        return Words(f"it does not speak TLS on this port ({said})", PLAIN, is_lasting=True)
+    return Words(f"the TLS connection broke ({said})", CUT)
+
+
+def distrusted(code: int, said: str) -> Words:
+    hint = {10: RENEW, 62: NAME, 64: NAME}.get(code, CHAIN)
+    return Words(DISTRUSTED.get(code, f"{UNTRUSTED}: {said}"), hint, is_lasting=True)
+
+
+def network_words(error: Exception, seconds: float) -> Words:
+    found = next((words for causes_of, words in BY_CAUSE if any(cause_of(error, kind) for kind in causes_of)), None)
+    if found:
+        return found
+    if isinstance(error, httpx.TimeoutException):
+        return Words(f"it was silent for {seconds:g} s", SLOW)
+    return Words(str(error) or type(error).__name__, SLOW)
+
+
+BY_CAUSE: tuple[tuple[tuple[type[Exception], ...], Words], ...] = (
+    ((socket.gaierror,), Words("its name can't be resolved", RESOLVE)),
+    ((ConnectionRefusedError,), Words("it refuses connections", REFUSED)),
+    ((ConnectionResetError,), Words("the connection was reset", SLOW)),
+    ((httpx.ConnectTimeout,), Words("no connection came about in time", SLOW)),
+    ((httpx.PoolTimeout,), Words("no connection became free in time", SLOW)),
+    ((httpx.InvalidURL, httpx.UnsupportedProtocol), Words("that is not an address", "Check {key}.", is_lasting=True)),
+)

@@ -1,0 +1,123 @@
+"""The proxies that the environment names: which one an address goes through, whether it can be used, its passwords.
+
+httpx reads the same variables; what it can't use it would answer with an error that quotes them.
+"""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+import httpx
+from pydantic import SecretStr
+
+from jc1p.errors import ConfigError
+
+Environment = Mapping[str, str]
+
+USABLE = frozenset({"http", "https"})
+
+
+def proxy_variables(environment: Environment) -> Iterator[tuple[str, str]]:
+    """The variables that name a proxy, with what they hold."""
+    for kind in ("http", "https", "all"):
+        for name in (f"{kind}_proxy", f"{kind}_proxy".upper()):
+            if value := environment.get(name, "").strip():
+                yield name, value
+
+
+def proxy_of(url: str, environment: Environment) -> tuple[str, SplitResult] | None:
+    """The variable and the proxy that requests to an address go through; None for those that go directly."""
+    parts = urlsplit(url)
+    if is_bypassed(parts, environment):
+        return None
+    wanted = (f"{parts.scheme}_proxy", "all_proxy")
+    named = {name.lower(): (name, value) for name, value in reversed(list(proxy_variables(environment)))}
+    found = next((named[each] for each in wanted if each in named), None)
+    return (found[0], urlsplit(with_scheme(found[1]))) if found else None
+
+
+def is_bypassed(parts: SplitResult, environment: Environment) -> bool:
+    """Whether NO_PROXY names a host."""
+    listed = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    return bool(proxy_bypass_environment(parts.hostname or "", {"no": listed}))
+
+
+def with_scheme(value: str) -> str:
+    return value if "://" in value else f"http://{value}"
+
+
+def check_proxies(url: str, environment: Environment) -> None:
+    """Raises ConfigError for proxies that can't be used for an address; names the variable and none of its secrets."""
+    for name, value in proxy_variables(environment):
+        check_proxy(name, value)
+    for name in ("no_proxy", "NO_PROXY"):
+        check_exceptions(name, environment.get(name, ""))
+    through = proxy_of(url, environment)
+    if through and is_ipv6(urlsplit(url).hostname or ""):
+        raise ConfigError(
+            f"{through[0]}: an IPv6 address can't be reached through a proxy",
+            hint="Use a host name, or list the address in NO_PROXY.",
+        )
+
+
+def check_proxy(name: str, value: str) -> None:
+    """Raises ConfigError for the address of a proxy that can't be used."""
+    address = with_scheme(value)
+    scheme = address.partition("://")[0].lower()
+    if scheme not in USABLE:
+        what = "a SOCKS proxy, which is not supported" if scheme.startswith("socks") else "no http or https address"
+        raise ConfigError(f"{name} names {what}", hint=f"Set {name} to http://HOST:PORT, or unset it.")
+    if "#" in address or not is_address(address):
+        raise ConfigError(
+            f"{name} is not the address of a proxy",
+            hint="Write it as http://USER:PASSWORD@HOST:PORT; in a password # is %23, @ is %40, / is %2F.",
+        )
+
+
+def is_address(value: str) -> bool:
+    """Whether httpx can use an address."""
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0) and bool(httpx.Proxy(value).url.host)
+    except (ValueError, httpx.InvalidURL):
+        return False
+
+
+def check_exceptions(name: str, value: str) -> None:
+    """Raises ConfigError for an entry of NO_PROXY that httpx can't use: it takes no IPv6 networks."""
+    for entry in filter(None, (part.strip() for part in value.split(","))):
+        host, slash, _ = entry.partition("/")
+        if slash and is_ipv6(host):
+            raise ConfigError(
+                f"{name} lists the IPv6 network {entry}, which can't be used",
+                hint=f"Take it out of {name}, and list the hosts of jc1p by name instead.",
+            )
+        if not is_pattern(entry):
+            raise ConfigError(f"{name} has an entry that is no host: {entry}", hint="List hosts, separated by commas.")
+
+
+def is_pattern(entry: str) -> bool:
+    try:
+        httpx.URL(entry if "://" in entry else f"all://[{entry}]" if is_ipv6(entry) else f"all://*{entry}")
+    except httpx.InvalidURL:
+        return False
+    return True
+
+
+def is_ipv6(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]").partition("%")[0]).version == 6  # noqa: PLR2004 - the version's name
+    except ValueError:
+        return False
+
+
+def proxy_secrets(environment: Environment) -> list[SecretStr]:
+    """Passwords of proxies, as they are written and as they are sent: nobody may read them anywhere."""
+    found: set[str] = set()
+    for _, value in proxy_variables(environment):
+        # Not urlsplit: a password that makes an address unusable is a secret all the same.
+        before, at, _ = with_scheme(value).partition("://")[2].rpartition("@")
+        password = before.partition(":")[2] if at else ""
+        found |= {password, unquote(password)} - {""}
+    return [SecretStr(each) for each in sorted(found)]

@@ -1,0 +1,70 @@
+"""The time that a whole run has (`http.max_run`): reading ends with it, and applying winds up before it.
+
+Past four fifths of it nothing more is given, so that what may be taken away still is: a slow bridge must not keep
+leavers in.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+
+from jc1p.errors import DeadlineReached
+
+WINDING_UP = 0.2
+"""The share of the time, its last, in which nothing is given."""
+
+
+@dataclass(slots=True)
+class RunDeadline:
+    """Counts from its making; `seconds` without the prompts."""
+
+    seconds: float = math.inf
+    clock: Callable[[], float] = time.monotonic
+    _ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ends = self.clock() + self.seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds, below 0 when it is over."""
+        return self._ends - self.clock()
+
+    def why_over(self) -> DeadlineReached | None:
+        """Why nothing more may be started; None while there is time."""
+        return self._reached("the run took longer than http.max_run") if self.left <= 0 else None
+
+    def why_late(self) -> DeadlineReached | None:
+        """Why nothing more may be given; None while there is time."""
+        is_late = self.left <= WINDING_UP * self.seconds < math.inf
+        return self._reached("most of http.max_run was over, so nothing more was given") if is_late else None
+
+    def _reached(self, what: str) -> DeadlineReached:
+        return DeadlineReached(
+            f"{what} ({self.seconds / 60:g} minutes)",
+            hint="Run it again: it goes on from there. If that stays, raise http.max_run, and look at `jc1p doctor`.",
+        )
+
+    @contextmanager
+    def not_counting(self) -> Iterator[None]:
+        """A block, such as a prompt, whose time doesn't count."""
+        began = self.clock()
+        try:
+            yield
+        finally:
+            self._ends += self.clock() - began
+
+    @asynccontextmanager
+    async def ending(self, *, grace: float = 0.0) -> AsyncIterator[None]:
+        """A block that is cancelled when time is up, and `grace` seconds have passed. Raises DeadlineReached then."""
+        timeout = asyncio.timeout(None if math.isinf(self.seconds) else max(0.0, self.left + grace))
+        try:
+            async with timeout:
+                yield
+        except TimeoutError:
+            if not timeout.expired():
+                raise
+            raise self._reached("the run took longer than http.max_run") from None

@@ -1,0 +1,146 @@
+"""However slowly and however much a service sends, a request ends: over raw sockets, in real time."""
+
+import asyncio
+import gzip
+import time
+import tracemalloc
+import zlib
+
+import pytest
+from pydantic import SecretStr
+from support.raw_server import Answering, drip, serving
+
+from jc1p.clients.http.auth import KeyAuth
+from jc1p.clients.http.bodies import MOST
+from jc1p.clients.http.responses import plain
+from jc1p.clients.http.service import HttpService, Repeat, RetryPolicy
+from jc1p.errors import AnswerTooLarge, OutcomeUnknown, Unreachable
+
+pytestmark = pytest.mark.anyio
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
+SOON = RetryPolicy(attempts=3, max_elapsed=0.4)
+
+
+def service(url: str, retry: RetryPolicy = SOON, concurrency: int = 8) -> HttpService:
+    auth = KeyAuth("x-api-key", SecretStr("canary-key"))
+    return HttpService("JumpCloud", url, auth, retry=retry, concurrency=concurrency)
+
+
+async def slow_headers(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await drip(writer, HEAD, b"X-More: 1\r\n")
+
+
+async def slow_body(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await drip(writer, CHUNKED + b"\r\n", b"1\r\n \r\n")
+
+
+async def endless_103s(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await drip(writer, b"", b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+
+async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+@pytest.mark.parametrize("answer", [slow_headers, slow_body, endless_103s, silence])
+async def test_a_request_ends_at_max_elapsed_while_bytes_come(answer: Answering) -> None:
+    async with serving(answer) as url, service(url) as http:
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match=r"GET /x got no whole answer from 127\.0\.0\.1:\d+ within 0\.4 s"):
+            await http.get("/x")
+        assert time.monotonic() - began < 2
+        with pytest.raises(OutcomeUnknown, match="no whole answer"):
+            await http.send("POST", "/x", body={}, repeat=Repeat.CREATE)
+        with pytest.raises(Unreachable, match="no whole answer"):
+            await http.look("GET", "/x")
+
+
+@pytest.mark.parametrize("answer", [slow_headers, slow_body, endless_103s])
+async def test_a_cancelled_request_ends_at_once(answer: Answering) -> None:
+    async with serving(answer) as url, service(url, RetryPolicy(max_elapsed=60)) as http:
+        asking = asyncio.create_task(http.get("/x"))
+        await asyncio.sleep(0.05)
+        began = time.monotonic()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert time.monotonic() - began < 1
+
+
+async def test_waiting_in_our_own_queue_is_no_time_of_the_request() -> None:
+    async def later(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.15)
+        writer.write(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
+
+    async with serving(later) as url, service(url, concurrency=1) as http:
+        answers = await asyncio.gather(*(http.get("/x") for _ in range(5)))
+    assert [answer.status for answer in answers] == [200] * 5
+
+
+async def bomb(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Two hundred megabytes of blanks."""
+    pack = zlib.compressobj(wbits=31)
+    packed = b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
+    length = f"Content-Length: {len(packed)}\r\n\r\n".encode()
+    writer.write(HEAD + b"Content-Encoding: gzip\r\nConnection: close\r\n" + length + packed)
+    await writer.drain()
+
+
+async def endless_chunks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    piece = b" " * 65536
+    await drip(writer, CHUNKED + b"\r\n", b"10000\r\n" + piece + b"\r\n", every=0)
+
+
+@pytest.mark.parametrize("answer", [bomb, endless_chunks])
+async def test_no_more_than_16_mb_of_an_answer_are_taken(answer: Answering) -> None:
+    async with serving(answer) as url, service(url, RetryPolicy(max_elapsed=30)) as http:
+        tracemalloc.start()
+        try:
+            with pytest.raises(AnswerTooLarge, match="more than 16 MB"):
+                await http.get("/x")
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert http.requests == 2
+    assert peak < 4 * MOST
+
+
+async def test_of_an_error_only_the_beginning_is_read() -> None:
+    async def page(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = b"HTTP/1.1 400 No\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await drip(writer, head, b"10000\r\n" + b"<" * 65536 + b"\r\n", every=0)
+
+    async with serving(page) as url, service(url, RetryPolicy(attempts=1, max_elapsed=30)) as http:
+        began = time.monotonic()
+        assert (await http.get("/x")).status == 400
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("page", ["<" * 1_000_000, "<script" * 200_000, "<style>" * 200_000, "&" * 1_000_000])
+def test_the_text_of_a_page_takes_no_time(page: str) -> None:
+    began = time.process_time()
+    plain(page)
+    assert time.process_time() - began < 0.5
+
+
+async def test_an_answer_in_an_encoding_that_was_not_asked_for_is_a_fault() -> None:
+    async def packed(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"Content-Encoding: zstd\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+    async with serving(packed) as url, service(url, RetryPolicy(attempts=1)) as http:
+        with pytest.raises(Unreachable, match="compressed in a way that was not asked for"):
+            await http.get("/x")
+
+
+async def test_a_damaged_archive_is_read_again() -> None:
+    answers = [b"\x1f\x8bnot gzip", gzip.compress(b'{"ok": true}')]
+
+    async def packed(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        body = answers.pop(0)
+        length = f"Content-Length: {len(body)}\r\n\r\n".encode()
+        writer.write(HEAD + b"Content-Encoding: gzip\r\nConnection: close\r\n" + length + body)
+
+    async with serving(packed) as url, service(url, RetryPolicy(max_elapsed=30)) as http:
+        assert (await http.get("/x")).body == {"ok": True}

@@ -1,0 +1,197 @@
+"""What stands between jc1p and a service, told in words that help: TLS, proxies, names. Real sockets on loopback."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from jc1p.clients.http.auth import KeyAuth
+from jc1p.clients.http.connection_faults import words_for
+from jc1p.clients.http.proxies import check_proxies, proxy_secrets
+from jc1p.clients.http.service import HttpService, RetryPolicy
+from jc1p.clients.http.tls import TlsFiles, tls_context
+from jc1p.errors import ConfigError, Unreachable
+
+pytestmark = pytest.mark.anyio
+
+CERTIFICATES = Path(__file__).parents[1] / "certificates"
+OURS = TlsFiles(CERTIFICATES / "authority.pem")
+AS_CLIENT = TlsFiles(CERTIFICATES / "authority.pem", CERTIFICATES / "chain.pem", CERTIFICATES / "key.pem")
+
+
+def service(url: str, tls: TlsFiles = OURS) -> HttpService:
+    return HttpService(
+        "the bridge", url, KeyAuth("x-api-key", SecretStr("canary-key")), retry=RetryPolicy(attempts=2, timeout=5),
+        tls=tls, address_key="onepassword.scim_url", sleep=lambda _: asyncio.sleep(0),
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def served(certificate: str | None, *, asks: bool = False) -> AsyncIterator[int]:
+    """A port of loopback that answers {} over TLS with a certificate of ours, or over plain http."""
+    context = None
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATES / certificate, CERTIFICATES / "key.pem")
+        if asks:
+            # With 1.3 a client hears of it after the handshake, or of nothing but a reset.
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(CERTIFICATES / "authority.pem")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if await reader.readline():
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "localhost", 0, ssl=context, family=socket.AF_INET)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+async def refusal(url: str, tls: TlsFiles = OURS) -> Unreachable:
+    async with service(url, tls) as http:
+        with pytest.raises(Unreachable) as caught:
+            await http.get("/x")
+    return caught.value
+
+
+async def test_an_authority_of_ones_own_is_trusted_in_addition_to_the_known_ones() -> None:
+    async with served("chain.pem") as port, service(f"https://localhost:{port}") as http:
+        assert (await http.get("/x")).status == 200
+    known = len(tls_context().get_ca_certs())
+    assert len(tls_context(OURS).get_ca_certs()) == known + 1
+
+
+@pytest.mark.parametrize(
+    ("certificate", "tls", "what", "hint"),
+    [
+        ("chain.pem", TlsFiles(), "the TLS certificate is not trusted", "http.ca_file"),
+        ("leaf.pem", OURS, "the TLS certificate is not trusted", "intermediate"),
+        ("expired.pem", OURS, "the TLS certificate has expired", "Renew"),
+        ("other-name.pem", OURS, "the TLS certificate is for another host name", "onepassword.scim_url"),
+        (None, OURS, "it does not speak TLS on this port", "onepassword.scim_url"),
+    ],
+)
+async def test_tls_that_does_not_come_about_is_told_with_its_way_out(
+    certificate: str | None, tls: TlsFiles, what: str, hint: str
+) -> None:
+    async with served(certificate) as port:
+        error = await refusal(f"https://localhost:{port}", tls)
+    assert f"GET /x got no answer from localhost:{port}: {what}" in error.message
+    assert hint in (error.hint or "")
+
+
+async def test_a_gateway_that_asks_for_a_certificate_is_told_by_its_key() -> None:
+    async with served("chain.pem", asks=True) as port:
+        error = await refusal(f"https://localhost:{port}")
+    assert "onepassword.client_certificate" in (error.hint or "")
+    alert = ssl.SSLError(1, "alert")
+    alert.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+    words = words_for(alert, address_key="", proxy_variable="", seconds=1)
+    assert words.what.startswith("it wants a TLS client certificate")
+    assert words.is_lasting
+
+
+def test_a_client_certificate_is_loaded_with_its_key() -> None:
+    assert tls_context(AS_CLIENT) is not tls_context(OURS)
+
+
+async def test_a_port_where_nobody_listens_and_a_name_that_is_none() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        error = await refusal(f"http://127.0.0.1:{port}")
+    assert error.message == f"the bridge: GET /x got no answer from 127.0.0.1:{port}: it refuses connections"
+    error = await refusal("http://scim.example.invalid")
+    assert error.message.endswith("from scim.example.invalid:80: its name can't be resolved")
+    assert error.hint == "Check onepassword.scim_url and DNS, or run `jc1p doctor`."
+
+
+# --- proxies ------------------------------------------------------------------------------------------------
+
+PASSWORD = "canary-proxy-4e4e"
+
+
+@pytest.mark.parametrize(
+    ("status", "what", "hint"),
+    [
+        (407, "the proxy asks for a login", "user and password into https_proxy"),
+        (403, "the proxy refused", "lets this host"),
+    ],
+)
+async def test_a_proxy_that_refuses_is_named_without_its_password(
+    status: int, what: str, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 {status} No {PASSWORD}\r\nContent-Length: 0\r\n\r\n".encode())
+        writer.close()
+
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://me:{PASSWORD}@127.0.0.1:{port}")
+        error = await refusal("https://scim.example")
+    assert f"from scim.example:443 through the proxy 127.0.0.1:{port}: {what}" in error.message
+    assert hint in (error.hint or "")
+    assert PASSWORD not in error.message + (error.hint or "")
+
+
+BAD = {
+    "HTTPS_PROXY": [f"socks5://me:{PASSWORD}@proxy:1080", f"ftp://me:{PASSWORD}@proxy", f"http://me:{PASSWORD}#1@proxy",
+                    f"http://me:{PASSWORD}@proxy:99999", f"http://me:{PASSWORD}/1@proxy:80", f"me:{PASSWORD}@a:http",
+                    f"http://me:{PASSWORD}@:80", f"http://me:12#{PASSWORD}@proxy:80", f"http://me:{PASSWORD}@[::1"],
+    "NO_PROXY": ["localhost,fd00::/8", "::1,2001:db8::/32", "a b:c:d"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_variables_that_cannot_be_used_are_configuration_errors_without_secrets(name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name) as caught:
+        check_proxies("https://scim.example", {name: value})
+    assert PASSWORD not in caught.value.message + (caught.value.hint or "")
+
+
+GOOD = ["http://proxy:3128", "proxy:3128", "https://proxy", f"http://me:{PASSWORD}@proxy:3128", "http://[::1]:3128"]
+
+
+@pytest.mark.parametrize("value", GOOD)
+async def test_what_passes_the_check_httpx_takes(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", value)
+    monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.0/8,.example.com,*.example.org,::1,10.0.0.1:80,http://x.example")
+    async with service("https://scim.example"):
+        pass
+
+
+def test_an_ipv6_address_behind_a_proxy_is_refused_unless_it_is_excepted() -> None:
+    environment = {"HTTPS_PROXY": "http://proxy:3128"}
+    with pytest.raises(ConfigError, match="IPv6"):
+        check_proxies("https://[2001:db8::1]", environment)
+    check_proxies("https://[2001:db8::1]", environment | {"NO_PROXY": "2001:db8::1"})
+
+
+def test_passwords_of_proxies_are_known_in_both_forms() -> None:
+    found = {each.get_secret_value() for each in proxy_secrets({"ALL_PROXY": "http://me:pass%23word@proxy:80"})}
+    assert found == {"pass%23word", "pass#word"}
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "http.ca_file", "onepassword.client_certificate"])
+@pytest.mark.parametrize("exists", [True, False])
+def test_certificates_that_cannot_be_used_are_named(
+    name: str, exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    path = tmp_path / "file.pem"
+    if exists:
+        path.write_text("no PEM")
+    files = {"SSL_CERT_FILE": TlsFiles(), "http.ca_file": TlsFiles(path)}.get(name, TlsFiles(None, path, path))
+    if name == "SSL_CERT_FILE":
+        monkeypatch.setenv(name, str(path))
+        tls_context.cache_clear()
+    with pytest.raises(ConfigError, match=f"{name}: {path}"):
+        tls_context(files)

@@ -1,0 +1,45 @@
+"""What a refusal is told as: host and port, the likely cause, the next step."""
+
+import httpx
+import pytest
+
+from jc1p.clients.http.service import Answer
+from jc1p.clients.jumpcloud.errors import explain as explain_jumpcloud
+from jc1p.clients.scim.errors import explain
+from jc1p.errors import Jc1pError, RefusedByGateway
+
+HOST = "scim.example.com:443"
+
+
+def refusal(status: int, said: str = "", asked: str = "GET /Users", **headers: str) -> Jc1pError:
+    answer = Answer(status, httpx.Headers(headers), None if "html" in str(headers) else {}, said, place=HOST)
+    return explain(answer, asked)
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 409, 413, 501])
+def test_every_refusal_names_host_and_port(status: int) -> None:
+    assert HOST in refusal(status).message
+    assert HOST in explain_jumpcloud(Answer(status, httpx.Headers(), {}, place=HOST), "GET /x").message
+
+
+def test_a_login_gateway_is_told_by_where_it_sends_without_its_query() -> None:
+    error = refusal(302, Location="https://login.example.com/start?token=secret#part")
+    assert "(302 to https://login.example.com/start)" in error.message
+    assert "login gateway" in (error.hint or "")
+
+
+def test_a_missing_list_is_a_wrong_address_and_a_missing_person_is_deleted() -> None:
+    assert "Workspace mode" in (refusal(404).hint or "")
+    assert "deleted" in (refusal(404, asked="GET /Users/{id}").hint or "")
+
+
+def test_a_web_page_with_403_is_a_firewall_and_json_is_the_service() -> None:
+    page = refusal(403, "Access denied", **{"Content-Type": "text/html; charset=utf-8"})
+    assert isinstance(page, RefusedByGateway)
+    assert "firewall" in (page.hint or "")
+    assert not isinstance(refusal(403, "forbidden"), RefusedByGateway)
+
+
+def test_seats_and_accounts_that_no_list_shows_have_a_way_out() -> None:
+    assert "seat" in (refusal(400, "No seats left", "POST /Users").hint or "")
+    assert "guest" in (refusal(409, "User already exists", "POST /Users").hint or "")
