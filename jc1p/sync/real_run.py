@@ -10,12 +10,13 @@ from jc1p.core.planning import Situation
 from jc1p.errors import UnsafePlan
 from jc1p.state.journal import Journal
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
-from jc1p.sync.apply import ApplyOptions, apply
+from jc1p.sync.apply import apply
 from jc1p.sync.clients import Clients
 from jc1p.sync.link_groups import link_groups
 from jc1p.sync.member_check import Before
 from jc1p.sync.observer import Observer, Observers
 from jc1p.sync.pipeline import Prepared
+from jc1p.sync.progress import ApplyOptions
 from jc1p.sync.recorder import Recorder
 from jc1p.sync.remember import remember_outcome, remember_reading, remember_report
 from jc1p.sync.run_context import RunContext

@@ -13,9 +13,10 @@ from jc1p.core.models import Account, Created, Group, NewAccount, PersonState, T
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Unauthorized, Unreachable
-from jc1p.sync.apply import ApplyOptions, apply
+from jc1p.sync.apply import apply
 from jc1p.sync.member_check import Before
 from jc1p.sync.observer import Unobserved
+from jc1p.sync.progress import ApplyOptions
 
 pytestmark = pytest.mark.anyio
 
