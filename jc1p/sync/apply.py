@@ -11,10 +11,20 @@ from itertools import groupby
 
 from jc1p.core.outcomes import Failed, Outcome, Report, Skipped
 from jc1p.core.plan import MEMBERSHIP, REMOVALS, Change, Kind, Plan
-from jc1p.errors import Interrupted, Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.errors import (
+    BelongsToAnother,
+    Forbidden,
+    Interrupted,
+    Jc1pError,
+    OutcomeUnknown,
+    RequestRefused,
+    Unauthorized,
+    Unreachable,
+)
 from jc1p.runtime.concurrency import side_by_side
 from jc1p.sync.observer import Observer, Unobserved
 from jc1p.sync.progress import ApplyOptions, Progress
+from jc1p.sync.proof import prove_kind
 from jc1p.sync.read_back import check_members
 from jc1p.sync.target import Target
 from jc1p.sync.writes import carry_out
@@ -24,6 +34,10 @@ STOP_AFTER_FAILURES = 5
 
 UNHEALTHY_FAILURES, UNHEALTHY_SHARE = 3, 0.2
 """So many failures, and more than this share of what was tried, and nothing is taken away in this run."""
+
+CLEAR_REFUSALS = (RequestRefused, Forbidden, BelongsToAnother)
+"""About one record, such as a domain that may not be invited or seats that are used up: no sign of trouble. Leavers are
+suspended all the same, which may free the seats."""
 
 AHEAD = 16
 """Intents that are written down at once; after a kill so many changes may be in doubt."""
@@ -56,7 +70,8 @@ async def apply(
         if run.stopped_by is None:
             raise
         record_the_rest(run, plan)
-    return Report(tuple(run.outcomes[change.id] for change in plan.changes), run.stopped_by)
+    outcomes = tuple(run.outcomes[change.id] for change in plan.changes)
+    return Report(outcomes, run.stopped_by, frozenset(run.proven))
 
 
 def why_unhealthy(run: Progress) -> str:
@@ -66,7 +81,7 @@ def why_unhealthy(run: Progress) -> str:
         if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.options.refused
     ]  # fmt: skip
     tried = sum(not isinstance(each, Skipped) for each in given)
-    failed = sum(isinstance(each, Failed) for each in given)
+    failed = sum(isinstance(each, Failed) and not isinstance(each.error, CLEAR_REFUSALS) for each in given)
     if failed < UNHEALTHY_FAILURES or failed <= UNHEALTHY_SHARE * tried:
         return ""
     return f"{failed} of {tried} changes before it failed: nothing is taken away while 1Password is in trouble"
@@ -101,7 +116,8 @@ async def run_phase(run: Progress, changes: Sequence[Change]) -> None:
     async def one(position: int) -> None:
         run.record(await attempt(run, changes, position))
 
-    await side_by_side(range(len(changes)), one, at_once=run.options.parallel)
+    decided = await prove_kind(run, changes, lambda position: attempt(run, changes, position))
+    await side_by_side(range(decided, len(changes)), one, at_once=run.options.parallel)
 
 
 async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outcome:

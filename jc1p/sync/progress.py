@@ -1,5 +1,6 @@
 """How far an apply has come: the ids known so far, the outcomes, and whether to stop."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from jc1p.core.outcomes import Outcome
@@ -22,11 +23,16 @@ class ApplyOptions:
     before: Before = field(default_factory=Before)
     parallel: int = 2
     refused: frozenset[tuple[Kind, str]] = frozenset()
+    proven: frozenset[Kind] = frozenset()
+    """Kinds of change that this bridge has kept before; the first of any other is read back before the rest is sent."""
 
 
 @dataclass(slots=True)
 class Progress:
-    """The state of one apply. `freed` are keys of renames that took effect, `announced` and `started` ids of changes."""
+    """The state of one apply.
+
+    `freed` are the keys of renames that took effect; `announced` and `started` are ids of changes.
+    """
 
     target: Target
     plan: Plan
@@ -39,6 +45,8 @@ class Progress:
     freed: set[str] = field(default_factory=set)
     stopped_by: Jc1pError | None = None
     failures_in_a_row: int = 0
+    proven: set[Kind] = field(default_factory=set)
+    ineffective: Counter[Kind] = field(default_factory=Counter)
 
     def record(self, outcome: Outcome) -> None:
         """Settle a change; the run stops when that can't be written down."""

@@ -49,6 +49,8 @@ def judge_group(
             written = Written(outcome.change, tuple(run.ids[member.key] for member in outcome.members))
             if ids := unkept(written, shown):
                 fail(run, outcome, unkept_words(written, ids, called), added=ids if written.adds else ())
+            else:
+                run.proven.add(outcome.change.kind)
     if gone := lost([each.change for each in outcomes], run.ids, before, shown):
         last = run.outcomes[outcomes[-1].change.id]
         fail(run, last, lost_words(gone, called))

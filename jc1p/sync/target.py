@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from jc1p.core.models import Account, Created, NewAccount
+from jc1p.core.models import Account, Created, Group, NewAccount
 
 
 class Target(Protocol):
@@ -29,6 +29,12 @@ class Target(Protocol):
 
     async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """Who is in these groups now; groups whose members don't show are left out."""
+
+    async def read_account(self, scim_id: str) -> Account | None:
+        """The account as it is now; None when there is none."""
+
+    async def read_group(self, scim_id: str) -> Group | None:
+        """The group as it is now; None when there is none."""
 
     async def delete_group(self, scim_id: str) -> None:
         """Delete; a group that is gone is no error."""

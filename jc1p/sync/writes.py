@@ -9,9 +9,9 @@ from typing import assert_never
 from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Created, NewAccount
-from jc1p.core.outcomes import Applied, Outcome
+from jc1p.core.outcomes import Applied, Failed, Outcome
 from jc1p.core.plan import Change, Kind, person_of
-from jc1p.errors import BelongsToAnother
+from jc1p.errors import BelongsToAnother, NotKept, OutcomeUnknown
 from jc1p.sync.progress import Progress
 
 
@@ -111,6 +111,7 @@ async def update_user(run: Progress, change: Change) -> Outcome:
         # A link that only state can keep: the bridge has shown that it drops externalId.
         return Applied(change, change.scim_id)
     shown = await run.target.update_user(known_id(change), attributes)
+    refuse_unshown_state(change, shown, attributes)
     if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
         return Applied(change, change.scim_id, "waits for the person to confirm the new address", awaits=True)
     if change.kind is Kind.RENAME_USER:
@@ -120,11 +121,29 @@ async def update_user(run: Progress, change: Change) -> Outcome:
     return Applied(change, change.scim_id)
 
 
+STILL_ACTIVE = (
+    "If it stays: suspend the account in 1Password by hand. An owner, or an account that provisioning may not suspend, "
+    "belongs into users.protected."
+)
+
+
+def refuse_unshown_state(change: Change, shown: Account | None, sent: Mapping[str, str | bool]) -> None:
+    """Raises NotKept where 1Password answered with success and shows the account as it was.
+
+    A suspension that is believed for its status alone leaves a leaver their access.
+    """
+    if shown is None or shown.active is sent.get("active", shown.active):
+        return
+    if change.kind is Kind.SUSPEND_USER:
+        message = "1Password answered with success, and the account is still active; the next run tries again"
+        raise NotKept(message, service="1Password", hint=STILL_ACTIVE)
+    message = "1Password answered with success, and the account is still suspended; the next run tries again"
+    raise NotKept(message, service="1Password", hint="If it stays: reactivate the account in 1Password by hand.")
+
+
 def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
-    """True when the answer to an update shows what was sent, as far as it can be seen there."""
-    active = attributes.get("active", shown.active)
-    name = attributes.get("displayName", shown.display_name)
-    return shown.active is active and tidy(shown.display_name) == tidy(str(name))
+    """True when the answer to an update shows the name that was sent."""
+    return tidy(shown.display_name) == tidy(str(attributes.get("displayName", shown.display_name)))
 
 
 def shows_address(shown: Account | None, address: str) -> bool:
@@ -137,7 +156,20 @@ async def change_members(
 ) -> Outcome:
     """Add or remove the members that have an account; the others are named in the note."""
     present = tuple(member for member in change.members if member.key in run.ids)
-    missing = [member.email for member in change.members if member.key not in run.ids]
     await write(run.ids[change.key], [run.ids[member.key] for member in present])
-    note = f"left out, not invited: {', '.join(missing)}" if missing else None
+    note = left_out(run, change) if len(present) < len(change.members) else None
     return Applied(change, run.ids[change.key], note, members=present)
+
+
+def left_out(run: Progress, change: Change) -> str:
+    """Who has no account to be put in, in words: an invitation whose answer was lost may have been sent."""
+    unknown = {
+        each.change.key for each in run.outcomes.values()
+        if isinstance(each, Failed) and isinstance(each.error, OutcomeUnknown)
+    }  # fmt: skip
+    missing = [member for member in change.members if member.key not in run.ids]
+    parts = {
+        "left out, not invited": [each.email for each in missing if each.key not in unknown],
+        "left out, not known whether they were invited": [each.email for each in missing if each.key in unknown],
+    }
+    return "; ".join(f"{words}: {', '.join(who)}" for words, who in parts.items() if who)
