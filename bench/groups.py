@@ -13,8 +13,9 @@ from pathlib import Path
 
 from jc1p.config import Config, load_config
 from jc1p.config.settings import fetch_credentials, settings_of
+from jc1p.sandbox.days import is_ordinary
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import World, is_ordinary, make_world, settle, spread
+from jc1p.sandbox.world import World, make_world, settle, spread
 from jc1p.state.store import open_state
 from jc1p.sync.clients import open_clients
 from jc1p.sync.observer import Unobserved

@@ -18,10 +18,13 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message
 
-from jc1p.sandbox.bridge import Bridge
-from jc1p.sandbox.jumpcloud import JumpCloud
+from jc1p.sandbox.bridge.app import BridgeApp
+from jc1p.sandbox.bridge.store import Bridge
+from jc1p.sandbox.days import is_ordinary
+from jc1p.sandbox.jumpcloud.app import JumpCloudApp
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
-from jc1p.sandbox.world import OWNER, StartingAccount, World, is_ordinary, make_world, spread
+from jc1p.sandbox.world import OWNER, StartingAccount, World, make_world, spread
 
 GROUPS_EACH = 6
 CONTROL = "/_bench/"
@@ -175,14 +178,16 @@ def simulator(service: str, world: World) -> Replay:
     """The application of a service with its control commands."""
     if service == "jumpcloud":
         knobs = JumpCloudKnobs(shuffles_unsorted=False)
-        return Replay(JumpCloud(world, knobs).app(), {"change": lambda: change_one_percent(world)})
+        return Replay(
+            JumpCloudApp(SimulatedJumpCloud(world, knobs)).app(), {"change": lambda: change_one_percent(world)}
+        )
     bridge = Bridge(world, BridgeKnobs(user_order="stable"))
 
     def forget() -> None:
         bridge.forget_everything()
         bridge.owners.update([bridge.add_account(OWNER, "Olivia Owner")])
 
-    return Replay(bridge.app(), {"forget": forget})
+    return Replay(BridgeApp(bridge).app(), {"forget": forget})
 
 
 async def serve(replay: Replay) -> None:

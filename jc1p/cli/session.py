@@ -118,9 +118,9 @@ class Session:
 
             say(render_markdown(self.record, self.final_exit_code).rstrip())
         if self.output is Output.JSON:
-            from jc1p.reports.json_document import document, reply
+            from jc1p.reports.json_document import answer_document, document
 
-            print_json(document(self.record) if self.body is None else reply(self.record, self.body))
+            print_json(document(self.record) if self.body is None else answer_document(self.record, self.body))
 
 
 def print_json(values: Mapping[str, object], *, indent: int = 2) -> None:

@@ -1,1 +1,1 @@
-"""The two services over HTTP: http.py sends and retries, jumpcloud.py and scim.py know what to say."""
+"""The two services over HTTP: http/ sends and retries, jumpcloud/ and scim/ know what to say."""

@@ -1,6 +1,6 @@
 """The configuration as models: every key of the contract with its type, default and description.
 
-Built by config/file.py from YAML; unknown keys and wrong values never get this far without an error that
+Built by config/loader.py from YAML; unknown keys and wrong values never get this far without an error that
 names their place. The descriptions feed `jc1p config schema`.
 """
 

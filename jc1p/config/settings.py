@@ -9,7 +9,7 @@ from platformdirs import user_state_path
 from pydantic import SecretStr
 
 from jc1p.clients.http.service import RetryPolicy
-from jc1p.clients.jumpcloud.client import ApiKey
+from jc1p.clients.jumpcloud.connection import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config.models import (
     Config,

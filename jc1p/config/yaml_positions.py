@@ -73,14 +73,14 @@ def parse_yaml(
     try:
         node = yaml.compose(text, Loader=Loader)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{name}:{explain(error, text)}") from None
+        raise ConfigError(f"{name}:{explain_yaml(error, text)}") from None
     source = Source()
     if node is not None:
         _Walk(source, environment, optional).visit(node, ())
     return source
 
 
-def explain(error: yaml.YAMLError, text: str) -> str:
+def explain_yaml(error: yaml.YAMLError, text: str) -> str:
     """A YAML error as line:column: what is wrong."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]

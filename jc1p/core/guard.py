@@ -1,7 +1,7 @@
 """The guard: judges a whole plan against limits before anything is applied.
 
 Pure, and the same for plan, drift, dry run and sync: a dry run is judged as a real run is. The only way to
-apply leads through a verdict (sync.py). Refusals say what, how many, of what base, and how to permit it.
+apply leads through a verdict (sync/pipeline.py). Refusals say what, how many, of what base, and how to permit it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,7 +53,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Refusal:
     """One limit that a plan exceeds."""
 
     limit: str
@@ -71,7 +71,7 @@ class Verdict:
     `hint` names the part of a refused plan that would pass.
     """
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Refusal, ...] = ()
     hint: str = ""
 
     @property
@@ -123,7 +123,7 @@ def check_plan(
     )))  # fmt: skip
 
 
-def harmless_part(plan: Plan, findings: Sequence[Finding], judge_rest: Callable[[Plan], Verdict]) -> str:
+def harmless_part(plan: Plan, findings: Sequence[Refusal], judge_rest: Callable[[Plan], Verdict]) -> str:
     """What to type for the part of a refused plan that would pass without its removals; "" where there is none."""
     rest = tuple(change for change in plan.changes if change.kind not in REMOVALS)
     if not findings or not rest or len(rest) == len(plan.changes):
@@ -134,7 +134,7 @@ def harmless_part(plan: Plan, findings: Sequence[Finding], judge_rest: Callable[
     return f"{what} can go ahead: `jc1p sync --no-removals`. For single leavers: `jc1p sync --user EMAIL`"
 
 
-def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Finding | None:
+def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Refusal | None:
     in_all = limit.allowed(measured.base + measured.recent)
     allowed = max(in_all - measured.recent, allowed_once, 0)
     if measured.planned <= allowed:
@@ -143,7 +143,7 @@ def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Finding | Non
     more = f" and {len(measured.names) - NAMES_SHOWN} more" if len(measured.names) > NAMES_SHOWN else ""
     names = f": {shown}{more}" if shown else ""
     used = f" in 24 hours, of which {measured.recent} are used" if measured.recent else ""
-    return Finding(
+    return Refusal(
         measured.key,
         measured.planned,
         allowed,
@@ -168,8 +168,8 @@ def domain_of(address: Value) -> str:
     return fold(str(address)).rpartition("@")[2]
 
 
-def empty_source() -> Finding:
-    return Finding(
+def empty_source() -> Refusal:
+    return Refusal(
         "empty_source", 0, 0,
         "nobody is in scope in JumpCloud. If that is right, set guard.empty_source: allow in the configuration",
     )  # fmt: skip

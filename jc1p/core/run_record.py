@@ -1,6 +1,6 @@
 """What a run has to show for itself: the one record that every renderer reads.
 
-Filled by sync.py, or by cli when a run fails before it has anything to show. Fields that are not known stay
+Filled by sync/, or by cli when a run fails before it has anything to show. Fields that are not known stay
 None, and the renderers say so rather than guess.
 """
 

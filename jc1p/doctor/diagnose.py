@@ -14,7 +14,7 @@ from jc1p.doctor.checks.bridge import judge_bridge
 from jc1p.doctor.checks.jumpcloud import judge_jumpcloud
 from jc1p.doctor.checks.machine import judge_machine
 from jc1p.doctor.checks.people import judge_both, judge_in_scope
-from jc1p.doctor.findings import Check, Finding, Status
+from jc1p.doctor.findings import Check, Finding, Severity
 from jc1p.doctor.observations import BridgeSeen, JumpCloudSeen, MachineSeen
 
 ORDER = {check: number for number, check in enumerate(Check)}
@@ -49,7 +49,7 @@ def judge(seen: Examined) -> list[Finding]:
         *judge_accounts(seen.bridge, seen.links),
         *judge_machine(seen.machine, [*seen.jumpcloud.replies, *seen.bridge.replies]),
     ]
-    failed = {finding.check for finding in found if finding.status is not Status.OK}
+    failed = {finding.check for finding in found if finding.status is not Severity.OK}
     unread = Check.JUMPCLOUD_READING if Check.JUMPCLOUD_READING in failed else Check.BRIDGE_READING
     found += judge_both(situation, plan, seen.policy, seen.limits, blocked_by=unread)
     return sorted(found, key=lambda finding: ORDER[finding.check])

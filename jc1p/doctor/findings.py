@@ -7,7 +7,7 @@ from enum import StrEnum
 from jc1p.errors import Jc1pError
 
 
-class Status(StrEnum):
+class Severity(StrEnum):
     """How a check came out. `info` is also what couldn't be checked: unknown is never ok."""
 
     FAILURE = "failure"
@@ -108,7 +108,7 @@ class Finding:
     """What one check saw, and what to do next where there is something to do. `details` are for who asks for them."""
 
     check: Check
-    status: Status
+    status: Severity
     seen: str
     next: str | None = None
     details: tuple[str, ...] = ()
@@ -125,29 +125,29 @@ def number_of(count: int, one: str, many: str | None = None) -> str:
 
 
 def ok(check: Check, seen: str, *details: str) -> Finding:
-    return Finding(check, Status.OK, seen, None, details)
+    return Finding(check, Severity.OK, seen, None, details)
 
 
 def info(check: Check, seen: str, next_: str | None = None) -> Finding:
-    return Finding(check, Status.INFO, seen, next_)
+    return Finding(check, Severity.INFO, seen, next_)
 
 
 def warning(check: Check, seen: str, next_: str) -> Finding:
-    return Finding(check, Status.WARNING, seen, next_)
+    return Finding(check, Severity.WARNING, seen, next_)
 
 
 def failure(check: Check, seen: str, next_: str) -> Finding:
-    return Finding(check, Status.FAILURE, seen, next_)
+    return Finding(check, Severity.FAILURE, seen, next_)
 
 
 def from_error(check: Check, error: Jc1pError, next_: str) -> Finding:
     """A failure in the error's own words; `next_` where it has no advice of its own."""
-    return Finding(check, Status.FAILURE, error.message, error.hint or next_)
+    return Finding(check, Severity.FAILURE, error.message, error.hint or next_)
 
 
 def unchecked(check: Check, because: Check) -> Finding:
     """What depends on something that failed: not known, and so not ok."""
-    return Finding(check, Status.INFO, f"not checked: it needs {because}")
+    return Finding(check, Severity.INFO, f"not checked: it needs {because}")
 
 
 def unchecked_all(checks: Iterable[Check], because: Check) -> list[Finding]:

@@ -1,6 +1,6 @@
 """What was seen of both services and this machine, as plain values; None is what nobody asked for.
 
-Filled by jc1p.asking. An error stands where an answer was expected and none came.
+Filled by probes/. An error stands where an answer was expected and none came.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """What a receiver is told of a run, in words: which accounts, what happened, how many, what to do next.
 
-A Notice is plain text that nobody has escaped yet; channels.py puts it into the forms of Slack, Teams and JSON. Counts
+A Notice is plain text that nobody has escaped yet; formats.py puts it into the forms of Slack, Teams and JSON. Counts
 only, unless names were asked for, and never more than MOST_NAMES of those.
 """
 

@@ -51,7 +51,7 @@ class FinishedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Delivery:
     """One receiver and what it is to be told."""
 
     name: str
@@ -71,7 +71,7 @@ def tell_receivers(run: FinishedRun) -> None:
         return
     before, now = read_told(run.folder, warn=run.warn), run.record.created_at
     calls = [
-        Call(f"notify[{position}] ({each.kind})", id_ := receiver_id(each), each,
+        Delivery(f"notify[{position}] ({each.kind})", id_ := receiver_id(each), each,
              decide(before.get(id_, {}).get(run.record.command, {}), occasion, each.on, each.remind, now))
         for position, each in enumerate(run.config.notify)
     ]  # fmt: skip
@@ -100,7 +100,7 @@ def without_nothing(told: Told) -> Mapping[str, Any]:
     return {id_: commands for id_, commands in kept.items() if commands}
 
 
-async def tell_all(run: FinishedRun, calls: list[Call]) -> set[str]:
+async def tell_all(run: FinishedRun, calls: list[Delivery]) -> set[str]:
     """Tell all at once; the names of those who were reached. Whoever wasn't is a warning."""
     longest = LONGEST_AFTER_A_SIGNAL if isinstance(run.record.error, Interrupted) else LONGEST
     results = await asyncio.gather(*(tell_one(run, call, longest) for call in calls))
@@ -110,7 +110,7 @@ async def tell_all(run: FinishedRun, calls: list[Call]) -> set[str]:
     return {call.name for call in calls} - reasons.keys()
 
 
-async def tell_one(run: FinishedRun, call: Call, longest: float) -> str:
+async def tell_one(run: FinishedRun, call: Delivery, longest: float) -> str:
     """Tell a receiver; why it wasn't reached, "" when it was."""
     try:
         async with asyncio.timeout(longest):
@@ -124,7 +124,7 @@ async def tell_one(run: FinishedRun, call: Call, longest: float) -> str:
     return ""
 
 
-async def hand_over(run: FinishedRun, call: Call, patience: float) -> None:
+async def hand_over(run: FinishedRun, call: Delivery, patience: float) -> None:
     receiver = call.receiver
     where = Surroundings(bridge_host(run.config), str(run.config_path))
     notice = describe(run.record, run.exit_code, call.decision, where, detail=receiver.detail)

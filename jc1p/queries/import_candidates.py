@@ -20,7 +20,7 @@ from jc1p.core.planning.people import needs_link
 from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
 
 
-class Finding(StrEnum):
+class MatchKind(StrEnum):
     """What is known of an account's person."""
 
     MATCHED = "matched"
@@ -34,7 +34,7 @@ class Comparison:
     """One 1Password account and the JumpCloud person it is, or may be."""
 
     account: Account
-    finding: Finding
+    finding: MatchKind
     reason: str
     person: Person | None = None
     in_scope: bool = False
@@ -59,7 +59,7 @@ def probable_people(situation: Situation) -> Mapping[str, Sequence[Comparison]]:
         for each in resemblances(person, situation.wanted[id_], situation.leftovers, situation.crowd):
             is_in = id_ in situation.desired.people
             found[each.account.id].append(
-                Comparison(each.account, Finding.PROBABLE, f"has {each.why}", person, is_in, each.is_strong)
+                Comparison(each.account, MatchKind.PROBABLE, f"has {each.why}", person, is_in, each.is_strong)
             )
     return {id_: sorted(each, key=lambda one: (not one.is_strong, one.reason)) for id_, each in found.items()}
 
@@ -70,15 +70,15 @@ def compare_account(
     if found := situation.matches.by_account.get(account.id):
         person = situation.source.people[found.person_id]
         is_in = person.id in situation.desired.people
-        return [Comparison(account, Finding.MATCHED, f"by {found.by}", person, is_in)]
+        return [Comparison(account, MatchKind.MATCHED, f"by {found.by}", person, is_in)]
     for case in situation.matches.ambiguities:
         if account.id in case.account_ids:
-            return [Comparison(account, Finding.AMBIGUOUS, case.message)]
+            return [Comparison(account, MatchKind.AMBIGUOUS, case.message)]
     if likely := candidates.get(account.id):
         return likely
     gone = situation.matches.gone.get(account.id)
     reason = f"linked to JumpCloud id {gone}, which is gone" if gone else "nobody in JumpCloud is like them"
-    return [Comparison(account, Finding.UNMATCHED, reason)]
+    return [Comparison(account, MatchKind.UNMATCHED, reason)]
 
 
 # --- linking ------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted
         UsageError, NotFoundInDirectory: an accepted email has no probable match, several, or is out of scope.
     """
     comparisons = list(comparisons)
-    chosen = [each for each in comparisons if each.finding is Finding.MATCHED and each.in_scope]
+    chosen = [each for each in comparisons if each.finding is MatchKind.MATCHED and each.in_scope]
     chosen += [accept(comparisons, email) for email in sorted(accepted)]
     refuse_shared(chosen)
     changes = [link(situation, each) for each in chosen if each.person and is_unlinked(situation, each)]
@@ -115,7 +115,7 @@ def is_unlinked(situation: Situation, each: Comparison) -> bool:
 
 def accept(comparisons: Iterable[Comparison], email: str) -> Comparison:
     meant = [each for each in comparisons if each.person and fold(each.person.email) == fold(email)]
-    probable = [each for each in meant if each.finding is Finding.PROBABLE]
+    probable = [each for each in meant if each.finding is MatchKind.PROBABLE]
     strongest = [each for each in probable if each.is_strong] or probable
     if not probable:
         raise NotFoundInDirectory(
@@ -181,7 +181,7 @@ def people_to_create(situation: Situation, comparisons: Iterable[Comparison], on
     Raises:
         NotFoundInDirectory: `only` names an email that is no unmatched, active account.
     """
-    unmatched = [each.account for each in comparisons if each.finding is Finding.UNMATCHED and each.account.active]
+    unmatched = [each.account for each in comparisons if each.finding is MatchKind.UNMATCHED and each.account.active]
     left = situation.matches.gone.keys()
     accounts = [each for each in unmatched if each.id not in left or fold(each.user_name) in only]
     if unknown := only - {fold(account.user_name) for account in accounts}:

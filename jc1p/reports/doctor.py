@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.doctor import Area, Finding, Status
+from jc1p.doctor import Area, Finding, Severity
 from jc1p.reports.phrases import count_of, printable
 
 WIDTH = 80
@@ -23,12 +23,12 @@ TITLES = {
     Area.MACHINE: "This machine",
 }
 MARKS = {
-    Status.FAILURE: ("FAIL", "bold red"),
-    Status.WARNING: ("warn", "yellow"),
-    Status.INFO: ("info", "cyan"),
-    Status.OK: ("ok", "green"),
+    Severity.FAILURE: ("FAIL", "bold red"),
+    Severity.WARNING: ("warn", "yellow"),
+    Severity.INFO: ("info", "cyan"),
+    Severity.OK: ("ok", "green"),
 }
-ORDER = tuple(Status)
+ORDER = tuple(Severity)
 
 
 def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequence[str], *, verbose: bool) -> None:
@@ -69,9 +69,9 @@ def wrapped(text: str, *, first: str, rest: str) -> list[str]:
 
 def total(findings: Sequence[Finding]) -> Text:
     counts = Counter(finding.status for finding in findings)
-    words = (count_of(counts[Status.FAILURE], "failure"), count_of(counts[Status.WARNING], "warning"))
-    line = Text(f"{words[0]}, {words[1]}, {counts[Status.INFO]} info, {counts[Status.OK]} ok")
-    line.stylize(MARKS[Status.FAILURE if counts[Status.FAILURE] else Status.OK][1])
+    words = (count_of(counts[Severity.FAILURE], "failure"), count_of(counts[Severity.WARNING], "warning"))
+    line = Text(f"{words[0]}, {words[1]}, {counts[Severity.INFO]} info, {counts[Severity.OK]} ok")
+    line.stylize(MARKS[Severity.FAILURE if counts[Severity.FAILURE] else Severity.OK][1])
     return line
 
 
@@ -89,4 +89,4 @@ def finding_values(finding: Finding) -> dict[str, Any]:
 def summary_values(findings: Sequence[Finding]) -> dict[str, int]:
     """How many findings there are of each status."""
     counts = Counter(finding.status for finding in findings)
-    return {status.value: counts[status] for status in (Status.OK, Status.WARNING, Status.FAILURE, Status.INFO)}
+    return {status.value: counts[status] for status in (Severity.OK, Severity.WARNING, Severity.FAILURE, Severity.INFO)}

@@ -10,7 +10,7 @@ from rich.text import Text
 from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Jc1pError
-from jc1p.queries.import_candidates import Comparison, Creation, Finding
+from jc1p.queries.import_candidates import Comparison, Creation, MatchKind
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.tables import print_table
 from jc1p.reports.text import outcome_lines, print_lines
@@ -20,17 +20,17 @@ HEADERS = ("finding", "evidence", "account_email", "account_name", "account_stat
 MATCHED_SHOWN = 10
 
 EXPLAINED = {
-    Finding.AMBIGUOUS: "Ambiguous: evidence ties them together in more than one way; none of them is touched",
-    Finding.PROBABLE: "Probable: the same person under another address? Strong evidence holds the invitation",
-    Finding.UNMATCHED: "Unmatched: nobody in JumpCloud is like them",
-    Finding.MATCHED: "Matched",
+    MatchKind.AMBIGUOUS: "Ambiguous: evidence ties them together in more than one way; none of them is touched",
+    MatchKind.PROBABLE: "Probable: the same person under another address? Strong evidence holds the invitation",
+    MatchKind.UNMATCHED: "Unmatched: nobody in JumpCloud is like them",
+    MatchKind.MATCHED: "Matched",
 }
 
 
 def comparison_values(each: Comparison) -> dict[str, Any]:
     """A comparison as JSON values, in the order of HEADERS."""
     account, person = each.account, each.person
-    evidence = ("strong" if each.is_strong else "weak") if each.finding is Finding.PROBABLE else None
+    evidence = ("strong" if each.is_strong else "weak") if each.finding is MatchKind.PROBABLE else None
     cells = (
         each.finding.value, evidence, account.user_name, account.display_name,
         "active" if account.active else "suspended", account.id, person.email if person else None,
@@ -42,7 +42,8 @@ def comparison_values(each: Comparison) -> dict[str, Any]:
 def summary_values(comparisons: Sequence[Comparison]) -> dict[str, int]:
     """How many accounts there are of each finding."""
     return {
-        finding.value: len({each.account.id for each in comparisons if each.finding is finding}) for finding in Finding
+        finding.value: len({each.account.id for each in comparisons if each.finding is finding})
+        for finding in MatchKind
     }
 
 
@@ -53,7 +54,7 @@ def print_comparisons(console: Console, comparisons: Sequence[Comparison]) -> No
         if not rows:
             continue
         console.print(Text(f"{explained}, {len({each.account.id for each in rows})}", style="bold"), soft_wrap=True)
-        some = rows[:MATCHED_SHOWN] if finding is Finding.MATCHED and console.is_terminal else rows
+        some = rows[:MATCHED_SHOWN] if finding is MatchKind.MATCHED and console.is_terminal else rows
         print_table(console, ("  1PASSWORD", "STATE", "JUMPCLOUD", "IN SCOPE", "WHY"), [cells(each) for each in some])
         if len(some) < len(rows):
             console.print(Text(f"  and {len(rows) - len(some)} more (all in --csv FILE and --output json)"))

@@ -21,7 +21,7 @@ def render_document(record: RunRecord) -> str:
     return json.dumps(document(record), indent=2, ensure_ascii=False)
 
 
-def reply(record: RunRecord, body: Mapping[str, Any]) -> dict[str, Any]:
+def answer_document(record: RunRecord, body: Mapping[str, Any]) -> dict[str, Any]:
     """The document of a command that answers a question, with what is its own in `body`."""
     return {**head(record), **body, **tail(record)}
 

@@ -1,7 +1,7 @@
 """A run as Markdown that fits the comment of a pull request: headline, counts, and long lists folded away.
 
 What matters most comes first, and what doesn't fit is left out and counted. How remote text is kept from acting is
-in inert.py.
+in markdown_escape.py.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ SECTIONS = tuple(reversed(ORDER_OF_APPLYING))
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReportSection:
     """A heading of our own words, and lines of which each stands for itself."""
 
     title: str
@@ -93,25 +93,31 @@ def standing_line(record: RunRecord) -> str:
     return ", ".join(parts) + "."
 
 
-def sections_of(record: RunRecord) -> Iterator[Section]:
+def sections_of(record: RunRecord) -> Iterator[ReportSection]:
     """Everything that is a list, what matters most first."""
     if record.error:
-        yield Section("More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True)
+        yield ReportSection(
+            "More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True
+        )
     if record.verdict:
         refusals = [item(finding.message) for finding in record.verdict.findings]
         refusals += [item(record.verdict.hint)] if record.verdict.hint else []
-        yield Section("Refused by the guard", refusals, is_open=True)
+        yield ReportSection("Refused by the guard", refusals, is_open=True)
     if record.report:
-        yield Section("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)
+        yield ReportSection("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)
     plan = record.plan
     if plan:
         for kind in SECTIONS:
             changes = plan.of_kind(kind)
-            yield Section(headline(kind, len(changes)) + blast_radius(record, kind), [change_line(c) for c in changes])
+            yield ReportSection(
+                headline(kind, len(changes)) + blast_radius(record, kind), [change_line(c) for c in changes]
+            )
         held = [held_line(each) for each in plan.held]
-        yield Section(f"Held back, {len(held):,}", held)
+        yield ReportSection(f"Held back, {len(held):,}", held)
     warnings = [*record.notices, *(plan.warnings if plan else ())]
-    yield Section(count_of(len(warnings), "warning").capitalize(), [warning_line(warning) for warning in warnings])
+    yield ReportSection(
+        count_of(len(warnings), "warning").capitalize(), [warning_line(warning) for warning in warnings]
+    )
 
 
 def more_lines(message: str) -> list[str]:
@@ -189,7 +195,7 @@ def size(lines: Iterable[str]) -> int:
     return sum(len(line.encode()) + 1 for line in lines)
 
 
-def share_out(room: int, sections: Sequence[Section]) -> list[int]:
+def share_out(room: int, sections: Sequence[ReportSection]) -> list[int]:
     """How many lines of each section fit: small sections whole, the large ones share what is left."""
     shares = [0] * len(sections)
     room -= sum(size(wrapped(section, [])) + ROOM_FOR_MORE for section in sections)
@@ -205,7 +211,7 @@ def share_out(room: int, sections: Sequence[Section]) -> list[int]:
     return shares
 
 
-def section_lines(section: Section, count: int) -> list[str]:
+def section_lines(section: ReportSection, count: int) -> list[str]:
     """A section with its first `count` lines, folded away where it is long."""
     shown = list(section.lines[:count])
     rest = len(section.lines) - count
@@ -214,7 +220,7 @@ def section_lines(section: Section, count: int) -> list[str]:
     return wrapped(section, shown)
 
 
-def wrapped(section: Section, shown: Sequence[str]) -> list[str]:
+def wrapped(section: ReportSection, shown: Sequence[str]) -> list[str]:
     if section.is_open or len(section.lines) < FOLDED_FROM:
         return ["", f"**{section.title}**", "", *shown]
     return ["", f"<details><summary>{section.title}</summary>", "", *shown, "", "</details>"]

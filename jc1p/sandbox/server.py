@@ -21,11 +21,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jc1p.sandbox.bridge import Bridge
+from jc1p.sandbox.bridge.app import BridgeApp
+from jc1p.sandbox.bridge.store import Bridge
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import CONTROL, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
-from jc1p.sandbox.jumpcloud import JumpCloud
+from jc1p.sandbox.jumpcloud.app import JumpCloudApp
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
-from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, advance_day, make_world
+from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, make_world
 
 FIRST_LINE = "# A sandbox made by `jc1p sandbox`: nothing here is real, and nothing leaves this machine."
 """Of the configuration it writes, which may be overwritten by the next sandbox."""
@@ -98,23 +101,23 @@ class Sandbox:
     latency_ms: float = 0.0
     requests: list[Logged] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    jumpcloud: JumpCloud = field(init=False)
+    jumpcloud: SimulatedJumpCloud = field(init=False)
     bridge: Bridge = field(init=False)
     jumpcloud_url: str = ""
     bridge_url: str = ""
     _servers: "list[_Served]" = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.jumpcloud = JumpCloud(self.world, self.jumpcloud_knobs)
+        self.jumpcloud = SimulatedJumpCloud(self.world, self.jumpcloud_knobs)
         self.bridge = Bridge(self.world, self.bridge_knobs)
 
     def __enter__(self) -> Self:
         latency = Latency(self.latency_ms / 1000)
-        source = self.jumpcloud.app()
+        source = JumpCloudApp(self.jumpcloud).app()
         source.router.routes[0:0] = self._control_routes()
         for name, app, port in (
             ("jumpcloud", source, self.jumpcloud_port),
-            ("onepassword", self.bridge.app(), self.bridge_port),
+            ("onepassword", BridgeApp(self.bridge).app(), self.bridge_port),
         ):
             layered = LoggingLayer(FaultLayer(app, name, self.faults), name, self.requests, latency)
             self._servers.append(_Served(layered, port))

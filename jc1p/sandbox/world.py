@@ -1,4 +1,4 @@
-"""A made-up company: its people and groups in JumpCloud, its first accounts in 1Password, and what a day changes.
+"""A made-up company: its people and groups in JumpCloud, and its first accounts in 1Password.
 
 Deterministic for a seed. Everything that is awkward in real directories is always there, whatever the size.
 """
@@ -32,7 +32,7 @@ GROUP_NAMES = (
 
 
 @dataclass(slots=True)
-class Group:
+class UserGroup:
     """A JumpCloud user group; `dangling` counts members whose user is gone but whose edge remains."""
 
     id: str
@@ -61,7 +61,7 @@ class World:
     application_id: str
     applications: list[dict[str, Any]]
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: dict[str, UserGroup] = field(default_factory=dict)
     assigned_groups: list[str] = field(default_factory=list)
     assigned_users: list[str] = field(default_factory=list)
     dangling_assignments: int = 0
@@ -82,7 +82,7 @@ class World:
         """The user with an email. Raises StopIteration when there is none."""
         return next(user for user in self.users.values() if user["email"].lower() == email.lower())
 
-    def group_named(self, name: str) -> Group:
+    def group_named(self, name: str) -> UserGroup:
         """The group of a name. Raises StopIteration when there is none."""
         return next(group for group in self.groups.values() if group.name == name)
 
@@ -110,9 +110,9 @@ class World:
         self.users[id_] = user
         return user
 
-    def add_group(self, name: str) -> Group:
+    def add_group(self, name: str) -> UserGroup:
         """Add an empty group."""
-        group = Group(self.new_id("65c0"), name)
+        group = UserGroup(self.new_id("65c0"), name)
         self.groups[group.id] = group
         return group
 
@@ -286,99 +286,7 @@ def settle(world: World) -> None:
     world.linked_groups = {world.groups[id_].name.strip(): id_ for id_ in world.assigned_groups}
 
 
-def advance_day(world: World) -> list[str]:
-    """A day in the company; what happened, in words. Each day brings one of each kind of change."""
-    world.days += 1
-    groups = [world.groups[id_] for id_ in world.assigned_groups[:-1]]
-    told = [join(world, name, groups) for name in (("Nova", "Newcomer"), ("Juno", "Joiner"))]
-    ordinary = [
-        id_ for id_ in list(world.users)[AWKWARD:] if id_ in world.effective() and is_ordinary(world.users[id_])
-    ]
-    changes = (leave, go_on_leave, unassign, move, marry, get_a_title)
-    for change, user_id in zip(changes, world.random.sample(ordinary, min(6, len(ordinary))), strict=False):
-        told.append(change(world, world.users[user_id]))
-    told += [rename_group(groups[-1]), start_project(world, ordinary)]
-    staged = next((user for user in world.users.values() if user["state"] == "STAGED"), None)
-    if staged:
-        staged.update(state="ACTIVATED", activated=False)
-        told.append(f"{name_of(staged)} is activated")
-    return told
-
-
-def join(world: World, name: tuple[str, str], groups: list[Group]) -> str:
-    user = world.add_user(name[0], f"{name[1]}{world.days}")
-    group = world.random.choice(groups)
-    group.members.append(user["id"])
-    return f"{name_of(user)} joins {group.name.strip()}"
-
-
-def leave(world: World, user: dict[str, Any]) -> str:
-    world.delete_user(user["id"], leave_dangling=True)
-    return f"{name_of(user)} leaves and is deleted"
-
-
-def go_on_leave(_: World, user: dict[str, Any]) -> str:
-    user.update(state="SUSPENDED", suspended=True)
-    return f"{name_of(user)} goes on leave and is suspended"
-
-
-def take_out(world: World, user: dict[str, Any]) -> None:
-    """Out of every assigned group, and no longer assigned directly."""
-    for group_id in world.assigned_groups:
-        members = world.groups[group_id].members
-        if user["id"] in members:
-            members.remove(user["id"])
-    if user["id"] in world.assigned_users:
-        world.assigned_users.remove(user["id"])
-
-
-def unassign(world: World, user: dict[str, Any]) -> str:
-    take_out(world, user)
-    return f"{name_of(user)} no longer needs 1Password and is unassigned"
-
-
-def move(world: World, user: dict[str, Any]) -> str:
-    take_out(world, user)
-    home = world.groups[world.random.choice(world.assigned_groups[:-1])]
-    home.members.append(user["id"])
-    return f"{name_of(user)} moves to {home.name.strip()}"
-
-
-def marry(world: World, user: dict[str, Any]) -> str:
-    old = user["email"]
-    family = f"Married{world.days}"
-    local = ascii_local(user["firstname"], family)
-    user.update(lastname=family, displayname=f"{user['firstname']} {family}", email=f"{local}@{DOMAIN}")
-    return f"{old} marries and is now {user['email']}"
-
-
-def get_a_title(_: World, user: dict[str, Any]) -> str:
-    user["displayname"] = f"{name_of(user)} PhD"
-    return f"{user['email']} is now called {user['displayname']}"
-
-
-def rename_group(group: Group) -> str:
-    old, group.name = group.name, f"{group.name.strip()}+"
-    return f"the group {old.strip()} is renamed to {group.name}"
-
-
-def start_project(world: World, ordinary: list[str]) -> str:
-    project = world.add_group(f"Project {world.days}")
-    there = [id_ for id_ in ordinary if id_ in world.effective() and is_ordinary(world.users[id_])]
-    project.members += sorted(world.random.sample(there, min(3, len(there))))
-    world.assigned_groups.insert(0, project.id)
-    return f"the group {project.name} is made and assigned"
-
-
-def is_ordinary(user: dict[str, Any]) -> bool:
-    return user["state"] == "ACTIVATED" and not user["suspended"]
-
-
 def shown_name(user: dict[str, Any]) -> str:
     """The display name that 1Password would have: no control characters, never empty."""
     name = user["displayname"] or f"{user['firstname']} {user['lastname']}".strip() or user["username"]
     return " ".join(str(name).replace("\x1b", " ").split())
-
-
-def name_of(user: dict[str, Any]) -> str:
-    return str(user["displayname"] or user["username"])

@@ -184,7 +184,7 @@ def journals_since(folder: Path, since: datetime) -> list[Path]:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class SettledRun:
     """What the last line of a settled run says: nothing of it is in doubt."""
 
     is_first: bool
@@ -195,7 +195,7 @@ LONGEST_ENDING = 1 << 18
 """Bytes; a longer last line is a reason to read the whole file."""
 
 
-def read_ending(path: Path) -> Ending | None:
+def read_ending(path: Path) -> SettledRun | None:
     """A settled run by its first and last line, however many changes it had; None when it has to be read as a whole."""
     try:
         with path.open("rb") as file:
@@ -205,7 +205,7 @@ def read_ending(path: Path) -> Ending | None:
         if head["format_version"] != FORMAT_VERSION or end["type"] != "end" or end["in_doubt"]:
             return None
         failed = frozenset((Kind(kind), str(key)) for kind, key in end["failed"])
-        return Ending(head["is_first"] is True, failed)
+        return SettledRun(head["is_first"] is True, failed)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -67,10 +67,10 @@ def ids_of(run: PastRun) -> tuple[frozenset[str], frozenset[str]]:
 
 def warn_of(runs: Iterable[PastRun]) -> list[PlanWarning]:
     """What was interrupted, for the plan's warnings."""
-    return [PlanWarning("interrupted_run", run.run_id, describe(run)) for run in runs]
+    return [PlanWarning("interrupted_run", run.run_id, describe_run(run)) for run in runs]
 
 
-def describe(run: PastRun) -> str:
+def describe_run(run: PastRun) -> str:
     under_way = [f"{entry.kind} {entry.subject}" for entry in run.open_entries]
     shown = ", ".join(under_way[:SHOWN]) + (f" and {len(under_way) - SHOWN} more" if len(under_way) > SHOWN else "")
     when, done = f"{run.created_at:%Y-%m-%d %H:%M} UTC", run.count(Status.APPLIED)

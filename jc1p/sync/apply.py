@@ -27,7 +27,7 @@ from jc1p.sync.progress import ApplyOptions, Progress
 from jc1p.sync.proof import prove_kind
 from jc1p.sync.read_back import check_members
 from jc1p.sync.target import Target
-from jc1p.sync.writes import carry_out
+from jc1p.sync.writes import apply_change
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
@@ -132,7 +132,7 @@ async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outc
         return unwritten
     run.started.add(change.id)
     try:
-        outcome = await carry_out(run, change)
+        outcome = await apply_change(run, change)
     except Jc1pError as error:
         note_failure(run, error)
         return Failed(change, error)

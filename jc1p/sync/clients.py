@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.scim.client import ScimClient
+from jc1p.clients.scim.connection import ScimConnection
 from jc1p.config.settings import Credentials, Settings
 from jc1p.core.run_record import Requests
 
@@ -35,21 +37,25 @@ async def open_clients(
     """Both clients, with the configured limits; closed on leaving. `on_token` gets those issued later."""
     async with (
         JumpCloudClient(
-            settings.jumpcloud_url,
-            credentials.jumpcloud,
-            org_id=settings.org_id,
-            retry=settings.retry,
-            concurrency=settings.jumpcloud_concurrency,
-            run_id=run_id,
-            on_token=on_token,
+            JumpCloudConnection(
+                settings.jumpcloud_url,
+                credentials.jumpcloud,
+                org_id=settings.org_id,
+                retry=settings.retry,
+                concurrency=settings.jumpcloud_concurrency,
+                run_id=run_id,
+                on_token=on_token,
+            )
         ) as jumpcloud,
         ScimClient(
-            settings.bridge_url,
-            settings.bridge_base_paths,
-            credentials.bridge_token,
-            retry=settings.retry,
-            concurrency=settings.bridge_concurrency,
-            run_id=run_id,
+            ScimConnection(
+                settings.bridge_url,
+                settings.bridge_base_paths,
+                credentials.bridge_token,
+                retry=settings.retry,
+                concurrency=settings.bridge_concurrency,
+                run_id=run_id,
+            )
         ) as bridge,
     ):
         yield Clients(jumpcloud, bridge, parallel_writes=settings.bridge_concurrency)

@@ -120,7 +120,7 @@ async def prepare(
         plan=plan,
         verdict=verdict,
         scope=scope,
-        fingerprint=fingerprint(plan, settings=digest(settings.scope, situation.policy, settings.accounts)),
+        fingerprint=fingerprint(plan, settings=settings_digest(settings.scope, situation.policy, settings.accounts)),
         is_narrow=chosen.is_narrow,
         allow=options.allowances,
         past=past,
@@ -143,7 +143,7 @@ def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:
 
 def scope_name(scope: Scope) -> str:
     """What good runs are compared under: whom the scope takes in, whoever may be excluded from it."""
-    return digest(replace(scope, exclude_groups=(), exclude_users=()))
+    return settings_digest(replace(scope, exclude_groups=(), exclude_users=()))
 
 
 async def read_both(clients: Clients, settings: Settings) -> tuple[SourceDirectory, TargetDirectory]:
@@ -169,7 +169,7 @@ def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
         )
 
 
-def digest(*settings: Scope | Policy | tuple[str, ...]) -> str:
+def settings_digest(*settings: Scope | Policy | tuple[str, ...]) -> str:
     """A short name of settings."""
     return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
 

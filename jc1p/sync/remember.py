@@ -1,6 +1,7 @@
 """What a run leaves behind in state: links, values sent, absences, members put in and taken out.
 
-sync.py decides when; state.py knows how it is stored. Everything here is a hint for the next run, never the truth.
+pipeline.py and real_run.py decide when; state/store.py knows how it is stored. Everything here is a hint for the next
+run, never the truth.
 """
 
 from collections.abc import Iterable, Iterator

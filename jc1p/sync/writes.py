@@ -15,7 +15,7 @@ from jc1p.errors import BelongsToAnother, NotKept, OutcomeUnknown
 from jc1p.sync.progress import Progress
 
 
-async def carry_out(run: Progress, change: Change) -> Outcome:  # noqa: PLR0911 - one return a kind
+async def apply_change(run: Progress, change: Change) -> Outcome:  # noqa: PLR0911 - one return a kind
     match change.kind:
         case Kind.CREATE_USER:
             return await create_user(run, change)

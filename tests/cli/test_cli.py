@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from support.installed import PROGRAM, Done, config_for, jc1p
 
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs
 from jc1p.sandbox.server import Sandbox, with_profile
-from jc1p.sandbox.world import advance_day, make_world, settle
+from jc1p.sandbox.world import make_world, settle
 
 COMMON = ("--log-level", "debug", "--log-format", "json", "--no-color", "--debug")
 

@@ -12,9 +12,10 @@ import pytest
 from support.installed import PROGRAM, config_for, jc1p
 
 from jc1p.cli.session import new_run_id
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import OWNER, advance_day, make_world
+from jc1p.sandbox.world import OWNER, make_world
 
 NEWCOMER = "norman.nodisplay@example.com"
 

@@ -12,12 +12,11 @@ from support.builders import NOW, account, group, jc, op, person, pushed, source
 from jc1p.core.guard import Limit, Limits
 from jc1p.core.matching import Links
 from jc1p.core.models import ConnectorEvents, MembershipView, Person, PersonState, SourceDirectory
-from jc1p.core.past_runs import Entry, PastRun
-from jc1p.core.past_runs import Status as EntryStatus
+from jc1p.core.past_runs import Entry, PastRun, Status
 from jc1p.core.plan import Kind
 from jc1p.core.policy import Policy, UserPolicy
 from jc1p.core.scope import Scope
-from jc1p.doctor import AREAS, Area, Check, Examined, Finding, Status, judge, to_ask
+from jc1p.doctor import AREAS, Area, Check, Examined, Finding, Severity, judge, to_ask
 from jc1p.doctor.checks.health import parse_version
 from jc1p.doctor.observations import BridgeSeen, Call, Component, Health, JumpCloudSeen, MachineSeen, Reply, Tls, Way
 from jc1p.errors import (
@@ -95,7 +94,7 @@ def test_every_check_has_an_area_and_stands_in_the_document() -> None:
 
 def test_all_is_well() -> None:
     found = findings()
-    assert {each.check: each.seen for each in found.values() if each.status is not Status.OK} == {}
+    assert {each.check: each.seen for each in found.values() if each.status is not Severity.OK} == {}
     assert set(Check) - found.keys() == {Check.HOSTED_PROVISIONING, Check.GOOGLE_WORKSPACE_MODE}
     assert list(found) == [check for check in Check if check in found]
 
@@ -103,7 +102,7 @@ def test_all_is_well() -> None:
 def test_whatever_is_wrong_comes_with_what_to_do() -> None:
     refused = bridge(health=REFUSED, bases={"/scim": REFUSED}, base=None, **NOT_LISTED)
     seen = (findings(bridge=refused), findings(bridge=UNREACHED), findings(jumpcloud=jumpcloud(organizations=REFUSED)))
-    bad = [each for found in seen for each in found.values() if each.status in {Status.FAILURE, Status.WARNING}]
+    bad = [each for found in seen for each in found.values() if each.status in {Severity.FAILURE, Severity.WARNING}]
     assert len(bad) >= 3
     assert all(each.next for each in bad)
 
@@ -127,19 +126,19 @@ NOTHING_READ: dict[str, Any] = {"calls": {}, "application": None, "directory": N
 )
 def test_what_depends_on_a_failure_is_not_checked_and_never_ok(organizations: Any, failed: Check, word: str) -> None:
     found = findings(jumpcloud=jumpcloud(organizations=organizations, **NOTHING_READ))
-    assert [each.check for each in found.values() if each.status is Status.FAILURE] == [failed]
+    assert [each.check for each in found.values() if each.status is Severity.FAILURE] == [failed]
     assert word in found[failed].seen
     for check in (Check.JUMPCLOUD_USERS, Check.JUMPCLOUD_READING, Check.DUPLICATE_EMAILS, Check.EMAIL_OVERLAP,
                   Check.SCOPE_SIZE, Check.JUMPCLOUD_CONNECTOR):  # fmt: skip
-        assert (found[check].status, "not checked" in found[check].seen) == (Status.INFO, True), check
-    assert found[Check.BRIDGE_LISTS].status is Status.OK
+        assert (found[check].status, "not checked" in found[check].seen) == (Severity.INFO, True), check
+    assert found[Check.BRIDGE_LISTS].status is Severity.OK
 
 
 @pytest.mark.parametrize("call", list(Call))
 def test_forbidden_call_names_the_scope_that_the_role_lacks(call: Call) -> None:
     calls = dict.fromkeys(Call, FINE) | {call: Reply(403, said="Forbidden")}
     found = findings(jumpcloud=jumpcloud(calls=calls, directory=None))
-    (failed,) = [each for each in found.values() if each.status is Status.FAILURE]
+    (failed,) = [each for each in found.values() if each.status is Severity.FAILURE]
     assert failed.check == f"jumpcloud_{call}"
     assert ".readonly" in str(failed.next)
     assert failed.check in found[Check.JUMPCLOUD_READING].seen
@@ -148,35 +147,39 @@ def test_forbidden_call_names_the_scope_that_the_role_lacks(call: Call) -> None:
 def test_error_of_the_client_is_the_finding() -> None:
     several = OrganizationRequired("2 organizations: A, B", hint="Set jumpcloud.org_id.")
     found = about(Check.JUMPCLOUD_ORGANIZATION, jumpcloud=jumpcloud(organization=several, **NOTHING_READ))
-    assert (found.status, found.seen, found.next) == (Status.FAILURE, "2 organizations: A, B", "Set jumpcloud.org_id.")
+    assert (found.status, found.seen, found.next) == (
+        Severity.FAILURE,
+        "2 organizations: A, B",
+        "Set jumpcloud.org_id.",
+    )
     ambiguous = AmbiguousApplication("2 match", hint="Use the id.")
     found = about(Check.JUMPCLOUD_APPLICATION, jumpcloud=jumpcloud(application=ambiguous, directory=None))
-    assert (found.status, found.seen) == (Status.FAILURE, "2 match")
+    assert (found.status, found.seen) == (Severity.FAILURE, "2 match")
     gone = jumpcloud(directory=GroupNotFound("no group Enginering", hint="Correct it."))
-    assert about(Check.SCOPE_GROUPS, jumpcloud=gone).status is Status.FAILURE
+    assert about(Check.SCOPE_GROUPS, jumpcloud=gone).status is Severity.FAILURE
     short = jumpcloud(directory=IncompleteRead("stayed incomplete", hint="Again."))
-    assert about(Check.JUMPCLOUD_READING, jumpcloud=short).status is Status.FAILURE
+    assert about(Check.JUMPCLOUD_READING, jumpcloud=short).status is Severity.FAILURE
 
 
 def test_without_an_application_nothing_is_said_about_one() -> None:
     calls = {Call.USERS: FINE, Call.GROUPS: FINE}
     found = findings(jumpcloud=jumpcloud(wants_application=False, application=None, calls=calls))
     assert not {Check.JUMPCLOUD_APPLICATION, Check.JUMPCLOUD_ASSOCIATIONS, Check.JUMPCLOUD_APPLICATIONS} & found.keys()
-    assert {each.status for each in found.values()} == {Status.OK}
+    assert {each.status for each in found.values()} == {Severity.OK}
 
 
 @pytest.mark.parametrize(
     ("events", "status", "word"),
     [
-        (ConnectorEvents(3, 1), Status.WARNING, "3 times"),
-        (ConnectorEvents(0, 2), Status.OK, "2 by those of other applications"),
-        (RequestRefused("refused", service="JumpCloud", status=402), Status.INFO, "402"),
-        (RequestRefused("refused (500)", service="JumpCloud", status=500), Status.INFO, "500"),
-        (Forbidden("forbidden", service="JumpCloud"), Status.INFO, "403"),
-        (DOWN, Status.INFO, "no answer"),
+        (ConnectorEvents(3, 1), Severity.WARNING, "3 times"),
+        (ConnectorEvents(0, 2), Severity.OK, "2 by those of other applications"),
+        (RequestRefused("refused", service="JumpCloud", status=402), Severity.INFO, "402"),
+        (RequestRefused("refused (500)", service="JumpCloud", status=500), Severity.INFO, "500"),
+        (Forbidden("forbidden", service="JumpCloud"), Severity.INFO, "403"),
+        (DOWN, Severity.INFO, "no answer"),
     ],
 )
-def test_second_writer_is_a_warning_and_not_knowing_is_not_ok(events: Any, status: Status, word: str) -> None:
+def test_second_writer_is_a_warning_and_not_knowing_is_not_ok(events: Any, status: Severity, word: str) -> None:
     found = about(Check.JUMPCLOUD_CONNECTOR, jumpcloud=jumpcloud(events=events))
     assert (found.status, word in found.seen) == (status, True)
 
@@ -184,19 +187,19 @@ def test_second_writer_is_a_warning_and_not_knowing_is_not_ok(events: Any, statu
 def test_people_in_scope_without_an_email_of_their_own() -> None:
     twins = (person("ann"), person("anna", email="Ann@Example.com"), person("bob", email="none"))
     found = findings(jumpcloud=jumpcloud(directory=company(*twins)))
-    assert found[Check.DUPLICATE_EMAILS].status is Status.FAILURE
+    assert found[Check.DUPLICATE_EMAILS].status is Severity.FAILURE
     assert "ann@example.com (ann, anna)" in found[Check.DUPLICATE_EMAILS].seen
-    assert (found[Check.MISSING_EMAILS].status, "bob" in found[Check.MISSING_EMAILS].seen) == (Status.WARNING, True)
+    assert (found[Check.MISSING_EMAILS].status, "bob" in found[Check.MISSING_EMAILS].seen) == (Severity.WARNING, True)
 
 
 def test_globs_that_fit_nothing_and_empty_scopes() -> None:
     found = findings(jumpcloud=jumpcloud(unmatched_globs=("Eng*",)))
-    assert (found[Check.SCOPE_GROUPS].status, "Eng*" in found[Check.SCOPE_GROUPS].seen) == (Status.WARNING, True)
+    assert (found[Check.SCOPE_GROUPS].status, "Eng*" in found[Check.SCOPE_GROUPS].seen) == (Severity.WARNING, True)
     empty = jumpcloud(directory=source([person("ann")], []))
-    assert about(Check.SCOPE_SIZE, jumpcloud=empty).status is Status.FAILURE
+    assert about(Check.SCOPE_SIZE, jumpcloud=empty).status is Severity.FAILURE
     allowed = Limits(allow_empty_source=True)
-    assert about(Check.SCOPE_SIZE, jumpcloud=empty, limits=allowed).status is Status.WARNING
-    assert about(Check.SCOPE_GROUPS, jumpcloud=empty).status is Status.INFO
+    assert about(Check.SCOPE_SIZE, jumpcloud=empty, limits=allowed).status is Severity.WARNING
+    assert about(Check.SCOPE_GROUPS, jumpcloud=empty).status is Severity.INFO
 
 
 # --- the bridge ---------------------------------------------------------------------------------------------
@@ -204,11 +207,11 @@ def test_globs_that_fit_nothing_and_empty_scopes() -> None:
 
 def test_bridge_that_is_down_leaves_the_rest_unchecked() -> None:
     found = findings(bridge=UNREACHED)
-    assert [each.check for each in found.values() if each.status is Status.FAILURE] == [Check.BRIDGE_REACHABLE]
+    assert [each.check for each in found.values() if each.status is Severity.FAILURE] == [Check.BRIDGE_REACHABLE]
     for check in (Check.BRIDGE_TOKEN, Check.BRIDGE_HEALTH, Check.BRIDGE_LISTS, Check.GROUP_VISIBILITY,
                   Check.EMAIL_OVERLAP):  # fmt: skip
-        assert found[check].status is Status.INFO
-    assert found[Check.JUMPCLOUD_READING].status is found[Check.SCOPE_SIZE].status is Status.OK
+        assert found[check].status is Severity.INFO
+    assert found[Check.JUMPCLOUD_READING].status is found[Check.SCOPE_SIZE].status is Severity.OK
 
 
 @pytest.mark.parametrize(
@@ -224,7 +227,7 @@ def test_bridge_that_is_down_leaves_the_rest_unchecked() -> None:
 )
 def test_first_answer_of_scim_names_one_cause(reply: Reply, failed: Check) -> None:
     found = findings(bridge=bridge(bases={"/scim": reply}, base=None, **NOT_LISTED))
-    assert [each.check for each in found.values() if each.status is Status.FAILURE] == [failed]
+    assert [each.check for each in found.values() if each.status is Severity.FAILURE] == [failed]
 
 
 STATUSES = (200, 302, 400, 401, 403, 404, 405, 418, 429, 500, 502, 503)
@@ -240,7 +243,7 @@ def test_1password_that_cannot_be_read_is_always_a_failure(ping: Any, health: An
         first = bridge(ping=ping, health=health, bases={"/scim": reply}, base=None, stranger=None, **NOT_LISTED)
         later = bridge(ping=ping, health=health, users=reply, directory=None)
         for seen in [later] if reply == Reply(200) else [first, later]:
-            assert Status.FAILURE in {each.status for each in findings(bridge=seen).values()}, seen
+            assert Severity.FAILURE in {each.status for each in findings(bridge=seen).values()}, seen
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -248,7 +251,7 @@ def test_jumpcloud_that_cannot_be_read_is_always_a_failure(status: int) -> None:
     first = jumpcloud(organizations=Reply(status, is_json=status != 200), **NOTHING_READ)
     calls = {call: Reply(status, is_json=status != 200) for call in Call}
     for seen in (first, jumpcloud(calls=calls, directory=None)):
-        assert Status.FAILURE in {each.status for each in findings(jumpcloud=seen).values()}, seen
+        assert Severity.FAILURE in {each.status for each in findings(jumpcloud=seen).values()}, seen
 
 
 def test_500_is_the_provisioning_switch_only_where_the_bridge_lives() -> None:
@@ -256,44 +259,49 @@ def test_500_is_the_provisioning_switch_only_where_the_bridge_lives() -> None:
     found = findings(bridge=bridge(**off))
     assert "turn on Provisioning users & groups" in str(found[Check.BRIDGE_PROVISIONING].next)
     sick = findings(bridge=bridge(**off, ping=Reply(502)))
-    assert sick[Check.BRIDGE_PROVISIONING].status is Status.INFO
-    assert sick[Check.BRIDGE_LISTS].status is Status.FAILURE
+    assert sick[Check.BRIDGE_PROVISIONING].status is Severity.INFO
+    assert sick[Check.BRIDGE_LISTS].status is Severity.FAILURE
 
 
 def test_stranger_who_is_answered_is_a_loud_failure() -> None:
     loud = about(Check.BRIDGE_STRANGERS, bridge=bridge(stranger=FINE))
-    assert (loud.status, "ANYBODY" in loud.seen) == (Status.FAILURE, True)
-    for reply, status in ((Reply(403), Status.OK), (Reply(302), Status.OK), (PAGE, Status.INFO), (None, Status.INFO)):
+    assert (loud.status, "ANYBODY" in loud.seen) == (Severity.FAILURE, True)
+    for reply, status in (
+        (Reply(403), Severity.OK),
+        (Reply(302), Severity.OK),
+        (PAGE, Severity.INFO),
+        (None, Severity.INFO),
+    ):
         assert about(Check.BRIDGE_STRANGERS, bridge=bridge(stranger=reply)).status is status
 
 
 @pytest.mark.parametrize(
     ("tls", "status", "word"),
     [
-        (Tls(NOW + timedelta(days=14)), Status.OK, "14 days"),
-        (Tls(NOW + timedelta(days=13, hours=23)), Status.WARNING, "13 days"),
-        (Tls(trouble="certificate has expired", code=10), Status.FAILURE, "has expired"),
-        (Tls(trouble="Hostname mismatch", code=62), Status.FAILURE, "another host name"),
-        (Tls(trouble="unable to get local issuer certificate", code=20), Status.FAILURE, "intermediate"),
-        (Tls(trouble="something new", code=99), Status.FAILURE, "something new"),
-        (Tls(trouble="Connection refused"), Status.INFO, "refused"),
-        (Tls(), Status.INFO, "doesn't say"),
+        (Tls(NOW + timedelta(days=14)), Severity.OK, "14 days"),
+        (Tls(NOW + timedelta(days=13, hours=23)), Severity.WARNING, "13 days"),
+        (Tls(trouble="certificate has expired", code=10), Severity.FAILURE, "has expired"),
+        (Tls(trouble="Hostname mismatch", code=62), Severity.FAILURE, "another host name"),
+        (Tls(trouble="unable to get local issuer certificate", code=20), Severity.FAILURE, "intermediate"),
+        (Tls(trouble="something new", code=99), Severity.FAILURE, "something new"),
+        (Tls(trouble="Connection refused"), Severity.INFO, "refused"),
+        (Tls(), Severity.INFO, "doesn't say"),
     ],
 )
-def test_certificates_in_words(tls: Tls, status: Status, word: str) -> None:
+def test_certificates_in_words(tls: Tls, status: Severity, word: str) -> None:
     found = about(Check.BRIDGE_TLS, bridge=bridge(way=replace(WAY, tls=tls)))
     assert (found.status, word in found.seen) == (status, True), found.seen
 
 
 def test_names_proxies_and_stray_paths() -> None:
     lost = findings(bridge=bridge(way=Way("scim.exmaple.com", trouble="Name or service not known")))
-    assert lost[Check.BRIDGE_RESOLVES].status is Status.FAILURE
-    assert lost[Check.BRIDGE_TLS].status is Status.INFO
+    assert lost[Check.BRIDGE_RESOLVES].status is Severity.FAILURE
+    assert lost[Check.BRIDGE_TLS].status is Severity.INFO
     proxied = findings(bridge=bridge(way=Way("scim.example.com", is_proxied=True)))
-    assert proxied[Check.BRIDGE_RESOLVES].status is proxied[Check.BRIDGE_TLS].status is Status.INFO
-    assert about(Check.BRIDGE_ADDRESS, bridge=bridge(stray_path="/bridge")).status is Status.WARNING
-    assert about(Check.BRIDGE_REACHABLE, bridge=bridge(ping=Reply(404))).status is Status.INFO
-    assert about(Check.BRIDGE_REACHABLE, bridge=bridge(ping=DOWN)).status is Status.INFO
+    assert proxied[Check.BRIDGE_RESOLVES].status is proxied[Check.BRIDGE_TLS].status is Severity.INFO
+    assert about(Check.BRIDGE_ADDRESS, bridge=bridge(stray_path="/bridge")).status is Severity.WARNING
+    assert about(Check.BRIDGE_REACHABLE, bridge=bridge(ping=Reply(404))).status is Severity.INFO
+    assert about(Check.BRIDGE_REACHABLE, bridge=bridge(ping=DOWN)).status is Severity.INFO
 
 
 def well_but(*components: Component) -> Health:
@@ -304,28 +312,28 @@ def well_but(*components: Component) -> Health:
 @pytest.mark.parametrize(
     ("health", "status", "word"),
     [
-        (well_but(Component("RedisCache", "Unhealthy")), Status.FAILURE, "RedisCache is Unhealthy"),
-        (well_but(Component("RedisCache", "HEALTHY")), Status.OK, "healthy"),
-        (well_but(Component("SCIMServer", "healthy", 1800, is_stale=True)), Status.WARNING, "30 min old"),
-        (replace(WELL, components=WELL.components[1:]), Status.INFO, "no report of ConfirmationWatcher"),
-        (replace(WELL, status=503), Status.OK, "4 components"),
-        (Reply(404), Status.INFO, "no /health"),
-        (REFUSED, Status.INFO, "401"),
-        (PAGE, Status.WARNING, "without a report"),
-        (DOWN, Status.INFO, "no answer"),
+        (well_but(Component("RedisCache", "Unhealthy")), Severity.FAILURE, "RedisCache is Unhealthy"),
+        (well_but(Component("RedisCache", "HEALTHY")), Severity.OK, "healthy"),
+        (well_but(Component("SCIMServer", "healthy", 1800, is_stale=True)), Severity.WARNING, "30 min old"),
+        (replace(WELL, components=WELL.components[1:]), Severity.INFO, "no report of ConfirmationWatcher"),
+        (replace(WELL, status=503), Severity.OK, "4 components"),
+        (Reply(404), Severity.INFO, "no /health"),
+        (REFUSED, Severity.INFO, "401"),
+        (PAGE, Severity.WARNING, "without a report"),
+        (DOWN, Severity.INFO, "no answer"),
     ],
 )
-def test_health(health: Any, status: Status, word: str) -> None:
+def test_health(health: Any, status: Severity, word: str) -> None:
     found = about(Check.BRIDGE_HEALTH, bridge=bridge(health=health))
     assert (found.status, word in found.seen) == (status, True), found.seen
 
 
 @pytest.mark.parametrize(
     ("version", "status"),
-    [("2.8.5", Status.WARNING), ("2.9.0", Status.INFO), ("v2.9.16", Status.OK), ("3.0.0", Status.OK),
-     ("", Status.INFO), ("newest", Status.INFO)],
+    [("2.8.5", Severity.WARNING), ("2.9.0", Severity.INFO), ("v2.9.16", Severity.OK), ("3.0.0", Severity.OK),
+     ("", Severity.INFO), ("newest", Severity.INFO)],
 )  # fmt: skip
-def test_versions_are_never_a_failure(version: str, status: Status) -> None:
+def test_versions_are_never_a_failure(version: str, status: Severity) -> None:
     assert about(Check.BRIDGE_VERSION, bridge=bridge(health=replace(WELL, version=version))).status is status
 
 
@@ -338,15 +346,15 @@ def test_versions_are_numbers() -> None:
 def test_hosted_provisioning_and_workspace_mode_are_recognised() -> None:
     hosted = bridge(is_hosted=True, health=Reply(404))
     found = findings(bridge=hosted)
-    assert found[Check.HOSTED_PROVISIONING].status is found[Check.BRIDGE_HEALTH].status is Status.INFO
+    assert found[Check.HOSTED_PROVISIONING].status is found[Check.BRIDGE_HEALTH].status is Severity.INFO
     assert len(to_ask(hosted)) < len(to_ask(bridge()))
     google = well_but(Component("GoogleWorkspaceWatcher", "healthy"))
-    assert about(Check.GOOGLE_WORKSPACE_MODE, bridge=bridge(health=google)).status is Status.WARNING
+    assert about(Check.GOOGLE_WORKSPACE_MODE, bridge=bridge(health=google)).status is Severity.WARNING
 
 
 def test_slow_lists_are_a_warning() -> None:
     slow = Reply(200, total=2, seconds=5.1)
-    assert about(Check.BRIDGE_LATENCY, bridge=bridge(users=slow)).status is Status.WARNING
+    assert about(Check.BRIDGE_LATENCY, bridge=bridge(users=slow)).status is Severity.WARNING
 
 
 # --- what the bridge shows ----------------------------------------------------------------------------------
@@ -354,27 +362,27 @@ def test_slow_lists_are_a_warning() -> None:
 
 def test_groups_and_memberships_that_do_not_show() -> None:
     found = findings(bridge=bridge(directory=target([account("ann")], view=MembershipView.NONE)))
-    assert found[Check.GROUP_VISIBILITY].status is found[Check.MEMBERSHIP_VISIBILITY].status is Status.INFO
+    assert found[Check.GROUP_VISIBILITY].status is found[Check.MEMBERSHIP_VISIBILITY].status is Severity.INFO
     assert "Manage Groups" in str(found[Check.GROUP_VISIBILITY].next)
     blind = target([account("ann")], [pushed("eng")], view=MembershipView.NONE)
-    assert about(Check.MEMBERSHIP_VISIBILITY, bridge=bridge(directory=blind)).status is Status.WARNING
+    assert about(Check.MEMBERSHIP_VISIBILITY, bridge=bridge(directory=blind)).status is Severity.WARNING
     short = target([account("ann")], complete=False)
-    assert about(Check.BRIDGE_READING, bridge=bridge(directory=short)).status is Status.WARNING
+    assert about(Check.BRIDGE_READING, bridge=bridge(directory=short)).status is Severity.WARNING
     failed = bridge(directory=IncompleteRead("the list failed"))
-    assert about(Check.BRIDGE_READING, bridge=failed).status is Status.FAILURE
+    assert about(Check.BRIDGE_READING, bridge=failed).status is Severity.FAILURE
 
 
 def test_external_ids_are_known_by_reading_back() -> None:
     dropped = bridge(directory=target([account("ann")]))
-    assert about(Check.EXTERNAL_IDS, bridge=dropped).status is Status.INFO
+    assert about(Check.EXTERNAL_IDS, bridge=dropped).status is Severity.INFO
     linked = Links(users={jc("ann"): op("ann")})
-    assert about(Check.EXTERNAL_IDS, bridge=dropped, links=linked).status is Status.WARNING
+    assert about(Check.EXTERNAL_IDS, bridge=dropped, links=linked).status is Severity.WARNING
 
 
 def test_groups_of_one_name_are_told_with_their_ids() -> None:
     twice = target([], [pushed("Eng"), pushed("eng ", id_="SECOND")])
     found = about(Check.DUPLICATE_GROUP_NAMES, bridge=bridge(directory=twice))
-    assert (found.status, "SECOND" in found.seen) == (Status.WARNING, True)
+    assert (found.status, "SECOND" in found.seen) == (Severity.WARNING, True)
 
 
 # --- both sides ---------------------------------------------------------------------------------------------
@@ -383,7 +391,7 @@ def test_groups_of_one_name_are_told_with_their_ids() -> None:
 def test_people_who_would_be_invited_twice() -> None:
     directory = target([account("bob", email="bob@old.example", display_name="Bob Example")])
     found = about(Check.EMAIL_OVERLAP, bridge=bridge(directory=directory))
-    assert found.status is Status.WARNING
+    assert found.status is Severity.WARNING
     assert "bob@example.com like bob@old.example" in found.seen
     assert "jc1p import" in str(found.next)
 
@@ -395,42 +403,42 @@ def test_people_who_stand_differently_on_both_sides() -> None:
         "jumpcloud": jumpcloud(directory=company(*people)), "bridge": bridge(directory=target(accounts)),
     }  # fmt: skip
     found = findings(**seen)
-    assert found[Check.WOULD_REACTIVATE].status is Status.INFO
+    assert found[Check.WOULD_REACTIVATE].status is Severity.INFO
     assert "ann@example.com" in found[Check.WOULD_REACTIVATE].seen
-    assert found[Check.WOULD_SUSPEND].status is Status.WARNING
+    assert found[Check.WOULD_SUSPEND].status is Severity.WARNING
     assert "6 people" in found[Check.WOULD_SUSPEND].seen
     assert "and 1 more" in found[Check.WOULD_SUSPEND].seen
     many = Limits(suspensions=Limit(percent=10, floor=6))
-    assert about(Check.WOULD_SUSPEND, **seen, limits=many).status is Status.INFO
+    assert about(Check.WOULD_SUSPEND, **seen, limits=many).status is Severity.INFO
     ignored = Policy(users=UserPolicy(suspend_suspended=False))
-    assert about(Check.WOULD_SUSPEND, **seen, policy=ignored).status is Status.OK
+    assert about(Check.WOULD_SUSPEND, **seen, policy=ignored).status is Severity.OK
 
 
 def test_reserved_names_in_scope() -> None:
     have = source([person("ann"), person("bob")], [group("Owners", "ann", "bob")])
     found = about(Check.RESERVED_NAMES, jumpcloud=jumpcloud(directory=have))
-    assert (found.status, "Owners" in found.seen) == (Status.WARNING, True)
+    assert (found.status, "Owners" in found.seen) == (Severity.WARNING, True)
 
 
 def test_owners_are_protected_by_somebody_who_exists() -> None:
-    assert about(Check.OWNERS_PROTECTED, policy=Policy()).status is Status.WARNING
+    assert about(Check.OWNERS_PROTECTED, policy=Policy()).status is Severity.WARNING
     typo = Policy(users=UserPolicy(protected=("anne@example.com", "*@corp.example")))
     found = about(Check.OWNERS_PROTECTED, policy=typo)
-    assert (found.status, "anne@example.com" in found.seen, "corp" in found.seen) == (Status.WARNING, True, False)
-    assert about(Check.OWNERS_PROTECTED, policy=typo, bridge=bridge(directory=None)).status is Status.INFO
+    assert (found.status, "anne@example.com" in found.seen, "corp" in found.seen) == (Severity.WARNING, True, False)
+    assert about(Check.OWNERS_PROTECTED, policy=typo, bridge=bridge(directory=None)).status is Severity.INFO
 
 
 @pytest.mark.parametrize(
     ("limit", "status"),
     [
-        (Limit(percent=10, floor=3), Status.OK),
-        (Limit(percent=49.9), Status.OK),
-        (Limit(percent=50), Status.WARNING),
-        (Limit(floor=500), Status.WARNING),
-        (Limit(floor=3), Status.OK),
+        (Limit(percent=10, floor=3), Severity.OK),
+        (Limit(percent=49.9), Severity.OK),
+        (Limit(percent=50), Severity.WARNING),
+        (Limit(floor=500), Severity.WARNING),
+        (Limit(floor=3), Severity.OK),
     ],
 )
-def test_guard_that_lets_everything_through(limit: Limit, status: Status) -> None:
+def test_guard_that_lets_everything_through(limit: Limit, status: Severity) -> None:
     assert about(Check.GUARD_LIMITS, limits=Limits(suspensions=limit)).status is status
 
 
@@ -438,38 +446,38 @@ def test_guard_that_lets_everything_through(limit: Limit, status: Status) -> Non
 
 
 def run(run_id: str) -> PastRun:
-    entry = Entry(1, Kind.CREATE_USER, "k", EntryStatus.UNKNOWN, user="ann@example.com")
+    entry = Entry(1, Kind.CREATE_USER, "k", Status.UNKNOWN, user="ann@example.com")
     return PastRun(run_id, "sync", datetime(2026, 11, 23, tzinfo=UTC), 1, (entry,))
 
 
 @pytest.mark.parametrize(
     ("machine", "check", "status", "word"),
     [
-        ({"ignored_keys": ("c.yaml:2:3: old",)}, Check.CONFIG_FILE, Status.WARNING, "c.yaml:2:3: old"),
-        ({"config_warnings": ("token is written out",)}, Check.CONFIG_SECRETS, Status.WARNING, "written out"),
-        ({"others_may_write": True}, Check.CONFIG_PERMISSIONS, Status.WARNING, "others may change"),
-        ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Status.FAILURE, "can't be used"),
-        ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Status.WARNING, "damaged"),
-        ({"is_new": True}, Check.STATE_FOLDER, Status.OK, "will be made"),
-        ({"paused": "paused since Monday"}, Check.PAUSED, Status.WARNING, "Monday"),
-        ({"running": "run 1 (process 2)"}, Check.RUN_LOCK, Status.INFO, "run 1"),
-        ({"unsettled": (run("a"), run("b"))}, Check.INTERRUPTED_RUNS, Status.WARNING, "2 earlier runs"),
+        ({"ignored_keys": ("c.yaml:2:3: old",)}, Check.CONFIG_FILE, Severity.WARNING, "c.yaml:2:3: old"),
+        ({"config_warnings": ("token is written out",)}, Check.CONFIG_SECRETS, Severity.WARNING, "written out"),
+        ({"others_may_write": True}, Check.CONFIG_PERMISSIONS, Severity.WARNING, "others may change"),
+        ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
+        ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),
+        ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be made"),
+        ({"paused": "paused since Monday"}, Check.PAUSED, Severity.WARNING, "Monday"),
+        ({"running": "run 1 (process 2)"}, Check.RUN_LOCK, Severity.INFO, "run 1"),
+        ({"unsettled": (run("a"), run("b"))}, Check.INTERRUPTED_RUNS, Severity.WARNING, "2 earlier runs"),
     ],
 )
-def test_this_machine(machine: Any, check: Check, status: Status, word: str) -> None:
+def test_this_machine(machine: Any, check: Check, status: Severity, word: str) -> None:
     found = about(check, machine=replace(MACHINE, **machine))
     assert (found.status, word in found.seen) == (status, True), found.seen
 
 
 @pytest.mark.parametrize(
     ("off", "status", "word"),
-    [(60.0, Status.OK, "within"), (61.0, Status.WARNING, "61 s ahead of"), (-3600.0, Status.WARNING, "behind")],
+    [(60.0, Severity.OK, "within"), (61.0, Severity.WARNING, "61 s ahead of"), (-3600.0, Severity.WARNING, "behind")],
 )
-def test_clock(off: float, status: Status, word: str) -> None:
+def test_clock(off: float, status: Severity, word: str) -> None:
     found = about(Check.CLOCK, bridge=bridge(stranger=replace(REFUSED, clock_off=off)))
     assert (found.status, word in found.seen) == (status, True), found.seen
 
 
 def test_clock_is_not_checked_where_nobody_tells_the_time() -> None:
     found = about(Check.CLOCK, bridge=UNREACHED, jumpcloud=jumpcloud(organizations=DOWN, **NOTHING_READ))
-    assert found.status is Status.INFO
+    assert found.status is Severity.INFO

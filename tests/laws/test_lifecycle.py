@@ -17,10 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from support.syncing import OPEN, sync_once
 
 from jc1p.config import load_config
+from jc1p.sandbox.days import take_out
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import OWNER, make_world, settle, take_out
+from jc1p.sandbox.world import OWNER, make_world, settle
 from jc1p.state.store import open_state
 
 picks = st.integers(0, 10_000)

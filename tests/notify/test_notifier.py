@@ -14,7 +14,7 @@ from support.installed import Done, config_for
 from support.receiving import Receiver
 
 from jc1p.core.events import Detail, Event
-from jc1p.core.guard import Finding, Verdict
+from jc1p.core.guard import Refusal, Verdict
 from jc1p.core.plan import Change, Held, Hold, Kind, Plan
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import (
@@ -321,7 +321,7 @@ def notice(detail: Detail, *, people: int = 30, event: Event = Event.REFUSED) ->
     groups = Change(Kind.DELETE_GROUP, "group:x", "gone", group=HOSTILE, id=99)
     record = RunRecord(
         "drift" if event is Event.CHANGES else "sync", "run-1", NOW, dry_run=True, plan=Plan((groups, *changes)),
-        verdict=Verdict((Finding("suspensions", 30, 3, "suspends p1@example.com"),)),
+        verdict=Verdict((Refusal("suspensions", 30, 3, "suspends p1@example.com"),)),
         error=IncompleteRead(f"p1@example.com in {HOSTILE}\nsecond", hint="Ask p2@example.com."),
     )  # fmt: skip
     return describe(record, ExitCode.REFUSED, Decision(event, {}, {}), WHERE, detail=detail)

@@ -6,7 +6,7 @@ from support.builders import account, jc, op, person, situation, source, target
 from jc1p.core.matching import Links
 from jc1p.core.planning import Situation
 from jc1p.errors import NotFoundInDirectory, UsageError
-from jc1p.queries.import_candidates import Finding, compare, free_username, people_to_create, plan_links
+from jc1p.queries.import_candidates import MatchKind, compare, free_username, people_to_create, plan_links
 
 
 @pytest.fixture
@@ -24,11 +24,11 @@ def company() -> Situation:
 def test_every_account_is_matched_probable_or_unmatched_with_a_reason(company: Situation) -> None:
     found = [(each.finding, each.account.user_name, each.reason) for each in compare(company)]
     assert found == [
-        (Finding.MATCHED, "ann@example.com", "by email"),
-        (Finding.MATCHED, "bob@example.com", "by email"),
-        (Finding.PROBABLE, "cat@corp.example", "has the same name and local part"),
-        (Finding.UNMATCHED, "dan@example.com", "nobody in JumpCloud is like them"),
-        (Finding.UNMATCHED, "g.uest+x@partner.example", "nobody in JumpCloud is like them"),
+        (MatchKind.MATCHED, "ann@example.com", "by email"),
+        (MatchKind.MATCHED, "bob@example.com", "by email"),
+        (MatchKind.PROBABLE, "cat@corp.example", "has the same name and local part"),
+        (MatchKind.UNMATCHED, "dan@example.com", "nobody in JumpCloud is like them"),
+        (MatchKind.UNMATCHED, "g.uest+x@partner.example", "nobody in JumpCloud is like them"),
     ]
 
 

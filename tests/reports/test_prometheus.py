@@ -17,7 +17,7 @@ from support.deploying import tool
 from support.inprocess import jc1p
 from support.installed import config_for
 
-from jc1p.core.guard import Finding, Verdict
+from jc1p.core.guard import Refusal, Verdict
 from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Change, Held, Hold, Kind, Plan
 from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
@@ -72,7 +72,7 @@ def test_everything_that_a_run_came_to_is_there() -> None:
     )
     whole = record(
         source=SourceCounts(512, 14, 480, 12), target=TargetCounts(495, 12, complete=True, memberships_visible=True),
-        plan=Plan(changes, held), verdict=Verdict((Finding("suspensions", 9, 3, "ann@example.com"),)),
+        plan=Plan(changes, held), verdict=Verdict((Refusal("suspensions", 9, 3, "ann@example.com"),)),
         report=Report((*outcomes, Skipped(changes[0], "later"))), requests=Requests(21, 4, 1, 2),
     )  # fmt: skip
     found = samples(rendered(whole, 5))

@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 from support.installed import jc1p
 
 from jc1p.cli.commands.sandbox import add_faults, make
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import ALWAYS, Fault, parse_fault
 from jc1p.sandbox.knobs import PROFILES
 from jc1p.sandbox.server import Latency, Logged, LoggingLayer, Sandbox, with_profile
-from jc1p.sandbox.world import OWNER, advance_day, make_world, settle
+from jc1p.sandbox.world import OWNER, make_world, settle
 
 OPENAPI = Path(__file__).parents[1] / "openapi"
 

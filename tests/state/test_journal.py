@@ -27,7 +27,7 @@ from jc1p.state.journal import (
     read_run,
     read_runs,
 )
-from jc1p.state.recovery import addresses_in_doubt, describe, read_past
+from jc1p.state.recovery import addresses_in_doubt, describe_run, read_past
 from jc1p.sync.recorder import Recorder
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -101,8 +101,8 @@ def test_a_run_that_was_cut_off_says_what_was_under_way(tmp_path: Path) -> None:
     write(tmp_path, plan, ended=False)
     (run,) = read_past(tmp_path, NOW).unsettled
     assert [e.subject for e in run.open_entries] == ["cat@example.com"]
-    assert "was cut off after" in describe(run)
-    assert "suspend_user cat@example.com" in describe(run)
+    assert "was cut off after" in describe_run(run)
+    assert "suspend_user cat@example.com" in describe_run(run)
     follow(tmp_path, run, "later")
     assert read_past(tmp_path, NOW).unsettled == ()
     assert read_runs(tmp_path)[0].followed_by == "later"
@@ -122,7 +122,7 @@ def test_outcome_in_doubt_needs_a_look_although_the_run_ended(tmp_path: Path) ->
         journal.settle(plan.changes[0], Status.UNKNOWN, error="no answer")
         journal.end(in_doubt=1, failed=())
     (run,) = read_past(tmp_path, NOW).unsettled
-    assert "left in doubt create_user ann@example.com" in describe(run)
+    assert "left in doubt create_user ann@example.com" in describe_run(run)
 
 
 @given(cut=st.integers(0, 5000))

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from jc1p.clients.http.service import RetryPolicy
-from jc1p.clients.jumpcloud.client import ApiKey
+from jc1p.clients.jumpcloud.connection import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config import load_config
 from jc1p.config.settings import settings_of
@@ -23,7 +23,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, Unexpected
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import Group
+from jc1p.sandbox.world import UserGroup
 from jc1p.state.journal import read_runs
 from jc1p.state.recovery import read_past
 from jc1p.state.store import State, open_state
@@ -117,7 +117,7 @@ class Company:
         world.assigned_groups = [named[name].id for name in ("Eng", "Ops", "New")]
         world.assigned_users = [self.people[name] for name in ("bob", "back", "sus")]
 
-    def source_group(self, name: str) -> Group:
+    def source_group(self, name: str) -> UserGroup:
         return self.sandbox.world.group_named(name)
 
     # --- what there is ----------------------------------------------------------------------------------

@@ -6,8 +6,9 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import advance_day, make_world
+from jc1p.sandbox.world import make_world
 from support.browser import browser
 from support.installed import config_for, jc1p
 

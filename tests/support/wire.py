@@ -7,9 +7,11 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.service import HttpService, RetryPolicy
-from jc1p.clients.jumpcloud.client import ApiKey, JumpCloudClient
+from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.connection import ApiKey, JumpCloudConnection
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.scim.client import ScimClient
+from jc1p.clients.scim.connection import ScimConnection
 
 KEY = "jca_canary-key-5f2e"
 TOKEN = "canary-token-9c31"
@@ -41,7 +43,7 @@ def service(clock: Clock, **options: Any) -> HttpService:
 def jumpcloud(clock: Clock | None = None, root: str = ROOT, key: str = KEY, **options: Any) -> JumpCloudClient:
     clock = clock or Clock()
     credential = options.pop("credential", ApiKey(SecretStr(key)))
-    return JumpCloudClient(root, credential, sleep=clock.sleep, clock=clock, **options)
+    return JumpCloudClient(JumpCloudConnection(root, credential, sleep=clock.sleep, clock=clock, **options))
 
 
 def service_account() -> ServiceAccount:
@@ -50,7 +52,8 @@ def service_account() -> ServiceAccount:
 
 def bridge(clock: Clock | None = None, root: str = BRIDGE, token: str = TOKEN, **options: Any) -> ScimClient:
     clock = clock or Clock()
-    return ScimClient(root, options.pop("bases", BASES), SecretStr(token), sleep=clock.sleep, clock=clock, **options)
+    bases = options.pop("bases", BASES)
+    return ScimClient(ScimConnection(root, bases, SecretStr(token), sleep=clock.sleep, clock=clock, **options))
 
 
 def few(attempts: int = 3) -> RetryPolicy:

@@ -12,8 +12,9 @@ from support.installed import config_for
 from support.syncing import sync_once
 
 from jc1p.config import Config, load_config
+from jc1p.sandbox.days import is_ordinary
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import is_ordinary, make_world, settle, spread
+from jc1p.sandbox.world import make_world, settle, spread
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from support.effort import product_of
 from support.syncing import NOW, OPEN, sync_once
 
 from jc1p.config import load_config
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import World, advance_day, make_world, settle
+from jc1p.sandbox.world import World, make_world, settle
 from jc1p.state.journal import read_runs
 from jc1p.state.recovery import read_past
 from jc1p.sync.apply import AHEAD

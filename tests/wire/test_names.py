@@ -9,7 +9,7 @@ from support.installed import config_for
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import Group, make_world
+from jc1p.sandbox.world import UserGroup, make_world
 
 POST_GROUP = ["existing", "409", "second"]
 """What a bridge does when a group of that name exists (facts/scim-bridge.md 3.2)."""
@@ -39,12 +39,12 @@ class Company:
         assert self.sync() == 0
         assert self.members() == {"eng": ["ann"]}
 
-    def add_group(self, name: str, *members: str) -> Group:
+    def add_group(self, name: str, *members: str) -> UserGroup:
         group = self.sandbox.world.add_group(name)
         group.members[:] = [self.people[member] for member in members]
         return group
 
-    def hand_on(self) -> Group:
+    def hand_on(self) -> UserGroup:
         self.old.name = "platform"
         new = self.add_group("eng", "bob")
         self.sandbox.world.assigned_groups.append(new.id)

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from support.installed import config_for, jc1p
 
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import advance_day, make_world
+from jc1p.sandbox.world import make_world
 
 SERVER = Path(sys.executable).with_name("scim2-server")
 TOKEN = "real-server-token"

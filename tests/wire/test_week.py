@@ -22,25 +22,20 @@ from jc1p.cli.actions.runs import run_sync
 from jc1p.cli.after_run.metrics_file import metrics_hooks
 from jc1p.cli.options import Common, Output
 from jc1p.core.run_options import RunOptions
-from jc1p.sandbox.faults import ALWAYS, Fault, Kind
-from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import (
-    AWKWARD,
-    OWNER,
-    Group,
-    World,
+from jc1p.sandbox.days import (
     get_a_title,
     go_on_leave,
     is_ordinary,
     join,
-    make_world,
     marry,
     move,
-    settle,
     start_project,
     take_out,
     unassign,
 )
+from jc1p.sandbox.faults import ALWAYS, Fault, Kind
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import AWKWARD, OWNER, UserGroup, World, make_world, settle
 from jc1p.state.journal import read_runs
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -60,7 +55,7 @@ class Week:
     sandbox: Sandbox
     config: Path
     metrics: Path
-    sales: Group
+    sales: UserGroup
     codes: list[int] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
@@ -158,7 +153,7 @@ def ordinary(world: World) -> list[str]:
     return [id_ for id_ in list(world.users)[AWKWARD:] if id_ in effective and is_ordinary(world.users[id_])]
 
 
-def company() -> tuple[World, Group]:
+def company() -> tuple[World, UserGroup]:
     """A company in step, of whom two fifths are in one group only."""
     world = make_world(users=42, groups=6, assigned_users=32, accounts=False)
     sales = world.add_group("Sales")

@@ -23,10 +23,11 @@ import httpx
 from jc1p.cli import run
 from jc1p.config import load_config
 from jc1p.config.settings import state_folder_of
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import parse_fault
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import advance_day, make_world
+from jc1p.sandbox.world import make_world
 from jc1p.state.lock import hold_lock
 
 ORDERS = frozenset(

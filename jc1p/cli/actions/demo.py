@@ -10,8 +10,8 @@ from rich.text import Text
 
 from jc1p.cli.session import console
 from jc1p.errors import ExitCode
+from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import advance_day
 
 
 def tell_story(made: Sandbox, folder: Path) -> ExitCode:

@@ -12,7 +12,7 @@ from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.config import Loaded, find_config, load_config
 from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
-from jc1p.doctor import Examined, Status, judge, to_ask
+from jc1p.doctor import Examined, Severity, judge, to_ask
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
@@ -34,7 +34,7 @@ def run_doctor(common: Common, output: Output, *, verbose: bool) -> None:
             "to_ask": list(questions),
             "summary": summary_values(findings),
         }
-        failed = any(finding.status is Status.FAILURE for finding in findings)
+        failed = any(finding.status is Severity.FAILURE for finding in findings)
         here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
         if output is Output.TEXT:
             print_findings(here.out, findings, questions, verbose=verbose)

@@ -187,7 +187,7 @@ async def run(
                     confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
                     if stopped_by_pause(here, folder):
                         return
-                await carry_out(here, prepared, clients, context)
+                await apply_allowed(here, prepared, clients, context)
             finally:
                 here.learn(requests=clients.requests)
                 show_report(here)
@@ -219,7 +219,7 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
         print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
 
 
-async def carry_out(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
+async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
     """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
     changes = len(prepared.plan.changes)
     with stop_on_signals(grace=TIME_TO_FINISH) as stop, applying(here.err, changes) as told:

@@ -1,6 +1,6 @@
 """`jc1p sync`, `plan` and `drift`: load, run the pipeline, show, and for sync ask and apply.
 
-Only the options are here; running.py does the work, and is imported when a command runs.
+Only the options are here; actions/runs.py does the work, and is imported when a command runs.
 """
 
 from pathlib import Path

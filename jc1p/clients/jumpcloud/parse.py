@@ -12,6 +12,10 @@ from jc1p.clients.http.json_values import items, shared, text
 from jc1p.core.folding import fold
 from jc1p.core.models import Group, Person, PersonState
 
+FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
+          "alternateEmail", "recoveryEmail")  # fmt: skip
+"""What is asked of a user."""
+
 CUSTOM = "attributes."
 
 

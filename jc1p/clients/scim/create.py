@@ -1,7 +1,7 @@
 """Creating what must not be there twice: after a conflict or any doubt, look first.
 
 A create is in doubt when its answer got lost, says 5xx, or shows nothing that was created: it may have been carried
-out all the same, and an invitation is a mail to a person. What is created and how it is found are scim.py's.
+out all the same, and an invitation is a mail to a person. What is created and how it is found are client.py's.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """Writing who is in a group: in chunks that the bridge can take, removals in a form that it understands.
 
-What worked is remembered for the run. How a PATCH is sent and how a group is read back is scim.py's; which
+What worked is remembered for the run. How a PATCH is sent and how a group is read back is client.py's; which
 members are wanted is apply's.
 """
 

@@ -165,7 +165,7 @@ class GroupReading:
     def with_details(self, details: Sequence[object]) -> "GroupReading":
         """The same with each group's own resource, where membership may show that the list leaves out."""
         found = {group.id: group.members for row in details if (group := wire.parse_group(row))}
-        if not any(found.values()) and not any(wire.shows(row, "members") for row in details):
+        if not any(found.values()) and not any(wire.has_list(row, "members") for row in details):
             return self
         groups = {id_: replace(each, members=found.get(id_, frozenset())) for id_, each in self.groups.items()}
         return replace(self, groups=groups, view=MembershipView.DETAILS, complete=len(found) == len(groups))

@@ -100,7 +100,7 @@ def reference_ids(references: object) -> Iterable[str]:
             yield id_
 
 
-def shows(resource: object, name: str) -> bool:
+def has_list(resource: object, name: str) -> bool:
     """True when an attribute is there at all, even empty."""
     return isinstance(value(resource, name), list)
 
@@ -122,7 +122,7 @@ def parse_user_row(resource: object) -> Row:
 
 def parse_group_row(resource: object) -> Row:
     """A Group of a list."""
-    return Row(group=parse_group(resource), shows_members=shows(resource, "members"))
+    return Row(group=parse_group(resource), shows_members=has_list(resource, "members"))
 
 
 # --- what is sent -------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """From two directories to a plan: pure, ordered, complete, with a reason for every change.
 
-build_plan puts together what people.py and groups.py decide; narrowing.py then takes out what the command
+build_plan puts together what people.py and groups.py decide; filters.py then takes out what the command
 line asked to leave for another run. Whether a plan may be applied is guard.py's business.
 """
 

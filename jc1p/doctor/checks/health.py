@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from jc1p.doctor.findings import Check, Finding, Status, info, ok, warning
+from jc1p.doctor.findings import Check, Finding, Severity, info, ok, warning
 from jc1p.doctor.observations import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, BridgeSeen, Component, Health, Reply
 
 EXPECTED = ("ConfirmationWatcher", "RedisCache", "SCIMServer", "StartProvisionWatcher")
@@ -27,7 +27,7 @@ def judge_health(seen: BridgeSeen) -> Finding:
     missing = [name for name in EXPECTED if name not in {each.source for each in health.components}]
     told = told_of(unwell, stale, missing) or f"{len(health.components)} components are healthy"
     advice = [ADVICE[each.source] for each in (*unwell, *stale) if each.source in ADVICE] or [LOOK]
-    status = Status.FAILURE if unwell else Status.WARNING if stale else Status.INFO if missing else Status.OK
+    status = Severity.FAILURE if unwell else Severity.WARNING if stale else Severity.INFO if missing else Severity.OK
     next_ = " ".join(dict.fromkeys(advice)) if unwell or stale else "Right after a start this is usual." * bool(missing)
     return Finding(Check.BRIDGE_HEALTH, status, told, next_ or None, details_of(health))
 

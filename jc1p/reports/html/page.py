@@ -1,8 +1,8 @@
 """A run as one self-contained HTML page: what an admin mails to people who never see a terminal.
 
 It asks the network for nothing, and a strict policy in its head keeps it so: only the style and the script that stand
-in it, named by their digests, may act. Without the script everything is still there. Lists are in html_lists.py, the
-picture in html_picture.py.
+in it, named by their digests, may act. Without the script everything is still there. Lists are in lists.py, the
+picture in chart.py.
 """
 
 import base64

@@ -1,0 +1,113 @@
+"""The way to JumpCloud: credential, organization, and lists page by page. What is asked for is up to the others."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from pydantic import SecretStr
+
+from jc1p.clients.http.auth import Auth, KeyAuth
+from jc1p.clients.http.json_values import whole_number
+from jc1p.clients.http.service import HttpService, RetryPolicy, Sleep
+from jc1p.clients.http.urls import Params
+from jc1p.clients.jumpcloud.errors import checked, unexpected
+from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
+from jc1p.clients.jumpcloud.paging import PAGE, FetchPage, Page
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An administrator's or service account's key, sent as x-api-key."""
+
+    key: SecretStr
+
+
+class JumpCloudConnection:
+    """JumpCloud for one run. `api_root` is the console's address without a path. Use as an async context manager."""
+
+    def __init__(
+        self,
+        api_root: str,
+        credential: ApiKey | ServiceAccount,
+        *,
+        org_id: str | None = None,
+        retry: RetryPolicy | None = None,
+        concurrency: int = 8,
+        rate: float = 500.0,
+        run_id: str = "",
+        sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        on_token: Callable[[SecretStr], None] = lambda _: None,
+    ) -> None:
+        self.org_id = org_id
+        self._token_http: HttpService | None = None
+        shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "sleep": sleep, "clock": clock}
+        auth: Auth
+        if isinstance(credential, ServiceAccount):
+            self._token_http = HttpService(NAME, "", NoAuth(credential), **shared)  # type: ignore[arg-type]
+            auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), clock, on_token)
+        else:
+            auth = KeyAuth("x-api-key", credential.key)
+        self.http = HttpService(
+            NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, rate=rate,
+            **shared,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    async def __aenter__(self) -> Self:
+        if self._token_http:
+            await self._token_http.__aenter__()
+        await self.http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.__aexit__(kind, error, trace)
+        if self._token_http:
+            await self._token_http.__aexit__(kind, error, trace)
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries and token requests included."""
+        return self.http.requests + (self._token_http.requests if self._token_http else 0)
+
+    @property
+    def retries(self) -> int:
+        """Of these, those that repeated one."""
+        return self.http.retries + (self._token_http.retries if self._token_http else 0)
+
+    @property
+    def org_header(self) -> dict[str, str]:
+        """Names the organization; nothing where none is configured."""
+        return {"x-org-id": self.org_id} if self.org_id else {}
+
+    def v1_pages(self, path: str, params: Params) -> FetchPage:
+        """Fetches pages of a list of API v1: an object with `results` and `totalCount`."""
+
+        async def fetch(skip: int) -> Page:
+            answer = await self.http.send(
+                "GET", path, params={"limit": PAGE, "skip": skip, **params}, headers=self.org_header
+            )
+            body = checked(answer, f"GET {path}")
+            if not isinstance(body, dict) or not isinstance(body.get("results"), list):
+                raise unexpected(f"GET {path}")
+            return Page(body["results"], whole_number(body.get("totalCount")))
+
+        return fetch
+
+    def v2_pages(self, path: str, params: Params | None = None) -> FetchPage:
+        """Fetches pages of a list of API v2: an array, with its total in a header."""
+
+        async def fetch(skip: int) -> Page:
+            answer = await self.http.send(
+                "GET", path, params={"limit": PAGE, "skip": skip, **(params or {})}, headers=self.org_header
+            )
+            body = checked(answer, f"GET {path}")
+            if not isinstance(body, list):
+                raise unexpected(f"GET {path}")
+            return Page(body, whole_number(answer.headers.get("x-total-count")))
+
+        return fetch

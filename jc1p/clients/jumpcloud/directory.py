@@ -1,0 +1,169 @@
+"""Reading JumpCloud's users, groups, members and assignments to the application (facts/jumpcloud-api.md).
+
+With an application, people and memberships come from its own list with paths (plan A of section 8); named
+groups are read member by member (plan B). Which groups are wanted is the caller's decision.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote
+
+from jc1p.clients.jumpcloud.connection import JumpCloudConnection
+from jc1p.clients.jumpcloud.organization import find_application
+from jc1p.clients.jumpcloud.paging import as_it_is, read_list
+from jc1p.clients.jumpcloud.parse import (  # fmt: skip
+    FIELDS,
+    access_by_path,
+    id_of,
+    known_among,
+    parse_group,
+    parse_path,
+    parse_person,
+    stray_remarks,
+    target_id,
+    target_type,
+)
+from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
+from jc1p.errors import RequestRefused
+
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Assignments:
+    """What the application's own lists say; how the `unexplained` people got their access, they don't."""
+
+    groups: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unexplained: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Members of the groups in scope, and the people bound directly."""
+
+    members: Mapping[str, frozenset[str]]
+    direct: frozenset[str]
+
+
+@dataclass(slots=True)
+class SourceReader:
+    """Reads the directory; `application_id` is the configured application's, known once it was read."""
+
+    connection: JumpCloudConnection
+    application_id: str | None = None
+
+    async def read(
+        self,
+        application: str | None,
+        choose_groups: Callable[[SourceGroups], frozenset[str]],
+        extra_fields: frozenset[str],
+    ) -> SourceDirectory:
+        """Users, groups and members, all at once. See JumpCloudClient.read_directory."""
+        async with asyncio.TaskGroup() as tasks:
+            people_task = tasks.create_task(self._read_people(extra_fields))
+            groups_task = tasks.create_task(self._read_groups())
+            assigned_task = tasks.create_task(self._read_assignments(application))
+            members_task = tasks.create_task(self._read_chosen(groups_task, assigned_task, choose_groups))
+        people, assigned = people_task.result(), assigned_task.result()
+        members, direct = members_task.result().members, members_task.result().direct
+        remarks = [*assigned.remarks, *stray_remarks(people, members, direct)]
+        groups = {
+            id_: replace(group, members=known_among(members.get(id_, NOBODY), people))
+            for id_, group in groups_task.result().items()
+        }
+        return SourceDirectory(
+            people=people,
+            groups=groups,
+            read_groups=frozenset(members),
+            assigned_groups=assigned.groups,
+            assigned_people=direct & people.keys(),
+            remarks=tuple(remarks),
+        )
+
+    async def read_members(self, group_id: str, name: str) -> frozenset[str]:
+        """Ids of a group's direct members; `name` is for messages."""
+        path = f"/v2/usergroups/{quote(group_id, safe='')}/members"
+        fetch = self.connection.v2_pages(path)
+        listing = await read_list(f"members of {name}", fetch, target_id, lambda _, row: target_type(row), exact=False)
+        return frozenset(id_ for id_, kind in listing.rows.items() if kind == "user")
+
+    async def read_assigned(self, target: str) -> frozenset[str]:
+        """Ids of what is bound directly (`user` or `user_group`) to the application that was read; none without one."""
+        if self.application_id is None:
+            return frozenset()
+        path = f"/v2/applications/{quote(self.application_id, safe='')}/associations"
+        fetch = self.connection.v2_pages(path, {"targets": target})
+        return frozenset((await read_list(f"assigned {target}s", fetch, target_id, as_it_is, exact=False)).rows)
+
+    # --- parts of the directory -------------------------------------------------------------------------
+
+    async def _read_chosen(
+        self,
+        groups_task: "asyncio.Task[Mapping[str, Group]]",
+        assigned_task: "asyncio.Task[_Assignments]",
+        choose_groups: Callable[[SourceGroups], frozenset[str]],
+    ) -> _Chosen:
+        """Members of the wanted groups: from the application's paths where they explain everybody, else by list."""
+        groups, assigned = await groups_task, await assigned_task
+        known_assigned = assigned.groups & groups.keys()
+        chosen = choose_groups(SourceGroups(groups, known_assigned))
+        found = {} if assigned.unexplained else {id_: assigned.members.get(id_, NOBODY) for id_ in known_assigned}
+        # Excluded groups are read too when they may explain somebody's access.
+        wanted = chosen | known_assigned if assigned.unexplained else chosen
+        async with asyncio.TaskGroup() as tasks:
+            reading = {
+                id_: tasks.create_task(self.read_members(id_, groups[id_].name))
+                for id_ in sorted(wanted - found.keys())
+            }
+        found |= {id_: task.result() for id_, task in reading.items()}
+        members = {id_: found[id_] for id_ in chosen}
+        # Whoever has access and is in none of the assigned groups must be bound directly.
+        return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
+
+    async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:
+        asked = {name.partition(".")[0] for name in extra_fields}
+        fields = " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
+        fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields})
+        return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
+
+    async def _read_groups(self) -> Mapping[str, Group]:
+        try:
+            return await self._list_groups("id")
+        except RequestRefused:
+            # The name of v2's sort field for ids is not documented (facts 11.2).
+            return await self._list_groups("name")
+
+    async def _list_groups(self, sort: str) -> Mapping[str, Group]:
+        fetch = self.connection.v2_pages("/v2/usergroups", {"sort": sort})
+        return (await read_list("user groups", fetch, id_of, parse_group, exact=True)).rows
+
+    async def _read_assignments(self, application: str | None) -> _Assignments:
+        if application is None:
+            return _Assignments()
+        self.application_id = await find_application(self.connection, application)
+        users_path = f"/v2/applications/{quote(self.application_id, safe='')}/users"
+        async with asyncio.TaskGroup() as tasks:
+            bound = tasks.create_task(self.read_assigned("user_group"))
+            users_task = tasks.create_task(
+                read_list(
+                    "assigned users",
+                    self.connection.v2_pages(users_path),
+                    id_of,
+                    lambda _, row: parse_path(row),
+                    exact=False,
+                )
+            )
+        users = users_task.result()
+        access = access_by_path(users.rows)
+        remarks = [f"{users.missing} dangling associations in the application's users"] if users.missing else []
+        return _Assignments(
+            groups=bound.result() | access.members.keys(),
+            people=access.direct,
+            members=access.members,
+            unexplained=access.unexplained,
+            remarks=tuple(remarks),
+        )

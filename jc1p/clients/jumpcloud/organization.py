@@ -1,0 +1,52 @@
+"""Which organization and which application are meant: jc1p refuses to guess among several (facts 2.4 and 6.1)."""
+
+import difflib
+
+from jc1p.clients.http.json_values import text
+from jc1p.clients.jumpcloud.connection import JumpCloudConnection
+from jc1p.clients.jumpcloud.errors import checked, unexpected
+from jc1p.clients.jumpcloud.paging import PAGE, as_it_is, read_list
+from jc1p.clients.jumpcloud.parse import id_of, label_of, matching_applications
+from jc1p.errors import AmbiguousApplication, ApplicationNotFound, OrganizationRequired
+
+
+async def check_organization(connection: JumpCloudConnection) -> None:
+    """Refuse to guess among several organizations. See JumpCloudClient.check_organization."""
+    answer = await connection.http.get("/organizations", {"limit": PAGE})
+    body = checked(answer, "GET /organizations")
+    rows = body.get("results") if isinstance(body, dict) else None
+    if not isinstance(rows, list):
+        raise unexpected("GET /organizations")
+    known = {id_of(row): text(row.get("displayName")) for row in rows if isinstance(row, dict)}
+    shown = ", ".join(f"{name or 'unnamed'} ({id_})" for id_, name in sorted(known.items()))
+    if connection.org_id and known and connection.org_id not in known:
+        raise OrganizationRequired(
+            f"jumpcloud.org_id {connection.org_id} is none of the organizations this credential sees: {shown}",
+            hint="Correct jumpcloud.org_id.",
+        )
+    if not connection.org_id and len(known) > 1:
+        raise OrganizationRequired(
+            f"this credential sees {len(known)} organizations: {shown}",
+            hint="Set jumpcloud.org_id to the one that jc1p should read.",
+        )
+
+
+async def find_application(connection: JumpCloudConnection, wanted: str) -> str:
+    """The id of the configured application. See JumpCloudClient.find_application."""
+    fetch = connection.v1_pages("/applications", {"fields": "displayLabel displayName name", "sort": "name"})
+    listing = await read_list("applications", fetch, id_of, as_it_is, exact=True)
+    found = matching_applications(wanted, listing.rows)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = ", ".join(f"{label_of(listing.rows[id_])} ({id_})" for id_ in found)
+        raise AmbiguousApplication(
+            f'{len(found)} JumpCloud applications match "{wanted}": {shown}',
+            hint="Put the id of the one with provisioning into scope.application.",
+        )
+    labels = sorted({label_of(row) for row in listing.rows.values()})
+    near = difflib.get_close_matches(wanted, labels, n=3, cutoff=0.4) or labels[:5]
+    raise ApplicationNotFound(
+        f'JumpCloud has no application "{wanted}"' + (f"; it has {', '.join(near)}" if near else ""),
+        hint="Put the application's display label or id into scope.application.",
+    )

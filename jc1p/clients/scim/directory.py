@@ -1,0 +1,185 @@
+"""Reading the bridge's accounts, groups and members, and remembering what was seen of them.
+
+How a list is read in passes is reading.py; what resources look like is wire.py.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from jc1p.clients.scim import wire
+from jc1p.clients.scim.connection import ScimConnection, checked, checked_page
+from jc1p.clients.scim.errors import REFUSES_FORM, no_scim
+from jc1p.clients.scim.reading import (  # fmt: skip
+    MOST_AT_ONCE,
+    GroupReading,
+    Reading,
+    members_by_group,
+    read_memberships,
+    read_resources,
+)
+from jc1p.core.folding import fold
+from jc1p.core.models import Account, Group, MembershipView, TargetDirectory
+from jc1p.errors import ServiceError, Unauthorized
+from jc1p.runtime.concurrency import side_by_side
+
+log = logging.getLogger("jc1p.scim")
+
+GROUPS_TO_PROBE = 3
+"""Groups looked at before a bridge that showed no membership counts as one that never does."""
+
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class TargetReader:
+    """Reads the directory. `known_…` are the ids that the lists showed, `knows_…` whether these were complete.
+
+    `view` is where the bridge shows membership.
+    """
+
+    connection: ScimConnection
+    known_accounts: frozenset[str] = frozenset()
+    known_groups: frozenset[str] = frozenset()
+    knows_everybody: bool = False
+    knows_every_group: bool = False
+    view: MembershipView = MembershipView.NONE
+
+    async def read(self) -> TargetDirectory:
+        """All accounts and groups. See ScimClient.read_directory."""
+        await self.connection.find_base()
+        async with asyncio.TaskGroup() as tasks:
+            users_task = tasks.create_task(self._read("Users"))
+            groups_task = tasks.create_task(self._read("Groups"))
+        users, listed = users_task.result(), groups_task.result()
+        accounts = {id_: row.account for id_, row in users.rows.items() if row.account}
+        groups = await self._with_members(read_memberships(users, listed))
+        self.known_accounts, self.known_groups = frozenset(accounts), frozenset(groups.groups)
+        self.knows_everybody, self.knows_every_group = users.complete, listed.complete
+        self.view = groups.view
+        return TargetDirectory(
+            accounts=accounts,
+            groups=groups.groups,
+            accounts_complete=users.complete,
+            groups_complete=listed.complete and groups.complete,
+            membership_view=groups.view,
+            remarks=(*users.remarks, *listed.remarks),
+        )
+
+    async def find_account(self, user_name: str) -> Account | None:
+        """The account with this userName, compared by ourselves; by filter, or by the whole list where none works."""
+        answer = await self.connection.request(
+            "GET", "/Users", params={"filter": wire.eq_filter("userName", user_name)}
+        )
+        if answer.status in REFUSES_FORM:
+            found = [row.account for row in (await self._read("Users")).rows.values() if row.account]
+        else:
+            rows = checked_page(answer, "GET /Users").resources
+            found = [each for row in rows if (each := wire.parse_account(row))]
+        return next((each for each in found if fold(each.user_name) == fold(user_name)), None)
+
+    async def read_account(self, scim_id: str) -> Account | None:
+        """One account by id, whatever the list says; None when there is none (404)."""
+        return wire.parse_account(await self._read_one("Users", scim_id))
+
+    async def read_group(self, scim_id: str) -> Group | None:
+        """One group by id, whatever the list says; None when there is none (404)."""
+        return wire.parse_group(await self._read_one("Groups", scim_id))
+
+    async def find_group(self, name: str) -> Group | None:
+        """The group of a name: by filter, which a list that lags behind doesn't slow down, then by the whole list."""
+        answer = await self.connection.request("GET", "/Groups", params={"filter": wire.eq_filter("displayName", name)})
+        rows = [] if answer.status in REFUSES_FORM else checked_page(answer, "GET /Groups").resources
+        filtered = named((wire.parse_group(row) for row in rows), name)
+        return filtered or named((row.group for row in (await self._read("Groups")).rows.values()), name)
+
+    async def _read_one(self, kind: str, scim_id: str) -> Any:
+        answer = await self.connection.request("GET", f"/{kind}/{quote(scim_id, safe='')}")
+        return None if answer.status == httpx.codes.NOT_FOUND else checked(answer, f"GET /{kind}/{{id}}")
+
+    # --- lists ------------------------------------------------------------------------------------------
+
+    async def _read(self, kind: str) -> Reading:
+        base = await self.connection.find_base()
+
+        async def fetch(start: int, count: int) -> wire.ListPage | None:
+            answer = await self.connection.http.get(f"{base}/{kind}", {"startIndex": start, "count": count})
+            if answer.status in {400, 413} and count > 1000:  # noqa: PLR2004 - the first, modest page size
+                return None
+            return checked_page(answer, f"GET /{kind}")
+
+        parse = wire.parse_user_row if kind == "Users" else wire.parse_group_row
+        return await read_resources(kind, fetch, parse, largest_page=self.connection.largest_page)
+
+    async def _with_members(self, reading: GroupReading) -> GroupReading:
+        """Membership by facts 3.1: from the list, from users, else from each group's own resource."""
+        if reading.view is not MembershipView.NONE or not reading.groups:
+            return reading
+
+        async def detail(group_id: str) -> object:
+            answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
+            if answer.status == httpx.codes.NOT_FOUND:
+                return None
+            row = checked(answer, "GET /Groups/{id}")
+            if wire.parse_group(row) is None:
+                raise no_scim("GET /Groups/{id}")
+            return row
+
+        return reading.with_details(await side_by_side(list(reading.groups), detail, at_once=MOST_AT_ONCE))
+
+    # --- members ----------------------------------------------------------------------------------------
+
+    async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Who is in these groups now; groups whose members don't show, or that can't be read, are left out.
+
+        Raises:
+            Unauthorized: the token was refused.
+        """
+        if self.view is MembershipView.NONE:
+            await self._find_view(group_ids)
+        if self.view is MembershipView.NONE:
+            return {}
+        if self.view is MembershipView.USERS:
+            by_group = members_by_group(await self._read("Users"))
+            return {id_: by_group.get(id_, NOBODY) for id_ in group_ids}
+        found = await side_by_side(group_ids, self._members_if_readable, at_once=MOST_AT_ONCE)
+        return {id_: members for id_, members in zip(group_ids, found, strict=True) if members is not None}
+
+    async def _members_if_readable(self, group_id: str) -> frozenset[str] | None:
+        try:
+            return await self.members_of(group_id)
+        except Unauthorized:
+            raise
+        except ServiceError as error:
+            log.warning("a group could not be read back: %s", error.message)
+            return None
+
+    async def _find_view(self, group_ids: Sequence[str]) -> None:
+        """Look again where membership shows: when all groups were empty, nothing could be seen at first."""
+        for group_id in group_ids[:GROUPS_TO_PROBE]:
+            if await self.members_of(group_id) is not None:
+                return
+        if group_ids and members_by_group(await self._read("Users")):
+            self.view = MembershipView.USERS
+
+    async def members_of(self, group_id: str) -> frozenset[str] | None:
+        """Who is in a group; None where the bridge doesn't show it."""
+        if self.view is MembershipView.USERS:
+            return members_by_group(await self._read("Users")).get(group_id, NOBODY)
+        answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
+        row = checked(answer, "GET /Groups/{id}")
+        if wire.has_list(row, "members") and self.view is MembershipView.NONE:
+            self.view = MembershipView.DETAILS
+        group = wire.parse_group(row)
+        return group.members if group and self.view is not MembershipView.NONE else None
+
+
+def named(groups: Iterable[Group | None], name: str) -> Group | None:
+    """The first group of a name, compared by ourselves."""
+    wanted = fold(name)
+    return next((each for each in groups if each and fold(each.name) == wanted), None)

@@ -1,0 +1,75 @@
+"""scim2-server in memory, with 1Password's ids: it keeps the resources, filters them and applies PATCHes.
+
+It is another's work, so that client and simulator don't share their mistakes.
+"""
+
+import json
+import random
+from functools import cache
+from typing import Any
+
+from scim2_models import ResourceType, SCIMException, ScimProvider
+from scim2_server.handler import ScimHandler
+from scim2_server.memory import InMemoryStorage
+from scim2_server.requests import ScimRequest
+from scim2_server.service import ScimService
+from scim2_server.utils import load_default_provider
+
+from jc1p.sandbox.bridge.bodies import MEDIA_TYPE, Json
+from jc1p.sandbox.knobs import BridgeKnobs
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+BASE_URL = "https://scim.example.com/scim/v2"
+
+
+@cache
+def scim_provider() -> ScimProvider:
+    """scim2-server's schemas as models: nobody changes them, and making them takes a quarter of a second."""
+    return load_default_provider()
+
+
+class SeededStorage(InMemoryStorage):
+    """scim2-server's storage with 1Password's ids: 26 characters, upper case for users, lower for groups."""
+
+    def __init__(self, chooser: random.Random, knobs: BridgeKnobs) -> None:
+        super().__init__()
+        self._chooser = chooser
+        self._knobs = knobs
+        self._given = 0
+
+    def generate_id(self, resource_type: ResourceType, resource: Any) -> str:  # noqa: ARG002 - the base's signature
+        """The next id of a resource type."""
+        self._given += 1
+        if self._knobs.numeric_ids:
+            return str(1000 + self._given)
+        made = "".join(self._chooser.choices(ALPHABET, k=26))
+        return made if resource_type.name == "User" else made.lower()
+
+    def by_id(self, name: str) -> dict[str, Any]:
+        """The live resources of a type, in order of creation, without the copies that `resources` makes."""
+        return self._resources.setdefault(name, {})
+
+
+class ScimServer:
+    """A SCIM service without a network."""
+
+    def __init__(self, storage: SeededStorage) -> None:
+        self._handler = ScimHandler(ScimService(scim_provider()), storage)
+
+    def handle(
+        self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
+    ) -> tuple[int, Json | None]:
+        """Let scim2-server do it; status and body."""
+        request = ScimRequest(
+            method=method,
+            base_url=BASE_URL,
+            path=path,
+            query=query or {},
+            headers={"Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE},
+            body=b"" if body is None else json.dumps(body).encode(),
+        )
+        try:
+            answer = self._handler.handle(request)
+        except SCIMException as refusal:
+            answer = self._handler.service.error_response(refusal)
+        return int(answer.status), answer.body

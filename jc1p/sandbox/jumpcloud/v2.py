@@ -1,0 +1,146 @@
+"""API v2 of the simulated JumpCloud: groups, and the graph of members and assignments."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from jc1p.sandbox.jumpcloud.lists import LARGEST_PAGE, OPERATORS, edge, group_json, hop, page_of, problem
+from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud, in_order
+
+Shape = Callable[[Any], Any]
+
+
+def as_it_is(row: Any) -> Any:
+    """A row that is JSON already."""
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class VersionTwo:
+    """Answers for a service."""
+
+    service: SimulatedJumpCloud
+
+    async def groups(self, request: Request) -> Response:
+        """GET /v2/usergroups."""
+        sort = request.query_params.get("sort", "").split(",")
+        if "id" in sort and not self.service.knobs.sort_by_id:
+            return problem(400, "Bad Request: unknown sort field id", "INVALID_ARGUMENT")
+        rows = [group_json(group.id, group.name) for group in self.service.world.groups.values()]
+        for expression in filter(None, request.query_params.get("filter", "").split(",")):
+            name, _, rest = expression.partition(":")
+            operator, _, wanted = rest.partition(":")
+            test = OPERATORS.get(operator)
+            rows = [row for row in rows if test and test(str(row.get(name, "")), wanted)]
+        return self.v2_list(request, in_order(self.service, rows, sort))
+
+    async def group(self, request: Request) -> Response:
+        """GET /v2/usergroups/{id}."""
+        found = self.service.world.groups.get(request.path_params["id"])
+        return JSONResponse(group_json(found.id, found.name)) if found else problem(404, "not found")
+
+    async def members(self, request: Request) -> Response:
+        """GET /v2/usergroups/{id}/members: edges, unsorted, dangling ones missing."""
+        found = self.service.world.groups.get(request.path_params["id"])
+        if found is None:
+            return problem(404, "not found")
+        rows: list[dict[str, Any] | None] = [{"attributes": None, "to": edge(id_, "user")} for id_ in found.members]
+        lost = self.service.knobs.lost_members
+        return self.graph_list(request, rows[lost:], found.dangling + lost)
+
+    async def membership(self, request: Request) -> Response:
+        """GET /v2/usergroups/{id}/membership: one object a user, with paths."""
+        found = self.service.world.groups.get(request.path_params["id"])
+        if found is None:
+            return problem(404, "not found")
+        rows: list[dict[str, Any] | None] = [
+            {"id": id_, "type": "user", "compiledAttributes": None, "paths": [[hop(id_, "user")]]}
+            for id_ in found.members
+        ]
+        return self.graph_list(request, rows, found.dangling)
+
+    async def change_members(self, request: Request) -> Response:
+        """POST /v2/usergroups/{id}/members: 204, 409 when there already, 404 when not there."""
+        found = self.service.world.groups.get(request.path_params["id"])
+        body = await request.json()
+        if found is None or body.get("id") not in self.service.world.users:
+            return problem(404, "not found")
+        is_member, adds = body["id"] in found.members, body.get("op") == "add"
+        if is_member is adds:
+            return problem(409 if adds else 404, "already so")
+        (found.members.append if adds else found.members.remove)(body["id"])
+        return Response(status_code=204)
+
+    async def associations(self, request: Request) -> Response:
+        """GET /v2/applications/{id}/associations: what is bound directly."""
+        if request.path_params["id"] not in {each["_id"] for each in self.service.world.applications}:
+            return problem(404, "not found")
+        targets = request.query_params.get("targets")
+        if targets not in {"user", "user_group"}:
+            return problem(400, "Bad Request: targets is required", "INVALID_ARGUMENT")
+        bound = self.service.world.assigned_groups if targets == "user_group" else self.service.world.assigned_users
+        ids = bound if request.path_params["id"] == self.service.world.application_id else []
+        rows: list[dict[str, Any] | None] = [{"attributes": None, "to": edge(id_, targets)} for id_ in ids]
+        return self.graph_list(request, rows, 0)
+
+    async def assigned_groups(self, request: Request) -> Response:
+        """GET /v2/applications/{id}/usergroups."""
+        rows: list[dict[str, Any] | None] = [
+            {"id": id_, "type": "user_group", "compiledAttributes": None, "paths": [[hop(id_, "user_group")]]}
+            for id_ in self.service.world.assigned_groups
+        ]
+        return self.graph_list(request, rows, 0)
+
+    async def assigned_users(self, request: Request) -> Response:
+        """GET /v2/applications/{id}/users: everybody with access, with every path."""
+        if request.path_params["id"] != self.service.world.application_id:
+            return self.graph_list(request, [], 0)
+        direct = set(self.service.world.assigned_users)
+        effective = self.service.world.effective()
+
+        def with_paths(user_id: str) -> dict[str, Any]:
+            paths = [[hop(group_id, "user_group"), hop(user_id, "user")] for group_id in effective[user_id]]
+            paths += [[hop(user_id, "user")]] if user_id in direct else []
+            shown = {} if self.service.knobs.omits_paths else {"paths": paths}
+            return {"id": user_id, "type": "user", "compiledAttributes": None, **shown}
+
+        lost = self.service.knobs.lost_assignments
+        return self.graph_list(
+            request, list(effective)[lost:], self.service.world.dangling_assignments + lost, with_paths
+        )
+
+    async def memberof(self, request: Request) -> Response:
+        """GET /v2/users/{id}/memberof."""
+        rows: list[dict[str, Any] | None] = [
+            {"id": id_, "type": "user_group", "compiledAttributes": None, "paths": [[hop(id_, "user_group")]]}
+            for id_ in self.groups_of(request.path_params["id"])
+        ]
+        return self.graph_list(request, rows, 0)
+
+    def groups_of(self, user_id: str) -> list[str]:
+        """Ids of a user's groups, assigned or not."""
+        return [group.id for group in self.service.world.groups.values() if user_id in group.members]
+
+    def graph_list(self, request: Request, rows: Sequence[Any], dangling: int, shape: Shape = as_it_is) -> Response:
+        """A list without sort; dangling edges count in the total, take a place, and are missing from the page."""
+        listed = [*rows, *[None] * (dangling + self.service.knobs.dangling)]
+        if self.service.knobs.shuffles_unsorted and len(listed) <= LARGEST_PAGE:
+            self.service.world.random.shuffle(listed)
+        return self.v2_list(request, listed, shape)
+
+    def v2_list(self, request: Request, rows: list[Any], shape: Shape = as_it_is) -> Response:
+        """A bare array, with the total in a header; only the rows of the page are given their shape."""
+        page = page_of(request.query_params)
+        if isinstance(page, Response):
+            return page
+        limit, skip = page
+        total = (
+            {"x-total-count": str(len(rows) + self.service.knobs.total_off_by)}
+            if self.service.knobs.sends_total_count
+            else {}
+        )
+        shown = [shape(row) for row in rows[skip : skip + limit] if row is not None]
+        return JSONResponse(shown, headers=total)
