@@ -1,4 +1,4 @@
-"""The installed command against the sandbox over sockets: exit codes, stdout, stderr, JSON, secrets."""
+"""Commands against the sandbox over sockets: exit codes, stdout, stderr, JSON, secrets."""
 
 import json
 import sqlite3
@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.installed import PROGRAM, Done, config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import PROGRAM, Done, config_for, run_installed
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs
@@ -281,7 +282,7 @@ def test_every_profile_comes_in_step_and_stays_there(tmp_path: Path, profile: st
 
 
 def test_name_that_the_terminal_cannot_show_ends_no_run(config: Path) -> None:
-    done = jc1p("-c", config, "plan", environment={"PYTHONIOENCODING": "ascii"})
+    done = run_installed("-c", config, "plan", environment={"PYTHONIOENCODING": "ascii"})
     assert done.code == 0
     assert "\\u0644" in done.out
 
@@ -607,7 +608,7 @@ def test_sandbox_command_serves_until_interrupted(tmp_path: Path) -> None:
 
 
 def test_demo_tells_the_whole_story() -> None:
-    done = jc1p("demo")
+    done = run_installed("demo")
     assert done.code == 0, done.out
     assert "Nothing left to do." in done.out
     assert "nobody twice" in done.out

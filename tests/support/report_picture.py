@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import advance_day, make_world
 from support.browser import browser
-from support.installed import config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import config_for
 
 PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "report.png"
 
