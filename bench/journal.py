@@ -13,7 +13,8 @@ from support.pure_target import PureTarget
 from jc1p.core.models import Created, NewAccount, TargetDirectory
 from jc1p.core.plan import Change, Difference, Kind, Plan
 from jc1p.state.journal import Journal
-from jc1p.sync.apply import ApplyOptions, apply
+from jc1p.sync.apply import apply
+from jc1p.sync.progress import ApplyOptions
 from jc1p.sync.recorder import Recorder
 
 CHANGES, LATENCY_SECONDS, PARALLEL, RUNS = 1000, 0.02, 4, 3

@@ -19,6 +19,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     │   ├── RequestRefused       bad_response     a 4xx on one resource; an outcome when met in apply
     │   ├── OutcomeUnknown       unreachable      a write was sent and its answer lost
     │   ├── NotKept              bad_response     a write was answered with success and didn't last
+    │   ├── Untried              bad_response     the first changes of its kind had no effect
     │   └── ProvisioningOff      provisioning_off
     ├── ApplicationNotFound   1  not_found
     ├── GroupNotFound         1  not_found
@@ -156,15 +157,24 @@ class OutcomeUnknown(ServiceError):
 class NotKept(ServiceError):
     """A write was answered with success, and reading it back showed that it didn't last.
 
-    `added` are the accounts that were put into the group `group_id` and aren't there.
+    `added` are the accounts that were put into the group `group_id` and aren't there; both are empty for a person.
     """
 
     code = "bad_response"
 
-    def __init__(self, message: str, *, service: str, group_id: str, added: frozenset[str] = frozenset()) -> None:
-        super().__init__(message, service=service)
+    def __init__(
+        self, message: str, *, service: str, hint: str | None = None, group_id: str = "",
+        added: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
+        super().__init__(message, service=service, hint=hint)
         self.group_id = group_id
         self.added = added
+
+
+class Untried(ServiceError):
+    """A change was not sent, since the first of its kind had no effect in this run."""
+
+    code = "bad_response"
 
 
 class BelongsToAnother(ServiceError):

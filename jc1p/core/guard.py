@@ -100,23 +100,27 @@ def check_plan(
     people_before: int | None = None,
     allow: Mapping[str, int] | None = None,
     recent: Recent | None = None,
+    failed_before: frozenset[tuple[Kind, str]] = frozenset(),
 ) -> Verdict:
     """Judge a plan.
 
     `people_before` is how many people were in scope in the last good run under the same scope, None when
     there was none. `allow` raises limits for this run (--allow KIND=N). `recent` are the removals of the last 24 hours,
-    which count towards the limits of a plan that removes more: a slow bleeding is one too.
+    which count towards the limits of a plan that removes more: a slow bleeding is one too. Suspensions that were
+    allowed and failed in an earlier run (`failed_before`, by kind and key) don't count again: leavers whom 1Password
+    won't suspend would use up the limit for all others.
     """
     allow = allow or {}
     findings = [
         finding
-        for measured in measure(plan, people_before, recent or Recent())
+        for measured in measure(plan, people_before, recent or Recent(), failed_before)
         if (finding := judge(measured, getattr(limits, measured.key), allow.get(measured.key, 0)))
     ]
     if plan.bases.people_in_scope == 0 and not limits.allow_empty_source:
         findings.insert(0, empty_source())
     return Verdict(tuple(findings), harmless_part(plan, findings, lambda rest: check_plan(
-        rest, limits, people_before=people_before, allow=allow, recent=recent)))  # fmt: skip
+        rest, limits, people_before=people_before, allow=allow, recent=recent, failed_before=failed_before,
+    )))  # fmt: skip
 
 
 def harmless_part(plan: Plan, findings: Sequence[Refusal], judge_rest: Callable[[Plan], Verdict]) -> str:
@@ -171,10 +175,14 @@ def empty_source() -> Refusal:
     )  # fmt: skip
 
 
-def measure(plan: Plan, people_before: int | None, recent: Recent) -> Iterable[_Measured]:
+def measure(
+    plan: Plan, people_before: int | None, recent: Recent, failed_before: frozenset[tuple[Kind, str]]
+) -> Iterable[_Measured]:  # fmt: skip
     """Every figure the limits speak about."""
     bases = plan.bases
-    suspended = tuple(change.subject for change in plan.of_kind(Kind.SUSPEND_USER))
+    suspended = tuple(
+        change.subject for change in plan.of_kind(Kind.SUSPEND_USER) if (change.kind, change.key) not in failed_before
+    )
     yield _Measured(
         "suspensions",
         len(suspended),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from jc1p.core.plan import Change, Member
+from jc1p.core.plan import Change, Kind, Member
 from jc1p.errors import Jc1pError
 
 
@@ -44,10 +44,14 @@ Outcome = Applied | Failed | Skipped
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One outcome per change, in the plan's order; `stopped_by` is what ended the run early."""
+    """One outcome per change, in the plan's order; `stopped_by` is what ended the run early.
+
+    `proven` are the kinds of change that this run has seen take effect for the first time.
+    """
 
     outcomes: tuple[Outcome, ...] = ()
     stopped_by: Jc1pError | None = None
+    proven: frozenset[Kind] = frozenset()
 
     def count(self, kind: type[Applied] | type[Failed] | type[Skipped]) -> int:
         """How many outcomes are of a type."""

@@ -48,6 +48,8 @@ ORDER_OF_APPLYING = (
 REMOVALS = frozenset({Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP, Kind.SUSPEND_USER})
 """What takes something away; none of these can come from an incomplete read."""
 
+MEMBERSHIP = frozenset({Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS})
+"""What changes who is in a group."""
 
 RENAMES = frozenset({Kind.RENAME_USER, Kind.RENAME_GROUP})
 """What frees one address or name and takes another."""

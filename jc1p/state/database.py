@@ -40,8 +40,11 @@ CREATE TABLE good_runs (scope TEXT PRIMARY KEY, people INTEGER NOT NULL, at TEXT
 """,
     """
 CREATE TABLE suspensions (scim_id TEXT PRIMARY KEY, cause TEXT NOT NULL, since TEXT NOT NULL);
-CREATE TABLE proven (bridge TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (bridge, kind));
+CREATE TABLE proven (version TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (version, kind));
 CREATE TABLE done_once (what TEXT PRIMARY KEY);
+CREATE TABLE member_writes (
+    group_id TEXT NOT NULL, direction TEXT NOT NULL, members TEXT NOT NULL, PRIMARY KEY (group_id, direction)
+);
 """,
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""

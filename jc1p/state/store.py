@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jc1p.core.matching import Links
+from jc1p.core.plan import Kind
 from jc1p.core.policy import Memory, Request
 from jc1p.state.database import connect, unavailable
 
@@ -153,6 +154,35 @@ class State:
                 "DELETE FROM added WHERE group_id = ? AND account_id = ?",
                 [(group_id, id_) for id_ in removed],
             )
+
+    def last_member_writes(self) -> dict[tuple[str, str], list[str]]:
+        """(Group id, "added" or "removed") to the accounts of the last run that changed members there."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT group_id, direction, members FROM member_writes")
+            return {(group_id, direction): members.split() for group_id, direction, members in rows}
+
+    def forget_member_writes(self) -> None:
+        """Drop what the last runs have changed: it has been compared with what 1Password shows."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM member_writes")
+
+    def remember_member_write(self, group_id: str, direction: str, account_ids: Iterable[str]) -> None:
+        """Note whom this run has put into a group, or taken out of it, for the next one to compare."""
+        with self._transaction() as db:
+            row = (group_id, direction, " ".join(account_ids))
+            db.execute("INSERT OR REPLACE INTO member_writes VALUES (?, ?, ?)", row)
+
+    def proven(self, version: str) -> frozenset[Kind]:
+        """Kinds of change that this version of the bridge has been seen to keep."""
+        known = set(Kind)
+        with self._transaction() as db:
+            rows = db.execute("SELECT kind FROM proven WHERE version = ?", (version,))
+            return frozenset(Kind(kind) for (kind,) in rows if kind in known)
+
+    def remember_proven(self, version: str, kinds: Iterable[Kind]) -> None:
+        """Note kinds of change that a bridge keeps; losing this costs a few reads."""
+        with self._transaction() as db:
+            db.executemany("INSERT OR IGNORE INTO proven VALUES (?, ?)", [(version, kind) for kind in kinds])
 
     def people_before(self, scope: str) -> int | None:
         """People in scope in the last good run under the same scope, None when there was none."""

@@ -109,7 +109,10 @@ async def prepare(
     scope = scope_name(settings.scope)
     people_before = None if undo else context.state.people_before(scope)
     limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
-    verdict = check_plan(plan, limits, people_before=people_before, allow=options.allowances, recent=past.recent)
+    verdict = check_plan(
+        plan, limits, people_before=people_before, allow=options.allowances, recent=past.recent,
+        failed_before=past.refused,
+    )  # fmt: skip
     if verdict.allowed and not undo:
         await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(

@@ -10,12 +10,14 @@ from jc1p.core.planning import Situation
 from jc1p.errors import UnsafePlan
 from jc1p.state.journal import Journal
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
-from jc1p.sync.apply import ApplyOptions, apply
+from jc1p.sync.apply import apply
 from jc1p.sync.clients import Clients
 from jc1p.sync.link_groups import link_groups
 from jc1p.sync.member_check import Before
 from jc1p.sync.observer import Observer, Observers
 from jc1p.sync.pipeline import Prepared
+from jc1p.sync.progress import ApplyOptions
+from jc1p.sync.proof import TO_BE_PROVEN
 from jc1p.sync.recorder import Recorder
 from jc1p.sync.remember import remember_outcome, remember_reading, remember_report
 from jc1p.sync.run_context import RunContext
@@ -38,8 +40,10 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
         remember_reading(situation, plan, state, context.now)
     writer = StateWriter(state, context.now)
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
+    version = await version_of_bridge(plan, clients)
     options = ApplyOptions(
-        shown_before(situation), clients.parallel_writes, prepared.past.refused, context.deadline.why_late
+        shown_before(situation), clients.parallel_writes, prepared.past.refused, state.proven(version),
+        context.deadline.why_late,
     )  # fmt: skip
     async with writer.committing():
         report = await apply_journalled(
@@ -52,9 +56,16 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
         close_unsettled(context.folder, prepared.past.unsettled, context.run_id)
     with state.in_batches():
         remember_report(situation, plan, report, state, context.now)
+        state.remember_proven(version, report.proven)
         if prepared.is_good:
             state.remember_good_run(prepared.scope, plan.bases.people_in_scope, context.now)
     return report
+
+
+async def version_of_bridge(plan: Plan, clients: Clients) -> str:
+    """What proofs are kept under, one state being one bridge's; "" where it isn't told, or nothing is to be proven."""
+    is_asked = any(change.kind in TO_BE_PROVEN for change in plan.changes)
+    return await clients.bridge.read_version() if is_asked else ""
 
 
 async def record_links(

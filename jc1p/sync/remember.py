@@ -10,9 +10,9 @@ from datetime import datetime
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
-from jc1p.core.plan import Kind, Plan, group_key
+from jc1p.core.plan import MEMBERSHIP, Change, Kind, Plan, group_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.groups import is_missed
+from jc1p.core.planning.groups import is_undone
 from jc1p.core.planning.unkept_writes import request_value
 from jc1p.core.policy import MEMBER, member_attribute
 from jc1p.errors import NotKept
@@ -21,7 +21,8 @@ from jc1p.state.store import State
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
     """What the reading showed: requests kept or no longer wanted, absences, links of people in scope."""
-    state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_not_missed(situation)])
+    state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_settled(situation)])
+    remember_undone(situation, state, now)
     state.remember_absences(plan.absent, now)
     kept = state.links()
     state.forget_links("user", kept.users.keys() - situation.links.users.keys())
@@ -57,11 +58,25 @@ def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
             yield account_id, attribute
 
 
-def members_not_missed(situation: Situation) -> Iterator[tuple[str, str]]:
-    """Members that a group did not keep once, and that it shows now, or that nobody wants there any more."""
-    for key in situation.memory.requests:
-        if key[1].startswith(MEMBER) and not is_missed(situation, *key):
-            yield key
+def members_settled(situation: Situation) -> Iterator[tuple[str, str]]:
+    """Members whose change did not stay once, and that are now where they belong, or that belong elsewhere now."""
+    for (group_id, attribute), request in situation.memory.requests.items():
+        account_id = attribute.removeprefix(MEMBER)
+        if attribute.startswith(MEMBER) and not is_undone(situation, group_id, account_id, request.value):
+            yield group_id, attribute
+
+
+def remember_undone(situation: Situation, state: State, now: datetime) -> None:
+    """Members whom an earlier run put in or took out, with success, and whom somebody has put back since."""
+    if situation.actual.membership_view is not MembershipView.NONE:
+        for (group_id, direction), account_ids in state.last_member_writes().items():
+            for account_id in account_ids:
+                attribute = member_attribute(account_id)
+                known = situation.memory.requests.get((group_id, attribute))
+                is_counted = known is not None and known.value == direction
+                if not is_counted and is_undone(situation, group_id, account_id, direction):
+                    state.remember_request(group_id, attribute, direction, now)
+    state.forget_member_writes()
 
 
 def attributes_shown(account: Account) -> dict[str, str]:
@@ -82,7 +97,7 @@ def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:
     if isinstance(outcome, Applied):
         state.remember_links("user", links_made([outcome], group=False))
         state.remember_links("group", links_made([outcome], group=True))
-        remember_requests([outcome], state, now)
+        remember_requests(outcome.change, outcome.scim_id, state, now)
         if outcome.awaits:
             # Somebody was asked by mail; no later run may ask them again.
             state.commit()
@@ -92,17 +107,39 @@ def remember_report(situation: Situation, plan: Plan, report: Report, state: Sta
     """What is known when all is done: links of groups that were right already, what became of members."""
     applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
     state.remember_links("group", unchanged_group_links(situation, plan))
-    remember_members_not_kept(report, state, now)
+    remember_unkept(report, state, now)
+    remember_member_writes(plan, applied, state, now)
     if situation.actual.membership_view is MembershipView.NONE:
         remember_members(plan, applied, state)
 
 
-def remember_members_not_kept(report: Report, state: State, now: datetime) -> None:
-    """Members that were added and did not stay: after two runs the addition is held."""
+def remember_unkept(report: Report, state: State, now: datetime) -> None:
+    """What was answered with success and did not stay: after two runs it is held, unless it is a suspension."""
     for outcome in report.outcomes:
         if isinstance(outcome, Failed) and isinstance(outcome.error, NotKept):
             for account_id in outcome.error.added:
                 state.remember_request(outcome.error.group_id, member_attribute(account_id), "added", now)
+            remember_requests(outcome.change, outcome.change.scim_id, state, now)
+
+
+def remember_member_writes(plan: Plan, applied: Iterable[Applied], state: State, now: datetime) -> None:
+    """Whom this run has put in and taken out, for the next to compare; those undone before count one run more."""
+    ids, requests = ids_after(plan, applied), state.memory(with_added=False).requests
+    for outcome in applied:
+        if outcome.change.kind not in MEMBERSHIP or not outcome.scim_id:
+            continue
+        direction = "added" if outcome.change.kind is Kind.ADD_MEMBERS else "removed"
+        members = [ids[member.key] for member in outcome.members if member.key in ids]
+        state.remember_member_write(outcome.scim_id, direction, members)
+        for attribute in map(member_attribute, members):
+            known = requests.get((outcome.scim_id, attribute))
+            if known and known.value == direction:
+                state.remember_request(outcome.scim_id, attribute, direction, now)
+
+
+def ids_after(plan: Plan, applied: Iterable[Applied]) -> dict[str, str]:
+    """SCIM ids by key, those included that the run has made."""
+    return {**plan.ids, **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id}}
 
 
 def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:
@@ -121,18 +158,17 @@ def unchanged_group_links(situation: Situation, plan: Plan) -> dict[str, str]:
     return {id_: plan.ids[key] for id_ in situation.desired.groups if (key := group_key(id_)) in plan.ids}
 
 
-def remember_requests(applied: Iterable[Applied], state: State, now: datetime) -> None:
+def remember_requests(change: Change, scim_id: str | None, state: State, now: datetime) -> None:
     """Values that the next reading should show."""
-    for outcome in applied:
-        if outcome.change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP} or outcome.scim_id is None:
-            continue
-        for attribute, difference in outcome.change.attributes.items():
-            state.remember_request(outcome.scim_id, attribute, request_value(difference.after), now)
+    if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP} or scim_id is None:
+        return
+    for attribute, difference in change.attributes.items():
+        state.remember_request(scim_id, attribute, request_value(difference.after), now)
 
 
 def remember_members(plan: Plan, applied: Iterable[Applied], state: State) -> None:
     applied = list(applied)
-    ids = {**plan.ids, **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id}}
+    ids = ids_after(plan, applied)
     for outcome in applied:
         members = [ids[member.key] for member in outcome.members if member.key in ids]
         if outcome.change.kind is Kind.ADD_MEMBERS and outcome.scim_id:

@@ -1,4 +1,4 @@
-"""The installed `why`, `users`, `groups` and `import` against the sandbox over sockets."""
+"""`why`, `users`, `groups` and `import` against the sandbox over sockets."""
 
 import csv
 import io
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.installed import config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import config_for
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox

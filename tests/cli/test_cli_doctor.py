@@ -1,4 +1,4 @@
-"""The installed `doctor` against the sandbox over sockets: what goes wrong is told, and nothing is ever written."""
+"""`doctor` against the sandbox over sockets: what goes wrong is told, and nothing is ever written."""
 
 import json
 import os
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.installed import Done, config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import Done, config_for
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox

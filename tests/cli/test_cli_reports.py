@@ -16,7 +16,8 @@ import jsonschema
 import pytest
 import typer
 from support.hostile import NAMES
-from support.installed import PROGRAM, Done, config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import PROGRAM, Done, config_for
 from support.reported import PLAN, REAL, with_report
 from support.runs import SNAPSHOTS
 

@@ -1,4 +1,4 @@
-"""The installed `plan --out`, `apply`, `history`, `rollback`, `pause`, `resume` against the sandbox over sockets."""
+"""`plan --out`, `apply`, `history`, `rollback`, `pause`, `resume` against the sandbox over sockets."""
 
 import json
 import signal
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.installed import PROGRAM, config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import PROGRAM, config_for
 
 from jc1p.cli.session import new_run_id
 from jc1p.sandbox.days import advance_day

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.installed import Done, config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import Done, config_for
 from support.receiving import Receiver
 
 from jc1p.sandbox.faults import Fault, Kind

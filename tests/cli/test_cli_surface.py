@@ -12,7 +12,8 @@ from pathlib import Path
 from time import sleep
 
 import pytest
-from support.installed import PROGRAM, Done, config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import PROGRAM, Done, config_for
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox

@@ -10,7 +10,8 @@ import pytest
 import respx
 from hypothesis import given
 from hypothesis import strategies as st
-from support.installed import config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import config_for
 from support.wire import ROOT, Clock, few, service
 
 from jc1p.clients.http.pace import Pace

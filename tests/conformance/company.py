@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from support.installed import Done, config_for, jc1p
+from support.installed import Done, config_for, run_installed
 
 from conformance.launching import TOKEN
 from jc1p.sandbox.server import Sandbox
@@ -55,7 +55,7 @@ class Company:
         return self._run("plan").document
 
     def _run(self, *command: str) -> Done:
-        return jc1p("-c", self.config, *command, "--output", "json")
+        return run_installed("-c", self.config, *command, "--output", "json")
 
     # --- what the server has ----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from support.builders import account, group, jc, person, plan_for, pushed, sourc
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.models import PersonState
 from jc1p.core.past_runs import Recent
-from jc1p.core.plan import Plan
+from jc1p.core.plan import Kind, Plan
 
 NAMES = [f"p{number:02}" for number in range(40)]
 EVERYONE = [account(name, linked=True) for name in NAMES]
@@ -89,6 +89,15 @@ def test_removals_of_the_last_day_count_towards_the_limits() -> None:
     assert check_plan(plan, Limits(), recent=Recent(suspensions=99), allow={"suspensions": 2}).allowed
     nothing = plan_for(leavers(0), target(EVERYONE))  # type: ignore[arg-type]
     assert check_plan(nothing, Limits(), recent=Recent(99, 99, {"eng": 99}, 99, 99)).allowed
+
+
+def test_suspensions_that_were_allowed_and_failed_use_up_nothing() -> None:
+    plan = plan_for(leavers(5), target(EVERYONE))  # type: ignore[arg-type]
+    stuck = frozenset((change.kind, change.key) for change in plan.of_kind(Kind.SUSPEND_USER)[:3])
+    assert not check_plan(plan, Limits()).allowed
+    assert check_plan(plan, Limits(), failed_before=stuck).allowed
+    (finding,) = check_plan(plan, Limits(suspensions=Limit(floor=1)), failed_before=stuck).findings
+    assert (finding.planned, "p03@example.com, p04@example.com" in finding.message) == (2, True)
 
 
 def test_verdict_does_not_depend_on_the_order_of_the_plan() -> None:

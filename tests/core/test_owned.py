@@ -23,7 +23,7 @@ from support.builders import (
 from jc1p.core.matching import Links
 from jc1p.core.models import Person, PersonState, TargetDirectory
 from jc1p.core.plan import Kind, Plan, user_key
-from jc1p.core.planning.groups import is_missed
+from jc1p.core.planning.groups import is_undone
 from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved
 from jc1p.core.scope import Scope
 
@@ -153,13 +153,17 @@ def test_deleted_group_is_named_by_the_ids_of_both_sides() -> None:
     assert (change.kind, change.jumpcloud_id, change.scim_id) == (Kind.DELETE_GROUP, jc("gold"), op("gold"))
 
 
-def test_member_who_did_not_stay_is_missed_while_wanted_and_not_there() -> None:
+def test_change_of_members_is_undone_while_the_group_shows_the_opposite_of_what_is_wanted() -> None:
     have = source([person("ann"), person("bob"), person("cat")], [group("eng", "ann", "bob")], assigned=["cat"])
-    actual = target([*LINKED, account("zoe")], [pushed("eng", "ann"), pushed("other")])
+    actual = target([*LINKED, account("zoe")], [pushed("eng", "ann", "zoe"), pushed("other")])
     here = situation(have, actual, links=Links(groups={jc("geng"): op("geng")}))
-    missed = {name for name in ("ann", "bob", "cat", "zoe") if is_missed(here, op("geng"), f"members/{op(name)}")}
-    assert missed == {"bob"}
-    assert not is_missed(here, op("gother"), f"members/{op('bob')}")
+
+    def undone(direction: str) -> set[str]:
+        return {name for name in ("ann", "bob", "cat", "zoe") if is_undone(here, op("geng"), op(name), direction)}
+
+    assert (undone("added"), undone("removed")) == ({"bob"}, {"zoe"})
+    assert not is_undone(here, op("gother"), op("bob"), "added")
+    assert not is_undone(here, "gone", op("bob"), "added")
 
 
 def test_people_for_whom_there_is_nothing_to_do_are_counted() -> None:

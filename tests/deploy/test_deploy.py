@@ -14,7 +14,8 @@ import typer
 import yaml
 from platformdirs import user_state_path
 from support.deploying import CHART, DEPLOY, TOP, UNITS, WORKFLOWS, command_lines, documents, parse, parsed, scripts
-from support.installed import PROGRAM, config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import PROGRAM, config_for
 
 from jc1p import __version__
 from jc1p.cli import app

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,8 @@ def notifying(sandbox: Sandbox, folder: Path, *receivers: str, more: str = "") -
     return config_for(sandbox, folder, more=f"{QUICK}{more}notify:\n{listed}")
 
 
-def sync(config: Path, *more: str) -> Done:
-    return jc1p("-c", config, "sync", "-y", *more)
+def sync(config: Path, *more: str, at: datetime | None = None) -> Done:
+    return jc1p("-c", config, "sync", "-y", *more, environment={"JC1P_NOW": at.isoformat()} if at else None)
 
 
 def hire(world: World, name: str) -> None:
@@ -224,15 +224,13 @@ def test_one_address_may_stand_there_twice(sandbox: Sandbox, world: World, tmp_p
     assert [told["event"] for told in receiver.got] == ["refused"]
 
 
-def test_a_lock_that_is_held_for_long_is_told(
-    sandbox: Sandbox, tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_that_is_held_for_long_is_told(sandbox: Sandbox, tmp_path: Path, receiver: Receiver) -> None:
     config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}")
     assert sync(config).code == 0
     with hold_lock(next((tmp_path / "state").iterdir()), "run 1"):
         for minutes in (0, 30, 61, 90):
-            monkeypatch.setenv("JC1P_NOW", (NOW + timedelta(minutes=minutes)).isoformat())
-            assert (sync(config).code, len(receiver.got)) == (6, minutes > 60)
+            done = sync(config, at=NOW + timedelta(minutes=minutes))
+            assert (done.code, len(receiver.got)) == (6, minutes > 60)
     assert sync(config).code == 0
     assert [told["event"] for told in receiver.got] == ["failed", "recovered"]
 
@@ -276,11 +274,10 @@ def broken_by(name: str, folder: Path, receiver: Receiver) -> tuple[str, str]:
      "damaged memory", "memory that is a folder", "metrics nowhere", "metrics on a folder"],
 )  # fmt: skip
 def test_whatever_goes_wrong_with_telling_changes_no_run(
-    refusing: Sandbox, tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, name: str
+    refusing: Sandbox, tmp_path: Path, receiver: Receiver, name: str
 ) -> None:
-    monkeypatch.setenv("JC1P_NOW", NOW.isoformat())
     entry, said = broken_by(name, tmp_path, receiver)
-    silent = sync(config_for(refusing, tmp_path, more=QUICK + TIGHT), "-o", "json")
+    silent = sync(config_for(refusing, tmp_path, more=QUICK + TIGHT), "-o", "json", at=NOW)
     folder = next((tmp_path / "state").iterdir())
     if name == "damaged memory":
         (folder / NAME).write_text("{")
@@ -288,7 +285,7 @@ def test_whatever_goes_wrong_with_telling_changes_no_run(
         (folder / NAME).mkdir()
     file = {"metrics nowhere": tmp_path / "no" / "x.prom", "metrics on a folder": tmp_path}.get(name)
     config = notifying(refusing, tmp_path, entry, more=TIGHT)
-    done = sync(config, "-o", "json", *(["--metrics", str(file)] if file else []))
+    done = sync(config, "-o", "json", *(["--metrics", str(file)] if file else []), at=NOW)
     assert (silent.code, done.code) == (4, 4)
     assert same(done.document) == same(silent.document)
     assert said in done.err

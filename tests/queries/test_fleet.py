@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.builders import account, person, plan_for, source, target
 from support.hostile import NAMES
-from support.installed import PROGRAM, jc1p
+from support.inprocess import jc1p
+from support.installed import PROGRAM
 from support.reported import OURS, PARSER, bare, kinds_in
 from support.runs import EMPTY, company, console, record, shown
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from support.installed import jc1p
+from support.inprocess import jc1p
 
 from jc1p.cli.commands.sandbox import add_faults, make
 from jc1p.sandbox.days import advance_day

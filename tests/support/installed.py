@@ -1,4 +1,7 @@
-"""The installed `jc1p` as a subprocess, the way cron runs it: exit code, stdout and stderr apart."""
+"""The installed `jc1p` as a subprocess, the way cron runs it: exit code, stdout and stderr apart.
+
+For what only a process of its own shows: signals, lost streams, encodings, start-up. `support.inprocess` does the rest.
+"""
 
 import json
 import os
@@ -27,12 +30,18 @@ class Done:
         return parsed
 
 
-def jc1p(*arguments: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> Done:
+def surroundings(cwd: Path | None, more: Mapping[str, str] | None) -> dict[str, str]:
+    """The environment that a command finds: the least that programs need, and what a test adds."""
+    return {"PATH": os.environ["PATH"], "HOME": str(cwd or "/nonexistent"), "LANG": "C.UTF-8", **(more or {})}
+
+
+def run_installed(
+    *arguments: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Done:
     """Run the installed command without a terminal, in an environment with nothing but what is given."""
-    base = {"PATH": os.environ["PATH"], "HOME": str(cwd or "/nonexistent"), "LANG": "C.UTF-8"}
     done = subprocess.run(
         [PROGRAM, *map(str, arguments)],
-        capture_output=True, text=True, cwd=cwd, env={**base, **(environment or {})}, timeout=100, check=False,
+        capture_output=True, text=True, cwd=cwd, env=surroundings(cwd, environment), timeout=100, check=False,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)

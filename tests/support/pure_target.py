@@ -82,6 +82,14 @@ class PureTarget:
         self.calls.append(("read_members", ",".join(group_ids)))
         return {id_: self.groups[id_].members for id_ in group_ids if id_ in self.groups}
 
+    async def read_account(self, scim_id: str) -> Account | None:
+        self.calls.append(("read_account", scim_id))
+        return self.accounts.get(scim_id)
+
+    async def read_group(self, scim_id: str) -> Group | None:
+        self.calls.append(("read_group", scim_id))
+        return self.groups.get(scim_id)
+
     async def delete_group(self, scim_id: str) -> None:
         self.calls.append(("delete_group", scim_id))
         self.groups.pop(scim_id, None)

@@ -18,7 +18,7 @@ from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config import load_config
 from jc1p.config.settings import settings_of
 from jc1p.core.outcomes import Report
-from jc1p.core.plan import Plan
+from jc1p.core.plan import Kind, Plan
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, Unexpected
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
@@ -198,6 +198,11 @@ class Company:
         with open_state(self.folder / "state") as state:
             async with self._clients(with_token=False, retry=RetryPolicy()) as clients:
                 return (await prepare(clients, settings_of(self.config), self._context(state))).plan
+
+    def prove_every_kind(self) -> None:
+        """Have the state say that the bridge keeps changes of every kind."""
+        with open_state(self.folder / "state") as state:
+            state.remember_proven(self.sandbox.bridge.knobs.version, Kind)
 
     def _context(self, state: State) -> RunContext:
         run_id = f"20261124T000000Z-{time.time_ns()}"

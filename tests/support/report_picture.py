@@ -10,7 +10,8 @@ from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from support.browser import browser
-from support.installed import config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import config_for
 
 PICTURE = Path(__file__).parents[2] / "docs" / "pictures" / "report.png"
 

@@ -11,11 +11,12 @@ from jc1p.core.folding import fold
 from jc1p.core.matching import Links
 from jc1p.core.models import Account, Created, Group, NewAccount, PersonState, TargetDirectory
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
-from jc1p.core.plan import Plan
-from jc1p.errors import DeadlineReached, Unauthorized, Unreachable
-from jc1p.sync.apply import ApplyOptions, apply
+from jc1p.core.plan import Kind, Plan
+from jc1p.errors import DeadlineReached, Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.sync.apply import apply
 from jc1p.sync.member_check import Before
 from jc1p.sync.observer import Unobserved
+from jc1p.sync.progress import ApplyOptions
 
 pytestmark = pytest.mark.anyio
 
@@ -67,7 +68,8 @@ async def test_everything_is_carried_out_in_order() -> None:
     report = await apply(company(), pure)
     assert report.count(Applied) == 6
     written = ["create_user"] * 2 + ["create_group"] * 2 + ["add_members"] * 2
-    assert [name for name, _ in pure.calls] == [*written, "read_members"]
+    assert [name for name, _ in pure.calls if not name.startswith("read")] == written
+    assert [name for name, _ in pure.calls if name == "read_group"] == ["read_group"]
     assert {each.name: len(each.members) for each in pure.groups.values()} == {"eng": 2, "ops": 1}
 
 
@@ -148,16 +150,82 @@ async def test_email_change_that_takes_effect_lets_the_invitation_follow() -> No
     assert pure.invited == ["ann@example.com"]
 
 
-async def test_answer_that_does_not_show_the_suspension_is_noted() -> None:
-    class Echo(PureTarget):
-        async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
-            return self.accounts[scim_id]
+class Forgetting(PureTarget):
+    """Answers updates of these accounts with success, shows in the answer what was sent or what is, and keeps nothing.
 
-    actual = target([account("ann", linked=True)])
-    plan = plan_for(source([person("ann", state=PersonState.SUSPENDED)], assigned=["ann"]), actual)
-    outcome = (await apply(plan, Echo(actual))).outcomes[0]
-    assert isinstance(outcome, Applied)
-    assert "without showing the change" in (outcome.note or "")
+    `echoes` shows what was sent.
+    """
+
+    def __init__(self, directory: TargetDirectory, *names: str, echoes: bool = False) -> None:
+        super().__init__(directory)
+        self.stuck, self.echoes = {op(name) for name in names}, echoes
+
+    async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
+        before = self.accounts[scim_id]
+        after = await super().update_user(scim_id, attributes)
+        if scim_id in self.stuck:
+            self.accounts[scim_id] = before
+        return after if self.echoes else self.accounts[scim_id]
+
+
+def leavers(*names: str) -> tuple[Plan, TargetDirectory]:
+    actual = target([account(name, linked=True) for name in names])
+    people = [person(name, state=PersonState.SUSPENDED) for name in names]
+    return plan_for(source(people, assigned=list(names)), actual), actual
+
+
+@pytest.mark.parametrize("echoes", [True, False])
+async def test_suspension_without_effect_is_a_failure(*, echoes: bool) -> None:
+    plan, actual = leavers("ann")
+    report = await apply(plan, Forgetting(actual, "ann", echoes=echoes))
+    assert by_status(report) == ["failed suspend_user ann"]
+    assert "success" in errors(report)[0]
+    assert report.proven == frozenset()
+
+
+async def test_reactivation_without_effect_is_a_failure() -> None:
+    actual = target([account("ann", linked=True, active=False)])
+    plan = plan_for(source([person("ann")], assigned=["ann"]), actual)
+    report = await apply(plan, Forgetting(actual, "ann"))
+    assert by_status(report) == ["failed reactivate_user ann"]
+
+
+async def test_rest_of_a_kind_follows_once_one_took_effect() -> None:
+    plan, actual = leavers("ann", "bob", "cat", "dan", "eve")
+    service = Forgetting(actual, "ann", "bob", echoes=True)
+    report = await apply(plan, service)
+    assert [line.partition(" ")[0] for line in by_status(report)] == ["failed", "failed", *["applied"] * 3]
+    assert report.proven == {Kind.SUSPEND_USER}
+    looked = [id_ for name, id_ in service.calls if name == "read_account"]
+    assert looked == [op("ann"), op("bob"), op("cat")]
+
+
+async def test_after_three_without_effect_the_rest_of_a_kind_fails_unsent() -> None:
+    plan, actual = leavers("ann", "bob", "cat", "dan", "eve")
+    service = Forgetting(actual, "ann", "bob", "cat")
+    report = await apply(plan, service)
+    assert {line.partition(" ")[0] for line in by_status(report)} == {"failed"}
+    assert [id_ for name, id_ in service.calls if name == "update_user"] == [op("ann"), op("bob"), op("cat")]
+    assert "not sent: 3 others of this kind" in errors(report)[-1]
+
+
+async def test_proven_kind_is_not_read_back() -> None:
+    plan, actual = leavers("ann", "bob")
+    service = PureTarget(actual)
+    report = await apply(plan, service, options=ApplyOptions(proven=frozenset({Kind.SUSPEND_USER})))
+    assert not report.has_failures
+    assert not [name for name, _ in service.calls if name == "read_account"]
+
+
+async def test_additions_that_a_bridge_forgets_are_not_sent_to_every_group() -> None:
+    names = ["g1", "g2", "g3", "g4", "g5"]
+    have = source([person("ann")], [group(name, "ann") for name in names])
+    actual = target([account("ann", linked=True)], [pushed(name) for name in names])
+    service = Forgetful(actual, losing=frozenset({op("ann")}))
+    report = await apply(plan_for(have, actual), service, options=ApplyOptions(parallel=1))
+    assert len([name for name, _ in service.calls if name == "add_members"]) == 3
+    assert "did not stay" in errors(report)[0]
+    assert "not sent" in errors(report)[-1]
 
 
 async def test_answer_that_does_not_show_the_new_name_is_noted() -> None:
@@ -327,7 +395,7 @@ LINKED = Links(groups={jc("geng"): op("geng")})
 async def test_group_of_another_jumpcloud_group_is_never_adopted() -> None:
     plan = plan_for(HANDED_ON, BEFORE, links=LINKED)
     service = Answering(BEFORE, keeps_names=True)
-    report = await apply(plan, service)
+    report = await apply(plan, service, options=ApplyOptions(proven=frozenset(Kind)))
     assert by_status(report) == [
         "applied rename_group platform", "failed create_group eng", "skipped add_members eng",
     ]  # fmt: skip
@@ -386,3 +454,29 @@ async def test_account_of_another_person_is_never_adopted(shown: str) -> None:
     report = await apply(plan, service)
     assert by_status(report) == ["failed create_user ann"]
     assert service.accounts == {theirs.id: theirs}
+
+
+def in_trouble() -> OutcomeUnknown:
+    return OutcomeUnknown("no answer", service="1Password")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(refused("no seats left", 403), "applied"), (refused("domain not allowed"), "applied"), (in_trouble(), "skipped")],
+)
+async def test_leavers_are_suspended_beside_clear_refusals_and_not_while_1password_is_in_trouble(
+    error: Jc1pError, said: str
+) -> None:
+    new = ["n1", "n2", "n3", "n4"]
+    have = source([*map(person, new), person("ann", state=PersonState.SUSPENDED)], assigned=[*new, "ann"])
+    actual = target([account("ann", linked=True)])
+    service = Stubborn(actual, failing={f"{name}@example.com": error for name in new})
+    report = await apply(plan_for(have, actual), service, options=ApplyOptions(parallel=1))
+    assert by_status(report)[-1] == f"{said} suspend_user ann"
+
+
+async def test_members_without_an_account_are_unknown_where_the_invitations_answer_was_lost() -> None:
+    service = Stubborn(target(), failing={"bob@example.com": in_trouble()})
+    eng = (await apply(company(), service)).outcomes[4]
+    assert isinstance(eng, Applied)
+    assert eng.note == "left out, not known whether they were invited: bob@example.com"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.installed import config_for, jc1p
+from support.inprocess import jc1p
+from support.installed import config_for
 
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox

@@ -48,6 +48,11 @@ QUICK = "http: {attempts: 1}\n"
 """A second try only where it needs no wait."""
 
 
+def clock_at(number: int) -> dict[str, str]:
+    """The environment that sets jc1p's clock to the nth run of the week."""
+    return {"JC1P_NOW": (MONDAY + timedelta(minutes=15 * number)).isoformat()}
+
+
 @dataclass
 class Week:
     """The company in its sandbox, and what happens at which hour of the week."""
@@ -68,7 +73,7 @@ class Week:
         return ordinary(self.world)
 
     def run(self, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("JC1P_NOW", (MONDAY + timedelta(minutes=15 * number)).isoformat())
+        monkeypatch.setenv("JC1P_NOW", clock_at(number)["JC1P_NOW"])
         here, hooks = Common(config=self.config), metrics_hooks(self.metrics)
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as talk, pytest.raises(typer.Exit) as ended:
             # Below the command line: parsing it takes a third of a run's time, and is the same each time.
@@ -102,6 +107,7 @@ class Week:
 
     def happen(self, when: tuple[int, int]) -> None:
         """The mishaps of the week, by day and hour."""
+        now = clock_at((when[0] * DAY + when[1]) * RUNS_AN_HOUR)
         mishaps: Mapping[tuple[int, int], Callable[[], object]] = {
             (1, 9): lambda: self.fail("503", "onepassword"),
             (1, 11): self.sandbox.faults.clear,
@@ -114,8 +120,8 @@ class Week:
             (4, 5): lambda: self.sandbox.faults.append(
                 Fault("echo-400", service="onepassword", method="POST", path="Users")
             ),
-            (5, 6): lambda: jc1p("-c", self.config, "pause"),
-            (5, 7): lambda: jc1p("-c", self.config, "resume"),
+            (5, 6): lambda: jc1p("-c", self.config, "pause", environment=now),
+            (5, 7): lambda: jc1p("-c", self.config, "resume", environment=now),
         }
         mishaps.get(when, lambda: None)()
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
+from jc1p.clients.http.json_values import text
 from jc1p.clients.http.service import Answer, Repeat
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
@@ -76,6 +77,14 @@ class ScimClient:
         """
         return await self._connection.http.look("GET", path, params=params, signed=signed)
 
+    async def read_version(self) -> str:
+        """The bridge's version as far as /health tells it, else ""; never an error (facts 1.2)."""
+        try:
+            answer = await self.look("/health")
+        except ServiceError:
+            return ""
+        return text(wire.value(answer.body, "version"))
+
     async def find_account(self, user_name: str) -> Account | None:
         """The account with this userName, compared by ourselves; by filter, or by the whole list where none works."""
         return await self._reader.find_account(user_name)
@@ -119,7 +128,7 @@ class ScimClient:
         return Created(account.id, existed=existed or account.id in self._reader.known_accounts, account=account)
 
     async def update_user(self, scim_id: str, attributes: Attributes) -> Account | None:
-        """Replace attributes in one PATCH; the account as answered, or as read back where the answer was empty.
+        """Replace attributes in one PATCH; the account as answered, or as read back where the answer doesn't show it.
 
         None when it couldn't be read. What the bridge refuses is said in a plainer way where there is one, remembered
         for the run.
@@ -130,7 +139,8 @@ class ScimClient:
             if answer is None or answer.status not in REFUSES_FORM:
                 shown = wire.parse_account(checked(answer, "PATCH /Users/{id}")) if answer else None
                 self._learn("Users", without)
-                shown = shown or (await self._account_if_readable(scim_id) if answer else None)
+                if answer and (shown is None or shown.active is not form.get("active", shown.active)):
+                    shown = await self._account_if_readable(scim_id) or shown
                 return await self._insist_on_name(scim_id, form, shown)
             refusal = refusal or explain(answer, f"PATCH /Users/{{id}} {', '.join(form)}")
         raise refusal or no_scim("PATCH /Users/{id}")

@@ -10,7 +10,6 @@ from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning, user_key
 from jc1p.core.planning.people_result import Standing, why_not_provisioned
 from jc1p.core.planning.situation import Situation
-from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
 from jc1p.core.policy import Ownership
 
 
@@ -135,12 +134,12 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
     if not situation.actual.accounts_complete:
         reason = f"{change.reason}, but the list of 1Password accounts is incomplete"
         return Held(change.kind, Hold.INCOMPLETE_READ, reason, user=change.user)
-    if is_not_kept(situation, account.id, "active", value=False):
-        return not_kept(change.user, change.kind, "suspension")
     person = situation.source.people.get(change.jumpcloud_id or "")
     if person and person.state is PersonState.SUSPENDED:
         return None
-    until = situation.memory.absent_since.get(account.id, situation.now) + situation.policy.users.grace_period
+    # A clock that was ahead when the loss was seen must not make it wait for ever.
+    since = min(situation.memory.absent_since.get(account.id, situation.now), situation.now)
+    until = since + situation.policy.users.grace_period
     if situation.now < until:
         reason = f"{change.reason}; to be suspended after {until:%Y-%m-%d %H:%M} UTC (grace period)"
         return Held(change.kind, Hold.GRACE_PERIOD, reason, user=change.user)

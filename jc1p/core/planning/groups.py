@@ -17,8 +17,8 @@ from jc1p.core.planning.group_names import NameClaims, settle_names
 from jc1p.core.planning.group_pairs import Pair, is_protected_name, pair_groups, sorted_groups
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
-from jc1p.core.planning.unkept_writes import NOT_KEPT_AFTER_RUNS
-from jc1p.core.policy import MEMBER, WhenRemoved, member_attribute
+from jc1p.core.planning.unkept_writes import ANOTHER_WRITER, NOT_KEPT_AFTER_RUNS, is_not_kept
+from jc1p.core.policy import WhenRemoved, member_attribute
 
 
 @dataclass(slots=True)
@@ -137,23 +137,25 @@ def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) 
 
 def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member, account_id: str | None) -> bool:
     """Hold a member who was put into this group before and didn't stay; True when they are held."""
-    request = situation.memory.requests.get((base.scim_id or "", member_attribute(account_id or "")))
-    if request is None or request.runs < NOT_KEPT_AFTER_RUNS:
+    if not is_not_kept(situation, base.scim_id, member_attribute(account_id or ""), "added"):
         return False
-    reason = f"1Password took them into the group in {NOT_KEPT_AFTER_RUNS} runs and did not keep them"
+    reason = f"put into the group in {NOT_KEPT_AFTER_RUNS} runs, and gone again each time; {ANOTHER_WRITER}"
     draft.held.append(
         Held(Kind.ADD_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=member.email, group=base.group)
     )  # fmt: skip
     return True
 
 
-def is_missed(situation: Situation, group_id: str, attribute: str) -> bool:
-    """True while an account that didn't stay in a group is still wanted there and still isn't."""
-    account_id = attribute.removeprefix(MEMBER)
+def is_undone(situation: Situation, group_id: str, account_id: str, direction: str) -> bool:
+    """True while somebody who was put into a group is wanted there and isn't, or is there again and not wanted."""
+    actual = situation.actual.groups.get(group_id)
     group = situation.desired.groups.get(situation.source_of_group.get(group_id, ""))
     found = situation.matches.by_account.get(account_id)
-    wanted = group is not None and found is not None and found.person_id in group.members
-    return wanted and account_id not in situation.actual.groups[group_id].members
+    if actual is None or group is None:
+        return False
+    wanted = found is not None and found.person_id in group.members
+    is_there = account_id in actual.members
+    return wanted and not is_there if direction == "added" else is_there and not wanted
 
 
 def new_group(base: Change) -> Change:
@@ -237,7 +239,13 @@ def leaving_accounts(
                     )
                 )
         elif account.id in people.removable or is_removable_foreigner(situation, people, account):
-            leaving.append(account)
+            if is_not_kept(situation, base.scim_id, member_attribute(account.id), "removed"):
+                who = situation.email_of(account)
+                reason = f"taken out of the group in {NOT_KEPT_AFTER_RUNS} runs, and back each time; {ANOTHER_WRITER}"
+                held = Held(Kind.REMOVE_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=who, group=base.group)
+                draft.held.append(held)
+            else:
+                leaving.append(account)
     return leaving
 
 

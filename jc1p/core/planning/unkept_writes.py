@@ -1,10 +1,16 @@
-"""Writes that 1Password accepted and did not keep: sent in at most two runs, then held and told."""
+"""Writes that 1Password accepted and did not keep: sent in at most two runs, then held and told.
+
+Suspensions are not among them: whoever has left is to be suspended in every run until the account shows inactive.
+"""
 
 from jc1p.core.plan import Held, Hold, Kind, Value
 from jc1p.core.planning.situation import Situation
 
 NOT_KEPT_AFTER_RUNS = 2
 """A write the bridge echoes and forgets is sent in this many runs, then held (facts/scim-bridge.md 2.5)."""
+
+
+ANOTHER_WRITER = "does another provisioning, such as JumpCloud's own connector, undo it?"
 
 
 def is_not_kept(situation: Situation, scim_id: str | None, attribute: str, value: Value) -> bool:
@@ -18,5 +24,5 @@ def request_value(value: Value) -> str:
 
 
 def not_kept(user: str | None, kind: Kind, attribute: str) -> Held:
-    reason = f"1Password accepted this {attribute} in {NOT_KEPT_AFTER_RUNS} runs and did not keep it"
+    reason = f"1Password accepted this {attribute} in {NOT_KEPT_AFTER_RUNS} runs and did not keep it; {ANOTHER_WRITER}"
     return Held(kind, Hold.NOT_KEPT_BY_TARGET, reason, user=user)

@@ -1,0 +1,62 @@
+"""How far an apply has come: the ids known so far, the outcomes, and whether to stop."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from jc1p.core.outcomes import Outcome
+from jc1p.core.plan import Kind, Plan
+from jc1p.errors import Jc1pError
+from jc1p.sync.member_check import Before
+from jc1p.sync.observer import Observer
+from jc1p.sync.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyOptions:
+    """How a plan is applied.
+
+    `parallel` changes of one phase run side by side: as many as the target takes at once, so that a stop leaves no
+    others waiting behind them. `before` are the groups as they were read. What failed in earlier runs too (`refused`,
+    by kind and key) doesn't count as trouble, or one address that can't be invited would keep every leaver in.
+    """
+
+    before: Before = field(default_factory=Before)
+    parallel: int = 2
+    refused: frozenset[tuple[Kind, str]] = frozenset()
+    proven: frozenset[Kind] = frozenset()
+    """Kinds of change that this bridge has kept before; the first of any other is read back before the rest is sent."""
+    why_late: Callable[[], Jc1pError | None] = lambda: None
+    """Why nothing more may be given, asked before each change that gives."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """The state of one apply.
+
+    `freed` are the keys of renames that took effect; `announced` and `started` are ids of changes.
+    """
+
+    target: Target
+    plan: Plan
+    ids: dict[str, str]
+    observer: Observer
+    options: ApplyOptions
+    announced: set[int] = field(default_factory=set)
+    started: set[int] = field(default_factory=set)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    freed: set[str] = field(default_factory=set)
+    stopped_by: Jc1pError | None = None
+    late: Jc1pError | None = None
+    failures_in_a_row: int = 0
+    proven: set[Kind] = field(default_factory=set)
+    ineffective: Counter[Kind] = field(default_factory=Counter)
+
+    def record(self, outcome: Outcome) -> None:
+        """Settle a change; the run stops when that can't be written down."""
+        self.outcomes[outcome.change.id] = outcome
+        try:
+            self.observer.settle(outcome)
+        except Jc1pError as error:
+            # What can't be written down must not go on; what was done stays in the report.
+            self.stopped_by = self.stopped_by or error

@@ -1,0 +1,175 @@
+"""One change sent to 1Password: what is called for each kind, and what its answer shows.
+
+Success is what the answer shows, not its status. Order, stops and retries are apply's and the client's.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import assert_never
+
+from jc1p.core.folding import fold, tidy
+from jc1p.core.matching import linked_person
+from jc1p.core.models import Account, Created, NewAccount
+from jc1p.core.outcomes import Applied, Failed, Outcome
+from jc1p.core.plan import Change, Kind, person_of
+from jc1p.errors import BelongsToAnother, NotKept, OutcomeUnknown
+from jc1p.sync.progress import Progress
+
+
+async def apply_change(run: Progress, change: Change) -> Outcome:  # noqa: PLR0911 - one return a kind
+    match change.kind:
+        case Kind.CREATE_USER:
+            return await create_user(run, change)
+        case Kind.REACTIVATE_USER | Kind.UPDATE_USER | Kind.RENAME_USER | Kind.LINK_USER | Kind.SUSPEND_USER:
+            return await update_user(run, change)
+        case Kind.CREATE_GROUP:
+            created = await run.target.create_group(change.group or "", change.jumpcloud_id or "")
+            refuse_anothers_group(run, change, created)
+            run.ids[change.key] = created.id
+            note = "a group of this name existed; it was taken over" if created.existed else None
+            return Applied(change, created.id, note, existed=created.existed)
+        case Kind.RENAME_GROUP:
+            renamed = await done(change, run.target.rename_group(known_id(change), change.group or ""))
+            run.freed.add(change.key)
+            return renamed
+        case Kind.ADD_MEMBERS:
+            return await change_members(run, change, run.target.add_members)
+        case Kind.REMOVE_MEMBERS:
+            return await change_members(run, change, run.target.remove_members)
+        case Kind.DELETE_GROUP:
+            return await done(change, run.target.delete_group(known_id(change)))
+        case _:
+            assert_never(change.kind)
+
+
+async def done(change: Change, work: Awaitable[None]) -> Outcome:
+    await work
+    return Applied(change, change.scim_id)
+
+
+def known_id(change: Change) -> str:
+    """The SCIM id of a change that is about something that exists."""
+    if change.scim_id is None:
+        raise ValueError(f"change {change.id} ({change.kind}) names nothing in 1Password")
+    return change.scim_id
+
+
+async def create_user(run: Progress, change: Change) -> Outcome:
+    """Invite. An account that turns out to exist is brought to what was wanted instead."""
+    after = {name: str(difference.after) for name, difference in change.attributes.items()}
+    new = NewAccount(
+        user_name=after["userName"],
+        display_name=after["displayName"],
+        given_name=after["name.givenName"],
+        family_name=after["name.familyName"],
+        external_id=after["externalId"],
+    )
+    created = await run.target.create_user(new)
+    refuse_anothers_account(run, change, created)
+    run.ids[change.key] = created.id
+    if not created.existed:
+        return Applied(change, created.id)
+    adopted = created.account
+    if adopted and not adopted.active:
+        await run.target.update_user(created.id, {"active": True, "externalId": new.external_id})
+    elif adopted and not adopted.external_id:
+        await run.target.update_user(created.id, {"externalId": new.external_id})
+    note = "an account with this address existed; it was adopted, nobody was invited"
+    return Applied(change, created.id, note, existed=True)
+
+
+def refuse_anothers_account(run: Progress, change: Change, created: Created) -> None:
+    """Raises BelongsToAnother for an account that exists and is linked to another person."""
+    shown = linked_person(created.account.external_id) if created.account else ""
+    owners = {key for key, id_ in run.plan.ids.items() if id_ == created.id and person_of(key)} - {change.key}
+    if created.existed and (owners or shown not in {"", change.jumpcloud_id}):
+        raise BelongsToAnother(
+            f"the address belongs to the account {created.id} of another JumpCloud user "
+            f"({', '.join(sorted(map(person_of, owners))) or shown}); nobody was invited",
+            service="1Password", hint="Run it again; if it stays, look at both with `jc1p why EMAIL`.",
+        )  # fmt: skip
+
+
+def refuse_anothers_group(run: Progress, change: Change, created: Created) -> None:
+    """Raises BelongsToAnother for a group that exists and is linked to another JumpCloud group, or has another name."""
+    owner = run.plan.linked_groups.get(created.id) or (
+        linked_person(created.group.external_id) if created.group else ""
+    )
+    has_name = created.group is None or fold(created.group.name) == fold(change.group or "")
+    if created.existed and (owner not in {"", change.jumpcloud_id} or not has_name):
+        whose = f"belongs to the JumpCloud group {owner}" if owner else "has another name"
+        raise BelongsToAnother(
+            f"1Password answered with the existing group {created.id}, which {whose}; it was left alone",
+            service="1Password", hint="Run it again; if it stays, look at both with `jc1p why GROUP`.",
+        )  # fmt: skip
+
+
+async def update_user(run: Progress, change: Change) -> Outcome:
+    attributes = {
+        name: difference.after for name, difference in change.attributes.items() if difference.after is not None
+    }
+    if not attributes:
+        # A link that only state can keep: the bridge has shown that it drops externalId.
+        return Applied(change, change.scim_id)
+    shown = await run.target.update_user(known_id(change), attributes)
+    refuse_unshown_state(change, shown, attributes)
+    if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
+        return Applied(change, change.scim_id, "waits for the person to confirm the new address", awaits=True)
+    if change.kind is Kind.RENAME_USER:
+        run.freed.add(change.key)
+    if shown and not shows(shown, attributes):
+        return Applied(change, change.scim_id, "1Password answered without showing the change; the next run checks")
+    return Applied(change, change.scim_id)
+
+
+STILL_ACTIVE = (
+    "If it stays: suspend the account in 1Password by hand. An owner, or an account that provisioning may not suspend, "
+    "belongs into users.protected."
+)
+
+
+def refuse_unshown_state(change: Change, shown: Account | None, sent: Mapping[str, str | bool]) -> None:
+    """Raises NotKept where 1Password answered with success and shows the account as it was.
+
+    A suspension that is believed for its status alone leaves a leaver their access.
+    """
+    if shown is None or shown.active is sent.get("active", shown.active):
+        return
+    if change.kind is Kind.SUSPEND_USER:
+        message = "1Password answered with success, and the account is still active; the next run tries again"
+        raise NotKept(message, service="1Password", hint=STILL_ACTIVE)
+    message = "1Password answered with success, and the account is still suspended; the next run tries again"
+    raise NotKept(message, service="1Password", hint="If it stays: reactivate the account in 1Password by hand.")
+
+
+def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
+    """True when the answer to an update shows the name that was sent."""
+    return tidy(shown.display_name) == tidy(str(attributes.get("displayName", shown.display_name)))
+
+
+def shows_address(shown: Account | None, address: str) -> bool:
+    """True when the answer to an email change shows the new address (facts/scim-bridge.md 2.5)."""
+    return shown is not None and fold(shown.user_name) == fold(address)
+
+
+async def change_members(
+    run: Progress, change: Change, write: Callable[[str, Sequence[str]], Awaitable[None]]
+) -> Outcome:
+    """Add or remove the members that have an account; the others are named in the note."""
+    present = tuple(member for member in change.members if member.key in run.ids)
+    await write(run.ids[change.key], [run.ids[member.key] for member in present])
+    note = left_out(run, change) if len(present) < len(change.members) else None
+    return Applied(change, run.ids[change.key], note, members=present)
+
+
+def left_out(run: Progress, change: Change) -> str:
+    """Who has no account to be put in, in words: an invitation whose answer was lost may have been sent."""
+    unknown = {
+        each.change.key for each in run.outcomes.values()
+        if isinstance(each, Failed) and isinstance(each.error, OutcomeUnknown)
+    }  # fmt: skip
+    missing = [member for member in change.members if member.key not in run.ids]
+    parts = {
+        "left out, not invited": [each.email for each in missing if each.key not in unknown],
+        "left out, not known whether they were invited": [each.email for each in missing if each.key in unknown],
+    }
+    return "; ".join(f"{words}: {', '.join(who)}" for words, who in parts.items() if who)
