@@ -10,7 +10,6 @@ import pytest
 from support.inprocess import jc1p
 from support.installed import PROGRAM, config_for
 
-from jc1p.clients.http.tls import tls_context
 from jc1p.sandbox.faults import parse_fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
@@ -44,13 +43,9 @@ def elsewhere(folder: Path, more: str = "") -> Path:
 
 
 @pytest.mark.parametrize(("name", "value"), UNUSABLE)
-def test_an_environment_that_cannot_be_used_is_a_configuration_error(
-    name: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(name, value)
-    tls_context.cache_clear()
+def test_an_environment_that_cannot_be_used_is_a_configuration_error(name: str, value: str, tmp_path: Path) -> None:
     for command in COMMANDS:
-        done = jc1p("-c", elsewhere(tmp_path), *command)
+        done = jc1p("-c", elsewhere(tmp_path), *command, environment={name: value})
         assert done.code == 2, (command, done.err)
         assert f"error: {name}" in done.err
         assert "bug" not in done.err
@@ -66,11 +61,9 @@ def test_certificates_of_the_configuration_that_are_missing_are_named(tmp_path: 
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, ["doctor", "-o", "json"], ["plan", "--log-level", "debug", "--debug"]])
-def test_a_proxys_password_shows_nowhere(
-    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:  # fmt: skip
-    monkeypatch.setenv("https_proxy", f"http://me:{PASSWORD}@127.0.0.1:9")
-    done = jc1p("-c", elsewhere(tmp_path), *command)
+def test_a_proxys_password_shows_nowhere(command: list[str], tmp_path: Path) -> None:
+    proxy = f"http://me:{PASSWORD}@127.0.0.1:9"
+    done = jc1p("-c", elsewhere(tmp_path), *command, environment={"https_proxy": proxy})
     assert done.code == 1
     assert "127.0.0.1:9" in done.out + done.err
     assert PASSWORD not in done.out + done.err
