@@ -1,23 +1,22 @@
 """The journal: every change's intent before and its result after, on disk before anything depends on it.
 
-One file a run, a JSON object a line, in the state folder. Append only; a torn or damaged line is skipped with a
-warning and the rest is used. Holds names and addresses, never a secret.
+One file a run, a JSON object a line, in the state folder. Append only. Holds names and addresses, never a secret.
+Reading is past_journals.py.
 """
 
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
-from jc1p.core.plan import Change, Difference, Kind
+from jc1p.core.past_runs import PastRun, Status
+from jc1p.core.plan import Change, Kind
 from jc1p.core.plan_rows import change_row
-from jc1p.errors import NotFoundInDirectory, StateUnavailable
+from jc1p.errors import StateUnavailable
 
 log = logging.getLogger("jc1p.journal")
 
@@ -151,6 +150,17 @@ def journals(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.jsonl") if path.is_file()) if folder.is_dir() else []
 
 
+def parse_time(text: str, run_id: str) -> datetime:
+    """When a run was, from its head or, where that is damaged, from its id; the beginning of time at the worst."""
+    for words in (text, run_id.partition("-")[0]):
+        try:
+            found = datetime.fromisoformat(words)
+        except ValueError:
+            continue
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return datetime.min.replace(tzinfo=UTC)
+
+
 def follow(folder: Path, run: PastRun, by: str) -> None:
     """Note that a later run has looked after what an interrupted one left open."""
     path = folder / FOLDER / f"{run.run_id}.jsonl"
@@ -166,167 +176,3 @@ def follow(folder: Path, run: PastRun, by: str) -> None:
         raise unavailable(path, error) from None
     finally:
         os.close(file)
-
-
-# --- reading ------------------------------------------------------------------------------------------------
-
-
-def read_runs(folder: Path, *, since: datetime | None = None, newest: int = KEEP) -> list[PastRun]:
-    """Past runs of a state folder, oldest first; `since` and `newest` leave others out without opening them."""
-    paths = (journals_since(folder, since) if since else journals(folder / FOLDER))[-newest:]
-    return [run for path in paths if (run := read_run(path))]
-
-
-def journals_since(folder: Path, since: datetime) -> list[Path]:
-    """The files of runs of a state folder that began no earlier, by their names."""
-    first = f"{since:%Y%m%dT%H%M%SZ}"
-    return [path for path in journals(folder / FOLDER) if path.stem >= first]
-
-
-@dataclass(frozen=True, slots=True)
-class SettledRun:
-    """What the last line of a settled run says: nothing of it is in doubt."""
-
-    is_first: bool
-    failed: frozenset[tuple[Kind, str]]
-
-
-LONGEST_ENDING = 1 << 18
-"""Bytes; a longer last line is a reason to read the whole file."""
-
-
-def read_ending(path: Path) -> SettledRun | None:
-    """A settled run by its first and last line, however many changes it had; None when it has to be read as a whole."""
-    try:
-        with path.open("rb") as file:
-            head = json.loads(file.readline(LONGEST_ENDING))
-            file.seek(max(0, path.stat().st_size - LONGEST_ENDING))
-            end = json.loads(file.read().rstrip(b"\n").rpartition(b"\n")[2])
-        if head["format_version"] != FORMAT_VERSION or end["type"] != "end" or end["in_doubt"]:
-            return None
-        failed = frozenset((Kind(kind), str(key)) for kind, key in end["failed"])
-        return SettledRun(head["is_first"] is True, failed)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-
-
-def find_run(folder: Path, run_id: str) -> PastRun:
-    """One past run by its id, or by a beginning that only one id has. Raises NotFoundInDirectory."""
-    paths = journals(folder / FOLDER)
-    named = [path for path in paths if path.stem == run_id]
-    found = named or [path for path in paths if run_id and path.stem.startswith(run_id)]
-    if len(found) != 1:
-        what = "no run" if not found else f"{len(found)} runs"
-        raise NotFoundInDirectory(f"the journal has {what} called {run_id}", hint="`jc1p history` lists them.")
-    run = read_run(found[0])
-    if run is None:
-        raise NotFoundInDirectory(f"the journal of run {found[0].stem} can't be understood")
-    return run
-
-
-def read_run(path: Path) -> PastRun | None:
-    """A run from its file; None, with a warning, when nothing in it can be understood or it is of another format.
-
-    Raises:
-        StateUnavailable: the file may not be read, so what it holds can't be left out.
-    """
-    records = list(read_records(path))
-    heads = [record for record in records if record.get("type") == "run"]
-    if not records or (heads and heads[0].get("format_version") != FORMAT_VERSION):
-        log.warning("the journal %s is empty, damaged or of another format; it is left out", path.name)
-        return None
-    head = heads[0] if heads else {}
-    results = {record["id"]: record for record in records
-               if record.get("type") == "result" and isinstance(record.get("id"), int)}  # fmt: skip
-    intents = [record for record in records if record.get("type") == "intent"]
-    entries = [entry for record in intents if (entry := parse_entry(record, results))]
-    followed = next((str(record.get("by")) for record in records if record.get("type") == "followed"), None)
-    allowed = head.get("allowed")
-    return PastRun(
-        run_id=path.stem,
-        command=str(head.get("command") or "run"),
-        created_at=parse_time(str(head.get("created_at")), path.stem),
-        planned=planned if isinstance(planned := head.get("planned"), int) else len(entries),
-        entries=(*entries, *skipped_entries(entries, results)),
-        ended=any(record.get("type") == "end" for record in records),
-        followed_by=followed,
-        allowed=allowed if isinstance(allowed, dict) else {},
-        fingerprint=head.get("fingerprint"),
-        is_first=head.get("is_first") is True,
-    )
-
-
-def parse_time(text: str, run_id: str) -> datetime:
-    """When a run was, from its head or, where that is damaged, from its id; the beginning of time at the worst."""
-    for words in (text, run_id.partition("-")[0]):
-        try:
-            found = datetime.fromisoformat(words)
-        except ValueError:
-            continue
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    return datetime.min.replace(tzinfo=UTC)
-
-
-def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Every line that is a JSON object; a damaged one is told, not fatal."""
-    damaged = 0
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StateUnavailable(
-            f"the journal {path} can't be read: {error.strerror}",
-            hint="Give this user the file: what was done in the last day counts in the guard.",
-        ) from None
-    for line in content.split(b"\n"):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        if isinstance(record, dict):
-            yield record
-        else:
-            damaged += 1
-    if damaged:
-        log.warning("%d damaged lines in the journal %s are ignored; the rest is used", damaged, path.name)
-
-
-def parse_entry(record: Mapping[str, Any], results: Mapping[Any, Mapping[str, Any]]) -> Entry | None:
-    """A change from its intent and its result, None when the intent makes no sense."""
-    try:
-        result = results.get(record["id"], {})
-        return Entry(
-            id=int(record["id"]),
-            kind=Kind(record["kind"]),
-            key=str(record["key"]),
-            status=Status(result.get("status", Status.UNKNOWN)),
-            user=record.get("user"),
-            group=record.get("group"),
-            jumpcloud_id=record.get("jumpcloud_id"),
-            scim_id=result.get("scim_id") or record.get("scim_id"),
-            reason=str(record.get("reason") or ""),
-            attributes={
-                name: Difference(each.get("before"), each.get("after"))
-                for name, each in (record.get("attributes") or {}).items()
-            },
-            members=tuple(PastMember(**each) for each in record.get("members") or ()),
-            error=result.get("error"),
-            note=result.get("note"),
-            awaits=bool(result.get("awaits")),
-            existed=bool(result.get("existed")),
-        )
-    except (KeyError, ValueError, TypeError, AttributeError):
-        log.warning("a line of the journal makes no sense and is ignored: change %s", record.get("id"))
-        return None
-
-
-def skipped_entries(entries: Iterable[Entry], results: Mapping[Any, Mapping[str, Any]]) -> list[Entry]:
-    """Changes that were never begun have a result that names them, and no intent."""
-    begun = {entry.id for entry in entries}
-    return [
-        Entry(id=int(id_), kind=Kind(result["kind"]), key="", status=Status.SKIPPED, user=result.get("user"),
-              group=result.get("group"), error=result.get("error"))
-        for id_, result in results.items()
-        if id_ not in begun and result.get("kind") in set(Kind)
-    ]  # fmt: skip

@@ -12,7 +12,8 @@ from pathlib import Path
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Kind, PlanWarning
-from jc1p.state.journal import FOLDER, follow, journals, journals_since, read_ending, read_run
+from jc1p.state.journal import FOLDER, follow, journals
+from jc1p.state.past_journals import journals_since, read_ending, read_run
 
 SHOWN = 5
 NEWEST = 20

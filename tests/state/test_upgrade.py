@@ -23,8 +23,8 @@ from jc1p.notify.incident_file import read_told
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 from jc1p.state.database import SCHEMA_VERSION, upgrade
-from jc1p.state.journal import find_run, read_runs
 from jc1p.state.lock import run_under_way
+from jc1p.state.past_journals import find_run, read_runs
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import addresses_in_doubt, read_past
 from jc1p.state.saved_plan import read_plan

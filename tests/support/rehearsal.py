@@ -24,7 +24,7 @@ from jc1p.errors import Jc1pError, Unexpected
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import UserGroup
-from jc1p.state.journal import read_runs
+from jc1p.state.past_journals import read_runs
 from jc1p.state.recovery import read_past
 from jc1p.state.store import State, open_state
 from jc1p.sync.clients import Clients

@@ -19,7 +19,7 @@ from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, make_world, settle
-from jc1p.state.journal import read_runs
+from jc1p.state.past_journals import read_runs
 from jc1p.state.recovery import read_past
 from jc1p.sync.apply import AHEAD
 

@@ -36,7 +36,7 @@ from jc1p.sandbox.days import (
 from jc1p.sandbox.faults import ALWAYS, Fault, Kind
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import AWKWARD, OWNER, UserGroup, World, make_world, settle
-from jc1p.state.journal import read_runs
+from jc1p.state.past_journals import read_runs
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 DAY, RUNS_AN_HOUR = 24, 4

@@ -11,8 +11,8 @@ from jc1p.config import find_config, load_config
 from jc1p.config.settings import state_folder_of
 from jc1p.reports.history import entry_values, print_run, print_runs, run_values
 from jc1p.reports.phrases import printable
-from jc1p.state.journal import find_run, read_runs
 from jc1p.state.lock import run_under_way
+from jc1p.state.past_journals import find_run, read_runs
 from jc1p.state.pause import Pause, end_pause, read_pause, write_pause
 
 

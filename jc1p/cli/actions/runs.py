@@ -31,8 +31,8 @@ from jc1p.reports.json_document import render_document
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_plan, print_report, print_warning
 from jc1p.runtime.atomic_write import why_unwritable
-from jc1p.state.journal import find_run
 from jc1p.state.lock import hold_lock, run_under_way
+from jc1p.state.past_journals import find_run
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
 from jc1p.state.saved_plan import SavedPlan, read_plan, write_plan
