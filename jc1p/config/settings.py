@@ -51,8 +51,8 @@ class Settings:
 
     @property
     def extra_fields(self) -> frozenset[str]:
-        """The JumpCloud fields that templates ask for beyond those that are always read."""
-        return extra_fields_of(self.policy)
+        """The JumpCloud fields that templates and the scope ask for beyond those that are always read."""
+        return extra_fields_of(self.policy) | (self.scope.fields - CORE_FIELDS)
 
 
 def settings_of(config: Config) -> Settings:

@@ -139,8 +139,10 @@ def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:
 
 
 def scope_name(scope: Scope) -> str:
-    """What good runs are compared under: whom the scope takes in, whoever may be excluded from it."""
-    return digest(replace(scope, exclude_groups=(), exclude_users=()))
+    """What good runs are compared under: where the scope takes people from, whomever it leaves out of these."""
+    # The text that versions without scope.users named it by: under another name, what they compared with is lost.
+    named = f"Scope(application={scope.application!r}, groups={scope.groups!r}, exclude_groups=(), exclude_users=())"
+    return short_name(f"({named},)")
 
 
 async def read_both(clients: Clients, settings: Settings) -> tuple[SourceDirectory, TargetDirectory]:
@@ -168,7 +170,11 @@ def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
 
 def digest(*settings: Scope | Policy | tuple[str, ...]) -> str:
     """A short name of settings."""
-    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+    return short_name(repr(settings))
+
+
+def short_name(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def with_warnings(plan: Plan, more: Sequence[PlanWarning]) -> Plan:

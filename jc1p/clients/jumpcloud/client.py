@@ -64,6 +64,12 @@ FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", 
           "alternateEmail", "recoveryEmail")  # fmt: skip
 
 
+def fields_asked(extra_fields: frozenset[str]) -> str:
+    """What to ask for of each user: what is always needed and what is used beyond it, no more."""
+    asked = {name.partition(".")[0] for name in extra_fields}
+    return " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """An administrator's or service account's key, sent as x-api-key."""
@@ -201,13 +207,14 @@ class JumpCloudClient:
             remarks=tuple(remarks),
         )
 
-    async def find_person(self, person_id: str) -> Person | None:
+    async def find_person(self, person_id: str, extra_fields: frozenset[str] = frozenset()) -> Person | None:
         """One person by id, None when JumpCloud says there is no such user (404)."""
         path = f"/systemusers/{quote(person_id, safe='')}"
-        answer = await self._http.send("GET", path, params={"fields": " ".join(FIELDS)}, headers=self._org_header)
+        params = {"fields": fields_asked(extra_fields)}
+        answer = await self._http.send("GET", path, params=params, headers=self._org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return None
-        return parse_person(checked_object(answer, "GET /systemusers/{id}"), frozenset())
+        return parse_person(checked_object(answer, "GET /systemusers/{id}"), extra_fields)
 
     async def read_groups_of(self, person_id: str) -> frozenset[str]:
         """Ids of all groups of one person, in scope or not (facts 7): one request, for explaining and confirming."""
@@ -335,9 +342,7 @@ class JumpCloudClient:
         return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
 
     async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:
-        asked = {name.partition(".")[0] for name in extra_fields}
-        fields = " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
-        fetch = self._v1_pages("/systemusers", {"sort": "_id", "fields": fields})
+        fetch = self._v1_pages("/systemusers", {"sort": "_id", "fields": fields_asked(extra_fields)})
         return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
 
     async def _read_groups(self) -> Mapping[str, Group]:
