@@ -43,6 +43,14 @@ CREATE TABLE suspensions (scim_id TEXT PRIMARY KEY, cause TEXT NOT NULL, since T
 CREATE TABLE proven (bridge TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (bridge, kind));
 CREATE TABLE done_once (what TEXT PRIMARY KEY);
 """,
+    """
+CREATE TABLE filled (
+    scope TEXT NOT NULL,
+    field TEXT NOT NULL,
+    jumpcloud_id TEXT NOT NULL,
+    PRIMARY KEY (scope, field, jumpcloud_id)
+) WITHOUT ROWID;
+""",
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
 

@@ -17,6 +17,7 @@ from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
 from jc1p.core.plan import Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
+from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
 from jc1p.core.policy import Policy
 from jc1p.core.rollback import invert
@@ -105,8 +106,9 @@ async def prepare(
         whole = build_plan(situation)
     if undo:
         whole = taken_back(whole, undo, situation)
-    plan = with_warnings(narrow(whole, chosen), [*warn_of_damage(context), *warn_of(past.unsettled)])
     scope = scope_name(settings.scope)
+    emptied = find_emptied_fields(situation, context.state.filled_before(scope)) if settings.scope.users else ()
+    plan = with_warnings(narrow(whole, chosen), [*warn_of_damage(context), *warn_of(past.unsettled), *emptied])
     people_before = None if undo else context.state.people_before(scope)
     limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
     verdict = check_plan(plan, limits, people_before=people_before, allow=options.allowances, recent=past.recent)

@@ -21,6 +21,7 @@ from support.builders import (
 
 from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.people_filter import Entry, first_fit, fits, has_lost_a_field
+from jc1p.core.planning.emptied_fields import filled_fields, find_emptied_fields
 from jc1p.core.planning.unused_entries import find_unused_entries
 from jc1p.core.policy import GroupPolicy, Policy, WhenRemoved
 from jc1p.core.scope import Scope, check_fields, select
@@ -167,3 +168,31 @@ def test_a_group_that_left_the_scope_is_not_emptied_of_the_excluded() -> None:
     actual = target(BOTH.accounts.values(), [pushed("all", "ann", "bob", external_id=jc("gall"))])
     plan = plan_for(have, actual, policy=policy, scope=Scope(exclude_entries=(entry(department="Ops"),)))
     assert story(plan) == ["remove_members all ann"]
+
+
+def of_departments(*departments: str) -> SourceDirectory:
+    people = [person(f"p{number:02}", extra={"department": each}) for number, each in enumerate(departments)]
+    return source(people, assigned=[each.username for each in people])
+
+
+def emptied(before: SourceDirectory, now: SourceDirectory, scope: Scope) -> list[str]:
+    had = filled_fields(situation(before, target(), scope=scope))
+    return [each.message for each in find_emptied_fields(situation(now, target(), scope=scope), had)]
+
+
+def test_a_field_that_became_empty_for_more_than_a_twentieth_is_a_warning() -> None:
+    scope = Scope(users=(entry(department="S*", email_domain="example.com"),))
+    before = of_departments(*["Sales"] * 20, "Ops", "")
+    assert emptied(before, of_departments(*["Sales"] * 19, "", "Ops", ""), scope) == []
+    assert emptied(before, of_departments(*["Sales"] * 19, "", "", ""), scope) == [
+        "empty for 2 of 21 users who had it in the last good run, and scope.users uses it: p19@example.com, "
+        "p20@example.com. Check what fills this field in JumpCloud"
+    ]
+
+
+def test_leavers_and_other_values_empty_no_field() -> None:
+    scope = Scope(users=(SALES,))
+    before = of_departments(*["Sales"] * 4)
+    assert emptied(before, of_departments("Sales"), scope) == []
+    assert emptied(before, of_departments("Ops", "Ops", "Ops", "Ops"), scope) == []
+    assert emptied(before, of_departments("", "Sales", "Sales", "Sales"), Scope(users=(entry(email="*"),))) == []
