@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from jc1p.config.fields import nearest
 from jc1p.config.models import Config, secret_paths
 from jc1p.config.notify import WEBHOOKS
+from jc1p.config.people_entries import BY_FIELDS, BY_TEXT
 from jc1p.config.secrets import FromFile, Given, is_readable_by_others
 from jc1p.config.yaml_positions import ANY, Path_, Problem, Source, dotted, parse_yaml
 from jc1p.errors import ConfigError
@@ -124,11 +125,16 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
 
 
-def without_nulls(tree: Any) -> Any:
-    """A key without a value means its default."""
+def without_nulls(tree: Any, path: Path_ = ()) -> Any:
+    """A key without a value means its default; but in an entry about people, it would be one condition less."""
+    if path in ENTRIES_BY_FIELDS:
+        return tree
     if isinstance(tree, dict):
-        return {key: without_nulls(value) for key, value in tree.items() if value is not None}
-    return [without_nulls(value) for value in tree] if isinstance(tree, list) else tree
+        return {key: without_nulls(value, (*path, key)) for key, value in tree.items() if value is not None}
+    return [without_nulls(value, (*path, ANY)) for value in tree] if isinstance(tree, list) else tree
+
+
+ENTRIES_BY_FIELDS = frozenset({("scope", "users"), ("scope", "exclude_users")})
 
 
 def ordered(problems: list[Problem]) -> list[Problem]:
@@ -138,17 +144,23 @@ def ordered(problems: list[Problem]) -> list[Problem]:
 
 def problem_of(kind: str, location: tuple[str | int, ...], message: str, source: Source) -> Problem:
     """One pydantic error in our words, at its place in the file."""
-    path = real_path(location, source)
+    path = real_path(tuple(part for part in location if part not in NO_PLACES), source)
     if kind == "extra_forbidden":
         line, column = source.place(path, of_key=True)
         return Problem(line, column, dotted(path), f"unknown key{nearest(str(path[-1]), known_keys(path[:-1]))}")
     if kind == "missing":
         line, column = source.place(path[:-1], of_key=True)
         return Problem(line, column, dotted(path), "this key is required")
-    line, column = source.place(path)
+    line, column = source.place(path, of_key=location[-1:] == (OF_KEY,))
     plain = message.removeprefix("Value error, ").replace("Input s", "s")
     return Problem(line, column, dotted(path) or "(file)", WORDS.get(kind, "").format(example(path)) or plain)
 
+
+OF_KEY = "[key]"
+"""What pydantic ends a location with when the key itself is wrong."""
+
+NO_PLACES = frozenset({OF_KEY, BY_TEXT, BY_FIELDS})
+"""Parts of a pydantic location that no file has: the key of a value itself, and which form of an entry it is."""
 
 WORDS = {
     "tuple_type": "should be a list, such as {}",
@@ -164,6 +176,8 @@ def example(path: Path_) -> str:
     """A list as it may stand under a key."""
     if path in {("users", "protected"), ("scope", "exclude_users")}:
         return "[ann@example.com]"
+    if path == ("scope", "users"):
+        return "[{department: Sales}]"
     return {"on": "[refused, failed]", "exec": "[/usr/local/bin/page]"}.get(str(path[-1]), "[Engineering]")
 
 

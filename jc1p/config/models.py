@@ -23,6 +23,7 @@ from jc1p.config.fields import (
     parse_scim_url,
 )  # fmt: skip
 from jc1p.config.notify import WEBHOOKS, Receiver
+from jc1p.config.people_entries import FieldsEntry, UserEntry
 from jc1p.config.section import Section
 from jc1p.core.attributes import SCIM_ATTRIBUTES
 from jc1p.core.folding import fold
@@ -177,7 +178,12 @@ class ScopeSection(Section):
     )
     groups: tuple[str, ...] = Field((), description="And/or JumpCloud user groups, by name, glob or id.")
     exclude_groups: tuple[str, ...] = Field((), description="Groups left out, by name, glob or id.")
-    exclude_users: tuple[str, ...] = Field((), description="Emails or globs of people to leave alone.")
+    exclude_users: tuple[UserEntry, ...] = Field(
+        (), description="People to leave alone: emails, globs, or fields as in users."
+    )
+    users: tuple[FieldsEntry, ...] = Field(
+        (), description="Only people who fit one of these entries: every key with one of its values, text or globs."
+    )
 
     @model_validator(mode="after")
     def not_nobody(self) -> Self:

@@ -21,6 +21,7 @@ from jc1p.config.models import (
     Staged,
     SuspendOrIgnore,
 )  # fmt: skip
+from jc1p.config.people_entries import entries_of
 from jc1p.config.secrets import SecretSource, resolve_secret
 from jc1p.core.attributes import CORE_FIELDS, placeholders
 from jc1p.core.folding import fold
@@ -56,8 +57,8 @@ class Settings:
 
     @property
     def extra_fields(self) -> frozenset[str]:
-        """The JumpCloud fields that templates ask for beyond those that are always read."""
-        return extra_fields_of(self.policy)
+        """The JumpCloud fields that templates and the scope ask for beyond those that are always read."""
+        return extra_fields_of(self.policy) | (self.scope.fields - CORE_FIELDS)
 
 
 def settings_of(config: Config) -> Settings:
@@ -129,7 +130,14 @@ def required(source: SecretSource | None) -> SecretSource:
 def scope_of(config: Config) -> Scope:
     """The scope, as plain values."""
     section = config.scope
-    return Scope(section.application, section.groups, section.exclude_groups, section.exclude_users)
+    return Scope(
+        application=section.application,
+        groups=section.groups,
+        exclude_groups=section.exclude_groups,
+        exclude_users=tuple(entry for entry in section.exclude_users if isinstance(entry, str)),
+        users=entries_of(section.users),
+        exclude_entries=entries_of(section.exclude_users),
+    )
 
 
 def policy_of(config: Config) -> Policy:

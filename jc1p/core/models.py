@@ -27,7 +27,8 @@ class Person:
     """A JumpCloud user.
 
     `id` is JumpCloud's (24 hex), `other_emails` are the alternate and the recovery address, `extra` holds
-    the further JumpCloud fields that attribute templates ask for, by their JumpCloud names.
+    the further JumpCloud fields that templates and the scope ask for, by their JumpCloud names: "" is an empty field, a
+    name that is not there one that the answer lacks.
     """
 
     id: str

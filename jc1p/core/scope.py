@@ -8,12 +8,13 @@ import fnmatch
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from jc1p.core.attributes import listed
 from jc1p.core.folding import fits_glob, fold, is_glob, matches_any
 from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
+from jc1p.core.people_filter import Entry, check_readable, fields_of, first_fit, fits_address
 from jc1p.errors import GroupNotFound
 
 
@@ -25,6 +26,27 @@ class Scope:
     groups: tuple[str, ...] = ()
     exclude_groups: tuple[str, ...] = ()
     exclude_users: tuple[str, ...] = ()
+    users: tuple[Entry, ...] = ()
+    """Only people who fit one of these; everybody when there is none."""
+    exclude_entries: tuple[Entry, ...] = ()
+    """The entries of `exclude_users` that go by fields."""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The JumpCloud fields that the scope needs."""
+        return fields_of((*self.users, *self.exclude_entries))
+
+    def lets_in(self, person: Person) -> bool:
+        """Whether `users` lets somebody in, groups aside."""
+        return not self.users or first_fit(person, self.users) is not None
+
+    def excludes(self, person: Person) -> bool:
+        """Whether somebody is left alone."""
+        return matches_any(person.email, self.exclude_users) or first_fit(person, self.exclude_entries) is not None
+
+    def excludes_address(self, address: str) -> bool:
+        """Whether an account is left alone whose person is gone: entries that ask for more than an email can't say."""
+        return matches_any(address, self.exclude_users) or fits_address(address, self.exclude_entries)
 
 
 @dataclass(frozen=True)
@@ -32,6 +54,7 @@ class Desired:
     """What the source asks for within scope.
 
     `groups` have only members in scope. `excluded` people are left alone: neither provisioned nor taken away from.
+    `kept_out` are those whom groups or the application bring, and whom `scope.users` doesn't let in.
     """
 
     people: Mapping[str, Person]
@@ -39,8 +62,9 @@ class Desired:
     excluded: frozenset[str] = frozenset()
     excluded_in_scope: frozenset[str] = frozenset()
     """Of these, those who would be in scope."""
-    exclude_users: tuple[str, ...] = ()
-    """The entries that exclude people, for accounts whose people are gone."""
+    kept_out: frozenset[str] = frozenset()
+    scope: Scope = field(default_factory=Scope)
+    """What it was selected by."""
     unmatched_globs: tuple[str, ...] = ()
 
     @cached_property
@@ -121,25 +145,37 @@ def group_not_found(entry: str, names: Sequence[str]) -> GroupNotFound:
 
 
 def select(source: SourceDirectory, scope: Scope) -> Desired:
-    """The people and groups in scope of a source that was read with `choose_groups` of the same scope."""
-    excluded = frozenset(
-        person.id for person in source.people.values() if matches_any(person.email, scope.exclude_users)
-    )
-    wanted = source.people.keys() - excluded
-    groups = {id_: with_members_among(source.groups[id_], wanted) for id_ in sorted(source.read_groups)}
-    members = frozenset[str]().union(*(group.members for group in groups.values()))
-    in_scope = (members | source.assigned_people) & wanted
+    """The people and groups in scope of a source that was read with `choose_groups` of the same scope.
+
+    Raises:
+        IncompleteRead: a field that the scope goes by is in no record of the answer.
+    """
+    check_fields(source, scope)
+    read = {id_: source.groups[id_] for id_ in sorted(source.read_groups)}
+    brought = frozenset[str]().union(*(group.members for group in read.values())) | source.assigned_people
+    excluded = frozenset(person.id for person in source.people.values() if scope.excludes(person))
+    candidates = (brought & source.people.keys()) - excluded
+    kept_out = frozenset(id_ for id_ in candidates if not scope.lets_in(source.people[id_])) if scope.users else NOBODY
+    wanted = source.people.keys() - excluded - kept_out
     return Desired(
-        people={id_: source.people[id_] for id_ in sorted(in_scope)},
-        groups=groups,
+        people={id_: source.people[id_] for id_ in sorted(candidates - kept_out)},
+        groups={id_: with_members_among(group, wanted) for id_, group in read.items()},
         excluded=excluded,
-        excluded_in_scope=frozenset().union(
-            *(source.groups[id_].members for id_ in source.read_groups), source.assigned_people
-        )
-        & excluded,
-        exclude_users=scope.exclude_users,
+        excluded_in_scope=brought & excluded,
+        kept_out=kept_out,
+        scope=scope,
         unmatched_globs=unmatched_globs(source, scope),
     )
+
+
+NOBODY: frozenset[str] = frozenset()
+
+
+def check_fields(source: SourceDirectory, scope: Scope) -> None:
+    """Raises IncompleteRead when a field that the scope goes by is in no record: unknown is never empty."""
+    people = source.people.values()
+    check_readable(people, "scope.users", scope.users)
+    check_readable(people, "scope.exclude_users", scope.exclude_entries)
 
 
 def with_members_among(group: Group, people: AbstractSet[str]) -> Group:

@@ -103,7 +103,8 @@ class World:
             "middlename": "", "lastname": family, "displayname": f"{given} {family}".strip(), "state": "ACTIVATED",
             "suspended": False, "activated": True, "account_locked": False, "account_locked_date": None,
             "password_expired": False, "alternateEmail": "", "recoveryEmail": {"address": ""},
-            "department": "", "jobTitle": "", "employeeIdentifier": f"E-{self.made}", "attributes": [], "addresses": [],
+            "department": "", "jobTitle": "", "employeeType": "", "location": "",
+            "employeeIdentifier": f"E-{self.made}", "attributes": [], "addresses": [],
             "phoneNumbers": [], "organization": self.organizations[0]["_id"], "created": "2024-05-02T09:11:05.123Z",
         }  # fmt: skip
         user.update(fields)
@@ -178,7 +179,19 @@ def add_people(world: World, count: int) -> None:
         given, family = names[number % len(names)]
         again = number // len(names)
         local = ascii_local(given, family) + (str(again + 1) if again else "")
-        world.add_user(given, family, username=local, email=f"{local}@{DOMAIN}")
+        world.add_user(given, family, username=local, email=f"{local}@{DOMAIN}", **employment(number))
+
+
+DEPARTMENTS = ("Engineering", "Sales", "Finance", "Research")
+
+
+def employment(number: int) -> dict[str, str]:
+    """Where somebody works and how: every fifth is a contractor. The awkward ones have none of it."""
+    return {
+        "department": DEPARTMENTS[number % len(DEPARTMENTS)],
+        "employeeType": "Full time" if number % 5 else "Contractor",
+        "location": "Berlin" if number % 2 else "Austin",
+    }
 
 
 def ascii_local(given: str, family: str) -> str:

@@ -46,6 +46,14 @@ CREATE TABLE member_writes (
     group_id TEXT NOT NULL, direction TEXT NOT NULL, members TEXT NOT NULL, PRIMARY KEY (group_id, direction)
 );
 """,
+    """
+CREATE TABLE filled (
+    scope TEXT NOT NULL,
+    field TEXT NOT NULL,
+    jumpcloud_id TEXT NOT NULL,
+    PRIMARY KEY (scope, field, jumpcloud_id)
+) WITHOUT ROWID;
+""",
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
 

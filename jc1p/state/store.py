@@ -200,6 +200,25 @@ class State:
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO good_runs VALUES (?, ?, ?)", (scope, people, at.isoformat()))
 
+    def filled_before(self, scope: str) -> Mapping[str, frozenset[str]]:
+        """Field to the JumpCloud ids of who had it in the last good run under the same scope."""
+        found: dict[str, set[str]] = defaultdict(set)
+        with self._transaction() as db:
+            for name, id_ in db.execute("SELECT field, jumpcloud_id FROM filled WHERE scope = ?", (scope,)):
+                found[name].add(sys.intern(id_))
+        return {name: frozenset(ids) for name, ids in found.items()}
+
+    def remember_filled(self, scope: str, fields: Mapping[str, frozenset[str]]) -> None:
+        """Note who has which field, instead of what was noted before."""
+        now = {(name, id_) for name, ids in fields.items() for id_ in ids}
+        before = {(name, id_) for name, ids in self.filled_before(scope).items() for id_ in ids}
+        with self._transaction() as db:
+            db.executemany(
+                "DELETE FROM filled WHERE scope = ? AND field = ? AND jumpcloud_id = ?",
+                [(scope, *each) for each in before - now],
+            )
+            db.executemany("INSERT INTO filled VALUES (?, ?, ?)", [(scope, *each) for each in now - before])
+
 
 @contextmanager
 def open_state(folder: Path, *, read_only: bool = False) -> Iterator[State]:

@@ -8,9 +8,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
-from jc1p.core.models import PersonState
+from jc1p.core.attributes import CORE_FIELDS
+from jc1p.core.models import Person, PersonState
+from jc1p.core.people_filter import has_lost_a_field
 from jc1p.core.plan import Change, Kind, Plan, person_of
 from jc1p.core.planning import Situation
+from jc1p.core.scope import Scope
 from jc1p.errors import IncompleteRead
 
 SHOWN = 5
@@ -39,10 +42,16 @@ async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
 
 
 async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Whoever would be suspended as unassigned or taken out of a group: the groups that JumpCloud says are theirs."""
-    left = [change for change in plan.of_kind(Kind.SUSPEND_USER) if is_about_the_unassigned(situation, change)]
+    """Whoever would be suspended or taken out of a group: their fields, and the groups that are theirs."""
+    suspended = [change for change in plan.of_kind(Kind.SUSPEND_USER) if not change.is_about_the_gone]
     moved = [each for each in plan.of_kind(Kind.REMOVE_MEMBERS) if each.jumpcloud_id in situation.desired.groups]
-    asked = {change.jumpcloud_id or "" for change in left} | {id_ for change in moved for id_ in people_of(change)}
+    members = frozenset(id_ for change in moved for id_ in people_of(change))
+    removed = {id_ for change in plan.of_kind(Kind.REMOVE_MEMBERS) for id_ in people_of(change)}
+    losing = removed | {change.jumpcloud_id or "" for change in suspended}
+    kept_out = await confirm_fields(situation, losing, jumpcloud)
+    left = [each for each in suspended if is_about_the_unassigned(situation, each)]
+    left = [each for each in left if each.jumpcloud_id not in kept_out]
+    asked = (members - kept_out) | {change.jumpcloud_id or "" for change in left}
     if not asked:
         return
     async with asyncio.TaskGroup() as tasks:
@@ -51,6 +60,32 @@ async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
     groups = {id_: task.result() for id_, task in reading.items()}
     refuse_unassigned(situation, left, groups, direct.result())
     refuse_removed(moved, groups)
+
+
+async def confirm_fields(situation: Situation, losing: Iterable[str], jumpcloud: JumpCloudClient) -> frozenset[str]:
+    """Judge anew, by one GET each, whom the scope keeps out by their fields, and whom it may exclude by these.
+
+    Returns the people whom `scope.users` keeps out, confirmed: their groups have nothing to say.
+    """
+    scope, people = situation.desired.scope, situation.source.people
+    by_fields = [id_ for id_ in losing if scope.exclude_entries or id_ in situation.desired.kept_out]
+    asked = sorted(people.keys() & by_fields)
+    extra_fields = scope.fields - CORE_FIELDS
+    async with asyncio.TaskGroup() as tasks:
+        reading = {id_: tasks.create_task(jumpcloud.find_person(id_, extra_fields)) for id_ in asked}
+    found = {id_: person for id_, task in reading.items() if (person := task.result())}
+    entries = (*scope.users, *scope.exclude_entries)
+    emptied = [people[id_].email for id_, now in found.items() if has_lost_a_field(people[id_], now, entries)]
+    refuse(
+        "users", emptied, "would have lost access, but a field that the scope uses is missing when read again", WRONG
+    )
+    excluded = [person.email for person in found.values() if scope.excludes(person)]
+    refuse("users", excluded, "would have lost access, but scope.exclude_users fits them when read again", WRONG)
+    return frozenset(id_ for id_ in asked if id_ in situation.desired.kept_out and not is_let_in(scope, found.get(id_)))
+
+
+def is_let_in(scope: Scope, person: Person | None) -> bool:
+    return person is not None and scope.lets_in(person)
 
 
 def is_about_the_unassigned(situation: Situation, change: Change) -> bool:
@@ -78,7 +113,7 @@ def refuse_removed(moved: Iterable[Change], groups: Mapping[str, frozenset[str]]
         f"{email} in {change.group}"
         for change in moved
         for id_, email in people_of(change).items()
-        if change.jumpcloud_id in groups[id_]
+        if change.jumpcloud_id in groups.get(id_, ())
     ]
     refuse("members", found, "would have been taken out of the group, but JumpCloud still has them in it")
 
@@ -116,12 +151,16 @@ async def confirm_gone_groups(plan: Plan, jumpcloud: JumpCloudClient) -> None:
     refuse("groups", found, "would have lost the 1Password group to another group, but JumpCloud still has them")
 
 
-def refuse(what: str, found: Iterable[str], would: str) -> None:
+WRONG = "can't be trusted"
+"""Of a list that shows everybody, but not their fields as they are."""
+
+
+def refuse(what: str, found: Iterable[str], would: str, how: str = "was short") -> None:
     names = sorted(found)
     if names:
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         raise IncompleteRead(
-            f"JumpCloud's list of {what} was short: {', '.join(names[:SHOWN])}{more} {would}",
+            f"JumpCloud's list of {what} {how}: {', '.join(names[:SHOWN])}{more} {would}",
             hint="Nothing was changed. Run it again; if it stays, somebody is editing the directory, or a list of "
             "JumpCloud's API is out of step.",
         )

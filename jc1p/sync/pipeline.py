@@ -17,6 +17,7 @@ from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
 from jc1p.core.plan import Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
+from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
 from jc1p.core.policy import Policy
 from jc1p.core.rollback import invert
@@ -105,8 +106,9 @@ async def prepare(
         whole = build_plan(situation)
     if undo:
         whole = taken_back(whole, undo, situation)
-    plan = with_warnings(narrow(whole, chosen), [*warn_of_damage(context), *warn_of(past.unsettled)])
     scope = scope_name(settings.scope)
+    emptied = find_emptied_fields(situation, context.state.filled_before(scope)) if settings.scope.users else ()
+    plan = with_warnings(narrow(whole, chosen), [*warn_of_damage(context), *warn_of(past.unsettled), *emptied])
     people_before = None if undo else context.state.people_before(scope)
     limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
     verdict = check_plan(
@@ -142,8 +144,10 @@ def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:
 
 
 def scope_name(scope: Scope) -> str:
-    """What good runs are compared under: whom the scope takes in, whoever may be excluded from it."""
-    return settings_digest(replace(scope, exclude_groups=(), exclude_users=()))
+    """What good runs are compared under: where the scope takes people from, whomever it leaves out of these."""
+    # The text that versions without scope.users named it by: under another name, what they compared with is lost.
+    named = f"Scope(application={scope.application!r}, groups={scope.groups!r}, exclude_groups=(), exclude_users=())"
+    return short_name(f"({named},)")
 
 
 async def read_both(clients: Clients, settings: Settings) -> tuple[SourceDirectory, TargetDirectory]:
@@ -171,7 +175,11 @@ def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
 
 def settings_digest(*settings: Scope | Policy | tuple[str, ...]) -> str:
     """A short name of settings."""
-    return hashlib.sha256(repr(settings).encode()).hexdigest()[:16]
+    return short_name(repr(settings))
+
+
+def short_name(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def with_warnings(plan: Plan, more: Sequence[PlanWarning]) -> Plan:

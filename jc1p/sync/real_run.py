@@ -7,6 +7,7 @@ from jc1p import __version__
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Kind, Plan
 from jc1p.core.planning import Situation
+from jc1p.core.planning.emptied_fields import filled_fields
 from jc1p.errors import UnsafePlan
 from jc1p.state.journal import Journal
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
@@ -59,6 +60,7 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
         state.remember_proven(version, report.proven)
         if prepared.is_good:
             state.remember_good_run(prepared.scope, plan.bases.people_in_scope, context.now)
+            state.remember_filled(prepared.scope, filled_fields(situation))
     return report
 
 

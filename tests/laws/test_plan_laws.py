@@ -17,10 +17,13 @@ from jc1p.core.folding import fold
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
+from jc1p.core.people_filter import Entry, first_fit
 from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Ownership, Policy, WhenRemoved
+from jc1p.core.scope import Scope
+from jc1p.errors import IncompleteRead
 from jc1p.sync.apply import apply
 
 Each = TypeVar("Each")
@@ -186,3 +189,65 @@ def test_every_kind_of_the_contract_can_be_planned(kind: Kind) -> None:
     policy = Policy(groups=GroupPolicy(when_removed=WhenRemoved.DELETE))
     plan = plan_for(have, actual, policy=policy)
     assert plan.of_kind(kind)
+
+
+# --- scope by field -----------------------------------------------------------------------------------------
+
+departments = st.sampled_from([None, "", "Sales", "sales ", "Ops", "HR"])
+entries = st.lists(st.sampled_from(["Sales", "O*", "HR", "*"]).map(lambda each: Entry((("department", (each,)),))),
+                   max_size=2).map(tuple)  # fmt: skip
+
+
+@st.composite
+def with_departments(draw: st.DrawFn) -> SourceDirectory:
+    """A company where a department is missing, empty or filled; at least one record has the field."""
+    have = draw(sources())
+    drawn = {id_: draw(departments) for id_ in have.people}
+    known = {
+        id_: replace(each, extra={"department": found} if (found := drawn[id_]) is not None else {})
+        for id_, each in have.people.items()
+    }
+    extra = person("zoe", extra={"department": ""})
+    return replace(have, people={**known, extra.id: extra})
+
+
+def loses(plan: Plan) -> set[str | None]:
+    """SCIM ids of all who lose something."""
+    lost = {change.scim_id for change in plan.of_kind(Kind.SUSPEND_USER)}
+    return lost | {plan.ids[member.key] for change in plan.of_kind(Kind.REMOVE_MEMBERS) for member in change.members}
+
+
+@given(have=with_departments(), actual=targets(), policy=policies, users=entries, excluded=entries)
+def test_a_filter_never_takes_from_an_excluded_person(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy,
+    users: tuple[Entry, ...], excluded: tuple[Entry, ...],
+) -> None:  # fmt: skip
+    scope = Scope(users=users, exclude_entries=excluded)
+    policy = replace(policy, groups=replace(policy.groups, remove_foreign_members=False))
+    before = situation(have, actual, policy=policy, scope=scope)
+    alone = {before.account_by_person.get(id_) for id_, each in have.people.items() if first_fit(each, excluded)}
+    plan = build_plan(before)
+    assert not loses(plan) & (alone - {None})
+    assert not {change.jumpcloud_id for change in plan.of_kind(Kind.CREATE_USER)} & before.desired.excluded
+
+
+@given(have=with_departments(), actual=targets(), policy=policies, users=entries)
+def test_a_filter_suspends_nobody_but_those_who_do_not_fit_it(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy, users: tuple[Entry, ...]
+) -> None:
+    before = situation(have, actual, policy=policy, scope=Scope(users=users))
+    without = plan_for(have, actual, policy=policy)
+    misfits = {before.account_by_person.get(id_) for id_, each in have.people.items() if not first_fit(each, users)}
+    suspended = {change.scim_id for change in build_plan(before).of_kind(Kind.SUSPEND_USER)}
+    assert suspended <= {change.scim_id for change in without.of_kind(Kind.SUSPEND_USER)} | misfits
+
+
+@given(have=sources(), actual=targets(), policy=policies, users=entries, excluded=entries)
+def test_a_field_that_no_record_has_plans_nothing(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy,
+    users: tuple[Entry, ...], excluded: tuple[Entry, ...],
+) -> None:  # fmt: skip
+    if not have.people or not (users or excluded):
+        return
+    with pytest.raises(IncompleteRead):
+        plan_for(have, actual, policy=policy, scope=Scope(users=users, exclude_entries=excluded))

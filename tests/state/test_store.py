@@ -91,6 +91,15 @@ def test_members_and_good_runs(tmp_path: Path) -> None:
         assert (state.people_before("s"), state.people_before("t")) == (41, None)
 
 
+def test_who_has_a_field_is_noted_anew_by_each_good_run(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_filled("s", {"department": frozenset({"a", "b"}), "email": frozenset({"a"})})
+        state.remember_filled("t", {"department": frozenset({"z"})})
+        state.remember_filled("s", {"department": frozenset({"b", "c"})})
+        assert state.filled_before("s") == {"department": frozenset({"b", "c"})}
+        assert state.filled_before("u") == {}
+
+
 def test_reading_only_makes_nothing_and_writes_nothing(tmp_path: Path) -> None:
     with open_state(tmp_path / "none", read_only=True) as state:
         assert state.links().users == {}
@@ -106,7 +115,7 @@ def test_reading_only_makes_nothing_and_writes_nothing(tmp_path: Path) -> None:
 def test_every_method_tells_that_state_is_unavailable(tmp_path: Path) -> None:
     with open_state(tmp_path) as state:
         broken = sqlite3.connect(tmp_path / "state.db")
-        for table in ("links", "requests", "absences", "added", "good_runs"):
+        for table in ("links", "requests", "absences", "added", "good_runs", "filled"):
             broken.execute(f"DROP TABLE {table}")
         broken.close()
         uses: list[Callable[[], object]] = [
@@ -114,7 +123,8 @@ def test_every_method_tells_that_state_is_unavailable(tmp_path: Path) -> None:
             lambda: state.forget_links("user", ["p"]), lambda: state.remember_request("a", "userName", "x", NOW),
             lambda: state.forget_requests([("a", "userName")]), lambda: state.remember_absences(["a"], NOW),
             lambda: state.remember_members("g", added=["a"]), lambda: state.people_before("s"),
-            lambda: state.remember_good_run("s", 1, NOW),
+            lambda: state.remember_good_run("s", 1, NOW), lambda: state.filled_before("s"),
+            lambda: state.remember_filled("s", {"department": frozenset({"a"})}),
         ]  # fmt: skip
         for use in uses:
             with pytest.raises(StateUnavailable, match="no such table"):

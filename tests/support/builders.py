@@ -5,7 +5,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from jc1p.core.matching import Links
-from jc1p.core.models import Account, Group, MembershipView, Person, PersonState, SourceDirectory, TargetDirectory
+from jc1p.core.models import (  # fmt: skip
+    NO_FIELDS,
+    Account,
+    Group,
+    MembershipView,
+    Person,
+    PersonState,
+    SourceDirectory,
+    TargetDirectory,
+)
 from jc1p.core.plan import Change, Plan
 from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.policy import Memory, Policy
@@ -24,7 +33,10 @@ def op(name: str) -> str:
     return f"OP{name.upper()}"
 
 
-def person(name: str, *, state: PersonState = PersonState.ACTIVATED, email: str = "", **fields: str) -> Person:
+def person(
+    name: str, *, state: PersonState = PersonState.ACTIVATED, email: str = "", extra: Mapping[str, str] = NO_FIELDS,
+    **fields: str,
+) -> Person:  # fmt: skip
     return Person(
         id=jc(name),
         email=email or f"{name}@example.com",
@@ -32,6 +44,7 @@ def person(name: str, *, state: PersonState = PersonState.ACTIVATED, email: str 
         firstname=fields.pop("firstname", name.capitalize()),
         lastname=fields.pop("lastname", "Example"),
         state=state,
+        extra=extra,
         **fields,  # type: ignore[arg-type]
     )
 

@@ -19,7 +19,7 @@ from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.directory import SourceReader
 from jc1p.clients.jumpcloud.errors import checked, checked_object, unexpected
 from jc1p.clients.jumpcloud.paging import read_list
-from jc1p.clients.jumpcloud.parse import FIELDS, id_of, parse_person
+from jc1p.clients.jumpcloud.parse import fields_asked, id_of, parse_person
 from jc1p.core.models import ConnectorEvents, CreatedPerson, NewPerson, Person, SourceDirectory, SourceGroups
 
 
@@ -78,15 +78,14 @@ class JumpCloudClient:
         await checking
         return found
 
-    async def find_person(self, person_id: str) -> Person | None:
+    async def find_person(self, person_id: str, extra_fields: frozenset[str] = frozenset()) -> Person | None:
         """One person by id, None when JumpCloud says there is no such user (404)."""
         path = f"/systemusers/{quote(person_id, safe='')}"
-        answer = await self._connection.http.send(
-            "GET", path, params={"fields": " ".join(FIELDS)}, headers=self._connection.org_header
-        )
+        params = {"fields": fields_asked(extra_fields)}
+        answer = await self._connection.http.send("GET", path, params=params, headers=self._connection.org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return None
-        return parse_person(checked_object(answer, "GET /systemusers/{id}"), frozenset())
+        return parse_person(checked_object(answer, "GET /systemusers/{id}"), extra_fields)
 
     async def read_groups_of(self, person_id: str) -> frozenset[str]:
         """Ids of all groups of one person, in scope or not (facts 7): one request, for explaining and confirming."""

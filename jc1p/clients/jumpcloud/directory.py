@@ -13,8 +13,8 @@ from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.organization import find_application
 from jc1p.clients.jumpcloud.paging import as_it_is, read_list
 from jc1p.clients.jumpcloud.parse import (  # fmt: skip
-    FIELDS,
     access_by_path,
+    fields_asked,
     id_of,
     known_among,
     parse_group,
@@ -125,9 +125,7 @@ class SourceReader:
         return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
 
     async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:
-        asked = {name.partition(".")[0] for name in extra_fields}
-        fields = " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
-        fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields})
+        fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields_asked(extra_fields)})
         return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
 
     async def _read_groups(self) -> Mapping[str, Group]:

@@ -16,6 +16,13 @@ FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", 
           "alternateEmail", "recoveryEmail")  # fmt: skip
 """What is asked of a user."""
 
+
+def fields_asked(extra_fields: frozenset[str]) -> str:
+    """What to ask for of each user: what is always needed and what is used beyond it, no more."""
+    asked = {name.partition(".")[0] for name in extra_fields}
+    return " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
+
+
 CUSTOM = "attributes."
 
 
@@ -112,13 +119,14 @@ def parse_state(row: Mapping[str, Any]) -> PersonState:
 
 
 def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:
+    """The fields that the row has, "" where they are empty; one that it lacks is not told from empty by guessing."""
     custom = {
-        CUSTOM + text(item.get("name")): text(item.get("value"))
+        CUSTOM + text(item.get("name")): shared(item.get("value"))
         for item in items(row.get("attributes"))
         if isinstance(item, dict)
     }
-    values = {name: custom.get(name, "") if name.startswith(CUSTOM) else text(row.get(name)) for name in extra_fields}
-    return {name: value for name, value in values.items() if value}
+    own = {name: shared(row[name]) for name in extra_fields if name in row}
+    return own | {name: value for name, value in custom.items() if name in extra_fields}
 
 
 def label_of(row: Mapping[str, Any]) -> str:

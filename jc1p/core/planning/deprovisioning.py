@@ -5,7 +5,7 @@ The table behind these rules is docs/lifecycle.md.
 
 from collections.abc import Iterable
 
-from jc1p.core.folding import fold, matches_any
+from jc1p.core.folding import fold
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning, user_key
 from jc1p.core.planning.people_result import Standing, why_not_provisioned
@@ -39,7 +39,7 @@ def is_excluded(situation: Situation, account: Account, person: Person | None) -
     """Left alone in both directions; somebody who is gone from JumpCloud is excluded by the account's address."""
     if person:
         return person.id in situation.desired.excluded
-    return matches_any(account.user_name, situation.desired.exclude_users)
+    return situation.desired.scope.excludes_address(account.user_name)
 
 
 def warn_of_leaver(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
@@ -72,7 +72,8 @@ def why_unowned(situation: Situation, person: Person | None) -> str:
     ownership = situation.policy.users.ownership
     if person is None:
         return f"no JumpCloud person has this account, and users.ownership is {ownership}: not jc1p's to take away from"
-    return f"in no group in scope, and never linked; users.ownership is {ownership}: not jc1p's to take away from"
+    where = "not let in by scope.users" if person.id in situation.desired.kept_out else "in no group in scope"
+    return f"{where}, and never linked; users.ownership is {ownership}: not jc1p's to take away from"
 
 
 def plan_loss(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
@@ -124,6 +125,8 @@ def why_lost(situation: Situation, account: Account, person: Person | None) -> s
         return "deleted from JumpCloud" if gone else "no JumpCloud person has this account"
     if person.state is PersonState.SUSPENDED:
         return "suspended in JumpCloud"
+    if person.id in situation.desired.kept_out:
+        return "no longer in scope: scope.users doesn't let them in"
     return "no longer assigned: in no group in scope"
 
 

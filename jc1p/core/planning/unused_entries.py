@@ -6,6 +6,7 @@ Only what was read completely is judged; entries of `scope.groups` are an error 
 from collections.abc import Iterable, Iterator
 
 from jc1p.core.folding import compiled, fold, is_glob
+from jc1p.core.people_filter import Entry, fits
 from jc1p.core.planning.situation import Situation
 from jc1p.core.policy import BUILT_IN_GROUPS
 
@@ -15,7 +16,9 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
     policy, groups = situation.policy, situation.source.groups.values()
     people = {fold(person.email) for person in situation.source.people.values()}
     accounts = situation.occupied.keys()
-    yield from unused("scope.exclude_users", situation.desired.exclude_users, people | accounts)
+    yield from unused("scope.exclude_users", situation.desired.scope.exclude_users, people | accounts)
+    yield from unfit(situation, "scope.exclude_users", situation.desired.scope.exclude_entries)
+    yield from unfit(situation, "scope.users", situation.desired.scope.users)
     yield from unused("users.aliases", policy.users.aliases, people)
     yield from unused("groups.names", policy.groups.names, {fold(group.name) for group in groups})
     if situation.actual.accounts_complete:
@@ -24,6 +27,13 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
         own = [name for name in policy.groups.protected if name not in BUILT_IN_GROUPS]
         names = {fold(group.name) for group in (*groups, *situation.actual.groups.values())}
         yield from unused("groups.protected", own, names)
+
+
+def unfit(situation: Situation, key: str, entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    """Entries by fields that fit nobody in JumpCloud."""
+    for entry in entries:
+        if not any(fits(person, entry) for person in situation.source.people.values()):
+            yield key, str(entry)
 
 
 def unused(key: str, entries: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:

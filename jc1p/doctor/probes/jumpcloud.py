@@ -9,7 +9,7 @@ from urllib.parse import quote
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.config.models import JumpCloud
 from jc1p.core.models import SourceDirectory
-from jc1p.core.scope import Scope, choose_groups, unmatched_globs
+from jc1p.core.scope import Scope, check_fields, choose_groups, unmatched_globs
 from jc1p.doctor.observations import Answered, Call, JumpCloudSeen, Reply
 from jc1p.doctor.probes.replies import attempt, reply
 from jc1p.errors import Jc1pError
@@ -83,12 +83,15 @@ def marks_of(scope: Scope, application: str | Jc1pError | None) -> frozenset[str
 
 async def read(client: JumpCloudClient, scope: Scope, extra_fields: frozenset[str]) -> Mapping[str, Any]:
     """The directory as a run would read it, and the globs that fit nothing."""
-    directory = await attempt(
-        client.read_directory(
-            application=scope.application,
-            choose_groups=partial(choose_groups, scope=scope),
-            extra_fields=extra_fields,
-        )
-    )
+    directory = await attempt(read_readable(client, scope, extra_fields))
     globs = unmatched_globs(directory, scope) if isinstance(directory, SourceDirectory) else ()
     return {"directory": directory, "unmatched_globs": globs}
+
+
+async def read_readable(client: JumpCloudClient, scope: Scope, extra_fields: frozenset[str]) -> SourceDirectory:
+    """The directory, if it can be decided by: a run would end where a field of the scope is in no record."""
+    directory = await client.read_directory(
+        application=scope.application, choose_groups=partial(choose_groups, scope=scope), extra_fields=extra_fields
+    )
+    check_fields(directory, scope)
+    return directory

@@ -7,6 +7,7 @@ from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, matches_any, tidy
 from jc1p.core.matching import MatchedBy
 from jc1p.core.models import Account, Group, Person
+from jc1p.core.people_filter import Entry, first_fit, fits, key_value
 from jc1p.core.plan import Plan, user_key
 from jc1p.core.planning import Situation
 from jc1p.core.scope import Scope
@@ -56,16 +57,34 @@ def seen_scope(situation: Situation, scope: Scope, person: Person | None) -> tup
     if person is None:
         return "nobody to be in scope", "the scope is about JumpCloud people"
     if person.id in situation.desired.excluded:
-        pattern = next(entry for entry in scope.exclude_users if matches_any(person.email, (entry,)))
-        return "excluded: left alone", f"scope.exclude_users: {pattern}"
+        return "excluded: left alone", f"scope.exclude_users: {excluding_entry(scope, person)}"
+    if person.id in situation.desired.kept_out:
+        return "out of scope: fits no entry of scope.users", f"scope.users: {what_misfits(scope, person)}"
     if person.id not in situation.desired.people:
         return "out of scope: in no group in scope, and not assigned directly", scope_rule(scope)
     through = situation.desired.through.get(person.id, ())
     rules = [group_rule(situation, scope, group) for group in in_groups(situation, person)]
     if person.id in situation.source.assigned_people:
         rules.append(f"assigned to the application {scope.application} directly")
+    if entry := first_fit(person, scope.users):
+        rules.append(f"let in by scope.users: {entry}")
     how = f"through {listed(through, most=20)}" if through else "directly"
     return f"in scope {how}", "; ".join(dict.fromkeys(rules))
+
+
+def excluding_entry(scope: Scope, person: Person) -> str:
+    by_address = (entry for entry in scope.exclude_users if matches_any(person.email, (entry,)))
+    return next(by_address, "") or str(first_fit(person, scope.exclude_entries))
+
+
+def what_misfits(scope: Scope, person: Person) -> str:
+    """Each entry with the fields that keep somebody out."""
+    return "; ".join(f"{entry}, but {', '.join(misfits(person, entry))}" for entry in scope.users)
+
+
+def misfits(person: Person, entry: Entry) -> list[str]:
+    found = [(key, key_value(person, key)) for key, values in entry.keys if not fits(person, Entry(((key, values),)))]
+    return [f'{key} is "{value}"' if value else f"{key} is empty" for key, value in found]
 
 
 def in_groups(situation: Situation, person: Person) -> list[Group]:

@@ -1,0 +1,78 @@
+"""Entries of the scope that describe people by their JumpCloud fields: checked, shown, and their JSON Schema.
+
+Every problem is told at its own place, so keys and values are checked one by one.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Discriminator, PlainSerializer, PlainValidator, Tag, WithJsonSchema
+
+from jc1p.config.fields import nearest
+from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field
+from jc1p.core.folding import tidy
+from jc1p.core.people_filter import EMAIL_DOMAIN, Entry
+
+KNOWN_KEYS = (*sorted(CORE_FIELDS | EXTRA_FIELDS), EMAIL_DOMAIN, "attributes.NAME")
+"""What an entry may go by."""
+
+BY_TEXT, BY_FIELDS = "(text)", "(fields)"
+"""How the two forms of an entry of `exclude_users` are told apart; never part of a place in a file."""
+
+
+def check_key(name: str) -> str:
+    if name == EMAIL_DOMAIN or is_known_field(name):
+        return name
+    raise ValueError(f"JumpCloud has no field {name!r} to select users by{nearest(name, KNOWN_KEYS)}")
+
+
+def parse_values(given: object) -> tuple[str, ...]:
+    """One value or several; null is no value, for an entry with one key less would let more people in."""
+    values = list(given) if isinstance(given, list | tuple) else [given]
+    texts = tuple(value for value in values if isinstance(value, str) and tidy(value))
+    if not texts or len(texts) < len(values):
+        raise ValueError('a value is missing; give text such as Sales, or a list such as [Sales, "R*"]')
+    return texts
+
+
+def show_values(values: tuple[str, ...]) -> Any:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def check_has_keys(given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    if not given:
+        raise ValueError("an entry without keys would fit everybody; name a field, such as {department: Sales}")
+    return given
+
+
+Key = Annotated[str, AfterValidator(check_key)]
+Values = Annotated[
+    tuple[str, ...],
+    PlainValidator(parse_values),
+    PlainSerializer(show_values),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+            ]
+        }
+    ),
+]
+FieldsEntry = Annotated[dict[Key, Values], AfterValidator(check_has_keys)]
+
+
+def form_of(given: object) -> str:
+    return BY_FIELDS if isinstance(given, dict) else BY_TEXT
+
+
+UserEntry = Annotated[
+    Annotated[str, Tag(BY_TEXT)] | Annotated[FieldsEntry, Tag(BY_FIELDS)],
+    Discriminator(form_of),
+]
+"""An email or a glob, or fields."""
+
+
+def entries_of(given: Iterable[str | dict[str, tuple[str, ...]]]) -> tuple[Entry, ...]:
+    """The entries that go by fields, as plain values."""
+    return tuple(Entry(tuple(each.items())) for each in given if isinstance(each, dict))

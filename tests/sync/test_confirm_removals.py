@@ -1,0 +1,109 @@
+"""The second look at people whom the scope keeps out, or may exclude, by their fields."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import cast
+
+import pytest
+from support.builders import account, group, jc, person, pushed, situation, source, target, with_policy
+
+from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.core.models import Person, PersonState
+from jc1p.core.people_filter import Entry
+from jc1p.core.planning import Situation, build_plan
+from jc1p.core.scope import Scope
+from jc1p.errors import IncompleteRead
+from jc1p.sync.confirm_removals import confirm_losses
+
+SALES = Entry((("department", ("Sales",)),))
+BOT = Entry((("department", ("Bots",)),))
+
+
+@dataclass
+class SecondLook:
+    """JumpCloud as it answers when asked about single people; `asked` are these questions."""
+
+    people: dict[str, Person]
+    groups: dict[str, frozenset[str]]
+    asked: list[str] = field(default_factory=list)
+
+    async def find_person(self, person_id: str, extra_fields: frozenset[str] = frozenset()) -> Person | None:
+        """One person."""
+        self.asked.append(f"{person_id} {' '.join(sorted(extra_fields))}")
+        return self.people.get(person_id)
+
+    async def read_groups_of(self, person_id: str) -> frozenset[str]:
+        """The groups of one person."""
+        return self.groups.get(person_id, frozenset())
+
+    async def read_assigned(self, target: str) -> frozenset[str]:
+        """Nobody is bound directly."""
+        assert target
+        return frozenset()
+
+
+def bob(department: str | None, state: PersonState = PersonState.ACTIVATED) -> Person:
+    return person("bob", state=state, extra={} if department is None else {"department": department})
+
+
+def seen(first: Person, scope: Scope, *, in_group: bool = True, **users: bool) -> Situation:
+    ann = person("ann", extra={"department": "Sales"})
+    members = ("ann", "bob") if in_group else ("ann",)
+    accounts = [account("ann", linked=True), account("bob", linked=True)]
+    return situation(
+        source([ann, first], [group("all", *members)]), target(accounts, [pushed("all", "ann", "bob")]),
+        scope=scope, policy=with_policy(None, **users),
+    )  # fmt: skip
+
+
+def look_again(here: Situation, second: Person | None, *, in_group: bool = True) -> SecondLook:
+    there = SecondLook({jc("bob"): second} if second else {}, {jc("bob"): frozenset({jc("gall")} if in_group else ())})
+    plan = build_plan(here)
+    assert plan.changes, "nothing is taken, so nothing is looked at"
+    try:
+        asyncio.run(confirm_losses(here, plan, cast("JumpCloudClient", there)))
+    except* IncompleteRead as several:
+        (only,) = several.exceptions
+        raise only from None
+    return there
+
+
+FILTER, EXCLUSION = Scope(users=(SALES,)), Scope(exclude_entries=(BOT,))
+
+
+def test_who_left_the_filter_is_still_in_their_groups_and_that_ends_no_run() -> None:
+    assert look_again(seen(bob("Ops"), FILTER), bob("Ops")).asked == [f"{jc('bob')} department"]
+    look_again(seen(bob("Ops"), FILTER, suspend_unassigned=False), bob("Ops"))
+    look_again(seen(bob(None), FILTER), bob(None))
+    look_again(seen(bob("Ops"), FILTER), None)
+
+
+def test_who_fits_when_read_again_ends_the_run() -> None:
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been suspended as unassigned"):
+        look_again(seen(bob(None), FILTER), bob("Sales"))
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com in all would have been taken out"):
+        look_again(seen(bob(None), FILTER, suspend_unassigned=False), bob("Sales"))
+
+
+def test_who_fits_when_read_again_but_left_the_groups_meanwhile_is_gone_all_the_same() -> None:
+    look_again(seen(bob("Ops"), FILTER), bob("Sales"), in_group=False)
+
+
+def test_a_field_that_is_missing_when_read_again_ends_the_run() -> None:
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com would have lost access, but a field .* is missing"):
+        look_again(seen(bob("Ops"), FILTER), bob(None))
+
+
+@pytest.mark.parametrize("state", [PersonState.ACTIVATED, PersonState.SUSPENDED])
+def test_who_is_excluded_when_read_again_ends_the_run(state: PersonState) -> None:
+    left = seen(bob("", state), EXCLUSION, in_group=state is PersonState.SUSPENDED)
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com would have lost access, but scope\.exclude_users fits"):
+        look_again(left, bob("Bots", state))
+    look_again(left, bob("", state), in_group=state is PersonState.SUSPENDED)
+
+
+def test_nobody_is_read_again_where_the_scope_uses_no_field() -> None:
+    left = seen(bob("Ops"), Scope(exclude_users=("x@y.example",)), in_group=False)
+    assert look_again(left, bob("Ops"), in_group=False).asked == []
+    by_field = replace(left, desired=replace(left.desired, scope=EXCLUSION))
+    assert look_again(by_field, bob("Ops"), in_group=False).asked == [f"{jc('bob')} department"]
