@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Discriminator, PlainSerializer, PlainValida
 from jc1p.config.fields import nearest
 from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field
 from jc1p.core.folding import tidy
-from jc1p.core.people_filter import EMAIL_DOMAIN, Entry
+from jc1p.core.people_filter import EMAIL_DOMAIN, PeopleEntry
 
 KNOWN_KEYS = (*sorted(CORE_FIELDS | EXTRA_FIELDS), EMAIL_DOMAIN, "attributes.NAME")
 """What an entry may go by."""
@@ -73,6 +73,6 @@ UserEntry = Annotated[
 """An email or a glob, or fields."""
 
 
-def entries_of(given: Iterable[str | dict[str, tuple[str, ...]]]) -> tuple[Entry, ...]:
+def entries_of(given: Iterable[str | dict[str, tuple[str, ...]]]) -> tuple[PeopleEntry, ...]:
     """The entries that go by fields, as plain values."""
-    return tuple(Entry(tuple(each.items())) for each in given if isinstance(each, dict))
+    return tuple(PeopleEntry(tuple(each.items())) for each in given if isinstance(each, dict))

@@ -20,7 +20,7 @@ PLAIN = re.compile(r"[\w.@+ -]*[\w.@+-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PeopleEntry:
     """Keys with the values that each may have, in the order of the file. Values are text or globs."""
 
     keys: tuple[tuple[str, tuple[str, ...]], ...]
@@ -45,27 +45,27 @@ def key_value(person: Person, key: str) -> str:
     return person.email.rpartition("@")[2] if key == EMAIL_DOMAIN else field_value(person, key)
 
 
-def fits(person: Person, entry: Entry) -> bool:
+def fits(person: Person, entry: PeopleEntry) -> bool:
     """True when every key of an entry fits a person."""
     return all((value := key_value(person, key)) and matches_any(value, values) for key, values in entry.keys)
 
 
-def first_fit(person: Person, entries: Iterable[Entry]) -> Entry | None:
+def first_fit(person: Person, entries: Iterable[PeopleEntry]) -> PeopleEntry | None:
     """The entry that lets somebody in, or keeps them out; None when none fits."""
     return next((entry for entry in entries if fits(person, entry)), None)
 
 
-def fits_address(address: str, entries: Iterable[Entry]) -> bool:
+def fits_address(address: str, entries: Iterable[PeopleEntry]) -> bool:
     """True when an address alone is enough for one of the entries to fit: those that ask for more never do."""
     return any(entry.fields <= {"email"} and fits(Person("", address), entry) for entry in entries)
 
 
-def fields_of(entries: Iterable[Entry]) -> frozenset[str]:
+def fields_of(entries: Iterable[PeopleEntry]) -> frozenset[str]:
     """The JumpCloud fields that entries need."""
     return frozenset[str]().union(*(entry.fields for entry in entries))
 
 
-def check_readable(people: Iterable[Person], key: str, entries: Iterable[Entry]) -> None:
+def check_readable(people: Iterable[Person], key: str, entries: Iterable[PeopleEntry]) -> None:
     """Refuse to decide by a field that no record contains; one record with it shows that the others have it empty.
 
     Raises:
@@ -93,6 +93,6 @@ def is_answered(person: Person, name: str) -> bool:
     return bool(field_value(person, name)) if name in CORE_FIELDS else name in person.extra
 
 
-def has_lost_a_field(before: Person, now: Person, entries: Iterable[Entry]) -> bool:
+def has_lost_a_field(before: Person, now: Person, entries: Iterable[PeopleEntry]) -> bool:
     """True when a second look at a person lacks a field that the first one showed: nothing can be said then."""
     return any(field_value(before, name) and not is_answered(now, name) for name in fields_of(entries))

@@ -14,7 +14,7 @@ from functools import cached_property
 from jc1p.core.attributes import listed
 from jc1p.core.folding import fits_glob, fold, is_glob, matches_any
 from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
-from jc1p.core.people_filter import Entry, check_readable, fields_of, first_fit, fits_address
+from jc1p.core.people_filter import PeopleEntry, check_readable, fields_of, first_fit, fits_address
 from jc1p.errors import GroupNotFound
 
 
@@ -26,9 +26,9 @@ class Scope:
     groups: tuple[str, ...] = ()
     exclude_groups: tuple[str, ...] = ()
     exclude_users: tuple[str, ...] = ()
-    users: tuple[Entry, ...] = ()
+    users: tuple[PeopleEntry, ...] = ()
     """Only people who fit one of these; everybody when there is none."""
-    exclude_entries: tuple[Entry, ...] = ()
+    exclude_entries: tuple[PeopleEntry, ...] = ()
     """The entries of `exclude_users` that go by fields."""
 
     @property

@@ -7,7 +7,7 @@ import pytest
 from jc1p.config import Config
 from jc1p.config.loader import load_config
 from jc1p.config.settings import settings_of
-from jc1p.core.people_filter import Entry
+from jc1p.core.people_filter import PeopleEntry
 from jc1p.errors import ConfigError
 
 GOOD = """\
@@ -79,11 +79,11 @@ def test_entries_become_plain_values_and_their_fields_are_asked_for(tmp_path: Pa
 """
     settings = settings_of(load(tmp_path, scope))
     assert settings.scope.users == (
-        Entry((("department", ("Sales", "R*")), ("employeeType", ("Full time",)))),
-        Entry((("email_domain", ("example.com",)),)),
+        PeopleEntry((("department", ("Sales", "R*")), ("employeeType", ("Full time",)))),
+        PeopleEntry((("email_domain", ("example.com",)),)),
     )
     assert settings.scope.exclude_users == ("bot-*",)
-    assert settings.scope.exclude_entries == (Entry((("attributes.kind", ("robot",)),)),)
+    assert settings.scope.exclude_entries == (PeopleEntry((("attributes.kind", ("robot",)),)),)
     assert settings.extra_fields == {"department", "employeeType", "attributes.kind"}
 
 

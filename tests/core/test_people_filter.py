@@ -20,7 +20,7 @@ from support.builders import (
 )
 
 from jc1p.core.models import PersonState, SourceDirectory
-from jc1p.core.people_filter import Entry, first_fit, fits, has_lost_a_field
+from jc1p.core.people_filter import PeopleEntry, first_fit, fits, has_lost_a_field
 from jc1p.core.planning.emptied_fields import filled_fields, find_emptied_fields
 from jc1p.core.planning.unused_entries import find_unused_entries
 from jc1p.core.policy import GroupPolicy, Policy, WhenRemoved
@@ -28,8 +28,8 @@ from jc1p.core.scope import Scope, check_fields, select
 from jc1p.errors import IncompleteRead
 
 
-def entry(**keys: str | tuple[str, ...]) -> Entry:
-    return Entry(
+def entry(**keys: str | tuple[str, ...]) -> PeopleEntry:
+    return PeopleEntry(
         tuple(
             (key.replace("__", "."), (values,) if isinstance(values, str) else values) for key, values in keys.items()
         )

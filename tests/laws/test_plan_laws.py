@@ -17,7 +17,7 @@ from jc1p.core.folding import fold
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
-from jc1p.core.people_filter import Entry, first_fit
+from jc1p.core.people_filter import PeopleEntry, first_fit
 from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
@@ -194,8 +194,8 @@ def test_every_kind_of_the_contract_can_be_planned(kind: Kind) -> None:
 # --- scope by field -----------------------------------------------------------------------------------------
 
 departments = st.sampled_from([None, "", "Sales", "sales ", "Ops", "HR"])
-entries = st.lists(st.sampled_from(["Sales", "O*", "HR", "*"]).map(lambda each: Entry((("department", (each,)),))),
-                   max_size=2).map(tuple)  # fmt: skip
+fits_one = st.sampled_from(["Sales", "O*", "HR", "*"]).map(lambda each: PeopleEntry((("department", (each,)),)))
+entries = st.lists(fits_one, max_size=2).map(tuple)
 
 
 @st.composite
@@ -220,7 +220,7 @@ def loses(plan: Plan) -> set[str | None]:
 @given(have=with_departments(), actual=targets(), policy=policies, users=entries, excluded=entries)
 def test_a_filter_never_takes_from_an_excluded_person(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy,
-    users: tuple[Entry, ...], excluded: tuple[Entry, ...],
+    users: tuple[PeopleEntry, ...], excluded: tuple[PeopleEntry, ...],
 ) -> None:  # fmt: skip
     scope = Scope(users=users, exclude_entries=excluded)
     policy = replace(policy, groups=replace(policy.groups, remove_foreign_members=False))
@@ -233,7 +233,7 @@ def test_a_filter_never_takes_from_an_excluded_person(
 
 @given(have=with_departments(), actual=targets(), policy=policies, users=entries)
 def test_a_filter_suspends_nobody_but_those_who_do_not_fit_it(
-    have: SourceDirectory, actual: TargetDirectory, policy: Policy, users: tuple[Entry, ...]
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy, users: tuple[PeopleEntry, ...]
 ) -> None:
     before = situation(have, actual, policy=policy, scope=Scope(users=users))
     without = plan_for(have, actual, policy=policy)
@@ -245,7 +245,7 @@ def test_a_filter_suspends_nobody_but_those_who_do_not_fit_it(
 @given(have=sources(), actual=targets(), policy=policies, users=entries, excluded=entries)
 def test_a_field_that_no_record_has_plans_nothing(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy,
-    users: tuple[Entry, ...], excluded: tuple[Entry, ...],
+    users: tuple[PeopleEntry, ...], excluded: tuple[PeopleEntry, ...],
 ) -> None:  # fmt: skip
     if not have.people or not (users or excluded):
         return

@@ -9,14 +9,14 @@ from support.builders import account, group, jc, person, pushed, situation, sour
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.core.models import Person, PersonState
-from jc1p.core.people_filter import Entry
+from jc1p.core.people_filter import PeopleEntry
 from jc1p.core.planning import Situation, build_plan
 from jc1p.core.scope import Scope
 from jc1p.errors import IncompleteRead
 from jc1p.sync.confirm_removals import confirm_losses
 
-SALES = Entry((("department", ("Sales",)),))
-BOT = Entry((("department", ("Bots",)),))
+SALES = PeopleEntry((("department", ("Sales",)),))
+BOT = PeopleEntry((("department", ("Bots",)),))
 
 
 @dataclass

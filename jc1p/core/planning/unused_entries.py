@@ -6,7 +6,7 @@ Only what was read completely is judged; entries of `scope.groups` are an error 
 from collections.abc import Iterable, Iterator
 
 from jc1p.core.folding import compiled, fold, is_glob
-from jc1p.core.people_filter import Entry, fits
+from jc1p.core.people_filter import PeopleEntry, fits
 from jc1p.core.planning.situation import Situation
 from jc1p.core.policy import BUILT_IN_GROUPS
 
@@ -29,7 +29,7 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
         yield from unused("groups.protected", own, names)
 
 
-def unfit(situation: Situation, key: str, entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+def unfit(situation: Situation, key: str, entries: Iterable[PeopleEntry]) -> Iterator[tuple[str, str]]:
     """Entries by fields that fit nobody in JumpCloud."""
     for entry in entries:
         if not any(fits(person, entry) for person in situation.source.people.values()):

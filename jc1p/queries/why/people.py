@@ -7,7 +7,7 @@ from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, matches_any, tidy
 from jc1p.core.matching import MatchedBy
 from jc1p.core.models import Account, Group, Person
-from jc1p.core.people_filter import Entry, first_fit, fits, key_value
+from jc1p.core.people_filter import PeopleEntry, first_fit, fits, key_value
 from jc1p.core.plan import Plan, user_key
 from jc1p.core.planning import Situation
 from jc1p.core.scope import Scope
@@ -82,8 +82,10 @@ def what_misfits(scope: Scope, person: Person) -> str:
     return "; ".join(f"{entry}, but {', '.join(misfits(person, entry))}" for entry in scope.users)
 
 
-def misfits(person: Person, entry: Entry) -> list[str]:
-    found = [(key, key_value(person, key)) for key, values in entry.keys if not fits(person, Entry(((key, values),)))]
+def misfits(person: Person, entry: PeopleEntry) -> list[str]:
+    found = [
+        (key, key_value(person, key)) for key, values in entry.keys if not fits(person, PeopleEntry(((key, values),)))
+    ]
     return [f'{key} is "{value}"' if value else f"{key} is empty" for key, value in found]
 
 
