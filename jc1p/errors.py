@@ -35,6 +35,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     └── Unexpected            1  failed           a bug of ours
 """
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import ClassVar
 
@@ -62,6 +63,13 @@ class Jc1pError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+def error_kinds(kind: type[Jc1pError] = Jc1pError) -> Iterator[type[Jc1pError]]:
+    """Every kind of error there is."""
+    yield kind
+    for each in kind.__subclasses__():
+        yield from error_kinds(each)
 
 
 class UsageError(Jc1pError):

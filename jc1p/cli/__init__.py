@@ -155,7 +155,7 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
 
     from jc1p.cli.session import console, print_json
     from jc1p.core.run_record import RunRecord
-    from jc1p.reports.json_document import document
+    from jc1p.document.render import document
     from jc1p.reports.markdown import render_markdown
     from jc1p.reports.text import print_error
 

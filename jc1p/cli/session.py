@@ -118,7 +118,7 @@ class Session:
 
             say(render_markdown(self.record, self.final_exit_code).rstrip())
         if self.output is Output.JSON:
-            from jc1p.reports.json_document import answer_document, document
+            from jc1p.document.render import answer_document, document
 
             print_json(document(self.record) if self.body is None else answer_document(self.record, self.body))
 

@@ -5,9 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.core.plan_rows import change_row, held_row
+from jc1p.document.rows import HeldRow, WarningRow, change_row
 from jc1p.queries.why import Step, Trace
-from jc1p.reports.json_document import warning_row
 from jc1p.reports.phrases import printable
 
 TITLES = {
@@ -45,6 +44,6 @@ def trace_values(trace: Trace) -> dict[str, Any]:
             for step in trace.steps
         ],
         "changes": [change_row(change) for change in trace.changes],
-        "held": [held_row(item) for item in trace.held],
-        "warnings": [warning_row(warning) for warning in trace.warnings],
+        "held": [HeldRow.dump(item) for item in trace.held],
+        "warnings": [WarningRow.dump(warning) for warning in trace.warnings],
     }

@@ -22,6 +22,7 @@ from jc1p.core.guard import Limit, Limits
 from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.plan import Held, Hold, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
+from jc1p.document.render import document, render_document
 from jc1p.errors import (
     ConfigError,
     ExitCode,
@@ -37,7 +38,6 @@ from jc1p.queries.fleet import Applying, Fleet, Summed, Unreadable, gather, read
 from jc1p.queries.fleet.runs import SEVERITY
 from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
 from jc1p.reports.headline import MOODS, ending_of
-from jc1p.reports.json_document import document, render_document
 
 PLAN = company()
 REAL = replace(record(PLAN), dry_run=False)

@@ -12,8 +12,8 @@ from support.runs import EMPTY, check, company, console, record, shown
 from jc1p.core.guard import Limit, Limits
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.run_record import RunRecord
+from jc1p.document.render import render_document
 from jc1p.errors import ConfigError, Jc1pError, RequestRefused, Unauthorized
-from jc1p.reports.json_document import render_document
 from jc1p.reports.phrases import printable, share
 from jc1p.reports.text import print_error, print_plan, print_report
 

@@ -219,7 +219,7 @@ def test_old_pause_holds_until_it_is_ended(config: Path, sandbox: Sandbox) -> No
 
 def test_saved_plan_is_read_and_compared_with_the_plan_of_today(config: Path, sandbox: Sandbox) -> None:
     saved = read_plan(FIXTURE / "plan.json")
-    assert (saved.run_id, len(saved.rows)) == ("20261126T083000Z-a79b", 8)
+    assert (saved.run_id, len(saved.changes)) == ("20261126T083000Z-a79b", 8)
     done = jc1p("-c", config, "apply", FIXTURE / "plan.json", "--yes", "-o", "json")
     assert (done.code, done.document["error"]["code"]) == (4, "plan_moved")
     assert "juno.married2@example.com" in done.document["error"]["message"]

@@ -19,7 +19,8 @@ from jc1p.core.folding import fold
 from jc1p.core.models import CreatedPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
-from jc1p.core.plan_rows import change_row
+from jc1p.document.render import outcome
+from jc1p.document.rows import change_row
 from jc1p.errors import ExitCode, Jc1pError, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
@@ -31,7 +32,6 @@ from jc1p.reports.import_candidates import (
     print_people_to_create,
     summary_values,
 )
-from jc1p.reports.json_document import outcome_rows
 from jc1p.reports.tables import csv_text
 from jc1p.reports.users_and_groups import flat_cell
 from jc1p.runtime.atomic_write import write_whole
@@ -175,7 +175,7 @@ def links_values(links: Plan | None, report: Report | None) -> dict[str, Any] | 
         return None
     return {
         "changes": [change_row(change) for change in links.changes],
-        "outcome": outcome_rows(report) if report else None,
+        "outcome": outcome(report) if report else None,
     }
 
 

@@ -24,10 +24,11 @@ from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide, masked
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change, PlanWarning
-from jc1p.core.plan_rows import change_row, moved_rows
 from jc1p.core.run_options import RunOptions
+from jc1p.document.moved_rows import moved_rows
+from jc1p.document.render import render_document
+from jc1p.document.rows import ChangeRow, SavedPlan, change_row
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, PlanMoved, UsageError
-from jc1p.reports.json_document import render_document
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_plan, print_report, print_warning
 from jc1p.runtime.atomic_write import why_unwritable
@@ -35,7 +36,7 @@ from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.past_journals import find_run
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
-from jc1p.state.saved_plan import SavedPlan, read_plan, write_plan
+from jc1p.state.saved_plan import read_plan, write_plan
 from jc1p.state.store import open_state
 from jc1p.sync import pipeline, real_run
 from jc1p.sync.clients import Clients, open_clients
@@ -51,7 +52,7 @@ def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
     known = {each.name for each in fields(RunOptions)}
     try:
         options = TypeAdapter(RunOptions).validate_json(json.dumps(saved), strict=True)
-    except ValidationError:
+    except (ValidationError, RecursionError):
         options = None
     if options is None or not saved.keys() <= known:
         raise UsageError(
@@ -84,7 +85,7 @@ def run_plan(
             check_writable(out, "--out")
         asyncio.run(run(here, options, ask=False))
         if out:
-            write_plan(out, masked(render_document(here.record)), asdict(options))
+            write_plan(out, masked(render_document(here.record, options=asdict(options))))
         plan = here.record.plan
         if detailed_exitcode and here.record.exit_code == ExitCode.DONE and plan and plan.has_drift:
             here.exit_code = ExitCode.CHANGES_DUE
@@ -142,7 +143,7 @@ def warn_of_files(here: Session) -> None:
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     """Raises PlanMoved, naming the rows, when the plan of today is not the saved one."""
-    rows = moved_rows(list(saved.rows), [change_row(change) for change in made.plan.changes])
+    rows = moved_rows(saved.changes, [ChangeRow.model_validate(change_row(each)) for each in made.plan.changes])
     if made.fingerprint == saved.fingerprint and not rows:
         return
     shown = rows[:ROWS_SHOWN] + ([f"and {len(rows) - ROWS_SHOWN} more"] if len(rows) > ROWS_SHOWN else [])

@@ -34,7 +34,7 @@ def as_markdown(record: RunRecord, exit_code: ExitCode) -> str:
 
 def as_json(record: RunRecord, _: ExitCode) -> str:
     """`.json`, what `--output json` shows."""
-    from jc1p.reports.json_document import render_document
+    from jc1p.document.render import render_document
 
     return render_document(record) + "\n"
 

@@ -1,13 +1,12 @@
 """Rows of the document, and a saved plan against today's: each row that came, went or says something else is named."""
 
-from typing import Any
-
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member
-from jc1p.core.plan_rows import change_row, held_row, moved_rows
+from jc1p.document.moved_rows import moved_rows
+from jc1p.document.rows import ChangeRow, HeldRow, change_row
 
 
-def row(kind: Kind, id_: int = 1, *, reason: str = "in group eng", **subject: str) -> dict[str, Any]:
-    return change_row(Change(kind, "key", reason, id=id_, **subject))  # type: ignore[arg-type]
+def row(kind: Kind, id_: int = 1, *, reason: str = "in group eng", **subject: str) -> ChangeRow:
+    return ChangeRow.model_validate(change_row(Change(kind, "key", reason, id=id_, **subject)))  # type: ignore[arg-type]
 
 
 ANN, BOB = row(Kind.CREATE_USER, 1, user="ann@example.com"), row(Kind.SUSPEND_USER, 2, user="bob@example.com")
@@ -15,7 +14,7 @@ ENG = row(Kind.CREATE_GROUP, 3, group="eng")
 
 
 def test_the_same_rows_in_another_order_and_under_other_numbers_have_not_moved() -> None:
-    assert moved_rows([ANN, BOB, ENG], [ENG, {**BOB, "id": 9}, ANN]) == []
+    assert moved_rows([ANN, BOB, ENG], [ENG, BOB.model_copy(update={"id": 9}), ANN]) == []
 
 
 def test_rows_that_came_went_or_say_something_else_are_named_with_their_reason() -> None:
@@ -49,7 +48,7 @@ def test_rows_have_the_documents_names() -> None:
         "members": ["bob@example.com"],
     }  # fmt: skip
     held = Held(Kind.SUSPEND_USER, Hold.PROTECTED, "but protected", user="ann@example.com", group="eng")
-    assert held_row(held) == {
+    assert HeldRow.dump(held) == {
         "kind": "suspend_user", "user": "ann@example.com", "group": "eng", "code": "protected",
         "reason": "but protected",
     }  # fmt: skip

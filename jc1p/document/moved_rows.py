@@ -1,0 +1,24 @@
+"""A saved plan against today's: which changes came, went or say something else now."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from jc1p.document.rows import ChangeRow
+
+
+def moved_rows(before: Iterable[ChangeRow], after: Iterable[ChangeRow]) -> list[str]:
+    """What differs between two plans, a line for each: changes that came, went, or say something else now."""
+    old, new = by_subject(before), by_subject(after)
+    lines = [f"gone: {title(old[key])}" for key in old.keys() - new.keys()]
+    lines += [f"new: {title(new[key])}" for key in new.keys() - old.keys()]
+    lines += [f"different: {title(new[key])}" for key in old.keys() & new.keys() if old[key] != new[key]]
+    return sorted(lines)
+
+
+def by_subject(rows: Iterable[ChangeRow]) -> Mapping[tuple[Any, ...], ChangeRow]:
+    """Rows without their numbers, which don't count, by whom they are about."""
+    return {(row.kind, row.user, row.group, row.jumpcloud_id): row.model_copy(update={"id": 0}) for row in rows}
+
+
+def title(row: ChangeRow) -> str:
+    return f"{row.kind} {row.user or row.group} ({row.reason})"

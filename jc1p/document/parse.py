@@ -1,0 +1,60 @@
+"""JSON text as one of the document's models, strictly: what doesn't fit is NoDocument, with the reason."""
+
+import json
+from itertools import takewhile
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from jc1p.document.rows import FORMAT_VERSION, Document
+
+Model = TypeVar("Model", bound=Document)
+
+
+class NoDocument(Exception):
+    """Why a text isn't believed: a predicate, such as "is empty". `version` is what another format calls itself."""
+
+    def __init__(self, reason: str, *, version: object = None) -> None:
+        super().__init__(reason)
+        self.version = version
+
+
+def parse_document(model: type[Model], text: str) -> Model:
+    """A document. Raises NoDocument."""
+    values = parse_json(text)
+    version = values.get("format_version")
+    if "format_version" not in values:
+        raise NoDocument("is no document of jc1p")
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        raise NoDocument(f"is of another format version than {FORMAT_VERSION}", version=version)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise NoDocument(reason_of(error)) from None
+
+
+def parse_json(text: str) -> dict[str, Any]:
+    """An object of strict JSON. Raises NoDocument."""
+    if not text.strip():
+        raise NoDocument("is empty")
+    try:
+        values = json.loads(text, parse_constant=refuse_constant)
+    except (ValueError, RecursionError):
+        raise NoDocument("is broken or cut off: no JSON document") from None
+    if not isinstance(values, dict):
+        raise NoDocument("is no document of jc1p")
+    return values
+
+
+def refuse_constant(name: str) -> object:
+    raise ValueError(name)  # NaN and the infinities are Python's JSON, nobody else's
+
+
+def reason_of(error: ValidationError) -> str:
+    """The first thing that is wrong, with its place, such as changes[3].kind."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    steps = takewhile(lambda step: "is-instance" not in str(step), first["loc"])  # the names of a union's branches
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)[1:101]
+    if first["type"] == "missing" and len(first["loc"]) == 1:
+        return f"is no document of a run: it has no {place}"
+    return f"has no {place} that makes sense"

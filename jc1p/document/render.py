@@ -1,0 +1,104 @@
+"""The JSON document of the contract, from a RunRecord.
+
+The same input gives the same document, run_id, times and request counts aside.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, assert_never
+
+from jc1p import __version__
+from jc1p.core.guard import Verdict
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import Kind, Plan
+from jc1p.core.run_record import RunRecord
+from jc1p.document.rows import (
+    FORMAT_VERSION,
+    ErrorRow,
+    FindingRow,
+    HeldRow,
+    RequestsRow,
+    SourceRow,
+    SummaryRow,
+    TargetRow,
+    WarningRow,
+    change_row,
+)
+
+
+def render_document(record: RunRecord, **more: object) -> str:
+    """The one JSON document of a run, indented, ending without a newline; with `more` keys for a saved plan."""
+    return json.dumps({**document(record), **more}, indent=2, ensure_ascii=False)
+
+
+def answer_document(record: RunRecord, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The document of a command that answers a question, with what is its own in `body`."""
+    return {**head(record), **body, **tail(record)}
+
+
+def head(record: RunRecord) -> dict[str, Any]:
+    return {
+        "format_version": FORMAT_VERSION,
+        "jc1p_version": __version__,
+        "command": record.command,
+        "run_id": record.run_id,
+        "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def tail(record: RunRecord) -> dict[str, Any]:
+    return {
+        "requests": record.requests and RequestsRow.dump(record.requests),
+        "duration_s": record.duration_s,
+        "error": record.error and ErrorRow.dump(record.error),
+    }
+
+
+def document(record: RunRecord) -> dict[str, Any]:
+    """The document as plain values, row by row: the models of a large plan are never there all at once."""
+    plan = record.plan
+    warnings = (*record.notices, *(plan.warnings if plan else ()))
+    return {
+        **head(record),
+        "dry_run": record.dry_run,
+        "fingerprint": record.fingerprint,
+        "source": record.source and SourceRow.dump(record.source),
+        "target": record.target and TargetRow.dump(record.target),
+        "summary": plan and summary(plan),
+        "changes": plan and [change_row(change) for change in plan.changes],
+        "held": plan and [HeldRow.dump(held) for held in plan.held],
+        "warnings": [WarningRow.dump(each) for each in warnings] if warnings or plan else None,
+        "guard": record.verdict and guard(record.verdict),
+        "outcome": record.report and outcome(record.report),
+        **tail(record),
+    }
+
+
+def summary(plan: Plan) -> dict[str, Any]:
+    counts = plan.counts()
+    return {name: counts[Kind(name)] if name in counts else getattr(plan, name) for name in SummaryRow.model_fields}
+
+
+def guard(verdict: Verdict) -> dict[str, Any]:
+    findings = [FindingRow.dump(finding) for finding in verdict.findings]
+    return {"verdict": "allowed" if verdict.allowed else "refused", "findings": findings}
+
+
+def outcome(report: Report) -> dict[str, Any]:
+    """What became of the changes, with how many came to which end."""
+    counts = {"applied": report.count(Applied), "failed": report.count(Failed), "skipped": report.count(Skipped)}
+    return {**counts, "changes": [became(each) for each in report.outcomes]}
+
+
+def became(outcome: Outcome) -> dict[str, Any]:
+    """As BecameRow has it."""
+    row: dict[str, Any] = {"id": outcome.change.id}
+    match outcome:
+        case Applied():
+            return row | {"status": "applied", "error": None, "note": outcome.note}
+        case Failed():
+            return row | {"status": "failed", "error": outcome.error.message, "note": None}
+        case Skipped():
+            return row | {"status": "skipped", "error": outcome.reason, "note": None}
+        case _:
+            assert_never(outcome)

@@ -1,0 +1,227 @@
+"""The document's models, one for each kind of row: what is written, what the schema publishes and what is read back.
+
+Rows are written one at a time, from core's objects of the same attributes. Reading ignores keys that a newer
+version added; a key that 0.1 didn't write yet has a default. The schema is stricter: these keys, all of them.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+)
+
+from jc1p.core.guard import LIMIT_KEYS
+from jc1p.core.plan import Change, Hold, Kind
+from jc1p.errors import error_kinds
+
+FORMAT_VERSION = 1
+"""Of the document, wherever it is written or read."""
+RUN_ID = r"^(\d{8}T\d{6}Z-[0-9a-f]{4})?$"
+TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+FINGERPRINT = "^sha256:[0-9a-f]+$"
+
+
+def one_of(*values: str) -> Any:
+    """What the schema lists. Reading takes others too: a newer version may have more."""
+    return Field(json_schema_extra={"enum": list(values)})
+
+
+def is_time(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+Text = InstanceOf[str]
+"""Any text, also one that is no UTF-8: names come from others."""
+Count = Annotated[StrictInt, Field(ge=0)]
+Number = Annotated[StrictInt, Field(json_schema_extra={"minimum": 1})]
+"""Of a change; 0 where it is in no plan yet."""
+Time = Annotated[str, Field(pattern=TIME), AfterValidator(is_time)]
+Value = Text | StrictBool | None
+
+
+class Row(BaseModel):
+    """An object of the document."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def dump(cls, source: object) -> dict[str, Any]:
+        """What has the attributes of this row, as plain values in the document's order; unchecked, for speed."""
+        return {name: getattr(source, name) for name in cls.__pydantic_fields__}
+
+
+class SourceRow(Row):
+    """JumpCloud as read."""
+
+    users: Count
+    groups: Count
+    in_scope_users: Count
+    in_scope_groups: Count
+    complete: StrictBool
+
+
+class TargetRow(Row):
+    """1Password as read."""
+
+    users: Count
+    groups: Count
+    complete: StrictBool
+    memberships_visible: StrictBool
+
+
+class SummaryRow(Row):
+    """Changes by kind, and what stays as it is."""
+
+    create_user: Count
+    update_user: Count
+    rename_user: Count
+    reactivate_user: Count
+    suspend_user: Count
+    link_user: Count
+    create_group: Count
+    rename_group: Count
+    add_members: Count
+    remove_members: Count
+    delete_group: Count
+    unchanged_users: Count
+    unchanged_groups: Count
+    unowned_users: Count
+    excluded_users: Count = 0
+
+
+class RequestsRow(Row):
+    """HTTP requests sent."""
+
+    jumpcloud: Count
+    onepassword: Count
+
+
+class DifferenceRow(Row):
+    """One attribute before and after."""
+
+    before: Value
+    after: Value
+
+
+class ChangeRow(Row):
+    """One change. What a newer version says beyond these keys is kept, so that such a row differs from one of today."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Number
+    kind: Kind
+    user: Text | None
+    group: Text | None
+    jumpcloud_id: Text | None
+    scim_id: Text | None
+    reason: Text
+    attributes: dict[Text, DifferenceRow]
+    members: list[Text]
+
+
+def change_row(change: Change) -> dict[str, Any]:
+    """A change as ChangeRow has it."""
+    differences = {name: DifferenceRow.dump(difference) for name, difference in change.attributes.items()}
+    return ChangeRow.dump(change) | {"attributes": differences, "members": [each.email for each in change.members]}
+
+
+class HeldRow(Row):
+    """A change that was wanted and not planned."""
+
+    kind: Kind
+    user: Text | None
+    group: Text | None
+    code: Annotated[Text, one_of(*Hold)]
+    reason: Text
+
+
+class WarningRow(Row):
+    """What an admin should know."""
+
+    code: Text
+    subject: Text
+    message: Text
+
+
+class FindingRow(Row):
+    """One limit that the plan exceeds."""
+
+    limit: Annotated[Text, one_of(*LIMIT_KEYS, "empty_source")]
+    planned: Count
+    recent: Count = 0
+    allowed: Count
+    message: Text
+
+
+class GuardRow(Row):
+    """Whether the plan may be applied."""
+
+    verdict: Literal["allowed", "refused"]
+    findings: list[FindingRow]
+
+
+class BecameRow(Row):
+    """What became of one change."""
+
+    id: Number
+    status: Literal["applied", "failed", "skipped"]
+    error: Text | None = None
+    note: Text | None = None
+
+
+class OutcomeRow(Row):
+    """What became of all changes."""
+
+    applied: Count
+    failed: Count
+    skipped: Count
+    changes: list[BecameRow]
+
+
+class ErrorRow(Row):
+    """What ended the run."""
+
+    code: Annotated[Text, one_of(*sorted({kind.code for kind in error_kinds()}))]
+    message: Text
+    hint: Text | None
+
+
+class Document(Row):
+    """A whole document, as it is read; what is not known is null."""
+
+    format_version: Literal[1]
+    jc1p_version: Text
+    command: Text
+    run_id: Annotated[str, Field(pattern=RUN_ID)]
+    created_at: Time
+    dry_run: StrictBool
+    fingerprint: Annotated[str, Field(pattern=FINGERPRINT)] | None
+    source: SourceRow | None
+    target: TargetRow | None
+    summary: SummaryRow | None
+    changes: list[ChangeRow] | None
+    held: list[HeldRow] | None
+    warnings: list[WarningRow] | None
+    guard: GuardRow | None
+    outcome: OutcomeRow | None
+    requests: RequestsRow | None
+    duration_s: Annotated[StrictFloat, Field(ge=0, allow_inf_nan=False)] | None
+    error: ErrorRow | None
+    options: dict[Text, Any] = Field(default_factory=dict, description="Only in a saved plan: what it was asked for.")
+
+
+class SavedPlan(Document):
+    """The document of `jc1p plan --out`: with changes, and what the command line asked for, to plan the same again."""
+
+    fingerprint: str
+    changes: list[ChangeRow]
+    options: dict[Text, Any]

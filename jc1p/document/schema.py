@@ -1,0 +1,67 @@
+"""The JSON Schema of the document, from its models: published as docs/document.schema.json.
+
+Complete in both directions: every key is required, and no other key is allowed.
+"""
+
+import json
+from typing import Any
+
+from jc1p.core.plan import Kind
+from jc1p.document import rows
+from jc1p.document.rows import Document
+
+KEYWORDS = (
+    "const", "type", "description", "pattern", "minimum", "enum", "properties", "required", "additionalProperties",
+    "items", "anyOf", "$ref",
+)  # fmt: skip
+"""What is published, in this order; what else pydantic writes is for Python."""
+PARTS = (
+    rows.SourceRow, rows.TargetRow, rows.SummaryRow, rows.RequestsRow, Kind, rows.DifferenceRow, rows.ChangeRow,
+    rows.HeldRow, rows.WarningRow, rows.GuardRow, rows.FindingRow, rows.OutcomeRow, rows.BecameRow, rows.ErrorRow,
+)  # fmt: skip
+HEAD = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "The document of a run of jc1p",
+    "description": "--output json, --report FILE.json and plan --out of sync, plan, drift, apply and rollback; "
+    "usage errors of every command. What is not known is null.",
+}
+
+
+def render_schema() -> str:
+    """The schema as the file in docs/ holds it, draft 2020-12."""
+    whole = Document.model_json_schema()
+    defs = whole.pop("$defs")
+    parts = {published_name(part.__name__): published(defs[part.__name__]) for part in PARTS}
+    return json.dumps({**HEAD, **published(whole), "$defs": parts}, indent=2) + "\n"
+
+
+def published_name(name: str) -> str:
+    return name.removesuffix("Row").lower()
+
+
+def published(node: dict[str, Any]) -> dict[str, Any]:
+    """A part of pydantic's schema as it is published."""
+    made = {**node, **either([published(each) for each in node.get("anyOf", ())])}
+    if "properties" in node:
+        made["properties"] = {name: published(each) for name, each in node["properties"].items()}
+        made |= {"required": [name for name in node["properties"] if name != "options"], "additionalProperties": False}
+    if "$ref" in node:
+        made["$ref"] = published_name(node["$ref"])
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), dict):
+            made[key] = published(node[key])
+    left_out = {
+        "type": "const" in node,
+        "description": "properties" in node or "enum" in node,  # a class's docstring
+        "additionalProperties": made.get("additionalProperties") is True,
+        "anyOf": "type" in made,
+    }
+    return {key: made[key] for key in KEYWORDS if key in made and not left_out.get(key)}
+
+
+def either(branches: list[dict[str, Any]]) -> dict[str, Any]:
+    """One of several, as a list of types where they have nothing but a type of their own."""
+    if not branches or any("$ref" in each for each in branches):
+        return {"anyOf": branches} if branches else {}
+    merged = {key: value for each in branches for key, value in each.items()}
+    return {**merged, "type": [each["type"] for each in branches]}
