@@ -30,7 +30,7 @@ def parse_document(model: type[Model], text: str) -> Model:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise NoDocument(reason_of(error)) from None
+        raise NoDocument(first_problem(error)) from None
 
 
 def parse_json(text: str) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def refuse_constant(name: str) -> object:
     raise ValueError(name)  # NaN and the infinities are Python's JSON, nobody else's
 
 
-def reason_of(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
     """The first thing that is wrong, with its place, such as changes[3].kind."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     steps = takewhile(lambda step: "is-instance" not in str(step), first["loc"])  # the names of a union's branches

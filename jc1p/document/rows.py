@@ -26,7 +26,6 @@ FORMAT_VERSION = 1
 """Of the document, wherever it is written or read."""
 RUN_ID = r"^(\d{8}T\d{6}Z-[0-9a-f]{4})?$"
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
-FINGERPRINT = "^sha256:[0-9a-f]+$"
 
 
 def one_of(*values: str) -> Any:
@@ -45,10 +44,11 @@ Count = Annotated[StrictInt, Field(ge=0)]
 Number = Annotated[StrictInt, Field(json_schema_extra={"minimum": 1})]
 """Of a change; 0 where it is in no plan yet."""
 Time = Annotated[str, Field(pattern=TIME), AfterValidator(is_time)]
+Fingerprint = Annotated[str, Field(pattern="^sha256:[0-9a-f]+$")]
 Value = Text | StrictBool | None
 
 
-class Row(BaseModel):
+class DocumentRow(BaseModel):
     """An object of the document."""
 
     model_config = ConfigDict(frozen=True)
@@ -59,7 +59,7 @@ class Row(BaseModel):
         return {name: getattr(source, name) for name in cls.__pydantic_fields__}
 
 
-class SourceRow(Row):
+class SourceRow(DocumentRow):
     """JumpCloud as read."""
 
     users: Count
@@ -69,7 +69,7 @@ class SourceRow(Row):
     complete: StrictBool
 
 
-class TargetRow(Row):
+class TargetRow(DocumentRow):
     """1Password as read."""
 
     users: Count
@@ -78,7 +78,7 @@ class TargetRow(Row):
     memberships_visible: StrictBool
 
 
-class SummaryRow(Row):
+class SummaryRow(DocumentRow):
     """Changes by kind, and what stays as it is."""
 
     create_user: Count
@@ -98,21 +98,21 @@ class SummaryRow(Row):
     excluded_users: Count = 0
 
 
-class RequestsRow(Row):
+class RequestsRow(DocumentRow):
     """HTTP requests sent."""
 
     jumpcloud: Count
     onepassword: Count
 
 
-class DifferenceRow(Row):
+class DifferenceRow(DocumentRow):
     """One attribute before and after."""
 
     before: Value
     after: Value
 
 
-class ChangeRow(Row):
+class ChangeRow(DocumentRow):
     """One change. What a newer version says beyond these keys is kept, so that such a row differs from one of today."""
 
     model_config = ConfigDict(extra="allow")
@@ -134,7 +134,7 @@ def change_row(change: Change) -> dict[str, Any]:
     return ChangeRow.dump(change) | {"attributes": differences, "members": [each.email for each in change.members]}
 
 
-class HeldRow(Row):
+class HeldRow(DocumentRow):
     """A change that was wanted and not planned."""
 
     kind: Kind
@@ -144,7 +144,7 @@ class HeldRow(Row):
     reason: Text
 
 
-class WarningRow(Row):
+class WarningRow(DocumentRow):
     """What an admin should know."""
 
     code: Text
@@ -152,7 +152,7 @@ class WarningRow(Row):
     message: Text
 
 
-class FindingRow(Row):
+class FindingRow(DocumentRow):
     """One limit that the plan exceeds."""
 
     limit: Annotated[Text, one_of(*LIMIT_KEYS, "empty_source")]
@@ -162,14 +162,14 @@ class FindingRow(Row):
     message: Text
 
 
-class GuardRow(Row):
+class GuardRow(DocumentRow):
     """Whether the plan may be applied."""
 
     verdict: Literal["allowed", "refused"]
     findings: list[FindingRow]
 
 
-class BecameRow(Row):
+class BecameRow(DocumentRow):
     """What became of one change."""
 
     id: Number
@@ -178,7 +178,7 @@ class BecameRow(Row):
     note: Text | None = None
 
 
-class OutcomeRow(Row):
+class OutcomeRow(DocumentRow):
     """What became of all changes."""
 
     applied: Count
@@ -187,7 +187,7 @@ class OutcomeRow(Row):
     changes: list[BecameRow]
 
 
-class ErrorRow(Row):
+class ErrorRow(DocumentRow):
     """What ended the run."""
 
     code: Annotated[Text, one_of(*sorted({kind.code for kind in error_kinds()}))]
@@ -195,7 +195,7 @@ class ErrorRow(Row):
     hint: Text | None
 
 
-class Document(Row):
+class Document(DocumentRow):
     """A whole document, as it is read; what is not known is null."""
 
     format_version: Literal[1]
@@ -204,7 +204,7 @@ class Document(Row):
     run_id: Annotated[str, Field(pattern=RUN_ID)]
     created_at: Time
     dry_run: StrictBool
-    fingerprint: Annotated[str, Field(pattern=FINGERPRINT)] | None
+    fingerprint: Fingerprint | None
     source: SourceRow | None
     target: TargetRow | None
     summary: SummaryRow | None
@@ -222,6 +222,6 @@ class Document(Row):
 class SavedPlan(Document):
     """The document of `jc1p plan --out`: with changes, and what the command line asked for, to plan the same again."""
 
-    fingerprint: str
+    fingerprint: Fingerprint
     changes: list[ChangeRow]
     options: dict[Text, Any]
