@@ -142,6 +142,12 @@ RecreateOption = Annotated[
                  help="Create this group again although its 1Password group vanished (repeatable)."),
 ]  # fmt: skip
 
+ReactivateOption = Annotated[
+    list[str] | None,
+    typer.Option("--reactivate", metavar="EMAIL", rich_help_panel=NARROWING,
+                 help="Reactivate this account although somebody else suspended it; globs too (repeatable)."),
+]  # fmt: skip
+
 COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
     "config": (ConfigOption, None),
     "log_level": (LogLevelOption, None),
@@ -158,6 +164,7 @@ NARROWING_OPTIONS: Mapping[str, tuple[object, object]] = {
     "allow": (AllowOption, None),
     "invite": (InviteOption, None),
     "recreate": (RecreateOption, None),
+    "reactivate": (ReactivateOption, None),
 }
 """Parameter to its annotation and default, as typer reads them from a signature."""
 
@@ -183,6 +190,7 @@ def takes_narrowing(command: Command) -> Command:
             only=given["only"], users=given["user"] or [], groups=given["group"] or [],
             no_removals=given["no_removals"], limit=given["limit"], allow=given["allow"] or [],
             invite=given["invite"] or [], recreate=given["recreate"] or [],
+            reactivate=given["reactivate"] or [],
         )  # fmt: skip
 
     return spread(command, "options", NARROWING_OPTIONS, gather)

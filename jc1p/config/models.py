@@ -39,6 +39,13 @@ class Region(StrEnum):
     IN = "in"
 
 
+class HoldOrReactivate(StrEnum):
+    """What becomes of accounts that somebody else suspended."""
+
+    HOLD = "hold"
+    REACTIVATE = "reactivate"
+
+
 class SuspendOrIgnore(StrEnum):
     """Whether a loss in JumpCloud suspends in 1Password."""
 
@@ -206,6 +213,11 @@ class Users(Section):
     when_deleted: SuspendOrIgnore = Field(
         SuspendOrIgnore.SUSPEND, description="For people who are gone from JumpCloud."
     )
+    when_suspended_elsewhere: HoldOrReactivate = Field(
+        HoldOrReactivate.HOLD,
+        description="For people who are active in JumpCloud and whose 1Password account somebody else than jc1p "
+        "suspended.",
+    )
     staged: Staged = Field(Staged.IGNORE, description="For people whom JumpCloud has staged.")
     password_pending: PasswordPending = Field(
         PasswordPending.PROVISION, description="For people who are activated in JumpCloud and have set no password yet."
@@ -285,6 +297,9 @@ class Guard(Section):
     group_member_removals: LimitField = Field(Limit(percent=50, floor=5), description="Members removed, of one group.")
     group_deletions: LimitField = Field(Limit(), description="Groups deleted in one run.")
     creations: LimitField = Field(Limit(floor=500), description="People invited in one run.")
+    reactivations: LimitField = Field(
+        Limit(percent=10, floor=3, cap=25), description="Accounts reactivated, of the people in scope."
+    )
     renames: LimitField = Field(
         Limit(percent=10, floor=5, cap=50), description="Emails changed, of the people in scope."
     )

@@ -17,6 +17,7 @@ from jc1p.config.models import (
     EmptyGroup,
     EmptySource,
     ForeignMembers,
+    HoldOrReactivate,
     PasswordPending,
     Staged,
     SuspendOrIgnore,
@@ -146,6 +147,7 @@ def policy_of(config: Config) -> Policy:
     return Policy(
         users=UserPolicy(
             ownership=users.ownership,
+            reactivate_elsewhere=users.when_suspended_elsewhere is HoldOrReactivate.REACTIVATE,
             suspend_suspended=users.when_suspended is SuspendOrIgnore.SUSPEND,
             suspend_unassigned=users.when_unassigned is SuspendOrIgnore.SUSPEND,
             suspend_deleted=users.when_deleted is SuspendOrIgnore.SUSPEND,
@@ -177,6 +179,7 @@ def limits_of(config: Config) -> Limits:
         group_member_removals=guard.group_member_removals,
         group_deletions=guard.group_deletions,
         creations=guard.creations,
+        reactivations=guard.reactivations,
         renames=guard.renames,
         group_creations=guard.group_creations,
         source_shrink=guard.source_shrink,

@@ -31,8 +31,8 @@ class Limit:
 NAMES_SHOWN = 5
 
 LIMIT_KEYS = (
-    "suspensions", "member_removals", "group_member_removals", "group_deletions", "creations", "renames",
-    "group_creations", "source_shrink",
+    "suspensions", "member_removals", "group_member_removals", "group_deletions", "creations", "reactivations",
+    "renames", "group_creations", "source_shrink",
 )  # fmt: skip
 """The guard's keys that --allow may raise for one run; empty_source only the configuration can allow."""
 
@@ -46,6 +46,7 @@ class Limits:
     group_member_removals: Limit = field(default_factory=lambda: Limit(percent=50, floor=5))
     group_deletions: Limit = field(default_factory=Limit)
     creations: Limit = field(default_factory=lambda: Limit(floor=500))
+    reactivations: Limit = field(default_factory=lambda: Limit(percent=10, floor=3, cap=25))
     renames: Limit = field(default_factory=lambda: Limit(percent=10, floor=5, cap=50))
     group_creations: Limit = field(default_factory=lambda: Limit(percent=50, floor=10))
     source_shrink: Limit = field(default_factory=lambda: Limit(percent=20, floor=5))
@@ -208,6 +209,10 @@ def measure(
     groups_pushed = len(bases.group_memberships)
     yield _Measured(
         "group_deletions", len(deleted), groups_pushed, "deletes", "groups", deleted, recent.group_deletions
+    )
+    back = tuple(change.subject for change in plan.of_kind(Kind.REACTIVATE_USER))
+    yield _Measured(
+        "reactivations", len(back), bases.people_in_scope, "reactivates", "people in scope", back, recent.reactivations
     )
     renamed = plan.of_kind(Kind.RENAME_USER)
     names = tuple(change.subject for change in renamed)

@@ -103,6 +103,14 @@ class Recent:
     by_group: Mapping[str, int] = field(default_factory=dict)
     group_deletions: int = 0
     renames: int = 0
+    reactivations: int = 0
+
+
+LIMIT_OF = {
+    Kind.SUSPEND_USER: "suspensions", Kind.REACTIVATE_USER: "reactivations", Kind.DELETE_GROUP: "group_deletions",
+    Kind.RENAME_USER: "renames",
+}  # fmt: skip
+"""The limit that each account or group counts against once."""
 
 
 def recent_removals(runs: Iterable[PastRun]) -> Recent:
@@ -110,10 +118,8 @@ def recent_removals(runs: Iterable[PastRun]) -> Recent:
 
     First runs don't count, nor does somebody who was reactivated or put back since.
     """
-    suspended: set[str | None] = set()
+    counted: dict[Kind, set[str | None]] = {kind: set() for kind in LIMIT_OF}
     removed: set[tuple[str | None, str | None]] = set()
-    deleted: set[str] = set()
-    renamed: set[str | None] = set()
     names: dict[str | None, str] = {}
     for run in (each for each in runs if not each.is_first):
         for entry in run.entries:
@@ -121,20 +127,20 @@ def recent_removals(runs: Iterable[PastRun]) -> Recent:
                 continue
             pairs = {(entry.scim_id, member.scim_id) for member in entry.members}
             names[entry.scim_id] = entry.group or ""
+            if LIMIT_OF.get(entry.kind, "nothing") not in {"nothing", *run.allowed}:
+                counted[entry.kind].add(entry.scim_id or entry.key)
             match entry.kind:
-                case Kind.SUSPEND_USER if "suspensions" not in run.allowed:
-                    suspended.add(entry.scim_id)
                 case Kind.REACTIVATE_USER:
-                    suspended.discard(entry.scim_id)
+                    counted[Kind.SUSPEND_USER].discard(entry.scim_id or entry.key)
                 case Kind.REMOVE_MEMBERS if not {"member_removals", "group_member_removals"} & run.allowed.keys():
                     removed |= pairs
                 case Kind.ADD_MEMBERS:
                     removed -= pairs
-                case Kind.DELETE_GROUP if "group_deletions" not in run.allowed:
-                    deleted.add(entry.key)
-                case Kind.RENAME_USER if "renames" not in run.allowed:
-                    renamed.add(entry.scim_id)
                 case _:
                     pass
     by_group = Counter(names[group_id] for group_id, _ in removed)
-    return Recent(len(suspended), len(removed), dict(by_group), len(deleted), len(renamed))
+    return Recent(
+        suspensions=len(counted[Kind.SUSPEND_USER]), member_removals=len(removed), by_group=dict(by_group),
+        group_deletions=len(counted[Kind.DELETE_GROUP]), renames=len(counted[Kind.RENAME_USER]),
+        reactivations=len(counted[Kind.REACTIVATE_USER]),
+    )  # fmt: skip

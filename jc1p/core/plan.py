@@ -65,6 +65,7 @@ class Hold(StrEnum):
     GRACE_PERIOD = "grace_period"
     AWAITING_CONFIRMATION = "awaiting_confirmation"
     NOT_KEPT_BY_TARGET = "not_kept_by_target"
+    SUSPENDED_ELSEWHERE = "suspended_elsewhere"
     GROUP_VANISHED = "group_vanished"
     NO_REMOVALS = "no_removals"
     LIMIT = "limit"

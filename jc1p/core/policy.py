@@ -17,6 +17,23 @@ DEFAULT_TEMPLATES: Mapping[str, tuple[str, ...]] = {
 BUILT_IN_GROUPS = ("Owners", "Administrators", "Team Members", "Security", "Recovery", "Provision Managers")
 
 
+class SuspendedBy(StrEnum):
+    """Who suspended an account, as far as jc1p knows; the words that state keeps."""
+
+    JC1P = "jc1p"
+    JUMPCLOUD = "jumpcloud"
+    """Its person was seen suspended in JumpCloud meanwhile, whoever suspended the account."""
+    SOMEBODY_ELSE = "somebody_else"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """What is known of an account's suspension: by whom, and since when it has been known."""
+
+    by: SuspendedBy
+    since: datetime
+
+
 class Ownership(StrEnum):
     """Whose accounts jc1p may take away from."""
 
@@ -41,6 +58,8 @@ class UserPolicy:
     suspend_suspended: bool = True
     suspend_unassigned: bool = True
     suspend_deleted: bool = True
+    reactivate_elsewhere: bool = False
+    """Whether accounts that somebody else suspended come back by themselves."""
     provision_staged: bool = False
     provision_password_pending: bool = True
     grace_period: timedelta = timedelta(0)
@@ -90,12 +109,13 @@ class Memory:
 
     `requests` maps (SCIM id, attribute) to the write last sent. `absent_since` maps an account id to when
     its person was first seen missing from the scope. `added` maps a group's SCIM id to the accounts jc1p
-    put there, for bridges that show no memberships.
+    put there, for bridges that show no memberships. `suspensions` maps the ids of suspended accounts to who did it.
     """
 
     requests: Mapping[tuple[str, str], Request] = field(default_factory=dict)
     absent_since: Mapping[str, datetime] = field(default_factory=dict)
     added: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    suspensions: Mapping[str, Suspension] = field(default_factory=dict)
 
 
 MEMBER = "members/"

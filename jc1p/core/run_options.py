@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from jc1p.core.folding import fold
+from jc1p.core.folding import fold, matches_any
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.plan import Hold, Plan, group_key
 from jc1p.core.planning import Situation
@@ -25,6 +25,7 @@ class RunOptions:
     allow: list[str] = field(default_factory=list)
     invite: list[str] = field(default_factory=list)
     recreate: list[str] = field(default_factory=list)
+    reactivate: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Raises UsageError for what can't be understood."""
@@ -50,7 +51,7 @@ class RunOptions:
     @property
     def permits(self) -> bool:
         """It permits something that is held otherwise."""
-        return bool(self.invite or self.recreate)
+        return bool(self.invite or self.recreate or self.reactivate)
 
     @property
     def is_narrow(self) -> bool:
@@ -118,8 +119,17 @@ def keys_of_group(situation: Situation, name: str) -> set[str]:
     return names[fold(name)]
 
 
+def shown_address(situation: Situation, email: str) -> str:
+    """The 1Password address of somebody with this JumpCloud email, "" for nobody."""
+    people = situation.source.people
+    for id_, found in situation.matches.by_person.items():
+        if fold(people[id_].email) == fold(email):
+            return situation.actual.accounts[found.account_id].user_name
+    return ""
+
+
 def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> None:
-    """What --invite and --recreate name must be held in the plan that is made without them.
+    """What --invite, --recreate and --reactivate name must be held in the plan that is made without them.
 
     Raises:
         NotFoundInDirectory: a name that nothing held has.
@@ -129,6 +139,14 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
         raise NotFoundInDirectory(
             f"--invite {min(unknown)}: no invitation of this JumpCloud email is held as a probable duplicate",
             hint="`jc1p plan` shows whose is. Leave the option out where none is held.",
+        )
+    elsewhere = [held.user or "" for held in plan.held if held.code is Hold.SUSPENDED_ELSEWHERE]
+    addresses = [*elsewhere, *(shown_address(situation, email) for email in elsewhere)]
+    unfit = [entry for entry in options.reactivate if not any(matches_any(each, (entry,)) for each in addresses)]
+    if unfit:
+        raise NotFoundInDirectory(
+            f"--reactivate {min(unfit)}: nobody of this address is held because somebody else suspended the account",
+            hint="`jc1p plan` shows who is.",
         )
     held_names = {held.group for held in plan.held if held.code is Hold.GROUP_VANISHED}
     vanished = [situation.source.groups[id_] for id_ in situation.vanished_groups]

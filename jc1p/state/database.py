@@ -39,7 +39,7 @@ CREATE TABLE added (group_id TEXT NOT NULL, account_id TEXT NOT NULL, PRIMARY KE
 CREATE TABLE good_runs (scope TEXT PRIMARY KEY, people INTEGER NOT NULL, at TEXT NOT NULL);
 """,
     """
-CREATE TABLE suspensions (scim_id TEXT PRIMARY KEY, cause TEXT NOT NULL, since TEXT NOT NULL);
+CREATE TABLE suspensions (scim_id TEXT PRIMARY KEY, suspended_by TEXT NOT NULL, since TEXT NOT NULL);
 CREATE TABLE proven (version TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (version, kind));
 CREATE TABLE done_once (what TEXT PRIMARY KEY);
 CREATE TABLE member_writes (

@@ -12,8 +12,10 @@ from pathlib import Path
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Kind, PlanWarning
+from jc1p.core.policy import SuspendedBy, Suspension
 from jc1p.state.journal import FOLDER, follow, journals
-from jc1p.state.past_journals import journals_since, read_ending, read_run
+from jc1p.state.past_journals import journals_since, read_ending, read_run, read_runs
+from jc1p.state.store import State
 
 SHOWN = 5
 NEWEST = 20
@@ -31,6 +33,29 @@ class Past:
     recent: Recent = field(default_factory=Recent)
     refused: frozenset[tuple[Kind, str]] = frozenset()
     """Changes that failed before, by kind and key: when they fail again, that is no new trouble."""
+
+
+JOURNAL_READ = "suspensions of the journal"
+"""What state notes once the suspensions in the journal have been taken over into it."""
+
+
+def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[str, Suspension]:
+    """Whom jc1p suspended, by account id, as far as only the journal says it.
+
+    All of it where state has never been told: it was lost, or is of a version that didn't keep this. Of runs that were
+    cut off, the suspensions that may have been sent.
+    """
+    runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
+    found: dict[str, Suspension] = {}
+    for run in runs:
+        for entry in run.entries:
+            if entry.scim_id is None or entry.status not in {Status.APPLIED, Status.UNKNOWN}:
+                continue
+            if entry.kind is Kind.SUSPEND_USER:
+                found[entry.scim_id] = Suspension(SuspendedBy.JC1P, run.created_at)
+            elif entry.kind is Kind.REACTIVATE_USER and entry.status is Status.APPLIED:
+                found.pop(entry.scim_id, None)
+    return found
 
 
 def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> Past:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jc1p.core.matching import Links
 from jc1p.core.plan import Kind
-from jc1p.core.policy import Memory, Request
+from jc1p.core.policy import Memory, Request, SuspendedBy, Suspension
 from jc1p.state.database import connect, unavailable
 
 
@@ -103,7 +103,8 @@ class State:
             added: dict[str, set[str]] = defaultdict(set)
             for group_id, account_id in db.execute("SELECT group_id, account_id FROM added") if with_added else ():
                 added[group_id].add(sys.intern(account_id))
-        return Memory(requests, absences, {group_id: frozenset(ids) for group_id, ids in added.items()})
+        put_in = {group_id: frozenset(ids) for group_id, ids in added.items()}
+        return Memory(requests, absences, put_in, self.suspensions())
 
     def remember_links(self, kind: str, links: Mapping[str, str]) -> None:
         """Record links (kind "user" or "group"); a link that moved replaces the old one on both ends."""
@@ -171,6 +172,42 @@ class State:
         with self._transaction() as db:
             row = (group_id, direction, " ".join(account_ids))
             db.execute("INSERT OR REPLACE INTO member_writes VALUES (?, ?, ?)", row)
+
+    def suspensions(self) -> dict[str, Suspension]:
+        """Accounts that are suspended as far as the last runs saw, by id, with who did it."""
+        known = set(SuspendedBy)
+        with self._transaction() as db:
+            rows = db.execute("SELECT scim_id, suspended_by, since FROM suspensions")
+            return {
+                scim_id: Suspension(SuspendedBy(by), datetime.fromisoformat(since))
+                for scim_id, by, since in rows
+                if by in known
+            }
+
+    def remember_suspensions(self, found: Mapping[str, SuspendedBy], at: datetime) -> None:
+        """Note who suspended accounts; since when it has been known stays while it is the same."""
+        with self._transaction() as db:
+            db.executemany(
+                "INSERT INTO suspensions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "since = CASE WHEN suspended_by = excluded.suspended_by THEN since ELSE excluded.since END, "
+                "suspended_by = excluded.suspended_by",
+                [(scim_id, by, at.isoformat()) for scim_id, by in found.items()],
+            )
+
+    def forget_suspensions(self, scim_ids: Iterable[str]) -> None:
+        """Drop what is known of accounts that are active again."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM suspensions WHERE scim_id = ?", [(id_,) for id_ in scim_ids])
+
+    def is_done(self, what: str) -> bool:
+        """Whether something that is done once has been done."""
+        with self._transaction() as db:
+            return db.execute("SELECT 1 FROM done_once WHERE what = ?", (what,)).fetchone() is not None
+
+    def note_done(self, what: str) -> None:
+        """Note that something need not be done again."""
+        with self._transaction() as db:
+            db.execute("INSERT OR IGNORE INTO done_once VALUES (?)", (what,))
 
     def proven(self, version: str) -> frozenset[Kind]:
         """Kinds of change that this version of the bridge has been seen to keep."""

@@ -25,7 +25,7 @@ from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.core.run_record import SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
-from jc1p.state.recovery import Past, ids_of, warn_of
+from jc1p.state.recovery import Past, ids_of, recall_suspensions, warn_of
 from jc1p.sync.clients import Clients
 from jc1p.sync.confirm_removals import confirm_losses
 from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
@@ -69,7 +69,7 @@ class Prepared:
 
 
 async def survey(
-    clients: Clients, settings: Settings, context: RunContext, *, also: Also | None = None
+    clients: Clients, settings: Settings, context: RunContext, *, also: Also | None = None, past: Past | None = None
 ) -> Situation:  # fmt: skip
     """Read both sides and work out who is whom. Changes nothing. `also` are SCIM ids to look up if no list shows them.
 
@@ -81,6 +81,8 @@ async def survey(
     refuse_sudden_emptiness(actual, links)
     found = await look_up_unlisted(clients.bridge, actual, source, links, also)
     memory = state.memory(with_added=found.actual.membership_view is MembershipView.NONE)
+    recalled = recall_suspensions(context.folder, state, past.unsettled if past else ())
+    memory = replace(memory, suspensions=recalled | dict(memory.suspensions))
     situation = situate(source, found.actual, scope, policy, found.links, memory, context.now)
     return replace(situation, vanished_groups=found.vanished_groups)
 
@@ -97,12 +99,14 @@ async def prepare(
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
     options, past, also = options or RunOptions(), past or Past(), Also(*ids_of(undo)) if undo else None
-    situation = await survey(clients, settings, context, also=also)
+    situation = await survey(clients, settings, context, also=also, past=past)
     chosen = resolve_filter(situation, options)
     whole = build_plan(situation)
     if options.permits:
         check_permitted(options, situation, whole)
-        situation = replace(situation, invite=options.invited, recreate=options.recreated)
+        situation = replace(
+            situation, invite=options.invited, recreate=options.recreated, reactivate=tuple(options.reactivate)
+        )
         whole = build_plan(situation)
     if undo:
         whole = taken_back(whole, undo, situation)

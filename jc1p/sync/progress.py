@@ -26,6 +26,8 @@ class ApplyOptions:
     refused: frozenset[tuple[Kind, str]] = frozenset()
     proven: frozenset[Kind] = frozenset()
     """Kinds of change that this bridge has kept before; the first of any other is read back before the rest is sent."""
+    returns_due: frozenset[str] = frozenset()
+    """Accounts that come back when a create meets them suspended; all others are left so."""
     why_late: Callable[[], Jc1pError | None] = lambda: None
     """Why nothing more may be given, asked before each change that gives."""
 
@@ -34,7 +36,8 @@ class ApplyOptions:
 class Progress:
     """The state of one apply.
 
-    `freed` are the keys of renames that took effect; `announced` and `started` are ids of changes.
+    `freed` are the keys of renames that took effect, `left_suspended` those of people whose account a create found
+    suspended; `announced` and `started` are ids of changes.
     """
 
     target: Target
@@ -50,6 +53,7 @@ class Progress:
     late: Jc1pError | None = None
     failures_in_a_row: int = 0
     proven: set[Kind] = field(default_factory=set)
+    left_suspended: set[str] = field(default_factory=set)
     ineffective: Counter[Kind] = field(default_factory=Counter)
 
     def record(self, outcome: Outcome) -> None:

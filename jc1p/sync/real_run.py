@@ -8,6 +8,7 @@ from jc1p.core.outcomes import Report
 from jc1p.core.plan import Kind, Plan
 from jc1p.core.planning import Situation
 from jc1p.core.planning.emptied_fields import filled_fields
+from jc1p.core.planning.returns import DUE
 from jc1p.errors import UnsafePlan
 from jc1p.state.journal import Journal
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
@@ -20,7 +21,7 @@ from jc1p.sync.pipeline import Prepared
 from jc1p.sync.progress import ApplyOptions
 from jc1p.sync.proof import TO_BE_PROVEN
 from jc1p.sync.recorder import Recorder
-from jc1p.sync.remember import remember_outcome, remember_reading, remember_report
+from jc1p.sync.remember import remember_outcome, remember_reading, remember_report, remember_suspensions
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.state_writer import StateWriter
 
@@ -39,11 +40,13 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     situation, plan, state = prepared.situation, prepared.plan, context.state
     with state.in_batches():
         remember_reading(situation, plan, state, context.now)
+        remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)
     writer = StateWriter(state, context.now)
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
     version = await version_of_bridge(plan, clients)
     options = ApplyOptions(
         shown_before(situation), clients.parallel_writes, prepared.past.refused, state.proven(version),
+        frozenset(id_ for id_, each in situation.memory.suspensions.items() if each.by in DUE),
         context.deadline.why_late,
     )  # fmt: skip
     async with writer.committing():
@@ -68,6 +71,14 @@ async def version_of_bridge(plan: Plan, clients: Clients) -> str:
     """What proofs are kept under, one state being one bridge's; "" where it isn't told, or nothing is to be proven."""
     is_asked = any(change.kind in TO_BE_PROVEN for change in plan.changes)
     return await clients.bridge.read_version() if is_asked else ""
+
+
+def remember_refused(prepared: Prepared, context: RunContext) -> None:
+    """Remember who is suspended in 1Password by somebody else: what the guard refuses has seen them all the same.
+
+    Raises StateUnavailable.
+    """
+    remember_suspensions(prepared.situation, context.state, context.now, is_whole=False)
 
 
 async def record_links(

@@ -13,9 +13,11 @@ from jc1p.core.outcomes import Applied, Failed, Outcome, Report
 from jc1p.core.plan import MEMBERSHIP, Change, Kind, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.groups import is_undone
+from jc1p.core.planning.returns import returned, suspensions_seen
 from jc1p.core.planning.unkept_writes import request_value
-from jc1p.core.policy import MEMBER, member_attribute
-from jc1p.errors import NotKept
+from jc1p.core.policy import MEMBER, SuspendedBy, member_attribute
+from jc1p.errors import NotKept, OutcomeUnknown
+from jc1p.state.recovery import JOURNAL_READ
 from jc1p.state.store import State
 
 
@@ -31,6 +33,14 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
     in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
     links = {id_: situation.matches.by_person[id_].account_id for id_ in in_scope - planned}
     state.remember_links("user", {id_: scim for id_, scim in links.items() if situation.links.users.get(id_) != scim})
+
+
+def remember_suspensions(situation: Situation, state: State, now: datetime, *, is_whole: bool) -> None:
+    """Who suspended the accounts that are inactive now, and that those which are active have come back."""
+    known = {id_: each.by for id_, each in situation.memory.suspensions.items()}
+    state.remember_suspensions(known | dict(suspensions_seen(situation, is_whole=is_whole)), now)
+    state.forget_suspensions(returned(situation))
+    state.note_done(JOURNAL_READ)
 
 
 def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
@@ -94,6 +104,7 @@ def kept_form(attribute: str, value: str) -> str:
 
 def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:
     """One change as soon as it is done: its link, and the values that the next reading should show."""
+    remember_switch(outcome, state, now)
     if isinstance(outcome, Applied):
         state.remember_links("user", links_made([outcome], group=False))
         state.remember_links("group", links_made([outcome], group=True))
@@ -101,6 +112,18 @@ def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:
         if outcome.awaits:
             # Somebody was asked by mail; no later run may ask them again.
             state.commit()
+
+
+def remember_switch(outcome: Outcome, state: State, now: datetime) -> None:
+    """That jc1p suspended an account, also where the answer was lost, or reactivated it."""
+    change = outcome.change
+    is_unknown = isinstance(outcome, Failed) and isinstance(outcome.error, OutcomeUnknown)
+    if change.scim_id is None or not (isinstance(outcome, Applied) or is_unknown):
+        return
+    if change.kind is Kind.SUSPEND_USER:
+        state.remember_suspensions({change.scim_id: SuspendedBy.JC1P}, now)
+    elif change.kind is Kind.REACTIVATE_USER and not is_unknown:
+        state.forget_suspensions([change.scim_id])
 
 
 def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:

@@ -65,14 +65,29 @@ async def create_user(run: Progress, change: Change) -> Outcome:
     )
     created = await run.target.create_user(new)
     refuse_anothers_account(run, change, created)
-    run.ids[change.key] = created.id
     if not created.existed:
+        run.ids[change.key] = created.id
         return Applied(change, created.id)
-    adopted = created.account
-    if adopted and not adopted.active:
-        await run.target.update_user(created.id, {"active": True, "externalId": new.external_id})
-    elif adopted and not adopted.external_id:
-        await run.target.update_user(created.id, {"externalId": new.external_id})
+    return await adopt(run, change, created, new.external_id)
+
+
+async def adopt(run: Progress, change: Change, created: Created, external_id: str) -> Outcome:
+    """Link an account that was there. A suspended one stays so, and out of groups, unless its return is due.
+
+    An externalId that it has is left: only a match that the plan shows may replace it.
+    """
+    account = created.account
+    is_back = account is not None and not account.active and created.id in run.options.returns_due
+    wanted: dict[str, str | bool] = {"active": True} if is_back else {}
+    if account and not account.external_id:
+        wanted["externalId"] = external_id
+    shown = await run.target.update_user(created.id, wanted) if wanted else None
+    refuse_unshown_state(change, shown, wanted)
+    if account and not account.active and not is_back:
+        run.left_suspended.add(change.key)
+        note = "an account with this address existed, suspended by somebody else: it was linked and left suspended"
+        return Applied(change, created.id, note, existed=True)
+    run.ids[change.key] = created.id
     note = "an account with this address existed; it was adopted, nobody was invited"
     return Applied(change, created.id, note, existed=True)
 
@@ -168,8 +183,10 @@ def left_out(run: Progress, change: Change) -> str:
         if isinstance(each, Failed) and isinstance(each.error, OutcomeUnknown)
     }  # fmt: skip
     missing = [member for member in change.members if member.key not in run.ids]
+    others = unknown | run.left_suspended
     parts = {
-        "left out, not invited": [each.email for each in missing if each.key not in unknown],
+        "left out, not invited": [each.email for each in missing if each.key not in others],
+        "left out, suspended in 1Password": [each.email for each in missing if each.key in run.left_suspended],
         "left out, not known whether they were invited": [each.email for each in missing if each.key in unknown],
     }
     return "; ".join(f"{words}: {', '.join(who)}" for words, who in parts.items() if who)

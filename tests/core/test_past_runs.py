@@ -57,4 +57,4 @@ def test_a_limit_raised_by_hand_covers_its_own_kind_alone() -> None:
 
 def test_what_was_given_back_does_not_count() -> None:
     given = run(suspended(kind=Kind.REACTIVATE_USER), moved("eng", "bob", kind=Kind.ADD_MEMBERS))
-    assert recent_removals([run(*ALL_THREE), given]) == Recent(0, 2, {"eng": 1, "ops": 1}, 1)
+    assert recent_removals([run(*ALL_THREE), given]) == Recent(0, 2, {"eng": 1, "ops": 1}, 1, reactivations=1)

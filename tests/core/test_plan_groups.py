@@ -16,6 +16,7 @@ from support.builders import (
     pushed,
     source,
     story,
+    suspended_by,
     target,
     with_policy,
 )  # fmt: skip
@@ -23,7 +24,7 @@ from support.builders import (
 from jc1p.core.matching import Links
 from jc1p.core.models import Group, MembershipView, PersonState
 from jc1p.core.plan import Kind, Plan, group_key
-from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved
+from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, SuspendedBy, WhenRemoved
 
 ANN, BOB = person("ann"), person("bob")
 ACCOUNTS = [account("ann", linked=True), account("bob", linked=True)]
@@ -376,6 +377,7 @@ def test_order_is_give_first_take_last() -> None:
         [account("ann", linked=True, active=False), account("cat", linked=True), account("dan", linked=True)],
         [pushed("eng", "dan")],
     )
-    assert [change.kind for change in plan_for(have, actual).changes] == [
+    memory = suspended_by(SuspendedBy.JC1P, "ann")
+    assert [change.kind for change in plan_for(have, actual, memory=memory).changes] == [
         "create_user", "reactivate_user", "create_group", "add_members", "add_members", "suspend_user", "suspend_user",
     ]  # fmt: skip

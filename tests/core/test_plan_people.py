@@ -16,6 +16,7 @@ from support.builders import (
     pushed,
     source,
     story,
+    suspended_by,
     target,
     with_policy,
 )
@@ -23,7 +24,7 @@ from support.builders import (
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState
 from jc1p.core.plan import Hold, Kind, Plan
-from jc1p.core.policy import DEFAULT_TEMPLATES, Memory, Ownership, Request
+from jc1p.core.policy import DEFAULT_TEMPLATES, Memory, Ownership, Request, SuspendedBy
 from jc1p.core.scope import Scope
 
 
@@ -139,9 +140,32 @@ def test_accounts_at_the_email_and_at_the_alias_of_one_person_are_held_and_neith
     assert op("lee") in plan.held[0].reason
 
 
-def test_suspended_account_of_active_person_is_reactivated() -> None:
-    plan = plan_for(source([person("ann")], assigned=["ann"]), target([account("ann", active=False, linked=True)]))
-    assert story(plan) == ["reactivate_user ann"]
+BACK = (source([person("ann")], assigned=["ann"]), target([account("ann", active=False, linked=True)]))
+"""Ann is active in JumpCloud, and suspended in 1Password."""
+
+
+@pytest.mark.parametrize("by", [SuspendedBy.JC1P, SuspendedBy.JUMPCLOUD])
+def test_suspended_account_comes_back_when_its_return_is_due(by: SuspendedBy) -> None:
+    assert story(plan_for(*BACK, memory=suspended_by(by, "ann"))) == ["reactivate_user ann"]
+
+
+@pytest.mark.parametrize("memory", [Memory(), suspended_by(SuspendedBy.SOMEBODY_ELSE, "ann")])
+def test_account_that_somebody_else_suspended_stays_so_until_an_admin_says_otherwise(memory: Memory) -> None:
+    plan = plan_for(*BACK, memory=memory)
+    assert (story(plan), held(plan)) == ([], ["suspended_elsewhere reactivate_user ann"])
+    assert "jc1p sync --reactivate ann@example.com" in plan.held[0].reason
+    for options in ({"reactivate": ("*@EXAMPLE.com",)}, {"policy": with_policy(reactivate_elsewhere=True)}):
+        assert story(plan_for(*BACK, memory=memory, **options)) == ["reactivate_user ann"]
+    assert story(plan_for(*BACK, memory=memory, reactivate=("bob@example.com",))) == []
+
+
+def test_memberships_of_somebody_who_stays_suspended_are_left_alone() -> None:
+    have = source([person("ann")], [group("eng", "ann"), group("ops")], assigned=["ann"])
+    actual = target([account("ann", active=False, linked=True)], [pushed("eng"), pushed("ops", "ann")])
+    plan = plan_for(have, actual)
+    assert (story(plan), held(plan)) == ([], ["suspended_elsewhere reactivate_user ann"])
+    back = plan_for(have, actual, memory=suspended_by(SuspendedBy.JC1P, "ann"))
+    assert story(back) == ["reactivate_user ann", "add_members eng ann", "remove_members ops ann"]
 
 
 def test_person_suspended_in_jumpcloud_is_suspended_even_on_the_first_run() -> None:
@@ -271,7 +295,8 @@ def test_grace_period_delays_the_unassigned_but_not_the_suspended() -> None:
 
 def test_rehire_under_a_new_record_takes_the_account_over() -> None:
     returned = person("ann2", email="ann@example.com", firstname="Ann")
-    plan = plan_for(source([returned], assigned=["ann2"]), target([account("ann", active=False, linked=True)]))
+    plan = plan_for(source([returned], assigned=["ann2"]), target([account("ann", active=False, linked=True)]),
+                    memory=suspended_by(SuspendedBy.JC1P, "ann"))  # fmt: skip
     assert story(plan) == ["reactivate_user ann"]
     assert plan.changes[0].attributes["externalId"].after == jc("ann2")
 
@@ -450,7 +475,8 @@ def test_link_is_only_recorded_where_the_bridge_drops_external_ids() -> None:
 
 def test_reactivation_that_is_not_kept_is_held_after_two_runs() -> None:
     have = source([person("ann")], assigned=["ann"])
-    memory = Memory(requests={(op("ann"), "active"): Request("true", NOW, runs=2)})
+    due = suspended_by(SuspendedBy.JC1P, "ann")
+    memory = replace(due, requests={(op("ann"), "active"): Request("true", NOW, runs=2)})
     plan = plan_for(have, target([account("ann", active=False, linked=True)]), memory=memory)
     assert plan.is_empty
     assert held(plan) == ["not_kept_by_target reactivate_user ann"]

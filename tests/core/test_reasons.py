@@ -19,6 +19,7 @@ from support.builders import (
     pushed,
     situation,
     source,
+    suspended_by,
     target,
     with_policy,
 )
@@ -30,7 +31,7 @@ from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Recent, Status
 from jc1p.core.plan import Bases, Difference, Hold, Kind, Plan, group_key
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
-from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, Request, WhenRemoved
+from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, Request, SuspendedBy, Suspension, WhenRemoved
 from jc1p.core.rollback import invert
 from jc1p.core.scope import Scope
 
@@ -134,7 +135,17 @@ def people_with_account() -> dict[str, Plan]:
         ),
         "not kept": known(
             ann, person("cat"), actual=[account("ann", linked=True), account("cat", linked=True, active=False)],
-            memory=sent((op("ann"), "displayName", "Ann New"), (op("cat"), "active", "true")),
+            memory=replace(
+                sent((op("ann"), "displayName", "Ann New"), (op("cat"), "active", "true")),
+                suspensions=suspended_by(SuspendedBy.JC1P, "cat").suspensions,
+            ),
+        ),
+        "comes back": known(
+            person("ann"), person("bob"), person("cat"),
+            actual=[account(name, linked=True, active=False) for name in ("ann", "bob", "cat")],
+            memory=Memory(suspensions={
+                op(name): Suspension(by, NOW) for name, by in zip(("ann", "bob", "cat"), SuspendedBy, strict=True)
+            }),
         ),
         "waits for confirmation": known(
             person("bob", email="bob@new.example"), actual=[account("bob", linked=True)],

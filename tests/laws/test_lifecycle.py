@@ -61,6 +61,8 @@ class Lifecycle(RuleBasedStateMachine):
         self.deleted: Counter[str] = Counter()
         self.news = self.losses = 0
         self.is_rename_open = False
+        self.inactive: set[str] = set()
+        self.may_return: set[str] = set()
         self.sync()
 
     def teardown(self) -> None:
@@ -161,6 +163,12 @@ class Lifecycle(RuleBasedStateMachine):
         self.patch(accounts[pick % len(accounts)]["id"], "active", value=False)
 
     @rule(pick=picks)
+    def somebody_reactivates_an_account_by_hand(self, pick: int) -> None:
+        accounts = [each for each in self.sandbox.bridge.users() if not each["active"]]
+        if accounts:
+            self.patch(accounts[pick % len(accounts)]["id"], "active", value=True)
+
+    @rule(pick=picks)
     def somebody_renames_an_account_by_hand(self, pick: int) -> None:
         accounts = [each for each in self.sandbox.bridge.users() if each["userName"] != OWNER]
         self.patch(accounts[pick % len(accounts)]["id"], "displayName", value="Edited By Hand")
@@ -245,9 +253,29 @@ class Lifecycle(RuleBasedStateMachine):
     # --- what must hold ---------------------------------------------------------------------------------
 
     def note_members(self) -> None:
-        """Who has ever been in which JumpCloud group when a run looked."""
+        """Who has ever been in which JumpCloud group when a run looked, and whose account is suspended for what."""
+        self.note_suspensions()
         for id_, group in self.sandbox.world.groups.items():
             self.members_of[id_] |= set(group.members)
+
+    def note_suspensions(self) -> None:
+        """Before a run: suspended accounts whose person is suspended in JumpCloud may come back one day."""
+        self.inactive = {each["id"] for each in self.sandbox.bridge.users() if not each["active"]}
+        self.may_return &= self.inactive
+        people = {account: person for person, account in self.linked().items()}
+        users = self.sandbox.world.users
+        by_email = {user["email"].casefold(): id_ for id_, user in users.items()}
+        for each in self.sandbox.bridge.users():
+            ids = {people.get(each["id"]), by_email.get(each["userName"].casefold())}
+            if each["id"] in self.inactive and any(users[id_]["state"] == "SUSPENDED" for id_ in ids if id_ in users):
+                self.may_return.add(each["id"])
+
+    def nobody_came_back_whom_somebody_else_suspended(self) -> None:
+        """After a run: it gave access back only where jc1p took it, or saw the reason in JumpCloud."""
+        now = {each["id"]: each["active"] for each in self.sandbox.bridge.users()}
+        back = {id_ for id_ in self.inactive if now.get(id_)}
+        assert back <= self.may_return, back - self.may_return
+        self.may_return |= {id_ for id_, active in now.items() if not active} - self.inactive
 
     def nobody_is_in_a_group_that_is_anothers(self) -> None:
         """Everybody whom a run put into a linked group has been in that JumpCloud group."""
@@ -260,6 +288,7 @@ class Lifecycle(RuleBasedStateMachine):
             assert not strangers, (groups[scim_id]["displayName"], strangers)
 
     def nobody_was_invited_twice_or_replaced(self) -> None:
+        self.nobody_came_back_whom_somebody_else_suspended()
         self.nobody_is_in_a_group_that_is_anothers()
         for email, mails in self.sandbox.bridge.invitations.items():
             assert mails <= 1 + self.deleted[email], self.sandbox.bridge.invitations

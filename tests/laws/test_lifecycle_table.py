@@ -7,14 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from support.builders import account, jc, person, plan_for, source, target
+from support.builders import account, jc, person, plan_for, source, suspended_by, target
 
 from jc1p.core.models import Account, Person, PersonState
-from jc1p.core.policy import Ownership, Policy, UserPolicy
+from jc1p.core.policy import Memory, Ownership, Policy, SuspendedBy, UserPolicy
 from jc1p.core.scope import Scope
 
 DOC = Path(__file__).parents[2] / "docs" / "lifecycle.md"
-ACCOUNTS = ("no account", "active", "suspended", "not owned")
+ACCOUNTS = ("no account", "active", "suspended by jc1p", "suspended elsewhere", "not owned")
 
 STATES = {
     "activated": PersonState.ACTIVATED,
@@ -27,6 +27,7 @@ POLICIES = {
     "protected": UserPolicy(protected=("ann@*",)),
     "password_pending: wait": UserPolicy(provision_password_pending=False),
     "staged: provision": UserPolicy(provision_staged=True),
+    "when_suspended_elsewhere: reactivate": UserPolicy(reactivate_elsewhere=True),
     "when_suspended: ignore": UserPolicy(suspend_suspended=False),
     "when_unassigned: ignore": UserPolicy(suspend_unassigned=False),
     "when_deleted: ignore": UserPolicy(suspend_deleted=False),
@@ -62,7 +63,7 @@ def someone(jumpcloud: str) -> Person | None:
 def accounts(jumpcloud: str, there: str) -> list[Account]:
     """Ann's account; her name there is JumpCloud's when only her email changed."""
     shown = "Ann Married" if "email changed" in jumpcloud and there != "not owned" else "Ann Example"
-    ann = account("ann", linked=there != "not owned", active=there != "suspended", display_name=shown)
+    ann = account("ann", linked=there != "not owned", active=not there.startswith("suspended"), display_name=shown)
     return [] if there == "no account" else [ann]
 
 
@@ -72,7 +73,10 @@ def planned(jumpcloud: str, policy: str, there: str) -> list[str]:
     have = source([ann] if ann else [])
     have = replace(have, assigned_people=frozenset({ann.id} if ann and in_scope else ()))
     scope = Scope(exclude_users=("ann@*",)) if jumpcloud.startswith("excluded") else Scope()
-    plan = plan_for(have, target(accounts(jumpcloud, there)), policy=Policy(users=POLICIES[policy]), scope=scope)
+    by = SuspendedBy.JC1P if there == "suspended by jc1p" else SuspendedBy.SOMEBODY_ELSE
+    memory = suspended_by(by, "ann") if there.startswith("suspended") else Memory()
+    users = Policy(users=POLICIES[policy])
+    plan = plan_for(have, target(accounts(jumpcloud, there)), policy=users, scope=scope, memory=memory)
     return [*(change.kind.value for change in plan.changes), *(f"held: {item.code}" for item in plan.held)]
 
 

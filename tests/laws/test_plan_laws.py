@@ -9,9 +9,22 @@ from typing import TypeVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import account, group, jc, person, plan_for, pushed, situation, source, target
+from support.builders import (
+    NOW,
+    account,
+    group,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    situation,
+    source,
+    suspended_by,
+    target,
+)
 from support.pure_target import PureTarget
-from support.strategies import policies, sources, targets
+from support.strategies import NAMES, policies, sources, targets
 
 from jc1p.core.folding import fold
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
@@ -21,7 +34,7 @@ from jc1p.core.people_filter import PeopleEntry, first_fit
 from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
-from jc1p.core.policy import GroupPolicy, Ownership, Policy, WhenRemoved
+from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, SuspendedBy, Suspension, WhenRemoved
 from jc1p.core.scope import Scope
 from jc1p.errors import IncompleteRead
 from jc1p.sync.apply import apply
@@ -187,8 +200,25 @@ def test_every_kind_of_the_contract_can_be_planned(kind: Kind) -> None:
         [pushed("wrong", external_id=jc("gwrong")), pushed("eng", "fay"), pushed("old", external_id=jc("gold"))],
     )  # fmt: skip
     policy = Policy(groups=GroupPolicy(when_removed=WhenRemoved.DELETE))
-    plan = plan_for(have, actual, policy=policy)
+    plan = plan_for(have, actual, policy=policy, memory=suspended_by(SuspendedBy.JC1P, "dan"))
     assert plan.of_kind(kind)
+
+
+@given(have=sources(), actual=targets(), known=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(SuspendedBy)),
+       is_lost=st.booleans())  # fmt: skip
+def test_nobody_comes_back_whose_return_is_not_due(
+    have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], *, is_lost: bool
+) -> None:
+    def back(memory: Memory) -> set[str | None]:
+        plan = plan_for(have, actual, memory=memory)
+        return {change.scim_id for change in plan.of_kind(Kind.REACTIVATE_USER)}
+
+    suspensions = {op(name): Suspension(by, NOW) for name, by in known.items()}
+    due = {op(name) for name, by in known.items() if by is not SuspendedBy.SOMEBODY_ELSE}
+    before = back(Memory(suspensions=suspensions))
+    assert before <= due
+    kept = {} if is_lost else dict(list(suspensions.items())[::2])
+    assert back(Memory(suspensions=kept)) <= before
 
 
 # --- scope by field -----------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.builders import account, group, jc, op, person, plan_for, pushed, source, target
+from support.builders import account, group, jc, op, person, plan_for, pushed, source, suspended_by, target
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
 from jc1p.core.past_runs import Recent, Status, recent_removals
 from jc1p.core.plan import Kind, Plan, user_key
+from jc1p.core.policy import SuspendedBy
 from jc1p.errors import Jc1pError, NotFoundInDirectory, OutcomeUnknown, RequestRefused, StateUnavailable
 from jc1p.state.journal import FOLDER, KEEP, KEEP_ANYWAY, MOST_BYTES, Journal, follow, journals
 from jc1p.state.past_journals import find_run, read_run, read_runs
@@ -249,6 +250,7 @@ def test_removals_count_for_a_day_unless_allowed_or_undone(tmp_path: Path) -> No
     back = plan_for(
         source([person("bob"), person("cat")], [group("eng", "bob")], assigned=["cat"]),
         target([account("bob", linked=True), account("cat", linked=True, active=False)], [pushed("eng")]),
+        memory=suspended_by(SuspendedBy.JC1P, "cat"),
     )
     write(tmp_path, back, NOW + timedelta(hours=1))
     undone = recent_removals(read_runs(tmp_path))

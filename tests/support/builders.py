@@ -17,7 +17,7 @@ from jc1p.core.models import (  # fmt: skip
 )
 from jc1p.core.plan import Change, Plan
 from jc1p.core.planning import Situation, build_plan, situate
-from jc1p.core.policy import Memory, Policy
+from jc1p.core.policy import Memory, Policy, SuspendedBy, Suspension
 from jc1p.core.scope import Scope
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -107,9 +107,15 @@ def situation(
     invite: frozenset[str] = frozenset(),
     recreate: frozenset[str] = frozenset(),
     vanished: frozenset[str] = frozenset(),
+    reactivate: tuple[str, ...] = (),
 ) -> Situation:
     whole = situate(have, actual, scope or Scope(), policy or Policy(), links or Links(), memory or Memory(), now)
-    return replace(whole, invite=invite, recreate=recreate, vanished_groups=vanished)
+    return replace(whole, invite=invite, recreate=recreate, vanished_groups=vanished, reactivate=reactivate)
+
+
+def suspended_by(by: SuspendedBy, *names: str) -> Memory:
+    """What earlier runs know of these people's accounts."""
+    return Memory(suspensions={op(name): Suspension(by, NOW) for name in names})
 
 
 def plan_for(have: SourceDirectory, actual: TargetDirectory, **options: object) -> Plan:

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
-from support.builders import account, group, jc, op, person, plan_for, pushed, source, target
+from support.builders import account, group, jc, op, person, plan_for, pushed, source, suspended_by, target
 from support.pure_target import PureTarget, refused
 
 from jc1p.core.folding import fold
@@ -12,6 +13,7 @@ from jc1p.core.matching import Links
 from jc1p.core.models import Account, Created, Group, NewAccount, PersonState, TargetDirectory
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Kind, Plan
+from jc1p.core.policy import SuspendedBy
 from jc1p.errors import DeadlineReached, Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
 from jc1p.sync.apply import apply
 from jc1p.sync.member_check import Before
@@ -111,16 +113,27 @@ async def test_service_that_keeps_failing_stops_the_run() -> None:
     assert report.count(Skipped) == 4
 
 
-async def test_invitation_of_an_existing_suspended_account_adopts_and_reactivates_it() -> None:
-    hidden = account("ann", active=False)
-    pure = PureTarget(target([hidden]))
-    report = await apply(plan_for(source([person("ann")], assigned=["ann"]), target()), pure)
+@pytest.mark.parametrize("is_due", [True, False])
+async def test_invitation_that_meets_a_suspended_account_links_it_and_brings_it_back_only_when_due(
+    *, is_due: bool
+) -> None:
+    pure = PureTarget(target([account("ann", active=False)], [pushed("eng")]))
+    plan = plan_for(source([person("ann")], [group("eng", "ann")]), target([], [pushed("eng")]))
+    due = frozenset({op("ann")} if is_due else ())
+    report = await apply(plan, pure, options=ApplyOptions(returns_due=due))
     assert pure.invited == []
-    assert pure.accounts[op("ann")].active
+    assert pure.accounts[op("ann")].active is is_due
     assert pure.accounts[op("ann")].external_id == jc("ann")
+    assert op("ann") in pure.groups[op("geng")].members or not is_due
     outcome = report.outcomes[0]
     assert isinstance(outcome, Applied)
-    assert "adopted" in (outcome.note or "")
+    assert ("adopted" if is_due else "left suspended") in (outcome.note or "")
+
+
+async def test_invitation_that_meets_an_account_with_a_foreign_external_id_leaves_it() -> None:
+    pure = PureTarget(target([replace(account("ann"), external_id="employee 7")]))
+    await apply(plan_for(source([person("ann")], assigned=["ann"]), target()), pure)
+    assert pure.accounts[op("ann")].external_id == "employee 7"
 
 
 async def test_unconfirmed_email_change_waits_and_so_does_the_invitation_that_needs_the_address() -> None:
@@ -185,7 +198,8 @@ async def test_suspension_without_effect_is_a_failure(*, echoes: bool) -> None:
 
 async def test_reactivation_without_effect_is_a_failure() -> None:
     actual = target([account("ann", linked=True, active=False)])
-    plan = plan_for(source([person("ann")], assigned=["ann"]), actual)
+    due = suspended_by(SuspendedBy.JC1P, "ann")
+    plan = plan_for(source([person("ann")], assigned=["ann"]), actual, memory=due)
     report = await apply(plan, Forgetting(actual, "ann"))
     assert by_status(report) == ["failed reactivate_user ann"]
 

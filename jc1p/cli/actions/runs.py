@@ -185,7 +185,10 @@ async def run(
                         prepared = await pipeline.prepare(clients, settings, context, options, past=past, undo=undone)
                 show_prepared(here, prepared, clients, ask=ask)
                 check(prepared)
-                if record.dry_run or not prepared.verdict.allowed:
+                if record.dry_run:
+                    return
+                if not prepared.verdict.allowed:
+                    real_run.remember_refused(prepared, context)
                     return
                 if ask and not prepared.plan.is_empty:
                     with deadline.not_counting():

@@ -13,8 +13,10 @@ from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
 from jc1p.core.planning.deprovisioning import plan_loss, plan_others
 from jc1p.core.planning.people_result import Standing, is_provisioned, why_not_provisioned
+from jc1p.core.planning.returns import hold_return
 from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
+from jc1p.core.policy import SuspendedBy
 
 
 def plan_people(situation: Situation) -> Standing:
@@ -151,6 +153,9 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
         standing.unchanged += 1
         standing.leave_alone(person, account, why_not_provisioned(person))
         return
+    if not account.active and (held := hold_return(situation, person, account)):
+        standing.draft.held.append(held)
+        return
     before = len(standing.draft.changes) + len(standing.draft.held)
     plan_attributes(situation, standing.draft, person, account)
     if len(standing.draft.changes) + len(standing.draft.held) == before:
@@ -187,7 +192,7 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
     if not account.active and is_not_kept(situation, account.id, "active", value=True):
         draft.held.append(not_kept(person.email, Kind.REACTIVATE_USER, "reactivation"))
     elif not account.active:
-        reason = f"{why_in_scope(situation, person)}, suspended in 1Password"
+        reason = f"{why_in_scope(situation, person)}, {why_back(situation, account)}"
         draft.changes.append(
             replace(base, kind=Kind.REACTIVATE_USER, reason=reason,
                     attributes={"active": Difference(before=False, after=True), **differences})
@@ -200,6 +205,18 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
         draft.changes.append(replace(base, kind=Kind.UPDATE_USER, reason=reason, attributes=differences))
     elif is_unlinked and account.active:
         draft.changes.append(replace(base, attributes=differences))
+
+
+def why_back(situation: Situation, account: Account) -> str:
+    """Why an account comes back, in words."""
+    known = situation.memory.suspensions.get(account.id)
+    match known.by if known else None:
+        case SuspendedBy.JC1P:
+            return "suspended in 1Password by jc1p before"
+        case SuspendedBy.JUMPCLOUD:
+            return "suspended in 1Password while suspended in JumpCloud, and back there"
+        case _:
+            return "suspended in 1Password by somebody else"
 
 
 def is_in_step(situation: Situation, person: Person, account: Account) -> bool:

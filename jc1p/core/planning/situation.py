@@ -32,6 +32,8 @@ class Situation:
     """Folded emails to invite although a probable duplicate exists (--invite)."""
     recreate: frozenset[str] = frozenset()
     """Folded names of groups to create although their 1Password group vanished (--recreate)."""
+    reactivate: tuple[str, ...] = ()
+    """Addresses or globs of people to reactivate although somebody else suspended them (--reactivate)."""
     vanished_groups: frozenset[str] = frozenset()
     """JumpCloud ids whose linked 1Password group neither the list nor a GET shows."""
 

@@ -1,0 +1,61 @@
+"""Whether a suspended account comes back: giving access back needs a reason, as taking it away does.
+
+A return is due for an account that jc1p suspended, or whose person it saw suspended in JumpCloud while the account was
+inactive. All others were suspended by somebody else, perhaps on purpose, and stay so until an admin says otherwise.
+State and journal remember which is which; where neither knows, the account is left suspended.
+"""
+
+from collections.abc import Iterator
+
+from jc1p.core.folding import matches_any
+from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.plan import Held, Hold, Kind
+from jc1p.core.planning.people_result import is_provisioned
+from jc1p.core.planning.situation import Situation
+from jc1p.core.policy import SuspendedBy
+
+DUE = frozenset({SuspendedBy.JC1P, SuspendedBy.JUMPCLOUD})
+
+
+def is_return_due(situation: Situation, account: Account) -> bool:
+    """Whether jc1p suspended this account, or saw its person suspended in JumpCloud meanwhile."""
+    known = situation.memory.suspensions.get(account.id)
+    return known is not None and known.by in DUE
+
+
+def hold_return(situation: Situation, person: Person, account: Account) -> Held | None:
+    """What holds the return of somebody whose account is suspended and who is active in JumpCloud; None for nothing."""
+    if is_return_due(situation, account) or situation.policy.users.reactivate_elsewhere:
+        return None
+    if matches_any(person.email, situation.reactivate) or matches_any(account.user_name, situation.reactivate):
+        return None
+    known = situation.memory.suspensions.get(account.id)
+    since = f", first seen {known.since:%Y-%m-%d %H:%M} UTC" if known else ""
+    reason = (
+        f"active in JumpCloud, and suspended in 1Password by somebody else than jc1p{since}. To give the access back: "
+        f"jc1p sync --reactivate {person.email}"
+    )
+    return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email)
+
+
+def suspensions_seen(situation: Situation, *, is_whole: bool) -> Iterator[tuple[str, SuspendedBy]]:
+    """Suspended accounts of which nothing is known yet, by id, with who suspended them as far as this reading tells.
+
+    Only a run that `is_whole` (allowed, not narrowed) takes a suspension in JumpCloud for the cause.
+    """
+    for account_id, found in situation.matches.by_account.items():
+        account = situation.actual.accounts.get(account_id)
+        if account is None or account.active or account_id in situation.memory.suspensions:
+            continue
+        person = situation.source.people[found.person_id]
+        if person.state is PersonState.SUSPENDED:
+            if is_whole:
+                yield account_id, SuspendedBy.JUMPCLOUD
+        elif person.id in situation.desired.people and is_provisioned(situation, person):
+            yield account_id, SuspendedBy.SOMEBODY_ELSE
+
+
+def returned(situation: Situation) -> list[str]:
+    """Ids of accounts that were suspended once and are active: what was known of the suspension is over."""
+    accounts = situation.actual.accounts
+    return [id_ for id_ in situation.memory.suspensions if id_ in accounts and accounts[id_].active]
