@@ -133,6 +133,8 @@ class Held:
     reason: str
     user: str | None = None
     group: str | None = None
+    is_new: bool = False
+    """No earlier run has seen it: to be told once to whoever is notified."""
 
 
 @dataclass(frozen=True, slots=True)

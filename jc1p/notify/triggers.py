@@ -35,7 +35,7 @@ def occasion_of(record: RunRecord, exit_code: ExitCode, *, is_narrow: bool, is_a
         return None
     return Occasion(
         trouble=trouble_of(record, exit_code),
-        has_changes=bool(applied_changes(record) or taken_over(record)),
+        has_changes=bool(applied_changes(record) or taken_over(record) or newly_held(record)),
         is_good=exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE} and not is_narrow,
     )
 
@@ -97,6 +97,12 @@ def taken_over(record: RunRecord) -> list[str]:
     """Accounts and groups that became somebody else's in this run; a run that changed nothing took nothing over."""
     warnings = record.plan.warnings if record.plan and record.report else ()
     return [warning.subject for warning in warnings if warning.code == TAKES_OVER]
+
+
+def newly_held(record: RunRecord) -> list[str]:
+    """People whom a run holds for the first time because somebody else suspended their account."""
+    held = record.plan.held if record.plan and record.report else ()
+    return [each.user or "" for each in held if each.code is Hold.SUSPENDED_ELSEWHERE and each.is_new]
 
 
 def drifted(record: RunRecord) -> list[Change]:

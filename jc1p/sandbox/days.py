@@ -13,9 +13,12 @@ def advance_day(world: World) -> list[str]:
     ordinary = [
         id_ for id_ in list(world.users)[AWKWARD:] if id_ in world.effective() and is_ordinary(world.users[id_])
     ]
+    on_leave = next((user for user in world.users.values() if user["state"] == "SUSPENDED"), None)
     changes = (leave, go_on_leave, unassign, move, marry, get_a_title)
     for change, user_id in zip(changes, world.random.sample(ordinary, min(6, len(ordinary))), strict=False):
         told.append(change(world, world.users[user_id]))
+    if on_leave:
+        told.append(come_back(on_leave))
     told += [rename_group(groups[-1]), start_project(world, ordinary)]
     staged = next((user for user in world.users.values() if user["state"] == "STAGED"), None)
     if staged:
@@ -39,6 +42,11 @@ def leave(world: World, user: dict[str, Any]) -> str:
 def go_on_leave(_: World, user: dict[str, Any]) -> str:
     user.update(state="SUSPENDED", suspended=True)
     return f"{name_of(user)} goes on leave and is suspended"
+
+
+def come_back(user: dict[str, Any]) -> str:
+    user.update(state="ACTIVATED", suspended=False)
+    return f"{name_of(user)} is back from leave"
 
 
 def take_out(world: World, user: dict[str, Any]) -> None:

@@ -39,6 +39,11 @@ JOURNAL_READ = "suspensions of the journal"
 """What state notes once the suspensions in the journal have been taken over into it."""
 
 
+def has_journal(folder: Path) -> bool:
+    """Whether any run has been written down."""
+    return bool(journals(folder / FOLDER))
+
+
 def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[str, Suspension]:
     """Whom jc1p suspended, by account id, as far as only the journal says it.
 

@@ -25,7 +25,7 @@ from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.core.run_record import SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
-from jc1p.state.recovery import Past, ids_of, recall_suspensions, warn_of
+from jc1p.state.recovery import Past, has_journal, ids_of, recall_suspensions, warn_of
 from jc1p.sync.clients import Clients
 from jc1p.sync.confirm_removals import confirm_losses
 from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
@@ -112,7 +112,10 @@ async def prepare(
         whole = taken_back(whole, undo, situation)
     scope = scope_name(settings.scope)
     emptied = find_emptied_fields(situation, context.state.filled_before(scope)) if settings.scope.users else ()
-    plan = with_warnings(narrow(whole, chosen), [*warn_of_damage(context), *warn_of(past.unsettled), *emptied])
+    plan = with_warnings(
+        narrow(whole, chosen),
+        [*warn_of_damage(context), *warn_of_no_memory(situation, context), *warn_of(past.unsettled), *emptied],
+    )  # fmt: skip
     people_before = None if undo else context.state.people_before(scope)
     limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
     verdict = check_plan(
@@ -139,6 +142,16 @@ def warn_of_damage(context: RunContext) -> list[PlanWarning]:
     """That state was lost, in the document too: a run that begins without it holds more than others."""
     damage = context.state.damage
     return [PlanWarning("state_damaged", "state.db", damage)] if damage else []
+
+
+def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWarning]:
+    """That neither state nor journal know of earlier runs, although jc1p has linked accounts: more is held then."""
+    if not situation.linked_accounts or context.state.has_good_run() or has_journal(context.folder):
+        return []
+    message = (
+        "no earlier run is known here, neither from state nor from the journal: suspended accounts are left as they are"
+    )
+    return [PlanWarning("no_memory", "state.db", message)]
 
 
 def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:

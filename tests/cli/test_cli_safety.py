@@ -152,7 +152,7 @@ def test_rollback_gives_the_day_before_back(sandbox: Sandbox, config: Path) -> N
     advance_day(sandbox.world)
     assert jc1p("-c", config, "sync", "-y").code == 0
     assert groups_of(sandbox) != groups
-    kinds = ("suspensions", "member_removals", "group_member_removals")
+    kinds = ("suspensions", "reactivations", "member_removals", "group_member_removals")
     allowed = [word for kind in kinds for word in ("--allow", f"{kind}=30")]
     done = jc1p("-c", config, "rollback", last_run(config), "--yes", "-o", "json", *allowed)
     assert (done.code, done.document["command"]) == (0, "rollback")

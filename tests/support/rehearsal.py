@@ -19,6 +19,7 @@ from jc1p.config import load_config
 from jc1p.config.settings import settings_of
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Kind, Plan
+from jc1p.core.policy import SuspendedBy
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import Jc1pError, Unexpected
 from jc1p.sandbox.knobs import BridgeKnobs, JumpCloudKnobs
@@ -75,6 +76,9 @@ class Company:
         text = sandbox.config_text(folder / "state").replace("users:\n", SIDE + "users:\n")
         path.write_text(text + OPEN)
         self.config = load_config(path, {}).config
+        with open_state(folder / "state") as state:
+            # Back was suspended by jc1p and is active in JumpCloud again: the return is due.
+            state.remember_suspensions({self.accounts["back"]: SuspendedBy.JC1P}, NOW)
 
     def _clear(self) -> None:
         sandbox, world, served = self.sandbox, self.sandbox.world, self.sandbox.bridge

@@ -10,8 +10,9 @@ from rich.console import Console
 from jc1p.core.guard import Limits, check_plan
 from jc1p.core.models import PersonState
 from jc1p.core.plan import Plan
+from jc1p.core.policy import SuspendedBy
 from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
-from support.builders import account, group, person, plan_for, pushed, source, target
+from support.builders import account, group, person, plan_for, pushed, source, suspended_by, target
 
 SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
 
@@ -66,4 +67,4 @@ def company() -> Plan:
         ],
         [pushed("Eng", "bob", "hal", "gus"), pushed("ops", "dan", "cat")],
     )  # fmt: skip
-    return plan_for(have, actual)
+    return plan_for(have, actual, memory=suspended_by(SuspendedBy.JC1P, "fay"))

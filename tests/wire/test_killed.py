@@ -23,7 +23,7 @@ from jc1p.state.past_journals import read_runs
 from jc1p.state.recovery import read_past
 from jc1p.sync.apply import AHEAD
 
-WRITES = 30
+WRITES = 29
 """Writes of the run below; a test counts them."""
 
 processes = multiprocessing.get_context("forkserver")

@@ -35,7 +35,7 @@ def hold_return(situation: Situation, person: Person, account: Account) -> Held 
         f"active in JumpCloud, and suspended in 1Password by somebody else than jc1p{since}. To give the access back: "
         f"jc1p sync --reactivate {person.email}"
     )
-    return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email)
+    return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=known is None)
 
 
 def suspensions_seen(situation: Situation, *, is_whole: bool) -> Iterator[tuple[str, SuspendedBy]]:

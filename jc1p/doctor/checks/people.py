@@ -12,6 +12,7 @@ from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_pairs import is_protected_name, target_name
 from jc1p.core.planning.people_result import is_provisioned
+from jc1p.core.planning.returns import hold_return
 from jc1p.core.planning.unused_entries import find_unused_entries
 from jc1p.core.policy import Policy
 from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked_all, warning
@@ -126,15 +127,26 @@ def judge_overlap(situation: Situation) -> Finding:
 
 
 def judge_reactivations(situation: Situation) -> Finding:
-    back = [person.email for person, active in matched(situation) if is_provisioned(situation, person) and not active]
-    if not back:
+    accounts, by_person = situation.actual.accounts, situation.matches.by_person
+    pairs = [
+        (person, account) for id_, person in situation.desired.people.items()
+        if id_ in by_person and is_provisioned(situation, person)
+        and not (account := accounts[by_person[id_].account_id]).active
+    ]  # fmt: skip
+    held = [person.email for person, account in pairs if hold_return(situation, person, account)]
+    back = [person.email for person, _ in pairs if person.email not in held]
+    said = [
+        f"{number_of(len(who), 'person', 'people')}, active in JumpCloud and suspended in 1Password, would be "
+        f"{what}: {some(who)}"
+        for who, what in ((back, "reactivated"), (held, "held, since somebody else suspended them")) if who
+    ]  # fmt: skip
+    if not said:
         return ok(Check.WOULD_REACTIVATE, "nobody who is active in JumpCloud is suspended in 1Password")
     return info(
-        Check.WOULD_REACTIVATE,
-        f"{number_of(len(back), 'person', 'people')}, active in JumpCloud and suspended in 1Password, would be "
-        f"reactivated: {some(back)}",
-        "If somebody was suspended in 1Password on purpose, suspend or unassign them in JumpCloud first.",
-    )
+        Check.WOULD_REACTIVATE, "; ".join(said),
+        "`jc1p sync --reactivate EMAIL` gives held people their access back; users.when_suspended_elsewhere decides "
+        "for all.",
+    )  # fmt: skip
 
 
 def judge_suspensions(situation: Situation, plan: Plan, limits: Limits) -> Finding:

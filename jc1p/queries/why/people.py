@@ -10,6 +10,7 @@ from jc1p.core.models import Account, Group, Person
 from jc1p.core.people_filter import PeopleEntry, first_fit, fits, key_value
 from jc1p.core.plan import Plan, user_key
 from jc1p.core.planning import Situation
+from jc1p.core.policy import SuspendedBy
 from jc1p.core.scope import Scope
 from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
 from jc1p.queries.why.subject import Subject
@@ -104,7 +105,8 @@ def match_step(situation: Situation, subject: Subject) -> Step:
     if case:
         return Step("match", case.message, "ambiguous")
     if person and account:
-        return Step("match", described(account), MATCH_RULES[situation.matches.by_person[person.id].by])
+        details = (suspension_of(situation, account),) if not account.active else ()
+        return Step("match", described(account), MATCH_RULES[situation.matches.by_person[person.id].by], details)
     if account:
         return Step("match", described(account), "no link, externalId, email or alias leads to a JumpCloud person")
     if person is None:
@@ -116,6 +118,21 @@ def match_step(situation: Situation, subject: Subject) -> Step:
     ]
     rule = f"no link, no externalId {person.id}, no account at {wanted.user_name or '(no email)'}"
     return Step("match", "no 1Password account", rule, tuple(alike))
+
+
+def suspension_of(situation: Situation, account: Account) -> str:
+    """Who suspended an account, as far as earlier runs know."""
+    known = situation.memory.suspensions.get(account.id)
+    if known is None:
+        return "suspended by somebody else than jc1p, as far as state and journal know"
+    since = f"known since {known.since:%Y-%m-%d %H:%M} UTC"
+    match known.by:
+        case SuspendedBy.JC1P:
+            return f"suspended by jc1p, {since}"
+        case SuspendedBy.JUMPCLOUD:
+            return f"seen suspended while its person was suspended in JumpCloud, {since}"
+        case SuspendedBy.SOMEBODY_ELSE:
+            return f"suspended by somebody else than jc1p, {since}"
 
 
 def attributes_step(situation: Situation, subject: Subject) -> Step:
