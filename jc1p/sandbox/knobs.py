@@ -95,6 +95,10 @@ class BridgeKnobs:
     """POST of a known group name: existing, second or 409."""
     members: str = "nonempty"
     """Members in groups: always, nonempty, detail-only or never."""
+    members_listed: int = 0
+    """So many members of a group are in lists, all in its own GET; 0 is no limit."""
+    keeps_suspensions: bool = True
+    """Else PATCH active false is answered with success, and nothing comes of it."""
     user_groups: bool | None = None
     """`groups` on users; None is yes in the 2023 shape."""
     unknown_member_status: int = 400

@@ -29,6 +29,14 @@ from jc1p.state.recovery import Past, has_journal, ids_of, recall_suspensions, w
 from jc1p.sync.clients import Clients
 from jc1p.sync.confirm_removals import confirm_losses
 from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
+from jc1p.sync.member_lists import (
+    LISTED,
+    LISTS_ARE_CUT,
+    about_to_change,
+    contradicts,
+    like_a_cut,
+    with_own_members,
+)
 from jc1p.sync.run_context import RunContext
 
 
@@ -79,12 +87,25 @@ async def survey(
     scope, policy, state, links = settings.scope, settings.policy, context.state, context.state.links()
     source, actual = await read_both(clients, settings)
     refuse_sudden_emptiness(actual, links)
+    is_cut = actual.membership_view in LISTED and state.is_done(LISTS_ARE_CUT)
+    is_cut = is_cut or await contradicts(clients.bridge, actual, like_a_cut(actual.groups.values()))
+    if is_cut:
+        actual = await with_own_members(clients.bridge, actual)
     found = await look_up_unlisted(clients.bridge, actual, source, links, also)
     memory = state.memory(with_added=found.actual.membership_view is MembershipView.NONE)
     recalled = recall_suspensions(context.folder, state, past.unsettled if past else ())
     memory = replace(memory, suspensions=recalled | dict(memory.suspensions))
     situation = situate(source, found.actual, scope, policy, found.links, memory, context.now)
-    return replace(situation, vanished_groups=found.vanished_groups)
+    return replace(situation, vanished_groups=found.vanished_groups, lists_are_cut=is_cut)
+
+
+async def survey_again(situation: Situation, clients: Clients, settings: Settings) -> Situation:
+    """The same situation with members as each group's own resource shows them."""
+    actual = await with_own_members(clients.bridge, situation.actual)
+    again = situate(
+        situation.source, actual, settings.scope, situation.policy, situation.links, situation.memory, situation.now
+    )
+    return replace(again, vanished_groups=situation.vanished_groups, lists_are_cut=True)
 
 
 async def prepare(
@@ -102,6 +123,10 @@ async def prepare(
     situation = await survey(clients, settings, context, also=also, past=past)
     chosen = resolve_filter(situation, options)
     whole = build_plan(situation)
+    actual = situation.actual
+    if not situation.lists_are_cut and await contradicts(clients.bridge, actual, about_to_change(whole, actual.groups)):
+        situation = await survey_again(situation, clients, settings)
+        whole = build_plan(situation)
     if options.permits:
         check_permitted(options, situation, whole)
         situation = replace(

@@ -16,6 +16,7 @@ from jc1p.sync.apply import apply
 from jc1p.sync.clients import Clients
 from jc1p.sync.link_groups import link_groups
 from jc1p.sync.member_check import Before
+from jc1p.sync.member_lists import LISTS_ARE_CUT
 from jc1p.sync.observer import Observer, Observers
 from jc1p.sync.pipeline import Prepared
 from jc1p.sync.progress import ApplyOptions
@@ -41,6 +42,8 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     with state.in_batches():
         remember_reading(situation, plan, state, context.now)
         remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)
+        if situation.lists_are_cut:
+            state.note_done(LISTS_ARE_CUT)
     writer = StateWriter(state, context.now)
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
     version = await version_of_bridge(plan, clients)

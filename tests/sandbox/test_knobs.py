@@ -171,6 +171,8 @@ BRIDGE = [
     Row("post_group", "second", prepare=answer_is_lost("Groups")),
     Row("post_group", "second", prepare=answer_is_lost("Groups"), besides={"list_lag": 3}, runs=3),
     Row("post_group", "409", prepare=answer_is_lost("Groups")),
+    Row("members_listed", 100),
+    Row("keeps_suspensions", False, "still active"),
     Row("members", "always"),
     Row("members", "detail-only"),
     Row("members", "never", besides={"user_groups": True}),

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from support.rehearsal import Company
 
-from jc1p.core.plan import Hold, Plan
+from jc1p.core.outcomes import Failed
+from jc1p.core.plan import Hold, Kind, Plan
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
@@ -71,3 +72,19 @@ def test_member_who_stays_is_not_counted(sandbox: Sandbox, tmp_path: Path) -> No
         undo(company, "added", "Eng", "ren")
         assert planned_for(company.sync().plan, "Eng") == ["add_members ren@example.com"]
         assert planned_for(company.sync().plan, "Eng") == []
+
+
+def test_suspension_without_effect_fails_in_every_run_and_is_never_held(sandbox: Sandbox, tmp_path: Path) -> None:
+    company = Company(sandbox, tmp_path)
+    sandbox.turn({}, {"keeps_suspensions": False})
+    for _ in range(4):
+        ran = company.sync()
+        assert ran.plan
+        assert ran.report
+        failed = {each.change.user for each in ran.report.outcomes if isinstance(each, Failed)}
+        assert {"sus@example.com", "una@example.com"} <= failed
+        assert ran.exit_code == 5
+        assert not [each for each in ran.plan.held if each.kind is Kind.SUSPEND_USER]
+    sandbox.turn({}, {"keeps_suspensions": True})
+    assert company.sync().exit_code == 0
+    assert company.is_in_step()

@@ -97,6 +97,10 @@ class ScimClient:
         """One group by id, whatever the list says; None when there is none (404)."""
         return await self._reader.read_group(scim_id)
 
+    async def read_own_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """Who is in these groups by their own resource, whatever lists say; those that don't show it are left out."""
+        return await self._reader.read_own_members(group_ids)
+
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
         """Who is in these groups now; groups whose members don't show, or that can't be read, are left out.
 

@@ -34,6 +34,8 @@ class Situation:
     """Folded names of groups to create although their 1Password group vanished (--recreate)."""
     reactivate: tuple[str, ...] = ()
     """Addresses or globs of people to reactivate although somebody else suspended them (--reactivate)."""
+    lists_are_cut: bool = False
+    """1Password's lists leave members out: each group was read by itself."""
     vanished_groups: frozenset[str] = frozenset()
     """JumpCloud ids whose linked 1Password group neither the list nor a GET shows."""
 

@@ -61,6 +61,8 @@ def group_json(group: Any, knobs: BridgeKnobs, *, detail: bool) -> Json:
         {"value": member.value, "$ref": f"https://scim.example.com/Users/{member.value}", "type": "User"}
         for member in group.members or []
     ]
+    if knobs.members_listed and not detail:
+        members = members[: knobs.members_listed]
     mode = knobs.members
     if mode == "always" or (mode == "nonempty" and members) or (mode == "detail-only" and detail):
         shown["members"] = members

@@ -51,6 +51,8 @@ def patch_user(bridge: Bridge, id_: str, body: Json) -> Response:
         taken = any(same(user.user_name, email) and other != id_ for other, user in bridge.stored("Users").items())
         if taken:
             return error(409, "user with this userName already exists", "uniqueness")
+    if not bridge.knobs.keeps_suspensions:
+        operations = [each for each in operations if not is_suspension(each)]
     if operations:
         status, answer = bridge.handle("PATCH", f"/Users/{id_}", patch_body(operations))
         if status >= 300:  # noqa: PLR2004 - success

@@ -1,0 +1,57 @@
+"""Whether 1Password's lists show all members of a group: a group's own GET decides, and lists that it contradicts go.
+
+A list that ends at 100 members plans 50 additions in every run, each answered with success, and hides leavers beyond
+the cut. A few groups are looked at: those whose size looks like a cut, and the largest of those that are to change.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from jc1p.clients.scim.client import ScimClient
+from jc1p.core.models import Group, MembershipView, TargetDirectory
+from jc1p.core.plan import MEMBERSHIP, Plan
+
+LISTS_ARE_CUT = "lists of members are cut"
+"""What state notes of such a bridge: later runs read each group by itself at once."""
+
+SMALLEST = 20
+"""Members; no list is cut at less."""
+ROUND = 50
+MOST_ASKED = 3
+
+LISTED = frozenset({MembershipView.GROUPS, MembershipView.USERS})
+
+
+def like_a_cut(groups: Iterable[Group]) -> list[str]:
+    """Groups of a round number of members, the largest first: where lists end, they end there."""
+    found = [group for group in groups if group.members and len(group.members) % ROUND == 0]
+    return [group.id for group in sorted(found, key=lambda group: (-len(group.members), group.id))]
+
+
+def about_to_change(plan: Plan, groups: Mapping[str, Group]) -> list[str]:
+    """Groups whose members are to change, the largest first."""
+    changing = {change.scim_id for change in plan.changes if change.kind in MEMBERSHIP and change.scim_id in groups}
+    found = [groups[id_] for id_ in changing if id_ and len(groups[id_].members) >= SMALLEST]
+    return [group.id for group in sorted(found, key=lambda group: (-len(group.members), group.id))]
+
+
+async def contradicts(bridge: ScimClient, actual: TargetDirectory, doubtful: Iterable[str]) -> bool:
+    """Whether a group's own GET shows members that the list left out; at most a few are asked."""
+    if actual.membership_view not in LISTED:
+        return False
+    shown = await bridge.read_own_members(list(doubtful)[:MOST_ASKED])
+    known = actual.accounts.keys()
+    return any((members & known) - actual.groups[id_].members for id_, members in shown.items())
+
+
+async def with_own_members(bridge: ScimClient, actual: TargetDirectory) -> TargetDirectory:
+    """The directory with the members that each group's own GET shows; incomplete where one doesn't show them."""
+    shown = await bridge.read_own_members(list(actual.groups))
+    groups = {
+        id_: replace(group, members=shown[id_]) if id_ in shown else group for id_, group in actual.groups.items()
+    }
+    remark = "the lists leave members of groups out; each group was read by itself"
+    return replace(
+        actual, groups=groups, groups_complete=actual.groups_complete and len(shown) == len(groups),
+        remarks=(*actual.remarks, remark),
+    )  # fmt: skip

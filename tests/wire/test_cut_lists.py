@@ -1,0 +1,79 @@
+"""Lists that end at so many members: a group's own GET decides, or removals are held."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.inprocess import jc1p
+from support.installed import config_for
+
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import make_world, settle
+
+OPEN = ("groups:\n", "guard: {member_removals: 100%, group_member_removals: 100%}\ngroups:\n")
+
+
+@pytest.fixture(scope="module")
+def company() -> Iterator[Sandbox]:
+    """One group with 150 members and one with a few, all in step."""
+    world = make_world(users=190, groups=6)
+    everybody = sorted(world.effective())
+    for group in world.groups.values():
+        group.members[:] = everybody[150:157]
+    world.groups[world.assigned_groups[0]].members[:] = everybody[:150]
+    settle(world)
+    with Sandbox(world) as made:
+        yield made
+
+
+@pytest.fixture
+def sandbox(company: Sandbox) -> Iterator[Sandbox]:
+    company.requests.clear()
+    yield company
+    company.turn({}, {"members_listed": 0, "members": "nonempty"})
+
+
+def asked_groups(sandbox: Sandbox) -> int:
+    """Groups that were read by themselves."""
+    return len([each for each in sandbox.requests if each.method == "GET" and "/Groups/" in each.path])
+
+
+def big(sandbox: Sandbox) -> list[str]:
+    return sandbox.world.groups[sandbox.world.assigned_groups[0]].members
+
+
+@pytest.mark.parametrize("listed", [100, 37])
+def test_members_beyond_the_cut_are_neither_added_again_nor_left_in(
+    sandbox: Sandbox, tmp_path: Path, listed: int
+) -> None:
+    config = config_for(sandbox, tmp_path)
+    assert jc1p("-c", config, "sync", "-y", "-o", "json").code == 0
+    sandbox.turn({}, {"members_listed": listed})
+    first = jc1p("-c", config, "sync", "-y", "-o", "json")
+    assert (first.code, first.document["changes"]) == (0, [])
+    leaver = big(sandbox).pop()
+    email = sandbox.world.users[leaver]["email"]
+    done = jc1p("-c", config, "sync", "-y", "-o", "json")
+    moved = [(each["kind"], each["members"]) for each in done.document["changes"] if each["members"]]
+    assert (done.code, moved) == (0, [("remove_members", [email])])
+    assert jc1p("-c", config, "sync", "-y", "-o", "json").document["changes"] == []
+
+
+def test_lists_that_are_whole_cost_no_request(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path)
+    big(sandbox)[:] = big(sandbox)[:143]
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    sandbox.requests.clear()
+    assert jc1p("-c", config, "sync", "-y", "-o", "json").document["changes"] == []
+    assert asked_groups(sandbox) == 0
+
+
+def test_what_a_bridge_was_found_to_do_is_remembered(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    sandbox.turn({}, {"members_listed": 37})
+    big(sandbox).append(next(id_ for id_ in sorted(sandbox.world.effective()) if id_ not in big(sandbox)))
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    sandbox.requests.clear()
+    assert jc1p("-c", config, "sync", "-y", "-o", "json").document["changes"] == []
+    assert asked_groups(sandbox) == len(sandbox.bridge.groups())
