@@ -10,7 +10,7 @@ import re
 import socket
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -33,6 +33,12 @@ ALWAYS = 1_000_000
 
 UNMANAGED = "unmanaged"
 """No fault of the wire: Managed Groups were reset, so that the bridge shows no group that it had, by list or by id."""
+
+STANDING: Mapping[str, Mapping[str, object]] = {
+    "members-cut": {"members_listed": 100},
+    "suspension-ignored": {"keeps_suspensions": False},
+}
+"""No faults of the wire either: what the bridge does until they are ended, by the knobs that make it so."""
 
 CONTROL = "/_sandbox/"
 """Where people drive the sandbox: no fault ever hits it, or it couldn't be cleared."""

@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jc1p.sandbox.bridge.app import BridgeApp
 from jc1p.sandbox.bridge.store import Bridge
 from jc1p.sandbox.days import advance_day
-from jc1p.sandbox.faults import CONTROL, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
+from jc1p.sandbox.faults import CONTROL, STANDING, UNMANAGED, ConnectionBroken, Fault, FaultLayer, parse_fault
 from jc1p.sandbox.jumpcloud.app import JumpCloudApp
 from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud
 from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
@@ -193,22 +193,33 @@ state:
             wanted = await request.json()
             texts = [each for each in wanted if isinstance(each, str)]
             made = [Fault(**each) for each in wanted if not isinstance(each, str)]
-            made += [parse_fault(text) for text in texts if text != UNMANAGED]
+            made += [parse_fault(text) for text in texts if text != UNMANAGED and text not in STANDING]
         except (TypeError, ValueError) as wrong:
             return JSONResponse({"error": str(wrong)}, 400)
         self.faults[:] = made
-        if UNMANAGED in texts:
-            self.bridge.reset_managed_groups()
-        elif not wanted:
-            self.bridge.manage_groups_again()
+        for text in texts:
+            self.add_standing(text)
+        if not wanted:
+            self.end_standing()
         return JSONResponse(len(wanted))
 
     def add_fault(self, text: str) -> None:
         """Make one more thing go wrong, as people write it. Raises ValueError for what can't be made."""
+        if not self.add_standing(text):
+            self.faults.append(parse_fault(text))
+
+    def add_standing(self, text: str) -> bool:
+        """Make the bridge behave so until it is ended; False for a fault of the wire."""
         if text == UNMANAGED:
             self.bridge.reset_managed_groups()
-        else:
-            self.faults.append(parse_fault(text))
+        self.turn({}, STANDING.get(text, {}))
+        return text == UNMANAGED or text in STANDING
+
+    def end_standing(self) -> None:
+        """The bridge behaves well again."""
+        self.bridge.manage_groups_again()
+        usual = BridgeKnobs()
+        self.turn({}, {name: getattr(usual, name) for knobs in STANDING.values() for name in knobs})
 
     async def _requests(self, _: Request) -> Response:
         return JSONResponse([asdict(each) for each in self.requests])

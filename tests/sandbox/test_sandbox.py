@@ -431,3 +431,12 @@ def test_groups_that_left_managed_groups_are_shown_nowhere_and_made_a_second_tim
         with httpx.Client(base_url=f"{made.jumpcloud_url}/_sandbox/") as control:
             control.post("faults", json=[])
         assert {each["id"] for each in made.bridge.groups()} == {made_id, *(each["id"] for each in before)}
+
+
+def test_standing_faults_turn_the_bridge_until_they_are_ended() -> None:
+    with Sandbox() as made, httpx.Client(base_url=f"{made.jumpcloud_url}/_sandbox/") as control:
+        control.post("faults", json=["suspension-ignored", "members-cut"])
+        assert (made.bridge_knobs.keeps_suspensions, made.bridge_knobs.members_listed) == (False, 100)
+        assert made.faults == []
+        control.post("faults", json=[])
+        assert (made.bridge_knobs.keeps_suspensions, made.bridge_knobs.members_listed) == (True, 0)
