@@ -5,7 +5,6 @@ Nothing is made, moved or locked: a run may begin at any moment.
 
 import os
 import sqlite3
-import stat
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -78,6 +77,7 @@ def ask_machine(
     config_file: Path, warnings: tuple[str, ...], folder: Path, remembered: Remembered, now: datetime,
     *,
     ignored_keys: tuple[str, ...] = (),
+    untrusted: str = "",
     tls: TlsFiles = KNOWN_ONLY,
 ) -> MachineSeen:  # fmt: skip
     """Everything about this machine."""
@@ -86,7 +86,7 @@ def ask_machine(
         config_warnings=warnings,
         ignored_keys=ignored_keys,
         certificates=ends_of(tls),
-        others_may_write=bool(config_file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)),
+        config_untrusted=untrusted,
         state_folder=str(folder),
         state_trouble=remembered.trouble,
         state_damage=remembered.damage,
