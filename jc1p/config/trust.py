@@ -37,7 +37,7 @@ class Place:
 def judge_place(place: Place, trust: Trust) -> str:
     """Why others decide what is in the file, "" when they don't."""
     counts = not place.is_mounted
-    if place.link and counts and not trust.follows(place.link.itself, place.link.folder):
+    if place.link and counts and not trust.follows(place.link.itself, place.link.folder, owner_counts=True):
         return "it is a link of another user, in a folder where others can write"
     if said := trust.why_not(place.file, owner_counts=counts):
         return said

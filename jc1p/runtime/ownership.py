@@ -49,9 +49,12 @@ class Trust:
             return f"its group ({group_name(found.gid)}) can write to it"
         return ""
 
-    def follows(self, link: FileAccess, folder: FileAccess) -> bool:
-        """False for a link of an untrusted user in a folder where untrusted users can write, sticky or not."""
-        return link.uid in self.users or not self.why_not(folder, sticky_is_safe=False)
+    def follows(self, link: FileAccess, folder: FileAccess, *, owner_counts: bool = False) -> bool:
+        """False for a link of an untrusted user in a folder where others can write, sticky or not.
+
+        With `owner_counts`, also in a folder that is an untrusted user's own.
+        """
+        return link.uid in self.users or not self.why_not(folder, owner_counts=owner_counts, sticky_is_safe=False)
 
 
 def trust_of(environment: Mapping[str, str], *, user: int | None = None) -> Trust:

@@ -16,8 +16,9 @@ from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.observations import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
-from jc1p.state.database import unavailable, usable
+from jc1p.state.database import usable
 from jc1p.state.lock import running
+from jc1p.state.own_folder import refuse_others, unavailable
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
 from jc1p.state.store import open_state
@@ -35,10 +36,10 @@ class Remembered:
 
 def ask_state(folder: Path) -> Remembered:
     """Links and memory of earlier runs, as a dry run reads them."""
-    damage = damage_of(folder / "state.db")
-    if damage:
-        return Remembered(damage=damage)
     try:
+        refuse_others(folder)
+        if damage := damage_of(folder / "state.db"):
+            return Remembered(damage=damage)
         refuse_unwritable(folder)
         with open_state(folder, read_only=True) as state:
             return Remembered(state.links(), state.memory())
