@@ -14,6 +14,7 @@ from jc1p.config.models import Config, secret_paths
 from jc1p.config.notify import WEBHOOKS
 from jc1p.config.people_entries import BY_FIELDS, BY_TEXT
 from jc1p.config.secrets import FromFile, Given, is_readable_by_others
+from jc1p.config.trust import why_untrusted
 from jc1p.config.yaml_positions import ANY, Path_, Problem, Source, dotted, parse_yaml
 from jc1p.errors import ConfigError
 
@@ -24,6 +25,8 @@ SECRETS = frozenset(
 """Keys that hold secrets."""
 
 SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
+
+RISK = "Whoever can change the file can run commands as this user and send both credentials elsewhere."
 
 
 IGNORED = (("jumpcloud", "accelerators"),)
@@ -40,24 +43,31 @@ class IgnoredKey:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration, the file it came from, and what is worth a warning: about secrets, and keys without effect."""
+    """A configuration, the file it came from, and what is worth a warning: about secrets, and keys without effect.
+
+    `untrusted` says why others decide what is in the file, "" when they don't.
+    """
 
     config: Config
     path: Path
     secret_warnings: tuple[str, ...] = ()
     ignored_keys: tuple[IgnoredKey, ...] = ()
+    untrusted: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """All of them, as they are shown."""
-        return (*(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
+        said = [f"{self.path}: {self.untrusted}. {RISK}"] if self.untrusted else []
+        return (*said, *(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
 
 
 def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
     """The file to load: given, else $JC1P_CONFIG, ./jc1p.yaml, the user's folder, /etc.
 
+    A file that was only found must be one that nobody else can change; one that was named is for its user to judge.
+
     Raises:
-        ConfigError: there is none; lists where it looked.
+        ConfigError: there is none (lists where it looked), or others can change it.
     """
     if given:
         return given
@@ -66,12 +76,22 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
     places = [Path("jc1p.yaml"), user_config_path("jc1p") / "config.yaml", SYSTEM_CONFIG]
     for place in places:
         if is_there(place):
-            return place
+            return trusted(place, environment)
     looked = ", ".join(str(place) for place in places)
     raise ConfigError(
         f"no configuration file: looked for {looked}",
         hint="Write one with `jc1p config init`, name one with --config, or try `jc1p demo`, which needs none.",
     )
+
+
+def trusted(place: Path, environment: Mapping[str, str]) -> Path:
+    """The same file. Raises ConfigError when others decide what is in it."""
+    if why := why_untrusted(place, environment, mounted=SYSTEM_CONFIG.parent):
+        raise ConfigError(
+            f"{place} was found and is not used: {why}. {RISK}",
+            hint=f"Take the file and its folder over (`chown`, `chmod go-w`). If you trust them, use --config {place}",
+        )
+    return place
 
 
 def is_there(place: Path) -> bool:
@@ -110,7 +130,14 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
             "\n".join(f"{path}:{p.line}:{p.column}: {p.key}: {p.message}" for p in ordered(problems)),
             hint="`jc1p config schema` lists every key; `jc1p config init` writes a commented file.",
         )
-    return Loaded(config, path, tuple(warnings_about(config, path, source)), tuple(ignored_keys(path, source)))
+    return Loaded(
+        config,
+        path,
+        tuple(warnings_about(config, path, source)),
+        tuple(ignored_keys(path, source)),
+        # A pipe may be named too, and is nobody else's.
+        why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
+    )
 
 
 def read_text(path: Path) -> str:

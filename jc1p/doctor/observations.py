@@ -170,7 +170,7 @@ class MachineSeen:
     certificates: Mapping[str, datetime] = field(default_factory=dict)
     """Key of the configuration to when the first certificate in its file ends."""
     ignored_keys: tuple[str, ...] = ()
-    others_may_write: bool = False
+    config_untrusted: str = ""
     state_folder: str = ""
     state_trouble: Jc1pError | None = None
     state_damage: str = ""

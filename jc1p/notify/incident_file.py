@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from errno import EPERM
 from pathlib import Path
 from typing import Any
 
 from jc1p.notify.incidents import Episode, Episodes
-from jc1p.runtime.atomic_write import write_whole
+from jc1p.runtime.atomic_write import make_folder, write_whole
+from jc1p.state.own_folder import why_not_ours
 
 FORMAT_VERSION = 1
 
@@ -26,8 +28,10 @@ def read_told(folder: Path, *, warn: Callable[[str], None] = lambda _: None) -> 
     """What receivers were told. `warn` hears that it can't be read; then they know nothing."""
     path = folder / NAME
     try:
+        if why := why_not_ours(folder):
+            raise PermissionError(EPERM, why)
         if path.stat().st_size > LARGEST_FILE:
-            raise ValueError("it is too large")  # noqa: TRY301 - told like any other damage
+            raise ValueError("it is too large")  # noqa: TRY301 - as above
         noted = json.loads(path.read_text(encoding="utf-8"))
         if noted["format_version"] != FORMAT_VERSION:
             raise ValueError("it is of another version")  # noqa: TRY301 - as above
@@ -65,7 +69,9 @@ def write_told(folder: Path, told: Told) -> None:
         for receiver, commands in told.items()
     }  # fmt: skip
     text = json.dumps({"format_version": FORMAT_VERSION, "receivers": {k: v for k, v in receivers.items() if v}})
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if why := why_not_ours(folder):
+        raise PermissionError(EPERM, why)
+    make_folder(folder)
     write_whole(folder / NAME, text)
 
 

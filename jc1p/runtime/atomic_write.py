@@ -1,4 +1,8 @@
-"""Files that others read while they are written: whole or as they were, never half."""
+"""Every file and folder that jc1p makes: whole or as it was, its owner's alone, and through nobody else's links.
+
+Two kinds of files are written elsewhere, in folders that are made here: the journal, line by line, and what the
+libraries for the state and its lock write.
+"""
 
 import os
 import tempfile
@@ -6,7 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from jc1p.runtime.links import real_path
+
 NOT_A_FILE = "it is something other than a file"
+OWNERS_ALONE, OWNERS_ALONE_FOLDER = 0o600, 0o700
 
 
 def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) -> str:
@@ -15,25 +22,26 @@ def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) 
     The folder decides, not the file in it: the file is replaced. `may` answers for this user, as os.access does.
     """
     try:
-        path = path.resolve()
+        path = real_path(path)
         if path.exists() and not path.is_file():
             return NOT_A_FILE
         if not path.parent.is_dir():
             return f"there is no folder {path.parent}"
-    except (OSError, RuntimeError) as error:  # too long a name, a folder that can't be entered, links in a circle
-        return getattr(error, "strerror", None) or str(error)
+    except OSError as error:  # too long a name, a folder that can't be entered, links in a circle or of another user
+        return error.strerror or str(error)
     if not may(path.parent, os.W_OK | os.X_OK):
         return f"the folder {path.parent} is not writable for this user"
     return ""
 
 
-def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
+def write_whole(path: Path, text: str, *, mode: int = OWNERS_ALONE) -> None:
     """Put a text in the place of a file at once, through another name in the same folder; what a link names is written.
 
     Raises:
-        OSError: it can't be written, or is something other than a file; what was there is untouched.
+        OSError: it can't be written, is something other than a file, or a link on the way is another user's in a folder
+            where others can write; what was there is untouched.
     """
-    path = path.resolve()
+    path = real_path(path)
     if path.exists() and not path.is_file():
         raise OSError(NOT_A_FILE)
     handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
@@ -46,3 +54,46 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
         with suppress(OSError):
             Path(fresh).unlink()
         raise
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that must not be there yet, through no link. Raises OSError, FileExistsError where there is one."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add to a file of another program's, made when missing. Raises OSError."""
+    handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNERS_ALONE)
+    with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+
+
+def make_private(path: Path) -> None:
+    """An empty file of its owner's alone, or the one that is there and is ours made so, for a library to write.
+
+    Not opened when it is there: closing it would free the locks that this process has on it. Raises OSError.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE))
+    except FileExistsError:
+        found = path.stat()
+        if found.st_uid == os.geteuid() and found.st_mode & ~OWNERS_ALONE & 0o777:
+            path.chmod(found.st_mode & OWNERS_ALONE)
+
+
+def make_folder(folder: Path) -> None:
+    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError."""
+    if folder.is_dir():
+        return
+    if not folder.parent.exists():
+        make_folder(folder.parent)
+    folder.mkdir(OWNERS_ALONE_FOLDER)
+    folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
+
+
+def check_writable(folder: Path) -> None:
+    """Write something into a folder, under no name. Raises OSError."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(b"x")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jc1p.errors import StateUnavailable
+from jc1p.runtime.atomic_write import make_private
+from jc1p.state.own_folder import claim_folder, refuse_others, unavailable
 
 log = logging.getLogger("jc1p.state")
 
@@ -70,10 +72,12 @@ class Opened:
 
 def connect(path: Path, *, read_only: bool) -> Opened:
     """Raises StateUnavailable, also for a file of a newer version: what that one knows would be lost."""
-    if read_only and not path.exists():
-        return Opened(fresh(":memory:"))
-    if not read_only:
-        make_folder(path.parent)
+    if read_only:
+        refuse_others(path.parent)
+        if not path.exists():
+            return Opened(fresh(":memory:"))
+    else:
+        claim_folder(path.parent)
     try:
         return Opened(usable(path, read_only=read_only))
     except sqlite3.DatabaseError as error:
@@ -90,23 +94,6 @@ def connect(path: Path, *, read_only: bool) -> Opened:
     return Opened(usable(path, read_only=False), damage)
 
 
-def make_folder(folder: Path) -> None:
-    """Raises StateUnavailable."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / ".writable").touch()
-        (folder / ".writable").unlink()
-    except OSError as error:
-        raise unavailable(folder, error.strerror or str(error)) from None
-
-
-UNUSABLE = "Give this user the folder, or name another one in state.path; nothing was read or changed."
-
-
-def unavailable(path: Path, why: str, hint: str = UNUSABLE) -> StateUnavailable:
-    return StateUnavailable(f"the state in {path} can't be used: {why}", hint=hint)
-
-
 def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection to a file of our schema version, upgraded if it was older, tried for writing unless `read_only`.
 
@@ -114,7 +101,7 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
         StateUnavailable: the file is of a newer version.
         sqlite3.DatabaseError: anything else.
     """
-    connection = connect_for_reading(path) if read_only else sqlite3.connect(path)
+    connection = connect_for_reading(path) if read_only else connect_for_writing(path)
     try:
         version = version_of(connection, path)
         if version < SCHEMA_VERSION and read_only:
@@ -156,6 +143,12 @@ def copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.backup(copy)
     connection.close()
     return copy
+
+
+def connect_for_writing(path: Path) -> sqlite3.Connection:
+    """A connection to a file that is its owner's alone, and so is the journal that SQLite makes beside it."""
+    make_private(path)
+    return sqlite3.connect(path)
 
 
 def connect_for_reading(path: Path) -> sqlite3.Connection:

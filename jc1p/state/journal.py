@@ -17,6 +17,7 @@ from jc1p.core.past_runs import PastRun, Status
 from jc1p.core.plan import Change, Kind
 from jc1p.document.rows import change_row
 from jc1p.errors import StateUnavailable
+from jc1p.runtime.atomic_write import make_folder
 
 log = logging.getLogger("jc1p.journal")
 
@@ -41,7 +42,7 @@ class Journal:
 
     def __enter__(self) -> Self:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self._path.parent)
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             self._write({"type": "run", "format_version": FORMAT_VERSION, **self._head})
             sync_folder(self._path.parent)

@@ -9,7 +9,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from jc1p.errors import Locked
-from jc1p.state.database import make_folder, unavailable
+from jc1p.runtime.atomic_write import OWNERS_ALONE, write_whole
+from jc1p.state.own_folder import claim_folder, unavailable
 
 
 @contextmanager
@@ -20,12 +21,12 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         Locked: another run holds it; names that run, as far as it is known.
         StateUnavailable: the folder can't be used.
     """
-    make_folder(folder)
+    claim_folder(folder)
     note = folder / "run.holder"
-    lock = FileLock(folder / "run.lock", timeout=0)
+    lock = FileLock(folder / "run.lock", timeout=0, mode=OWNERS_ALONE)
     try:
         lock.acquire()
-        note.write_text(f"{holder} (process {os.getpid()})", encoding="utf-8")
+        write_whole(note, f"{holder} (process {os.getpid()})")
     except Timeout:
         raise Locked(
             f"{holder_in(note)} is under way", hint="Wait for it to end; nothing was read or changed."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.state.own_folder import claim_folder
 
 NAME = "paused.json"
 
@@ -46,7 +47,7 @@ def write_pause(folder: Path, pause: Pause) -> None:
     since = earlier.since if earlier else pause.since
     path = folder / NAME
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        claim_folder(folder)
         write_whole(path, json.dumps({"since": since.isoformat(), "reason": pause.reason}))
     except OSError as error:
         raise unusable(path, error) from None

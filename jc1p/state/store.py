@@ -16,7 +16,8 @@ from pathlib import Path
 from jc1p.core.matching import Links
 from jc1p.core.plan import Kind
 from jc1p.core.policy import Memory, Request, SuspendedBy, Suspension
-from jc1p.state.database import connect, unavailable
+from jc1p.state.database import connect
+from jc1p.state.own_folder import unavailable
 
 
 def state_folder(root: Path, jumpcloud: str, bridge: str) -> Path:

@@ -76,7 +76,7 @@ def test_what_never_can_be_written_is_known_beforehand(tmp_path: Path) -> None:
 def test_links_in_a_circle_raise_nothing_beforehand(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to(tmp_path / "b")
     (tmp_path / "b").symlink_to(tmp_path / "a")
-    assert why_unwritable(tmp_path / "a") in {"", f"Symlink loop from {str(tmp_path / 'a')!r}"}
+    assert why_unwritable(tmp_path / "a") == "Too many levels of symbolic links"
 
 
 @pytest.mark.parametrize("option", ["--report", "--metrics"])

@@ -45,6 +45,17 @@ def test_command_line_that_is_shown_is_one_that_jc1p_takes(where: str, words: li
     parse(words)
 
 
+@pytest.mark.parametrize(("where", "words"), [each for each in command_lines() if each[1][:2] != ["report", "merge"]])
+def test_command_line_names_its_configuration(where: str, words: list[str]) -> None:
+    """In containers and checkouts the file may be another user's, and is refused unless it was named."""
+    by_wrapper = where == "docs/deploy.md" and words in (["doctor"], ["sync", "--dry-run"])  # jc1p-as-service names it
+    assert "--config" in words or by_wrapper
+
+
+def test_image_names_its_configuration() -> None:
+    assert re.search(r"^ENV .*(\\\n.*)*JC1P_CONFIG=/etc/jc1p/config.yaml", DOCKERFILE, re.MULTILINE)
+
+
 def test_every_place_runs_jc1p() -> None:
     places = {where for where, _ in command_lines()}
     assert {*scripts(), "deploy/kubernetes/indexed-job.yaml", "deploy/helm/jc1p"} == places

@@ -456,7 +456,7 @@ def run(run_id: str) -> PastRun:
     [
         ({"ignored_keys": ("c.yaml:2:3: old",)}, Check.CONFIG_FILE, Severity.WARNING, "c.yaml:2:3: old"),
         ({"config_warnings": ("token is written out",)}, Check.CONFIG_SECRETS, Severity.WARNING, "written out"),
-        ({"others_may_write": True}, Check.CONFIG_PERMISSIONS, Severity.WARNING, "others may change"),
+        ({"config_untrusted": "its folder"}, Check.CONFIG_PERMISSIONS, Severity.WARNING, "others may change"),
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
         ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),
         ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be made"),

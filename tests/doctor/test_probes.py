@@ -239,7 +239,7 @@ def test_state_is_read_and_never_made(tmp_path: Path) -> None:
     config.touch(mode=0o600)
     folder = tmp_path / "state" / "pair"
     new = ask_machine(config, (), folder, ask_state(folder), NOW)
-    assert (new.is_new, new.state_trouble, new.others_may_write) == (True, None, False)
+    assert (new.is_new, new.state_trouble, new.config_untrusted) == (True, None, "")
     assert not folder.parent.exists()
     with open_state(folder) as state:
         state.remember_links("user", {"a": "b"})

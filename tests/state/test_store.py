@@ -143,6 +143,7 @@ with tempfile.TemporaryDirectory() as name:
         pass
     (folder / "state.db").chmod(0o444)
     if os.geteuid() == 0:
+        os.chown(folder, 65534, 65534)
         os.seteuid(65534)
     try:
         with open_state(folder):

@@ -128,6 +128,7 @@ class Stage:
         self.configure(orders.get("replace", {}), orders.get("more", ""))
         if orders.get("folder") == "empty":
             (self.folder / "jc1p.yaml").unlink()
+        self.folder.chmod(0o777 if orders.get("folder") == "open" else 0o700)
         if orders.get("sandbox_file"):
             (self.folder / "jc1p.yaml").rename("jc1p-sandbox.yaml")
         self.sandbox.turn(orders.get("jumpcloud", {}), orders.get("bridge", {}))

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from jc1p.cli.session import console
 from jc1p.errors import ExitCode
+from jc1p.runtime.atomic_write import write_whole
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox
 
@@ -17,8 +18,7 @@ from jc1p.sandbox.server import Sandbox
 def tell_story(made: Sandbox, folder: Path) -> ExitCode:
     """Run every step; done when each ended as it should, else failed at the first that didn't."""
     config = folder / "jc1p.yaml"
-    config.write_text(made.config_text(folder / "state"), encoding="utf-8")
-    config.chmod(0o600)
+    write_whole(config, made.config_text(folder / "state"))
     say("A made-up company is served on loopback: JumpCloud and a 1Password SCIM bridge. Nothing here is real.")
     steps: list[tuple[str, list[str], ExitCode]] = [
         ("Is everything set up? `doctor` only looks.", ["doctor"], ExitCode.DONE),

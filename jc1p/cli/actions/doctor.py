@@ -71,6 +71,7 @@ async def ask_all(
             loaded.path, loaded.secret_warnings, folder, remembered, now,
             tls=settings.bridge_tls,
             ignored_keys=tuple(each.message for each in loaded.ignored_keys),
+            untrusted=loaded.untrusted,
         ),
         jumpcloud=source.result(),
         bridge=target.result(),

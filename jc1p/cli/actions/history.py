@@ -12,14 +12,20 @@ from jc1p.config.settings import state_folder_of
 from jc1p.reports.history import entry_values, print_run, print_runs, run_values
 from jc1p.reports.phrases import printable
 from jc1p.state.lock import run_under_way
+from jc1p.state.own_folder import refuse_others
 from jc1p.state.past_journals import find_run, read_runs
 from jc1p.state.pause import Pause, end_pause, read_pause, write_pause
 
 
 def folder_of(here: Session) -> Path:
-    """The state folder of the configuration; its secrets are not fetched, nor need their variables be set."""
+    """The state folder of the configuration; its secrets are not fetched, nor need their variables be set.
+
+    Raises StateUnavailable when it is another user's.
+    """
     path = find_config(here.common.config, os.environ)
-    return state_folder_of(load_config(path, os.environ, needs_secrets=False).config)
+    folder = state_folder_of(load_config(path, os.environ, needs_secrets=False).config)
+    refuse_others(folder)
+    return folder
 
 
 def run_history(common: Common, output: Output, limit: int) -> None:

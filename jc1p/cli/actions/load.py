@@ -13,6 +13,7 @@ from jc1p.config import find_config, load_config
 from jc1p.config.secrets import Given
 from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
 from jc1p.core.plan import PlanWarning
+from jc1p.state.own_folder import refuse_others
 
 
 def load(here: Session) -> tuple[Settings, Credentials, Path]:
@@ -20,6 +21,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
 
     Raises:
         ConfigError: the file or a secret is wrong; no network was touched.
+        StateUnavailable: the state is another user's.
     """
     from jc1p.reports.text import print_warning
 
@@ -31,6 +33,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
         hide(*(receiver.url.value for receiver in loaded.config.notify if isinstance(receiver.url, Given)))
         here.hooks.append(Hook("the notifications", notify))
     here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
+    refuse_others(here.folder)
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     return settings_of(loaded.config), credentials, here.folder

@@ -14,6 +14,7 @@ from jc1p.cli.streams import masked
 from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
+from jc1p.runtime.atomic_write import append_text
 
 SUMMARY_LIMIT = 200_000
 """Bytes; a step may show about a million, and may run jc1p more than once."""
@@ -34,12 +35,12 @@ def add_summary(path: Path, finished: FinishedCommand) -> None:
     """Append the run as Markdown. Raises OSError."""
     from jc1p.reports.markdown import render_markdown
 
-    append(path, masked(render_markdown(finished.record, finished.exit_code, limit=SUMMARY_LIMIT)) + "\n")
+    append_text(path, masked(render_markdown(finished.record, finished.exit_code, limit=SUMMARY_LIMIT)) + "\n")
 
 
 def add_outputs(path: Path, finished: FinishedCommand) -> None:
     """Append the outputs. Raises OSError."""
-    append(path, masked("".join(entry(*pair) for pair in outputs(finished.record, finished.exit_code))))
+    append_text(path, masked("".join(entry(*pair) for pair in outputs(finished.record, finished.exit_code))))
 
 
 def outputs(record: RunRecord, exit_code: ExitCode) -> Iterator[tuple[str, str]]:
@@ -63,8 +64,3 @@ def entry(name: str, value: str) -> str:
     """One output, in the form that no value can end by itself."""
     delimiter = f"jc1p_{token_hex(16)}"
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
-
-
-def append(path: Path, text: str) -> None:
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)

@@ -22,16 +22,23 @@ def write_metrics(finished: FinishedCommand, path: Path) -> None:
     from jc1p.config.settings import bridge_host
     from jc1p.reports.prometheus import parse_earlier, render_metrics
     from jc1p.runtime.atomic_write import write_whole
-    from jc1p.state.pause import read_pause
 
     text = render_metrics(
         finished.record, finished.exit_code,
         bridge=bridge_host(finished.config) if finished.config else "",
         duration=time.monotonic() - finished.started,
-        paused=finished.folder is not None and read_pause(finished.folder) is not None,
+        paused=finished.folder is not None and is_paused(finished.folder),
         earlier=parse_earlier(read_earlier(path)),
     )  # fmt: skip
     write_whole(path, masked(text), mode=READABLE_BY_ALL)
+
+
+def is_paused(folder: Path) -> bool:
+    """What the state folder says, if it is ours; what another user puts there is no pause."""
+    from jc1p.state.own_folder import why_not_ours
+    from jc1p.state.pause import read_pause
+
+    return not why_not_ours(folder) and read_pause(folder) is not None
 
 
 def read_earlier(path: Path) -> str:

@@ -21,12 +21,12 @@ def init(*, common: Common) -> None:
     from importlib.resources import files
 
     from jc1p.errors import ConfigError
+    from jc1p.runtime.atomic_write import write_new
 
     path = common.config or Path("jc1p.yaml")
     text = files("jc1p").joinpath("config.example.yaml").read_text(encoding="utf-8")
     try:
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(text, encoding="utf-8")
+        write_new(path, text)
     except FileExistsError:
         hint = "Move it away first, or name another file with --config."
         raise ConfigError(f"{path} exists already; nothing was written", hint=hint) from None

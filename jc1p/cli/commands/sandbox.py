@@ -95,6 +95,7 @@ def sandbox(
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
     import time
 
+    from jc1p.runtime.atomic_write import write_whole
     from jc1p.runtime.signals import heeded
 
     if ctx.invoked_subcommand:
@@ -111,7 +112,7 @@ def sandbox(
     state = config_out.absolute().parent / f"{config_out.stem}-state"
     try:
         with heeded(), made:
-            config_out.write_text(made.config_text(state), encoding="utf-8")
+            write_whole(config_out, made.config_text(state))
             say(f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day)")
             say(f"1Password  {made.bridge_url}")
             say(f"try        jc1p -c {config_out} sync --dry-run")

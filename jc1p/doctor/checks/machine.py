@@ -50,12 +50,13 @@ def judge_certificates(ends: Mapping[str, datetime], now: datetime) -> Finding:
 
 
 def judge_permissions(seen: MachineSeen) -> Finding:
-    if not seen.others_may_write:
+    if not seen.config_untrusted:
         return ok(Check.CONFIG_PERMISSIONS, "only its owner may change the configuration file")
     return warning(
         Check.CONFIG_PERMISSIONS,
-        f"others may change {seen.config_file}: whoever does can send both credentials to an address of their own",
-        f"chmod go-w {seen.config_file}",
+        f"others may change {seen.config_file} ({seen.config_untrusted}): whoever does can send both credentials to an "
+        "address of their own",
+        f"chmod go-w {seen.config_file} and its folder; both should belong to this user or root.",
     )
 
 

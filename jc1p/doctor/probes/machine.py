@@ -5,7 +5,6 @@ Nothing is made, moved or locked: a run may begin at any moment.
 
 import os
 import sqlite3
-import stat
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -17,8 +16,9 @@ from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.observations import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
-from jc1p.state.database import unavailable, usable
+from jc1p.state.database import usable
 from jc1p.state.lock import running
+from jc1p.state.own_folder import refuse_others, unavailable
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
 from jc1p.state.store import open_state
@@ -36,10 +36,10 @@ class Remembered:
 
 def ask_state(folder: Path) -> Remembered:
     """Links and memory of earlier runs, as a dry run reads them."""
-    damage = damage_of(folder / "state.db")
-    if damage:
-        return Remembered(damage=damage)
     try:
+        refuse_others(folder)
+        if damage := damage_of(folder / "state.db"):
+            return Remembered(damage=damage)
         refuse_unwritable(folder)
         with open_state(folder, read_only=True) as state:
             return Remembered(state.links(), state.memory())
@@ -78,6 +78,7 @@ def ask_machine(
     config_file: Path, warnings: tuple[str, ...], folder: Path, remembered: Remembered, now: datetime,
     *,
     ignored_keys: tuple[str, ...] = (),
+    untrusted: str = "",
     tls: TlsFiles = KNOWN_ONLY,
 ) -> MachineSeen:  # fmt: skip
     """Everything about this machine."""
@@ -86,7 +87,7 @@ def ask_machine(
         config_warnings=warnings,
         ignored_keys=ignored_keys,
         certificates=ends_of(tls),
-        others_may_write=bool(config_file.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)),
+        config_untrusted=untrusted,
         state_folder=str(folder),
         state_trouble=remembered.trouble,
         state_damage=remembered.damage,

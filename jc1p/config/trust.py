@@ -1,0 +1,75 @@
+"""Whether a configuration file is one to trust: its commands run as this user, and its addresses get both credentials.
+
+As ssh and git do: nobody but this user, root and the user behind sudo may be able to change the file or its folder.
+A link is judged at its target, and by who put it there.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jc1p.runtime.ownership import FileAccess, Trust, trust_of
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link and the folder that it is in."""
+
+    itself: FileAccess
+    folder: FileAccess
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A configuration file and its folder, both behind all links, and the link that named it, if one did.
+
+    `is_mounted` is true where the system keeps everybody from writing, and numbers of users may be another machine's:
+    below /etc/jc1p on a read-only mount.
+    """
+
+    file: FileAccess
+    folder: FileAccess
+    link: Link | None = None
+    is_mounted: bool = False
+
+
+def judge_place(place: Place, trust: Trust) -> str:
+    """Why others decide what is in the file, "" when they don't."""
+    counts = not place.is_mounted
+    if place.link and counts and not trust.follows(place.link.itself, place.link.folder, owner_counts=True):
+        return "it is a link of another user, in a folder where others can write"
+    if said := trust.why_not(place.file, owner_counts=counts):
+        return said
+    said = trust.why_not(place.folder, owner_counts=counts)
+    return f"its folder is open to others: {said}" if said else ""
+
+
+def why_untrusted(path: Path, environment: Mapping[str, str], *, mounted: Path) -> str:
+    """Why others decide what is in a configuration file, "" when they don't.
+
+    `mounted` is the folder where containers have it mounted.
+    """
+    try:
+        return judge_place(look_at(path, mounted), trust_of(environment))
+    except (OSError, RuntimeError) as error:
+        return f"whose it is can't be found out ({getattr(error, 'strerror', None) or error})"
+
+
+def look_at(path: Path, mounted: Path) -> Place:
+    """What there is to judge. Raises OSError."""
+    target = path.resolve(strict=True)
+    link = (
+        Link(FileAccess.of(path.lstat()), FileAccess.of(path.absolute().parent.stat())) if path.is_symlink() else None
+    )
+    return Place(
+        FileAccess.of(target.stat()),
+        FileAccess.of(target.parent.stat()),
+        link,
+        is_mounted=mounted in path.absolute().parents and is_on_read_only_mount(target),
+    )
+
+
+def is_on_read_only_mount(path: Path) -> bool:
+    """Raises OSError."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)

@@ -1,0 +1,76 @@
+"""jc1p's own subfolder of the state: this user's alone. What another user put there would decide who has which account.
+
+Only this subfolder is judged; the folder that `state.path` names may be shared, as a volume in Kubernetes is.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from jc1p.errors import StateUnavailable
+from jc1p.runtime.atomic_write import OWNERS_ALONE_FOLDER, check_writable, make_folder
+from jc1p.runtime.links import real_path
+from jc1p.runtime.ownership import OTHERS_MAY, OTHERS_MAY_WRITE, ROOT, user_name
+
+UNUSABLE = "Give this user the folder, or name another one in state.path; nothing was read or changed."
+
+
+def unavailable(path: Path, why: str, hint: str = UNUSABLE) -> StateUnavailable:
+    """The error for a state that can't be used."""
+    return StateUnavailable(f"the state in {path} can't be used: {why}", hint=hint)
+
+
+def refuse_others(folder: Path) -> None:
+    """Raises StateUnavailable for a folder that is another user's, or where others could plant what is in it."""
+    if why := why_not_ours(folder):
+        raise unavailable(folder, why)
+
+
+def claim_folder(folder: Path) -> None:
+    """Have the folder: made, judged, ours alone, and tried for writing. Raises StateUnavailable."""
+    refuse_others(folder)
+    try:
+        make_folder(folder)
+        close_to_others(folder)
+        check_writable(folder)
+    except OSError as error:
+        raise unavailable(folder, error.strerror or str(error)) from None
+
+
+def close_to_others(folder: Path) -> None:
+    """Set an open folder to 0700. Raises OSError, and StateUnavailable for what others planted at the last moment."""
+    before = folder.stat().st_mode
+    if not before & OTHERS_MAY:
+        return
+    folder.chmod(OWNERS_ALONE_FOLDER)
+    if planted := next(planted_in(folder), "") if before & OTHERS_MAY_WRITE else "":
+        folder.chmod(stat.S_IMODE(before))  # so that the next run refuses it too
+        raise unavailable(folder, planted)
+
+
+def why_not_ours(folder: Path) -> str:
+    """Why a state folder must not be used, "" when it may be, or isn't there yet."""
+    try:
+        found = real_path(folder).stat()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    if found.st_uid != os.geteuid():
+        return f"it belongs to another user ({user_name(found.st_uid)})"
+    return next(planted_in(folder), "") if found.st_mode & OTHERS_MAY_WRITE else ""
+
+
+def planted_in(folder: Path) -> Iterator[str]:
+    """What others may have put into a folder that they could write to: links, and files that are theirs."""
+    for above, folders, files in os.walk(folder):
+        for path in (Path(above, name) for name in (*folders, *files)):
+            if said := why_planted(path.lstat()):
+                yield f"others could write to it, and {path.relative_to(folder)} in it {said}"
+
+
+def why_planted(found: os.stat_result) -> str:
+    if stat.S_ISLNK(found.st_mode):
+        return "is a link"
+    return "" if found.st_uid in {os.geteuid(), ROOT} else f"belongs to another user ({user_name(found.st_uid)})"
