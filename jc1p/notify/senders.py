@@ -6,6 +6,7 @@ The address of a webhook is a credential: it is in no log line, no error and no 
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -142,8 +143,13 @@ def run_command(
             stderr.seek(0)
             said = " ".join(stderr.read(4096).decode(errors="replace").split())
             # Programs quote their arguments, and one of those may be a credential.
-            said = mask(said, map(SecretStr, argv[1:]))[:LONGEST_SAID]
+            said = mask(said, map(SecretStr, words_of(argv)))[:LONGEST_SAID]
             raise NotTold(f"it failed with exit code {code}" + (f": {said}" if said else ""))
+
+
+def words_of(argv: Sequence[str]) -> set[str]:
+    """The arguments of a program, and the words in them: `--token=…`, `Authorization: Bearer …`."""
+    return {word for argument in argv[1:] for word in (argument, *re.split(r"[=:,\s]+", argument)) if word}
 
 
 def start(argv: Sequence[str], stdin: int, stderr: int, withheld: Collection[str]) -> "subprocess.Popen[Any]":
