@@ -21,7 +21,7 @@ from rich.console import Console
 
 from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
-from jc1p.cli.streams import OutputLost, needs_ascii, say
+from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.runtime.signals import heeded
@@ -124,8 +124,9 @@ class Session:
 
 
 def print_json(values: Mapping[str, object], *, indent: int = 2) -> None:
-    """A JSON document on stdout, valid in whatever encoding stdout has."""
-    say(json.dumps(values, indent=indent, ensure_ascii=needs_ascii()))
+    """A JSON document on stdout, valid in whatever encoding stdout has; on a terminal nothing in it acts."""
+    text = json.dumps(values, indent=indent, ensure_ascii=needs_ascii())
+    say(without_actors(text) if sys.stdout.isatty() else text)
 
 
 @contextmanager

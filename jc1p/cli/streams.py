@@ -7,6 +7,7 @@ a result are written with `masked` text.
 import codecs
 import os
 import sys
+import unicodedata
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
@@ -103,6 +104,23 @@ def masked(text: str) -> str:
 def needs_ascii() -> bool:
     """True when stdout isn't UTF-8: JSON then has to say everything in ASCII."""
     return codecs.lookup(sys.stdout.encoding).name != "utf-8"
+
+
+ACTORS = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Categories of characters that a terminal acts on: controls (C1 too), directions and other formats, line ends."""
+
+
+def without_actors(document: str) -> str:
+    """A JSON document that says the same, with all that a terminal acts on escaped but its own line ends."""
+    if document.isascii() and "\x7f" not in document:
+        return document
+    return "".join(c if c == "\n" or unicodedata.category(c) not in ACTORS else json_escape(c) for c in document)
+
+
+def json_escape(character: str) -> str:
+    """One character as JSON escapes it, by its UTF-16."""
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def say(text: str) -> None:

@@ -116,7 +116,7 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
     if not isinstance(source.tree, dict):
         raise ConfigError(f"{path}:1:1: the file must hold keys such as jumpcloud: and onepassword:")
     problems = list(source.problems)
-    context = {"folder": path.parent, "needs_secrets": needs_secrets}
+    context = {"folder": path.parent, "needs_secrets": needs_secrets, "secret_variables": secret_variables(source)}
     config: Config | None = None
     try:
         config = Config.model_validate(without_nulls(source.tree), context=context)
@@ -138,6 +138,15 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
         # A pipe may be named too, and is nobody else's.
         why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
     )
+
+
+def secret_variables(source: Source) -> frozenset[str]:
+    """The names of the variables that secrets come from."""
+    return frozenset().union(*(names for path, names in source.variables.items() if is_secret(path)))
+
+
+def is_secret(path: Path_) -> bool:
+    return tuple(ANY if isinstance(part, int) else part for part in path) in SECRETS
 
 
 def read_text(path: Path) -> str:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
 from jc1p.config.fields import (
     Duration,
@@ -365,6 +365,16 @@ class Config(Section):
         (), description="Webhooks and commands that are told about changes, refusals, failures, recovery."
     )
     state: StateSection = Field(default_factory=lambda: StateSection.model_validate({}))
+    _secret_variables: frozenset[str] = PrivateAttr(frozenset())
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep what the loader knows beyond the values."""
+        self._secret_variables = (context or {}).get("secret_variables", frozenset())
+
+    @property
+    def secret_variables(self) -> frozenset[str]:
+        """The environment variables that secrets come from; no program that jc1p starts gets them."""
+        return self._secret_variables
 
 
 def secret_paths(config: Config) -> Mapping[tuple[str | int, ...], Any]:

@@ -5,9 +5,10 @@ config.py says where a secret comes from; this room gets it, when a command need
 """
 
 import os
+import shlex
 import shutil
 import stat
-import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -15,6 +16,7 @@ from typing import assert_never
 from pydantic import SecretStr
 
 from jc1p.errors import ConfigError
+from jc1p.runtime.programs import ProgramFailed, output_of, program_name
 
 COMMAND_TIMEOUT = 30
 """Seconds that a secret command may take."""
@@ -59,15 +61,17 @@ def describe(source: SecretSource) -> str:
         case FromFile():
             return f"from the file {source.path}"
         case FromCommand():
-            return f"from the command {source.argv[0]}"
+            return f"from the command {program_name(source.argv)}"
         case FromOnePassword():
             return f"from {source.reference}"
         case _:
             assert_never(source)
 
 
-def resolve_secret(source: SecretSource, *, key: str, timeout: float = COMMAND_TIMEOUT) -> SecretStr:
-    """Fetch a secret; `timeout` is what a command may take, in seconds.
+def resolve_secret(
+    source: SecretSource, *, key: str, timeout: float = COMMAND_TIMEOUT, withheld: Collection[str] = ()
+) -> SecretStr:
+    """Fetch a secret; `timeout` is what a command may take, in seconds, `withheld` the variables that it doesn't get.
 
     Raises:
         ConfigError: it can't be had, is empty, or has white space inside; names the configuration key.
@@ -78,9 +82,9 @@ def resolve_secret(source: SecretSource, *, key: str, timeout: float = COMMAND_T
         case FromFile():
             value = read_file(source.path, key)
         case FromCommand():
-            value = run_command(source.argv, key, timeout)
+            value = run_command(source.argv, key, timeout, withheld=withheld)
         case FromOnePassword():
-            value = read_reference(source.reference, key, timeout)
+            value = read_reference(source.reference, key, timeout, withheld)
         case _:
             assert_never(source)
     return checked(value, key, describe(source))
@@ -122,34 +126,26 @@ def is_readable_by_others(path: Path) -> bool:
     return bool(found.st_mode & (stat.S_IROTH | (stat.S_IRGRP if is_ours else 0)))
 
 
-def run_command(argv: tuple[str, ...], key: str, timeout: float = COMMAND_TIMEOUT) -> str:
+def run_command(
+    argv: tuple[str, ...], key: str, timeout: float = COMMAND_TIMEOUT, *, withheld: Collection[str] = (),
+    by_hand: str = "",
+) -> str:  # fmt: skip
+    """What a command prints. Nothing of it is ever in an error: a program that fails may print the secret itself."""
+    by_hand = by_hand or f"{program_name(argv)}, with the arguments that {key} has in the configuration"
+    hint = f"What it prints is not shown, since that may be the secret. Run it by hand, as this user: {by_hand}."
     try:
-        done = subprocess.run(  # noqa: S603 - the admin's own command, from a list, without a shell
-            argv,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-    except FileNotFoundError:
-        raise ConfigError(f"{key}: there is no command {argv[0]}") from None
-    except subprocess.TimeoutExpired:
-        raise ConfigError(f"{key}: the command {argv[0]} took longer than {timeout:g} s") from None
-    except OSError as error:
-        raise ConfigError(f"{key}: the command {argv[0]} can't be run: {error.strerror}") from None
-    if done.returncode != 0:
-        said = " ".join(done.stderr.decode(errors="replace").split())[:300]
-        raise ConfigError(f"{key}: the command {argv[0]} failed with exit code {done.returncode}: {said}")
-    try:
-        return done.stdout.decode()
+        return output_of(argv, timeout=timeout, withheld=withheld).decode()
+    except ProgramFailed as error:
+        raise ConfigError(f"{key}: {error}", hint=hint) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{key}: what the command {argv[0]} printed is not text") from None
+        raise ConfigError(f"{key}: what the command {program_name(argv)} printed is not text", hint=hint) from None
 
 
-def read_reference(reference: str, key: str, timeout: float = COMMAND_TIMEOUT) -> str:
+def read_reference(reference: str, key: str, timeout: float, withheld: Collection[str]) -> str:
     if shutil.which("op") is None:
         raise ConfigError(
             f"{key}: {reference} needs the 1Password CLI, and there is no op on the PATH",
             hint="Install the 1Password CLI, or use an environment variable, a file or a command.",
         )
-    return run_command(("op", "read", "--no-newline", reference), key, timeout)
+    argv = ("op", "read", "--no-newline", reference)
+    return run_command(argv, key, timeout, withheld=withheld, by_hand=f"`op read {shlex.quote(reference)}`")

@@ -107,19 +107,23 @@ def fetch_credentials(config: Config) -> Credentials:
     """Fetch every secret that the configuration names. Raises ConfigError when one can't be had."""
     return Credentials(
         jumpcloud=jumpcloud_credential(config),
-        bridge_token=resolve_secret(config.onepassword.token, key="onepassword.token"),
+        bridge_token=fetch(config, config.onepassword.token, "onepassword.token"),
     )
 
 
 def jumpcloud_credential(config: Config) -> ApiKey | ServiceAccount:
     section = config.jumpcloud
     if section.api_key is not None:
-        return ApiKey(resolve_secret(section.api_key, key="jumpcloud.api_key"))
+        return ApiKey(fetch(config, section.api_key, "jumpcloud.api_key"))
     return ServiceAccount(
         client_id=section.client_id or "",
-        client_secret=resolve_secret(required(section.client_secret), key="jumpcloud.client_secret"),
+        client_secret=fetch(config, required(section.client_secret), "jumpcloud.client_secret"),
         token_url=section.token_url,
     )
+
+
+def fetch(config: Config, source: SecretSource, key: str) -> SecretStr:
+    return resolve_secret(source, key=key, withheld=config.secret_variables)
 
 
 def required(source: SecretSource | None) -> SecretSource:

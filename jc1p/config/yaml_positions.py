@@ -41,7 +41,8 @@ class Problem:
 class Source:
     """A parsed file: dicts and lists with text (or None) at the leaves, and where each path stands.
 
-    `from_variables` are the scalars that came wholly from environment variables.
+    `from_variables` are the scalars that came wholly from environment variables; `variables` the names that stand in
+    each scalar.
     """
 
     tree: Any = None
@@ -49,6 +50,7 @@ class Source:
     key_places: dict[Path_, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     from_variables: set[Path_] = field(default_factory=set)
+    variables: dict[Path_, set[str]] = field(default_factory=dict)
 
     def place(self, path: Path_, *, of_key: bool = False) -> tuple[int, int]:
         """Line and column of a path, or of its nearest parent."""
@@ -156,6 +158,7 @@ class _Walk:
         name = match["name"]
         if name is None:
             return "${"
+        self.source.variables.setdefault(path, set()).add(name)
         found = self.environment.get(name) or match["default"]
         if found is None and tuple(ANY if isinstance(part, int) else part for part in path) in self.optional:
             return f"unset-{name}"

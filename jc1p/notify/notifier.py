@@ -133,11 +133,13 @@ async def hand_over(run: FinishedRun, call: Delivery, patience: float) -> None:
     body = forms[receiver.kind](notice) if receiver.kind in forms else document
     text = run.masked(json.dumps(body, ensure_ascii=False))
     if receiver.exec:
-        await asyncio.to_thread(run_command, receiver.exec, text + "\n", timeout=patience)
+        withheld = run.config.secret_variables
+        await asyncio.to_thread(run_command, receiver.exec, text + "\n", timeout=patience, withheld=withheld)
         return
     if receiver.url:
         key = f"{call.name.partition(' ')[0]}.{receiver.kind}"
-        url = await asyncio.to_thread(resolve_secret, receiver.url, key=key, timeout=patience)
+        withheld = run.config.secret_variables
+        url = await asyncio.to_thread(resolve_secret, receiver.url, key=key, timeout=patience, withheld=withheld)
         run.hide(url)
         try:
             check_webhook_url(url.get_secret_value())

@@ -6,10 +6,11 @@ The address of a webhook is a credential: it is in no log line, no error and no 
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from pydantic import SecretStr
 from jc1p.clients.http.responses import retry_after_seconds
 from jc1p.clients.http.service import Answer, HttpService, RetryPolicy
 from jc1p.errors import AnswerTooLarge, ConfigError, Unreachable
+from jc1p.runtime.programs import environment_without, program_name
 from jc1p.runtime.redaction import mask
 from jc1p.runtime.signals import SIGNALS
 
@@ -113,8 +115,12 @@ def refusal(answer: Answer) -> str:
     return f"it answered {answer.status}" + (f": {hint}" if hint else "")
 
 
-def run_command(argv: Sequence[str], document: str, *, timeout: float = TIMEOUT) -> None:
+def run_command(
+    argv: Sequence[str], document: str, *, timeout: float = TIMEOUT, withheld: Collection[str] = ()
+) -> None:
     """Run a program without a shell, with the document on stdin; all that it started ends with the timeout.
+
+    It doesn't get the variables that are `withheld`.
 
     Raises:
         NotTold: it can't be run, took too long, or failed; what it said on stderr is in the message.
@@ -123,7 +129,7 @@ def run_command(argv: Sequence[str], document: str, *, timeout: float = TIMEOUT)
         # Files, not pipes: nothing that the program does or leaves undone with them can make us wait.
         stdin.write(document.encode())
         stdin.seek(0)
-        process = start(argv, stdin.fileno(), stderr.fileno())
+        process = start(argv, stdin.fileno(), stderr.fileno(), withheld)
         try:
             code = process.wait(timeout)
         except BaseException as error:
@@ -137,11 +143,16 @@ def run_command(argv: Sequence[str], document: str, *, timeout: float = TIMEOUT)
             stderr.seek(0)
             said = " ".join(stderr.read(4096).decode(errors="replace").split())
             # Programs quote their arguments, and one of those may be a credential.
-            said = mask(said, map(SecretStr, argv[1:]))[:LONGEST_SAID]
+            said = mask(said, map(SecretStr, words_of(argv)))[:LONGEST_SAID]
             raise NotTold(f"it failed with exit code {code}" + (f": {said}" if said else ""))
 
 
-def start(argv: Sequence[str], stdin: int, stderr: int) -> "subprocess.Popen[Any]":
+def words_of(argv: Sequence[str]) -> set[str]:
+    """The arguments of a program, and the words in them: `--token=…`, `Authorization: Bearer …`."""
+    return {word for argument in argv[1:] for word in (argument, *re.split(r"[=:,\s]+", argument)) if word}
+
+
+def start(argv: Sequence[str], stdin: int, stderr: int, withheld: Collection[str]) -> "subprocess.Popen[Any]":
     """Begin a program in a process group of its own, with signals as a program expects them.
 
     Ours wait by now, and a child would inherit that.
@@ -149,11 +160,12 @@ def start(argv: Sequence[str], stdin: int, stderr: int) -> "subprocess.Popen[Any
     held = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:
         return subprocess.Popen(  # noqa: S603 - the admin's own command, from a list, without a shell
-            argv, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True
-        )
+            argv, stdin=stdin, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True,
+            env=environment_without(withheld),
+        )  # fmt: skip
     except FileNotFoundError:
-        raise NotTold(f"there is no command {argv[0]}") from None
+        raise NotTold(f"there is no command {program_name(argv)}") from None
     except OSError as error:
-        raise NotTold(f"{argv[0]} can't be run: {error.strerror}") from None
+        raise NotTold(f"{program_name(argv)} can't be run: {error.strerror}") from None
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)

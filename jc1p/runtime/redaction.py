@@ -1,10 +1,17 @@
-"""Secrets made unreadable in text, in every form in which they travel. Where text comes from or goes is others' job."""
+"""Secrets made unreadable in text, in every form in which they travel. Where text comes from or goes is others' job.
 
+Two ways: `mask` for what jc1p itself writes, and `quotable` for what a service says, which may spell a credential that
+it got in a way of its own: escaped, encoded, or with markup in between.
+"""
+
+import base64
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus, unquote
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -12,6 +19,16 @@ if TYPE_CHECKING:
 MASKED = "********"
 SHORTEST = 6
 """Shorter text is no credential of either service, and hiding it would tear JSON's own words (null, false)."""
+SHARED = 8
+"""Characters of a secret, one after the other, that are too many to be quoted."""
+NOT_SHOWN = "what it says is not shown, since it holds part of a credential"
+
+BETWEEN = r"(?:<[^<>]{0,300}>|[\s\u00ad\u200b-\u200f\u2060\ufeff])*+"
+"""What may stand between two characters of a secret in a page: markup, and what doesn't show."""
+UNSEEN = re.compile(r"<[^<>]{0,300}>|[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
+ESCAPED = re.compile(r"\\{1,8}(?:u00|x)([0-9a-fA-F]{2})|\\{1,8}(?=[\"'/<>&])")
+MOST_ROUNDS = 3
+"""How often text is unescaped: a quotation in a quotation in a quotation."""
 
 
 def mask(text: str, secrets: "Iterable[SecretStr]") -> str:
@@ -22,8 +39,90 @@ def mask(text: str, secrets: "Iterable[SecretStr]") -> str:
     return text
 
 
-def forms(value: str) -> Iterator[str]:
-    """A secret as it is, inside JSON, inside an address, inside HTML, and inside CSV."""
-    if len(value) >= SHORTEST:
-        yield from (value, json.dumps(value)[1:-1], quote(value, safe=""), html.escape(value))
-        yield value.replace('"', '""')
+def quotable(text: str, secrets: "Iterable[SecretStr]") -> str:
+    """What a service says, every secret masked however it is spelled; other words when a part of one would remain."""
+    known = list(secrets)
+    text = mask(text, known)
+    for secret in known:
+        for pattern in spellings(secret.get_secret_value()):
+            text = pattern.sub(MASKED, text)
+    remains = {form.lower() for form in readings(text)}
+    parts = {part for secret in known for part in parts_of(secret.get_secret_value())}
+    return NOT_SHOWN if any(part in form for part in parts for form in remains) else text
+
+
+@lru_cache(maxsize=64)
+def forms(value: str) -> tuple[str, ...]:
+    """A secret as it is, inside JSON, inside an address, inside HTML, inside CSV, inside base64 and as hexadecimals."""
+    if len(value) < SHORTEST:
+        return ()
+    percent = (quote(value, safe=""), quote(value), quote_plus(value))
+    each_byte = "".join(f"%{byte:02X}" for byte in value.encode())
+    plain = (value, json.dumps(value)[1:-1], html.escape(value), html.escape(value, quote=False))
+    in_full = (*percent, each_byte, *(lower_case_escapes(each) for each in (*percent, each_byte)))
+    digits = value.encode().hex()
+    found = (*plain, value.replace('"', '""'), *in_full, *base64_forms(value), digits, digits.upper())
+    return tuple(dict.fromkeys(found))
+
+
+def lower_case_escapes(text: str) -> str:
+    return re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), text)
+
+
+def base64_forms(value: str) -> Iterator[str]:
+    """The base64 of a secret wherever it stands in what is encoded ("Bearer " before it, for one): three alignments.
+
+    Characters that depend on what stands next to it are left out; those at the end count where nothing follows.
+    """
+    content = value.encode()
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + content).decode()
+        first = -(-before * 8 // 6)
+        whole = (before + len(content)) * 8 // 6
+        if whole - first < SHORTEST:
+            continue
+        at_the_end = encoded[first:]
+        for form in (at_the_end, at_the_end.rstrip("="), encoded[first:whole]):
+            yield form
+            yield form.translate(str.maketrans("+/", "-_"))
+
+
+@lru_cache(maxsize=64)
+def spellings(value: str) -> tuple[re.Pattern[str], ...]:
+    """Patterns for a secret and its base64, each character in any escape, and with markup or blanks in between."""
+    if len(value) < SHORTEST:
+        return ()
+    spelled = sorted({value, *base64_forms(value)}, key=len, reverse=True)
+    return tuple(re.compile(BETWEEN.join(map(character, each))) for each in spelled)
+
+
+def character(plain: str) -> str:
+    """A pattern for one character: as it is, percent-encoded, escaped as in JSON, or as an HTML reference."""
+    code = ord(plain)
+    digits = "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in f"{code:02x}")
+    percent = "".join(
+        "%(?:25){0,3}" + "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in f"{byte:02x}")
+        for byte in plain.encode()
+    )
+    named = {"&": "amp;?", "<": "lt;?", ">": "gt;?", '"': "quot;?", "'": "apos;"}.get(plain, "")
+    references = f"&(?:amp;){{0,3}}(?:#0{{0,5}}{code};?|#[xX]0{{0,5}}{digits};?" + (f"|{named})" if named else ")")
+    return rf"(?:{re.escape(plain)}|{percent}|\\{{1,8}}(?:u00{digits}|x{digits}|{re.escape(plain)})|{references})"
+
+
+def readings(text: str) -> Iterator[str]:
+    """A text as it is, and unescaped in every way, without markup and blanks; more than once where that changes it."""
+    for _ in range(MOST_ROUNDS):
+        yield text
+        yield UNSEEN.sub("", text)
+        plainer = ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else "", unquote(html.unescape(text)))
+        if plainer == text:
+            return
+        text = plainer
+    yield UNSEEN.sub("", text)
+
+
+@lru_cache(maxsize=64)
+def parts_of(value: str) -> frozenset[str]:
+    """Every eight characters of a secret and of its base64, in lower case."""
+    found = (value, *base64_forms(value))
+    return frozenset(each[start : start + SHARED].lower() for each in found for start in range(len(each) - SHARED + 1))

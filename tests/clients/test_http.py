@@ -8,10 +8,12 @@ from email.utils import format_datetime
 import httpx
 import pytest
 import respx
+from pydantic import SecretStr
 from support.wire import KEY, ROOT, Clock, service
 
+from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.responses import plain
-from jc1p.clients.http.service import BREAKER, Repeat, RetryPolicy
+from jc1p.clients.http.service import BREAKER, HttpService, Repeat, RetryPolicy
 from jc1p.clients.http.urls import path_template
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
 
@@ -165,6 +167,19 @@ async def test_redirects_are_never_followed() -> None:
     async with service(Clock()) as http:
         assert (await http.get("/things")).status == 302
     assert not elsewhere.called
+
+
+@respx.mock
+async def test_credential_in_a_header_of_an_answer_is_masked() -> None:
+    answers = [
+        httpx.Response(302, headers={"Location": "/login/c2VjcmV0LWtleS0xMjM"}),
+        httpx.Response(200, text="x", headers={"Content-Type": "text/secret%2dkey%2d123"}),
+    ]
+    respx.get(f"{ROOT}/things").mock(side_effect=answers)
+    async with HttpService("Service", ROOT, KeyAuth("x-api-key", SecretStr("secret-key-123"))) as http:
+        assert (await http.get("/things")).headers["Location"] == "/login/********"
+        with pytest.raises(BadResponse, match=r"answered with text/\*{8}, beginning"):
+            await http.get("/things")
 
 
 @respx.mock

@@ -314,11 +314,12 @@ async def test_list_that_shrinks_while_it_is_read_ends_as_incomplete() -> None:
 
 
 @respx.mock
-async def test_login_redirect_means_no_credential_reached_jumpcloud() -> None:
+async def test_login_redirect_says_where_the_credential_was_sent() -> None:
     respx.get(f"{ROOT}/api/organizations").mock(return_value=httpx.Response(302, headers={"Location": "/login"}))
     error = await failure(jumpcloud())
     assert isinstance(error, Unauthorized)
-    assert "login page" in error.message
+    assert "login page (302 to /login); the header with the credential was sent to " in error.message
+    assert "http://" not in error.message
 
 
 @respx.mock

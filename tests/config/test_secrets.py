@@ -1,6 +1,7 @@
 """Secrets: from text, file, command and op://, and clear errors that never hold one."""
 
 import os
+import traceback
 from pathlib import Path
 
 import pytest
@@ -52,9 +53,10 @@ def test_reference_without_the_cli_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     [
         (FromFile(Path("/nonexistent/token")), "can't be read"),
         (FromCommand(("/nonexistent/program",)), "there is no command"),
-        (FromCommand(("sh", "-c", "echo locked out >&2; exit 3")), "exit code 3: locked out"),
+        (FromCommand(("sh", "-c", "exit 3")), "the command sh failed with exit code 3"),
+        (FromCommand(("sh -c canary-5e77",)), "there is no command sh …"),
         (FromCommand(("printf", "\\377\\376")), "is not text"),
-        (FromCommand(("sh", "-c", "printf '\\377' >&2; exit 3")), "exit code 3: \ufffd"),
+        (FromCommand(("sh", "-c", "yes")), "printed more than 64 kB"),
         (Given(SecretStr("")), "is empty"),
         (Given(SecretStr(f"{CANARY} {CANARY}")), "blank or line break"),
         (Given(SecretStr(f"{CANARY}é")), "can't be part of a credential"),
@@ -62,6 +64,48 @@ def test_reference_without_the_cli_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_what_cannot_be_had_is_told(source: SecretSource, words: str) -> None:
     assert words in failure(source)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [f"echo {CANARY} >&2; exit 3", f"echo {CANARY}; exit 3", f"set -x; : {CANARY}; exit 3", f"printf {CANARY}"],
+)
+def test_nothing_that_a_secret_command_prints_is_shown(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, script: str
+) -> None:
+    program = tmp_path / "wrapper"
+    program.write_text(f"#!/bin/sh\n{script}\nprintf '\\377'\n")
+    program.chmod(0o755)
+    with pytest.raises(ConfigError) as caught:
+        resolve(FromCommand((str(program), f"--password={CANARY}")))
+    told = f"{caught.value.message} {caught.value.hint}"
+    assert "onepassword.token: " in told
+    assert f"Run it by hand, as this user: {program}, with the arguments that onepassword.token has" in told
+    assert CANARY not in told + "".join(traceback.format_exception(caught.value)).replace(script, "")
+    assert "".join(capfd.readouterr()) == ""
+
+
+def test_failing_reference_names_the_command_to_run_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "op").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "op").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(ConfigError) as caught:
+        resolve(FromOnePassword("op://My Vault/i/f"))
+    assert "`op read 'op://My Vault/i/f'`" in str(caught.value.hint)
+
+
+def test_secret_command_ends_in_time_also_when_it_closed_its_output() -> None:
+    for script in ("sleep 60", "exec >&-; sleep 60"):
+        with pytest.raises(ConfigError, match=r"the command sh took longer than 0\.2 s"):
+            resolve_secret(FromCommand(("sh", "-c", script)), key="onepassword.token", timeout=0.2)
+
+
+def test_secret_command_gets_the_environment_without_the_variables_of_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEY_OF_JUMPCLOUD", CANARY)
+    monkeypatch.setenv("VAULT", "engineering")
+    source = FromCommand(("sh", "-c", 'printf %s "${KEY_OF_JUMPCLOUD-none}-$VAULT"'))
+    found = resolve_secret(source, key="onepassword.token", withheld={"KEY_OF_JUMPCLOUD"})
+    assert found.get_secret_value() == "none-engineering"
 
 
 def test_descriptions_and_masks_hold_no_secret() -> None:

@@ -216,6 +216,28 @@ def test_every_kind_of_receiver_is_told(sandbox: Sandbox, world: World, tmp_path
     assert json.loads(heard.read_text())["event"] == "changes"
 
 
+def test_programs_get_the_environment_without_the_variables_of_secrets(
+    sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
+) -> None:
+    heard = {name: tmp_path / name for name in ("exec", "address", "key")}
+    seen = "import os, sys; open(sys.argv[1], 'w').write(' '.join(sorted(os.environ))); print(sys.argv[2])"
+    program = tmp_path / "program.py"
+    program.write_text(seen)
+    run = {name: f"[{sys.executable}, -I, {program}, {path}" for name, path in heard.items()}
+    config = notifying(
+        sandbox, tmp_path, f"exec: {run['exec']}, x]", f"webhook: {{command: {run['address']}, '{receiver.url}']}}",
+        'slack: "${HOOK:-https://hooks.example.com/x}", on: [refused]',
+    )  # fmt: skip
+    key = f"api_key: {{command: {run['key']}, {sandbox.jumpcloud.key}]}}\n  #"
+    config.write_text(config.read_text().replace("api_key:", key))
+    hire(world, "Ida")
+    variables = {"JC1P_SANDBOX_TOKEN": sandbox.bridge.token, "HOOK": "https://hooks.example.com/x", "VAULT": "x"}
+    done = jc1p("-c", config, "sync", "-y", environment=variables)
+    assert (done.code, done.err.count("wasn't told")) == (0, 0)
+    for path in heard.values():
+        assert set(path.read_text().split()) & variables.keys() == {"VAULT"}
+
+
 def test_one_address_may_stand_there_twice(sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver) -> None:
     one, two = (f"webhook: {receiver.url}, on: [{event}]" for event in ("refused", "failed"))
     config = notifying(sandbox, tmp_path, one, two, more=TIGHT)

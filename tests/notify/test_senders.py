@@ -100,6 +100,13 @@ def test_command_that_fails_or_hangs_is_told(tmp_path: Path, text: str, said: st
     assert str(caught.value) == said
 
 
+def test_arguments_that_a_failing_command_quotes_are_masked(tmp_path: Path) -> None:
+    argv = [*script(tmp_path, "import sys; sys.exit(' '.join(sys.argv[2:]).replace('=', ' '))")]
+    with pytest.raises(NotTold) as caught:
+        run_command([*argv, f"--token={CANARY}", f"X-Key: {CANARY}-2"], "")
+    assert CANARY not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["no-such-command", "."])
 def test_command_that_is_none_is_told(name: str) -> None:
     with pytest.raises(NotTold, match=name):

@@ -41,6 +41,20 @@ def http_date(value: str) -> datetime | None:
         return None
 
 
+def hidden_location(headers: httpx.Headers, *, hide: Callable[[str], str]) -> httpx.Headers:
+    """The headers, with what nobody may read masked in the address that a redirect names."""
+    if "Location" not in headers:
+        return headers
+    shown = headers.copy()
+    shown["Location"] = hide(headers["Location"])
+    return shown
+
+
+def sent_to(place: str, *, is_signed: bool) -> str:
+    """Whose hands the credential is in after a redirect, which is never followed; "" where none was sent."""
+    return f"; the header with the credential was sent to {place}, and not on" if is_signed and place else ""
+
+
 def redirect_of(headers: httpx.Headers) -> str:
     """Where a redirect leads, such as " to /login", without its query, which may hold tokens; "" for none."""
     location = plain(headers.get("Location", "").partition("?")[0].partition("#")[0])
@@ -83,7 +97,7 @@ def message_in(body: object) -> str:
 
 def plain(text: str, *, hide: Callable[[str], str] = str) -> str:
     """Text without tags and control characters, cut at 200 characters; only its first 4,000 are looked at."""
-    text = html.unescape(without_tags(hide(text)[:MOST_READ]))
+    text = html.unescape(without_tags(hide(text[: 4 * MOST_READ])[:MOST_READ]))
     printable = "".join(c if c.isprintable() else " " for c in text)
     return hide(" ".join(printable.split()))[:MOST_SAID]
 

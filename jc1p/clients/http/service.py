@@ -29,7 +29,7 @@ from jc1p.clients.http.connection_faults import BROKEN_OFF, NOTHING_SENT, words_
 from jc1p.clients.http.deadline import Deadline
 from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
-from jc1p.clients.http.responses import decoded, loads, retry_after_seconds, text_of
+from jc1p.clients.http.responses import decoded, hidden_location, loads, retry_after_seconds, text_of
 from jc1p.clients.http.statuses import (  # fmt: skip
     NOTHING_DONE,
     REFUSED_FOR_NOW,
@@ -41,7 +41,7 @@ from jc1p.clients.http.statuses import (  # fmt: skip
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, is_loopback, no_tls_context, tls_context
 from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
 from jc1p.errors import AnswerTooLarge, BadResponse, NotDelivered, OutcomeUnknown, ServiceError, Unreachable
-from jc1p.runtime.redaction import mask
+from jc1p.runtime.redaction import mask, quotable
 
 log = logging.getLogger("jc1p.http")
 
@@ -94,6 +94,11 @@ class Answer:
     """Which credential the request bore, 0 for none."""
     place: str = ""
     """Host and port that answered."""
+
+    @property
+    def is_signed(self) -> bool:
+        """The request bore a credential."""
+        return self.issue > 0
 
     @property
     def is_page(self) -> bool:
@@ -334,7 +339,7 @@ class HttpService:
         waiting = self.clock()
         headers = {"Content-Type": self.media_type} if asked.body is not None else {}
         headers |= dict(asked.headers) | (await self.auth.headers() if asked.signed else {})
-        issue = self.auth.issue
+        issue = self.auth.issue if asked.signed else 0
         content = encoded(asked.body, headers.get("Content-Type", ""))
         async with deadline.queueing(self._pace):
             await self._wait_for_service(deadline)
@@ -343,7 +348,8 @@ class HttpService:
             began, deadline.is_sent = self.clock(), True
             try:
                 async with self._client.stream(asked.method, asked.url, content=content, headers=headers) as response:
-                    came = _Received(response.status_code, response.headers, await read_body(response), issue)
+                    told = hidden_location(response.headers, hide=self._quotable)
+                    came = _Received(response.status_code, told, await read_body(response), issue)
             except BodyTooLarge:
                 self._log(asked, number, waiting, began, error="BodyTooLarge")
                 raise self._too_large(asked) from None
@@ -420,7 +426,7 @@ class HttpService:
             return Answer(came.status, came.headers, loads(came.content), self._said(came))
         if not is_json:
             hint = "Check the address: this looks like a web page or a proxy, not the API."
-            shown = f'{content_type or "no content type"}, beginning "{self._said(came)}"'
+            shown = f'{self._quotable(content_type) or "no content type"}, beginning "{self._said(came)}"'
             kind = OutcomeUnknown if asked.repeat is Repeat.CREATE else BadResponse
             raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
         body = loads(came.content)
@@ -433,7 +439,10 @@ class HttpService:
 
     def _said(self, came: _Received) -> str:
         """What an answer says; a gateway may quote the credential that it refuses."""
-        return text_of(came.content, came.headers, hide=self._hide)
+        return text_of(came.content, came.headers, hide=self._quotable)
+
+    def _quotable(self, text: str) -> str:
+        return quotable(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
 
     def _hide(self, text: str) -> str:
         return mask(text, [*self.auth.secrets, *proxy_secrets(os.environ)])

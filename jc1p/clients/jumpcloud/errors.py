@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from jc1p.clients.http.responses import redirect_of
+from jc1p.clients.http.responses import redirect_of, sent_to
 from jc1p.clients.http.service import Answer
 from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
@@ -35,10 +35,10 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
             hint="Check jumpcloud.api_key (was it regenerated or has it expired?) and jumpcloud.region: "
                  "a key of one region is refused in another.",
         )  # fmt: skip
-    where = redirect_of(answer.headers)
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return Unauthorized(
-            f"JumpCloud sent {asked} to its login page ({status}{where}): no credential reached it",
+            f"JumpCloud sent {asked} to its login page ({status}{redirect_of(answer.headers)})"
+            + sent_to(answer.place, is_signed=answer.is_signed),
             service=NAME,
             hint="Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?",
         )  # fmt: skip

@@ -3,7 +3,7 @@
 import httpx
 
 from jc1p.clients.http.json_values import text
-from jc1p.clients.http.responses import redirect_of
+from jc1p.clients.http.responses import redirect_of, sent_to
 from jc1p.clients.http.service import Answer
 from jc1p.clients.scim import wire
 from jc1p.errors import (  # fmt: skip
@@ -45,7 +45,8 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return BadResponse(
-            f"{NAME} redirected {asked} ({status}{redirect_of(answer.headers)})",
+            f"{NAME} redirected {asked} ({status}{redirect_of(answer.headers)})"
+            + sent_to(answer.place, is_signed=answer.is_signed),
             service=NAME,
             hint="A login gateway in front of the bridge? Let /scim through there, or correct onepassword.scim_url.",
         )

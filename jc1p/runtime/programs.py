@@ -1,0 +1,75 @@
+"""The admin's own programs, as far as all of them are alike: what they are called, and the environment they get.
+
+Who starts one says what it may take, and what of it is shown.
+"""
+
+import os
+import select
+import subprocess
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+MOST_READ = 64 * 1024
+"""Bytes of a program's output that are read; more is no credential."""
+
+
+class ProgramFailed(Exception):
+    """A program could not be run or did not do its work; says why, without its arguments and its output."""
+
+
+def program_name(argv: Sequence[str]) -> str:
+    """A program for people: without its arguments, which may hold a credential, also if all stands in one word."""
+    first, *more = argv[0].split(maxsplit=1) or [argv[0]]
+    return f"{first} …" if more else first
+
+
+def environment_without(names: Collection[str]) -> Mapping[str, str]:
+    """The environment of a child: ours without the variables that secrets came from."""
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
+def output_of(argv: Sequence[str], *, timeout: float, withheld: Collection[str] = ()) -> bytes:
+    """Run a program without a shell and read its standard output; `timeout` is in seconds.
+
+    It keeps our terminal, so that it can ask for a passphrase there. Its standard error goes nowhere.
+
+    Raises:
+        ProgramFailed: it can't be run, takes too long, prints more than 64 kB, or fails.
+    """
+    name, until = program_name(argv), time.monotonic() + timeout
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the admin's own command, from a list, without a shell
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=environment_without(withheld),
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise ProgramFailed(f"there is no command {name}") from None
+    except OSError as error:
+        raise ProgramFailed(f"the command {name} can't be run: {error.strerror}") from None
+    with process:
+        try:
+            printed = read_until(process, until)
+            code = process.wait(max(0.0, until - time.monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired):
+            raise ProgramFailed(f"the command {name} took longer than {timeout:g} s") from None
+        finally:
+            process.kill()  # does nothing to one that has ended
+    if len(printed) > MOST_READ:
+        raise ProgramFailed(f"the command {name} printed more than {MOST_READ // 1024} kB")
+    if code != 0:
+        raise ProgramFailed(f"the command {name} failed with exit code {code}")
+    return printed
+
+
+def read_until(process: "subprocess.Popen[bytes]", until: float) -> bytes:
+    """What a program prints until it closes its output, and a little more than may be read at most."""
+    printed, pipe = b"", process.stdout.fileno() if process.stdout else -1
+    while len(printed) <= MOST_READ:
+        if not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
+            raise TimeoutError
+        part = os.read(pipe, MOST_READ)
+        if not part:
+            return printed
+        printed += part
+    process.kill()
+    return printed
