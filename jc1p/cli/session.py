@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import typer
 from rich.console import Console
@@ -22,7 +22,7 @@ from rich.console import Console
 from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
-from jc1p.core.run_record import RunRecord
+from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.runtime.signals import heeded
 
@@ -94,10 +94,10 @@ class Session:
     is_narrow: bool = False
     started: float = field(default_factory=time.monotonic)
 
-    def learn(self, **known: object) -> None:
+    def learn(self, **known: Unpack[Known]) -> None:
         """Add to the record."""
         elapsed = round(time.monotonic() - self.started, 2)
-        self.record = replace(self.record, duration_s=elapsed, **known)  # type: ignore[arg-type]
+        self.record = replace(self.record, duration_s=elapsed, **known)
 
     @property
     def final_exit_code(self) -> ExitCode:

@@ -6,6 +6,7 @@ None, and the renderers say so rather than guess.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
@@ -42,6 +43,20 @@ class Requests:
     onepassword: int = 0
     jumpcloud_retries: int = 0
     onepassword_retries: int = 0
+
+
+class Known(TypedDict, total=False):
+    """What a command may come to know of its run; the record's own names."""
+
+    source: SourceCounts
+    target: TargetCounts
+    plan: Plan
+    fingerprint: str
+    verdict: Verdict
+    report: Report
+    requests: Requests
+    notices: tuple[PlanWarning, ...]
+    error: Jc1pError | None
 
 
 @dataclass(frozen=True, slots=True)

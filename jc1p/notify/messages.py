@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from jc1p.core.commands import Command
 from jc1p.core.events import Detail, Event
 from jc1p.core.outcomes import Applied, Failed, Skipped
 from jc1p.core.plan import ORDER_OF_APPLYING, Change, Kind
@@ -77,7 +78,7 @@ def title_of(record: RunRecord, event: Event) -> str:
         return f"jc1p {command} was carried out only in part: {why}"
     if event is Event.FAILED:
         return failure_title(record)
-    if command == "drift":
+    if command == Command.DRIFT:
         return f"1Password has drifted from JumpCloud: {count_of(len(drifted(record)), 'change')} waiting"
     return f"jc1p {command} {what_was_done(record)}"
 
@@ -146,7 +147,7 @@ def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     if event is Event.FAILED:
         hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
         return f"{hint} What is in the way: jc1p -c {config} doctor"
-    if record.command == "drift":
+    if record.command == Command.DRIFT:
         return f"See it: jc1p -c {config} plan"
     return f"See each: jc1p -c {config} history show {record.run_id}"
 

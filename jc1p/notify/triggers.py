@@ -8,15 +8,13 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
+from jc1p.core.commands import Command, command_of
 from jc1p.core.events import Event
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import TAKES_OVER, Change, Hold, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Locked, PlanMoved, ServiceError, UsageError
 from jc1p.notify.incidents import MOST_PARTS, Occasion, Trouble
-
-TOLD = frozenset({"sync", "apply", "rollback", "drift"})
-DRIFT = "drift"
 
 LOCKED_TOO_LONG = timedelta(hours=1)
 """A run that overtakes the next one is no trouble; one that never ends is."""
@@ -27,9 +25,10 @@ def occasion_of(record: RunRecord, exit_code: ExitCode, *, is_narrow: bool, is_a
 
     `is_narrow` runs end no trouble: they left most of it out. `is_attended` means that somebody sits at the terminal.
     """
-    is_look = record.dry_run and record.command != DRIFT
+    is_look = record.dry_run and record.command != Command.DRIFT
     is_paused = any(notice.code == "paused" for notice in record.notices)
-    if record.command not in TOLD or is_look or is_paused or isinstance(record.error, UsageError):
+    command = command_of(record.command)
+    if command is None or not command.notifies or is_look or is_paused or isinstance(record.error, UsageError):
         return None
     if exit_code == ExitCode.INTERRUPTED and is_attended:
         return None
@@ -45,7 +44,7 @@ def trouble_of(record: RunRecord, exit_code: ExitCode) -> Trouble | None:
     if exit_code == ExitCode.DONE:
         return None
     if exit_code == ExitCode.CHANGES_DUE:
-        return Trouble(Event.CHANGES, DRIFT, parts(drifted(record)), may_return=True)
+        return Trouble(Event.CHANGES, Command.DRIFT.value, parts(drifted(record)), may_return=True)
     if exit_code == ExitCode.REFUSED:
         moved = isinstance(record.error, PlanMoved)
         return Trouble(Event.REFUSED, "moved") if moved else Trouble(Event.REFUSED, "refused", exceeded(record))

@@ -5,6 +5,7 @@ The exit code decides, so that no report looks better than the run was.
 
 from enum import StrEnum
 
+from jc1p.core.commands import Command
 from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, PlanMoved
@@ -74,7 +75,7 @@ def good_ending(record: RunRecord) -> Ending:
     if any(notice.code == PAUSED_CODE for notice in record.notices):
         return Ending.PAUSED
     plan = record.plan
-    if record.command == "drift":
+    if record.command == Command.DRIFT:
         return Ending.DRIFT if plan and plan.has_drift else Ending.IN_STEP
     if plan is None or plan.is_empty:
         return Ending.IN_STEP

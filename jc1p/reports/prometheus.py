@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from jc1p import __version__
+from jc1p.core.commands import Command
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.outcomes import Applied, Failed, Skipped
 from jc1p.core.plan import Hold, Kind
@@ -18,9 +19,9 @@ from jc1p.errors import ExitCode
 
 Labels = tuple[tuple[str, str], ...]
 
-COMMANDS = frozenset({"sync", "plan", "apply", "drift", "rollback"})
+COMMANDS = frozenset(Command)
 """Those that write metrics."""
-LOOKING = frozenset({"plan", "drift"})
+LOOKING = frozenset(each for each in Command if not each.may_change)
 """Commands whose work is done when they have looked."""
 
 SUCCESS = "jc1p_last_success_timestamp_seconds"

@@ -22,6 +22,7 @@ from jc1p.cli.progress import applying, reading
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide, masked
+from jc1p.core.commands import Command
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change, PlanWarning
 from jc1p.core.run_options import RunOptions
@@ -68,7 +69,7 @@ def run_sync(
     common: Common, output: Output, options: RunOptions, *, dry_run: bool, ask: bool, hooks: Iterable[Hook] = ()
 ) -> None:
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
-    with session("sync", common, output, dry_run=dry_run) as here:
+    with session(Command.SYNC, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, options, ask=ask and not dry_run))
@@ -79,7 +80,7 @@ def run_plan(
     hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
     """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
-    with session("plan", common, output, dry_run=True) as here:
+    with session(Command.PLAN, common, output, dry_run=True) as here:
         here.hooks.extend(hooks)
         if out:
             check_writable(out, "--out")
@@ -93,7 +94,7 @@ def run_plan(
 
 def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Iterable[Hook] = ()) -> None:
     """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
-    with session("drift", common, output, dry_run=True) as here:
+    with session(Command.DRIFT, common, output, dry_run=True) as here:
         here.hooks.extend(hooks)
         asyncio.run(run(here, options, ask=False))
         plan = here.record.plan
@@ -104,7 +105,7 @@ def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Ite
 
 def run_apply(common: Common, output: Output, path: Path, *, ask: bool, hooks: Iterable[Hook] = ()) -> None:
     """`jc1p apply FILE`: the saved plan, if it is still the plan. Raises typer.Exit."""
-    with session("apply", common, output, dry_run=False) as here:
+    with session(Command.APPLY, common, output, dry_run=False) as here:
         here.hooks.extend(hooks)
         check_terminal(ask=ask)
         saved = read_plan(path)
@@ -116,7 +117,7 @@ def run_rollback(
     hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
-    with session("rollback", common, output, dry_run=dry_run) as here:
+    with session(Command.ROLLBACK, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
         check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, options, ask=ask and not dry_run, undo=run_id))

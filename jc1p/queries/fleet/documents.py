@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
+from jc1p.core.commands import Command
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind
 from jc1p.document.parse import NoDocument, parse_document
@@ -78,7 +79,7 @@ def ended(run: Summed, *, is_incomplete: bool) -> tuple[Ending, ExitCode]:
     """How a run ended and with which exit code, as RunRecord.exit_code and `drift` have it."""
     if run.error:
         return ended_by(run.error, run.applying)
-    if run.command == "drift":
+    if run.command == Command.DRIFT:
         return found(run, is_incomplete=is_incomplete)
     if run.applying and run.applying.failed:
         return Ending.IN_PART, ExitCode.IN_PART

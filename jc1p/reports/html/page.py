@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from jc1p import __version__
+from jc1p.core.commands import command_of
 from jc1p.core.outcomes import Ending
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
@@ -100,7 +101,8 @@ def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
         datetime=f"{record.created_at:%Y-%m-%dT%H:%M:%SZ}",
     )
     yield fact("When", when)
-    could_change = record.command not in {"plan", "drift"}
+    command = command_of(record.command)
+    could_change = command is not None and command.may_change
     yield fact("Command", f"{record.command}{' --dry-run' if record.dry_run and could_change else ''}")
     yield fact("Run", record.run_id or "none")
     yield fact("Exit code", str(exit_code))

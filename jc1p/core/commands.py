@@ -1,0 +1,28 @@
+"""The commands that read both sides and come to a plan, and what goes for each of them."""
+
+from enum import StrEnum
+
+
+class Command(StrEnum):
+    """Named as on the command line and in the JSON document."""
+
+    SYNC = "sync"
+    PLAN = "plan"
+    DRIFT = "drift"
+    APPLY = "apply"
+    ROLLBACK = "rollback"
+
+    @property
+    def may_change(self) -> bool:
+        """It applies its plan when it is told to."""
+        return self not in {Command.PLAN, Command.DRIFT}
+
+    @property
+    def notifies(self) -> bool:
+        """Whoever is notified hears of its runs."""
+        return self is not Command.PLAN
+
+
+def command_of(name: str) -> Command | None:
+    """The command of a name; None for those that come to no plan."""
+    return Command(name) if name in set(Command) else None
