@@ -13,7 +13,7 @@ demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 test: $(VENV)/.dev           ## the tests, of large products one of each kind: minutes
 	HYPOTHESIS_PROFILE=dev $(BIN)/pytest -n auto --dist worksteal -m "not matrix"
 
-test-all: $(VENV)/.dev       ## every test there is, with more examples
+test-all: $(VENV)/.dev       ## every test there is, with more examples: CI runs it
 	HYPOTHESIS_PROFILE=ci $(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev           ## ruff, format included

@@ -12,6 +12,7 @@ from pathlib import Path
 from time import sleep
 
 import pytest
+from support.effort import product_of
 from support.inprocess import jc1p
 from support.installed import PROGRAM, Done, config_for
 
@@ -19,7 +20,7 @@ from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
-ENDINGS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+ENDINGS = product_of([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], lambda _: {"ends a run"})
 
 
 @pytest.fixture
@@ -77,6 +78,7 @@ def test_state_that_another_program_holds_is_told_before_anything_is_read(sandbo
     assert not sandbox.requests
 
 
+@pytest.mark.matrix
 def test_state_lost_while_applying_is_told_beside_the_report(tmp_path: Path) -> None:
     with Sandbox(make_world(users=60, groups=8), latency_ms=40) as sandbox:
         config = config_for(sandbox, tmp_path)
@@ -267,7 +269,7 @@ def test_no_command_is_answered_with_help_alone(arguments: list[str]) -> None:
 # --- stdout: any encoding, closed, full, abandoned ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("encoding", product_of(["ascii", "latin-1", "utf-8"], lambda name: {name == "utf-8"}))
 def test_document_is_json_in_every_encoding_of_stdout(sandbox: Sandbox, config: Path, encoding: str) -> None:
     sandbox.world.user_by_email("norman.nodisplay@example.com")["displayname"] = "Zoë \U0001f319 \u0644"
     command = [str(PROGRAM), "-c", str(config), "plan", "-o", "json"]
@@ -277,7 +279,7 @@ def test_document_is_json_in_every_encoding_of_stdout(sandbox: Sandbox, config: 
     assert "Zoë \U0001f319 \u0644" in names
 
 
-@pytest.mark.parametrize("output", ["text", "json"])
+@pytest.mark.parametrize("output", ["text", pytest.param("json", marks=pytest.mark.matrix)])
 @pytest.mark.parametrize(
     ("redirection", "code", "words"),
     [(">/dev/full", 1, "error: the result can't be written to stdout: No space left on device"),
@@ -299,7 +301,7 @@ def test_full_stdout_stops_a_sync_before_it_changes_anything(sandbox: Sandbox, c
     assert not sandbox.bridge.invitations
 
 
-@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full", "2>&- <&-"])
+@pytest.mark.parametrize("redirection", product_of(["2>&-", "2>/dev/full", "2>&- <&-"], lambda word: {word[:3]}))
 def test_lost_talk_ends_no_run(config: Path, redirection: str) -> None:
     command = f"{PROGRAM} -c {config} plan --debug -o json {redirection}"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)

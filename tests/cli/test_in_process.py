@@ -37,8 +37,8 @@ def without_times(done: Done) -> tuple[int, str, str]:
 
 @pytest.mark.parametrize(
     "command",
-    [["--help"], ["plan", "--bogus", "-o", "json"], ["plan", "-o", "json"], ["users", "list", "-o", "csv"], ["sync"],
-     ["-c", "none.yaml", "drift", "--debug"]],
+    [["--help"], ["plan", "--bogus", "-o", "json"], ["plan", "-o", "json"], ["users", "list", "-o", "csv"],
+     *(pytest.param(words, marks=pytest.mark.matrix) for words in (["sync"], ["-c", "none.yaml", "drift", "--debug"]))],
     ids=" ".join,
 )  # fmt: skip
 def test_command_says_the_same_in_this_process_as_in_its_own(config: Path, command: list[str]) -> None:

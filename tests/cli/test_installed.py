@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from support.effort import product_of
 from support.inprocess import jc1p
 from support.installed import PROGRAM, config_for, run_installed
 
@@ -94,7 +95,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
         }  # fmt: skip
 
 
-@pytest.mark.parametrize("row", STARTED, ids=str)
+@pytest.mark.parametrize("row", product_of(STARTED, lambda row: {row.code, row.command.split()[0]}), ids=str)
 def test_command_runs_as_installed(company: dict[str, str], row: Started) -> None:
     done = run_installed("-c", company["CONFIG"], *row.words(company))
     if row.command == "pause":
@@ -157,7 +158,7 @@ def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) ->
     assert jc1p("-c", config, "sync", "-y").code == 0
 
 
-@pytest.mark.parametrize("signal", [2, 15])
+@pytest.mark.parametrize("signal", [pytest.param(2, marks=pytest.mark.matrix), 15])
 def test_interrupted_run_finishes_what_is_in_flight_and_reports(tmp_path: Path, signal: int) -> None:
     with Sandbox(make_world(users=60, groups=8), latency_ms=150) as sandbox:
         config = config_for(sandbox, tmp_path)

@@ -41,6 +41,7 @@ def asked(sandbox: Sandbox) -> list[str]:
     ]
 
 
+@pytest.mark.matrix
 def test_run_with_nothing_to_do_asks_about_no_group_and_no_person(
     sandbox: Sandbox, config: Config, tmp_path: Path
 ) -> None:
