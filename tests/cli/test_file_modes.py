@@ -40,7 +40,8 @@ READABLE_BY_ALL = {f"{name}.prom" for name in ("sync", "plan", "drift", "apply",
 
 NO_FILES = {
     "config check", "config show", "config schema", "doctor", "why", "users list", "users show", "groups list",
-    "groups show", "history", "history show", "resume", "report merge", "sandbox day", "sandbox confirm", "sandbox fault",
+    "groups show", "history", "history show", "resume", "report merge", "sandbox day", "sandbox confirm",
+    "sandbox fault",
 }  # fmt: skip
 TEMPORARY = {"demo"}
 """In a folder that is gone at its end; what writes there is the same helper."""
