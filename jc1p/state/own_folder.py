@@ -15,6 +15,9 @@ from jc1p.runtime.ownership import OTHERS_MAY, OTHERS_MAY_WRITE, ROOT, user_name
 
 UNUSABLE = "Give this user the folder, or name another one in state.path; nothing was read or changed."
 
+OPEN = "others could write to it"
+PLANTED = "Look at it and delete it, or name another folder in state.path; nothing was read or changed."
+
 
 def unavailable(path: Path, why: str, hint: str = UNUSABLE) -> StateUnavailable:
     """The error for a state that can't be used."""
@@ -24,7 +27,7 @@ def unavailable(path: Path, why: str, hint: str = UNUSABLE) -> StateUnavailable:
 def refuse_others(folder: Path) -> None:
     """Raises StateUnavailable for a folder that is another user's, or where others could plant what is in it."""
     if why := why_not_ours(folder):
-        raise unavailable(folder, why)
+        raise unavailable(folder, why, PLANTED if why.startswith(OPEN) else UNUSABLE)
 
 
 def claim_folder(folder: Path) -> None:
@@ -46,7 +49,7 @@ def close_to_others(folder: Path) -> None:
     folder.chmod(OWNERS_ALONE_FOLDER)
     if planted := next(planted_in(folder), "") if before & OTHERS_MAY_WRITE else "":
         folder.chmod(stat.S_IMODE(before))  # so that the next run refuses it too
-        raise unavailable(folder, planted)
+        raise unavailable(folder, planted, PLANTED)
 
 
 def why_not_ours(folder: Path) -> str:
@@ -67,7 +70,7 @@ def planted_in(folder: Path) -> Iterator[str]:
     for above, folders, files in os.walk(folder):
         for path in (Path(above, name) for name in (*folders, *files)):
             if said := why_planted(path.lstat()):
-                yield f"others could write to it, and {path.relative_to(folder)} in it {said}"
+                yield f"{OPEN}, and {path.relative_to(folder)} in it {said}"
 
 
 def why_planted(found: os.stat_result) -> str:

@@ -102,8 +102,9 @@ def test_links_in_a_folder_that_others_could_write_to_are_refused_until_they_are
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).symlink_to(tmp_path / "elsewhere")
     for _ in range(2):
-        with pytest.raises(StateUnavailable, match=f"others could write to it, and {name} in it is a link"):
+        with pytest.raises(StateUnavailable, match=f"others could write to it, and {name} in it is a link") as caught:
             use(folder)
+        assert "delete it" in (caught.value.hint or "")
     assert not (tmp_path / "elsewhere").exists()
     (folder / name).unlink()
     use(folder)
