@@ -241,7 +241,7 @@ class UnsafePlan(Jc1pError):
 
 
 class PlanMoved(Jc1pError):
-    """A saved plan is not what would be planned now; nothing was changed."""
+    """A saved plan, or one that waited for an answer, is not what would be planned now; nothing was changed."""
 
     code = "plan_moved"
     exit_code = ExitCode.REFUSED

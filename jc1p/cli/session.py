@@ -21,6 +21,7 @@ from rich.console import Console
 
 from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
+from jc1p.cli.question import Terminal
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
@@ -92,6 +93,7 @@ class Session:
     config_path: Path | None = None
     folder: Path | None = None
     is_narrow: bool = False
+    terminal: Terminal = field(default_factory=Terminal)
     started: float = field(default_factory=time.monotonic)
 
     def learn(self, **known: Unpack[Known]) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from jc1p.cli.actions.load import load
-from jc1p.cli.actions.read_both import Surveyed, surveyed
-from jc1p.cli.actions.runs import Watching, check_writable, confirm, stopped_by_pause
+from jc1p.cli.actions.read_both import Surveyed, survey_again, surveyed
+from jc1p.cli.actions.runs import Watching, check_writable, stopped_by_pause
 from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
+from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
@@ -19,9 +20,10 @@ from jc1p.core.folding import fold
 from jc1p.core.models import CreatedPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
+from jc1p.core.planning import Situation
 from jc1p.document.render import outcome
 from jc1p.document.rows import change_row
-from jc1p.errors import ExitCode, Jc1pError, Unauthorized, UsageError
+from jc1p.errors import ExitCode, Jc1pError, PlanMoved, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
     HEADERS,
@@ -133,7 +135,12 @@ async def carry_out_creations(
     if not options.writes or not people:
         return
     if options.ask:
-        confirm(here, f"Create {len(people)} in JumpCloud?")
+        with both.context.deadline.not_counting():
+            is_stale = confirm(here.err, f"Create {len(people)} in JumpCloud?", here.terminal)
+        if stopped_by_pause(here, both.context.folder):
+            return
+        if is_stale:
+            refuse_others(people, await survey_again(here, both), options)
     made = list(people)
     try:
         with stop_on_signals(grace=TIME_TO_FINISH) as stop:
@@ -146,6 +153,16 @@ async def carry_out_creations(
     if reason := stop.reason or refused_login(made):
         here.exit_code = None if stop.reason else here.exit_code
         fail(here, reason)
+
+
+def refuse_others(shown: Sequence[Creation], again: Situation, options: ImportOptions) -> None:
+    """Raises PlanMoved when somebody else would be created by now than was shown."""
+    only = frozenset(map(fold, options.users))
+    if list(people_to_create(again, compare(again), only)) != list(shown):
+        raise PlanMoved(
+            "other users would be created by now than were shown when the question was asked; nothing was created",
+            hint="Run it again, and look at the new list.",
+        )
 
 
 def refused_login(made: Sequence[Creation]) -> Unauthorized | None:

@@ -52,3 +52,10 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
                 yield Surveyed(settings, clients, context, situation, build_plan(situation))
             finally:
                 here.learn(requests=clients.requests)
+
+
+async def survey_again(here: Session, both: Surveyed) -> Situation:
+    """Both sides as they are by now. Raises Jc1pError when something couldn't be read."""
+    with stop_on_signals(grace=0), reading(here.err, both.clients):
+        async with both.context.deadline.ending():
+            return await pipeline.survey(both.clients, both.settings, both.context)

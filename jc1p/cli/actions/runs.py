@@ -19,6 +19,7 @@ from jc1p.cli.actions.load import load
 from jc1p.cli.hooks import Hook
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
+from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide, masked
@@ -29,7 +30,7 @@ from jc1p.core.run_options import RunOptions
 from jc1p.document.moved_rows import moved_rows
 from jc1p.document.render import render_document
 from jc1p.document.rows import ChangeRow, SavedPlan, change_row
-from jc1p.errors import ExitCode, Interrupted, Jc1pError, PlanMoved, UsageError
+from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_plan, print_report, print_warning
 from jc1p.runtime.atomic_write import why_unwritable
@@ -144,15 +145,34 @@ def warn_of_files(here: Session) -> None:
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     """Raises PlanMoved, naming the rows, when the plan of today is not the saved one."""
-    rows = moved_rows(saved.changes, [ChangeRow.model_validate(change_row(each)) for each in made.plan.changes])
+    rows = moved_rows(saved.changes, rows_of(made))
     if made.fingerprint == saved.fingerprint and not rows:
         return
-    shown = rows[:ROWS_SHOWN] + ([f"and {len(rows) - ROWS_SHOWN} more"] if len(rows) > ROWS_SHOWN else [])
-    what = "\n".join(shown) or "the scope, the policy or the accounts of the configuration are others"
+    what = some_of(rows) or "the scope, the policy or the accounts of the configuration are others"
     raise PlanMoved(
         f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
         hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",
     )
+
+
+def same_plan(shown: Prepared, again: Prepared) -> Prepared:
+    """The newer one of two readings. Raises PlanMoved, naming the rows, when its plan is not the one that was shown."""
+    rows = moved_rows(rows_of(shown), rows_of(again))
+    if again.fingerprint == shown.fingerprint and not rows and again.verdict.allowed:
+        return again
+    raise PlanMoved(
+        f"the plan changed while the question was open; nothing was changed:\n{some_of(rows) or 'a limit is exceeded'}",
+        hint="Run it again, and look at the new plan.",
+    )
+
+
+def rows_of(prepared: Prepared) -> list[ChangeRow]:
+    return [ChangeRow.model_validate(change_row(each)) for each in prepared.plan.changes]
+
+
+def some_of(rows: Sequence[str]) -> str:
+    more = [f"and {len(rows) - ROWS_SHOWN} more"] if len(rows) > ROWS_SHOWN else []
+    return "\n".join([*rows[:ROWS_SHOWN], *more])
 
 
 # --- the path they share ------------------------------------------------------------------------------------
@@ -180,10 +200,14 @@ async def run(
         deadline = RunDeadline(settings.max_run)
         context = RunContext(state, folder, record.run_id, record.command, record.created_at, deadline)
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
-            try:
+
+            async def read() -> Prepared:
                 with stop_on_signals(grace=0), reading(here.err, clients):
                     async with deadline.ending():
-                        prepared = await pipeline.prepare(clients, settings, context, options, past=past, undo=undone)
+                        return await pipeline.prepare(clients, settings, context, options, past=past, undo=undone)
+
+            try:
+                prepared = await read()
                 show_prepared(here, prepared, clients, ask=ask)
                 check(prepared)
                 if record.dry_run:
@@ -193,9 +217,13 @@ async def run(
                     return
                 if ask and not prepared.plan.is_empty:
                     with deadline.not_counting():
-                        confirm(here, f"Apply {count_of(len(prepared.plan.changes), 'change')}?")
+                        question = f"Apply {count_of(len(prepared.plan.changes), 'change')}?"
+                        is_stale = confirm(here.err, question, here.terminal)
                     if stopped_by_pause(here, folder):
                         return
+                    if is_stale:
+                        prepared = same_plan(prepared, await read())
+                        learn_prepared(here, prepared, clients)
                 await apply_allowed(here, prepared, clients, context)
             finally:
                 here.learn(requests=clients.requests)
@@ -216,6 +244,12 @@ def stopped_by_pause(here: Session, folder: Path) -> bool:
 
 def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: bool) -> None:
     """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
+    learn_prepared(here, prepared, clients)
+    if here.output is Output.TEXT or ask:
+        print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
+
+
+def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
     here.learn(
         source=prepared.source_counts,
         target=prepared.target_counts,
@@ -224,8 +258,6 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
         verdict=prepared.verdict,
         requests=clients.requests,
     )
-    if here.output is Output.TEXT or ask:
-        print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
 
 
 async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
@@ -268,14 +300,3 @@ def show_report(here: Session) -> None:
         print_report(here.out, here.record)
     if report and report.stopped_by:
         fail(here, report.stopped_by)
-
-
-def confirm(here: Session, question: str) -> None:
-    """Ask on the terminal. Raises Interrupted for anything but yes; nothing has been changed then."""
-    try:
-        here.err.print(f"{question} [y/N] ", end="")
-        said = sys.stdin.readline()
-    except KeyboardInterrupt:
-        said = ""
-    if said.strip().lower() not in {"y", "yes"}:
-        raise Interrupted("not applied; nothing was changed")

@@ -1,0 +1,58 @@
+"""Questions on the terminal: how long one may stay open, and from when on its plan is too old to act on."""
+
+import select
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from jc1p.errors import Interrupted
+
+STALE = 60.0
+"""Seconds after which both sides are read again before a yes is acted on."""
+PATIENCE = 600.0
+"""Seconds that a question stays open: its run holds the lock, and no one may be there any more."""
+
+
+def line_within(seconds: float) -> str | None:
+    """A line from the terminal, "" at its end; None when none came in time."""
+    return sys.stdin.readline() if select.select([sys.stdin], [], [], seconds)[0] else None
+
+
+def seconds_awake_or_asleep() -> float:
+    """A clock that goes on while a laptop sleeps, where the system has one."""
+    boot_time = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """Who answers, and the clock beside them, in seconds."""
+
+    line_within: Callable[[float], str | None] = line_within
+    clock: Callable[[], float] = seconds_awake_or_asleep
+
+
+def confirm(console: Console, question: str, terminal: Terminal) -> bool:
+    """Ask; True when the yes came so late that what was shown has to be read again.
+
+    Raises:
+        Interrupted: any other answer, or none within ten minutes; nothing has been changed then.
+    """
+    asked = terminal.clock()
+    try:
+        console.print(f"{question} [y/N] ", end="")
+        said = terminal.line_within(PATIENCE)
+    except KeyboardInterrupt:
+        said = ""
+    waited = terminal.clock() - asked
+    if said is None or waited >= PATIENCE:
+        raise Interrupted(
+            f"no answer within {PATIENCE / 60:g} minutes means no; nothing was changed",
+            hint="Run it again, or add --yes to apply without asking.",
+        )
+    if said.strip().lower() not in {"y", "yes"}:
+        raise Interrupted("not applied; nothing was changed")
+    return waited >= STALE
