@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jc1p.errors import StateUnavailable
+from jc1p.state.tables import decode
 
 log = logging.getLogger("jc1p.state")
 
@@ -115,6 +116,7 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
         sqlite3.DatabaseError: anything else.
     """
     connection = connect_for_reading(path) if read_only else sqlite3.connect(path)
+    connection.text_factory = decode
     try:
         version = version_of(connection, path)
         if version < SCHEMA_VERSION and read_only:
@@ -153,6 +155,7 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
 def copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
     """The same rows, to be upgraded where the file must not be."""
     copy = sqlite3.connect(":memory:")
+    copy.text_factory = decode
     connection.backup(copy)
     connection.close()
     return copy
