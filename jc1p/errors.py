@@ -276,3 +276,8 @@ class Unexpected(Jc1pError):
             hint="Run it again with --debug and report what it prints; secrets are masked, names of people are not.",
         )
         self.__cause__ = error
+
+
+def in_our_words(error: Exception) -> Jc1pError:
+    """An error of ours as it is; anything else is a bug."""
+    return error if isinstance(error, Jc1pError) else Unexpected(error)

@@ -9,6 +9,7 @@ from pathlib import Path
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import make_private
 from jc1p.state.own_folder import claim_folder, refuse_others, unavailable
+from jc1p.state.tables import decode
 
 log = logging.getLogger("jc1p.state")
 
@@ -102,6 +103,7 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
         sqlite3.DatabaseError: anything else.
     """
     connection = connect_for_reading(path) if read_only else connect_for_writing(path)
+    connection.text_factory = decode
     try:
         version = version_of(connection, path)
         if version < SCHEMA_VERSION and read_only:
@@ -140,6 +142,7 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
 def copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
     """The same rows, to be upgraded where the file must not be."""
     copy = sqlite3.connect(":memory:")
+    copy.text_factory = decode
     connection.backup(copy)
     connection.close()
     return copy

@@ -47,7 +47,7 @@ def read_ending(path: Path) -> SettledRun | None:
             head = json.loads(file.readline(LONGEST_ENDING))
             file.seek(max(0, path.stat().st_size - LONGEST_ENDING))
             end = json.loads(file.read().rstrip(b"\n").rpartition(b"\n")[2])
-        if head["format_version"] != FORMAT_VERSION or end["type"] != "end" or end["in_doubt"]:
+        if head["format_version"] != FORMAT_VERSION or end["type"] != "end" or end["in_doubt"] != 0:
             return None
         failed = frozenset((Kind(kind), str(key)) for kind, key in end["failed"])
         return SettledRun(head["is_first"] is True, failed)
@@ -76,27 +76,28 @@ def read_run(path: Path) -> PastRun | None:
         StateUnavailable: the file may not be read, so what it holds can't be left out.
     """
     records = list(read_records(path))
-    heads = [record for record in records if record.get("type") == "run"]
+    heads = [each for each in records if each.get("type") == "run" and isinstance(each.get("format_version"), int)]
     if not records or (heads and heads[0].get("format_version") != FORMAT_VERSION):
         log.warning("the journal %s is empty, damaged or of another format; it is left out", path.name)
         return None
     head = heads[0] if heads else {}
-    results = {record["id"]: record for record in records
-               if record.get("type") == "result" and isinstance(record.get("id"), int)}  # fmt: skip
+    results = {record["id"]: record for record in records if is_result(record)}
     intents = [record for record in records if record.get("type") == "intent"]
     entries = [entry for record in intents if (entry := parse_entry(record, results))]
     followed = next((str(record.get("by")) for record in records if record.get("type") == "followed"), None)
     allowed = head.get("allowed")
     return PastRun(
         run_id=path.stem,
-        command=str(head.get("command") or "run"),
+        command=words(head.get("command")) or "run",
         created_at=parse_time(str(head.get("created_at")), path.stem),
         planned=planned if isinstance(planned := head.get("planned"), int) else len(entries),
         entries=(*entries, *skipped_entries(entries, results)),
         ended=any(record.get("type") == "end" for record in records),
         followed_by=followed,
-        allowed=allowed if isinstance(allowed, dict) else {},
-        fingerprint=head.get("fingerprint"),
+        allowed={limit: to for limit, to in allowed.items() if isinstance(to, int)}
+        if isinstance(allowed, dict)
+        else {},
+        fingerprint=words(head.get("fingerprint")),
         is_first=head.get("is_first") is True,
     )
 
@@ -126,41 +127,77 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
         log.warning("%d damaged lines in the journal %s are ignored; the rest is used", damaged, path.name)
 
 
-def parse_entry(record: Mapping[str, Any], results: Mapping[Any, Mapping[str, Any]]) -> Entry | None:
+STATUSES = frozenset(status.value for status in Status)
+
+
+def is_result(record: Mapping[str, Any]) -> bool:
+    """Whether a line tells what became of a change; a damaged one leaves that unknown, or as an earlier line has it."""
+    status = record.get("status")
+    return (
+        record.get("type") == "result"
+        and isinstance(record.get("id"), int)
+        and isinstance(status, str)
+        and status in STATUSES
+    )
+
+
+def words(value: object) -> str | None:
+    """Text; None for anything else, such as a number where somebody's address should be."""
+    return value if isinstance(value, str) else None
+
+
+def parse_entry(record: Mapping[str, Any], results: Mapping[int, Mapping[str, Any]]) -> Entry | None:
     """A change from its intent and its result, None when the intent makes no sense."""
     try:
         result = results.get(record["id"], {})
         return Entry(
-            id=int(record["id"]),
+            id=number_of(record["id"]),
             kind=Kind(record["kind"]),
             key=str(record["key"]),
             status=Status(result.get("status", Status.UNKNOWN)),
-            user=record.get("user"),
-            group=record.get("group"),
-            jumpcloud_id=record.get("jumpcloud_id"),
-            scim_id=result.get("scim_id") or record.get("scim_id"),
-            reason=str(record.get("reason") or ""),
+            user=words(record.get("user")),
+            group=words(record.get("group")),
+            jumpcloud_id=words(record.get("jumpcloud_id")),
+            scim_id=words(result.get("scim_id")) or words(record.get("scim_id")),
+            reason=words(record.get("reason")) or "",
             attributes={
-                name: Difference(each.get("before"), each.get("after"))
+                name: Difference(simple(each.get("before")), simple(each.get("after")))
                 for name, each in (record.get("attributes") or {}).items()
             },
-            members=tuple(PastMember(**each) for each in record.get("members") or ()),
-            error=result.get("error"),
-            note=result.get("note"),
-            awaits=bool(result.get("awaits")),
-            existed=bool(result.get("existed")),
+            members=tuple(
+                PastMember(str(each["key"]), str(each["email"]), words(each["scim_id"]))
+                for each in record.get("members") or ()
+            ),
+            error=words(result.get("error")),
+            note=words(result.get("note")),
+            awaits=result.get("awaits") is True,
+            existed=result.get("existed") is True,
         )
     except (KeyError, ValueError, TypeError, AttributeError):
-        log.warning("a line of the journal makes no sense and is ignored: change %s", record.get("id"))
+        log.warning("a line of the journal makes no sense and is ignored: change %s", str(record.get("id"))[:20])
         return None
 
 
-def skipped_entries(entries: Iterable[Entry], results: Mapping[Any, Mapping[str, Any]]) -> list[Entry]:
-    """Changes that were never begun have a result that names them, and no intent."""
-    begun = {entry.id for entry in entries}
+def number_of(value: object) -> int:
+    """The number of a change. Raises TypeError for anything else, such as 1e999."""
+    if not isinstance(value, int):
+        raise TypeError(value)
+    return value
+
+
+def simple(value: object) -> str | bool | None:
+    """What an attribute may be. Raises TypeError for anything else: a rollback would send it."""
+    if value is None or isinstance(value, str | bool):
+        return value
+    raise TypeError(value)
+
+
+def skipped_entries(entries: Iterable[Entry], results: Mapping[int, Mapping[str, Any]]) -> list[Entry]:
+    """Changes without an intent have a result that names them: never begun, or their intent's line is damaged."""
+    begun, kinds = {entry.id for entry in entries}, {kind.value: kind for kind in Kind}
     return [
-        Entry(id=int(id_), kind=Kind(result["kind"]), key="", status=Status.SKIPPED, user=result.get("user"),
-              group=result.get("group"), error=result.get("error"))
+        Entry(id=id_, kind=kind, key="", status=Status(result["status"]), user=words(result.get("user")),
+              group=words(result.get("group")), scim_id=words(result.get("scim_id")), error=words(result.get("error")))
         for id_, result in results.items()
-        if id_ not in begun and result.get("kind") in set(Kind)
+        if id_ not in begun and (kind := kinds.get(words(result.get("kind")) or ""))
     ]  # fmt: skip

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import write_whole
@@ -28,17 +29,24 @@ def read_pause(folder: Path) -> Pause | None:
     """The pause of this pair of accounts, None when it runs. A note that can't be read pauses too."""
     path = folder / NAME
     try:
-        text = path.read_text(encoding="utf-8")
+        found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise unusable(path, error) from None
     try:
-        noted = json.loads(text)
-        return Pause(datetime.fromisoformat(noted["since"]), str(noted.get("reason") or ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        written = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
-        return Pause(written, "the note that says why can't be read")
+        return parse_pause(path.read_bytes() if S_ISREG(found.st_mode) else b"")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        return Pause(datetime.fromtimestamp(found.st_mtime, UTC), f"the note {path} can't be read")
+
+
+def parse_pause(content: bytes) -> Pause:
+    """A note's pause; anything else raises one of the errors of `read_pause`."""
+    noted = json.loads(content)
+    reason = noted.get("reason") or ""
+    if not isinstance(reason, str):
+        raise TypeError(reason)
+    return Pause(datetime.fromisoformat(noted["since"]).astimezone(UTC), reason)
 
 
 def write_pause(folder: Path, pause: Pause) -> None:

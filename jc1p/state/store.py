@@ -18,6 +18,20 @@ from jc1p.core.plan import Kind
 from jc1p.core.policy import Memory, Request, SuspendedBy, Suspension
 from jc1p.state.database import connect
 from jc1p.state.own_folder import unavailable
+from jc1p.state.tables import (  # fmt: skip
+    ABSENCES,
+    ADDED,
+    FILLED,
+    GOOD_RUNS,
+    LINKS,
+    MEMBER_WRITES,
+    REQUESTS,
+    SUSPENSIONS,
+    moment,
+    take_rows,
+    whole,
+    words,
+)
 
 
 def state_folder(root: Path, jumpcloud: str, bridge: str) -> Path:
@@ -82,28 +96,35 @@ class State:
     def links(self) -> Links:
         """Everything linked so far."""
         found: dict[str, dict[str, str]] = {"user": {}, "group": {}}
+
+        def parse(kind: str, jumpcloud_id: str, scim_id: str) -> None:
+            # The same objects as the lists of both services give: these ids come with each of them.
+            found[kind][sys.intern(jumpcloud_id)] = sys.intern(scim_id)
+
         with self._transaction() as db:
-            for kind, jumpcloud_id, scim_id in db.execute("SELECT kind, jumpcloud_id, scim_id FROM links"):
-                # The same objects as the lists of both services give: these ids come with each of them.
-                found[kind][sys.intern(jumpcloud_id)] = sys.intern(scim_id)
+            take_rows(db, LINKS, parse)
         return Links(users=found["user"], groups=found["group"])
 
     def memory(self, *, with_added: bool = True) -> Memory:
         """Writes sent before, absences, and (where 1Password doesn't show them itself) members put into groups."""
+        requests: dict[tuple[str, str], Request] = {}
+        absences: dict[str, datetime] = {}
+        added: dict[str, set[str]] = defaultdict(set)
+
+        def parse_request(scim_id: str, attribute: str, value: str, sent: str, runs: int) -> None:
+            requests[words(scim_id), words(attribute)] = Request(words(value), moment(sent), whole(runs))
+
+        def parse_absence(scim_id: str, since: str) -> None:
+            absences[words(scim_id)] = moment(since)
+
+        def parse_added(group_id: str, account_id: str) -> None:
+            added[words(group_id)].add(sys.intern(account_id))
+
         with self._transaction() as db:
-            requests = {
-                (scim_id, attribute): Request(value, datetime.fromisoformat(sent), runs)
-                for scim_id, attribute, value, sent, runs in db.execute(
-                    "SELECT scim_id, attribute, value, first_sent, runs FROM requests"
-                )
-            }
-            absences = {
-                scim_id: datetime.fromisoformat(since)
-                for scim_id, since in db.execute("SELECT scim_id, since FROM absences")
-            }
-            added: dict[str, set[str]] = defaultdict(set)
-            for group_id, account_id in db.execute("SELECT group_id, account_id FROM added") if with_added else ():
-                added[group_id].add(sys.intern(account_id))
+            take_rows(db, REQUESTS, parse_request)
+            take_rows(db, ABSENCES, parse_absence)
+            if with_added:
+                take_rows(db, ADDED, parse_added)
         put_in = {group_id: frozenset(ids) for group_id, ids in added.items()}
         return Memory(requests, absences, put_in, self.suspensions())
 
@@ -159,9 +180,14 @@ class State:
 
     def last_member_writes(self) -> dict[tuple[str, str], list[str]]:
         """(Group id, "added" or "removed") to the accounts of the last run that changed members there."""
+        found: dict[tuple[str, str], list[str]] = {}
+
+        def parse(group_id: str, direction: str, members: str) -> None:
+            found[words(group_id), words(direction)] = words(members).split()
+
         with self._transaction() as db:
-            rows = db.execute("SELECT group_id, direction, members FROM member_writes")
-            return {(group_id, direction): members.split() for group_id, direction, members in rows}
+            take_rows(db, MEMBER_WRITES, parse)
+        return found
 
     def forget_member_writes(self) -> None:
         """Drop what the last runs have changed: it has been compared with what 1Password shows."""
@@ -176,14 +202,14 @@ class State:
 
     def suspensions(self) -> dict[str, Suspension]:
         """Accounts that are suspended as far as the last runs saw, by id, with who did it."""
-        known = set(SuspendedBy)
+        found: dict[str, Suspension] = {}
+
+        def parse(scim_id: str, by: str, since: str) -> None:
+            found[words(scim_id)] = Suspension(SuspendedBy(by), moment(since))
+
         with self._transaction() as db:
-            rows = db.execute("SELECT scim_id, suspended_by, since FROM suspensions")
-            return {
-                scim_id: Suspension(SuspendedBy(by), datetime.fromisoformat(since))
-                for scim_id, by, since in rows
-                if by in known
-            }
+            take_rows(db, SUSPENSIONS, parse)
+        return found
 
     def remember_suspensions(self, found: Mapping[str, SuspendedBy], at: datetime) -> None:
         """Note who suspended accounts; since when it has been known stays while it is the same."""
@@ -224,9 +250,15 @@ class State:
 
     def people_before(self, scope: str) -> int | None:
         """People in scope in the last good run under the same scope, None when there was none."""
+        found: dict[str, int] = {}
+
+        def parse(name: str, people: int, at: str) -> None:
+            moment(at)
+            found[words(name)] = whole(people)
+
         with self._transaction() as db:
-            row = db.execute("SELECT people FROM good_runs WHERE scope = ?", (scope,)).fetchone()
-        return int(row[0]) if row else None
+            take_rows(db, GOOD_RUNS, parse)
+        return found.get(scope)
 
     def has_good_run(self) -> bool:
         """Whether any run has read everything and been allowed, under any scope."""
@@ -241,9 +273,12 @@ class State:
     def filled_before(self, scope: str) -> Mapping[str, frozenset[str]]:
         """Field to the JumpCloud ids of who had it in the last good run under the same scope."""
         found: dict[str, set[str]] = defaultdict(set)
+
+        def parse(_: str, name: str, id_: str) -> None:
+            found[words(name)].add(sys.intern(id_))
+
         with self._transaction() as db:
-            for name, id_ in db.execute("SELECT field, jumpcloud_id FROM filled WHERE scope = ?", (scope,)):
-                found[name].add(sys.intern(id_))
+            take_rows(db, FILLED, parse, first=scope)
         return {name: frozenset(ids) for name, ids in found.items()}
 
     def remember_filled(self, scope: str, fields: Mapping[str, frozenset[str]]) -> None:

@@ -21,6 +21,7 @@ from jc1p.errors import (
     RequestRefused,
     Unauthorized,
     Unreachable,
+    in_our_words,
 )
 from jc1p.runtime.concurrency import side_by_side
 from jc1p.sync.observer import Observer, Unobserved
@@ -50,7 +51,7 @@ async def apply(
     """Apply every change of a plan that the guard allowed.
 
     The next phase starts when the last is through. Nothing is taken away when too much of what was to be given has
-    failed. Never raises for a change that fails.
+    failed. Never raises for a change that fails; an exception that nobody foresaw stops the run and is in the report.
 
     When the observer raises a Jc1pError, nothing more is started. When the groups are read back afterwards, the report
     may turn out worse. When it is cancelled after `should_stop` gave a reason, what was in flight is reported as
@@ -70,6 +71,9 @@ async def apply(
         run.stopped_by = run.stopped_by or run.observer.should_stop()
         if run.stopped_by is None:
             raise
+        record_the_rest(run, plan)
+    except Exception as error:  # noqa: BLE001 - whatever it is, what was done must be told
+        run.stopped_by = run.stopped_by or in_our_words(error)
         record_the_rest(run, plan)
     outcomes = tuple(run.outcomes[change.id] for change in plan.changes)
     return Report(outcomes, run.stopped_by or run.late, frozenset(run.proven))
@@ -129,24 +133,31 @@ async def run_phase(run: Progress, changes: Sequence[Change]) -> None:
 async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outcome:
     """Carry out one change of a phase; an error becomes its outcome, and stops the run when it concerns everyone."""
     change = phase[position]
-    run.stopped_by = run.stopped_by or run.observer.should_stop()
-    if run.stopped_by:
-        return Skipped(change, f"stopped: {run.stopped_by.message}")
-    if change.kind not in REMOVALS and (late := run.options.why_late()):
-        run.late = run.late or late
-        return Skipped(change, f"stopped: {late.message}")
-    if skipped := without_ground(run, change):
+    if skipped := stopped_before(run, change) or without_ground(run, change) or announce(run, phase, position):
         return skipped
-    if unwritten := announce(run, phase, position):
-        return unwritten
     run.started.add(change.id)
     try:
         outcome = await apply_change(run, change)
     except Jc1pError as error:
         note_failure(run, error)
         return Failed(change, error)
+    except Exception as error:  # noqa: BLE001 - a bug in one change; nobody knows what was sent before it
+        run.stopped_by = run.stopped_by or in_our_words(error)
+        what = f"unexpected {type(error).__name__}: the next run finds out whether it was done"
+        return Failed(change, OutcomeUnknown(what, service="1Password"))
     run.failures_in_a_row = 0
     return outcome
+
+
+def stopped_before(run: Progress, change: Change) -> Skipped | None:
+    """Skip a change when the run is to end, or when it is too late to give anything."""
+    run.stopped_by = run.stopped_by or run.observer.should_stop()
+    if run.stopped_by:
+        return Skipped(change, f"stopped: {run.stopped_by.message}")
+    if change.kind not in REMOVALS and (late := run.options.why_late()):
+        run.late = run.late or late
+        return Skipped(change, f"stopped: {late.message}")
+    return None
 
 
 def announce(run: Progress, phase: Sequence[Change], position: int) -> Skipped | None:
@@ -157,8 +168,8 @@ def announce(run: Progress, phase: Sequence[Change], position: int) -> Skipped |
     ahead = phase[position : position + AHEAD]
     try:
         run.observer.intend(ahead, run.ids)
-    except Jc1pError as error:
-        run.stopped_by = error
+    except Exception as raised:  # noqa: BLE001 - what can't be written down isn't sent, whatever the reason
+        run.stopped_by = error = in_our_words(raised)
         return Skipped(change, f"stopped: {error.message}")
     run.announced |= {each.id for each in ahead}
     return None

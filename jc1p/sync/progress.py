@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from jc1p.core.outcomes import Outcome
 from jc1p.core.plan import Kind, Plan
-from jc1p.errors import Jc1pError
+from jc1p.errors import Jc1pError, in_our_words
 from jc1p.sync.member_check import Before
 from jc1p.sync.observer import Observer
 from jc1p.sync.target import Target
@@ -61,6 +61,6 @@ class Progress:
         self.outcomes[outcome.change.id] = outcome
         try:
             self.observer.settle(outcome)
-        except Jc1pError as error:
-            # What can't be written down must not go on; what was done stays in the report.
-            self.stopped_by = self.stopped_by or error
+        except Exception as error:  # noqa: BLE001 - whatever it is, what was done stays in the report
+            # What can't be written down must not go on.
+            self.stopped_by = self.stopped_by or in_our_words(error)

@@ -13,6 +13,7 @@ from support.inprocess import jc1p
 from support.installed import PROGRAM, config_for
 
 from jc1p.cli.session import new_run_id
+from jc1p.clients.scim.client import ScimClient
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import Fault, parse_fault
 from jc1p.sandbox.server import Sandbox
@@ -429,3 +430,27 @@ def test_grace_period_goes_on_through_a_rollback(sandbox: Sandbox, tmp_path: Pat
     assert jc1p("-c", config, "rollback", last_run(config), "-y", environment={"JC1P_NOW": at(11)}).code == 0
     later = jc1p("-c", config, "plan", "-o", "json", environment={"JC1P_NOW": at(14)}).document
     assert NEWCOMER in [change["user"] for change in later["changes"] if change["kind"] == "suspend_user"]
+
+
+# --- bugs of ours -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("output", ["json", "text"])
+def test_a_bug_in_one_change_is_an_error_once_and_the_outcome_is_in_the_document(
+    config: Path, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ScimClient, "add_members", broken)
+    done = jc1p("-c", config, "sync", "-y", "-o", output)
+    assert done.code == 5
+    assert done.err.count("this is a bug in jc1p") == 1
+    if output == "json":
+        outcome = done.document["outcome"]
+        assert outcome["applied"] > 0
+        assert outcome["failed"] == 1
+        assert len(outcome["changes"]) == len(done.document["changes"])
+        assert done.document["error"]["code"] == "failed"
+    monkeypatch.undo()
+    assert jc1p("-c", config, "sync", "-y").code == 0

@@ -12,9 +12,9 @@ from jc1p.core.folding import fold
 from jc1p.core.matching import Links
 from jc1p.core.models import Account, Created, Group, NewAccount, PersonState, TargetDirectory
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
-from jc1p.core.plan import Kind, Plan
+from jc1p.core.plan import Change, Kind, Plan
 from jc1p.core.policy import SuspendedBy
-from jc1p.errors import DeadlineReached, Jc1pError, OutcomeUnknown, Unauthorized, Unreachable
+from jc1p.errors import DeadlineReached, Jc1pError, OutcomeUnknown, Unauthorized, Unexpected, Unreachable
 from jc1p.sync.apply import apply
 from jc1p.sync.member_check import Before
 from jc1p.sync.observer import Unobserved
@@ -101,6 +101,59 @@ async def test_refused_login_stops_at_once() -> None:
     assert report.stopped_by is no_login
     assert report.count(Skipped) == 5 - len(pure.invited)
     assert not pure.groups
+
+
+async def test_a_bug_in_one_change_stops_the_run_and_loses_nothing_of_the_report() -> None:
+    pure = Stubborn(target(), failing={"bob@example.com": RuntimeError("a bug")})
+    report = await apply(company(), pure, options=ApplyOptions(parallel=1))
+    assert by_status(report) == [
+        "applied create_user ann", "failed create_user bob", "skipped create_group eng", "skipped create_group ops",
+        "skipped add_members eng", "skipped add_members ops",
+    ]  # fmt: skip
+    assert isinstance(report.stopped_by, Unexpected)
+    bob = report.outcomes[1]
+    assert isinstance(bob, Failed)
+    assert isinstance(bob.error, OutcomeUnknown)
+    assert "this is a bug" not in bob.error.message
+
+
+class Careless(Unobserved):
+    """Has a bug of its own in one of its methods."""
+
+    def __init__(self, broken: str) -> None:
+        self.broken = broken
+
+    def settle(self, outcome: Outcome) -> None:
+        if self.broken == "settle":
+            raise KeyError(outcome.change.id)
+
+    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
+        if self.broken == "intend":
+            raise KeyError(len(changes), len(ids))
+
+    def should_stop(self) -> Jc1pError | None:
+        if self.broken == "should_stop":
+            raise KeyError("why")
+        return None
+
+
+@pytest.mark.parametrize(("broken", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
+async def test_a_bug_in_what_follows_a_run_loses_nothing_of_the_report(broken: str, applied: int) -> None:
+    report = await apply(company(), PureTarget(target()), Careless(broken), ApplyOptions(parallel=1))
+    assert (report.count(Applied), report.count(Skipped)) == (applied, 6 - applied)
+    assert isinstance(report.stopped_by, Unexpected)
+
+
+class Unreadable(PureTarget):
+    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        raise KeyError(*group_ids)
+
+
+async def test_a_bug_in_reading_groups_back_loses_nothing_of_the_report() -> None:
+    report = await apply(company(), Unreadable(target()))
+    assert report.count(Applied) + report.count(Failed) + report.count(Skipped) == 6
+    assert report.count(Applied) >= 4
+    assert isinstance(report.stopped_by, Unexpected)
 
 
 async def test_service_that_keeps_failing_stops_the_run() -> None:

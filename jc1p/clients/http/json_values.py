@@ -1,14 +1,24 @@
 """JSON values read without trust: a wrong type is an absent value, never an exception."""
 
+import math
 import sys
 from typing import Any
+
+MOST_BITS = 1024
 
 
 def text(value: object) -> str:
     """A string, or a number as text; "" for anything else. Lone surrogates, which no answer could be sent with, go."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return str(value) if is_number(value) else ""
+
+
+def is_number(value: object) -> bool:
+    """A number that can be written out: no NaN, no infinity (1e999), none of thousands of digits."""
+    if isinstance(value, int):
+        return not isinstance(value, bool) and value.bit_length() < MOST_BITS
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def shared(value: object) -> str:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 import httpx
 from pydantic import SecretStr
 
+from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.service import Answer, HttpService
 from jc1p.errors import Unauthorized
 
 NAME = "JumpCloud"
 RENEW_BEFORE = 60.0
 """Seconds of life a token must have left."""
+HOUR = 3600.0
+LONGEST_LIFE = 366 * 24 * HOUR
 USABLE_TOKEN = re.compile(r"[!-~]+")
 """What a header can carry; an error about a token that it can't would quote it."""
 
@@ -81,11 +84,16 @@ class OAuth:
                 f"JumpCloud gave no token for the service account ({answer.status}: {answer.text})",
                 service=NAME, hint="Check jumpcloud.client_id and client_secret, their expiry, and jumpcloud.region.",
             )  # fmt: skip
-        lifetime = body.get("expires_in")
         self._token = SecretStr(token)
         self._issued.append(self._token)
         self.on_token(self._token)
-        self._ends = self.clock() + (float(lifetime) if isinstance(lifetime, int | float) else 3600.0)
+        self._ends = self.clock() + lifetime_of(body.get("expires_in"))
+
+
+def lifetime_of(said: object) -> float:
+    """Seconds that a token lives, by what its answer says; an hour where that makes no sense."""
+    seconds = said if isinstance(said, float) else whole_number(said)
+    return float(seconds) if seconds is not None and 0 < seconds <= LONGEST_LIFE else HOUR
 
 
 @dataclass(frozen=True, slots=True)

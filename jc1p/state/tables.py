@@ -1,0 +1,94 @@
+"""Rows of the state file, read without trust: one that makes no sense is ignored with a warning, and deleted.
+
+Anybody may have edited the file, and SQLite keeps a blob or a word in a column of numbers. Such a row must neither end
+every run nor stay: left there, it would stand in the way of what is to be remembered under the same key.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+log = logging.getLogger("jc1p.state")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: the columns of its key, and the others."""
+
+    name: str
+    key: tuple[str, ...]
+    more: tuple[str, ...] = ()
+
+
+LINKS = Table("links", ("kind", "jumpcloud_id"), ("scim_id",))
+REQUESTS = Table("requests", ("scim_id", "attribute"), ("value", "first_sent", "runs"))
+ABSENCES = Table("absences", ("scim_id",), ("since",))
+ADDED = Table("added", ("group_id", "account_id"))
+MEMBER_WRITES = Table("member_writes", ("group_id", "direction"), ("members",))
+SUSPENSIONS = Table("suspensions", ("scim_id",), ("suspended_by", "since"))
+GOOD_RUNS = Table("good_runs", ("scope",), ("people", "at"))
+FILLED = Table("filled", ("scope", "field", "jumpcloud_id"))
+
+YEARS = range(2000, 3000)
+"""What a moment in the file may be: far enough from the ends of the calendar to reckon with."""
+
+
+def take_rows(
+    db: sqlite3.Connection, table: Table, parse: Callable[..., None], *, first: str | None = None
+) -> None:  # fmt: skip
+    """Hand every row to `parse`, which raises TypeError, ValueError or KeyError for one that makes no sense.
+
+    `first`: only rows with this value in their first column.
+    """
+    query, nonsense = f"SELECT {', '.join((*table.key, *table.more))} FROM {table.name}", []  # noqa: S608 - our names
+    wanted = "" if first is None else f" WHERE {table.key[0]} = ?"
+    for row in db.execute(query + wanted, () if first is None else (first,)):
+        try:
+            parse(*row)
+        except (TypeError, ValueError, KeyError):
+            nonsense.append(row[: len(table.key)])
+    if nonsense:
+        log.warning("state.db: %d rows of %s make no sense and are ignored", len(nonsense), table.name)
+        delete(db, table, nonsense)
+
+
+def delete(db: sqlite3.Connection, table: Table, keys: list[tuple[object, ...]]) -> None:
+    """Delete rows by their keys, whatever type these have; nothing in a file that is only read."""
+    if db.execute("PRAGMA query_only").fetchone()[0]:
+        return
+    condition = " AND ".join(f"CAST({column} AS BLOB) IS CAST(? AS BLOB)" for column in table.key)
+    db.executemany(f"DELETE FROM {table.name} WHERE {condition}", keys)  # noqa: S608 - as above
+
+
+def decode(content: bytes) -> str | bytes:
+    """Text of the file; what is no UTF-8 stays bytes, which no row may hold."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content
+
+
+def words(value: object) -> str:
+    """Text. Raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def whole(value: object) -> int:
+    """A count. Raises TypeError and ValueError."""
+    if not isinstance(value, int):
+        raise TypeError(value)
+    if value < 0:
+        raise ValueError(value)
+    return value
+
+
+def moment(text: str) -> datetime:
+    """A time with its zone. Raises TypeError and ValueError."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or found.year not in YEARS:
+        raise ValueError(text)
+    return found.astimezone(UTC)
