@@ -17,7 +17,14 @@ PATIENCE = 600.0
 
 
 def line_within(seconds: float) -> str | None:
-    """A line from the terminal, "" at its end; None when none came in time."""
+    """A line from the terminal, "" at its end; None when none came in time.
+
+    Where standard input is no file, as in a rehearsal, there is nothing to wait for.
+    """
+    try:
+        sys.stdin.fileno()
+    except (OSError, ValueError):
+        return sys.stdin.readline()
     return sys.stdin.readline() if select.select([sys.stdin], [], [], seconds)[0] else None
 
 

@@ -11,7 +11,7 @@ def parse_health(status: int, body: object) -> Health | None:
     """The report, None when the body is none."""
     if not isinstance(value(body, "reports"), list) and not text(value(body, "version")):
         return None
-    retrieved = moment(value(body, "retrievedAt")) or datetime.now(UTC)
+    retrieved = time_of_report(value(body, "retrievedAt")) or datetime.now(UTC)
     return Health(
         status=status,
         version=text(value(body, "version")),
@@ -23,7 +23,7 @@ def parse_health(status: int, body: object) -> Health | None:
 
 
 def parse_component(row: object, retrieved: datetime) -> Component:
-    made, expires = moment(value(row, "time")), moment(value(row, "expires"))
+    made, expires = time_of_report(value(row, "time")), moment(value(row, "expires"))
     return Component(
         source=text(value(row, "source")) or "an unnamed component",
         state=text(value(row, "state")),
@@ -32,7 +32,7 @@ def parse_component(row: object, retrieved: datetime) -> Component:
     )
 
 
-def moment(found: object) -> datetime | None:
+def time_of_report(found: object) -> datetime | None:
     """An ISO time, in UTC where it names no zone; None for anything else."""
     try:
         parsed = datetime.fromisoformat(text(found))
