@@ -23,7 +23,7 @@ def parse_health(status: int, body: object) -> Health | None:
 
 
 def parse_component(row: object, retrieved: datetime) -> Component:
-    made, expires = time_of_report(value(row, "time")), moment(value(row, "expires"))
+    made, expires = time_of_report(value(row, "time")), time_of_report(value(row, "expires"))
     return Component(
         source=text(value(row, "source")) or "an unnamed component",
         state=text(value(row, "state")),
