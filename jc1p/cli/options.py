@@ -130,6 +130,11 @@ AllowOption = Annotated[
     typer.Option("--allow", metavar="KIND=N", rich_help_panel=NARROWING,
                  help="Raise a guard limit for this run, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
+AllowAgainOption = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="KIND=N",
+                 help="Say again what the plan was allowed beyond the limits, such as suspensions=12 (repeatable)."),
+]  # fmt: skip
 InviteOption = Annotated[
     list[str] | None,
     typer.Option("--invite", metavar="EMAIL", rich_help_panel=NARROWING,

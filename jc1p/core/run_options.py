@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from jc1p.core.folding import fold, matches_any
 from jc1p.core.guard import LIMIT_KEYS
@@ -47,6 +47,16 @@ class RunOptions:
     def recreated(self) -> frozenset[str]:
         """Folded names of groups to create although they vanished."""
         return frozenset(map(fold, self.recreate))
+
+    @property
+    def digested(self) -> tuple[tuple[str, ...], ...]:
+        """What was asked for, as part of a fingerprint; () for nothing, so that plans of earlier versions are known."""
+        given = tuple(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if self.differs(each.name))
+        return (given,) if given else ()
+
+    def differs(self, name: str) -> bool:
+        """This option was given."""
+        return bool(getattr(self, name) != getattr(RunOptions(), name))
 
     @property
     def permits(self) -> bool:

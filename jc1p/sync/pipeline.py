@@ -154,7 +154,9 @@ async def prepare(
         plan=plan,
         verdict=verdict,
         scope=scope,
-        fingerprint=fingerprint(plan, settings=settings_digest(settings.scope, situation.policy, settings.accounts)),
+        fingerprint=fingerprint(
+            plan, settings=settings_digest(settings.scope, situation.policy, settings.accounts, *options.digested)
+        ),
         is_narrow=chosen.is_narrow,
         allow=options.allowances,
         past=past,

@@ -342,6 +342,54 @@ def test_plan_that_was_edited_by_hand_is_refused(sandbox: Sandbox, config: Path,
     assert not writes(sandbox)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"limit": 400}, {"no_removals": True}, {"users": [NEWCOMER]}, {"only": "users"}, {"groups": ["Engineering"]}],
+    ids=str,
+)
+def test_options_of_a_saved_plan_are_part_of_what_it_is_known_by(
+    sandbox: Sandbox, config: Path, tmp_path: Path, options: dict[str, object]
+) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    document = json.loads(saved.read_text())
+    saved.write_text(json.dumps({**document, "options": {**document["options"], **options}}))
+    done = jc1p("-c", config, "apply", saved, "--yes", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (4, "plan_moved")
+    assert not writes(sandbox)
+
+
+def test_limit_that_is_written_into_a_saved_plan_is_refused(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", config, "plan", "--out", saved)
+    document = json.loads(saved.read_text())
+    saved.write_text(json.dumps({**document, "options": {**document["options"], "allow": ["suspensions=99"]}}))
+    sandbox.requests.clear()
+    silent = jc1p("-c", config, "apply", saved, "--yes", "-o", "json")
+    assert (silent.code, silent.document["error"]["code"]) == (2, "usage")
+    assert "raises safety limits: suspensions=99" in silent.err
+    assert "--allow suspensions=99`" in silent.err
+    assert not sandbox.requests
+    said = jc1p("-c", config, "apply", saved, "--yes", "--allow", "suspensions=99")
+    assert (said.code, "the options in the file, are others" in said.err) == (4, True)
+    assert not writes(sandbox)
+
+
+def test_allowances_of_a_saved_plan_are_said_again(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path, more="guard: {creations: 1}\n")
+    saved = tmp_path / "plan.json"
+    assert jc1p("-c", config, "plan", "--allow", "creations=99", "--out", saved).code == 0
+    for given in ([], ["--allow", "creations=98"], ["--allow", "suspensions=99"]):
+        done = jc1p("-c", config, "apply", saved, "--yes", *given)
+        assert (done.code, "raises safety limits: creations=99" in done.err) == (2, True)
+    more = jc1p("-c", config, "apply", saved, "--yes", "--allow", "creations=99", "--allow", "suspensions=5")
+    assert (more.code, "--allow suspensions=5: " in more.err, "made without it" in more.err) == (2, True, True)
+    assert not writes(sandbox)
+    done = jc1p("-c", config, "apply", saved, "--yes", "--allow", "creations=99")
+    assert (done.code, "raises a safety limit: creations=99" in done.err) == (0, True)
+    assert sandbox.bridge.invitations
+
+
 def test_plan_for_one_pair_of_accounts_is_none_for_another(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
     jc1p("-c", config, "plan", "--out", saved)

@@ -5,6 +5,7 @@ They share one path; they differ in how the plan comes about and in what is done
 
 import asyncio
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -63,6 +64,29 @@ def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
     return options
 
 
+def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
+    """Whoever applies a plan says its allowances too: whoever can edit the file can also recompute its fingerprint.
+
+    Raises:
+        UsageError: the command line allows something else than the plan does; names what differs.
+    """
+    carried, given = saved.allowances, said.allowances
+    if carried == given:
+        return
+    more = [f"{limit}={number}" for limit, number in carried.items() if given.get(limit) != number]
+    other = [f"{limit}={number}" for limit, number in given.items() if carried.get(limit) != number]
+    if more:
+        again = " ".join(f"--allow {limit}={number}" for limit, number in carried.items())
+        raise UsageError(
+            f"{path} raises safety limits: {', '.join(more)}. Nothing was read or changed",
+            hint=f"If that is right, say it again: `jc1p apply {shlex.quote(str(path))} {again}`.",
+        )
+    raise UsageError(
+        f"--allow {', '.join(other)}: {path} was made without it",
+        hint="Make the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
+    )
+
+
 # --- the commands -------------------------------------------------------------------------------------------
 
 
@@ -104,13 +128,19 @@ def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Ite
             here.exit_code = ExitCode.CHANGES_DUE if plan.has_drift else short
 
 
-def run_apply(common: Common, output: Output, path: Path, *, ask: bool, hooks: Iterable[Hook] = ()) -> None:
-    """`jc1p apply FILE`: the saved plan, if it is still the plan. Raises typer.Exit."""
+def run_apply(
+    common: Common, output: Output, path: Path, *, ask: bool, allow: Sequence[str] = (), hooks: Iterable[Hook] = ()
+) -> None:
+    """`jc1p apply FILE`: the saved plan, if it is still the plan, `allow` said again. Raises typer.Exit."""
     with session(Command.APPLY, common, output, dry_run=False) as here:
         here.hooks.extend(hooks)
         check_terminal(ask=ask)
         saved = read_plan(path)
-        asyncio.run(run(here, options_of(saved.options, path), ask=ask, check=lambda made: refuse_moved(saved, made)))
+        options = options_of(saved.options, path)
+        check_said_again(options, RunOptions(allow=list(allow)), path)
+        for limit, number in options.allowances.items():
+            print_warning(here.err, f"{path} raises a safety limit: {limit}={number}")
+        asyncio.run(run(here, options, ask=ask, check=lambda made: refuse_moved(saved, made)))
 
 
 def run_rollback(
@@ -148,7 +178,10 @@ def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     rows = moved_rows(saved.changes, rows_of(made))
     if made.fingerprint == saved.fingerprint and not rows:
         return
-    what = some_of(rows) or "the scope, the policy or the accounts of the configuration are others"
+    what = (
+        some_of(rows)
+        or "the scope, the policy or the accounts of the configuration, or the options in the file, are others"
+    )
     raise PlanMoved(
         f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
         hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jc1p.cli.options import (
+    AllowAgainOption,
     Common,
     MetricsOption,
     Output,
@@ -103,6 +104,7 @@ def drift(
 def apply(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that `jc1p plan --out FILE` saved.")],
     *,
+    allow: AllowAgainOption = None,
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
@@ -114,7 +116,8 @@ def apply(
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
 
-    run_apply(common, output, file, ask=not yes, hooks=[*report_hooks(report), *metrics_hooks(metrics)])
+    hooks = [*report_hooks(report), *metrics_hooks(metrics)]
+    run_apply(common, output, file, ask=not yes, allow=allow or (), hooks=hooks)
 
 
 @takes_common
