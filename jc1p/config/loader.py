@@ -151,6 +151,9 @@ def is_secret(path: Path_) -> bool:
 
 def read_text(path: Path) -> str:
     try:
+        # A device never ends and a pipe may never begin.
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path}: the configuration file can't be read: it is something other than a file")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         hint = "Write one with `jc1p config init`."

@@ -69,6 +69,9 @@ class RunOptions:
         return bool(self.only or self.users or self.groups)
 
 
+MOST_DIGITS = 9
+
+
 def parse_allowance(entry: str) -> tuple[str, int]:
     """One --allow KIND=N."""
     key, _, number = entry.partition("=")
@@ -77,7 +80,7 @@ def parse_allowance(entry: str) -> tuple[str, int]:
             f"--allow {entry}: {key} is no limit that can be raised",
             hint=f"Use one of {', '.join(LIMIT_KEYS)}.",
         )
-    if not number.isascii() or not number.isdigit():
+    if not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS:
         raise UsageError(f"--allow {entry}: a number is missing", hint=f"Such as --allow {key}=12.")
     return key, int(number)
 

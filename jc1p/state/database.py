@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import make_private
 from jc1p.state.own_folder import claim_folder, refuse_others, unavailable
-from jc1p.state.tables import decode
+from jc1p.state.tables import TABLES, decode
 
 log = logging.getLogger("jc1p.state")
 
@@ -60,6 +61,10 @@ CREATE TABLE filled (
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
 
+MOST_SAID = 100
+ODD_VALUE = re.compile(r"\Aok\Z|\A(NULL value|CHECK constraint|non-\w+ value|\w+ value)")
+"""What SQLite's check says of a sound file, and of single rows, which are judged when they are read."""
+
 SCHEMA_VERSION = len(SCHEMAS)
 
 
@@ -81,7 +86,7 @@ def connect(path: Path, *, read_only: bool) -> Opened:
         claim_folder(path.parent)
     try:
         return Opened(usable(path, read_only=read_only))
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in NO_DAMAGE:
             raise unavailable(path, str(error)) from None
         damage = f"the state file is damaged ({error}); starting without it"
@@ -109,13 +114,25 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
         if version < SCHEMA_VERSION and read_only:
             connection = copied_to_memory(connection)
         upgrade(connection, version)
-        connection.execute("SELECT count(*) FROM links").fetchone()
+        check(connection)
         if not read_only:
             write_something(connection)
-    except (sqlite3.DatabaseError, StateUnavailable):
+    except (sqlite3.DatabaseError, UnicodeDecodeError, StateUnavailable):
         connection.close()
         raise
     return connection
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError for a file with damaged pages, or without one of our tables or columns.
+
+    What is met here sets the file aside; met later it would stop every run. Odd values are no damage of the file.
+    """
+    for table in TABLES:
+        connection.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} LIMIT 0")  # noqa: S608 - our names
+    said = [str(line) for (line,) in connection.execute(f"PRAGMA quick_check({MOST_SAID})")]
+    if damage := next((line for line in said if not ODD_VALUE.search(line)), None):
+        raise sqlite3.DatabaseError(" ".join(damage.split())[:100])
 
 
 def version_of(connection: sqlite3.Connection, path: Path) -> int:

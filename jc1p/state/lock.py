@@ -48,7 +48,7 @@ def running(folder: Path) -> str | None:
     if not note.exists():
         return None
     holder = holder_in(note)
-    process = re.search(r"\(process (\d+)\)$", holder)
+    process = re.search(r"\(process (\d{1,18})\)$", holder)
     return holder if process is None or is_alive(int(process[1])) else None
 
 
@@ -56,7 +56,7 @@ def is_alive(process: int) -> bool:
     """A killed run leaves its note behind, and nobody in it."""
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True

@@ -21,6 +21,11 @@ class Table:
     key: tuple[str, ...]
     more: tuple[str, ...] = ()
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All of them, those of the key first."""
+        return (*self.key, *self.more)
+
 
 LINKS = Table("links", ("kind", "jumpcloud_id"), ("scim_id",))
 REQUESTS = Table("requests", ("scim_id", "attribute"), ("value", "first_sent", "runs"))
@@ -30,6 +35,11 @@ MEMBER_WRITES = Table("member_writes", ("group_id", "direction"), ("members",))
 SUSPENSIONS = Table("suspensions", ("scim_id",), ("suspended_by", "since"))
 GOOD_RUNS = Table("good_runs", ("scope",), ("people", "at"))
 FILLED = Table("filled", ("scope", "field", "jumpcloud_id"))
+
+TABLES = (
+    LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED,
+    Table("proven", ("version", "kind")), Table("done_once", ("what",)),
+)  # fmt: skip
 
 YEARS = range(2000, 3000)
 """What a moment in the file may be: far enough from the ends of the calendar to reckon with."""
@@ -42,7 +52,7 @@ def take_rows(
 
     `first`: only rows with this value in their first column.
     """
-    query, nonsense = f"SELECT {', '.join((*table.key, *table.more))} FROM {table.name}", []  # noqa: S608 - our names
+    query, nonsense = f"SELECT {', '.join(table.columns)} FROM {table.name}", []  # noqa: S608 - our names
     wanted = "" if first is None else f" WHERE {table.key[0]} = ?"
     for row in db.execute(query + wanted, () if first is None else (first,)):
         try:

@@ -1,10 +1,13 @@
 """JSON values read without trust: a wrong type is an absent value, never an exception."""
 
 import math
+import re
 import sys
 from typing import Any
 
 MOST_BITS = 1024
+CHANGES_PATH = re.compile(r"[/\\?#\x00-\x1f\x7f-\x9f]|\A\.{1,2}\Z")
+"""Quoting hides most of these, and gateways undo it; it doesn't hide dots."""
 
 
 def text(value: object) -> str:
@@ -24,6 +27,15 @@ def is_number(value: object) -> bool:
 def shared(value: object) -> str:
     """As `text`, the same object each time: an id comes in half a dozen lists, a name or address from both services."""
     return sys.intern(text(value))
+
+
+def id_text(value: object) -> str:
+    """An id, the same object each time; "" for one that would change the path of a request, such as "..".
+
+    What it names counts as unreadable, never as absent.
+    """
+    found = shared(value)
+    return "" if CHANGES_PATH.search(found) else found
 
 
 def whole_number(value: object) -> int | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients.http.json_values import items, shared, text
+from jc1p.clients.http.json_values import id_text, items, shared, text
 from jc1p.core.folding import fold
 from jc1p.core.models import Group, Person, PersonState
 
@@ -28,13 +28,13 @@ CUSTOM = "attributes."
 
 def id_of(row: Mapping[str, Any]) -> str:
     """`_id` of v1, `id` of v2."""
-    return shared(row.get("_id")) or shared(row.get("id"))
+    return id_text(row.get("_id")) or id_text(row.get("id"))
 
 
 def target_id(row: Mapping[str, Any]) -> str:
     """The id at the far end of a GraphConnection, "" for a dangling one."""
     to = row.get("to")
-    return shared(to.get("id")) if isinstance(to, dict) else ""
+    return id_text(to.get("id")) if isinstance(to, dict) else ""
 
 
 def target_type(row: Mapping[str, Any]) -> str:

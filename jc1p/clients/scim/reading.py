@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from jc1p.clients.http.json_values import shared
+from jc1p.clients.http.json_values import id_text
 from jc1p.clients.scim import wire
 from jc1p.core.models import Group, MembershipView
 from jc1p.runtime.concurrency import side_by_side
@@ -70,7 +70,7 @@ class _Pass:
             if time.perf_counter() - since > SLICE:
                 await asyncio.sleep(0)
                 since = time.perf_counter()
-            id_ = shared(wire.value(row, "id"))
+            id_ = id_text(wire.value(row, "id"))
             self.nameless += not id_
             if id_ and id_ not in self.rows:
                 self.rows[id_] = self.parse(row)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jc1p.clients.http.json_values import items, shared, text, whole_number
+from jc1p.clients.http.json_values import id_text, items, shared, text, whole_number
 from jc1p.core.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -49,7 +49,7 @@ def parse_page(body: object) -> ListPage | None:
 
 def parse_account(resource: object) -> Account | None:
     """A User, None when it has no id. A missing `active` counts as active (facts 10)."""
-    id_ = shared(value(resource, "id"))
+    id_ = id_text(value(resource, "id"))
     if not id_:
         return None
     name = value(resource, "name")
@@ -82,7 +82,7 @@ def parse_active(found: object) -> bool:
 
 def parse_group(resource: object) -> Group | None:
     """A Group, None when it has no id."""
-    id_ = shared(value(resource, "id"))
+    id_ = id_text(value(resource, "id"))
     if not id_:
         return None
     return Group(
@@ -96,7 +96,7 @@ def parse_group(resource: object) -> Group | None:
 def reference_ids(references: object) -> Iterable[str]:
     """Ids in `members` or `groups`: objects with `value`, or bare strings."""
     for each in items(references):
-        if id_ := shared(value(each, "value")) or shared(each):
+        if id_ := id_text(value(each, "value")) or id_text(each):
             yield id_
 
 
