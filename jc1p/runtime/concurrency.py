@@ -5,10 +5,31 @@ Knows nothing of what is done; a task for each of 50,000 changes would take more
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Drought:
+    """Pages of a list asked for at once, whose total may promise far more than there is.
+
+    After `most` pages without anything new the rest isn't asked for.
+    """
+
+    most: int
+    barren: int = 0
+
+    def note(self, *, is_fresh: bool) -> None:
+        """A page came."""
+        self.barren += not is_fresh
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more is to be expected."""
+        return self.barren >= self.most
 
 
 async def side_by_side(

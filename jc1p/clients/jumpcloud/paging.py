@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any, Generic, TypeVar
 
 from jc1p.errors import IncompleteRead
-from jc1p.runtime.concurrency import side_by_side
+from jc1p.runtime.concurrency import Drought, side_by_side
 
 Row = TypeVar("Row")
 
@@ -125,8 +125,7 @@ async def read_once(fetch: FetchParsed[Row]) -> _Reading[Row]:
     if first.total is None:
         pages = await pages_until_empty(fetch, first)
     else:
-        skips = range(PAGE, min(first.total, PAGE * MOST_PAGES), PAGE)
-        pages = [first, *await side_by_side(skips, fetch, at_once=MOST_AT_ONCE)]
+        pages = [first, *await pages_at_once(fetch, first, min(first.total, PAGE * MOST_PAGES))]
     rows: dict[str, Row] = {}
     for page in pages:
         for key, row in page.rows:
@@ -136,6 +135,23 @@ async def read_once(fetch: FetchParsed[Row]) -> _Reading[Row]:
     promised = first.total or 0
     has_hole = any(not page.came and promised - skip > HOLE for skip, page in zip(count(0, PAGE), pages, strict=False))
     return _Reading(rows, first.total, steady=seen == len(rows) and len(totals) <= 1, has_hole=has_hole)
+
+
+async def pages_at_once(fetch: FetchParsed[Row], first: _Parsed[Row], total: int) -> list[_Parsed[Row]]:
+    """All pages that a total promises, but no more once many brought nothing new: a total may be wrong."""
+    known = {key for key, _ in first.rows}
+    drought = Drought(MOST_AT_ONCE)
+
+    async def ask(skip: int) -> _Parsed[Row] | None:
+        if drought.is_over:
+            return None
+        page = await fetch(skip)
+        drought.note(is_fresh=not known.issuperset(key for key, _ in page.rows))
+        known.update(key for key, _ in page.rows)
+        return page
+
+    asked = await side_by_side(range(PAGE, total, PAGE), ask, at_once=MOST_AT_ONCE)
+    return [page for page in asked if page]
 
 
 async def pages_until_empty(fetch: FetchParsed[Row], first: _Parsed[Row]) -> list[_Parsed[Row]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.scim import wire
 from jc1p.core.models import Group, MembershipView
-from jc1p.runtime.concurrency import side_by_side
+from jc1p.runtime.concurrency import Drought, side_by_side
 
 FIRST_PAGE = {"Users": 1000, "Groups": 250}
 """Rows; a group comes with its members, so that a thousand of them may be 40 MB while they are parsed."""
@@ -120,7 +120,14 @@ async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
         came, size = await ask_larger(found, came, size, came.total)
     if came.rows and came.total is not None:
         starts = range(1 + came.rows, min(came.total, came.rows * MOST_PAGES) + 1, came.rows)
-        await side_by_side(starts, lambda start: found.ask(start, size), at_once=MOST_AT_ONCE)
+        drought = Drought(MOST_AT_ONCE)
+
+        async def ask(start: int) -> None:
+            if not drought.is_over:
+                page = await found.ask(start, size)
+                drought.note(is_fresh=page is not None and page.fresh > 0)
+
+        await side_by_side(starts, ask, at_once=MOST_AT_ONCE)
 
 
 async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
