@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.wire import BRIDGE, bridge
 
+from jc1p.clients.http.json_values import id_text
+from jc1p.clients.jumpcloud.parse import id_of, target_id
 from jc1p.clients.scim import wire
 from jc1p.core.folding import tidy
 from jc1p.core.models import NewAccount
@@ -20,6 +22,7 @@ from jc1p.sandbox.world import make_world
 pytestmark = pytest.mark.anyio
 
 anything = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+ids = anything.filter(lambda each: id_text(each) == each)
 names = anything.map(tidy).filter(bool)
 
 
@@ -29,7 +32,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield made
 
 
-@given(id_=anything, email=anything, display=names, given_name=names, family=names, external=anything)
+@given(id_=ids, email=anything, display=names, given_name=names, family=names, external=anything)
 def test_what_is_sent_is_what_is_read(
     id_: str, email: str, display: str, given_name: str, family: str, external: str
 ) -> None:
@@ -67,3 +70,19 @@ async def test_names_survive_a_bridge(sandbox: Sandbox, display: str) -> None:
     assert shown
     assert read
     assert tidy(shown.display_name) == tidy(read.display_name) == display
+
+
+@pytest.mark.parametrize("id_", ["", ".", "..", "../Users", "a/b", "a\\b", "a?b", "a#b", "a\nb", "\x00", "\x85"])
+def test_an_id_that_would_change_the_path_of_a_request_is_refused(id_: str) -> None:
+    assert wire.parse_account({"id": id_, "userName": "ann@example.com"}) is None
+    assert wire.parse_group({"id": id_, "displayName": "Eng"}) is None
+    assert list(wire.reference_ids([{"value": id_}, id_, {"value": "AB"}])) == ["AB"]
+    row = {"_id": id_, "id": id_, "to": {"id": id_}}
+    assert (id_of(row), target_id(row)) == ("", "")
+
+
+@pytest.mark.parametrize("id_", ["AB", "...", ".a", "5f3e", "6f2c-11", "a b", "ann@example.com", "ü", 7])
+def test_any_other_id_is_taken(id_: object) -> None:
+    account = wire.parse_account({"id": id_})
+    assert account
+    assert account.id == str(id_)
