@@ -151,8 +151,7 @@ def is_secret(path: Path_) -> bool:
 
 def read_text(path: Path) -> str:
     try:
-        # A device never ends and a pipe may never begin.
-        if path.exists() and not path.is_file():
+        if path.exists() and not has_an_end(path):
             raise ConfigError(f"{path}: the configuration file can't be read: it is something other than a file")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -162,6 +161,14 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
     except OSError as error:
         raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
+
+
+PIPES_GIVEN = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
+
+
+def has_an_end(path: Path) -> bool:
+    """A file, or a pipe that a shell gave us; a device never ends, and a pipe of a folder may never begin."""
+    return path.is_file() or (path.is_fifo() and (path.parent in PIPES_GIVEN or path == Path("/dev/stdin")))
 
 
 def without_nulls(tree: Any, path: Path_ = ()) -> Any:

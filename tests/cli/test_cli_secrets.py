@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from support.effort import product_of
@@ -18,6 +19,14 @@ from jc1p.sandbox.world import make_world
 
 KEY, TOKEN, SECRET = "jca-canary-key-77aa", 'canary"bridge<token>-88bb', "canary-client-secret-99cc"
 HOOK = "canary-hook-66dd"
+PROXY_PASSWORD = "canary-proxy/55cc+x"
+PROXY = f"http://me:{quote(PROXY_PASSWORD, safe='')}@127.0.0.1:9"
+PROXY_SECRETS = (
+    PROXY_PASSWORD,
+    quote(PROXY_PASSWORD, safe=""),
+    base64.b64encode(f"me:{PROXY_PASSWORD}".encode()).decode(),
+)
+"""As it is, as it is written, and as it is sent."""
 ONE_TRY = "http: {attempts: 1}\n"
 NOTIFY = """\
 notify:
@@ -76,6 +85,7 @@ def run(config: Path, command: list[str], *more: str) -> Done:
         "JC1P_SANDBOX_KEY": KEY,
         "JC1P_SANDBOX_TOKEN": TOKEN,
         "JC1P_SANDBOX_SECRET": SECRET,
+        "HTTPS_PROXY": PROXY,
     }
     return jc1p("-c", config, *words, *more, environment=environment)
 
@@ -88,7 +98,11 @@ def check(sandbox: Sandbox, *seen: Done, folder: Path | None = None) -> None:
     """No credential in what was told, nor in any file that was written."""
     told = "".join(done.out + done.err for done in seen)
     basic = base64.b64encode(f"sandbox-client:{SECRET}".encode()).decode()
-    secrets = {form for each in (KEY, TOKEN, SECRET, HOOK, basic, *sandbox.jumpcloud.tokens) for form in forms(each)}
+    secrets = {
+        form
+        for each in (KEY, TOKEN, SECRET, HOOK, basic, *PROXY_SECRETS, *sandbox.jumpcloud.tokens)
+        for form in forms(each)
+    }
     assert [each for each in secrets if each in told] == []
     files = [path for path in (folder.rglob("*") if folder else []) if path.is_file() and path.suffix != ".yaml"]
     assert [path for path in files for each in secrets if each.encode() in path.read_bytes()] == []
@@ -158,3 +172,13 @@ def test_address_of_a_webhook_is_in_no_word_log_or_file(sandbox: Sandbox, config
     assert TOKEN not in json.dumps(receiver.got)
     assert "********" in json.dumps(receiver.got)
     assert not set(receiver.headers[0]) & {"Authorization", "x-api-key"}
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_password_of_a_proxy_is_in_no_word_log_or_file(sandbox: Sandbox, config: Path, command: list[str]) -> None:
+    text = config.read_text().replace(sandbox.jumpcloud_url, "https://jc.example.invalid")
+    config.write_text(text.replace(sandbox.bridge_url, "https://scim.example.invalid"))
+    done = run(config, command, "--debug", "--log-format", "json")
+    check(sandbox, done, folder=config.parent)
+    assert done.code == 1
+    assert "through the proxy 127.0.0.1:9" in done.out + done.err or command[0] == "doctor"
