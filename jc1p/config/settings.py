@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from platformdirs import user_state_path
 from pydantic import SecretStr
 
-from jc1p.clients.http.service import RetryPolicy
+from jc1p.clients.http.exchange import RetryPolicy
 from jc1p.clients.http.tls import TlsFiles
 from jc1p.clients.jumpcloud.connection import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount

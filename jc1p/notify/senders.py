@@ -17,8 +17,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from jc1p.clients.http.exchange import Answer, RetryPolicy
 from jc1p.clients.http.responses import retry_after_seconds
-from jc1p.clients.http.service import Answer, HttpService, RetryPolicy
+from jc1p.clients.http.service import HttpService
 from jc1p.errors import AnswerTooLarge, ConfigError, Unreachable
 from jc1p.runtime.programs import environment_without, program_name
 from jc1p.runtime.redaction import mask

@@ -12,8 +12,9 @@ from support.raw_server import Answering, drip, serving
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.bodies import MOST
+from jc1p.clients.http.exchange import Repeat, RetryPolicy
 from jc1p.clients.http.responses import plain
-from jc1p.clients.http.service import HttpService, Repeat, RetryPolicy
+from jc1p.clients.http.service import HttpService
 from jc1p.errors import AnswerTooLarge, OutcomeUnknown, Unreachable
 
 pytestmark = pytest.mark.anyio

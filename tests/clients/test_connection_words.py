@@ -12,8 +12,9 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.connection_faults import words_for
+from jc1p.clients.http.exchange import RetryPolicy
 from jc1p.clients.http.proxies import check_proxies, proxy_secrets
-from jc1p.clients.http.service import HttpService, RetryPolicy
+from jc1p.clients.http.service import HttpService
 from jc1p.clients.http.tls import TlsFiles, tls_context
 from jc1p.errors import ConfigError, Unreachable
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from support.effort import times
 from support.wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 
-from jc1p.clients.http.service import Answer
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.errors import explain
 from jc1p.clients.jumpcloud.oauth import ServiceAccount

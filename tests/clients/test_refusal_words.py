@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from jc1p.clients.http.service import Answer
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.jumpcloud.errors import explain as explain_jumpcloud
 from jc1p.clients.scim.errors import explain
 from jc1p.errors import Jc1pError, RefusedByGateway

@@ -9,7 +9,7 @@ import pytest
 import respx
 from support.wire import BRIDGE, ROOT, Clock, bridge, few, jumpcloud, service
 
-from jc1p.clients.http.service import Repeat, RetryPolicy
+from jc1p.clients.http.exchange import Repeat, RetryPolicy
 from jc1p.errors import AnswerTooLarge, NotDelivered, OutcomeUnknown, Unreachable
 
 pytestmark = pytest.mark.anyio

@@ -13,7 +13,7 @@ import pytest
 import respx
 from support.wire import BRIDGE, ROOT, TOKEN, bridge, jumpcloud
 
-from jc1p.clients.http.service import Answer
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.tls import TlsFiles
 from jc1p.clients.jumpcloud.insights import CONNECTOR_EVENTS, count_events, question
 from jc1p.core.models import ConnectorEvents

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from jc1p.clients.http.service import RetryPolicy
+from jc1p.clients.http.exchange import RetryPolicy
 from jc1p.clients.jumpcloud.connection import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.config import load_config

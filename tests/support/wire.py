@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
-from jc1p.clients.http.service import HttpService, RetryPolicy
+from jc1p.clients.http.exchange import RetryPolicy
+from jc1p.clients.http.service import HttpService
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.connection import ApiKey, JumpCloudConnection
 from jc1p.clients.jumpcloud.oauth import ServiceAccount

@@ -27,10 +27,10 @@ from support.wire import ROOT, Clock, bridge, few, jumpcloud, service_account
 
 from jc1p.cli.actions.runs import options_of
 from jc1p.clients.http.bodies import decoder
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
 from jc1p.clients.http.responses import http_date, redirect_of, retry_after_seconds
 from jc1p.clients.http.responses import text_of as said_of
-from jc1p.clients.http.service import Answer
 from jc1p.clients.jumpcloud import insights
 from jc1p.clients.jumpcloud.connection import ApiKey
 from jc1p.clients.jumpcloud.errors import explain as explain_jumpcloud

@@ -11,11 +11,9 @@ import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
 from itertools import count
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import urlsplit
+from typing import Self
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
@@ -27,6 +25,7 @@ from jc1p.clients.http.auth import Auth
 from jc1p.clients.http.bodies import ACCEPTED, MOST, BodyTooLarge, read_body
 from jc1p.clients.http.connection_faults import BROKEN_OFF, NOTHING_SENT, words_for
 from jc1p.clients.http.deadline import Deadline
+from jc1p.clients.http.exchange import Answer, Asked, Received, Repeat, RetryPolicy, Transient
 from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
 from jc1p.clients.http.responses import decoded, hidden_location, loads, retry_after_seconds, text_of
@@ -59,106 +58,6 @@ BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueEr
 """All that talking to something may raise: httpx doesn't wrap what TLS and sockets raise late."""
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-class Repeat(Enum):
-    """How a request may be repeated: by what it does, not only by the answer."""
-
-    FREELY = auto()
-    """Reads, and writes that set a value: every transient fault."""
-    PAGE = auto()
-    """A page of a list that can be asked for in parts: freely, but one that isn't delivered only once more."""
-    CREATE = auto()
-    """A POST that creates: only when certainly nothing was done; any doubt raises OutcomeUnknown."""
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """Limits for one request with all its repetitions; `max_elapsed` and `timeout` are in seconds."""
-
-    attempts: int = 5
-    max_elapsed: float = 300.0
-    timeout: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A JSON answer: status, headers, and the parsed body (None when there was none); `seconds` where they matter."""
-
-    status: int
-    headers: httpx.Headers
-    body: Any
-    text: str = ""
-    seconds: float = 0.0
-    issue: int = 0
-    """Which credential the request bore, 0 for none."""
-    place: str = ""
-    """Host and port that answered."""
-
-    @property
-    def is_signed(self) -> bool:
-        """The request bore a credential."""
-        return self.issue > 0
-
-    @property
-    def is_page(self) -> bool:
-        """A web page instead of JSON: what a proxy, a firewall or a login gateway says."""
-        return not isinstance(self.body, dict | list) and "html" in self.headers.get("Content-Type", "").lower()
-
-    @property
-    def is_success(self) -> bool:
-        """A 2xx."""
-        return httpx.codes.is_success(self.status)
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    """What came back, its body whole if it is a success and cut otherwise; `issue` is the credential that it got."""
-
-    status: int
-    headers: httpx.Headers
-    content: bytes
-    issue: int
-
-    @property
-    def is_success(self) -> bool:
-        return httpx.codes.is_success(self.status)
-
-
-class _Transient(Exception):
-    """A fault worth another try: what to raise when there is none left, how long to wait, how many tries at most."""
-
-    def __init__(self, final: ServiceError, *, retry_after: float | None = None, tries: int | None = None) -> None:
-        super().__init__(str(final))
-        self.final = final
-        self.retry_after = retry_after
-        self.tries = tries
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as it is to be sent; as text, what people are told of it."""
-
-    method: str
-    path: str
-    url: str
-    body: object
-    repeat: Repeat
-    signed: bool
-    headers: Mapping[str, str]
-
-    def __str__(self) -> str:
-        return f"{self.method} {path_template(self.path)}"
-
-    @property
-    def place(self) -> str:
-        """Host and port."""
-        try:
-            parts = urlsplit(self.url)
-            host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
-        except ValueError:
-            return "its address"
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @dataclass(slots=True)
@@ -252,7 +151,7 @@ class HttpService:
                 answer = await self._repeated(asked, deadline)
                 if answer.status == httpx.codes.UNAUTHORIZED and signed and self.auth.refused(answer.issue):
                     answer = await self._repeated(asked, deadline)
-        except _Transient as fault:
+        except Transient as fault:
             raise fault.final from None
         except TimeoutError:
             raise self._too_late(asked, deadline) from None
@@ -287,7 +186,7 @@ class HttpService:
         try:
             async with deadline.running():
                 came = await self._exchange(asked, deadline)
-        except _Transient as fault:
+        except Transient as fault:
             raise fault.final from None
         except TimeoutError:
             raise self._too_late(asked, deadline) from None
@@ -300,10 +199,10 @@ class HttpService:
         """The first try, and only when that failed the machinery for others."""
         try:
             return await self._attempt(asked, deadline, 1)
-        except _Transient as fault:
+        except Transient as fault:
             return await self._retried(asked, deadline, fault)
 
-    async def _retried(self, asked: Asked, deadline: Deadline, first: _Transient) -> Answer:
+    async def _retried(self, asked: Asked, deadline: Deadline, first: Transient) -> Answer:
         """The other tries; the one that has failed counts as the first."""
         numbers = count(1)
 
@@ -325,7 +224,7 @@ class HttpService:
             return stop_after_attempt(tries)(state) or in_time(state)
 
         retrying = AsyncRetrying(
-            stop=is_over, wait=wait, retry=retry_if_exception_type(_Transient), sleep=self.sleep,
+            stop=is_over, wait=wait, retry=retry_if_exception_type(Transient), sleep=self.sleep,
             before_sleep=self._log_retry, reraise=True,
         )  # fmt: skip
         return await retrying(once)
@@ -334,7 +233,7 @@ class HttpService:
         came = await self._exchange(asked, deadline, number)
         return replace(self._judge(asked, came, deadline), issue=came.issue, place=asked.place)
 
-    async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> _Received:
+    async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> Received:
         """A request and what came back, or the fault that nothing did."""
         waiting = self.clock()
         headers = {"Content-Type": self.media_type} if asked.body is not None else {}
@@ -349,7 +248,7 @@ class HttpService:
             try:
                 async with self._client.stream(asked.method, asked.url, content=content, headers=headers) as response:
                     told = hidden_location(response.headers, hide=self._quotable)
-                    came = _Received(response.status_code, told, await read_body(response), issue)
+                    came = Received(response.status_code, told, await read_body(response), issue)
             except BodyTooLarge:
                 self._log(asked, number, waiting, began, error="BodyTooLarge")
                 raise self._too_large(asked) from None
@@ -379,7 +278,7 @@ class HttpService:
 
     # --- judging ----------------------------------------------------------------------------------------
 
-    def _judge(self, asked: Asked, came: _Received, deadline: Deadline) -> Answer:
+    def _judge(self, asked: Asked, came: Received, deadline: Deadline) -> Answer:
         """An answer to hand over, or a fault to repeat or give up on."""
         if came.status < SERVER_ERRORS:
             self._failures_in_a_row = 0
@@ -398,9 +297,9 @@ class HttpService:
         if asked.repeat is Repeat.PAGE and came.status in TOO_SLOW:
             raise self._undelivered(final)
         tries = self.tries_500 if came.status == httpx.codes.INTERNAL_SERVER_ERROR else None
-        raise _Transient(final, retry_after=retry_after, tries=tries)
+        raise Transient(final, retry_after=retry_after, tries=tries)
 
-    def _asked_to_wait(self, asked: Asked, came: _Received, deadline: Deadline) -> float | None:
+    def _asked_to_wait(self, asked: Asked, came: Received, deadline: Deadline) -> float | None:
         """Retry-After, noted for all calls to the service; more than there is time for is said, and cut."""
         wanted = retry_after_seconds(came.headers)
         if wanted is None:
@@ -414,7 +313,7 @@ class HttpService:
             )  # fmt: skip
         return wanted
 
-    def _parsed(self, asked: Asked, came: _Received) -> Answer:
+    def _parsed(self, asked: Asked, came: Received) -> Answer:
         """The JSON body; a 2xx without one must be empty. Error answers may hold anything."""
         content_type = came.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if not came.content.strip():
@@ -434,10 +333,10 @@ class HttpService:
             final = BadResponse(f"{self.name}: {asked} was answered with broken JSON", service=self.name)
             if asked.repeat is Repeat.CREATE:
                 raise OutcomeUnknown(final.message, service=self.name)
-            raise _Transient(final)
+            raise Transient(final)
         return Answer(came.status, came.headers, body, "")
 
-    def _said(self, came: _Received) -> str:
+    def _said(self, came: Received) -> str:
         """What an answer says; a gateway may quote the credential that it refuses."""
         return text_of(came.content, came.headers, hide=self._quotable)
 
@@ -463,7 +362,7 @@ class HttpService:
             return final
         if asked.repeat is Repeat.PAGE and isinstance(error, BROKEN_OFF):
             return self._undelivered(final)
-        return _Transient(final)
+        return Transient(final)
 
     def _failed(self, what: str) -> None:
         self._failures_in_a_row += 1
@@ -472,9 +371,9 @@ class HttpService:
     def _given_up(self, what: str, hint: str) -> Unreachable:
         return Unreachable(f"{self.name}: {what}", service=self.name, hint=hint)
 
-    def _undelivered(self, final: Unreachable) -> _Transient:
+    def _undelivered(self, final: Unreachable) -> Transient:
         smaller = NotDelivered(final.message, service=self.name, hint=final.hint)
-        return _Transient(smaller, tries=TRIES_OF_A_PAGE)
+        return Transient(smaller, tries=TRIES_OF_A_PAGE)
 
     def _too_large(self, asked: Asked) -> Exception:
         what = f"{self.name}: {asked} was answered with more than {MOST // 1024 // 1024} MB ({asked.place})"
@@ -482,7 +381,7 @@ class HttpService:
         if asked.repeat is Repeat.CREATE:
             return OutcomeUnknown(what, service=self.name, hint=hint)
         final = AnswerTooLarge(what, service=self.name, hint=hint)
-        return final if asked.repeat is Repeat.PAGE else _Transient(final, tries=TRIES_OF_A_PAGE)
+        return final if asked.repeat is Repeat.PAGE else Transient(final, tries=TRIES_OF_A_PAGE)
 
     def _too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
         """The deadline came while an answer was on its way, or before there was one."""
@@ -515,9 +414,9 @@ class HttpService:
         log.warning("%s; try %d of %d in %.1f s", fault_of(state).final, number, most, wait)
 
 
-def fault_of(state: RetryCallState) -> _Transient:
+def fault_of(state: RetryCallState) -> Transient:
     """What the last try failed with."""
     fault = state.outcome.exception() if state.outcome else None
-    if not isinstance(fault, _Transient):
+    if not isinstance(fault, Transient):
         raise TypeError("only a fault is repeated") from fault
     return fault

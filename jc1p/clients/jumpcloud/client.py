@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import httpx
 
-from jc1p.clients.http.service import Answer
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.urls import Params
 from jc1p.clients.jumpcloud import create, insights, organization
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection

@@ -2,7 +2,7 @@
 
 import httpx
 
-from jc1p.clients.http.service import Answer, Repeat
+from jc1p.clients.http.exchange import Answer, Repeat
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.errors import checked_object, explain
 from jc1p.clients.jumpcloud.oauth import NAME

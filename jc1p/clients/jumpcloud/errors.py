@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx
 
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.responses import redirect_of, sent_to
-from jc1p.clients.http.service import Answer
 from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import httpx
 from pydantic import SecretStr
 
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import whole_number
-from jc1p.clients.http.service import Answer, HttpService
+from jc1p.clients.http.service import HttpService
 from jc1p.errors import Unauthorized
 
 NAME = "JumpCloud"

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import httpx
 
+from jc1p.clients.http.exchange import Answer, Repeat
 from jc1p.clients.http.json_values import text
-from jc1p.clients.http.service import Answer, Repeat
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.connection import ScimConnection, checked

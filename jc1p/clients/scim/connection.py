@@ -10,9 +10,10 @@ import httpx
 from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
+from jc1p.clients.http.exchange import Answer, Repeat, RetryPolicy
 from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.page_size import PageSize
-from jc1p.clients.http.service import Answer, HttpService, Repeat, RetryPolicy, Sleep
+from jc1p.clients.http.service import HttpService, Sleep
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from jc1p.clients.http.service import Answer
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.scim.errors import NAME, explain, is_conflict
 from jc1p.core.models import Account, Group
 from jc1p.errors import OutcomeUnknown, ServiceError, Unauthorized

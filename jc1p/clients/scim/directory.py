@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import httpx
 
+from jc1p.clients.http.exchange import Repeat
 from jc1p.clients.http.page_size import Rows
-from jc1p.clients.http.service import Repeat
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.connection import ScimConnection, checked, checked_page
 from jc1p.clients.scim.errors import REFUSES_FORM, no_scim

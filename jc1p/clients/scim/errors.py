@@ -2,9 +2,9 @@
 
 import httpx
 
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import text
 from jc1p.clients.http.responses import redirect_of, sent_to
-from jc1p.clients.http.service import Answer
 from jc1p.clients.scim import wire
 from jc1p.errors import (  # fmt: skip
     BadResponse,

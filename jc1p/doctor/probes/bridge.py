@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import items, text
-from jc1p.clients.http.service import Answer
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, tls_context
 from jc1p.clients.scim.client import ScimClient
 from jc1p.clients.scim.wire import value

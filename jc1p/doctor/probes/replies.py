@@ -4,8 +4,8 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.responses import http_date
-from jc1p.clients.http.service import Answer
 from jc1p.clients.scim.wire import parse_page
 from jc1p.doctor.observations import Answered, Reply
 from jc1p.errors import Jc1pError

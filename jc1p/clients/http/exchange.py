@@ -1,0 +1,113 @@
+"""One exchange in plain values: what is asked and how it may be repeated, what came, and what a fault is worth."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from jc1p.clients.http.urls import path_template
+from jc1p.errors import ServiceError
+
+
+class Repeat(Enum):
+    """How a request may be repeated: by what it does, not only by the answer."""
+
+    FREELY = auto()
+    """Reads, and writes that set a value: every transient fault."""
+    PAGE = auto()
+    """A page of a list that can be asked for in parts: freely, but one that isn't delivered only once more."""
+    CREATE = auto()
+    """A POST that creates: only when certainly nothing was done; any doubt raises OutcomeUnknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Limits for one request with all its repetitions; `max_elapsed` and `timeout` are in seconds."""
+
+    attempts: int = 5
+    max_elapsed: float = 300.0
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A JSON answer: status, headers, and the parsed body (None when there was none); `seconds` where they matter."""
+
+    status: int
+    headers: httpx.Headers
+    body: Any
+    text: str = ""
+    seconds: float = 0.0
+    issue: int = 0
+    """Which credential the request bore, 0 for none."""
+    place: str = ""
+    """Host and port that answered."""
+
+    @property
+    def is_signed(self) -> bool:
+        """The request bore a credential."""
+        return self.issue > 0
+
+    @property
+    def is_page(self) -> bool:
+        """A web page instead of JSON: what a proxy, a firewall or a login gateway says."""
+        return not isinstance(self.body, dict | list) and "html" in self.headers.get("Content-Type", "").lower()
+
+    @property
+    def is_success(self) -> bool:
+        """A 2xx."""
+        return httpx.codes.is_success(self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What came back, its body whole if it is a success and cut otherwise; `issue` is the credential that it got."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+    issue: int
+
+    @property
+    def is_success(self) -> bool:
+        """A 2xx."""
+        return httpx.codes.is_success(self.status)
+
+
+class Transient(Exception):
+    """A fault worth another try: what to raise when there is none left, how long to wait, how many tries at most."""
+
+    def __init__(self, final: ServiceError, *, retry_after: float | None = None, tries: int | None = None) -> None:
+        super().__init__(str(final))
+        self.final = final
+        self.retry_after = retry_after
+        self.tries = tries
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request as it is to be sent; as text, what people are told of it."""
+
+    method: str
+    path: str
+    url: str
+    body: object
+    repeat: Repeat
+    signed: bool
+    headers: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {path_template(self.path)}"
+
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        try:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+        except ValueError:
+            return "its address"
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
