@@ -124,6 +124,8 @@ class TargetDirectory:
     accounts: Mapping[str, Account]
     groups: Mapping[str, Group]
     accounts_complete: bool = True
+    accounts_in_pages: bool = False
+    """The list of accounts is short, for it comes in pages of random order; who is known can be looked up."""
     groups_complete: bool = True
     membership_view: MembershipView = MembershipView.GROUPS
     remarks: tuple[str, ...] = ()

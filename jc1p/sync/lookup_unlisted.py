@@ -4,7 +4,6 @@ A list that leaves somebody out would have them invited a second time, or their 
 vaults. Found means that the list was short; 404 means that an account is gone, and its link is forgotten.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -13,6 +12,12 @@ from jc1p.clients.scim.client import ScimClient
 from jc1p.core.matching import Links
 from jc1p.core.models import Account, Group, SourceDirectory, TargetDirectory
 from jc1p.errors import IncompleteRead
+from jc1p.runtime.concurrency import side_by_side
+
+MOST_AT_ONCE = 16
+MOST_LOOKED_UP = 5000
+"""Linked accounts that no page of a list in random order showed; with all of them looked up, the reading is complete
+for everything that jc1p manages. Each create is looked up first all the same."""
 
 FEW = 5
 """So many linked accounts may vanish at once without a doubt about the whole account."""
@@ -52,9 +57,12 @@ async def look_up_unlisted(
         IncompleteRead: most linked accounts are gone at once: is this the right 1Password account?
     """
     users = {id_: links.users[id_] for id_ in links.users.keys() & source.people.keys()}
+    unseen = set(links.users.values()) - actual.accounts.keys()
+    fills_gaps = actual.accounts_in_pages and not actual.accounts_complete and len(unseen) <= MOST_LOOKED_UP
     groups = {id_: links.groups[id_] for id_ in links.groups.keys() & source.groups.keys()}
     also = also or Also()
     wanted_accounts, wanted_groups = {*users.values(), *also.accounts}, {*groups.values(), *also.groups}
+    wanted_accounts |= unseen if fills_gaps else set()
     accounts, gone_accounts = await look_up(wanted_accounts - actual.accounts.keys(), bridge.read_account)
     pushed, gone_groups = await look_up(wanted_groups - actual.groups.keys(), bridge.read_group)
     lost = gone_accounts & set(users.values())
@@ -70,7 +78,7 @@ async def look_up_unlisted(
         actual,
         accounts={**actual.accounts, **{each.id: each for each in accounts}},
         groups={**actual.groups, **{each.id: each for each in pushed}},
-        accounts_complete=actual.accounts_complete and not accounts,
+        accounts_complete=fills_gaps or (actual.accounts_complete and not accounts),
         groups_complete=actual.groups_complete and not pushed,
         remarks=(*actual.remarks, *remarks),
     )
@@ -84,6 +92,6 @@ async def look_up(
 ) -> tuple[list[Resource], frozenset[str]]:
     """What is there after all, and the ids of what is gone."""
     wanted = sorted(ids)
-    found = await asyncio.gather(*(read(id_) for id_ in wanted))
+    found = await side_by_side(wanted, read, at_once=MOST_AT_ONCE)
     there = [each for each in found if each]
     return there, frozenset(id_ for id_, each in zip(wanted, found, strict=True) if each is None)

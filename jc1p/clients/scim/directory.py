@@ -68,6 +68,7 @@ class TargetReader:
             accounts=accounts,
             groups=groups.groups,
             accounts_complete=users.complete,
+            accounts_in_pages=users.in_pages,
             groups_complete=listed.complete and groups.complete,
             membership_view=groups.view,
             remarks=(*users.remarks, *listed.remarks),

@@ -38,6 +38,8 @@ class Reading:
     rows: dict[str, wire.Row]
     complete: bool
     remarks: tuple[str, ...] = ()
+    in_pages: bool = False
+    """It is short by number alone, and came in several pages: in random order some rows show on none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class _Pass:
     rows: dict[str, wire.Row] = field(default_factory=dict)
     total: int | None = None
     nameless: int = 0
+    pages: int = 0
+    """Pages with rows."""
 
     async def ask(self, start: int, count: int) -> _Came | None:
         """Fetch a page and take its rows, parsed, so that its JSON is gone before the next; None when refused."""
@@ -65,6 +69,7 @@ class _Pass:
         if page is None:
             return None
         before = len(self.rows)
+        self.pages += bool(page.resources)
         since = time.perf_counter()
         for row in page.resources:
             if time.perf_counter() - since > SLICE:
@@ -103,7 +108,7 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, larges
         remarks.append(f"{latest.nameless} of the {kind} have no id and can't be told apart")
     if latest.total is not None and len(union) < latest.total:
         remarks.append(f"only {len(union)} of {latest.total} {kind} came in {READINGS} readings")
-    return Reading(union, complete=False, remarks=tuple(remarks))
+    return Reading(union, complete=False, remarks=tuple(remarks), in_pages=latest.pages > 1 and not latest.nameless)
 
 
 async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
@@ -142,10 +147,10 @@ async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
 
 async def ask_larger(found: _Pass, came: _Came, size: int, wanted: int) -> tuple[_Came, int]:
     """Begin the pass anew with a larger page; what came and its size, those of the smaller page if it is refused."""
-    started, found.rows = found.rows, {}
+    started, found.rows, found.pages = found.rows, {}, 0
     if larger := await found.ask(1, wanted):
         return larger, wanted
-    found.rows = started
+    found.rows, found.pages = started, 1
     return came, size
 
 
