@@ -67,7 +67,7 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 FEW, MANY = (
     settings(max_examples=15),
-    settings(max_examples=4000, phases=(Phase.explicit, Phase.generate, Phase.shrink)),
+    settings(max_examples=2000, phases=(Phase.explicit, Phase.generate, Phase.shrink)),
 )
 SOME = pytest.mark.parametrize(
     "effort", [FEW, pytest.param(MANY, marks=[pytest.mark.matrix, pytest.mark.timeout(600)])], ids=["few", "many"]
@@ -330,7 +330,7 @@ def test_a_client_lets_nothing_out_but_our_errors(use: Callable[[], Any], effort
             asyncio.run(use())
 
     if effort is MANY:
-        effort = settings(effort, max_examples=1000)
+        effort = settings(effort, max_examples=300)
     good = st.builds(
         Came,
         st.just(200),
