@@ -81,6 +81,8 @@ def document(record: RunRecord) -> dict[str, Any]:
         "warnings": [WarningRow.dump(each) for each in warnings] if warnings or plan else None,
         "guard": record.verdict and guard(record.verdict),
         "outcome": record.report and outcome(record.report),
+        "reference": record.reference,
+        "actor": record.actor,
         **tail(record),
     }
 

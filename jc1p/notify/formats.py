@@ -91,6 +91,8 @@ def as_document(
         "run_id": record.run_id,
         "created_at": f"{record.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "exit_code": exit_code,
+        "reference": dict(notice.facts).get("Reference"),
+        "actor": dict(notice.facts).get("Run by"),
         "planned": plan and {kind.value: count for kind, count in plan.counts().items()},
         "held": plan and len(plan.held),
         "outcome": report and {

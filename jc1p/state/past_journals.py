@@ -99,6 +99,8 @@ def read_run(path: Path) -> PastRun | None:
         else {},
         fingerprint=words(head.get("fingerprint")),
         is_first=head.get("is_first") is True,
+        reference=words(head.get("reference")),
+        actor=words(head.get("actor")),
     )
 
 
