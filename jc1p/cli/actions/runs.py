@@ -261,6 +261,8 @@ async def run(
                         prepared = same_plan(prepared, await read())
                         learn_prepared(here, prepared, clients)
                 await apply_allowed(here, prepared, clients, context)
+                if undo and not prepared.plan.is_empty:
+                    print_warning(here.err, pipeline.MADE_AGAIN)
             finally:
                 here.learn(requests=clients.requests)
                 show_report(here)
