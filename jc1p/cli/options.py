@@ -153,6 +153,11 @@ ReactivateOption = Annotated[
                  help="Reactivate this account although somebody else suspended it; globs too (repeatable)."),
 ]  # fmt: skip
 
+ReferenceOption = Annotated[
+    str | None,
+    typer.Option("--reference", metavar="TEXT", help="A ticket or a reason; kept in history, reports and JSON."),
+]
+
 COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
     "config": (ConfigOption, None),
     "log_level": (LogLevelOption, None),
@@ -170,6 +175,7 @@ NARROWING_OPTIONS: Mapping[str, tuple[object, object]] = {
     "invite": (InviteOption, None),
     "recreate": (RecreateOption, None),
     "reactivate": (ReactivateOption, None),
+    "reference": (ReferenceOption, None),
 }
 """Parameter to its annotation and default, as typer reads them from a signature."""
 
@@ -195,7 +201,7 @@ def takes_narrowing(command: Command) -> Command:
             only=given["only"], users=given["user"] or [], groups=given["group"] or [],
             no_removals=given["no_removals"], limit=given["limit"], allow=given["allow"] or [],
             invite=given["invite"] or [], recreate=given["recreate"] or [],
-            reactivate=given["reactivate"] or [],
+            reactivate=given["reactivate"] or [], reference=(given["reference"] or "").strip() or None,
         )  # fmt: skip
 
     return spread(command, "options", NARROWING_OPTIONS, gather)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Unpack
 import typer
 from rich.console import Console
 
+from jc1p.cli.actor import actor_in
 from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.question import Terminal
@@ -60,7 +61,8 @@ def clock_now() -> datetime:
 def new_record(command: str, *, dry_run: bool) -> RunRecord:
     """A record with nothing in it yet but its name and time."""
     now = clock_now()
-    return RunRecord(command, new_run_id(now, is_set="JC1P_NOW" in os.environ), now, dry_run)
+    run_id = new_run_id(now, is_set="JC1P_NOW" in os.environ)
+    return RunRecord(command, run_id, now, dry_run, actor=actor_in(os.environ))
 
 
 def new_run_id(now: datetime, *, is_set: bool) -> str:

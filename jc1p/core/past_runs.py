@@ -60,7 +60,7 @@ class PastRun:
 
     `ended` is False when it was cut off; `followed_by` names the run that looked after what it had left open. `allowed`
     are the guard's limits that were raised for it by hand. `is_first` marks the first run under a scope: what it took
-    away had been left over from before jc1p.
+    away had been left over from before jc1p. `reference` and `actor` are the ticket that was named and who ran it.
     """
 
     run_id: str
@@ -73,6 +73,8 @@ class PastRun:
     allowed: Mapping[str, int] = field(default_factory=dict)
     fingerprint: str | None = None
     is_first: bool = False
+    reference: str | None = None
+    actor: str | None = None
 
     def count(self, status: Status) -> int:
         """How many changes came to this end."""

@@ -26,12 +26,14 @@ class RunOptions:
     invite: list[str] = field(default_factory=list)
     recreate: list[str] = field(default_factory=list)
     reactivate: list[str] = field(default_factory=list)
+    reference: str | None = None
 
     def check(self) -> None:
         """Raises UsageError for what can't be understood."""
         if self.only is not None and self.only not in set(Only):
             raise UsageError(f"--only takes users or groups, not {self.only}")
         _ = self.allowances
+        check_reference(self.reference or "")
 
     @property
     def allowances(self) -> Mapping[str, int]:
@@ -51,7 +53,8 @@ class RunOptions:
     @property
     def digested(self) -> tuple[tuple[str, ...], ...]:
         """What was asked for, as part of a fingerprint; () for nothing, so that plans of earlier versions are known."""
-        given = tuple(f"{each.name}={getattr(self, each.name)!r}" for each in fields(self) if self.differs(each.name))
+        asked = (each.name for each in fields(self) if each.name != "reference" and self.differs(each.name))
+        given = tuple(f"{name}={getattr(self, name)!r}" for name in asked)
         return (given,) if given else ()
 
     def differs(self, name: str) -> bool:
@@ -70,6 +73,20 @@ class RunOptions:
 
 
 MOST_DIGITS = 9
+LONGEST_REFERENCE = 200
+"""Characters."""
+
+
+def check_reference(text: str) -> None:
+    """Raises UsageError for a reference that is too long, or that a terminal or a log would act on."""
+    if len(text) > LONGEST_REFERENCE:
+        raise UsageError(
+            f"--reference has {len(text):,} characters", hint=f"Use at most {LONGEST_REFERENCE}, such as a ticket's id."
+        )
+    if not text.isprintable():
+        raise UsageError(
+            "--reference has line breaks or control characters", hint="Use plain text, such as a ticket's id."
+        )
 
 
 def parse_allowance(entry: str) -> tuple[str, int]:

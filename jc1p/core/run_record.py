@@ -56,6 +56,7 @@ class Known(TypedDict, total=False):
     report: Report
     requests: Requests
     notices: tuple[PlanWarning, ...]
+    reference: str | None
     error: Jc1pError | None
 
 
@@ -78,6 +79,10 @@ class RunRecord:
     error: Jc1pError | None = None
     notices: tuple[PlanWarning, ...] = ()
     """Warnings of a run that came to no plan."""
+    reference: str | None = None
+    """The ticket or reason that the command line names."""
+    actor: str | None = None
+    """Who ran it: user and host, or a CI's actor and the address of its run."""
 
     @property
     def exit_code(self) -> ExitCode:

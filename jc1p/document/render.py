@@ -24,6 +24,9 @@ from jc1p.document.rows import (
     WarningRow,
     change_row,
 )
+from jc1p.errors import Jc1pError, UnsafePlan
+
+REFUSED_HINT = "Look at the plan; if it is right, run it again with the limit raised: `--allow KIND=N`."
 
 
 def render_document(record: RunRecord, **more: object) -> str:
@@ -50,8 +53,16 @@ def tail(record: RunRecord) -> dict[str, Any]:
     return {
         "requests": record.requests and RequestsRow.dump(record.requests),
         "duration_s": record.duration_s,
-        "error": record.error and ErrorRow.dump(record.error),
+        "error": (error := error_of(record)) and ErrorRow.dump(error),
     }
+
+
+def error_of(record: RunRecord) -> Jc1pError | None:
+    """What ended the run; a real run whose plan the guard refuses has ended by that, a dry run only shows it."""
+    if record.error or record.dry_run or record.verdict is None or record.verdict.allowed:
+        return record.error
+    found = " ".join(finding.message for finding in record.verdict.findings)
+    return UnsafePlan(f"blocked by a safety limit; nothing was changed: {found}", hint=REFUSED_HINT)
 
 
 def document(record: RunRecord) -> dict[str, Any]:
@@ -70,6 +81,8 @@ def document(record: RunRecord) -> dict[str, Any]:
         "warnings": [WarningRow.dump(each) for each in warnings] if warnings or plan else None,
         "guard": record.verdict and guard(record.verdict),
         "outcome": record.report and outcome(record.report),
+        "reference": record.reference,
+        "actor": record.actor,
         **tail(record),
     }
 

@@ -213,6 +213,8 @@ class Document(DocumentRow):
     warnings: list[WarningRow] | None
     guard: GuardRow | None
     outcome: OutcomeRow | None
+    reference: Text | None = Field(default=None, description="What --reference said.")
+    actor: Text | None = Field(default=None, description="user@host, or a CI's actor and the address of its run.")
     requests: RequestsRow | None
     duration_s: Annotated[StrictFloat, Field(ge=0, allow_inf_nan=False)] | None
     error: ErrorRow | None

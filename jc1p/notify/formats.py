@@ -10,6 +10,7 @@ from typing import Any
 from jc1p import __version__
 from jc1p.core.outcomes import Applied, Failed, Skipped
 from jc1p.core.run_record import RunRecord
+from jc1p.document.render import error_of
 from jc1p.errors import ExitCode
 from jc1p.notify.incidents import Decision
 from jc1p.notify.messages import Notice, Surroundings
@@ -75,7 +76,7 @@ def as_document(
     notice: Notice, record: RunRecord, exit_code: ExitCode, decision: Decision, where: Surroundings
 ) -> Mapping[str, Any]:
     """The JSON document for programs: the same facts as values, and the text for people."""
-    report, plan, verdict, error = record.report, record.plan, record.verdict, record.error
+    report, plan, verdict, error = record.report, record.plan, record.verdict, error_of(record)
     return {
         "format_version": FORMAT_VERSION,
         "jc1p_version": __version__,
@@ -90,6 +91,8 @@ def as_document(
         "run_id": record.run_id,
         "created_at": f"{record.created_at:%Y-%m-%dT%H:%M:%SZ}",
         "exit_code": exit_code,
+        "reference": dict(notice.facts).get("Reference"),
+        "actor": dict(notice.facts).get("Run by"),
         "planned": plan and {kind.value: count for kind, count in plan.counts().items()},
         "held": plan and len(plan.held),
         "outcome": report and {

@@ -27,6 +27,10 @@ ADDRESS = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+")
 NO_ADDRESS = "(address left out)"
 
 
+LONGEST_FACT = 300
+"""Characters of a reference or an actor."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What is told. `facts` are our words; `quote` and `names` may hold anybody's."""
@@ -56,7 +60,7 @@ def describe(
     title = title_of(record, event)
     return Notice(
         title=f"Still: {title}" if decision.is_reminder else title,
-        facts=tuple(facts_of(record, exit_code, decision.since, where)),
+        facts=(*facts_of(record, exit_code, decision.since, where), *asked_by(record, detail)),
         next_step=next_step(record, event, where),
         quote="" if event is Event.RECOVERED else quote_of(record.error, detail),
         names=tuple(subjects[:MOST_NAMES]),
@@ -127,6 +131,13 @@ def facts_of(
         for finding in (record.verdict.findings if record.verdict else ())[:MOST_NAMES]
     ]
     return [*facts, ("Run", f"{record.run_id}, exit code {exit_code}")]
+
+
+def asked_by(record: RunRecord, detail: Detail) -> list[tuple[str, str]]:
+    """The ticket that was named; who ran it is a name, and told where names are."""
+    said = (("Reference", record.reference), ("Run by", record.actor if detail is Detail.NAMES else None))
+    return [(name, cut(redacted(value) if detail is not Detail.NAMES else value, LONGEST_FACT))
+            for name, value in said if value]  # fmt: skip
 
 
 def plan_in_words(record: RunRecord) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import Change, Held
 from jc1p.core.run_record import RunRecord
+from jc1p.document.render import error_of
 from jc1p.errors import Jc1pError
 from jc1p.reports.phrases import printable, quoted
 from jc1p.reports.tables import csv_text
@@ -30,11 +31,11 @@ def rows(record: RunRecord) -> Iterator[list[str]]:
         outcomes = {each.change.id: each for each in record.report.outcomes} if record.report else {}
         untried = untried_status(record)
         for change in plan.changes:
-            status, error = became(outcomes[change.id]) if change.id in outcomes else (untried, "")
-            yield change_cells(change, status, error)
+            status, why = became(outcomes[change.id]) if change.id in outcomes else (untried, "")
+            yield change_cells(change, status, why)
         yield from (held_cells(held) for held in plan.held)
-    if record.error:
-        yield error_cells(record.error)
+    if error := error_of(record):
+        yield error_cells(error)
 
 
 def untried_status(record: RunRecord) -> str:

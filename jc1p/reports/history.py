@@ -27,6 +27,8 @@ def run_values(run: PastRun, under_way: str | None) -> dict[str, Any]:
         "interrupted": not run.ended and run.run_id != under_way,
         "followed_by": run.followed_by,
         "allowed": dict(run.allowed),
+        "reference": run.reference,
+        "actor": run.actor,
     }
 
 
@@ -56,7 +58,12 @@ def print_runs(console: Console, runs: Sequence[PastRun], under_way: str | None)
     if not runs:
         console.print(Text("No run has changed anything yet."), soft_wrap=True)
         return
-    print_table(console, HEADERS, [cells(run, under_way) for run in runs])
+    rows = [cells(run, under_way) for run in runs]
+    if not any(run.reference for run in runs):
+        print_table(console, HEADERS, rows)
+        return
+    referred = [[*row, run.reference or ""] for row, run in zip(rows, runs, strict=True)]
+    print_table(console, (*HEADERS, "REFERENCE"), referred)
 
 
 def cells(run: PastRun, under_way: str | None) -> list[str]:
@@ -77,6 +84,9 @@ def print_run(console: Console, run: PastRun, under_way: str | None) -> None:
     what = count_of(run.planned, "change")
     title = f"{run.command} {run.run_id}, {run.created_at:%Y-%m-%d %H:%M} UTC, {what} planned, {ending(run, under_way)}"
     console.print(Text(printable(title), style="bold"), soft_wrap=True)
+    for name, value in (("Run by", run.actor), ("Reference", run.reference)):
+        if value:
+            console.print(Text(f"  {name}: {printable(value)}"), soft_wrap=True)
     for entry in run.entries:
         for line in entry_lines(entry):
             console.print(line, soft_wrap=True)

@@ -185,7 +185,9 @@ def foot_line(record: RunRecord, exit_code: ExitCode) -> str:
     ended = f"exit code {exit_code}"
     if record.requests:
         ended += f", {record.requests.jumpcloud:,} JumpCloud and {record.requests.onepassword:,} 1Password requests"
-    return f"<sub>Run {code(record.run_id)}, {record.created_at:%Y-%m-%d %H:%M} UTC, {ended}.</sub>"
+    said = f", by {code(record.actor)}" if record.actor else ""
+    said += f", reference {code(record.reference)}" if record.reference else ""
+    return f"<sub>Run {code(record.run_id)}, {record.created_at:%Y-%m-%d %H:%M} UTC{said}, {ended}.</sub>"
 
 
 # --- fitting ------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from jc1p.core.commands import Command
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Difference, Kind
 from jc1p.errors import NotFoundInDirectory, StateUnavailable
@@ -55,8 +56,22 @@ def read_ending(path: Path) -> SettledRun | None:
         return None
 
 
+LAST = "last"
+
+
+def last_run(folder: Path) -> PastRun:
+    """The newest run that applied something and is no rollback itself. Raises NotFoundInDirectory."""
+    for path in reversed(journals(folder / FOLDER)):
+        run = read_run(path)
+        if run and run.command != Command.ROLLBACK and run.count(Status.APPLIED):
+            return run
+    raise NotFoundInDirectory("the journal has no run that applied something", hint="`jc1p history` lists all runs.")
+
+
 def find_run(folder: Path, run_id: str) -> PastRun:
-    """One past run by its id, or by a beginning that only one id has. Raises NotFoundInDirectory."""
+    """One past run by its id, by a beginning that only one id has, or `last`. Raises NotFoundInDirectory."""
+    if run_id == LAST:
+        return last_run(folder)
     paths = journals(folder / FOLDER)
     named = [path for path in paths if path.stem == run_id]
     found = named or [path for path in paths if run_id and path.stem.startswith(run_id)]
@@ -99,6 +114,8 @@ def read_run(path: Path) -> PastRun | None:
         else {},
         fingerprint=words(head.get("fingerprint")),
         is_first=head.get("is_first") is True,
+        reference=words(head.get("reference")),
+        actor=words(head.get("actor")),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from jc1p.config.settings import Settings
-from jc1p.core.guard import Verdict, check_plan
+from jc1p.core.guard import LIMIT_KEYS, Verdict, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
@@ -147,6 +147,8 @@ async def prepare(
         plan, limits, people_before=people_before, allow=options.allowances, recent=past.recent,
         failed_before=past.refused,
     )  # fmt: skip
+    if undo:
+        verdict = replace(verdict, hint=ready_command(verdict, undo.run_id))
     if verdict.allowed and not undo:
         await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(
@@ -184,7 +186,27 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
 def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:
     """The inverse of a run, with all else that the plan of today knows."""
     inverse = invert(undo, situation, whole.bases)
-    return replace(whole, changes=inverse.changes, held=inverse.held, warnings=inverse.warnings, ids=inverse.ids)
+    again = (PlanWarning("made_again", undo.run_id, MADE_AGAIN),) if inverse.changes else ()
+    return replace(
+        whole, changes=inverse.changes, held=inverse.held, warnings=(*again, *inverse.warnings), ids=inverse.ids
+    )
+
+
+MADE_AGAIN = (
+    "JumpCloud still asks for what this rollback undoes. The next sync makes these changes again: "
+    "change JumpCloud first, or run `jc1p pause`"
+)
+
+
+def ready_command(verdict: Verdict, run_id: str) -> str:
+    """A blocked rollback as one command with every limit that it needs; "" where the configuration alone can allow."""
+    needed = {each.limit: 0 for each in verdict.findings}
+    for each in verdict.findings:
+        needed[each.limit] = max(needed[each.limit], each.planned)
+    if not needed or not needed.keys() <= set(LIMIT_KEYS):
+        return ""
+    raised = " ".join(f"--allow {limit}={number}" for limit, number in needed.items())
+    return f"If that is right: `jc1p rollback {run_id} {raised}`"
 
 
 def scope_name(scope: Scope) -> str:

@@ -132,5 +132,6 @@ def begin_journal(context: RunContext, plan: Plan, prepared: Prepared | None = N
         "allowed": dict(prepared.allow) if prepared else {},
         "fingerprint": prepared.fingerprint if prepared else None,
         "is_first": prepared.is_first if prepared else False,
+        "reference": context.reference, "actor": context.actor,
     }  # fmt: skip
     return Journal(context.folder, head)

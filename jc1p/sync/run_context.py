@@ -10,7 +10,10 @@ from jc1p.sync.run_deadline import RunDeadline
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The state and its folder (read only for a dry run), the run's id and command, its time, and how much it has."""
+    """The state and its folder (read only for a dry run), the run's id and command, its time, and how much it has.
+
+    `reference` and `actor` are for the journal: the ticket that was named, and who runs it.
+    """
 
     state: State
     folder: Path
@@ -18,3 +21,5 @@ class RunContext:
     command: str
     now: datetime
     deadline: RunDeadline = field(default_factory=RunDeadline)
+    reference: str | None = None
+    actor: str | None = None

@@ -176,6 +176,23 @@ def test_rollback_is_judged_and_asked_like_any_plan(sandbox: Sandbox, config: Pa
     assert not writes(sandbox)
 
 
+def test_rollback_last_says_that_sync_makes_it_again_and_gives_one_command_that_works(
+    sandbox: Sandbox, config: Path
+) -> None:
+    jc1p("-c", config, "sync", "-y")
+    run = last_run(config)
+    refused = jc1p("-c", config, "rollback", "last", "--yes")
+    assert (refused.code, "The next sync makes these changes again" in refused.out) == (4, True)
+    command = refused.out.partition("If that is right: `jc1p ")[2].partition("`")[0]
+    assert run in command
+    done = jc1p("-c", config, *command.split(), "--yes")
+    assert (done.code, "The next sync makes these changes again" in done.err) == (0, True)
+    again = jc1p("-c", config, "rollback", "last", "--dry-run", "-o", "json").document
+    assert again["command"] == "rollback"
+    assert last_run(config) != run
+    assert jc1p("-c", config, "history", "show", "last", "-o", "json").document["run"]["run_id"] == run
+
+
 # --- pause --------------------------------------------------------------------------------------------------
 
 

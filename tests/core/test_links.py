@@ -36,6 +36,11 @@ def test_everybody_whom_a_link_claimed_twice_ties_together_is_left_alone_and_the
     assert held(plan) == ["ambiguous_match link_user ann", "ambiguous_match link_user bob"]
 
 
+def test_people_with_one_email_and_no_account_are_held_as_the_invitations_that_were_wanted() -> None:
+    have = source([person("ann"), person("lee", email="ann@example.com")], assigned=["ann", "lee"])
+    assert held(plan_for(have, target([]))) == ["ambiguous_match create_user ann"] * 2
+
+
 def test_account_of_a_deleted_person_is_known_by_the_link_in_state_alone() -> None:
     links = Links(users={jc("zoe"): op("zoe"), jc("former"): "OPVANISHED"})
     plan = plan_for(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True), account("zoe")]),

@@ -43,7 +43,9 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
     lock = hold_lock(folder, f"run {record.run_id}") if writes else nullcontext()
     with lock, open_state(folder, read_only=not writes) as state:
         deadline = RunDeadline(settings.max_run)
-        context = RunContext(state, folder, record.run_id, record.command, record.created_at, deadline)
+        context = RunContext(
+            state, folder, record.run_id, record.command, record.created_at, deadline, actor=record.actor
+        )
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):

@@ -221,6 +221,7 @@ async def run(
     """
     warn_of_files(here)
     options.check()
+    here.learn(reference=options.reference)
     here.is_narrow = options.is_narrow
     settings, credentials, folder = load(here)
     record = here.record
@@ -231,7 +232,9 @@ async def run(
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
         undone = find_run(folder, undo) if undo else None
         deadline = RunDeadline(settings.max_run)
-        context = RunContext(state, folder, record.run_id, record.command, record.created_at, deadline)
+        context = RunContext(
+            state, folder, record.run_id, record.command, record.created_at, deadline, record.reference, record.actor
+        )
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
 
             async def read() -> Prepared:
@@ -258,6 +261,8 @@ async def run(
                         prepared = same_plan(prepared, await read())
                         learn_prepared(here, prepared, clients)
                 await apply_allowed(here, prepared, clients, context)
+                if undo and not prepared.plan.is_empty:
+                    print_warning(here.err, pipeline.MADE_AGAIN)
             finally:
                 here.learn(requests=clients.requests)
                 show_report(here)

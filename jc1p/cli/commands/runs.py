@@ -123,7 +123,7 @@ def apply(
 @takes_common
 @takes_narrowing
 def rollback(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning; `jc1p history` lists them.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or last; see `jc1p history`.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
     yes: YesOption = False,

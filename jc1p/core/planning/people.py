@@ -39,8 +39,10 @@ def plan_people(situation: Situation) -> Standing:
 
 
 def hold_ambiguous(situation: Situation, standing: Standing, person: Person) -> None:
-    message = situation.matches.ambiguous_people[person.id].message
-    standing.draft.held.append(Held(Kind.LINK_USER, Hold.AMBIGUOUS_MATCH, message, user=person.email))
+    """Hold what was wanted: a link where there are accounts to choose from, an invitation where there is none."""
+    case = situation.matches.ambiguous_people[person.id]
+    kind = Kind.LINK_USER if case.account_ids else Kind.CREATE_USER
+    standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, case.message, user=person.email))
 
 
 def why_in_scope(situation: Situation, person: Person) -> str:

@@ -105,6 +105,10 @@ def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
     could_change = command is not None and command.may_change
     yield fact("Command", f"{record.command}{' --dry-run' if record.dry_run and could_change else ''}")
     yield fact("Run", record.run_id or "none")
+    if record.actor:
+        yield fact("Run by", record.actor)
+    if record.reference:
+        yield fact("Reference", record.reference)
     yield fact("Exit code", str(exit_code))
     if record.duration_s is not None:
         yield fact("Took", f"{record.duration_s:,.1f} s")

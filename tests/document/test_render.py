@@ -1,0 +1,29 @@
+"""The JSON document: what ended a run is in it under the code of the contract."""
+
+from dataclasses import replace
+
+import pytest
+from support.runs import company, record
+
+from jc1p.core.guard import Limit, Limits
+from jc1p.core.run_record import RunRecord
+from jc1p.document.render import document
+from jc1p.errors import PlanMoved
+
+REFUSED = record(company(), limits=Limits(creations=Limit(0)))
+
+
+def test_real_run_that_the_guard_refuses_carries_unsafe_plan_and_names_the_limit() -> None:
+    error = document(replace(REFUSED, dry_run=False))["error"]
+    assert error["code"] == "unsafe_plan"
+    assert "guard.creations" in error["message"]
+
+
+@pytest.mark.parametrize("run", [REFUSED, replace(record(company()), dry_run=False)], ids=["dry run", "allowed"])
+def test_dry_run_and_allowed_plan_carry_no_error(run: RunRecord) -> None:
+    assert document(run)["error"] is None
+
+
+def test_error_that_ended_a_refused_run_stays_the_first() -> None:
+    run = replace(REFUSED, dry_run=False, error=PlanMoved("moved"))
+    assert document(run)["error"]["code"] == "plan_moved"
