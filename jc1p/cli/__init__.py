@@ -21,7 +21,15 @@ from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
 from jc1p.cli.commands.sandbox import demo, sandbox_app
 from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
-from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
+from jc1p.cli.options import (
+    Common,
+    ConfigOption,
+    DebugOption,
+    LogFormatOption,
+    LogLevelOption,
+    NoColorOption,
+    VerboseOption,
+)
 from jc1p.cli.streams import OutputLost, say, take_over
 
 if TYPE_CHECKING:
@@ -58,6 +66,7 @@ def common_options(
     log_format: LogFormatOption = None,
     no_color: NoColorOption = False,
     debug: DebugOption = False,
+    verbose: VerboseOption = False,
     version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=lambda value: show_version(value=value), is_eager=True,
                            help="Show the version.")
@@ -70,7 +79,7 @@ def common_options(
     gc.freeze()
     gc.set_threshold(RARELY, 20, 20)
     gc.enable()
-    ctx.obj = Common(config, log_level, log_format, no_color, debug)
+    ctx.obj = Common(config, log_level, log_format, no_color, debug, verbose)
 
 
 app.command()(sync)

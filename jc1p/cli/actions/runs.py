@@ -279,7 +279,7 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
     """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
     learn_prepared(here, prepared, clients)
     if here.output is Output.TEXT or ask:
-        print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
+        print_plan(here.out if here.output is Output.TEXT else here.err, here.record, verbose=here.common.verbose)
 
 
 def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
