@@ -166,6 +166,13 @@ def test_rollback_gives_the_day_before_back(sandbox: Sandbox, config: Path) -> N
     assert jc1p("-c", config, "history", "-o", "json").document["runs"][0]["command"] == "rollback"
 
 
+def test_configuration_is_checked_before_the_terminal(config: Path) -> None:
+    config.write_text(config.read_text() + "\nuser: {}\n")
+    done = jc1p("-c", config, "sync")
+    assert (done.code, "unknown key" in done.err, "terminal" in done.err) == (2, True, False)
+    assert "terminal" not in jc1p("-c", config, "apply", config.parent / "none.json").err
+
+
 def test_rollback_is_judged_and_asked_like_any_plan(sandbox: Sandbox, config: Path) -> None:
     jc1p("-c", config, "sync", "-y")
     sandbox.requests.clear()

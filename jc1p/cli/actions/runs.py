@@ -96,7 +96,6 @@ def run_sync(
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session(Command.SYNC, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
-        check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, options, ask=ask and not dry_run))
 
 
@@ -134,7 +133,6 @@ def run_apply(
     """`jc1p apply FILE`: the saved plan, if it is still the plan, `allow` said again. Raises typer.Exit."""
     with session(Command.APPLY, common, output, dry_run=False) as here:
         here.hooks.extend(hooks)
-        check_terminal(ask=ask)
         saved = read_plan(path)
         options = options_of(saved.options, path)
         check_said_again(options, RunOptions(allow=list(allow)), path)
@@ -150,7 +148,6 @@ def run_rollback(
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
     with session(Command.ROLLBACK, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
-        check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
         asyncio.run(run(here, options, ask=ask and not dry_run, undo=run_id))
 
 
@@ -224,6 +221,7 @@ async def run(
     here.is_narrow = options.is_narrow
     settings, credentials, folder = load(here)
     record = here.record
+    check_terminal(ask=ask, or_else="" if record.command == Command.APPLY else " or --dry-run to look")
     if not record.dry_run and stopped_by_pause(here, folder):
         return
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
