@@ -1,11 +1,11 @@
 """A run for people, on a terminal or in a pipe.
 
 Every line is a rich Text made here: remote text can't bring markup, colour or control characters with it.
-Lines are never cut; a terminal may wrap them.
+Lines are never cut; on a terminal words wrap.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import assert_never
 
 from rich.cells import cell_len
@@ -17,11 +17,11 @@ from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.reports.left_out import ON_PURPOSE, left_out
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, headline, printable, quoted, share, shown_differences, verb_of
 from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
-LINES_AT_ONCE = 200
 LINKS_SHOWN = 5
 GIVING, CHANGING, TAKING, QUIET = "green", "yellow", "red", "dim"
 
@@ -96,18 +96,6 @@ def print_warning(console: Console, message: str) -> None:
 def printable_lines(text: str) -> list[str]:
     """A message of ours may have several lines; what it quotes may not act."""
     return ["\n".join(printable(line) for line in text.split("\n"))]
-
-
-def print_lines(console: Console, lines: Iterable[Text]) -> None:
-    """Many lines at once; where no style can show, without laying them out, which takes a millisecond a line."""
-    waiting = iter(lines)
-    while some := list(islice(waiting, LINES_AT_ONCE)):
-        if console.is_terminal or console.color_system:
-            console.print(Text("\n").join(some), soft_wrap=True)
-        else:
-            console.file.write("".join(f"{line.plain}\n" for line in some))
-    # Whoever goes on after this relies on it having been shown: a full disk must be known by now.
-    console.file.flush()
 
 
 # --- the plan -----------------------------------------------------------------------------------------------
