@@ -21,7 +21,15 @@ from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
 from jc1p.cli.commands.sandbox import demo, sandbox_app
 from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
-from jc1p.cli.options import Common, ConfigOption, DebugOption, LogFormatOption, LogLevelOption, NoColorOption
+from jc1p.cli.options import (
+    Common,
+    ConfigOption,
+    DebugOption,
+    LogFormatOption,
+    LogLevelOption,
+    NoColorOption,
+    VerboseOption,
+)
 from jc1p.cli.streams import OutputLost, say, take_over
 
 if TYPE_CHECKING:
@@ -35,9 +43,12 @@ TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
 
 app = typer.Typer(
     name="jc1p",
-    help="Keep a 1Password Business account in step with a JumpCloud directory.",
+    help="Keep a 1Password Business account in sync with a JumpCloud directory.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 changes are due (drift, "
+    "plan --detailed-exitcode), 4 blocked by a safety limit or plan out of date, 5 done in part, "
+    "6 another run is in progress, 130 interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -58,38 +69,51 @@ def common_options(
     log_format: LogFormatOption = None,
     no_color: NoColorOption = False,
     debug: DebugOption = False,
+    verbose: VerboseOption = False,
     version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=lambda value: show_version(value=value), is_eager=True,
                            help="Show the version.")
     ] = False,
 ) -> None:  # fmt: skip
-    """Keep a 1Password Business account in step with a JumpCloud directory.
+    """Keep a 1Password Business account in sync with a JumpCloud directory.
 
     stdout is the result, stderr is the talk. Nothing is ever deleted: people who leave are suspended.
     """
     gc.freeze()
     gc.set_threshold(RARELY, 20, 20)
     gc.enable()
-    ctx.obj = Common(config, log_level, log_format, no_color, debug)
+    ctx.obj = Common(config, log_level, log_format, no_color, debug, verbose)
 
 
-app.command()(sync)
-app.command()(plan)
-app.command()(apply)
-app.command()(drift)
-app.command()(why)
-app.command("import")(import_)
-app.command()(doctor)
-app.add_typer(users_app, name="users")
-app.add_typer(groups_app, name="groups")
-app.add_typer(config_app, name="config")
-app.add_typer(history_app, name="history")
-app.add_typer(report_app, name="report")
-app.command()(rollback)
-app.command()(pause)
-app.command()(resume)
-app.add_typer(sandbox_app, name="sandbox")
-app.command()(demo)
+EVERYDAY, EXPLAIN, SET_UP, UNDO, TRY = "Everyday", "Explain", "Set up", "Undo", "Try"
+app.command(rich_help_panel=EVERYDAY)(sync)
+app.command(rich_help_panel=EVERYDAY)(plan)
+app.command(rich_help_panel=EVERYDAY)(apply)
+app.command(rich_help_panel=EVERYDAY)(drift)
+app.command(rich_help_panel=EXPLAIN)(why)
+app.add_typer(users_app, name="users", rich_help_panel=EXPLAIN)
+app.add_typer(groups_app, name="groups", rich_help_panel=EXPLAIN)
+app.add_typer(report_app, name="report", rich_help_panel=EXPLAIN)
+app.add_typer(config_app, name="config", rich_help_panel=SET_UP)
+app.command(rich_help_panel=SET_UP)(doctor)
+app.command("import", rich_help_panel=SET_UP)(import_)
+app.add_typer(history_app, name="history", rich_help_panel=UNDO)
+app.command(rich_help_panel=UNDO)(rollback)
+app.command(rich_help_panel=UNDO)(pause)
+app.command(rich_help_panel=UNDO)(resume)
+app.command(rich_help_panel=TRY)(demo)
+app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
+
+MEANT = {
+    "validate": "`jc1p config check` checks the configuration.",
+    "check": "`jc1p config check` checks the configuration, `jc1p drift` whether 1Password is in sync.",
+    "login": "jc1p signs in with the credentials of its configuration: `jc1p config init` writes one, `jc1p doctor` "
+    "tries them.",
+    "ls": "`jc1p users list` and `jc1p groups list` show both sides.",
+    "list": "`jc1p users list` and `jc1p groups list` show both sides.",
+    "undo": "`jc1p rollback RUN` undoes a run; `jc1p history list` shows the runs.",
+}
+"""What other tools call a command, and the one of jc1p."""
 
 
 def main() -> None:
@@ -137,7 +161,13 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
     message = error.format_message()
     if not message:
         return UsageError.exit_code
-    return tell(arguments, UsageError(message, hint="`jc1p --help` and `jc1p COMMAND --help` show what is accepted."))
+    hint = "`jc1p --help` and `jc1p COMMAND --help` show what is accepted."
+    if message.startswith("No such command "):
+        word = message.removeprefix("No such command ").split("'")[1]
+        is_first = not command_in(arguments)
+        hint = MEANT.get(word, hint) if is_first else hint
+        message = f"No such command '{word}'." if is_first and word in MEANT else message
+    return tell(arguments, UsageError(message, hint=hint))
 
 
 def tell_closed(arguments: list[str]) -> int:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import sys
+from typing import TextIO
 
 from jc1p.cli.options import LogFormat
 
@@ -23,6 +25,23 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry)
 
 
+class TextFormatter(logging.Formatter):
+    """Such as "warning: Retrying in 0.4 s"; the names of loggers say nothing to an admin."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One log entry."""
+        return f"{record.levelname.lower()}: {super().format(record)}"
+
+
+class StderrHandler(logging.StreamHandler[TextIO]):
+    """Writes to whatever stderr is at the moment: while progress lives there, lines appear above it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one log entry."""
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 def formatter(style: LogFormat) -> logging.Formatter:
     """The formatter of a log format."""
-    return JsonFormatter() if style is LogFormat.JSON else logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    return JsonFormatter() if style is LogFormat.JSON else TextFormatter()

@@ -59,6 +59,7 @@ class Common:
     log_format: LogFormat | None = None
     no_color: bool = False
     debug: bool = False
+    verbose: bool = False
 
     def over(self, other: "Common") -> "Common":
         """These options, with the other's where these say nothing: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
@@ -68,6 +69,7 @@ class Common:
             log_format=self.log_format or other.log_format,
             no_color=self.no_color or other.no_color,
             debug=self.debug or other.debug,
+            verbose=self.verbose or other.verbose,
         )
 
 
@@ -90,6 +92,9 @@ NoColorOption = Annotated[
 ]
 DebugOption = Annotated[
     bool, typer.Option("--debug", rich_help_panel=COMMON, help="Debug log, and tracebacks for errors.")
+]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", rich_help_panel=COMMON, help="Show details that are a count otherwise.")
 ]
 OutputOption = Annotated[Literal[Output.TEXT, Output.JSON], typer.Option("--output", "-o", help="What stdout holds.")]
 RunOutputOption = Annotated[Output, typer.Option("--output", "-o", help="What stdout holds.")]
@@ -164,6 +169,7 @@ COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
     "log_format": (LogFormatOption, None),
     "no_color": (NoColorOption, False),
     "debug": (DebugOption, False),
+    "verbose": (VerboseOption, False),
 }
 NARROWING_OPTIONS: Mapping[str, tuple[object, object]] = {
     "only": (OnlyOption, None),

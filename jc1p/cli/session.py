@@ -35,10 +35,17 @@ YEARS = range(1970, 3000)
 """What JC1P_NOW may be: far enough from the ends of the calendar to reckon with."""
 
 
+PIPE_WIDTH = 1_000_000
+"""Columns of what is no terminal."""
+
+
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     """A console on which remote text can't act; colour only on a terminal that wants it."""
     colourless = no_color or "NO_COLOR" in os.environ
+    stream = sys.stderr if stderr else sys.stdout
     return Console(
+        # FORCE_COLOR makes a terminal of a pipe, which still gets each line whole.
+        width=None if stream.isatty() else PIPE_WIDTH,
         stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True,
         no_color=colourless or None, color_system=None if colourless else "auto",
     )  # fmt: skip
@@ -191,11 +198,11 @@ def fail(here: Session, error: Jc1pError) -> None:
 
 def set_up_logging(here: Session) -> None:
     """Logs go to stderr, from warnings on unless asked for more."""
-    from jc1p.cli.logs import formatter
+    from jc1p.cli.logs import StderrHandler, formatter
 
     common = here.common
     level = LogLevel.DEBUG if common.debug else common.log_level or LogLevel.WARNING
-    handler = logging.StreamHandler(sys.stderr)
+    handler = StderrHandler()
     handler.setFormatter(formatter(common.log_format or LogFormat.TEXT))
     logger = logging.getLogger("jc1p")
     logger.handlers[:] = [handler]

@@ -106,7 +106,9 @@ def parse_limit(value: object) -> Limit:
     """N, "N%", or {percent: N, floor: N, cap: N}."""
     if isinstance(value, Limit):
         return value
-    if isinstance(value, dict) and value and value.keys() <= {"percent", "floor", "cap"}:
+    if isinstance(value, dict) and (unknown := [key for key in value if key not in LIMIT_PARTS]):
+        raise ValueError(f"unknown key {unknown[0]}{nearest(str(unknown[0]), LIMIT_PARTS)}")
+    if isinstance(value, dict) and value:
         cap = whole(value["cap"]) if "cap" in value else None
         return Limit(percent=percentage(value.get("percent", 0)), floor=whole(value.get("floor", 0)), cap=cap)
     if isinstance(value, str) and value.endswith("%"):
@@ -116,6 +118,7 @@ def parse_limit(value: object) -> Limit:
     raise ValueError(LIMIT_FORMS)
 
 
+LIMIT_PARTS = ("percent", "floor", "cap")
 LIMIT_FORMS = 'a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3, cap: 50}'
 
 

@@ -1,7 +1,7 @@
 """Finding and loading the configuration file: YAML to Config, or every problem at once with its place."""
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -128,7 +128,7 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
     if problems or config is None:
         raise ConfigError(
             "\n".join(f"{path}:{p.line}:{p.column}: {p.key}: {p.message}" for p in ordered(problems)),
-            hint="`jc1p config schema` lists every key; `jc1p config init` writes a commented file.",
+            hint=hint_for(problems, source),
         )
     return Loaded(
         config,
@@ -138,6 +138,21 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
         # A pipe may be named too, and is nobody else's.
         why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
     )
+
+
+UNSET = " is not set (or empty)"
+
+
+def hint_for(problems: Sequence[Problem], source: Source) -> str:
+    """What to do about the first kind of problem: an unset variable needs no list of keys."""
+    unset = [each for each in problems if each.message.endswith(UNSET)]
+    if not unset and {each.key for each in problems} == {"onepassword.scim_url"}:
+        return "Set onepassword.scim_url to the bridge's own address, such as https://scim.example.com."
+    if not unset:
+        return "`jc1p config schema` lists every key; `jc1p config init` writes a commented file."
+    name = unset[0].message.removesuffix(UNSET).split()[-1]
+    secret = any(name in names for path, names in source.variables.items() if is_secret(path))
+    return f"Set it with `export {name}=…`{', or write `{file: PATH}` in its place' if secret else ''}."
 
 
 def secret_variables(source: Source) -> frozenset[str]:
@@ -198,7 +213,7 @@ def problem_of(kind: str, location: tuple[str | int, ...], message: str, source:
         line, column = source.place(path[:-1], of_key=True)
         return Problem(line, column, dotted(path), "this key is required")
     line, column = source.place(path, of_key=location[-1:] == (OF_KEY,))
-    plain = message.removeprefix("Value error, ").replace("Input s", "s")
+    plain = message.removeprefix("Value error, ").removeprefix("Assertion failed, ").replace("Input s", "s")
     return Problem(line, column, dotted(path) or "(file)", WORDS.get(kind, "").format(example(path)) or plain)
 
 
@@ -214,6 +229,11 @@ WORDS = {
     "dict_type": "should hold keys and values of its own",
     "model_type": "should hold keys and values of its own",
     "string_type": "should be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
 }
 """Where pydantic speaks of Python's types."""
 

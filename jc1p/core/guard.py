@@ -1,7 +1,8 @@
 """The guard: judges a whole plan against limits before anything is applied.
 
 Pure, and the same for plan, drift, dry run and sync: a dry run is judged as a real run is. The only way to
-apply leads through a verdict (sync/pipeline.py). Refusals say what, how many, of what base, and how to permit it.
+apply leads through a verdict (sync/pipeline.py). Refusals say what, how many, which limit, and who; a verdict says
+how to allow it once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,6 +62,7 @@ class Refusal:
     planned: int
     allowed: int
     message: str
+    """Lines: what is blocked and by which limit, who is planned, who was it in the last 24 hours."""
     recent: int = 0
     """Of the last 24 hours; they count too."""
 
@@ -80,18 +82,55 @@ class Verdict:
         """The plan may be applied."""
         return not self.findings
 
+    @property
+    def allow_options(self) -> str:
+        """The options that allow the plan once, such as "--allow suspensions=4"; "" where no option does.
+
+        The number is the one that the limit counts: this run and the last 24 hours together.
+        """
+        if any(finding.limit not in LIMIT_KEYS for finding in self.findings):
+            return ""
+        needed: dict[str, int] = {}
+        for finding in self.findings:
+            needed[finding.limit] = max(needed.get(finding.limit, 0), finding.planned + finding.recent)
+        return " ".join(f"--allow {limit}={count}" for limit, count in needed.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How a limit speaks: "would suspend 3 accounts", "1 was suspended", "10 % of 37 active accounts"."""
+
+    verb: str
+    done: str
+    one: str
+    many: str
+    base: str
+
+
+WORDS = {
+    "suspensions": _Words("suspend", "suspended", "account", "accounts", "active accounts"),
+    "member_removals": _Words("remove", "removed", "membership", "memberships", "memberships"),
+    "group_member_removals": _Words("remove", "removed", "member", "members", "members"),
+    "group_deletions": _Words("delete", "deleted", "group", "groups", "groups"),
+    "reactivations": _Words("reactivate", "reactivated", "account", "accounts", "users in scope"),
+    "renames": _Words("change the email of", "changed", "user", "users", "users in scope"),
+    "group_creations": _Words("create", "created", "group", "groups", "groups in scope"),
+    "creations": _Words("invite", "invited", "user", "users", "users in scope"),
+    "source_shrink": _Words("lose", "lost", "user", "users", "users of the last good run"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """One figure to hold against a limit."""
+    """One figure to hold against a limit; its percentage is of `base`; `where` is such as " from the group eng"."""
 
     key: str
     planned: int
     base: int
-    what: str
-    of_what: str
     names: tuple[str, ...] = ()
     recent: int = 0
+    earlier: tuple[str, ...] = ()
+    where: str = ""
 
 
 def check_plan(
@@ -132,27 +171,41 @@ def harmless_part(plan: Plan, findings: Sequence[Refusal], judge_rest: Callable[
     if not judge_rest(replace(plan, changes=rest)).allowed:
         return ""
     what = "The other change" if len(rest) == 1 else f"The other {len(rest)} changes"
-    return f"{what} can go ahead: `jc1p sync --no-removals`. For single leavers: `jc1p sync --user EMAIL`"
+    return f"{what} can go ahead: jc1p sync --no-removals. For single leavers: jc1p sync --user EMAIL"
 
 
 def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Refusal | None:
-    in_all = limit.allowed(measured.base + measured.recent)
-    allowed = max(in_all - measured.recent, allowed_once, 0)
+    usual = limit.allowed(measured.base)
+    in_all = max(usual, allowed_once)
+    allowed = max(in_all - measured.recent, 0)
     if measured.planned <= allowed:
         return None
-    shown = ", ".join(measured.names[:NAMES_SHOWN])
-    more = f" and {len(measured.names) - NAMES_SHOWN} more" if len(measured.names) > NAMES_SHOWN else ""
-    names = f": {shown}{more}" if shown else ""
-    used = f" in 24 hours, of which {measured.recent} are used" if measured.recent else ""
-    return Refusal(
-        measured.key,
-        measured.planned,
-        allowed,
-        f"{measured.what} {measured.planned} of {measured.base} {measured.of_what}, "
-        f"and guard.{measured.key} allows {max(in_all, allowed_once)}{used}{names}. "
-        f"If this is right, permit this run with --allow {measured.key}={measured.planned}",
-        measured.recent,
-    )
+    source = f"--allow {measured.key}={in_all}" if allowed_once > usual else origin(measured, limit)
+    planned, recent, words = measured.planned, measured.recent, WORDS[measured.key]
+    said = f"this run would {words.verb} {planned} {words.one if planned == 1 else words.many}{measured.where}"
+    if recent:
+        said += f". {recent} {'was' if recent == 1 else 'were'} {words.done} in the last 24 hours"
+        said += f": {planned + recent} in total"
+    lines = [f"{said}, and the limit is {in_all} ({source})."]
+    if measured.names:
+        lines.append(f"Planned: {shown_names(measured.names)}")
+    if measured.earlier:
+        lines.append(f"{words.done.capitalize()} earlier: {shown_names(measured.earlier)}")
+    return Refusal(measured.key, planned, allowed, "\n".join(lines), recent)
+
+
+def origin(measured: _Measured, limit: Limit) -> str:
+    """Where a limit's number comes from, such as "10 % of 37 active accounts, at least 3"."""
+    if not limit.percent:
+        return f"guard.{measured.key}"
+    share = f"{limit.percent:g} % of {measured.base:,} {WORDS[measured.key].base}"
+    floor = f", at least {limit.floor}" if limit.floor else ""
+    return share + floor + ("" if limit.cap is None else f", at most {limit.cap}")
+
+
+def shown_names(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def moved_domain(renames: Sequence[Change]) -> str:
@@ -172,57 +225,61 @@ def domain_of(address: Value) -> str:
 def empty_source() -> Refusal:
     return Refusal(
         "empty_source", 0, 0,
-        "nobody is in scope in JumpCloud. If that is right, set guard.empty_source: allow in the configuration",
+        "no user is in scope in JumpCloud, and an empty scope would suspend every managed account.",
     )  # fmt: skip
 
 
 def measure(
     plan: Plan, people_before: int | None, recent: Recent, failed_before: frozenset[tuple[Kind, str]]
 ) -> Iterable[_Measured]:  # fmt: skip
-    """Every figure the limits speak about."""
+    """Every figure the limits speak about. What the last 24 hours took away belongs to the base that it was part of."""
     bases = plan.bases
-    suspended = tuple(
-        change.subject for change in plan.of_kind(Kind.SUSPEND_USER) if (change.kind, change.key) not in failed_before
-    )
+    earlier = recent.named
+
+    def subjects(kind: Kind) -> tuple[str, ...]:
+        return tuple(change.subject for change in plan.of_kind(kind) if (change.kind, change.key) not in uncounted)
+
+    uncounted = frozenset((kind, key) for kind, key in failed_before if kind is Kind.SUSPEND_USER)
+    suspended = subjects(Kind.SUSPEND_USER)
     yield _Measured(
-        "suspensions",
-        len(suspended),
-        bases.owned_accounts,
-        "suspends",
-        "active accounts that jc1p owns",
-        suspended,
-        recent.suspensions,
-    )
+        "suspensions", len(suspended), bases.owned_accounts + recent.suspensions, suspended,
+        recent.suspensions, earlier.get("suspensions", ()),
+    )  # fmt: skip
     removals = plan.of_kind(Kind.REMOVE_MEMBERS)
     removed = sum(len(change.members) for change in removals)
     groups = tuple(f"{len(change.members)} from {change.group}" for change in removals)
     yield _Measured(
-        "member_removals", removed, bases.owned_memberships, "removes", "memberships", groups, recent.member_removals
-    )
+        "member_removals", removed, bases.owned_memberships + recent.member_removals, groups,
+        recent.member_removals, earlier.get("member_removals", ()),
+    )  # fmt: skip
     for change in removals:
-        size = bases.group_memberships.get(change.group or "", 0)
-        names = tuple(member.email for member in change.members)
-        what = f"in the group {change.group}, removes"
-        before = recent.by_group.get(change.group or "", 0)
-        yield _Measured("group_member_removals", len(change.members), size, what, "members", names, before)
-    deleted = tuple(change.subject for change in plan.of_kind(Kind.DELETE_GROUP))
-    groups_pushed = len(bases.group_memberships)
+        name = change.group or ""
+        before = recent.by_group.get(name, 0)
+        yield _Measured(
+            "group_member_removals", len(change.members), bases.group_memberships.get(name, 0) + before,
+            tuple(member.email for member in change.members), before, recent.named_by_group.get(name, ()),
+            f" from the group {name}",
+        )  # fmt: skip
+    deleted = subjects(Kind.DELETE_GROUP)
     yield _Measured(
-        "group_deletions", len(deleted), groups_pushed, "deletes", "groups", deleted, recent.group_deletions
-    )
-    back = tuple(change.subject for change in plan.of_kind(Kind.REACTIVATE_USER))
+        "group_deletions", len(deleted), len(bases.group_memberships) + recent.group_deletions, deleted,
+        recent.group_deletions, earlier.get("group_deletions", ()),
+    )  # fmt: skip
+    back = subjects(Kind.REACTIVATE_USER)
     yield _Measured(
-        "reactivations", len(back), bases.people_in_scope, "reactivates", "people in scope", back, recent.reactivations
-    )
-    renamed = plan.of_kind(Kind.RENAME_USER)
-    names = tuple(change.subject for change in renamed)
-    what = f"changes the email{moved_domain(renamed)} of"
-    yield _Measured("renames", len(renamed), bases.people_in_scope, what, "people in scope", names, recent.renames)
+        "reactivations", len(back), bases.people_in_scope, back,
+        recent.reactivations, earlier.get("reactivations", ()),
+    )  # fmt: skip
+    renamed = subjects(Kind.RENAME_USER)
+    yield _Measured(
+        "renames", len(renamed), bases.people_in_scope, renamed,
+        recent.renames, earlier.get("renames", ()), moved_domain(plan.of_kind(Kind.RENAME_USER)),
+    )  # fmt: skip
     if bases.has_linked_groups:
-        made = tuple(change.subject for change in plan.of_kind(Kind.CREATE_GROUP))
-        yield _Measured("group_creations", len(made), bases.groups_in_scope, "creates", "groups in scope", made)
-    created = tuple(change.subject for change in plan.of_kind(Kind.CREATE_USER))
-    yield _Measured("creations", len(created), bases.people_in_scope, "invites", "people in scope", created)
+        made = subjects(Kind.CREATE_GROUP)
+        yield _Measured("group_creations", len(made), bases.groups_in_scope, made)
+    created = subjects(Kind.CREATE_USER)
+    yield _Measured("creations", len(created), bases.people_in_scope, created)
     if people_before:
         lost = max(0, people_before - bases.people_in_scope)
-        yield _Measured("source_shrink", lost, people_before, "loses", "people in scope since the last good run")
+        yield _Measured("source_shrink", lost, people_before, where=" in scope since the last good run")

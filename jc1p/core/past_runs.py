@@ -106,6 +106,10 @@ class Recent:
     group_deletions: int = 0
     renames: int = 0
     reactivations: int = 0
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """Who or what it was, by the limit that it counts against; memberships by group, such as "2 from eng"."""
+    named_by_group: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    """Emails of the removed members, by group."""
 
 
 LIMIT_OF = {
@@ -120,29 +124,35 @@ def recent_removals(runs: Iterable[PastRun]) -> Recent:
 
     First runs don't count, nor does somebody who was reactivated or put back since.
     """
-    counted: dict[Kind, set[str | None]] = {kind: set() for kind in LIMIT_OF}
-    removed: set[tuple[str | None, str | None]] = set()
+    counted: dict[Kind, dict[str, str]] = {kind: {} for kind in LIMIT_OF}
+    removed: dict[tuple[str | None, str | None], str] = {}
     names: dict[str | None, str] = {}
     for run in (each for each in runs if not each.is_first):
         for entry in run.entries:
             if entry.status not in {Status.APPLIED, Status.UNKNOWN}:
                 continue
-            pairs = {(entry.scim_id, member.scim_id) for member in entry.members}
+            pairs = {(entry.scim_id, member.scim_id): member.email for member in entry.members}
             names[entry.scim_id] = entry.group or ""
             if LIMIT_OF.get(entry.kind, "nothing") not in {"nothing", *run.allowed}:
-                counted[entry.kind].add(entry.scim_id or entry.key)
+                counted[entry.kind][entry.scim_id or entry.key] = entry.subject
             match entry.kind:
                 case Kind.REACTIVATE_USER:
-                    counted[Kind.SUSPEND_USER].discard(entry.scim_id or entry.key)
+                    counted[Kind.SUSPEND_USER].pop(entry.scim_id or entry.key, None)
                 case Kind.REMOVE_MEMBERS if not {"member_removals", "group_member_removals"} & run.allowed.keys():
                     removed |= pairs
                 case Kind.ADD_MEMBERS:
-                    removed -= pairs
+                    removed = {pair: email for pair, email in removed.items() if pair not in pairs}
                 case _:
                     pass
     by_group = Counter(names[group_id] for group_id, _ in removed)
+    named = {LIMIT_OF[kind]: tuple(subjects.values()) for kind, subjects in counted.items()}
     return Recent(
         suspensions=len(counted[Kind.SUSPEND_USER]), member_removals=len(removed), by_group=dict(by_group),
         group_deletions=len(counted[Kind.DELETE_GROUP]), renames=len(counted[Kind.RENAME_USER]),
         reactivations=len(counted[Kind.REACTIVATE_USER]),
+        named=named | {"member_removals": tuple(f"{count} from {group}" for group, count in by_group.items())},
+        named_by_group={
+            group: tuple(email for (group_id, _), email in removed.items() if names[group_id] == group)
+            for group in by_group
+        },
     )  # fmt: skip

@@ -119,7 +119,7 @@ def facts_of(
     if record.plan:
         facts.append(("Plan", plan_in_words(record)))
     if record.plan and record.plan.held:
-        facts.append(("Held back", str(len(record.plan.held))))
+        facts.append(("Held", str(len(record.plan.held))))
     counted = [("Vanished groups", vanished_groups(record)), ("Taken over", taken_over(record)),
                ("Suspended by somebody else", newly_held(record))]  # fmt: skip
     facts += [(what, str(len(found))) for what, found in counted if found]
@@ -172,15 +172,11 @@ def partial_step(record: RunRecord, config: str) -> str:
 def refused_step(record: RunRecord, config: str) -> str:
     if isinstance(record.error, PlanMoved):
         return f"Make the plan again and look at it: jc1p -c {config} plan --out FILE"
-    findings = record.verdict.findings if record.verdict else ()
-    planned: dict[str, int] = {}
-    for finding in findings:
-        planned[finding.limit] = max(planned.get(finding.limit, 0), finding.planned)
-    allow = "".join(f" --allow {limit}={count}" for limit, count in planned.items() if limit != "empty_source")
-    step = f"See it: jc1p -c {config} sync --dry-run. If it is a mistake in JumpCloud, put it right there."
-    if "empty_source" in planned:
-        return f"{step} If nobody is to be in scope, set guard.empty_source: allow."
-    return f"{step} If it is meant, permit it once: jc1p -c {config} {record.command} ...{allow}"
+    step = f"See it: jc1p -c {config} sync --dry-run. If it is a mistake in JumpCloud, fix it there."
+    verdict = record.verdict
+    if verdict is None or not verdict.allow_options:
+        return f"{step} If no user is to be in scope, set guard.empty_source: allow."
+    return f"{step} If it is meant, allow it once: jc1p -c {config} {record.command} ... {verdict.allow_options}"
 
 
 def quote_of(error: Jc1pError | None, detail: Detail) -> str:

@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.doctor import Area, Finding, Severity
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 
-WIDTH = 80
+UNBOUNDED = 1_000_000
+"""Columns of a pipe."""
 TITLES = {
     Area.JUMPCLOUD: "JumpCloud",
     Area.ONEPASSWORD: "1Password",
@@ -33,35 +35,39 @@ ORDER = tuple(Severity)
 
 def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequence[str], *, verbose: bool) -> None:
     """Findings by area, then what nobody can see from here, then the totals."""
+    width = console.width if console.is_terminal else UNBOUNDED
     lines: list[Text] = []
     for area, title in TITLES.items():
         found = [finding for finding in findings if finding.area is area]
         if found:
-            lines += [Text(title, style="bold"), *lines_of(found, verbose=verbose), Text()]
-    lines.append(Text("To ask: what can't be seen from here", style="bold"))
-    lines += [Text(line) for question in to_ask for line in wrapped(question, first="  ? ", rest="    ")]
+            lines += [Text(title, style="bold"), *lines_of(found, verbose=verbose, width=width), Text()]
+    lines.append(Text("Check manually", style="bold"))
+    lines += [Text(line) for question in to_ask for line in wrapped(question, first="  ? ", rest="    ", width=width)]
     lines += [Text(), total(findings)]
     for line in lines:
-        console.print(line, soft_wrap=True)
+        print_lines(console, [line])
 
 
-def lines_of(findings: Sequence[Finding], *, verbose: bool) -> Iterator[Text]:
+def lines_of(findings: Sequence[Finding], *, verbose: bool, width: int) -> Iterator[Text]:
     for finding in sorted(findings, key=lambda finding: ORDER.index(finding.status)):
         mark, style = MARKS[finding.status]
-        first, *more = wrapped(f"{finding.check}: {finding.seen}", first="", rest=" " * 7)
+        first, *more = wrapped(f"{finding.check}: {finding.seen}", first="", rest=" " * 7, width=width)
         yield Text.assemble("  ", (f"{mark:<5}", style), first)
         yield from (Text(line) for line in more)
         if finding.next:
-            yield from (Text(line, style="dim") for line in wrapped(finding.next, first=" " * 7 + "→ ", rest=" " * 9))
+            yield from (
+                Text(line, style="dim")
+                for line in wrapped(finding.next, first=" " * 7 + "→ ", rest=" " * 9, width=width)
+            )
         for detail in finding.details if verbose else ():
-            yield from (Text(line) for line in wrapped(detail, first=" " * 9, rest=" " * 11))
+            yield from (Text(line) for line in wrapped(detail, first=" " * 9, rest=" " * 11, width=width))
 
 
-def wrapped(text: str, *, first: str, rest: str) -> list[str]:
-    """Lines of at most 80 columns; long words such as addresses stay whole."""
+def wrapped(text: str, *, first: str, rest: str, width: int) -> list[str]:
+    """Lines of at most `width` columns; long words such as addresses stay whole."""
     indent = first or rest
     lines = textwrap.wrap(
-        printable(text), WIDTH, initial_indent=indent, subsequent_indent=rest, break_long_words=False,
+        printable(text), width, initial_indent=indent, subsequent_indent=rest, break_long_words=False,
         break_on_hyphens=False,
     )  # fmt: skip
     return [line.removeprefix(rest) if number == 0 and not first else line for number, line in enumerate(lines)]

@@ -14,6 +14,7 @@ from jc1p.core.outcomes import Ending
 from jc1p.core.plan import ORDER_OF_APPLYING, Kind
 from jc1p.queries.fleet import Fleet, Summed, Told
 from jc1p.reports.headline import MOODS, SIGNS, Mood
+from jc1p.reports.lines import print_lines
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import LABELS, count_of, printable
 from jc1p.reports.tables import print_table
@@ -120,10 +121,10 @@ def print_fleet(console: Console, fleet: Fleet) -> None:
     print_table(console, COLUMNS, table(fleet))
     console.print()
     for name, wrong in troubles(fleet):
-        console.print(Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}"), soft_wrap=True)
+        print_lines(console, [Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}")])
     if changes := totals(fleet):
-        console.print(Text(f"Changes: {changes}"), soft_wrap=True)
-    console.print(Text(headline(fleet), style="bold"), soft_wrap=True)
+        print_lines(console, [Text(f"Changes: {changes}")])
+    print_lines(console, [Text(headline(fleet), style="bold")])
 
 
 def render_fleet(fleet: Fleet) -> str:

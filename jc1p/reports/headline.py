@@ -48,9 +48,9 @@ CUT_SHORT = {
 }
 UNTOUCHED = {
     Ending.PAUSED: f"paused{UNCHANGED}",
-    Ending.LOCKED: f"another run is under way{UNCHANGED}",
-    Ending.MOVED: f"the saved plan no longer holds{UNCHANGED}",
-    Ending.REFUSED: f"refused by the guard{UNCHANGED}",
+    Ending.LOCKED: f"another run is in progress{UNCHANGED}",
+    Ending.MOVED: f"the plan is out of date{UNCHANGED}",
+    Ending.REFUSED: f"blocked by a safety limit{UNCHANGED}",
 }
 
 SIGNS = {Mood.GOOD: "✅", Mood.CHANGE: "📋", Mood.CARE: "⚠️", Mood.BAD: "❌"}
@@ -97,11 +97,11 @@ def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
     """The endings that are told by what there was to change."""
     number = len(record.plan.changes) if record.plan else 0
     if ending is Ending.IN_STEP:
-        return f"nothing to do; {count_of(number, 'link')} to record" if number else "nothing to do"
+        return f"nothing to do; {count_of(number, 'existing account')} to match" if number else "nothing to do"
     changes = count_of(number, "change")
     if ending is Ending.DRIFT:
         is_refused = record.verdict is not None and not record.verdict.allowed
-        return f"{changes} needed{', which the guard would refuse' if is_refused else ''}"
+        return f"{changes} needed{', which a safety limit would block' if is_refused else ''}"
     done = f"{changes} {'planned' if record.dry_run else 'applied'}" if number else "nothing to do"
     return done + WAITING if ending is Ending.INCOMPLETE else done
 

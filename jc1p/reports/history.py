@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.past_runs import Entry, PastRun, Status
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.tables import print_table
 
@@ -56,7 +57,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
 def print_runs(console: Console, runs: Sequence[PastRun], under_way: str | None) -> None:
     """A line a run, the newest first."""
     if not runs:
-        console.print(Text("No run has changed anything yet."), soft_wrap=True)
+        print_lines(console, [Text("No run has changed anything yet.")])
         return
     rows = [cells(run, under_way) for run in runs]
     if not any(run.reference for run in runs):
@@ -83,13 +84,13 @@ def print_run(console: Console, run: PastRun, under_way: str | None) -> None:
     """Every change of one run and what became of it."""
     what = count_of(run.planned, "change")
     title = f"{run.command} {run.run_id}, {run.created_at:%Y-%m-%d %H:%M} UTC, {what} planned, {ending(run, under_way)}"
-    console.print(Text(printable(title), style="bold"), soft_wrap=True)
+    print_lines(console, [Text(printable(title), style="bold")])
     for name, value in (("Run by", run.actor), ("Reference", run.reference)):
         if value:
-            console.print(Text(f"  {name}: {printable(value)}"), soft_wrap=True)
+            print_lines(console, [Text(f"  {name}: {printable(value)}")])
     for entry in run.entries:
         for line in entry_lines(entry):
-            console.print(line, soft_wrap=True)
+            print_lines(console, [line])
 
 
 def entry_lines(entry: Entry) -> list[Text]:

@@ -11,9 +11,10 @@ from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Plan
 from jc1p.errors import Jc1pError
 from jc1p.queries.import_candidates import Comparison, Creation, MatchKind
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.tables import print_table
-from jc1p.reports.text import outcome_lines, print_lines
+from jc1p.reports.text import outcome_lines
 
 HEADERS = ("finding", "evidence", "account_email", "account_name", "account_state", "scim_id", "jumpcloud_email",
            "jumpcloud_id", "jumpcloud_state", "in_scope", "reason")  # fmt: skip
@@ -53,15 +54,17 @@ def print_comparisons(console: Console, comparisons: Sequence[Comparison]) -> No
         rows = [each for each in comparisons if each.finding is finding]
         if not rows:
             continue
-        console.print(Text(f"{explained}, {len({each.account.id for each in rows})}", style="bold"), soft_wrap=True)
+        print_lines(console, [Text(f"{explained}, {len({each.account.id for each in rows})}", style="bold")])
         some = rows[:MATCHED_SHOWN] if finding is MatchKind.MATCHED and console.is_terminal else rows
         print_table(console, ("  1PASSWORD", "STATE", "JUMPCLOUD", "IN SCOPE", "WHY"), [cells(each) for each in some])
         if len(some) < len(rows):
-            console.print(Text(f"  and {len(rows) - len(some)} more (all in --csv FILE and --output json)"))
+            print_lines(console, [Text(f"  and {len(rows) - len(some)} more (all in --csv FILE and --output json)")])
         console.print()
     found = summary_values(comparisons)
     total = ", ".join(f"{count} {name}" for name, count in found.items() if count) or "none"
-    console.print(Text(f"{count_of(len({each.account.id for each in comparisons}), '1Password account')}: {total}"))
+    print_lines(
+        console, [Text(f"{count_of(len({each.account.id for each in comparisons}), '1Password account')}: {total}")]
+    )
 
 
 def cells(each: Comparison) -> list[str]:
@@ -76,26 +79,29 @@ def cells(each: Comparison) -> list[str]:
 def print_people_to_create(console: Console, people: Sequence[Creation]) -> None:
     """Who would be created in JumpCloud, with the username chosen."""
     if not people:
-        console.print(Text("Nobody to create in JumpCloud: no active 1Password account is unmatched."), soft_wrap=True)
+        print_lines(console, [Text("Nobody to create in JumpCloud: no active 1Password account is unmatched.")])
         return
     heading = f"Create {count_of(len(people), 'person', 'people')} in JumpCloud as STAGED; nothing is mailed"
-    console.print(Text(heading, style="bold"), soft_wrap=True)
+    print_lines(console, [Text(heading, style="bold")])
     for person in (each.person for each in people):
         line = f'  + {person.email}  username {person.username}, "{person.displayname}"'
-        console.print(Text(printable(line), style="green"), soft_wrap=True)
+        print_lines(console, [Text(printable(line), style="green")])
 
 
 def print_links(console: Console, links: Plan, report: Report | None) -> None:
     """Links that are to be recorded, or what came of them."""
     if report is None:
-        console.print(Text(f"Link {count_of(len(links.changes), 'account')} to their JumpCloud people", style="bold"))
+        print_lines(
+            console,
+            [Text(f"Match {count_of(len(links.changes), 'existing account')} (no change in 1Password)", style="bold")],
+        )
     for change in links.changes if report is None else ():
         line = printable(f"  = {change.user}  {change.scim_id}, {change.reason}")
-        console.print(Text(line), soft_wrap=True)
+        print_lines(console, [Text(line)])
     if report is not None:
         print_lines(console, [line for outcome in report.outcomes for line in outcome_lines(outcome)])
         linked = f"{report.count(Applied)} linked, {report.count(Failed)} failed, {report.count(Skipped)} skipped"
-        console.print(Text(linked), soft_wrap=True)
+        print_lines(console, [Text(linked)])
 
 
 def print_created(console: Console, made: Sequence[Creation]) -> None:
@@ -103,10 +109,10 @@ def print_created(console: Console, made: Sequence[Creation]) -> None:
     for each in made:
         result, email = each.result, each.person.email
         if isinstance(result, Jc1pError):
-            console.print(Text(printable(f"  x {email}: {result.message}"), style="red"), soft_wrap=True)
+            print_lines(console, [Text(printable(f"  x {email}: {result.message}"), style="red")])
         elif result and result.existed:
             line = f"  ! {email}: JumpCloud had this person already, id {result.person.id}"
-            console.print(Text(printable(line), style="yellow"), soft_wrap=True)
+            print_lines(console, [Text(printable(line), style="yellow")])
     counts = Counter(each.status for each in made)
     line = f"{counts['created']} created as STAGED, {counts['found']} found, {counts['failed']} failed"
-    console.print(Text(f"{line}. Activate and assign them in JumpCloud when they are ready."), soft_wrap=True)
+    print_lines(console, [Text(f"{line}. Activate and assign them in JumpCloud when they are ready.")])

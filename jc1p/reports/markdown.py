@@ -14,6 +14,7 @@ from jc1p.errors import ExitCode
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, sentence
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import LABELS, count_of, headline, quoted, share, shown_differences
+from jc1p.reports.way_out import way_out
 
 COMMENT_LIMIT = 60_000
 """Bytes of UTF-8: below what the comments of the known forges take, however they count."""
@@ -84,12 +85,12 @@ def standing_line(record: RunRecord) -> str:
     plan = record.plan
     if plan is None:
         return ""
-    parts = [f"{count_of(plan.unchanged_users, 'person', 'people')} unchanged"]
+    parts = [f"{count_of(plan.unchanged_users, 'user')} unchanged"]
     parts += [f"{count_of(plan.unowned_users, 'account')} not jc1p's"]
     parts += [f"{plan.excluded_users:,} excluded"] if plan.excluded_users else []
-    parts += [f"**{len(plan.held):,} held back**"] if plan.held else []
+    parts += [f"**{len(plan.held):,} held**"] if plan.held else []
     if record.verdict:
-        parts.append(f"guard: {'allowed' if record.verdict.allowed else '**refused**'}")
+        parts.append(f"safety limits: {'kept' if record.verdict.allowed else '**exceeded**'}")
     return ", ".join(parts) + "."
 
 
@@ -100,9 +101,9 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
             "More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True
         )
     if record.verdict:
-        refusals = [item(finding.message) for finding in record.verdict.findings]
-        refusals += [item(record.verdict.hint)] if record.verdict.hint else []
-        yield ReportSection("Refused by the guard", refusals, is_open=True)
+        refusals = [item(finding.message.replace("\n", " ")) for finding in record.verdict.findings]
+        refusals += [item(line) for line in way_out(record)]
+        yield ReportSection("Blocked by a safety limit", refusals, is_open=True)
     if record.report:
         yield ReportSection("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)
     plan = record.plan
@@ -113,7 +114,7 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
                 headline(kind, len(changes)) + blast_radius(record, kind), [change_line(c) for c in changes]
             )
         held = [held_line(each) for each in plan.held]
-        yield ReportSection(f"Held back, {len(held):,}", held)
+        yield ReportSection(f"Held, {len(held):,}", held)
     warnings = [*record.notices, *(plan.warnings if plan else ())]
     yield ReportSection(
         count_of(len(warnings), "warning").capitalize(), [warning_line(warning) for warning in warnings]

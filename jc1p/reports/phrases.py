@@ -11,17 +11,21 @@ INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00
 """Letters and marks that leave no trace (Unicode's default ignorables that are no format characters)."""
 
 PHRASES: dict[Kind, tuple[str, str, str]] = {
-    Kind.CREATE_USER: ("Invite", "person", "people"),
-    Kind.REACTIVATE_USER: ("Reactivate", "person", "people"),
-    Kind.UPDATE_USER: ("Update", "person", "people"),
-    Kind.RENAME_USER: ("Change the email of", "person", "people"),
-    Kind.LINK_USER: ("Link", "account to its JumpCloud person", "accounts to their JumpCloud people"),
+    Kind.CREATE_USER: ("Invite", "user", "users"),
+    Kind.REACTIVATE_USER: ("Reactivate", "user", "users"),
+    Kind.UPDATE_USER: ("Update", "user", "users"),
+    Kind.RENAME_USER: ("Change the email of", "user", "users"),
+    Kind.LINK_USER: (
+        "Match",
+        "existing account (no change in 1Password)",
+        "existing accounts (no change in 1Password)",
+    ),
     Kind.CREATE_GROUP: ("Create", "group", "groups"),
     Kind.RENAME_GROUP: ("Rename", "group", "groups"),
     Kind.ADD_MEMBERS: ("Add members to", "group", "groups"),
     Kind.REMOVE_MEMBERS: ("Remove members from", "group", "groups"),
     Kind.DELETE_GROUP: ("Delete", "group", "groups"),
-    Kind.SUSPEND_USER: ("Suspend", "person", "people"),
+    Kind.SUSPEND_USER: ("Suspend", "user", "users"),
 }
 
 
@@ -30,7 +34,7 @@ LABELS: dict[Kind, str] = {
     Kind.REACTIVATE_USER: "Reactivate",
     Kind.UPDATE_USER: "Update",
     Kind.RENAME_USER: "Change email",
-    Kind.LINK_USER: "Link",
+    Kind.LINK_USER: "Match",
     Kind.CREATE_GROUP: "Create group",
     Kind.RENAME_GROUP: "Rename group",
     Kind.ADD_MEMBERS: "Add members",
@@ -73,9 +77,14 @@ def escape(c: str) -> str:
 
 
 def headline(kind: Kind, count: int) -> str:
-    """Such as "Invite 2 people"."""
+    """Such as "Invite 2 users"."""
     verb, one, many = PHRASES[kind]
     return f"{verb} {count} {one if count == 1 else many}"
+
+
+def verb_of(kind: Kind) -> str:
+    """Such as "Invite", "Add members to"."""
+    return PHRASES[kind][0]
 
 
 def count_of(count: int, one: str, many: str | None = None) -> str:

@@ -5,10 +5,11 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
 
 WIDEST_COLUMN = 44
@@ -18,16 +19,63 @@ FORMULA = re.compile("(?:^|(?<=[;\t\n\r]))(?=\\s*[=+\\-@\t\r\n\uff1d\uff0b\uff0d
 """Where spreadsheets begin to execute: at the start of a cell, and of what they take for one, as some do after ;."""
 
 
-def print_table(console: Console, headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A header and a line for every row; remote text shows as data."""
+def print_table(
+    console: Console, headers: Sequence[str], rows: Iterable[Sequence[str]], *, optional: Sequence[str] = ()
+) -> None:
+    """A header and a line for every row; remote text shows as data.
+
+    On a terminal that is too narrow the `optional` columns are left out, the first ones first, then long cells are
+    shortened: CSV, JSON and a pipe have them whole.
+    """
     shown = [[printable(cell) for cell in row] for row in rows]
     widths = [
         min(WIDEST_COLUMN, max([cell_len(header), *(cell_len(row[column]) for row in shown)]))
         for column, header in enumerate(headers)
     ]
-    console.print(Text(aligned(headers, widths), style="bold"), soft_wrap=True)
-    for row in shown:
-        console.print(Text(aligned(row, widths)), soft_wrap=True)
+    kept = list(range(len(headers)))
+    if console.is_terminal:
+        for column in map(list(headers).index, optional):
+            if table_width([SHORTEST] * len(kept)) > console.width or too_wide(kept, widths, console.width):
+                kept.remove(column)
+        widths = shortened([widths[column] for column in kept], console.width)
+        shown = [[cut(row[column], width) for column, width in zip(kept, widths, strict=True)] for row in shown]
+    heads = [headers[column] for column in kept]
+    heads = [cut(head, width) for head, width in zip(heads, widths, strict=True)] if console.is_terminal else heads
+    print_lines(console, [Text(aligned(heads, widths), style="bold"), *(Text(aligned(row, widths)) for row in shown)])
+    if len(kept) < len(headers):
+        left = ", ".join(name for column, name in enumerate(headers) if column not in kept)
+        print_lines(console, [Text(f"Not shown in {console.width} columns: {left}", style="dim")])
+
+
+SHORTEST = 12
+"""Columns that a cell keeps when a table is shortened to the terminal."""
+
+
+def table_width(widths: Sequence[int]) -> int:
+    return sum(widths) + 2 * (len(widths) - 1)
+
+
+def too_wide(kept: Sequence[int], widths: Sequence[int], width: int) -> bool:
+    return table_width([min(widths[column], ROOMY) for column in kept]) > width
+
+
+ROOMY = 28
+"""What a cell may keep before a column is left out for it."""
+
+
+def shortened(widths: Sequence[int], width: int) -> list[int]:
+    """Widths that fit, the widest shortened first, none below SHORTEST."""
+    fitting = list(widths)
+    while table_width(fitting) > width and max(fitting, default=0) > SHORTEST:
+        fitting[fitting.index(max(fitting))] -= 1
+    return fitting
+
+
+def cut(cell: str, width: int) -> str:
+    """A cell that fits, with … where it was shortened."""
+    if cell_len(cell) <= width:
+        return cell
+    return set_cell_size(cell, width - 1).rstrip() + "…"
 
 
 def aligned(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,26 +1,27 @@
 """A run for people, on a terminal or in a pipe.
 
 Every line is a rich Text made here: remote text can't bring markup, colour or control characters with it.
-Lines are never cut; a terminal may wrap them.
+Lines are never cut; on a terminal words wrap.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import assert_never
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.core.guard import Verdict
-from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
+from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import Jc1pError
-from jc1p.reports.phrases import count_of, decapitalised, headline, printable, quoted, share, shown_differences
+from jc1p.errors import ExitCode, Jc1pError
+from jc1p.reports.left_out import ON_PURPOSE, left_out
+from jc1p.reports.lines import print_lines
+from jc1p.reports.phrases import count_of, headline, printable, quoted, share, shown_differences, verb_of
+from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
-LINES_AT_ONCE = 200
 LINKS_SHOWN = 5
 GIVING, CHANGING, TAKING, QUIET = "green", "yellow", "red", "dim"
 
@@ -39,14 +40,17 @@ STYLES = {
 }
 
 
-def print_plan(console: Console, record: RunRecord) -> None:
-    """The plan with its reasons, what was held back, warnings, the verdict and the totals."""
+def print_plan(console: Console, record: RunRecord, *, verbose: bool = False) -> None:
+    """The plan with its reasons, what is held, warnings, what blocks it, and last the result.
+
+    `verbose` shows one by one what the run's own options leave out.
+    """
     plan = record.plan
     if plan is None:
         return
     # One after the other: the first sync of 50,000 people has 350,000 lines.
     told = chain(counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
-    rest = chain(held_lines(plan.held), warning_lines(plan.warnings), verdict_lines(record.verdict))
+    rest = chain(held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record))
     print_lines(console, chain(told, rest, total_lines(record, plan)))
 
 
@@ -56,12 +60,24 @@ def print_report(console: Console, record: RunRecord) -> None:
     if report is None:
         return
     told = [line for outcome in report.outcomes for line in outcome_lines(outcome)]
-    counts = [(Applied, "applied", GIVING), (Failed, "failed", TAKING), (Skipped, "skipped", CHANGING)]
-    total = Text("Result: ", style="bold")
-    for position, (kind, word, style) in enumerate(counts):
-        number = report.count(kind)
-        total.append(f"{', ' if position else ''}{number} {word}", style=style if number else "")
-    print_lines(console, [*told, total, *request_lines(record)])
+    print_lines(console, [*told, *request_lines(record), result_line(record, report)])
+
+
+def result_line(record: RunRecord, report: Report) -> Text:
+    """Such as "Applied 41 changes in 12 s. Undo: jc1p rollback RUN."."""
+    applied, failed, skipped = (report.count(kind) for kind in (Applied, Failed, Skipped))
+    total = applied + failed + skipped
+    done = count_of(applied, "change") if applied == total else f"{applied:,} of {count_of(total, 'change')}"
+    line = Text.assemble(("Applied ", "bold"), (done, GIVING if applied else ""))
+    if record.duration_s is not None:
+        line.append(f" in {record.duration_s:.1f} s")
+    others = [(failed, "failed", TAKING), (skipped, "skipped", CHANGING)]
+    for position, (number, word, style) in enumerate(each for each in others if each[0]):
+        line.append(", " if position else ": ").append(f"{number:,} {word}", style=style)
+    line.append(".")
+    if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
+        line.append(f" Undo: jc1p rollback {record.run_id}")
+    return line
 
 
 def print_error(console: Console, error: Jc1pError) -> None:
@@ -82,18 +98,6 @@ def printable_lines(text: str) -> list[str]:
     return ["\n".join(printable(line) for line in text.split("\n"))]
 
 
-def print_lines(console: Console, lines: Iterable[Text]) -> None:
-    """Many lines at once; where no style can show, without laying them out, which takes a millisecond a line."""
-    waiting = iter(lines)
-    while some := list(islice(waiting, LINES_AT_ONCE)):
-        if console.is_terminal or console.color_system:
-            console.print(Text("\n").join(some), soft_wrap=True)
-        else:
-            console.file.write("".join(f"{line.plain}\n" for line in some))
-    # Whoever goes on after this relies on it having been shown: a full disk must be known by now.
-    console.file.flush()
-
-
 # --- the plan -----------------------------------------------------------------------------------------------
 
 
@@ -101,8 +105,8 @@ def counts_lines(record: RunRecord) -> list[Text]:
     source, target = record.source, record.target
     if source is None or target is None:
         return []
-    have = f"JumpCloud  {count_of(source.users, 'person', 'people')}, {count_of(source.groups, 'group')}; in scope "
-    have += f"{count_of(source.in_scope_users, 'person', 'people')}, {count_of(source.in_scope_groups, 'group')}"
+    have = f"JumpCloud  {count_of(source.users, 'user')}, {count_of(source.groups, 'group')}; in scope "
+    have += f"{count_of(source.in_scope_users, 'user')}, {count_of(source.in_scope_groups, 'group')}"
     shown = f"1Password  {count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
     lines = [Text(have), Text(shown)]
     if not target.complete:
@@ -131,7 +135,7 @@ def section_line(plan: Plan, kind: Kind, count: int) -> Text:
     """The heading of a kind, with its blast radius where something is taken away."""
     line = Text(headline(kind, count), style="bold")
     if kind is Kind.SUSPEND_USER:
-        line.append(f" ({share(count, plan.bases.owned_accounts)} active accounts that jc1p owns)", style="not bold")
+        line.append(f" ({share(count, plan.bases.owned_accounts)} active managed accounts)", style="not bold")
     if kind is Kind.REMOVE_MEMBERS:
         removed = sum(len(change.members) for change in plan.of_kind(kind))
         line.append(f" ({share(removed, plan.bases.owned_memberships)} memberships)", style="not bold")
@@ -162,17 +166,21 @@ def difference_line(kind: Kind, name: str, difference: Difference) -> Text:
     return line
 
 
-def held_lines(held: Iterable[Held]) -> list[Text]:
+def held_lines(plan: Plan, *, each: bool) -> list[Text]:
+    """What is held, one by one; what the run's own options leave out is one line, unless `each` is asked for."""
+    shown = [item for item in plan.held if each or item.code not in ON_PURPOSE]
     lines = [
         Text.assemble(
             ("  ! ", CHANGING),
-            f"{printable(item.user or item.group or '')}: {headline(item.kind, 1).partition(' 1 ')[0].lower()} ",
+            f"{printable(item.user or item.group or '')}: {verb_of(item.kind).lower()} ",
             (f"({item.code}) ", CHANGING),
             (printable(item.reason), QUIET),
         )
-        for item in held
+        for item in shown
     ]
-    return [Text(f"Held back, {len(lines)}", style="bold"), *lines, Text()] if lines else []
+    said = "" if each else left_out(plan)
+    held = [Text(f"Held, {len(lines):,}", style="bold"), *lines, Text()] if lines else []
+    return [*held, *([Text(f"Not in this run: {said}"), Text()] if said else [])]
 
 
 def warning_lines(warnings: Iterable[PlanWarning]) -> list[Text]:
@@ -182,27 +190,59 @@ def warning_lines(warnings: Iterable[PlanWarning]) -> list[Text]:
     return [Text("Warnings", style="bold"), *lines, Text()] if lines else []
 
 
-def verdict_lines(verdict: Verdict | None) -> list[Text]:
+def verdict_lines(record: RunRecord) -> list[Text]:
+    """What blocks the plan, and how to allow it once."""
+    verdict = record.verdict
     if verdict is None or verdict.allowed:
         return []
-    lines = [Text.assemble(("  x ", TAKING), printable(finding.message)) for finding in verdict.findings]
-    hint = [Text(f"  {verdict.hint}")] if verdict.hint else []
-    return [Text("Refused by the guard; nothing is changed", style="bold red"), *lines, *hint, Text()]
+    lines = []
+    for finding in verdict.findings:
+        first, *more = finding.message.split("\n")
+        lines.append(Text.assemble(("Blocked: ", "bold red"), printable(first)))
+        lines += [Text(f"  {printable(each)}") for each in more]
+    return [*lines, *map(Text, way_out(record)), Text()]
 
 
 def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
-    counts = plan.counts()
-    parts = [decapitalised(headline(kind, count)) for kind in ORDER_OF_APPLYING if (count := counts[kind])]
-    doing = "; ".join(parts) if parts else "nothing to do"
-    line = Text.assemble(("Plan: ", "bold"), doing)
-    line.append(f". {count_of(plan.unchanged_users, 'person', 'people')} unchanged", style=QUIET)
-    line.append(f", {count_of(plan.unowned_users, 'account')} not jc1p's", style=QUIET)
+    """What stays as it is, and last the result."""
+    line = Text(f"{count_of(plan.unchanged_users, 'user')} unchanged", style=QUIET)
+    line.append(f", {count_of(plan.unowned_users, 'unmanaged account')}")
     if plan.excluded_users:
-        line.append(f", {plan.excluded_users:,} excluded", style=QUIET)
-    if plan.held:
-        line.append(f", {len(plan.held)} held back", style=CHANGING)
-    is_last_word = record.dry_run or not (record.verdict and record.verdict.allowed) or plan.is_empty
-    return [line, *request_lines(record)] if is_last_word else [line]
+        line.append(f", {plan.excluded_users:,} excluded")
+    is_blocked = record.verdict is not None and not record.verdict.allowed
+    is_last_word = record.dry_run or is_blocked or plan.is_empty
+    total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
+    lines = [line, *(request_lines(record) if is_last_word else []), total]
+    return [*lines, blocked_line(record)] if is_blocked else lines
+
+
+TOTALS = (
+    ("to add", GIVING, {Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS}),
+    ("to change", CHANGING, {Kind.UPDATE_USER, Kind.RENAME_USER, Kind.RENAME_GROUP}),
+    ("to match", "", {Kind.LINK_USER}),
+    ("to remove", TAKING, {Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP}),
+    ("to suspend", TAKING, {Kind.SUSPEND_USER}),
+)
+
+
+def plan_total(plan: Plan) -> list[str | tuple[str, str]]:
+    """Such as "37 to add, 3 to change, 1 to suspend; 2 held."."""
+    counts = plan.counts()
+    parts: list[str | tuple[str, str]] = []
+    for what, style, kinds in TOTALS:
+        if number := sum(counts[kind] for kind in kinds):
+            parts += [", " if parts else "", (f"{number:,} {what}", style)]
+    held = len([item for item in plan.held if item.code not in ON_PURPOSE])
+    parts = parts or ["nothing to do"]
+    if held:
+        parts += ["; ", (f"{held:,} held", CHANGING)]
+    return [*parts, "."]
+
+
+def blocked_line(record: RunRecord) -> Text:
+    number = len({finding.limit for finding in record.verdict.findings}) if record.verdict else 0
+    code = "" if record.command == "drift" else f" (exit {ExitCode.REFUSED:d})"
+    return Text(f"Blocked by {count_of(number, 'safety limit')}. Nothing was changed{code}.", style="bold red")
 
 
 def request_lines(record: RunRecord) -> list[Text]:

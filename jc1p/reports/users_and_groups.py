@@ -9,6 +9,7 @@ from rich.text import Text
 
 from jc1p.core.folding import fold
 from jc1p.queries.overview import GroupRow, UserRow
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
 from jc1p.reports.tables import print_table
 
@@ -36,8 +37,8 @@ def flat_cell(value: object) -> str:
 
 def print_users(console: Console, rows: Sequence[UserRow]) -> None:
     """One line a person or account."""
-    print_table(console, USER_HEADERS, [user_cells(row) for row in rows])
-    console.print(Text(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}"), soft_wrap=True)
+    print_table(console, USER_HEADERS, [user_cells(row) for row in rows], optional=("MATCHED BY", "NAME", "IN SCOPE"))
+    print_lines(console, [Text(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}")])
 
 
 def user_cells(row: UserRow) -> list[str]:
@@ -79,7 +80,7 @@ def print_user(console: Console, row: UserRow) -> None:
         ("waits for", f"confirmation of {row.pending}" if row.pending else NOTHING), ("planned", planned(row)),
     ]  # fmt: skip
     for name, value in facts:
-        console.print(Text(f"{name:<11}{printable(value)}"), soft_wrap=True)
+        print_lines(console, [Text(f"{name:<11}{printable(value)}")])
 
 
 def print_groups(console: Console, rows: Sequence[GroupRow]) -> None:
@@ -90,7 +91,7 @@ def print_groups(console: Console, rows: Sequence[GroupRow]) -> None:
         for row in rows
     ]  # fmt: skip
     print_table(console, GROUP_HEADERS, cells)
-    console.print(Text(f"{len(rows)} {'group' if len(rows) == 1 else 'groups'}"), soft_wrap=True)
+    print_lines(console, [Text(f"{len(rows)} {'group' if len(rows) == 1 else 'groups'}")])
 
 
 def size(members: Sequence[str] | None) -> str:
@@ -105,9 +106,9 @@ def print_group(console: Console, row: GroupRow) -> None:
         ("in scope", "yes" if row.in_scope else "no"), ("planned", planned(row)),
     ]  # fmt: skip
     for name, value in facts:
-        console.print(Text(f"{name:<11}{printable(value)}"), soft_wrap=True)
+        print_lines(console, [Text(f"{name:<11}{printable(value)}")])
     if row.account_members is None and row.scim_id:
-        console.print(Text("the bridge doesn't show who is in which group"), soft_wrap=True)
+        print_lines(console, [Text("the bridge doesn't show who is in which group")])
     ours, theirs = ({fold(email): email for email in side or ()} for side in
                     (row.jumpcloud_members, row.account_members))  # fmt: skip
     there = [

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from jc1p.document.rows import HeldRow, WarningRow, change_row
 from jc1p.queries.why import Step, Trace
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
 
 TITLES = {
@@ -20,14 +21,14 @@ TITLES = {
 
 def print_trace(console: Console, trace: Trace) -> None:
     """The five steps, each with what it saw and the rule that decided."""
-    console.print(Text(printable(trace.subject), style="bold"), soft_wrap=True)
+    print_lines(console, [Text(printable(trace.subject), style="bold")])
     for number, step in enumerate(trace.steps, 1):
-        console.print(Text(f"{number}. {title(step, trace)}: {printable(step.saw)}"), soft_wrap=True)
+        print_lines(console, [Text(f"{number}. {title(step, trace)}: {printable(step.saw)}")])
         for detail in step.details:
-            console.print(Text(f"     {printable(detail)}"), soft_wrap=True)
-        console.print(Text(f"   rule: {printable(step.rule)}", style="dim"), soft_wrap=True)
+            print_lines(console, [Text(f"     {printable(detail)}")])
+        print_lines(console, [Text(f"   rule: {printable(step.rule)}", style="dim")])
     for warning in trace.warnings:
-        console.print(Text(f"! {printable(warning.message)}", style="yellow"), soft_wrap=True)
+        print_lines(console, [Text(f"! {printable(warning.message)}", style="yellow")])
 
 
 def title(step: Step, trace: Trace) -> str:

@@ -37,8 +37,8 @@ def test_dry_run_shows_everything_and_sends_nothing_but_reads(sandbox: Sandbox, 
     before = sandbox.bridge.users()
     done = jc1p("-c", config, "sync", "--dry-run")
     assert done.code == 0
-    assert "Invite 16 people" in done.out
-    assert "Suspend 1 person (14.3 % of 7 active accounts that jc1p owns)" in done.out
+    assert "Invite 16 users" in done.out
+    assert "Suspend 1 user (14.3 % of 7 active managed accounts)" in done.out
     assert done.err == ""
     assert {request.method for request in sandbox.requests} == {"GET"}
     assert sandbox.bridge.users() == before
@@ -141,9 +141,10 @@ def test_emptied_assignment_is_refused_and_nothing_is_changed(sandbox: Sandbox, 
     for arguments in (["sync", "-y"], ["sync", "--dry-run"], ["plan"]):
         done = jc1p("-c", config, *arguments)
         assert done.code == 4
-        assert "Refused by the guard; nothing is changed" in done.out
-        assert "nobody is in scope" in done.out
-        assert "--allow suspensions=" in done.out
+        assert "Nothing was changed (exit 4)." in done.out
+        assert "no user is in scope" in done.out
+        assert "this run would suspend" in done.out
+        assert ("--allow" in done.out, "`guard.empty_source: allow`" in done.out) == (False, True)
     assert jc1p("-c", config, "drift").code == 3
     assert {request.method for request in sandbox.requests} == {"GET"}
 

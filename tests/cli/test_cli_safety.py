@@ -166,11 +166,18 @@ def test_rollback_gives_the_day_before_back(sandbox: Sandbox, config: Path) -> N
     assert jc1p("-c", config, "history", "-o", "json").document["runs"][0]["command"] == "rollback"
 
 
+def test_configuration_is_checked_before_the_terminal(config: Path) -> None:
+    config.write_text(config.read_text() + "\nuser: {}\n")
+    done = jc1p("-c", config, "sync")
+    assert (done.code, "unknown key" in done.err, "terminal" in done.err) == (2, True, False)
+    assert "terminal" not in jc1p("-c", config, "apply", config.parent / "none.json").err
+
+
 def test_rollback_is_judged_and_asked_like_any_plan(sandbox: Sandbox, config: Path) -> None:
     jc1p("-c", config, "sync", "-y")
     sandbox.requests.clear()
     refused = jc1p("-c", config, "rollback", last_run(config), "--yes")
-    assert (refused.code, "guard.suspensions" in refused.out) == (4, True)
+    assert (refused.code, "this run would suspend" in refused.out) == (4, True)
     asked = jc1p("-c", config, "rollback", last_run(config))
     assert (asked.code, "--yes" in asked.err) == (2, True)
     assert not writes(sandbox)
@@ -331,7 +338,9 @@ def test_slow_bleeding_is_refused_although_one_change_fails_in_every_run(sandbox
     assert jc1p("-c", config, "sync", "-y").code == 5
     leave(sandbox, 3)
     refused = jc1p("-c", config, "sync", "-y")
-    assert (refused.code, "in 24 hours, of which 3 are used" in refused.out) == (4, True)
+    assert (refused.code, "3 were suspended in the last 24 hours: 6 in total" in refused.out) == (4, True)
+    assert "\nSuspended earlier: " in refused.out.replace("\n  ", "\n")
+    assert "\nTo allow this once: jc1p sync --allow suspensions=6\n" in refused.out
     config.write_text(config.read_text().replace("scope:", 'scope:\n  exclude_users: ["nobody@example.com"]'))
     assert jc1p("-c", config, "sync", "-y").code == 4
 

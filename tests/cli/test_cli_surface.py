@@ -129,7 +129,7 @@ def test_refused_login_while_applying_is_the_error_of_the_document(sandbox: Sand
     done = jc1p("-c", config, "sync", "-y", "-o", "json")
     one_error(done, 1, "refused the token")
     assert (done.document["error"]["code"], done.document["outcome"]["applied"]) == ("unauthorized", 0)
-    assert "Result: 0 applied" in jc1p("-c", config, "sync", "-y").out
+    assert "Applied 0 of" in jc1p("-c", config, "sync", "-y").out
 
 
 @pytest.mark.parametrize("number", ENDINGS)

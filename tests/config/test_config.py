@@ -85,9 +85,11 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
         (GOOD + "guard: {creations: -1}\n",
          '4:20: guard.creations: a limit is a number such as 5, a share such as "10%", '
          "or {percent: 10, floor: 3, cap: 50}"),
+        (GOOD + "guard: {suspensions: {flor: 3}}\n",
+         "4:22: guard.suspensions: unknown key flor; did you mean floor?"),
         (GOOD + "guard: {creations: 120%}\n", "4:20: guard.creations: a percentage is a number from 0 to 100"),
         (GOOD + "http: {attempts: many}\n",
-         "4:18: http.attempts: should be a valid integer, unable to parse string as an integer"),
+         "4:18: http.attempts: must be a whole number"),
         (GOOD + "groups: {name: Team}\n",
          '4:16: groups.name: the template must hold {name} and no other field, such as "JC {name}"'),
         (GOOD + "notify: [{webhook: x}]\n",
@@ -159,6 +161,21 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
 )  # fmt: skip
 def test_problem_is_told_with_line_column_and_key(tmp_path: Path, text: str, expected: str) -> None:
     assert problems(tmp_path, text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD + 'users: {protected: ["${OWNER}"]}\n', "Set it with `export OWNER=…`."),
+        (GOOD + "notify: [{slack: '${HOOK}'}]\n", "Set it with `export HOOK=…`, or write `{file: PATH}` in its place."),
+        (GOOD.replace("scim.example.com", "my.1password.com"), "Set onepassword.scim_url to the bridge's own address"),
+        (GOOD + "user: {}\n", "`jc1p config schema` lists every key"),
+    ],
+)
+def test_hint_fits_its_problem(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    assert said in (caught.value.hint or "")
 
 
 def test_all_problems_come_at_once_in_order_of_line(tmp_path: Path) -> None:

@@ -55,6 +55,14 @@ def test_a_limit_raised_by_hand_covers_its_own_kind_alone() -> None:
     assert recent_removals([run(*ALL_THREE, creations=9)]) == Recent(1, 3, {"eng": 2, "ops": 1}, 1)
 
 
+def test_what_counts_is_known_by_name() -> None:
+    recent = recent_removals([run(*ALL_THREE, suspended("bob"), moved("ops", "bob"))])
+    assert recent.named["suspensions"] == ("ann", "bob")
+    assert recent.named["group_deletions"] == ("eng",)
+    assert recent.named["member_removals"] == ("2 from eng", "2 from ops")
+    assert recent.named_by_group == {"eng": ("ann", "bob"), "ops": ("ann", "bob")}
+
+
 def test_what_was_given_back_does_not_count() -> None:
     given = run(suspended(kind=Kind.REACTIVATE_USER), moved("eng", "bob", kind=Kind.ADD_MEMBERS))
     assert recent_removals([run(*ALL_THREE), given]) == Recent(0, 2, {"eng": 1, "ops": 1}, 1, reactivations=1)

@@ -105,7 +105,7 @@ def test_changes_refusal_failure_and_recovery_are_told_once_each(
     refusal = receiver.got[1]
     assert refusal["bridge"] == sandbox.bridge_url.removeprefix("http://")
     assert refusal["findings"] == [{"limit": "creations", "planned": 1, "allowed": 0}]
-    assert f"permit it once: jc1p -c {tight} sync ... --allow creations=1" in refusal["text"]
+    assert f"allow it once: jc1p -c {tight} sync ... --allow creations=1" in refusal["text"]
     assert "@" not in json.dumps(receiver.got)
 
 

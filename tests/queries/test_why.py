@@ -119,9 +119,11 @@ def test_group_step_by_step() -> None:
     assert said["match"] == (f'"Eng", id {op("gEng")}, 1 members', 'the same name, "eng" (groups.name)')
     (members,) = [step.details for step in found.steps if step.name == "attributes"]
     assert members == (
-        "ann@example.com: only in JumpCloud; activated, has an account",
-        "bob@example.com: only in JumpCloud; staged, has no account",
-        "guest@example.com: only in 1Password; active",
+        "ann@example.com: missing in 1Password; activated, has an account: the next sync adds this member",
+        "bob@example.com: missing in 1Password; staged, has no account: staged in JumpCloud, and "
+        "users.staged is ignore: left alone until activated",
+        "guest@example.com: only in 1Password; active: kept, since the account is unmanaged "
+        "(users.ownership, groups.foreign_members)",
     )
     assert [change.kind for change in found.changes] == ["rename_group", "add_members"]
 
@@ -152,4 +154,7 @@ def test_everybody_and_every_group_can_be_explained(
     subjects = {*have.people, *have.groups, *actual.accounts, *actual.groups}
     explained = [trace(whole, APP, plan, find_subject(whole, subject)) for subject in sorted(subjects)]
     assert {change.id for found in explained for change in found.changes} == {change.id for change in plan.changes}
+    for found in explained:
+        said = {step.name: step for step in found.steps}
+        assert not (found.is_group and said["attributes"].details and "as JumpCloud asks" in said["change"].rule)
     assert all(len(found.steps) == 5 and all(step.saw and step.rule for step in found.steps) for found in explained)

@@ -34,7 +34,7 @@ def test_long_lists_are_folded_away() -> None:
     text = render_markdown(
         record(plan_for(source([person(n) for n in names], assigned=names), target())), ExitCode.DONE
     )
-    assert "<details><summary>Invite 20 people</summary>\n\n- `p0@example.com`" in text
+    assert "<details><summary>Invite 20 users</summary>\n\n- `p0@example.com`" in text
     assert text.count("<details>") == text.count("</details>") == 1
 
 
@@ -50,7 +50,7 @@ def test_hostile_names_add_nothing_but_code() -> None:
     assert all(each.count("<") <= 4 for each in html)
     lines = Counter(token.type for token in tokens(text))["list_item_open"]
     assert run.verdict
-    refusals = len(run.verdict.findings) + bool(run.verdict.hint)
+    refusals = len(run.verdict.findings) + bool(run.verdict.findings) + bool(run.verdict.hint)
     assert lines == len(plan.changes) * 2 + len(plan.warnings) + refusals
     spans = {token.content for token in tokens(text) if token.type == "code_inline"}
     assert all(any(printable(name).strip() in span for span in spans) for name in NAMES)
@@ -113,16 +113,17 @@ ALLOW = Limits(allow_empty_source=True)
         (SYNC, 0, "📋 jc1p sync: 15 changes planned"),
         (replace(SYNC, command="plan"), 3, "📋 jc1p plan: 15 changes planned"),
         (replace(SYNC, command="drift"), 3, "⚠️ jc1p drift: 15 changes needed"),
-        (replace(REFUSED, command="drift"), 3, "⚠️ jc1p drift: 15 changes needed, which the guard would refuse"),
-        (replace(record(LINKS, limits=ALLOW), command="drift"), 0, "✅ jc1p drift: nothing to do; 1 link to record"),
+        (replace(REFUSED, command="drift"), 3, "⚠️ jc1p drift: 15 changes needed, which a safety limit would block"),
+        (replace(record(LINKS, limits=ALLOW), command="drift"), 0,
+         "✅ jc1p drift: nothing to do; 1 existing account to match"),
         (replace(REAL, report=Report(tuple(Applied(change) for change in PLAN.changes))), 0,
          "✅ jc1p sync: 15 changes applied"),
         (replace(REAL, report=with_report(PLAN)), 5,
          "❌ jc1p sync: applied in part: 14 applied, 1 failed, 0 skipped"),
         (SYNC, 5, "⚠️ jc1p sync: 15 changes planned; removals wait for a complete reading of 1Password"),
-        (REFUSED, 4, "❌ jc1p sync: refused by the guard; nothing was changed"),
+        (REFUSED, 4, "❌ jc1p sync: blocked by a safety limit; nothing was changed"),
         (replace(REAL, error=PlanMoved("moved")), 4,
-         "❌ jc1p sync: the saved plan no longer holds; nothing was changed"),
+         "❌ jc1p sync: the plan is out of date; nothing was changed"),
         (bare(REAL, error=Unauthorized("no", service="JumpCloud")), 1, "❌ jc1p sync: failed; nothing was changed"),
         (replace(REAL, error=Unauthorized("no", service="1Password")), 1, "❌ jc1p sync: failed"),
         (replace(REAL, report=with_report(PLAN)), 1,
@@ -130,7 +131,7 @@ ALLOW = Limits(allow_empty_source=True)
         (replace(REAL, report=with_report(PLAN), error=Jc1pError("a bug")), 1,
          "❌ jc1p sync: failed: 14 applied, 1 failed, 0 skipped"),
         (bare(REAL, error=ConfigError("wrong")), 2, "❌ jc1p sync: failed; nothing was changed"),
-        (bare(REAL, error=Locked("locked")), 6, "⚠️ jc1p sync: another run is under way; nothing was changed"),
+        (bare(REAL, error=Locked("locked")), 6, "⚠️ jc1p sync: another run is in progress; nothing was changed"),
         (bare(REAL, error=Interrupted("stop")), 130, "❌ jc1p sync: interrupted; nothing was changed"),
         (bare(REAL, notices=(PlanWarning("paused", "sync", "paused since"),)), 0,
          "⚠️ jc1p sync: paused; nothing was changed"),

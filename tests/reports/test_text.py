@@ -29,7 +29,7 @@ def test_a_dry_run_as_an_admin_reads_it_in_a_pipe() -> None:
 
 def test_a_narrow_terminal_cuts_nothing() -> None:
     text = printed(record(company()), console(terminal=True, width=30))
-    assert text == printed(record(company()), console())
+    assert text.split() == printed(record(company()), console()).split()
 
 
 def test_colour_is_only_added() -> None:

@@ -62,7 +62,7 @@ def look_again(here: Situation, second: Person | None, *, in_group: bool = True)
     assert plan.changes, "nothing is taken, so nothing is looked at"
     try:
         asyncio.run(confirm_losses(here, plan, cast("JumpCloudClient", there)))
-    except* IncompleteRead as several:
+    except ExceptionGroup as several:
         (only,) = several.exceptions
         raise only from None
     return there

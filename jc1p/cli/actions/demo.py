@@ -58,7 +58,7 @@ def run_step(config: Path, title: str, arguments: list[str], expected: ExitCode)
     """One command, as a subprocess; True when it exits as expected."""
     say(title)
     out = console()
-    out.print(Rule(Text(f"jc1p {' '.join(arguments)}"), align="left", characters="-"))
+    out.print(Rule(Text(f"jc1p {' '.join(arguments)}"), align="left", characters="-"), width=min(out.width, 80))
     out.file.flush()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("JC1P_")}
     command = [sys.executable, "-m", "jc1p", "-c", str(config), *arguments]

@@ -10,6 +10,7 @@ from jc1p.cli.session import Session, session
 from jc1p.config import find_config, load_config
 from jc1p.config.settings import state_folder_of
 from jc1p.reports.history import entry_values, print_run, print_runs, run_values
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
 from jc1p.state.lock import run_under_way
 from jc1p.state.own_folder import refuse_others
@@ -64,11 +65,11 @@ def run_resume(common: Common, output: Output) -> None:
         show_pause(here, None)
         if output is Output.TEXT:
             said = f"Resumed; it was {earlier}." if earlier else "It was not paused."
-            here.out.print(Text(printable(said)), soft_wrap=True)
+            print_lines(here.out, [Text(printable(said))])
 
 
 def show_pause(here: Session, pause: Pause | None) -> None:
     since = pause.since.strftime("%Y-%m-%dT%H:%M:%SZ") if pause else None
     here.body = {"paused": pause is not None, "since": since, "reason": pause.reason if pause else None}
     if pause and here.output is Output.TEXT:
-        here.out.print(Text(printable(f"Now {pause}. `jc1p resume` ends it.")), soft_wrap=True)
+        print_lines(here.out, [Text(printable(f"Now {pause}. `jc1p resume` ends it."))])

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from jc1p.document.moved_rows import moved_rows
 from jc1p.document.render import render_document
 from jc1p.document.rows import ChangeRow, SavedPlan, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
+from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_plan, print_report, print_warning
 from jc1p.runtime.atomic_write import why_unwritable
@@ -48,6 +50,7 @@ from jc1p.sync.run_context import RunContext
 from jc1p.sync.run_deadline import RunDeadline
 
 ROWS_SHOWN = 20
+OR_LOOK = " or --dry-run to look"
 
 
 def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
@@ -96,8 +99,8 @@ def run_sync(
     """`jc1p sync`: exits by the record. Raises typer.Exit."""
     with session(Command.SYNC, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
-        check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
-        asyncio.run(run(here, options, ask=ask and not dry_run))
+        asks, ready = ask and not dry_run, partial(check_terminal, ask=ask and not dry_run, or_else=OR_LOOK)
+        asyncio.run(run(here, options, ask=asks, once_loaded=ready))
 
 
 def run_plan(
@@ -134,13 +137,13 @@ def run_apply(
     """`jc1p apply FILE`: the saved plan, if it is still the plan, `allow` said again. Raises typer.Exit."""
     with session(Command.APPLY, common, output, dry_run=False) as here:
         here.hooks.extend(hooks)
-        check_terminal(ask=ask)
         saved = read_plan(path)
         options = options_of(saved.options, path)
         check_said_again(options, RunOptions(allow=list(allow)), path)
         for limit, number in options.allowances.items():
             print_warning(here.err, f"{path} raises a safety limit: {limit}={number}")
-        asyncio.run(run(here, options, ask=ask, check=lambda made: refuse_moved(saved, made)))
+        ready = partial(check_terminal, ask=ask)
+        asyncio.run(run(here, options, ask=ask, check=lambda made: refuse_moved(saved, made), once_loaded=ready))
 
 
 def run_rollback(
@@ -150,8 +153,8 @@ def run_rollback(
     """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
     with session(Command.ROLLBACK, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
-        check_terminal(ask=ask and not dry_run, or_else=" or --dry-run to look")
-        asyncio.run(run(here, options, ask=ask and not dry_run, undo=run_id))
+        asks, ready = ask and not dry_run, partial(check_terminal, ask=ask and not dry_run, or_else=OR_LOOK)
+        asyncio.run(run(here, options, ask=asks, undo=run_id, once_loaded=ready))
 
 
 def check_terminal(*, ask: bool, or_else: str = "") -> None:
@@ -213,11 +216,12 @@ def some_of(rows: Sequence[str]) -> str:
 
 async def run(
     here: Session, options: RunOptions, *, ask: bool, undo: str | None = None,
-    check: Callable[[Prepared], None] = lambda _: None,
+    check: Callable[[Prepared], None] = lambda _: None, once_loaded: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
     """Plan, show, and for real runs ask and apply; what becomes known goes into the session's record.
 
-    `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned.
+    `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned,
+    `once_loaded` to begin at all once options and configuration are known to be good.
     """
     warn_of_files(here)
     options.check()
@@ -225,6 +229,7 @@ async def run(
     here.is_narrow = options.is_narrow
     settings, credentials, folder = load(here)
     record = here.record
+    once_loaded()
     if not record.dry_run and stopped_by_pause(here, folder):
         return
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
@@ -276,7 +281,7 @@ def stopped_by_pause(here: Session, folder: Path) -> bool:
     message = f"{pause}. Nothing was changed; `jc1p resume` lets runs go on"
     here.learn(notices=(*here.record.notices, PlanWarning("paused", here.record.command, message)))
     show = here.out if here.output is Output.TEXT else here.err
-    show.print(Text(printable(message)), soft_wrap=True)
+    print_lines(show, [Text(printable(message))])
     return True
 
 
@@ -284,7 +289,7 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
     """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
     learn_prepared(here, prepared, clients)
     if here.output is Output.TEXT or ask:
-        print_plan(here.out if here.output is Output.TEXT else here.err, here.record)
+        print_plan(here.out if here.output is Output.TEXT else here.err, here.record, verbose=here.common.verbose)
 
 
 def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:

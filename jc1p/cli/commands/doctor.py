@@ -1,22 +1,15 @@
 """`jc1p doctor`: is everything set up so that a sync can work, and what to do where it isn't."""
 
-from typing import Annotated
-
-import typer
-
 from jc1p.cli.options import Common, Output, OutputOption, takes_common
 
 
 @takes_common
 def doctor(
     *,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Show details too, such as what the bridge says of itself.")
-    ] = False,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
     """Check configuration, network, credentials, both services and people; each finding says what to do."""
     from jc1p.cli.actions.doctor import run_doctor
 
-    run_doctor(common, output, verbose=verbose)
+    run_doctor(common, output, verbose=common.verbose)

@@ -411,7 +411,7 @@ class HttpService:
     def _log_retry(self, state: RetryCallState) -> None:
         wait = state.next_action.sleep if state.next_action else 0
         number, most = state.attempt_number + 1, self.retry.attempts
-        log.warning("%s; try %d of %d in %.1f s", fault_of(state).final, number, most, wait)
+        log.warning("Retrying in %.1f s (attempt %d of %d): %s", wait, number, most, fault_of(state).final)
 
 
 def fault_of(state: RetryCallState) -> Transient:

@@ -1,8 +1,10 @@
 """The trace of one group. Pure."""
 
+from dataclasses import dataclass
+
 from jc1p.core.folding import fold
-from jc1p.core.models import Group, MembershipView
-from jc1p.core.plan import Plan, group_key
+from jc1p.core.models import Account, Group, MembershipView
+from jc1p.core.plan import Change, Held, Kind, Plan, group_key, user_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_pairs import target_name
 from jc1p.core.scope import Scope
@@ -17,12 +19,13 @@ def trace_group(situation: Situation, scope: Scope, plan: Plan, subject: Subject
     changes = tuple(change for change in plan.changes if change.key == group_key(source_id))
     names = {fold(each) for each in (name, group.name if group else "") if each}
     held = tuple(item for item in plan.held if item.group and fold(item.group) in names)
+    compared = members_step(situation, group, pushed, Decisions(plan, changes, held))
     steps = (
         seen_group(situation, group, source_id),
         Step("scope", *group_scope(situation, scope, group)),
         group_match_step(situation, group, pushed, name),
-        members_step(situation, group, pushed),
-        change_step(changes, held, why_group_stays(situation, group, pushed, source_id)),
+        compared,
+        change_step(changes, held, why_group_stays(situation, group, pushed, source_id) or kept_on_purpose(compared)),
     )
     return Trace(group.name if group else name, is_group=True, steps=steps, changes=changes, held=held)
 
@@ -56,35 +59,98 @@ def group_match_step(situation: Situation, group: Group | None, pushed: Group | 
     return Step("match", saw, rule)
 
 
-def members_step(situation: Situation, group: Group | None, pushed: Group | None) -> Step:
-    """Members one by one where the sides differ, and why they may."""
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """A plan, and what of it is about one group."""
+
+    plan: Plan
+    changes: tuple[Change, ...]
+    held: tuple[Held, ...]
+
+    def of_member(self, kind: Kind, keys: set[str], email: str) -> str:
+        """What becomes of a member who is missing or too many, "" where the plan says nothing of it."""
+        if any(change.kind is kind and keys & {each.key for each in change.members} for change in self.changes):
+            return f"the next sync {'adds' if kind is Kind.ADD_MEMBERS else 'removes'} this member"
+        of_group = [item for item in self.held if item.kind is kind]
+        of_user = [item for item in self.plan.held if item.user and fold(item.user) == fold(email)]
+        for item in (*of_user, *of_group):
+            return f"held ({item.code}): {item.reason}"
+        return next((reason for key, reason in self.plan.left_alone.items() if key in keys), "")
+
+
+def kept_on_purpose(compared: Step) -> str | None:
+    """Never "as JumpCloud asks" beside members that differ."""
+    return "the members that differ stay as they are, for the reason beside each" if compared.details else None
+
+
+def members_step(situation: Situation, group: Group | None, pushed: Group | None, decided: Decisions) -> Step:
+    """Members one by one where the sides differ, why, and what becomes of each."""
     if group is None or group.id not in situation.desired.groups:
         return Step("attributes", "not compared", "only groups in scope are")
     present = pushed.members if pushed else frozenset()
     members = situation.desired.groups[group.id].members
-    details = (*only_in_jumpcloud(situation, members, present), *only_in_1password(situation, members, present))
+    missing = only_in_jumpcloud(situation, members, present, decided)
+    details = (*missing, *only_in_1password(situation, members, present, decided))
     saw = "members differ" if details else "the same members"
-    return Step("attributes", saw, "who is provisioned, who is jc1p's, and groups.foreign_members", details)
+    return Step(
+        "attributes",
+        saw,
+        "users in scope with an active account, managed accounts, and groups.foreign_members",
+        details,
+    )
 
 
-def only_in_jumpcloud(situation: Situation, members: frozenset[str], present: frozenset[str]) -> list[str]:
+def only_in_jumpcloud(
+    situation: Situation, members: frozenset[str], present: frozenset[str], decided: Decisions
+) -> list[str]:  # fmt: skip
     people, by_person = situation.source.people, situation.matches.by_person
     missing = [id_ for id_ in members if id_ not in by_person or by_person[id_].account_id not in present]
     return [
-        f"{people[id_].email}: only in JumpCloud; {STATE_WORDS[people[id_].state]}, "
-        f"{'has an account' if id_ in by_person else 'has no account'}"
+        f"{people[id_].email}: missing in 1Password; {STATE_WORDS[people[id_].state]}, "
+        f"{'has an account' if id_ in by_person else 'has no account'}: {why_missing(situation, id_, decided)}"
         for id_ in sorted(missing, key=lambda id_: (fold(people[id_].email), id_))
     ]
 
 
-def only_in_1password(situation: Situation, members: frozenset[str], present: frozenset[str]) -> list[str]:
+def why_missing(situation: Situation, id_: str, decided: Decisions) -> str:
+    match = situation.matches.by_person.get(id_)
+    account = situation.actual.accounts.get(match.account_id) if match else None
+    said = decided.of_member(Kind.ADD_MEMBERS, {user_key(id_, None)}, situation.source.people[id_].email)
+    if said:
+        return said
+    if account and not account.active:
+        return "not added, since the account is suspended in 1Password"
+    return "not added, since only users with an active account are members" if match is None else "not added"
+
+
+def only_in_1password(
+    situation: Situation, members: frozenset[str], present: frozenset[str], decided: Decisions
+) -> list[str]:  # fmt: skip
     accounts, by_person = situation.actual.accounts, situation.matches.by_person
     wanted = {by_person[id_].account_id for id_ in members if id_ in by_person}
     strangers = [accounts[id_] for id_ in present - wanted if id_ in accounts]
     return [
-        f"{account.user_name}: only in 1Password; {'active' if account.active else 'suspended'}"
+        f"{account.user_name}: only in 1Password; {'active' if account.active else 'suspended'}: "
+        f"{why_present(situation, account, decided)}"
         for account in sorted(strangers, key=lambda each: (fold(each.user_name), each.id))
     ]
+
+
+def why_present(situation: Situation, account: Account, decided: Decisions) -> str:
+    persons = [id_ for id_, match in situation.matches.by_person.items() if match.account_id == account.id]
+    keys = {user_key(None, account.id), *(user_key(id_, None) for id_ in persons)}
+    if any(each.kind is Kind.SUSPEND_USER and each.scim_id == account.id for each in decided.plan.changes):
+        return "the next sync suspends the account, which keeps its memberships"
+    if account.id in decided.plan.excluded:
+        return "kept, since scope.exclude_users leaves this user alone"
+    if account.id in decided.plan.unowned and not situation.policy.groups.remove_foreign_members:
+        return "kept, since the account is unmanaged (users.ownership, groups.foreign_members)"
+    said = decided.of_member(Kind.REMOVE_MEMBERS, keys, account.user_name)
+    if said:
+        return said
+    if not account.active:
+        return "kept, since a suspended account keeps its memberships"
+    return f"kept (groups.foreign_members is {'remove' if situation.policy.groups.remove_foreign_members else 'keep'})"
 
 
 def why_group_stays(situation: Situation, group: Group | None, pushed: Group | None, source_id: str) -> str | None:

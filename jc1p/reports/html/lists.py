@@ -32,7 +32,7 @@ def counted(record: RunRecord) -> list[tuple[str, str, int]]:
              for kind in ORDER_OF_APPLYING if counts.get(kind)]  # fmt: skip
     held = len(plan.held) if plan else 0
     warnings = len(warnings_of(record))
-    found += [(HELD, "Held back", held)] if held else []
+    found += [(HELD, "Held", held)] if held else []
     return found + ([(WARNINGS, "Warnings" if warnings > 1 else "Warning", warnings)] if warnings else [])
 
 
@@ -227,6 +227,6 @@ def held_list(held: Sequence[Held]) -> Markup:
         for each in held
     )
     return a_list(
-        HELD, "care", "!", f"Held back, {len(held):,}", "wanted, and not done",
+        HELD, "care", "!", f"Held, {len(held):,}", "wanted, and not done",
         table(HELD, ["Who", "What", "Why it waits", "Code"], rows),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from jc1p.reports.html.chart import pictures
 from jc1p.reports.html.lists import filter_form, lists, tiles, troubles
 from jc1p.reports.html.markup import Markup, element, joined, remote, verbatim
 from jc1p.reports.phrases import count_of
+from jc1p.reports.way_out import way_out
 
 MARKS = {Mood.GOOD: "✓", Mood.CHANGE: "•", Mood.CARE: "!", Mood.BAD: "✗"}
 BADGES = {
@@ -125,8 +126,8 @@ def main_parts(record: RunRecord) -> Iterator[Markup]:
     if record.error:
         yield notice("What ended the run", [*record.error.message.split("\n")], record.error.hint)
     if record.verdict and not record.verdict.allowed:
-        findings = [finding.message for finding in record.verdict.findings]
-        yield notice("Refused by the guard", findings, record.verdict.hint or None)
+        findings = [line for finding in record.verdict.findings for line in finding.message.split("\n")]
+        yield notice("Blocked by a safety limit", findings, "\n".join(way_out(record)) or None)
     yield from troubles(record)
     yield from pictures(record)
     yield from tiles(record)
@@ -175,7 +176,7 @@ def reading(record: RunRecord) -> Iterator[Markup]:
 
 
 def both_of(people: int, groups: int) -> str:
-    return f"{count_of(people, 'person', 'people')} and {count_of(groups, 'group')}"
+    return f"{count_of(people, 'user')} and {count_of(groups, 'group')}"
 
 
 def foot(record: RunRecord) -> Iterator[Markup]:

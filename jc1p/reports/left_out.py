@@ -1,0 +1,48 @@
+"""What the options of a run left out on purpose, as one line with counts."""
+
+import re
+from collections import Counter, defaultdict
+
+from jc1p.core.plan import Held, Hold, Kind, Plan
+from jc1p.reports.phrases import count_of
+
+ON_PURPOSE = frozenset({Hold.LIMIT, Hold.NO_REMOVALS, Hold.NARROWED})
+"""Held because the run's own options say so."""
+
+NOUNS = {
+    Kind.CREATE_USER: "invitation", Kind.REACTIVATE_USER: "reactivation", Kind.UPDATE_USER: "name change",
+    Kind.RENAME_USER: "email change", Kind.LINK_USER: "match", Kind.CREATE_GROUP: "new group",
+    Kind.RENAME_GROUP: "group rename", Kind.DELETE_GROUP: "group deletion", Kind.SUSPEND_USER: "suspension",
+}  # fmt: skip
+MEMBERS = {Kind.ADD_MEMBERS: "additions to", Kind.REMOVE_MEMBERS: "removals from"}
+OPTION = re.compile(r"left out by (--.+)")
+
+
+def left_out(plan: Plan) -> str:
+    """Such as "28 invitations (--limit 2), 1 suspension (--no-removals)"; "" where nothing was left out."""
+    items = [item for item in plan.held if item.code in ON_PURPOSE]
+    options = [option for item in items if (option := option_of(item, plan))]
+    counted: dict[str, Counter[Kind]] = defaultdict(Counter)
+    for item in items:
+        # What only depends on a change that was left out belongs to the option that left that one out.
+        counted[option_of(item, plan) or next(iter(options), "depends on these")][item.kind] += 1
+    return ", ".join(
+        f"{', '.join(counted_noun(kind, kinds[kind]) for kind in Kind if kinds[kind])} ({option})"
+        for option, kinds in counted.items()
+    )
+
+
+def option_of(item: Held, plan: Plan) -> str:
+    """The option that left it out; "" for what depends on something else that was."""
+    if item.code is Hold.LIMIT:
+        return f"--limit {plan.counts()[Kind.CREATE_USER]}"
+    if item.code is Hold.NO_REMOVALS:
+        return "--no-removals"
+    found = OPTION.search(item.reason)
+    return found[1] if found else ""
+
+
+def counted_noun(kind: Kind, number: int) -> str:
+    if kind in MEMBERS:
+        return f"{MEMBERS[kind]} {count_of(number, 'group')}"
+    return count_of(number, NOUNS[kind], "matches" if kind is Kind.LINK_USER else None)

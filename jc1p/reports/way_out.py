@@ -1,0 +1,21 @@
+"""What to type after a plan was blocked: the way to allow it once, and the part of it that would pass."""
+
+from jc1p.core.run_record import RunRecord
+
+COMMANDS = {"rollback": "jc1p rollback RUN", "apply": "jc1p plan --out FILE"}
+"""What takes --allow in the place of `jc1p sync`."""
+
+
+def way_out(record: RunRecord) -> list[str]:
+    """Lines; none when nothing is blocked."""
+    verdict = record.verdict
+    if verdict is None or verdict.allowed:
+        return []
+    options = verdict.allow_options
+    command = COMMANDS.get(record.command, "jc1p sync")
+    allow = (
+        f"To allow this once: {command} {options}"
+        if options
+        else "No option allows this. If no user is to be in scope, set `guard.empty_source: allow`."
+    )
+    return [allow, *([f"{verdict.hint}"] if verdict.hint else [])]
