@@ -48,6 +48,7 @@ font-size: {char_height}px; line-height: {line_height}px; }}
 """rich's frame for SVG, with fonts that are there and no address in it."""
 
 SAME = (
+    (r"\d{4}-\d\d-\d\d([ \n]+)\d\d:\d\d(?=[ \n]+UTC)", r"2026-11-24\g<1>00:12"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:8001"),
     (r"\n.*JumpCloud requests, .* s\b.*", ""),
     (r"state_folder:\s+\S+\s+will be made", "state_folder: /home/ann/jc1p will be made"),
