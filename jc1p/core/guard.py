@@ -71,11 +71,12 @@ class Refusal:
 class Verdict:
     """Allowed when there are no findings; otherwise every limit that was exceeded, not just the first.
 
-    `hint` names the part of a refused plan that would pass.
+    `hint` names the part of a refused plan that would pass; `command` is what takes `allow_options`, "" for sync.
     """
 
     findings: tuple[Refusal, ...] = ()
     hint: str = ""
+    command: str = ""
 
     @property
     def allowed(self) -> bool:

@@ -2,7 +2,7 @@
 
 from jc1p.core.run_record import RunRecord
 
-COMMANDS = {"rollback": "jc1p rollback RUN", "apply": "jc1p plan --out FILE"}
+COMMANDS = {"apply": "jc1p plan --out FILE"}
 """What takes --allow in the place of `jc1p sync`."""
 
 
@@ -12,7 +12,7 @@ def way_out(record: RunRecord) -> list[str]:
     if verdict is None or verdict.allowed:
         return []
     options = verdict.allow_options
-    command = COMMANDS.get(record.command, "jc1p sync")
+    command = verdict.command or COMMANDS.get(record.command, "jc1p sync")
     allow = (
         f"To allow this once: {command} {options}"
         if options

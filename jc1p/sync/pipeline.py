@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from jc1p.config.settings import Settings
-from jc1p.core.guard import LIMIT_KEYS, Verdict, check_plan
+from jc1p.core.guard import Verdict, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
@@ -148,7 +148,7 @@ async def prepare(
         failed_before=past.refused,
     )  # fmt: skip
     if undo:
-        verdict = replace(verdict, hint=ready_command(verdict, undo.run_id))
+        verdict = replace(verdict, hint="", command=f"jc1p rollback {undo.run_id}")
     if verdict.allowed and not undo:
         await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(
@@ -196,17 +196,6 @@ MADE_AGAIN = (
     "JumpCloud still asks for what this rollback undoes. The next sync makes these changes again: "
     "change JumpCloud first, or run `jc1p pause`"
 )
-
-
-def ready_command(verdict: Verdict, run_id: str) -> str:
-    """A blocked rollback as one command with every limit that it needs; "" where the configuration alone can allow."""
-    needed = {each.limit: 0 for each in verdict.findings}
-    for each in verdict.findings:
-        needed[each.limit] = max(needed[each.limit], each.planned)
-    if not needed or not needed.keys() <= set(LIMIT_KEYS):
-        return ""
-    raised = " ".join(f"--allow {limit}={number}" for limit, number in needed.items())
-    return f"If that is right: `jc1p rollback {run_id} {raised}`"
 
 
 def scope_name(scope: Scope) -> str:

@@ -190,7 +190,7 @@ def test_rollback_last_says_that_sync_makes_it_again_and_gives_one_command_that_
     run = last_run(config)
     refused = jc1p("-c", config, "rollback", "last", "--yes")
     assert (refused.code, "The next sync makes these changes again" in refused.out) == (4, True)
-    command = refused.out.partition("If that is right: `jc1p ")[2].partition("`")[0]
+    command = refused.out.partition("To allow this once: jc1p ")[2].partition("\n")[0]
     assert run in command
     done = jc1p("-c", config, *command.split(), "--yes")
     assert (done.code, "The next sync makes these changes again" in done.err) == (0, True)
@@ -198,6 +198,17 @@ def test_rollback_last_says_that_sync_makes_it_again_and_gives_one_command_that_
     assert again["command"] == "rollback"
     assert last_run(config) != run
     assert jc1p("-c", config, "history", "show", "last", "-o", "json").document["run"]["run_id"] == run
+
+
+def test_command_of_a_refused_rollback_counts_what_the_day_has_used(sandbox: Sandbox, config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    advance_day(sandbox.world)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    refused = jc1p("-c", config, "rollback", "last", "--yes")
+    assert (refused.code, "in the last 24 hours" in refused.out) == (4, True)
+    command = refused.out.partition("To allow this once: jc1p ")[2].partition("\n")[0]
+    assert refused.out.count("jc1p rollback ") == 1
+    assert jc1p("-c", config, *command.split(), "--yes").code == 0
 
 
 # --- pause --------------------------------------------------------------------------------------------------
