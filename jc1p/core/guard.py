@@ -148,7 +148,7 @@ def check_plan(
     `people_before` is how many people were in scope in the last good run under the same scope, None when
     there was none. `allow` raises limits for this run (--allow KIND=N). `recent` are the removals of the last 24 hours,
     which count towards the limits of a plan that removes more: a slow bleeding is one too. Suspensions that were
-    allowed and failed in an earlier run (`failed_before`, by kind and key) don't count again: leavers whom 1Password
+    allowed and failed in the run before (`failed_before`, by kind and key) don't count again: leavers whom 1Password
     won't suspend would use up the limit for all others.
     """
     allow = allow or {}

@@ -33,6 +33,8 @@ class Past:
     recent: Recent = field(default_factory=Recent)
     refused: frozenset[tuple[Kind, str]] = frozenset()
     """Changes that failed before, by kind and key: when they fail again, that is no new trouble."""
+    failed_last: frozenset[tuple[Kind, str]] = frozenset()
+    """Those of the newest run that wrote a journal. Of an older one nobody knows here whether they were done since."""
 
 
 JOURNAL_READ = "suspensions of the journal"
@@ -72,20 +74,21 @@ def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> P
     newest = {path.stem for path in journals(folder / FOLDER)[-NEWEST:]} - {under_way}
     counted = {path.stem for path in journals_since(folder, now - COUNTED)}
     runs: dict[str, PastRun] = {}
-    refused: set[tuple[Kind, str]] = set()
+    failed: dict[str, frozenset[tuple[Kind, str]]] = {}
     for path in journals(folder / FOLDER):
         if path.stem not in newest | counted:
             continue
         ending = read_ending(path)
         if ending and (ending.is_first or path.stem not in counted):
-            refused |= ending.failed if path.stem in newest else frozenset()
+            failed[path.stem] = ending.failed
         elif run := read_run(path):
             runs[path.stem] = run
+            failed[path.stem] = frozenset((e.kind, e.key) for e in run.entries if e.status is Status.FAILED)
     known = [run for stem, run in runs.items() if stem in newest]
-    refused |= {(entry.kind, entry.key) for run in known for entry in run.entries if entry.status is Status.FAILED}
+    refused = frozenset[tuple[Kind, str]]().union(*(failed[stem] for stem in newest & failed.keys()))
     unsettled = tuple(run for run in known if run.needs_a_look)
     recent = recent_removals(run for stem, run in runs.items() if stem in counted)
-    return Past(unsettled, recent, frozenset(refused))
+    return Past(unsettled, recent, refused, failed.get(max(newest, default=""), frozenset()))
 
 
 def ids_of(run: PastRun) -> tuple[frozenset[str], frozenset[str]]:

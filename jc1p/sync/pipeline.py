@@ -145,7 +145,7 @@ async def prepare(
     limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
     verdict = check_plan(
         plan, limits, people_before=people_before, allow=options.allowances, recent=past.recent,
-        failed_before=past.refused,
+        failed_before=past.failed_last,
     )  # fmt: skip
     if undo:
         verdict = replace(verdict, hint="", command=f"jc1p rollback {undo.run_id}")

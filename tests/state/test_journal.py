@@ -291,6 +291,15 @@ def test_a_run_whose_removals_still_count_is_read_as_a_whole(tmp_path: Path) -> 
     assert (later.recent, later.refused) == (Recent(), past.refused)
 
 
+def test_what_failed_in_an_older_run_may_have_been_done_since(tmp_path: Path) -> None:
+    finished(tmp_path, error=RequestRefused("no", service="1Password", status=400), is_first=False)
+    past = read_past(tmp_path, NOW + timedelta(hours=1))
+    assert past.failed_last == past.refused == {(Kind.CREATE_USER, user_key(jc("ann"), None))}
+    write(tmp_path, company(), NOW + timedelta(hours=1))
+    later = read_past(tmp_path, NOW + timedelta(hours=2))
+    assert (later.failed_last, later.refused) == (frozenset(), past.refused)
+
+
 def test_doubt_is_never_settled_by_the_last_line(tmp_path: Path) -> None:
     path = finished(tmp_path, error=OutcomeUnknown("no answer", service="1Password"), is_first=True)
     assert [run.run_id for run in read_past(tmp_path, NOW + timedelta(days=2)).unsettled] == [path.stem]
