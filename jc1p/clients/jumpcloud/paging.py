@@ -48,7 +48,7 @@ class _Parsed(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class _Reading(Generic[Row]):
-    """One pass over a list. `steady` means no id came twice and the total stood still.
+    """One pass over a list. `steady` means no id came twice, the total stood still, and the list came to its end.
 
     `has_hole` means that a page came back empty although the total says that there are rows.
     """
@@ -134,7 +134,8 @@ async def read_once(fetch: FetchParsed[Row]) -> _Reading[Row]:
     totals = {page.total for page in pages if page.total is not None}
     promised = first.total or 0
     has_hole = any(not page.came and promised - skip > HOLE for skip, page in zip(count(0, PAGE), pages, strict=False))
-    return _Reading(rows, first.total, steady=seen == len(rows) and len(totals) <= 1, has_hole=has_hole)
+    is_steady = seen == len(rows) and len(totals) <= 1 and ends_well(pages)
+    return _Reading(rows, first.total, steady=is_steady, has_hole=has_hole)
 
 
 async def pages_at_once(fetch: FetchParsed[Row], first: _Parsed[Row], total: int) -> list[_Parsed[Row]]:
@@ -155,8 +156,20 @@ async def pages_at_once(fetch: FetchParsed[Row], first: _Parsed[Row], total: int
 
 
 async def pages_until_empty(fetch: FetchParsed[Row], first: _Parsed[Row]) -> list[_Parsed[Row]]:
-    """Without a total, a short page isn't the end: only an empty one is."""
-    pages = [first]
+    """Without a total, a short page isn't the end: only an empty one is.
+
+    A page without a new id ends it too, and so does the cap; the list is not whole then (`ends_well`).
+    """
+    pages, known = [first], {key for key, _ in first.rows}
     while pages[-1].came and len(pages) < MOST_PAGES:
-        pages.append(await fetch(PAGE * len(pages)))
+        page = await fetch(PAGE * len(pages))
+        pages.append(page)
+        if known.issuperset(key for key, _ in page.rows):
+            break
+        known.update(key for key, _ in page.rows)
     return pages
+
+
+def ends_well(pages: list[_Parsed[Row]]) -> bool:
+    """Whether a list without a total came to an empty page."""
+    return pages[0].total is not None or not pages[-1].came
