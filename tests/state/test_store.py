@@ -195,6 +195,18 @@ def test_unusable_file_is_set_aside_with_a_warning(
         assert state.damage == ""
 
 
+def test_file_that_takes_no_row_any_more_is_set_aside_before_a_run_depends_on_it(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_links("user", {"p": "a"})
+    path = tmp_path / "state.db"
+    path.write_bytes(path.read_bytes().replace(b"IN ('user', 'group')", b"IN ('uger', 'group')"))
+    with open_state(tmp_path) as state:
+        assert "set aside" in state.damage
+        state.remember_links("user", {"p": "a"})
+    with open_state(tmp_path) as state:
+        assert (state.damage, state.links().users) == ("", {"p": "a"})
+
+
 @pytest.mark.parametrize("read_only", [True, False])
 def test_file_of_a_newer_version_is_refused_and_kept(tmp_path: Path, *, read_only: bool) -> None:
     with open_state(tmp_path) as state:

@@ -6,6 +6,7 @@ A few inputs each time, thousands under the mark `matrix`.
 import asyncio
 import json
 import os
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
@@ -367,6 +368,7 @@ def a_run(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
     run_id = f"{NOW:%Y%m%dT%H%M%SZ}-ab12"
     head = {"run_id": run_id, "command": "sync", "created_at": NOW.isoformat(), "planned": len(plan.changes),
             "allowed": {"suspensions": 0}, "fingerprint": "x", "is_first": False}  # fmt: skip
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier test has damaged
     with Journal(folder, head) as journal:
         journal.intend(plan.changes, plan.ids)
         for change in plan.changes:
