@@ -146,7 +146,10 @@ def test_raising_a_limit_never_turns_allowed_into_refused(
     before, after = check_plan(plan, tight, people_before=6), check_plan(plan, raised, people_before=6)
     assert {finding.limit for finding in after.findings} <= {finding.limit for finding in before.findings}
     once = check_plan(plan, tight, people_before=6, allow={key: 1 + more})
-    assert once.findings == after.findings
+    # Messages name where the limit comes from, which differs.
+    assert [replace(each, message="") for each in once.findings] == [
+        replace(each, message="") for each in after.findings
+    ]
 
 
 narrowings = st.builds(
