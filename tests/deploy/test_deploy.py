@@ -173,7 +173,7 @@ def compare(folder: Path, proposed: str) -> tuple[int, str]:
     if not other.is_symlink():
         other.write_text(proposed)
     done = subprocess.run(
-        [sys.executable, DEPLOY / "ci" / "only_policy_differs.py", trusted, other],
+        [sys.executable, "-I", DEPLOY / "ci" / "only_policy_differs.py", trusted, other],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
@@ -189,7 +189,23 @@ def compare(folder: Path, proposed: str) -> tuple[int, str]:
         (CONFIG + "notify: [{command: [curl, evil.example]}]", "'notify' differs"),
         (CONFIG + "state: {path: /tmp}", "'state' differs"),
         (CONFIG.replace("1Password Business", '"${OP_SCIM_TOKEN}"'), "'scope' differs and has ${...} in it"),
-        (CONFIG.replace("scope: {", "scope: &a {again: *a, "), "not YAML"),
+        (CONFIG.replace('"${OP_SCIM_TOKEN}"', '"${OP_SCIM_TOKEN:-x}"'), "'onepassword' differs"),
+        (CONFIG.replace('"${OP_SCIM_TOKEN}"', '"$${OP_SCIM_TOKEN}"'), "'onepassword' differs"),
+        (CONFIG.replace("region: us", "region: us, url: "), "'jumpcloud' differs"),
+        (CONFIG.replace("region: us", "region: us, url: ''"), "an empty text"),
+        (CONFIG.replace("region: us", "region: us, org_id: ' '"), "an empty text"),
+        (CONFIG.replace("scope: {", "scope: &a {again: *a, "), "anchor or alias"),
+        (CONFIG.replace("us,", "&r us,") + "users: {protected: [*r]}", "anchor or alias"),
+        (CONFIG.replace("us,", "!!str us,"), "a tag or directive"),
+        (CONFIG.replace("us,", "! us,"), "a tag or directive"),
+        ("%YAML 1.1\n---" + CONFIG, "a tag or directive"),
+        (CONFIG + "jumpcloud: {url: https://evil.example, api_key: x}", "stands here a second time"),
+        (CONFIG.replace("region: us", "region: us, region: eu"), "stands here a second time"),
+        (CONFIG + "? [jumpcloud]\n: {url: https://evil.example}", "a key must be plain text"),
+        (CONFIG + "---" + CONFIG, "not YAML"),
+        (CONFIG + '"x\\n::error::y": 1', "'x\\n::error::y' differs"),
+        ("guard: " + "[" * 3000, "not YAML"),
+        ("#" * 1_000_001, "larger than"),
         ("[]", "holds no sections"),
         ("a: [", "not YAML"),
     ],

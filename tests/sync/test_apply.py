@@ -6,7 +6,18 @@ from dataclasses import replace
 
 import pytest
 from support.builders import (  # fmt: skip
-    account, group, jc, op, person, plan_for, pushed, source, story, suspended_by, target, with_policy,
+    account,
+    group,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    source,
+    story,
+    suspended_by,
+    target,
+    with_policy,
 )
 from support.pure_target import PureTarget, refused
 
