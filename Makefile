@@ -65,7 +65,7 @@ lock: $(VENV)/.lock          ## write requirements.lock and build.lock anew: wha
 	$(BIN)/uv pip compile --quiet $(LOCK) --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet $(LOCK) --output-file build.lock build.in
 
-audit: $(VENV)/.audit        ## ask for known vulnerabilities in what is locked; exit 2 where no source can be reached
+audit: $(VENV)/.audit        ## known vulnerabilities in what is locked: Error 1 found some, Error 2 could not check all
 	$(BIN)/python -m tools.release.audit
 
 check: lint types contracts test-all docs-check conformance demo  ## what CI runs, without deploy-check and release-check

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 from support.deploying import DEPLOY, TOP, WORKFLOWS, scripts
 
@@ -18,9 +18,9 @@ RUNTIME, BUILD = TOP / "requirements.lock", TOP / "build.lock"
 FACTS = tomllib.loads((TOP / "pyproject.toml").read_text())
 
 
-def locked(path: Path) -> dict[str, tuple[Requirement, set[str]]]:
+def locked(path: Path) -> dict[NormalizedName, tuple[Requirement, set[str]]]:
     """By name: what a lock pins, and the hashes of its files."""
-    found: dict[str, tuple[Requirement, set[str]]] = {}
+    found: dict[NormalizedName, tuple[Requirement, set[str]]] = {}
     for line in path.read_text().replace("\\\n", " ").splitlines():
         if line and not line.startswith("#"):
             wanted, *hashes = line.split(" --hash=sha256:")
@@ -80,7 +80,7 @@ def test_runtime_lock_has_wheels_for_every_python_that_is_promised() -> None:
 
 def test_build_lock_has_what_builds_jc1p() -> None:
     (backend,) = map(Requirement, FACTS["build-system"]["requires"])
-    assert pinned(locked(BUILD)[backend.name][0]) in backend.specifier
+    assert pinned(locked(BUILD)[canonicalize_name(backend.name)][0]) in backend.specifier
     stated = [line for line in (TOP / "build.in").read_text().splitlines() if not line.startswith("#")]
     assert stated == FACTS["build-system"]["requires"]
 
