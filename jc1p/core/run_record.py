@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
-from jc1p.core.plan import Plan, PlanWarning
+from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
 
 
@@ -83,6 +83,11 @@ class RunRecord:
     """The ticket or reason that the command line names."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
+
+    @property
+    def warnings(self) -> tuple[PlanWarning, ...]:
+        """Everything to warn about, what is taken over before all else."""
+        return most_urgent_first([*self.notices, *(self.plan.warnings if self.plan else ())])
 
     @property
     def exit_code(self) -> ExitCode:

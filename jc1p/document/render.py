@@ -68,7 +68,6 @@ def error_of(record: RunRecord) -> Jc1pError | None:
 def document(record: RunRecord) -> dict[str, Any]:
     """The document as plain values, row by row: the models of a large plan are never there all at once."""
     plan = record.plan
-    warnings = (*record.notices, *(plan.warnings if plan else ()))
     return {
         **head(record),
         "dry_run": record.dry_run,
@@ -78,7 +77,7 @@ def document(record: RunRecord) -> dict[str, Any]:
         "summary": plan and summary(plan),
         "changes": plan and [change_row(change) for change in plan.changes],
         "held": plan and [HeldRow.dump(held) for held in plan.held],
-        "warnings": [WarningRow.dump(each) for each in warnings] if warnings or plan else None,
+        "warnings": [WarningRow.dump(each) for each in warnings] if (warnings := record.warnings) or plan else None,
         "guard": record.verdict and guard(record.verdict),
         "outcome": record.report and outcome(record.report),
         "reference": record.reference,

@@ -17,7 +17,15 @@ from jc1p.core.plan import ORDER_OF_APPLYING, Change, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Locked, PlanMoved
 from jc1p.notify.incidents import Decision
-from jc1p.notify.triggers import applied_changes, drifted, failures, newly_held, taken_over, vanished_groups
+from jc1p.notify.triggers import (
+    applied_changes,
+    drifted,
+    failures,
+    is_about_a_group,
+    newly_held,
+    taken_over,
+    vanished_groups,
+)
 from jc1p.reports.phrases import count_of, headline, printable
 
 MOST_NAMES = 20
@@ -88,11 +96,14 @@ def title_of(record: RunRecord, event: Event) -> str:
 
 
 def what_was_done(record: RunRecord) -> str:
-    """The most that a good run has to tell."""
-    if made := len(applied_changes(record)):
-        return f"made {count_of(made, 'change')} in 1Password"
-    if found := len(taken_over(record)):
-        return f"took over {count_of(found, 'existing group')}"
+    """The most that a good run has to tell; what it took over is always among it."""
+    made, taken = len(applied_changes(record)), taken_over(record)
+    done = [f"made {count_of(made, 'change')} in 1Password"] if made else []
+    groups = sum(map(is_about_a_group, taken))
+    counts = [(groups, "existing group"), (len(taken) - groups, "existing account")]
+    done += [f"took over {count_of(number, what)}" for number, what in counts if number]
+    if done:
+        return " and ".join(done)
     return f"holds {count_of(len(newly_held(record)), 'account')} that somebody else suspended in 1Password"
 
 
@@ -120,8 +131,11 @@ def facts_of(
         facts.append(("Plan", plan_in_words(record)))
     if record.plan and record.plan.held:
         facts.append(("Held", str(len(record.plan.held))))
-    counted = [("Vanished groups", vanished_groups(record)), ("Taken over", taken_over(record)),
-               ("Suspended by somebody else", newly_held(record))]  # fmt: skip
+    counted: list[tuple[str, Sequence[object]]] = [
+        ("Vanished groups", vanished_groups(record)),
+        ("Taken over", taken_over(record)),
+        ("Suspended by somebody else", newly_held(record)),
+    ]
     facts += [(what, str(len(found))) for what, found in counted if found]
     if record.report and record.report.outcomes:
         counts = [(Applied, "applied"), (Failed, "failed"), (Skipped, "skipped")]
@@ -202,7 +216,7 @@ def named_subjects(record: RunRecord, event: Event) -> list[str]:
         return []
     failed = [f"{subject_line(each.change)}: not done" for each in failures(record)]
     done: Sequence[Change] = applied_changes(record) if record.report else drifted(record)
-    found = [("vanished", vanished_groups(record)), ("taken over", taken_over(record)),
+    found = [("vanished", vanished_groups(record)), ("taken over", [each.subject for each in taken_over(record)]),
              ("suspended by somebody else", newly_held(record))]  # fmt: skip
     told = [f"{cut(printable(name), LONGEST_NAME)}: {what}" for what, names in found for name in names]
     return [*failed, *told, *(subject_line(change) for change in done)]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from jc1p.core.commands import Command, command_of
 from jc1p.core.events import Event
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import TAKES_OVER, Change, Hold, Kind
+from jc1p.core.plan import TAKES_OVER, Change, Hold, Kind, PlanWarning, group_key
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Locked, PlanMoved, ServiceError, UsageError
 from jc1p.notify.incidents import MOST_PARTS, Occasion, Trouble
@@ -92,10 +92,22 @@ def vanished_groups(record: RunRecord) -> list[str]:
     return [each.group or "" for each in held if each.code is Hold.GROUP_VANISHED]
 
 
-def taken_over(record: RunRecord) -> list[str]:
-    """Accounts and groups that became somebody else's in this run; a run that changed nothing took nothing over."""
+def taken_over(record: RunRecord) -> list[PlanWarning]:
+    """Accounts and groups that became somebody else's in this run; a run that changed nothing took nothing over.
+
+    A group is linked by any real run that plans it, an account by the change that succeeds: each is told once.
+    """
     warnings = record.plan.warnings if record.plan and record.report else ()
-    return [warning.subject for warning in warnings if warning.code == TAKES_OVER]
+    outcomes = record.report.outcomes if record.report else ()
+    applied = {outcome.change.key for outcome in outcomes if isinstance(outcome, Applied)}
+    return [
+        each for each in warnings if each.code == TAKES_OVER and (is_about_a_group(each) or each.key in applied)
+    ]  # fmt: skip
+
+
+def is_about_a_group(warning: PlanWarning) -> bool:
+    """Rather than about a user."""
+    return warning.key.startswith(group_key(""))
 
 
 def newly_held(record: RunRecord) -> list[str]:

@@ -17,6 +17,7 @@ from jc1p.core.models import Account, CreatedPerson, NewPerson, Person
 from jc1p.core.plan import Change, Difference, Kind, Plan, user_key
 from jc1p.core.planning import Situation, known_ids
 from jc1p.core.planning.people import needs_link
+from jc1p.core.planning.takeovers import Takeover, account_takeover, account_takeovers
 from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
 
 
@@ -90,15 +91,44 @@ def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted
     Others are left out: a link makes an account jc1p's, so the next sync would suspend whoever is out of scope.
 
     Raises:
-        UsageError, NotFoundInDirectory: an accepted email has no probable match, several, or is out of scope.
+        UsageError, NotFoundInDirectory: an accepted email has no probable match, several, a protected account, or is
+            out of scope.
     """
     comparisons = list(comparisons)
     chosen = [each for each in comparisons if each.finding is MatchKind.MATCHED and each.in_scope]
-    chosen += [accept(comparisons, email) for email in sorted(accepted)]
+    likely = [accept(comparisons, email) for email in sorted(accepted)]
+    refuse_protected(situation, likely)
+    chosen += likely
     refuse_shared(chosen)
     changes = [link(situation, each) for each in chosen if each.person and is_unlinked(situation, each)]
     numbered = tuple(replace(change, id=number) for number, change in enumerate(changes, 1))
-    return Plan(changes=numbered, ids=known_ids(situation))
+    taken = account_takeovers(situation, numbered) | accepted_takeovers(situation, likely)
+    return Plan(
+        changes=numbered,
+        warnings=tuple(each.warning(key) for key, each in taken.items()),
+        ids=known_ids(situation),
+        presumed_gone_users=frozenset(each.former for each in taken.values() if each.former),
+    )
+
+
+def accepted_takeovers(situation: Situation, likely: Iterable[Comparison]) -> dict[str, Takeover]:
+    """By user key, the accounts of deleted users that somebody gets because the admin says so."""
+    found = {
+        user_key(each.person.id, each.account.id): account_takeover(situation, each.person, each.account, "--accept")
+        for each in likely if each.person
+    }  # fmt: skip
+    return {key: each for key, each in found.items() if each}
+
+
+def refuse_protected(situation: Situation, chosen: Iterable[Comparison]) -> None:
+    """Raises UsageError for a protected account: likeness is no evidence for one of those."""
+    for each in chosen:
+        if each.person and situation.is_protected(each.account):
+            raise UsageError(
+                f"--accept {each.person.email}: {each.account.user_name} is protected by users.protected, and is "
+                "matched by its exact address, an alias or a link only",
+                hint=f"If it is theirs, put `{each.person.email}: {each.account.user_name}` into users.aliases.",
+            )
 
 
 def refuse_shared(chosen: Iterable[Comparison]) -> None:

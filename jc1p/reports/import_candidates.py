@@ -14,7 +14,7 @@ from jc1p.queries.import_candidates import Comparison, Creation, MatchKind
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.tables import print_table
-from jc1p.reports.text import outcome_lines
+from jc1p.reports.text import outcome_lines, warning_lines
 
 HEADERS = ("finding", "evidence", "account_email", "account_name", "account_state", "scim_id", "jumpcloud_email",
            "jumpcloud_id", "jumpcloud_state", "in_scope", "reason")  # fmt: skip
@@ -89,7 +89,8 @@ def print_people_to_create(console: Console, people: Sequence[Creation]) -> None
 
 
 def print_links(console: Console, links: Plan, report: Report | None) -> None:
-    """Links that are to be recorded, or what came of them."""
+    """Links that are to be recorded, or what came of them; what is taken over before all else."""
+    print_lines(console, warning_lines(links.warnings))
     if report is None:
         print_lines(
             console,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
+from jc1p.core.plan import ORDER_OF_APPLYING, TAKES_OVER, Change, Held, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, sentence
@@ -115,10 +115,9 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
             )
         held = [held_line(each) for each in plan.held]
         yield ReportSection(f"Held, {len(held):,}", held)
-    warnings = [*record.notices, *(plan.warnings if plan else ())]
-    yield ReportSection(
-        count_of(len(warnings), "warning").capitalize(), [warning_line(warning) for warning in warnings]
-    )
+    warnings = [warning_line(each) for each in record.warnings]
+    is_open = any(each.code == TAKES_OVER for each in record.warnings)
+    yield ReportSection(count_of(len(warnings), "warning").capitalize(), warnings, is_open=is_open)
 
 
 def more_lines(message: str) -> list[str]:

@@ -30,6 +30,7 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
         tasks.create_task(confirm_people(situation, plan, jumpcloud))
         tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
         tasks.create_task(confirm_gone_groups(plan, jumpcloud))
+        tasks.create_task(confirm_gone_users(plan, jumpcloud))
 
 
 async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -149,6 +150,14 @@ async def confirm_gone_groups(plan: Plan, jumpcloud: JumpCloudClient) -> None:
     there = await asyncio.gather(*(jumpcloud.has_group(id_) for id_ in gone))
     found = [id_ for id_, is_there in zip(gone, there, strict=True) if is_there]
     refuse("groups", found, "would have lost the 1Password group to another group, but JumpCloud still has them")
+
+
+async def confirm_gone_users(plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Users whose account another one takes over, since theirs in JumpCloud is gone: one GET each."""
+    gone = sorted(plan.presumed_gone_users)
+    found = await asyncio.gather(*(jumpcloud.find_person(id_) for id_ in gone))
+    there = [f"{person.email} ({person.id})" for person in found if person]
+    refuse("users", there, "would have lost the 1Password account to another user, but JumpCloud still has them")
 
 
 WRONG = "can't be trusted"

@@ -14,6 +14,7 @@ from jc1p.state.journal import Journal
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
 from jc1p.sync.apply import apply
 from jc1p.sync.clients import Clients
+from jc1p.sync.confirm_removals import confirm_gone_users
 from jc1p.sync.link_groups import link_groups
 from jc1p.sync.member_check import Before
 from jc1p.sync.member_lists import LISTS_ARE_CUT
@@ -87,9 +88,14 @@ def remember_refused(prepared: Prepared, context: RunContext) -> None:
 async def record_links(
     situation: Situation, links: Plan, clients: Clients, context: RunContext, observer: Observer
 ) -> Report:  # fmt: skip
-    """Carry out a plan that only links, and remember it. Raises as carry_out, and UnsafePlan for any other plan."""
+    """Carry out a plan that only links, and remember it.
+
+    Raises as carry_out; UnsafePlan for any other plan; IncompleteRead where JumpCloud still has whom an account is
+    taken over from.
+    """
     if any(change.kind is not Kind.LINK_USER for change in links.changes):
         raise UnsafePlan("only links are recorded without the guard")
+    await confirm_gone_users(links, clients.jumpcloud)
     options = ApplyOptions(shown_before(situation), clients.parallel_writes)
     report = await apply_journalled(links, clients, begin_journal(context, links), observer, options)
     for outcome in report.outcomes:

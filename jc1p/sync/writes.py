@@ -93,13 +93,26 @@ async def adopt(run: Progress, change: Change, created: Created, external_id: st
 
 
 def refuse_anothers_account(run: Progress, change: Change, created: Created) -> None:
-    """Raises BelongsToAnother for an account that exists and is linked to another person."""
+    """Raises BelongsToAnother for an account that exists and may not become this person's without a plan that shows it.
+
+    It is linked to another person, has another address, or is protected.
+    """
+    if not created.existed:
+        return
     shown = linked_person(created.account.external_id) if created.account else ""
-    owners = {key for key, id_ in run.plan.ids.items() if id_ == created.id and person_of(key)} - {change.key}
-    if created.existed and (owners or shown not in {"", change.jumpcloud_id}):
+    linked = {shown, run.plan.linked_accounts.get(created.id, "")} - {"", change.jumpcloud_id}
+    owners = {person_of(key) for key, id_ in run.plan.ids.items() if id_ == created.id} - {"", change.jumpcloud_id}
+    address = str(change.attributes["userName"].after)
+    what = ""
+    if owners or linked:
+        what = f"of another JumpCloud user ({', '.join(sorted(owners or linked))})"
+    elif created.account and fold(created.account.user_name) != fold(address):
+        what = f"at another address, {created.account.user_name}"
+    elif change.key in run.plan.protected_users and shown != change.jumpcloud_id:
+        what = "at this address, which is protected and which 1Password's list did not show"
+    if what:
         raise BelongsToAnother(
-            f"the address belongs to the account {created.id} of another JumpCloud user "
-            f"({', '.join(sorted(map(person_of, owners))) or shown}); nobody was invited",
+            f"1Password answered with the existing account {created.id} {what}; it was left alone, nobody was invited",
             service="1Password", hint="Run it again; if it stays, look at both with `jc1p why EMAIL`.",
         )  # fmt: skip
 

@@ -120,7 +120,7 @@ NOTHING_READ: dict[str, Any] = {"calls": {}, "application": None, "directory": N
         (PAGE, Check.JUMPCLOUD_REACHABLE, "web page"),
         (Reply(404), Check.JUMPCLOUD_REACHABLE, "404"),
         (REFUSED, Check.JUMPCLOUD_CREDENTIAL, "refuses the API key"),
-        (Reply(302), Check.JUMPCLOUD_CREDENTIAL, "login page"),
+        (Reply(302), Check.JUMPCLOUD_CREDENTIAL, "the header with the credential was sent to "),
         (Unauthorized("no token was given", service="JumpCloud"), Check.JUMPCLOUD_CREDENTIAL, "no token"),
         (Reply(403), Check.JUMPCLOUD_ORGANIZATION, "403"),
     ],

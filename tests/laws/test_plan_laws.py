@@ -31,7 +31,7 @@ from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
 from jc1p.core.people_filter import PeopleEntry, first_fit
-from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
+from jc1p.core.plan import REMOVALS, TAKES_OVER, Kind, Plan, fingerprint, group_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, SuspendedBy, Suspension, WhenRemoved
@@ -94,6 +94,25 @@ def test_protected_and_unowned_accounts_never_lose_anything(
         directory = scim_id in before.matches.by_account or scim_id in before.matches.gone
         owned = each.external_id or in_scope or policy.users.ownership is Ownership.ALL
         assert owned or (policy.users.ownership is Ownership.DIRECTORY and directory)
+
+
+@cases
+def test_what_takes_over_an_account_is_told_before_all_else_and_only_once(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    """Whatever records whose account it is, without a link before, for a protected account or a deleted user's."""
+    before = situation(have, actual, policy=policy)
+    plan = build_plan(before)
+    told = [warning.key for warning in plan.warnings if warning.code == TAKES_OVER]
+    assert [warning.code == TAKES_OVER for warning in plan.warnings[: len(told)]] == [True] * len(told)
+    for change in plan.changes:
+        each = actual.accounts.get(change.scim_id or "")
+        if each and change.jumpcloud_id in have.people:
+            is_linked = each.external_id == change.jumpcloud_id
+            was_anothers = bool(each.external_id) and not is_linked
+            assert (change.key in told) is (not is_linked and (was_anothers or before.is_protected(each)))
+    again = plan_for(have, carried_out(plan, actual).directory, policy=policy)
+    assert not [each for each in again.warnings if each.code == TAKES_OVER and each.key.startswith("user:")]
 
 
 @cases

@@ -180,6 +180,20 @@ def test_group_that_is_taken_over_is_notified_once(
     assert "Directors: taken over" in json.dumps(told)
 
 
+def test_protected_account_that_is_taken_over_is_notified_once_whatever_else_was_changed(
+    sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, detail: names")
+    assert sync(config).code == 0
+    hire(world, "Olga")
+    sandbox.bridge.add_account("olga.newcomer@example.com", "Olga Owner")
+    config.write_text(config.read_text().replace("  protected: [", "  protected: [olga.newcomer@example.com, "))
+    assert (sync(config).code, sync(config).code) == (0, 0)
+    (told,) = receiver.got
+    assert told["title"] == "jc1p sync made 1 change in 1Password and took over 1 existing account"
+    assert "Olga.Newcomer@example.com: taken over".lower() in [each.lower() for each in told["names"]]
+
+
 def test_narrow_run_does_not_call_it_well_again(
     sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
 ) -> None:

@@ -22,7 +22,7 @@ from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
 from jc1p.document.render import outcome
-from jc1p.document.rows import change_row
+from jc1p.document.rows import WarningRow, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
@@ -193,6 +193,7 @@ def links_values(links: Plan | None, report: Report | None) -> dict[str, Any] | 
     return {
         "changes": [change_row(change) for change in links.changes],
         "outcome": outcome(report) if report else None,
+        "warnings": [WarningRow.dump(each) for each in links.warnings],
     }
 
 

@@ -40,6 +40,9 @@ def build_plan(situation: Situation) -> Plan:
         linked_groups=situation.source_of_group,
         unlinked_groups=groups.unlinked,
         presumed_gone=frozenset(groups.presumed_gone),
+        presumed_gone_users=frozenset(people.presumed_gone),
+        linked_accounts=situation.source_of_account,
+        protected_users=protected_newcomers(situation, people),
         bases=measure(situation, people, groups),
         unchanged_users=people.unchanged,
         unchanged_groups=groups.unchanged,
@@ -48,6 +51,16 @@ def build_plan(situation: Situation) -> Plan:
         left_alone=people.left_alone,
         absent=frozenset(people.absent),
     )
+
+
+def protected_newcomers(situation: Situation, people: Standing) -> frozenset[str]:
+    """Keys of people who are invited under an address that is protected."""
+    invited = [change for change in people.draft.changes if change.kind is Kind.CREATE_USER]
+    return frozenset(
+        change.key for change in invited
+        if situation.is_protected_address(str(change.attributes["userName"].after))
+        or situation.is_protected_address(change.user or "")
+    )  # fmt: skip
 
 
 def order_changes(changes: list[Change]) -> tuple[Change, ...]:

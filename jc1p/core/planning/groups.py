@@ -11,12 +11,13 @@ from jc1p.core.attributes import listed
 from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, Group, MembershipView
-from jc1p.core.plan import TAKES_OVER, Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
 from jc1p.core.planning.deprovisioning import is_excluded
 from jc1p.core.planning.group_names import NameClaims, settle_names
 from jc1p.core.planning.group_pairs import Pair, is_protected_name, pair_groups, sorted_groups
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
+from jc1p.core.planning.takeovers import former_link, takeover
 from jc1p.core.planning.unkept_writes import ANOTHER_WRITER, NOT_KEPT_AFTER_RUNS, is_not_kept
 from jc1p.core.policy import WhenRemoved, member_attribute
 
@@ -123,16 +124,11 @@ def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) 
     if actual is None or not (actual.members or former):
         return
     standing.presumed_gone |= {former} if former else set()
-    members = f"{len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"
-    was = f" was linked to the JumpCloud group {former}, which is gone, and" if former else ""
-    standing.draft.warnings.append(
-        PlanWarning(
-            TAKES_OVER,
-            pair.name,
-            f"the 1Password group of this name ({actual.id}){was} has {members}. It becomes the "
-            f"group of JumpCloud's {pair.group.name} ({pair.group.id}), whose members get its vaults",
-        )
-    )
+    facts = [f"has {len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"]
+    facts += [former_link("group", former)] if former else []
+    what, whose = f"the 1Password group of this name ({actual.id})", f"{pair.group.name} ({pair.group.id})"
+    becomes = f"the group of JumpCloud's {whose}, whose members get its vaults"
+    standing.draft.warnings.append(takeover(pair.name, pair.key, what, facts, becomes))
 
 
 def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member, account_id: str | None) -> bool:

@@ -15,6 +15,7 @@ from jc1p.core.planning.deprovisioning import plan_loss, plan_others
 from jc1p.core.planning.people_result import Standing, is_provisioned, why_not_provisioned
 from jc1p.core.planning.returns import hold_return
 from jc1p.core.planning.situation import Draft, Situation
+from jc1p.core.planning.takeovers import account_takeovers
 from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
 from jc1p.core.policy import SuspendedBy
 
@@ -35,7 +36,15 @@ def plan_people(situation: Situation) -> Standing:
         if person.id not in situation.matches.ambiguous_people and person.id not in by_person:
             plan_newcomer(situation, standing, person)
     plan_others(situation, standing)
+    warn_of_takeovers(situation, standing)
     return standing
+
+
+def warn_of_takeovers(situation: Situation, standing: Standing) -> None:
+    """Name the accounts that people get by their address alone, and note whose they were."""
+    for key, taken in account_takeovers(situation, standing.draft.changes).items():
+        standing.draft.warnings.append(taken.warning(key))
+        standing.presumed_gone |= {taken.former} if taken.former else set()
 
 
 def hold_ambiguous(situation: Situation, standing: Standing, person: Person) -> None:

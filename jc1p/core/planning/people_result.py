@@ -24,6 +24,7 @@ class Standing:
     left_alone: dict[str, str] = field(default_factory=dict)
     unowned: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)
+    presumed_gone: set[str] = field(default_factory=set)
     unchanged: int = 0
 
     @cached_property

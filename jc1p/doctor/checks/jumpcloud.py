@@ -73,7 +73,8 @@ def judge_credential(seen: JumpCloudSeen) -> Finding:
     if said.status == UNAUTHORIZED:
         return failure(Check.JUMPCLOUD_CREDENTIAL, f"JumpCloud refuses the {seen.credential} ({said})", CREDENTIAL)
     if REDIRECT <= said.status < CLIENT_ERROR:
-        text = f"JumpCloud sends the request to its login page ({said.status}): no credential reached it"
+        sent = f"the header with the credential was sent to {seen.address}, and not on"
+        text = f"JumpCloud redirects the request to its login page ({said.status}); {sent}"
         hint = "Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?"
         return failure(Check.JUMPCLOUD_CREDENTIAL, text, hint)
     if said.is_good or said.status == FORBIDDEN:

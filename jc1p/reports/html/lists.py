@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Held, Kind, PlanWarning
+from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Held, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.reports.html.markup import Markup, element, joined, remote
 from jc1p.reports.phrases import LABELS, count_of, headline, quoted, share, shown_differences
@@ -31,7 +31,7 @@ def counted(record: RunRecord) -> list[tuple[str, str, int]]:
     found = [(str(kind), LABELS[kind], counts[kind])
              for kind in ORDER_OF_APPLYING if counts.get(kind)]  # fmt: skip
     held = len(plan.held) if plan else 0
-    warnings = len(warnings_of(record))
+    warnings = len(record.warnings)
     found += [(HELD, "Held", held)] if held else []
     return found + ([(WARNINGS, "Warnings" if warnings > 1 else "Warning", warnings)] if warnings else [])
 
@@ -41,10 +41,6 @@ def mood_of(name: str) -> str:
     if name in {HELD, WARNINGS}:
         return "care"
     return "bad" if name in REMOVALS else "good" if name in GIVES else "change"
-
-
-def warnings_of(record: RunRecord) -> list[PlanWarning]:
-    return [*record.notices, *(record.plan.warnings if record.plan else ())]
 
 
 def tiles(record: RunRecord) -> Iterator[Markup]:
@@ -91,7 +87,7 @@ def lists(record: RunRecord) -> Iterator[Markup]:
                 yield changes_list(record, kind, changes, outcomes)
         if plan.held:
             yield held_list(plan.held)
-    if warnings := warnings_of(record):
+    if warnings := record.warnings:
         lines = [element("li", remote(each.subject), ": ", remote(each.message), data_row=True) for each in warnings]
         yield a_list(
             WARNINGS, "care", "!", count_of(len(warnings), "warning"), None, element("ul", *lines, class_="lines")
