@@ -13,6 +13,11 @@ from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
 
+PAUSED = "paused"
+"""The warning of a run that a pause stopped."""
+LONG_PAUSE = "long_pause"
+"""The warning that a pause is older than seven days: while it lasts, nobody loses access."""
+
 
 @dataclass(frozen=True, slots=True)
 class SourceCounts:
@@ -83,6 +88,11 @@ class RunRecord:
     """The ticket or reason that the command line names."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
+
+    @property
+    def is_paused(self) -> bool:
+        """A pause stopped it before it changed anything."""
+        return any(notice.code == PAUSED for notice in self.notices)
 
     @property
     def exit_code(self) -> ExitCode:

@@ -134,7 +134,7 @@ def test_interrupted_run_is_known_and_no_longer_in_progress(folder: Path) -> Non
 
 
 def test_pause_and_notifications_are_known(folder: Path) -> None:
-    assert str(read_pause(folder)) == "paused since 2026-11-26 08:00 UTC: audit until Friday"
+    assert str(read_pause(folder, NOW)) == "paused since 2026-11-26 08:00 UTC: audit until Friday"
     (commands,) = read_told(folder, warn=pytest.fail).values()
     (episode,) = commands["sync"].values()
     assert list(commands["sync"]) == [Event.REFUSED.value]

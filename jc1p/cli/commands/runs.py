@@ -126,6 +126,9 @@ def rollback(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or last; see `jc1p history`.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Pause scheduled runs for 24 hours as well, to change JumpCloud first.")
+    ] = False,
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
@@ -145,5 +148,6 @@ def rollback(
         run,
         dry_run=dry_run,
         ask=not yes,
+        pause=pause,
         hooks=[*report_hooks(report), *metrics_hooks(metrics)],
     )
