@@ -59,7 +59,7 @@ def test_every_command_that_applies_is_stopped(sandbox: Sandbox, config: Path, t
     assert at("20", config, "plan", "--out", tmp_path / "plan.json").code == 0
     at("20", config, "pause", "--for", "2d")
     sandbox.requests.clear()
-    commands = [
+    commands: list[list[str | Path]] = [
         ["sync", "-y"], ["apply", tmp_path / "plan.json", "-y"], ["rollback", "last", "-y"],
         ["rollback", "last", "-y", "--pause"], ["import", "--create", "-y"], ["import", "--link", "--create", "-y"],
     ]  # fmt: skip
@@ -67,8 +67,8 @@ def test_every_command_that_applies_is_stopped(sandbox: Sandbox, config: Path, t
         done = at("21", config, *command)
         assert (done.code, "paused since" in done.out) == (0, True), command
     assert not sandbox.requests
-    for command in (["sync", "--dry-run"], ["plan"], ["rollback", "last", "--dry-run"], ["import"]):
-        assert at("21", config, *command).code in {0, 4}, command
+    for look in (["sync", "--dry-run"], ["plan"], ["rollback", "last", "--dry-run"], ["import"]):
+        assert at("21", config, *look).code in {0, 4}, look
     assert not writes(sandbox)
 
 
@@ -141,9 +141,9 @@ def test_rollback_pauses_scheduled_runs_for_a_day(sandbox: Sandbox, config: Path
 def test_rollback_that_is_refused_or_has_nothing_to_undo_does_not_pause(config: Path, tmp_path: Path) -> None:
     assert at("20", config, "sync", "-y", "--only", "users").code == 0
     assert at("20", config, "rollback", "last", "-y", "--pause").code == 4
-    assert at("20", config, "rollback", "last", "-y", "--allow", "suspensions=99").code == 0
+    assert at("21", config, "rollback", "last", "-y", "--allow", "suspensions=99").code == 0
     run_id = json.loads(at("20", config, "history", "-o", "json").out)["runs"][-1]["run_id"]
-    nothing = at("20", config, "rollback", run_id, "-y", "--pause", "-o", "json")
+    nothing = at("22", config, "rollback", run_id, "-y", "--pause", "-o", "json")
     assert (nothing.code, "not_paused" in codes_of(nothing)) == (0, True)
     assert not list(tmp_path.rglob("paused.json"))
 

@@ -116,10 +116,8 @@ def test_only_a_run_that_did_all_it_was_for_is_a_success(
 ) -> None:
     key = "jc1p_last_success_timestamp_seconds"
     assert samples(rendered(what, code, paused=paused))[key] == (NOW.timestamp() if counts else 0)
-    before = replace(what, created_at=NOW - timedelta(hours=3))
-    earlier = rendered(replace(before, command="sync", dry_run=False, notices=())).replace(
-        '"sync"', f'"{what.command}"'
-    )
+    before = replace(what, created_at=NOW - timedelta(hours=3), notices=())
+    earlier = rendered(replace(before, command="sync", dry_run=False)).replace('"sync"', f'"{what.command}"')
     later = samples(rendered(what, code, paused=paused, earlier=earlier))[key]
     assert later == (NOW if counts else NOW - timedelta(hours=3)).timestamp()
 
