@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
+from jc1p.core.drift_score import Score
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning
@@ -62,6 +63,7 @@ class Known(TypedDict, total=False):
     requests: Requests
     notices: tuple[PlanWarning, ...]
     reference: str | None
+    score: Score
     error: Jc1pError | None
 
 
@@ -86,6 +88,8 @@ class RunRecord:
     """Warnings of a run that came to no plan."""
     reference: str | None = None
     """The ticket or reason that the command line names."""
+    score: Score | None = None
+    """Of a drift: what became of the differences that earlier ones saw."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
 

@@ -118,17 +118,6 @@ def run_plan(
             here.exit_code = ExitCode.CHANGES_DUE
 
 
-def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Iterable[Hook] = ()) -> None:
-    """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
-    with session(Command.DRIFT, common, output, dry_run=True) as here:
-        here.hooks.extend(hooks)
-        asyncio.run(run(here, options, ask=False))
-        plan = here.record.plan
-        if plan and here.record.exit_code in {ExitCode.DONE, ExitCode.REFUSED, ExitCode.IN_PART}:
-            short = ExitCode.IN_PART if plan.is_incomplete else ExitCode.DONE
-            here.exit_code = ExitCode.CHANGES_DUE if plan.has_drift else short
-
-
 def run_apply(
     common: Common, output: Output, path: Path, *, ask: bool, allow: Sequence[str] = (), hooks: Iterable[Hook] = ()
 ) -> None:
@@ -215,11 +204,13 @@ def some_of(rows: Sequence[str]) -> str:
 async def run(
     here: Session, options: RunOptions, *, ask: bool, undo: Undo | None = None,
     check: Callable[[Prepared], None] = lambda _: None, once_loaded: Callable[[], None] = lambda: None,
+    once_read: Callable[[Prepared, RunContext], None] = lambda _prepared, _context: None,
 ) -> None:  # fmt: skip
     """Plan, show, and for real runs ask and apply; what becomes known goes into the session's record.
 
     `undo` says whose inverse is planned instead. `check` may refuse what was planned,
-    `once_loaded` to begin at all once options and configuration are known to be good.
+    `once_loaded` to begin at all once options and configuration are known to be good. `once_read` hears what was read
+    before it is shown.
     """
     warn_of_files(here)
     options.check()
@@ -248,6 +239,7 @@ async def run(
 
             try:
                 prepared = await read()
+                once_read(prepared, context)
                 show_prepared(here, prepared, clients, ask=ask)
                 check(prepared)
                 if record.dry_run:

@@ -86,6 +86,9 @@ def plan(
 @takes_narrowing
 def drift(
     *,
+    no_score: Annotated[
+        bool, typer.Option("--no-score", help="Neither remember nor say what becomes of the differences.")
+    ] = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
@@ -93,11 +96,13 @@ def drift(
     common: Common,
 ) -> None:
     """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
-    from jc1p.cli.actions.runs import run_drift
+    from jc1p.cli.actions.drift import run_drift
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
 
-    run_drift(common, output, options, hooks=[*report_hooks(report), *metrics_hooks(metrics)])
+    run_drift(
+        common, output, options, score=not no_score, hooks=[*report_hooks(report), *metrics_hooks(metrics)]
+    )  # fmt: skip
 
 
 @takes_common
