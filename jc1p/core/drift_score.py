@@ -1,7 +1,7 @@
 """What became of the differences that earlier readings saw: the score of another writer beside jc1p. Pure.
 
-A difference is made when 1Password shows what was wanted. Whoever made it is jc1p if its journal says so, else another
-hand. One that is still planned or held is never made, and what a reading doesn't show counts as nothing.
+A difference is made when 1Password shows what was wanted: by jc1p if its journal says so, else by another hand. One that
+is still planned is never made, one that is held waits, and what a reading doesn't show counts as nothing.
 """
 
 from collections import Counter
@@ -70,17 +70,21 @@ class DifferenceKey:
 class SeenDifference:
     """A difference as it is remembered: when it was first and last planned, and what became of it.
 
-    `user` and `group` are the names in the last plan; `scim_id` is the group's, where it had one.
+    `user` and `group` are the names in the last plan. `group_id` and `member_id` are the SCIM ids of the group and of
+    the account that is to be added to it, "" where there was none yet.
     """
 
     key: DifferenceKey
     user: str
     group: str
-    scim_id: str
+    group_id: str
+    member_id: str
     first_seen: datetime
     last_seen: datetime
     fate: Fate = Fate.WAITING
 
+
+MADE = frozenset({Fate.MADE_ELSEWHERE, Fate.MADE_BY_JC1P})
 
 Differences = Mapping[DifferenceKey, SeenDifference]
 
@@ -116,7 +120,15 @@ class Score:
 def differences_in(plan: Plan, now: datetime) -> dict[DifferenceKey, SeenDifference]:
     """Every difference that a plan would make, by its key. Links are none."""
     return {
-        key: SeenDifference(key, user, change.group or "", change.scim_id or "", now, now)
+        key: SeenDifference(
+            key,
+            user,
+            change.group or "",
+            (change.group and change.scim_id) or "",
+            plan.ids.get(key.member, ""),
+            now,
+            now,
+        )
         for change in plan.changes
         for key, user in keys_of(change, plan.ids)
     }
@@ -173,12 +185,26 @@ def judge(known: Differences, plan: Plan, situation: Situation) -> Judged:
     held = {(fold(each.user or ""), fold(each.group or "")) for each in plan.held}
     open_ = [each for key, each in known.items() if each.fate is Fate.WAITING and key not in planned]
     pairs = pair_by_evidence(situation) if any(each.key.kind in GROUP_KINDS for each in open_) else {}
-    verdicts = {each.key: is_shown(each, situation, pairs) for each in open_ if not is_held(each, held)}
+    verdicts = {
+        each.key: is_shown(each, situation, pairs.get(each.key.subject.removeprefix("group:"))) for each in open_
+    }
+    made = {key for key, shown in verdicts.items() if shown}
+    made_before = {key for key, each in known.items() if each.fate in MADE and key not in planned}
+    began = {key.subject for key in made | made_before if key.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}}
+    unfounded = {key for key in made if key.kind is Kind.ADD_MEMBERS and not is_founded(known[key], began)}
+    dropped = unfounded | {key for key, shown in verdicts.items() if shown is False}
     return Judged(
-        planned,
-        frozenset(key for key, shown in verdicts.items() if shown),
-        frozenset(key for key, shown in verdicts.items() if shown is False),
+        planned, frozenset(made - unfounded), frozenset(key for key in dropped if not is_held(known[key], held))
     )
+
+
+def is_founded(seen: SeenDifference, began: set[str]) -> bool:
+    """Whether account and group of a membership are those of then, or were created since.
+
+    Others are those of another match or another name in the configuration: nobody has to have done anything.
+    """
+    key = seen.key
+    return bool(seen.group_id or key.subject in began) and bool(seen.member_id or key.member in began)
 
 
 def is_held(seen: SeenDifference, held: set[tuple[str, str]]) -> bool:
@@ -187,11 +213,11 @@ def is_held(seen: SeenDifference, held: set[tuple[str, str]]) -> bool:
     return any(pair != ("", "") and pair in held for pair in {(user, group), (user, ""), ("", group)})
 
 
-def is_shown(seen: SeenDifference, situation: Situation, pairs: Mapping[str, Group]) -> bool | None:
-    """Whether 1Password shows what was wanted; None where this reading doesn't tell."""
+def is_shown(seen: SeenDifference, situation: Situation, pair: Group | None) -> bool | None:
+    """Whether 1Password shows what was wanted; None where this reading doesn't tell. `pair` is the group's of today."""
     key = seen.key
     if key.kind in GROUP_KINDS:
-        group = situation.actual.groups.get(seen.scim_id) or pairs.get(key.subject.removeprefix("group:"))
+        group = situation.actual.groups.get(seen.group_id) if seen.group_id else pair
         return is_shown_in_group(seen, group, situation)
     if key.kind is Kind.CREATE_USER:
         account = situation.occupied.get(fold(key.value))
@@ -223,9 +249,9 @@ def is_shown_in_group(seen: SeenDifference, group: Group | None, situation: Situ
         case Kind.RENAME_GROUP:
             return tidy(group.name) == key.value if group else None
         case Kind.DELETE_GROUP:
-            return seen.scim_id not in situation.actual.groups
+            return seen.group_id not in situation.actual.groups
         case Kind.ADD_MEMBERS:
-            account_id = situation.account_by_person.get(person_of(key.member))
+            account_id = seen.member_id or situation.account_by_person.get(person_of(key.member))
             return bool(group and account_id in group.members) if is_visible else None
         case _:
             is_there = group is not None and key.member in situation.actual.accounts

@@ -28,11 +28,11 @@ def read_differences(state: State) -> dict[DifferenceKey, SeenDifference]:
 
     def parse(
         kind: str, subject: str, member: str, attribute: str, value: str,
-        user: str, group: str, scim_id: str, first: str, last: str, fate: str,
+        user: str, group: str, group_id: str, member_id: str, first: str, last: str, fate: str,
     ) -> None:  # fmt: skip
         key = DifferenceKey(Kind(kind), words(subject), words(member), words(attribute), words(value))
         found[key] = SeenDifference(
-            key, words(user), words(group), words(scim_id), moment(first), moment(last), Fate(fate)
+            key, words(user), words(group), words(group_id), words(member_id), moment(first), moment(last), Fate(fate)
         )
 
     state.take(DIFFERENCES, parse)
@@ -103,6 +103,6 @@ def refuse_older(version: int, path: Path) -> None:
 def row_of(seen: SeenDifference) -> Row:
     key = seen.key
     return (
-        key.kind.value, key.subject, key.member, key.attribute, key.value, seen.user, seen.group, seen.scim_id,
-        seen.first_seen.isoformat(), seen.last_seen.isoformat(), seen.fate.value,
+        key.kind.value, key.subject, key.member, key.attribute, key.value, seen.user, seen.group, seen.group_id,
+        seen.member_id,         seen.first_seen.isoformat(), seen.last_seen.isoformat(), seen.fate.value,
     )  # fmt: skip

@@ -38,7 +38,7 @@ FILLED = Table("filled", ("scope", "field", "jumpcloud_id"))
 DIFFERENCES = Table(
     "differences",
     ("kind", "subject", "member", "attribute", "value"),
-    ("user_name", "group_name", "scim_id", "first_seen", "last_seen", "fate"),
+    ("user_name", "group_name", "group_id", "member_id", "first_seen", "last_seen", "fate"),
 )
 
 TABLES = (
