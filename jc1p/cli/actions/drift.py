@@ -42,4 +42,4 @@ def keep_score(here: Session, prepared: Prepared, context: RunContext) -> None:
         here.learn(score=score)
         write_differences(context.folder, before, after)
     except StateUnavailable as error:
-        print_warning(here.err, f"what this drift saw is not remembered: {error.message}")
+        print_warning(here.err, f"what this drift saw is not remembered: {error.message}. --no-score does without")

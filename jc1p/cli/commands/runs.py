@@ -95,7 +95,10 @@ def drift(
     options: "RunOptions",
     common: Common,
 ) -> None:
-    """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
+    """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift.
+
+    Later runs say what became of the differences: made by another hand, made by jc1p, no longer wanted, or not made.
+    """
     from jc1p.cli.actions.drift import run_drift
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
