@@ -1,7 +1,7 @@
 """What became of the differences that earlier readings saw: the score of another writer beside jc1p. Pure.
 
-A difference is made when 1Password shows what was wanted: by jc1p if its journal says so, else by another hand. One that
-is still planned is never made, one that is held waits, and what a reading doesn't show counts as nothing.
+A difference is made when 1Password shows what was wanted: by jc1p if its journal says so, else by another hand. What is
+still planned is never made, what is held waits, and what a reading doesn't show counts as nothing.
 """
 
 from collections import Counter
