@@ -20,6 +20,8 @@ from jc1p.core.planning.group_pairs import pair_by_evidence
 
 KEPT = timedelta(days=30)
 """How long a difference is remembered after it was last planned."""
+MOST = 20_000
+"""Differences that are remembered: beside another writer there are few; before a large company's first sync, many."""
 NOTED = timedelta(hours=1)
 """So exactly is it remembered when a difference was last planned."""
 
@@ -117,21 +119,23 @@ class Score:
 # --- what is planned ----------------------------------------------------------------------------------------
 
 
-def differences_in(plan: Plan, now: datetime) -> dict[DifferenceKey, SeenDifference]:
-    """Every difference that a plan would make, by its key. Links are none."""
-    return {
-        key: SeenDifference(
-            key,
-            user,
-            change.group or "",
-            (change.group and change.scim_id) or "",
-            plan.ids.get(key.member, ""),
-            now,
-            now,
-        )
-        for change in plan.changes
-        for key, user in keys_of(change, plan.ids)
-    }
+def differences_in(plan: Plan, now: datetime) -> Iterator[SeenDifference]:
+    """Every difference that a plan would make. Links are none."""
+    for change in plan.changes:
+        group_id = (change.group and change.scim_id) or ""
+        for key, user in keys_of(change, plan.ids):
+            member_id = plan.ids.get(key.member, "")
+            yield SeenDifference(key, user, change.group or "", group_id, member_id, now, now)
+
+
+def worth_keeping(found: Iterable[SeenDifference], known: Differences) -> Differences:
+    """Those that are known, and as many others as there is room for."""
+    room, chosen = MOST - len(known), {}
+    for each in found:
+        room -= each.key not in known
+        if room >= 0 or each.key in known:
+            chosen[each.key] = each
+    return chosen
 
 
 def keys_of(change: Change, ids: Mapping[str, str]) -> Iterator[tuple[DifferenceKey, str]]:
@@ -172,7 +176,10 @@ def text_of(value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A reading against what was seen before: what is planned, what 1Password shows by now, what nothing wants."""
+    """A reading against what was seen before: what is planned, what 1Password shows by now, what nothing wants.
+
+    Of what is planned, all that was known and as much of the rest as is remembered.
+    """
 
     planned: Differences
     made: frozenset[DifferenceKey]
@@ -181,7 +188,7 @@ class Judged:
 
 def judge(known: Differences, plan: Plan, situation: Situation) -> Judged:
     """What this reading shows of the differences that wait. It has to be a complete one, and the plan not narrowed."""
-    planned = differences_in(plan, situation.now)
+    planned = worth_keeping(differences_in(plan, situation.now), known)
     held = {(fold(each.user or ""), fold(each.group or "")) for each in plan.held}
     open_ = [each for key, each in known.items() if each.fate is Fate.WAITING and key not in planned]
     pairs = pair_by_evidence(situation) if any(each.key.kind in GROUP_KINDS for each in open_) else {}

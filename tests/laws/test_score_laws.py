@@ -28,7 +28,7 @@ def later(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> tup
 
 
 def seen_in(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> Differences:
-    return differences_in(plan_for(have, actual, policy=policy), NOW)
+    return {each.key: each for each in differences_in(plan_for(have, actual, policy=policy), NOW)}
 
 
 @given(**before, have_later=sources(), actual_later=targets(), policy_later=policies)
@@ -40,9 +40,9 @@ def test_what_is_still_planned_is_never_credited(
     plan, now = later(have_later, actual_later, policy_later)
     judged = judge(known, plan, now)
     rows = remember(known, judged, {}, HOUR)
-    planned = differences_in(plan, LATER)
+    planned = {each.key for each in differences_in(plan, LATER)}
     assert {key for key, each in rows.items() if each.fate is not Fate.WAITING}.isdisjoint(planned)
-    assert planned.keys() <= rows.keys()
+    assert planned <= rows.keys()
     assert not judged.made & judged.dropped
     score = score_of(rows, LATER)
     assert score.seen == len(known)
