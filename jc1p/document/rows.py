@@ -195,6 +195,29 @@ class ErrorRow(DocumentRow):
     hint: Text | None
 
 
+class WaitingRow(DocumentRow):
+    """A difference that an earlier drift saw, and that is not made."""
+
+    kind: Kind
+    user: Text | None
+    group: Text | None
+    attribute: Text | None
+    value: Text | None
+    since: Time
+
+
+class ScoreRow(DocumentRow):
+    """What became of the differences that earlier drifts saw in the last 30 days."""
+
+    since: Time | None
+    seen: Count
+    made_elsewhere: Count
+    made_by_jc1p: Count
+    no_longer_wanted: Count
+    not_made: Count
+    waiting: list[WaitingRow]
+
+
 class Document(DocumentRow):
     """A whole document, as it is read; what is not known is null."""
 
@@ -213,6 +236,9 @@ class Document(DocumentRow):
     warnings: list[WarningRow] | None
     guard: GuardRow | None
     outcome: OutcomeRow | None
+    score: ScoreRow | None = Field(
+        default=None, description="Of a whole drift: what became of the differences that earlier ones saw."
+    )
     reference: Text | None = Field(default=None, description="What --reference said.")
     actor: Text | None = Field(default=None, description="user@host, or a CI's actor and the address of its run.")
     requests: RequestsRow | None

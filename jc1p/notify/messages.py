@@ -38,6 +38,8 @@ NO_ADDRESS = "(address left out)"
 LONGEST_FACT = 300
 """Characters of a reference or an actor."""
 
+LONG_PAUSED = "jc1p has been paused for more than seven days; nothing was changed"
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -89,7 +91,7 @@ def title_of(record: RunRecord, event: Event) -> str:
         why = f"{count_of(failed, 'change')} failed or skipped" if failed else why_incomplete(record)
         return f"jc1p {command} was carried out only in part: {why}"
     if event is Event.FAILED:
-        return failure_title(record)
+        return LONG_PAUSED if record.is_paused else failure_title(record)
     if command == Command.DRIFT:
         return f"1Password has drifted from JumpCloud: {count_of(len(drifted(record)), 'change')} waiting"
     return f"jc1p {command} {what_was_done(record)}"
@@ -170,11 +172,17 @@ def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     if event is Event.PARTIAL:
         return partial_step(record, config)
     if event is Event.FAILED:
-        hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
-        return f"{hint} What is in the way: jc1p -c {config} doctor"
+        return failed_step(record, config)
     if record.command == Command.DRIFT:
         return f"See it: jc1p -c {config} plan"
     return f"See each: jc1p -c {config} history show {record.run_id}"
+
+
+def failed_step(record: RunRecord, config: str) -> str:
+    if record.is_paused:
+        return f"Let runs go on: jc1p -c {config} resume"
+    hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
+    return f"{hint} What is in the way: jc1p -c {config} doctor"
 
 
 def partial_step(record: RunRecord, config: str) -> str:

@@ -11,7 +11,6 @@ from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, PlanMoved
 from jc1p.reports.phrases import count_of
 
-PAUSED_CODE = "paused"
 UNCHANGED = "; nothing was changed"
 WAITING = "; removals wait for a complete reading of 1Password"
 
@@ -72,7 +71,7 @@ def ending_of(record: RunRecord, exit_code: ExitCode) -> Ending:
 
 def good_ending(record: RunRecord) -> Ending:
     """What a run came to that did all it was asked to: exit code 0, or 3 for what was found."""
-    if any(notice.code == PAUSED_CODE for notice in record.notices):
+    if record.is_paused:
         return Ending.PAUSED
     plan = record.plan
     if record.command == Command.DRIFT:

@@ -19,6 +19,7 @@ from jc1p.errors import ExitCode, Jc1pError
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, headline, printable, quoted, share, shown_differences, verb_of
+from jc1p.reports.score import score_lines
 from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
@@ -50,7 +51,10 @@ def print_plan(console: Console, record: RunRecord, *, verbose: bool = False) ->
         return
     # One after the other: the first sync of 50,000 people has 350,000 lines.
     told = chain(counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
-    rest = chain(held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record))
+    rest = chain(
+        held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record),
+        score_lines(record.score, record.created_at),
+    )  # fmt: skip
     print_lines(console, chain(told, rest, total_lines(record, plan)))
 
 

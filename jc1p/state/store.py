@@ -8,7 +8,7 @@ import hashlib
 import sqlite3
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from jc1p.state.tables import (  # fmt: skip
     MEMBER_WRITES,
     REQUESTS,
     SUSPENSIONS,
+    Table,
     moment,
     take_rows,
     whole,
@@ -92,6 +93,11 @@ class State:
         """Have everything on disk that was remembered so far."""
         with self._told_as_unavailable():
             self._connection.commit()
+
+    def take(self, table: Table, parse: Callable[..., None]) -> None:
+        """Hand every row of a table to `parse`, as `take_rows` does."""
+        with self._transaction() as db:
+            take_rows(db, table, parse)
 
     def links(self) -> Links:
         """Everything linked so far."""

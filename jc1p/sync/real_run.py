@@ -11,6 +11,7 @@ from jc1p.core.planning.emptied_fields import filled_fields
 from jc1p.core.planning.returns import DUE
 from jc1p.errors import UnsafePlan
 from jc1p.state.journal import Journal
+from jc1p.state.pause import extend_pause
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
 from jc1p.sync.apply import apply
 from jc1p.sync.clients import Clients
@@ -40,6 +41,8 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     if not prepared.verdict.allowed:
         raise UnsafePlan("the guard refused this plan; nothing was changed")
     situation, plan, state = prepared.situation, prepared.plan, context.state
+    if context.pause and not plan.is_empty:
+        extend_pause(context.folder, context.pause)
     with state.in_batches():
         remember_reading(situation, plan, state, context.now)
         remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)

@@ -120,6 +120,27 @@ def test_looking_by_hand_is_told_to_nobody_and_pausing_neither(
     assert receiver.got == []
 
 
+def test_long_pause_is_told_once_and_its_end_too(
+    sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, on: [failed, recovered]")
+
+    def on(day: int, *command: str) -> int:
+        return jc1p("-c", config, *command, environment={"JC1P_NOW": f"2026-11-{day:02}T08:00:00Z"}).code
+
+    assert on(1, "pause", "--reason", "audit of ann@example.com") == 0
+    assert [on(day, "sync", "-y") for day in (2, 8)] == [0, 0]
+    assert receiver.got == []
+    assert [on(day, "sync", "-y") for day in (9, 10, 20)] == [0, 0, 0]
+    assert [on(20, "plan"), on(20, "resume"), on(20, "sync", "-y")] == [0, 0, 0]
+    assert receiver.titles == [
+        "failed: jc1p has been paused for more than seven days; nothing was changed",
+        "recovered: jc1p sync is well again",
+    ]
+    assert f"Let runs go on: jc1p -c {config} resume" in receiver.got[0]["text"]
+    assert "@" not in json.dumps(receiver.got)
+
+
 def test_drift_is_told_once_and_its_end_too(sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver) -> None:
     config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, detail: names")
     hire(world, "Ida")

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from jc1p.cli.actions.load import load
+from jc1p.cli.actions.pauses import stopped_by_pause
 from jc1p.cli.actions.read_both import Surveyed, survey_again, surveyed
-from jc1p.cli.actions.runs import Watching, check_writable, stopped_by_pause
+from jc1p.cli.actions.runs import Watching, check_writable
 from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
 from jc1p.cli.question import confirm
-from jc1p.cli.session import Session, fail, session
+from jc1p.cli.session import Session, clock_now, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
 from jc1p.core.folding import fold
@@ -79,7 +80,7 @@ def check(options: ImportOptions) -> None:
 
 
 async def run(here: Session, options: ImportOptions) -> None:
-    if options.create and options.writes and stopped_by_pause(here, load(here)[2]):
+    if options.create and options.writes and stopped_by_pause(here, load(here)[2], here.record.created_at):
         return
     async with surveyed(here, writes=options.writes) as both:
         comparisons = compare(both.situation)
@@ -137,10 +138,10 @@ async def carry_out_creations(
     if options.ask:
         with both.context.deadline.not_counting():
             is_stale = confirm(here.err, f"Create {len(people)} in JumpCloud?", here.terminal)
-        if stopped_by_pause(here, both.context.folder):
-            return
         if is_stale:
             refuse_others(people, await survey_again(here, both), options)
+    if stopped_by_pause(here, both.context.folder, clock_now()):
+        return
     made = list(people)
     try:
         with stop_on_signals(grace=TIME_TO_FINISH) as stop:

@@ -86,18 +86,26 @@ def plan(
 @takes_narrowing
 def drift(
     *,
+    no_score: Annotated[
+        bool, typer.Option("--no-score", help="Neither remember nor say what becomes of the differences.")
+    ] = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
     options: "RunOptions",
     common: Common,
 ) -> None:
-    """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
-    from jc1p.cli.actions.runs import run_drift
+    """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift.
+
+    Later runs say what became of the differences: made by another hand, made by jc1p, no longer wanted, or not made.
+    """
+    from jc1p.cli.actions.drift import run_drift
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
 
-    run_drift(common, output, options, hooks=[*report_hooks(report), *metrics_hooks(metrics)])
+    run_drift(
+        common, output, options, score=not no_score, hooks=[*report_hooks(report), *metrics_hooks(metrics)]
+    )  # fmt: skip
 
 
 @takes_common
@@ -126,6 +134,9 @@ def rollback(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, its beginning, or last; see `jc1p history`.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Pause scheduled runs for 24 hours as well, to change JumpCloud first.")
+    ] = False,
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
@@ -145,5 +156,6 @@ def rollback(
         run,
         dry_run=dry_run,
         ask=not yes,
+        pause=pause,
         hooks=[*report_hooks(report), *metrics_hooks(metrics)],
     )

@@ -75,7 +75,7 @@ def judge_state(seen: MachineSeen) -> Finding:
 def judge_pause(seen: MachineSeen) -> Finding:
     if seen.paused is None:
         return ok(Check.PAUSED, "not paused")
-    return warning(Check.PAUSED, f"{seen.paused}; until then no run applies anything", "`jc1p resume` ends it.")
+    return warning(Check.PAUSED, f"{seen.paused}; no run applies anything", "`jc1p resume` ends it.")
 
 
 def judge_lock(seen: MachineSeen) -> Finding:

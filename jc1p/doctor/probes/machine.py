@@ -106,10 +106,10 @@ def ends_of(tls: TlsFiles) -> Mapping[str, datetime]:
 def with_earlier_runs(seen: MachineSeen, folder: Path, now: datetime) -> MachineSeen:
     """The same with the pause, the run under way, and those that were cut off."""
     try:
-        pause, holder = read_pause(folder), running(folder)
+        pause, holder = read_pause(folder, now), running(folder)
         cut_off = tuple(run for run in read_past(folder, now).unsettled if run.run_id not in (holder or ""))
     except StateUnavailable as error:
         return replace(seen, state_trouble=error)
     except OSError as error:
         return replace(seen, state_trouble=unavailable(folder, error.strerror or str(error)))
-    return replace(seen, paused=str(pause) if pause else None, running=holder, unsettled=cut_off)
+    return replace(seen, paused=pause.told(now) if pause else None, running=holder, unsettled=cut_off)

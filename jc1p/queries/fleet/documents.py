@@ -10,13 +10,11 @@ from datetime import datetime
 from jc1p.core.commands import Command
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind
+from jc1p.core.run_record import PAUSED
 from jc1p.document.parse import NoDocument, parse_document
 from jc1p.document.rows import ChangeRow, Document, OutcomeRow, SummaryRow
 from jc1p.errors import ExitCode, PlanMoved, error_kinds
 from jc1p.queries.fleet.runs import Applying, Summed, Told, Unreadable
-
-PAUSED = "paused"
-"""The warning of a run that was paused."""
 
 
 def read_document(name: str, source: str, text: str) -> Summed | Unreadable:
