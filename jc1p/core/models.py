@@ -28,7 +28,7 @@ class Person:
 
     `id` is JumpCloud's (24 hex), `other_emails` are the alternate and the recovery address, `extra` holds
     the further JumpCloud fields that templates and the scope ask for, by their JumpCloud names: "" is an empty field, a
-    name that is not there one that the answer lacks.
+    name that is not there one that the answer lacks. `password_expired` is None where the answer doesn't say.
     """
 
     id: str
@@ -39,6 +39,7 @@ class Person:
     displayname: str = ""
     state: PersonState = PersonState.ACTIVATED
     other_emails: tuple[str, ...] = ()
+    password_expired: bool | None = None
     extra: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
 
 

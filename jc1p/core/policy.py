@@ -22,7 +22,7 @@ class SuspendedBy(StrEnum):
 
     JC1P = "jc1p"
     JUMPCLOUD = "jumpcloud"
-    """Its person was seen suspended in JumpCloud meanwhile, whoever suspended the account."""
+    """Its person was seen suspended in JumpCloud meanwhile (or with an expired password, where that suspends)."""
     SOMEBODY_ELSE = "somebody_else"
 
 
@@ -52,12 +52,13 @@ class WhenRemoved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserPolicy:
-    """The `users` part of the configuration. The three `when_` flags say whether that loss suspends."""
+    """The `users` part of the configuration. The `suspend_` flags say whether that loss suspends."""
 
     ownership: Ownership = Ownership.LINKED
     suspend_suspended: bool = True
     suspend_unassigned: bool = True
     suspend_deleted: bool = True
+    suspend_password_expired: bool = False
     reactivate_elsewhere: bool = False
     """Whether accounts that somebody else suspended come back by themselves."""
     provision_staged: bool = False

@@ -41,6 +41,8 @@ class JumpCloudKnobs:
     """More dangling associations in every list of the graph: they count, and don't come."""
     bare_operators: bool = False
     """v1 filters work without the `$` too; else they match nothing."""
+    hidden_fields: list[str] = field(default_factory=list)
+    """Fields of users that the credential may not read: no answer has them."""
     key_expired: bool = False
     """The key is past its time to live: answered like a wrong one."""
     credential_serves: int = 0

@@ -354,3 +354,12 @@ def test_refusals_of_jumpcloud_never_show_the_key() -> None:
         error = explain(Answer(status, httpx.Headers(), None, "said"), "GET /systemusers")
         assert KEY not in error.message
         assert str(status) in error.message
+
+
+@pytest.mark.parametrize(
+    ("row", "expired"),
+    [({"password_expired": True}, True), ({"password_expired": False}, False), ({}, None),
+     ({"password_expired": None}, None), ({"password_expired": "true"}, None), ({"password_expired": 1}, None)],
+)  # fmt: skip
+def test_only_a_clear_answer_says_that_a_password_expired(row: dict[str, object], expired: bool | None) -> None:
+    assert parse_person(row, frozenset()).password_expired is expired

@@ -114,6 +114,7 @@ JUMPCLOUD = [
     Row("dangling", 3),
     Row("dangling", 130),
     Row("bare_operators", value=True),
+    Row("hidden_fields", ["password_expired"]),
     Row("key_expired", True, "unauthorized"),
     Row("credential_serves", 5, "unauthorized"),
     Row("credential_serves", 12, with_token=True),

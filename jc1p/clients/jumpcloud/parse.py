@@ -13,7 +13,7 @@ from jc1p.core.folding import fold
 from jc1p.core.models import Group, Person, PersonState
 
 FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
-          "alternateEmail", "recoveryEmail")  # fmt: skip
+          "alternateEmail", "recoveryEmail", "password_expired")  # fmt: skip
 """What is asked of a user."""
 
 
@@ -99,6 +99,7 @@ def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person
         displayname=shared(row.get("displayname")),
         state=parse_state(row),
         other_emails=tuple(text(address) for address in others if text(address)),
+        password_expired=expired if isinstance(expired := row.get("password_expired"), bool) else None,
         **({"extra": parse_extra(row, extra_fields)} if extra_fields else {}),
     )
 

@@ -12,7 +12,7 @@ from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
 from jc1p.core.planning.deprovisioning import plan_loss, plan_others
-from jc1p.core.planning.people_result import Standing, is_provisioned, why_not_provisioned
+from jc1p.core.planning.people_result import Standing, is_provisioned, is_suspended, why_not_provisioned
 from jc1p.core.planning.returns import hold_return
 from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
@@ -57,7 +57,7 @@ def why_in_scope(situation: Situation, person: Person) -> str:
 
 def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> None:
     if not is_provisioned(situation, person):
-        standing.leave_alone(person, None, why_not_provisioned(person))
+        standing.leave_alone(person, None, why_not_provisioned(situation, person))
         return
     wanted = situation.wanted[person.id]
     if not is_address(wanted.user_name):
@@ -147,13 +147,13 @@ def wait_for_address(situation: Situation, draft: Draft, change: Change, holder:
 def plan_known(situation: Situation, standing: Standing, person: Person, account: Account) -> None:
     if not situation.is_protected(account) and account.active:
         standing.owned.add(account.id)
-    if person.state is PersonState.SUSPENDED:
+    if is_suspended(situation, person):
         plan_loss(situation, standing, account, person)
         return
     is_staged = person.state is PersonState.STAGED
     if (is_staged or not account.active) and not is_provisioned(situation, person):
         standing.unchanged += 1
-        standing.leave_alone(person, account, why_not_provisioned(person))
+        standing.leave_alone(person, account, why_not_provisioned(situation, person))
         return
     if not account.active and (held := hold_return(situation, person, account)):
         standing.draft.held.append(held)
@@ -216,7 +216,8 @@ def why_back(situation: Situation, account: Account) -> str:
         case SuspendedBy.JC1P:
             return "suspended in 1Password by jc1p before"
         case SuspendedBy.JUMPCLOUD:
-            return "suspended in 1Password while suspended in JumpCloud, and back there"
+            expired = " or had an expired password" if situation.policy.users.suspend_password_expired else ""
+            return f"suspended in 1Password while suspended in JumpCloud{expired}, and back there"
         case _:
             return "suspended in 1Password by somebody else"
 
