@@ -48,7 +48,7 @@ class Account:
     """A 1Password account as SCIM shows it. `id` is the SCIM id: opaque, case-sensitive.
 
     `active` is False for suspended people; invited people who haven't accepted yet are active
-    (facts/scim-bridge.md 2.1). `external_id` is "" when unset.
+    (facts/scim-bridge.md 2.1). `external_id` and `preferred_language` are "" when unset or not shown.
     """
 
     id: str
@@ -58,17 +58,19 @@ class Account:
     family_name: str = ""
     active: bool = True
     external_id: str = ""
+    preferred_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What an invitation is made of; the names are never empty (facts/scim-bridge.md 2.4)."""
+    """What an invitation is made of; the names are never empty (facts/scim-bridge.md 2.4), the language may be."""
 
     user_name: str
     display_name: str
     given_name: str
     family_name: str
     external_id: str
+    preferred_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

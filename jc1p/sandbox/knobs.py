@@ -110,6 +110,8 @@ class BridgeKnobs:
     member_limit: int = 0
     """More members in one PATCH are answered 413; 0 is no limit."""
     keeps_external_id: bool = True
+    keeps_languages: bool = True
+    """Else preferredLanguage is answered with success and stays what it was."""
     keeps_new_members: bool = True
     """Else additions are answered with success and nothing comes of them."""
     provisioning: bool = True

@@ -7,6 +7,7 @@ run, never the truth.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
@@ -46,7 +47,7 @@ def remember_suspensions(situation: Situation, state: State, now: datetime, *, i
 def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
     """Requests whose value 1Password shows now."""
     for key, request in situation.memory.requests.items():
-        if shown_value(situation, *key) == kept_form(key[1], request.value):
+        if shown_value(situation, *key) == compared_form(key[1], request.value):
             yield key
 
 
@@ -91,15 +92,12 @@ def remember_undone(situation: Situation, state: State, now: datetime) -> None:
 
 def attributes_shown(account: Account) -> dict[str, str]:
     return {
-        "userName": fold(account.user_name),
-        "displayName": tidy(account.display_name),
+        "userName": compared_form("userName", account.user_name),
+        "displayName": compared_form("displayName", account.display_name),
+        LANGUAGE: compared_form(LANGUAGE, account.preferred_language),
         "externalId": account.external_id,
         "active": request_value(account.active),
     }
-
-
-def kept_form(attribute: str, value: str) -> str:
-    return fold(value) if attribute == "userName" else value
 
 
 def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:

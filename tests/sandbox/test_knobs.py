@@ -186,6 +186,7 @@ BRIDGE = [
     Row("ms_per_member", 5.0),
     Row("member_limit", 1),
     Row("keeps_external_id", value=False, after_a_run=True),
+    Row("keeps_languages", value=False),
     Row("keeps_new_members", False, "did not stay"),
     Row("provisioning", False, "provisioning_off"),
     Row("unlisted", ["amy", "Eng"], prepare=amy_and_her_group_are_unlisted, after_a_run=True),

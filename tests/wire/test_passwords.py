@@ -1,4 +1,4 @@
-"""Passwords that expire in JumpCloud, over sockets: who is suspended for it, who returns, and who is named as the cause."""
+"""Passwords that expire in JumpCloud, over sockets: who is suspended, who returns, and who is named as the cause."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -5,7 +5,7 @@ The table behind these rules is docs/lifecycle.md. Groups are planned afterwards
 
 from dataclasses import replace
 
-from jc1p.core.attributes import is_address, listed
+from jc1p.core.attributes import LANGUAGE, compared_form, is_address, is_language, listed
 from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import linked_person
@@ -78,7 +78,9 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
                 ("name.givenName", wanted.given_name),
                 ("name.familyName", wanted.family_name),
                 ("externalId", wanted.external_id),
+                (LANGUAGE, wanted_language(situation, standing.draft, person)),
             )
+            if value or name != LANGUAGE
         },
     )
     holder = situation.occupied.get(fold(wanted.user_name))
@@ -169,7 +171,6 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
 
 def plan_attributes(situation: Situation, draft: Draft, person: Person, account: Account) -> None:
     """One change for what differs, a second one only for an email change beside a reactivation."""
-    wanted = situation.wanted[person.id]
     if is_in_step(situation, person, account):
         return
     found = situation.matches.by_person[person.id]
@@ -181,12 +182,7 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
         jumpcloud_id=person.id,
         scim_id=account.id,
     )
-    differences: dict[str, Difference] = {}
-    if tidy(account.display_name) != wanted.display_name:
-        if is_not_kept(situation, account.id, "displayName", wanted.display_name):
-            draft.held.append(not_kept(person.email, Kind.UPDATE_USER, "displayName"))
-        else:
-            differences["displayName"] = Difference(account.display_name or None, wanted.display_name)
+    differences = differing(situation, draft, person, account)
     is_unlinked = needs_link(situation, person, account)
     if is_unlinked and situation.keeps_external_id is not False:
         differences["externalId"] = Difference(account.external_id or None, person.id)
@@ -202,11 +198,41 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
         differences = {}
     if rename:
         draft.changes.append(replace(rename, attributes={**rename.attributes, **differences}))
-    elif "displayName" in differences:
-        reason = "the display name differs from JumpCloud's"
+    elif named := [WORDS[name] for name in differences if name in WORDS]:
+        reason = f"the {' and the '.join(named)} {'differs' if len(named) == 1 else 'differ'} from JumpCloud's"
         draft.changes.append(replace(base, kind=Kind.UPDATE_USER, reason=reason, attributes=differences))
     elif is_unlinked and account.active:
         draft.changes.append(replace(base, attributes=differences))
+
+
+def differing(situation: Situation, draft: Draft, person: Person, account: Account) -> dict[str, Difference]:
+    """Name and language, where they differ and 1Password is not known to drop them; what it drops is held."""
+    wanted, differences = situation.wanted[person.id], dict[str, Difference]()
+    pairs = {
+        "displayName": (account.display_name, wanted.display_name),
+        LANGUAGE: (account.preferred_language, wanted_language(situation, draft, person)),
+    }
+    for name, (shown, after) in pairs.items():
+        if not after or compared_form(name, shown) == compared_form(name, after):
+            continue
+        if is_not_kept(situation, account.id, name, after):
+            draft.held.append(not_kept(person.email, Kind.UPDATE_USER, name))
+        else:
+            differences[name] = Difference(shown or None, after)
+    return differences
+
+
+WORDS = {"displayName": "display name", LANGUAGE: "language"}
+
+
+def wanted_language(situation: Situation, draft: Draft, person: Person) -> str:
+    """The language that 1Password should show, "" for none; what is no language is warned about and not sent."""
+    language = situation.wanted[person.id].preferred_language
+    if not language or is_language(language):
+        return language
+    message = f'would get the language "{language}", which is no language tag such as de or pt-BR; left as it is'
+    draft.warnings.append(PlanWarning("not_a_language", person.email, message))
+    return ""
 
 
 def why_back(situation: Situation, account: Account) -> str:
@@ -230,6 +256,7 @@ def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
         and (account.external_id == person.id or linked_person(account.external_id) == person.id)
         and tidy(account.display_name) == wanted.display_name
         and fold(account.user_name) == fold(wanted.user_name)
+        and (not wanted.preferred_language or account.preferred_language == wanted.preferred_language)
     )
 
 

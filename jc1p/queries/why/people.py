@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from jc1p.core.attributes import field_value, listed
+from jc1p.core.attributes import LANGUAGE, compared_form, field_value, listed
 from jc1p.core.duplicates import resemblances
-from jc1p.core.folding import fold, matches_any, tidy
+from jc1p.core.folding import fold, matches_any
 from jc1p.core.matching import MatchedBy
 from jc1p.core.models import Account, Group, Person
 from jc1p.core.people_filter import PeopleEntry, first_fit, fits, key_value
@@ -150,21 +150,19 @@ def attributes_step(situation: Situation, subject: Subject) -> Step:
     wanted = situation.wanted[person.id]
     pairs = [("userName", account.user_name if account else "", wanted.user_name),
              ("displayName", account.display_name if account else "", wanted.display_name)]  # fmt: skip
+    if wanted.preferred_language:
+        pairs.append((LANGUAGE, account.preferred_language if account else "", wanted.preferred_language))
     details = [compared(name, before, after, known=account is not None) for name, before, after in pairs]
-    differ = account and any(same_form(name, before) != same_form(name, after) for name, before, after in pairs)
+    differ = account and any(compared_form(name, before) != compared_form(name, after) for name, before, after in pairs)
     saw = "no account to compare with" if not account else "they differ" if differ else "nothing differs"
     fields = ", ".join(f"{name} {field_value(person, name)!r}" for name in ("email", "displayname", "firstname",
                                                                             "lastname"))  # fmt: skip
     return Step("attributes", saw, f"users.attributes over JumpCloud's {fields}", tuple(details))
 
 
-def same_form(name: str, value: str) -> str:
-    return fold(value) if name == "userName" else tidy(value)
-
-
 def compared(name: str, before: str, after: str, *, known: bool) -> str:
     if not known:
         return f'{name}: would be "{after}"'
-    if same_form(name, before) == same_form(name, after):
+    if compared_form(name, before) == compared_form(name, after):
         return f'{name}: "{before}" on both sides'
     return f'{name}: "{before}" in 1Password, "{after}" wanted'
