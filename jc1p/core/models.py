@@ -7,6 +7,7 @@ is decided in matching.py, what should change in plan.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -158,6 +159,15 @@ class CreatedPerson:
 
     person: Person
     existed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCredential:
+    """A credential of a JumpCloud service account. `ends` is None where unknown; not `is_ours` may be ours too."""
+
+    name: str
+    ends: datetime | None
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,10 @@ class JumpCloudKnobs:
     """Events of another application's connector."""
     token_lifetime: int = 3599
     """Seconds that an OAuth token lives."""
+    credential_days: int = 365
+    """Days until the client secret of the service account ends; 0 leaves the date out."""
+    shows_auth_config: bool = False
+    """Service accounts are listed with their client ids."""
     total_off_by: int = 0
     """Added to every total: a total that lies."""
     lost_assignments: int = 0

@@ -114,6 +114,8 @@ JUMPCLOUD = [
     Row("dangling", 3),
     Row("dangling", 130),
     Row("bare_operators", value=True),
+    Row("credential_days", 3, with_token=True),
+    Row("shows_auth_config", value=True, with_token=True),
     Row("hidden_fields", ["password_expired"]),
     Row("key_expired", True, "unauthorized"),
     Row("credential_serves", 5, "unauthorized"),
