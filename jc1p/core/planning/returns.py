@@ -39,6 +39,13 @@ def hold_return(situation: Situation, person: Person, account: Account) -> Held 
     return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=is_new)
 
 
+def held_return(situation: Situation, person: Person, account: Account) -> Held | None:
+    """What holds somebody's return, None for nothing or where there is no return: active, out of scope, suspended."""
+    if account.active or person.id not in situation.desired.people or not is_provisioned(situation, person):
+        return None
+    return hold_return(situation, person, account)
+
+
 CANNOT_TELL = (
     "active in JumpCloud and suspended in 1Password, but JumpCloud's answer does not say whether the password expired"
 )
