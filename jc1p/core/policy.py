@@ -119,6 +119,18 @@ class Memory:
     suspensions: Mapping[str, Suspension] = field(default_factory=dict)
 
 
+def newest_of(
+    known: Mapping[tuple[str, str], Request], recalled: Mapping[tuple[str, str], Request]
+) -> dict[tuple[str, str], Request]:
+    """Requests of state and of the journal together; where both know one, the later one counts."""
+
+    def is_newer(key: tuple[str, str], each: Request) -> bool:
+        before = known.get(key)
+        return before is None or (before.value != each.value and before.first_sent < each.first_sent)
+
+    return {**known, **{key: each for key, each in recalled.items() if is_newer(key, each)}}
+
+
 MEMBER = "members/"
 
 

@@ -24,6 +24,7 @@ from jc1p.state.store import State
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
     """What the reading showed: requests kept or no longer wanted, absences, links of people in scope."""
+    remember_recalled(situation, state)
     state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_settled(situation)])
     remember_undone(situation, state, now)
     state.remember_absences(plan.absent, now)
@@ -34,6 +35,15 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
     in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
     links = {id_: situation.matches.by_person[id_].account_id for id_ in in_scope - planned}
     state.remember_links("user", {id_: scim for id_, scim in links.items() if situation.links.users.get(id_) != scim})
+
+
+def remember_recalled(situation: Situation, state: State) -> None:
+    """Email changes that only the journal knew of."""
+    asked = {key: request for key, request in situation.memory.requests.items() if key[1] == "userName"}
+    known = state.memory(with_added=False).requests if asked else {}
+    for (scim_id, attribute), request in asked.items():
+        if known.get((scim_id, attribute)) != request:
+            state.remember_request(scim_id, attribute, request.value, request.first_sent)
 
 
 def remember_suspensions(situation: Situation, state: State, now: datetime, *, is_whole: bool) -> None:
