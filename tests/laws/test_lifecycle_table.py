@@ -10,6 +10,7 @@ import pytest
 from support.builders import account, jc, person, plan_for, source, suspended_by, target
 
 from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.people_filter import PeopleEntry
 from jc1p.core.policy import Memory, Ownership, Policy, SuspendedBy, UserPolicy
 from jc1p.core.scope import Scope
 
@@ -50,7 +51,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     assert tuple(header[2:]) == ACCOUNTS
     for jumpcloud, policy, *cells in body:
         for there, said in zip(ACCOUNTS, cells, strict=True):
-            yield jumpcloud, policy.replace("`", ""), there, said.replace("`", "")
+            yield jumpcloud.replace("`", ""), policy.replace("`", ""), there, said.replace("`", "")
 
 
 def someone(jumpcloud: str) -> Person | None:
@@ -79,6 +80,8 @@ def planned(jumpcloud: str, policy: str, there: str) -> list[str]:
     have = source([ann] if ann else [])
     have = replace(have, assigned_people=frozenset({ann.id} if ann and in_scope else ()))
     scope = Scope(exclude_users=("ann@*",)) if jumpcloud.startswith("excluded") else Scope()
+    if "scope.users" in jumpcloud:
+        scope = Scope(users=(PeopleEntry((("username", ("nobody",)),)),))
     by = SuspendedBy.JC1P if there == "suspended by jc1p" else SuspendedBy.SOMEBODY_ELSE
     memory = suspended_by(by, "ann") if there.startswith("suspended") else Memory()
     users = Policy(users=POLICIES[policy])
@@ -95,5 +98,12 @@ def test_row(jumpcloud: str, policy: str, there: str, said: str) -> None:
 def test_table_covers_every_state_and_every_policy() -> None:
     seen = list(rows())
     assert {policy for _, policy, _, _ in seen} == POLICIES.keys()
-    for state in (*STATES, "activated, in scope, password expired", "in no group in scope", "deleted", "excluded"):
+    for state in (
+        *STATES,
+        "activated, in scope, password expired",
+        "in no group in scope",
+        "not let in",
+        "deleted",
+        "excluded",
+    ):
         assert {there for jumpcloud, _, there, _ in seen if jumpcloud.startswith(state)} == set(ACCOUNTS)

@@ -3,10 +3,11 @@
 The table behind these rules is docs/lifecycle.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from jc1p.core.attributes import listed
 from jc1p.core.folding import fold
-from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.models import Account, Group, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning, user_key
 from jc1p.core.planning.people_result import Standing, has_expired_password, is_suspended, why_not_provisioned
 from jc1p.core.planning.situation import Situation
@@ -151,3 +152,14 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
         reason = f"{change.reason}; to be suspended after {until:%Y-%m-%d %H:%M} UTC (grace period)"
         return Held(change.kind, Hold.GRACE_PERIOD, reason, user=change.user)
     return None
+
+
+def why_taken_out(situation: Situation, group: Group, leaving: Sequence[Account]) -> str:
+    """Why members of a group in scope leave it: they left it in JumpCloud, or the filter no longer lets them in."""
+    by_account, kept_out = situation.matches.by_account, situation.desired.kept_out
+    filtered = [each for each in leaving if each.id in by_account and by_account[each.id].person_id in kept_out]
+    if filtered and len(filtered) == len(leaving):
+        return f"scope.users doesn't let {'them' if len(filtered) == 1 else 'any of them'} in"
+    reason = f"no longer in the JumpCloud group {group.name}"
+    emails = listed([situation.email_of(each) for each in filtered])
+    return f"{reason}, or not let in by scope.users: {emails}" if filtered else reason
