@@ -226,13 +226,16 @@ def test_nobody_comes_back_whose_return_is_not_due(
 
 
 @given(have=sources(), actual=targets(), known=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(SuspendedBy)),
-       policy=policies, asked=st.sampled_from([(), ("ann@*",), ("*",)]))  # fmt: skip
+       policy=policies, asked=st.sampled_from([(), ("ann@*",), ("*",)]), are_suspended=st.booleans())  # fmt: skip
 def test_an_expired_or_unknown_password_brings_nobody_back_and_an_unknown_one_suspends_nobody(
     have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], policy: Policy,
-    asked: tuple[str, ...],
+    asked: tuple[str, ...], *, are_suspended: bool,
 ) -> None:  # fmt: skip
     policy = replace(policy, users=replace(policy.users, suspend_password_expired=True, reactivate_elsewhere=True))
     memory = Memory(suspensions={op(name): Suspension(by, NOW) for name, by in known.items()})
+    have = replace(have, assigned_people=frozenset(have.people))
+    accounts = {id_: replace(each, active=not are_suspended) for id_, each in actual.accounts.items()}
+    actual = replace(actual, accounts=accounts)
     before = situation(have, actual, policy=policy, memory=memory, reactivate=asked)
     plan = build_plan(before)
     back = [have.people[change.jumpcloud_id or ""] for change in plan.of_kind(Kind.REACTIVATE_USER)]

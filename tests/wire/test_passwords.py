@@ -172,3 +172,35 @@ def test_whoever_has_an_expired_password_is_not_invited(suspending: Company) -> 
     assert "not invited" in suspending.said("why", "eve@example.com")
     new["password_expired"] = False
     assert kinds(suspending.sync()) == ["create_user eve@example.com"]
+
+
+def test_runs_with_nothing_to_do_ask_for_no_more_whoever_is_suspended(suspending: Company) -> None:
+    def requests() -> list[str]:
+        suspending.sandbox.requests.clear()
+        assert suspending.sync().document["changes"] == []
+        return sorted(f"{each.service} {each.path}" for each in suspending.sandbox.requests)
+
+    plain = requests()
+    suspending.expires("bob")
+    suspending.switch("cat", active=False)
+    assert suspending.sync().code == 0
+    assert suspending.suspended() == {"bob", "cat"}
+    assert [requests() for _ in range(3)] == [plain] * 3
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_narrowed_or_refused_run_takes_no_expired_password_for_the_cause(suspending: Company, is_refused: bool) -> None:
+    suspending.expires("bob")
+    suspending.switch("bob", active=False)
+    if is_refused:
+        given = yaml.safe_load(suspending.config.read_text())
+        suspending.config.write_text(yaml.safe_dump({**given, "guard": {"suspensions": 0}}))
+        suspending.expires("cat")
+        assert suspending.sync().code == 4
+        suspending.config.write_text(yaml.safe_dump(given))
+        suspending.expires("cat", expired=False)
+    else:
+        assert suspending.sync("--user", "ann@example.com").code == 0
+    suspending.expires("bob", expired=False)
+    done = suspending.sync()
+    assert (done.document["changes"], [each["code"] for each in done.document["held"]]) == ([], ["suspended_elsewhere"])
