@@ -30,6 +30,7 @@ class Check(StrEnum):
 
     JUMPCLOUD_REACHABLE = "jumpcloud_reachable"
     JUMPCLOUD_CREDENTIAL = "jumpcloud_credential"
+    CREDENTIAL_END = "credential_end"
     JUMPCLOUD_ORGANIZATION = "jumpcloud_organization"
     JUMPCLOUD_USERS = "jumpcloud_users"
     JUMPCLOUD_GROUPS = "jumpcloud_groups"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from jc1p.core.models import ConnectorEvents, SourceDirectory, TargetDirectory
+from jc1p.core.models import ConnectorEvents, ServiceCredential, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
 from jc1p.errors import Jc1pError
 
@@ -154,6 +154,8 @@ class JumpCloudSeen:
     directory: SourceDirectory | Jc1pError | None = None
     unmatched_globs: tuple[str, ...] = ()
     events: ConnectorEvents | Jc1pError | None = None
+    is_service_account: bool = False
+    service_credentials: tuple[ServiceCredential, ...] | Jc1pError | None = None
 
     @property
     def replies(self) -> list[Reply]:

@@ -14,9 +14,10 @@ from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, CreatedPerson, NewPerson, Person
-from jc1p.core.plan import Change, Difference, Kind, Plan, user_key
+from jc1p.core.plan import Change, Difference, Held, Kind, Plan, user_key
 from jc1p.core.planning import Situation, known_ids
 from jc1p.core.planning.people import needs_link
+from jc1p.core.planning.returns import held_return
 from jc1p.core.planning.takeovers import Takeover, account_takeover, account_takeovers
 from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
 
@@ -32,7 +33,7 @@ class MatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One 1Password account and the JumpCloud person it is, or may be."""
+    """One 1Password account and the JumpCloud person it is, or may be. `held` is what holds their return in a sync."""
 
     account: Account
     finding: MatchKind
@@ -40,6 +41,7 @@ class Comparison:
     person: Person | None = None
     in_scope: bool = False
     is_strong: bool = False
+    held: Held | None = None
 
 
 def compare(situation: Situation) -> list[Comparison]:
@@ -71,7 +73,8 @@ def compare_account(
     if found := situation.matches.by_account.get(account.id):
         person = situation.source.people[found.person_id]
         is_in = person.id in situation.desired.people
-        return [Comparison(account, MatchKind.MATCHED, f"by {found.by}", person, is_in)]
+        held = held_return(situation, person, account)
+        return [Comparison(account, MatchKind.MATCHED, f"by {found.by}", person, is_in, held=held)]
     for case in situation.matches.ambiguities:
         if account.id in case.account_ids:
             return [Comparison(account, MatchKind.AMBIGUOUS, case.message)]

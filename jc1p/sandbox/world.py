@@ -206,7 +206,7 @@ def add_awkward(world: World) -> None:
     add("Susi", "Suspended", state="SUSPENDED", suspended=True)
     add("Dora", "Disagrees", state="ACTIVATED", suspended=True)
     add("Penny", "Pending", activated=False)
-    add("Norman", "Nodisplay", displayname="")
+    add("Norman", "Nodisplay", displayname="", password_expired=True)
     add("", "", username="nameless", email=f"nameless@{DOMAIN}", displayname="")
     add(
         "Zoe\u0308",

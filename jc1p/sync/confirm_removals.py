@@ -13,6 +13,7 @@ from jc1p.core.models import Person, PersonState
 from jc1p.core.people_filter import has_lost_a_field
 from jc1p.core.plan import Change, Kind, Plan, person_of
 from jc1p.core.planning import Situation
+from jc1p.core.planning.people_result import has_expired_password, is_suspended
 from jc1p.core.scope import Scope
 from jc1p.errors import IncompleteRead
 
@@ -28,6 +29,7 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(confirm_gone(plan, jumpcloud))
         tasks.create_task(confirm_people(situation, plan, jumpcloud))
+        tasks.create_task(confirm_passwords(situation, plan, jumpcloud))
         tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
         tasks.create_task(confirm_gone_groups(plan, jumpcloud))
         tasks.create_task(confirm_gone_users(plan, jumpcloud))
@@ -40,6 +42,24 @@ async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
         answers = [tasks.create_task(jumpcloud.find_person(change.jumpcloud_id or "")) for change in gone]
     found = [change.subject for change, answer in zip(gone, answers, strict=True) if answer.result()]
     refuse("users", found, "would have been suspended as deleted, but JumpCloud still has them")
+
+
+async def confirm_passwords(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Whoever would be suspended for an expired password, which may have been renewed meanwhile: one GET each."""
+    people = situation.source.people
+    suspended = [people.get(change.jumpcloud_id or "") for change in plan.of_kind(Kind.SUSPEND_USER)]
+    expired = [
+        person for person in suspended
+        if person and person.state is not PersonState.SUSPENDED and has_expired_password(situation, person)
+    ]  # fmt: skip
+    async with asyncio.TaskGroup() as tasks:
+        answers = [tasks.create_task(jumpcloud.find_person(person.id)) for person in expired]
+    renewed = [
+        person.email for person, answer in zip(expired, answers, strict=True)
+        if (now := answer.result()) is None or not (now.password_expired or now.state is PersonState.SUSPENDED)
+    ]  # fmt: skip
+    refuse("users", renewed, "would have been suspended for an expired password, which is not expired when read again",
+           "is out of date")  # fmt: skip
 
 
 async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -91,7 +111,7 @@ def is_let_in(scope: Scope, person: Person | None) -> bool:
 
 def is_about_the_unassigned(situation: Situation, change: Change) -> bool:
     person = situation.source.people.get(change.jumpcloud_id or "")
-    return person is not None and person.state is not PersonState.SUSPENDED
+    return person is not None and not is_suspended(situation, person)
 
 
 def people_of(change: Change) -> Mapping[str, str]:

@@ -19,14 +19,21 @@ from jc1p.core.plan import Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
-from jc1p.core.policy import Policy
+from jc1p.core.policy import Policy, newest_of
 from jc1p.core.rollback import invert
 from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.core.run_record import LONG_PAUSE, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
 from jc1p.state.pause import Pause, read_pause
-from jc1p.state.recovery import Past, has_journal, ids_of, recall_suspensions, warn_of
+from jc1p.state.recovery import (
+    Past,
+    has_journal,
+    ids_of,
+    recall_email_changes,
+    recall_suspensions,
+    warn_of,
+)
 from jc1p.sync.clients import Clients
 from jc1p.sync.confirm_removals import confirm_losses
 from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
@@ -94,8 +101,12 @@ async def survey(
         actual = await with_own_members(clients.bridge, actual)
     found = await look_up_unlisted(clients.bridge, actual, source, links, also)
     memory = state.memory(with_added=found.actual.membership_view is MembershipView.NONE)
-    recalled = recall_suspensions(context.folder, state, past.unsettled if past else ())
-    memory = replace(memory, suspensions=recalled | dict(memory.suspensions))
+    unsettled = past.unsettled if past else ()
+    recalled = recall_suspensions(context.folder, state, unsettled)
+    asked = recall_email_changes(context.folder, state, unsettled)
+    memory = replace(
+        memory, suspensions=recalled | dict(memory.suspensions), requests=newest_of(memory.requests, asked)
+    )
     situation = situate(source, found.actual, scope, policy, found.links, memory, context.now)
     return replace(situation, vanished_groups=found.vanished_groups, lists_are_cut=is_cut)
 

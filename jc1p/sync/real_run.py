@@ -24,7 +24,13 @@ from jc1p.sync.pipeline import Prepared
 from jc1p.sync.progress import ApplyOptions
 from jc1p.sync.proof import TO_BE_PROVEN
 from jc1p.sync.recorder import Recorder
-from jc1p.sync.remember import remember_outcome, remember_reading, remember_report, remember_suspensions
+from jc1p.sync.remember import (
+    remember_outcome,
+    remember_reading,
+    remember_recalled,
+    remember_report,
+    remember_suspensions,
+)  # fmt: skip
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.state_writer import StateWriter
 
@@ -83,8 +89,9 @@ async def version_of_bridge(plan: Plan, clients: Clients) -> str:
 def remember_refused(prepared: Prepared, context: RunContext) -> None:
     """Remember who is suspended in 1Password by somebody else: what the guard refuses has seen them all the same.
 
-    Raises StateUnavailable.
+    Also what it took from the journal, which is not read a second time. Raises StateUnavailable.
     """
+    remember_recalled(prepared.situation, context.state)
     remember_suspensions(prepared.situation, context.state, context.now, is_whole=False)
 
 

@@ -6,7 +6,8 @@ Success is what the answer shows, not its status. Order, stops and retries are a
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import assert_never
 
-from jc1p.core.folding import fold, tidy
+from jc1p.core.attributes import LANGUAGE, compared_form
+from jc1p.core.folding import fold
 from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Created, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome
@@ -62,6 +63,7 @@ async def create_user(run: Progress, change: Change) -> Outcome:
         given_name=after["name.givenName"],
         family_name=after["name.familyName"],
         external_id=after["externalId"],
+        preferred_language=after.get(LANGUAGE, ""),
     )
     created = await run.target.create_user(new)
     refuse_anothers_account(run, change, created)
@@ -170,8 +172,12 @@ def refuse_unshown_state(change: Change, shown: Account | None, sent: Mapping[st
 
 
 def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
-    """True when the answer to an update shows the name that was sent."""
-    return tidy(shown.display_name) == tidy(str(attributes.get("displayName", shown.display_name)))
+    """True when the answer to an update shows the name and the language that were sent."""
+    pairs = {"displayName": shown.display_name, LANGUAGE: shown.preferred_language}
+    return all(
+        compared_form(name, value) == compared_form(name, str(attributes.get(name, value)))
+        for name, value in pairs.items()
+    )
 
 
 def shows_address(shown: Account | None, address: str) -> bool:

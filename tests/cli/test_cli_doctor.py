@@ -101,6 +101,34 @@ def test_key_that_does_not_arrive(sandbox: Sandbox, config: Path) -> None:
     assert "login page" in found["jumpcloud_credential"]["seen"]
 
 
+KEY = "api_key: ${JC1P_SANDBOX_KEY:-jca_sandbox}"
+SERVICE_ACCOUNT = "client_id: sandbox-client\n  client_secret: ${NOT_THERE:-sandbox-client-secret}"
+
+
+@pytest.mark.parametrize(
+    ("knobs", "status", "said"),
+    [
+        ({"credential_days": 29}, "warning", "JumpCloud doesn't say which of its accounts jc1p uses"),
+        ({"credential_days": 29, "shows_auth_config": True}, "warning", "the credential of this service account ends"),
+        ({"credential_days": 31, "shows_auth_config": True}, "ok", "is good until"),
+        ({"credential_days": 31}, "ok", "no service account's credential ends within 30 days"),
+        ({"credential_days": 0}, "info", "not known"),
+        ({"forbidden_paths": ["/api/v2/service-accounts"]}, "info", "the role may not read service accounts"),
+    ],
+)
+def test_end_of_a_service_accounts_credential_is_told_30_days_ahead(
+    sandbox: Sandbox, tmp_path: Path, knobs: dict[str, Any], status: str, said: str
+) -> None:
+    sandbox.turn(knobs, {})
+    found = examined(config_for(sandbox, tmp_path, replace=(KEY, SERVICE_ACCOUNT)), code=0)["credential_end"]
+    assert (found["status"], said in found["seen"]) == (status, True), found
+
+
+def test_end_of_an_administrators_key_is_not_guessed(sandbox: Sandbox, config: Path) -> None:
+    assert "credential_end" not in examined(config, code=0)
+    assert not any("service-accounts" in request.path for request in sandbox.requests)
+
+
 def test_service_account_with_the_wrong_secret(sandbox: Sandbox, tmp_path: Path) -> None:
     key = "api_key: ${JC1P_SANDBOX_KEY:-jca_sandbox}"
     account = "client_id: sandbox-client\n  client_secret: ${NOT_THERE:-wrong-secret}"

@@ -18,6 +18,7 @@ from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.errors import explain
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.jumpcloud.parse import access_by_path, parse_path, parse_person
+from jc1p.clients.jumpcloud.service_accounts import credentials_of
 from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import (
@@ -354,3 +355,35 @@ def test_refusals_of_jumpcloud_never_show_the_key() -> None:
         error = explain(Answer(status, httpx.Headers(), None, "said"), "GET /systemusers")
         assert KEY not in error.message
         assert str(status) in error.message
+
+
+@pytest.mark.parametrize(
+    ("row", "expired"),
+    [({"password_expired": True}, True), ({"password_expired": False}, False), ({}, None),
+     ({"password_expired": None}, None), ({"password_expired": "true"}, None), ({"password_expired": 1}, None)],
+)  # fmt: skip
+def test_only_a_clear_answer_says_that_a_password_expired(row: dict[str, object], expired: bool | None) -> None:
+    assert parse_person(row, frozenset()).password_expired is expired
+
+
+def secret(client_id: str, ends: str = "2027-01-02T00:00:00Z") -> dict[str, object]:
+    return {"clientSecretConfig": {"clientId": client_id, "expiresAt": ends}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "ends"),
+    [
+        ([{"name": "a", "expiresAt": "2027-01-01T00:00:00Z"}, {"name": "b", "expiresAt": "soon"}],
+         ["a 2027-01-01", "b -"]),
+        ([{"name": "a", "expiresAt": "2027-01-01T00:00:00"}, {"name": "b"}, None, "x"], ["a -", "b -"]),
+        ([{"name": "a", "authType": "API_KEY", "expiresAt": "2027-01-01T00:00:00Z"}], []),
+        ([{"name": "a", "authConfigList": [secret("other"), secret("ours")]}, {"name": "b"}], ["a 2027-01-02 ours"]),
+        ([{"name": "a", "authConfigList": [None, {}, {"clientSecretConfig": 1}, secret("other")]}], ["a -"]),
+    ],
+)  # fmt: skip
+def test_ends_of_credentials_are_taken_from_what_the_list_says_and_no_more(rows: list[object], ends: list[str]) -> None:
+    found = [
+        f"{each.name} {f'{each.ends:%Y-%m-%d}' if each.ends else '-'}{' ours' if each.is_ours else ''}"
+        for each in credentials_of(rows, "ours")
+    ]
+    assert found == ends

@@ -69,7 +69,8 @@ def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: Targe
     held = {fold(item.user) for item in plan.held if item.user}
     active = {fold(each.user_name) for each in after.accounts.values() if each.active}
     for someone in before.desired.people.values():
-        if someone.state is PersonState.ACTIVATED and fold(someone.email) not in held:
+        is_lost = someone.password_expired and policy.users.suspend_password_expired
+        if someone.state is PersonState.ACTIVATED and not is_lost and fold(someone.email) not in held:
             assert fold(someone.email) in active
     assert len(after.invited) == len(set(map(fold, after.invited)))
 
@@ -227,12 +228,12 @@ def test_every_kind_of_the_contract_can_be_planned(kind: Kind) -> None:
 
 
 @given(have=sources(), actual=targets(), known=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(SuspendedBy)),
-       is_lost=st.booleans())  # fmt: skip
+       policy=policies, is_lost=st.booleans())  # fmt: skip
 def test_nobody_comes_back_whose_return_is_not_due(
-    have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], *, is_lost: bool
+    have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], policy: Policy, *, is_lost: bool
 ) -> None:
     def back(memory: Memory) -> set[str | None]:
-        plan = plan_for(have, actual, memory=memory)
+        plan = plan_for(have, actual, memory=memory, policy=policy)
         return {change.scim_id for change in plan.of_kind(Kind.REACTIVATE_USER)}
 
     suspensions = {op(name): Suspension(by, NOW) for name, by in known.items()}
@@ -241,6 +242,29 @@ def test_nobody_comes_back_whose_return_is_not_due(
     assert before <= due
     kept = {} if is_lost else dict(list(suspensions.items())[::2])
     assert back(Memory(suspensions=kept)) <= before
+
+
+@given(have=sources(), actual=targets(), known=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(SuspendedBy)),
+       policy=policies, asked=st.sampled_from([(), ("ann@*",), ("*",)]), are_suspended=st.booleans())  # fmt: skip
+def test_an_expired_or_unknown_password_brings_nobody_back_and_an_unknown_one_suspends_nobody(
+    have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], policy: Policy,
+    asked: tuple[str, ...], *, are_suspended: bool,
+) -> None:  # fmt: skip
+    policy = replace(policy, users=replace(policy.users, suspend_password_expired=True, reactivate_elsewhere=True))
+    memory = Memory(suspensions={op(name): Suspension(by, NOW) for name, by in known.items()})
+    have = replace(have, assigned_people=frozenset(have.people))
+    accounts = {id_: each._replace(active=not are_suspended) for id_, each in actual.accounts.items()}
+    actual = replace(actual, accounts=accounts)
+    before = situation(have, actual, policy=policy, memory=memory, reactivate=asked)
+    plan = build_plan(before)
+    back = [have.people[change.jumpcloud_id or ""] for change in plan.of_kind(Kind.REACTIVATE_USER)]
+    assert not [person for person in back if person.password_expired]
+    unknown = [person for person in back if person.password_expired is None]
+    assert not [each for each in unknown if each.state is PersonState.ACTIVATED and not asked]
+    lost = {change.jumpcloud_id for change in plan.of_kind(Kind.SUSPEND_USER)}
+    clear = {id_ for id_, person in have.people.items() if person.password_expired is not True}
+    ignoring = replace(policy, users=replace(policy.users, suspend_password_expired=False))
+    assert lost & clear <= {change.jumpcloud_id for change in plan_for(have, actual, policy=ignoring).changes}
 
 
 # --- scope by field -----------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from jc1p.clients.jumpcloud.errors import explain as explain_jumpcloud
 from jc1p.clients.jumpcloud.oauth import OAuth, ServiceAccount
 from jc1p.clients.jumpcloud.parse import access_by_path, id_of, parse_path, parse_person, target_id, target_type
 from jc1p.clients.scim import wire
-from jc1p.clients.scim.errors import blames_attribute, explain, hint_for, is_conflict
+from jc1p.clients.scim.errors import blamed_attributes, explain, hint_for, is_conflict
 from jc1p.config import load_config
 from jc1p.core.models import NewAccount, NewPerson
 from jc1p.core.past_runs import Status, recent_removals
@@ -207,7 +207,7 @@ def parse_error(came: Came) -> None:
     answer = Answer(came.status, came.headers, json_or_none(came.content), said)
     for known in (explain, explain_jumpcloud):
         assert isinstance(known(answer, "GET /x"), Jc1pError)
-    hint_for(answer), is_conflict(answer), blames_attribute(answer, "externalId"), reply_of(answer)
+    hint_for(answer), is_conflict(answer), blamed_attributes(answer, ["externalId"]), reply_of(answer)
 
 
 def json_or_none(content: bytes) -> object:

@@ -20,7 +20,16 @@ from jc1p.clients.jumpcloud.directory import SourceReader
 from jc1p.clients.jumpcloud.errors import checked, checked_object, unexpected
 from jc1p.clients.jumpcloud.paging import read_list
 from jc1p.clients.jumpcloud.parse import fields_asked, id_of, parse_person
-from jc1p.core.models import ConnectorEvents, CreatedPerson, NewPerson, Person, SourceDirectory, SourceGroups
+from jc1p.clients.jumpcloud.service_accounts import credentials_of
+from jc1p.core.models import (  # fmt: skip
+    ConnectorEvents,
+    CreatedPerson,
+    NewPerson,
+    Person,
+    ServiceCredential,
+    SourceDirectory,
+    SourceGroups,
+)
 
 
 class JumpCloudClient:
@@ -119,6 +128,17 @@ class JumpCloudClient:
         """One GET below /api, whatever comes. Raises Unreachable, or Unauthorized when no token was given."""
         headers = {} if path.startswith("/organizations") else self._connection.org_header
         return await self._connection.http.look("GET", path, params=params, headers=headers)
+
+    async def read_service_credentials(self, client_id: str) -> tuple[ServiceCredential, ...]:
+        """When the credentials of service accounts end; see service_accounts.py for whose. There are at most 40.
+
+        Raises:
+            ServiceError: the role may not read them, or it can't be seen.
+        """
+        rows = checked(await self.look("/v2/service-accounts", {"limit": 100}), "GET /v2/service-accounts")
+        if not isinstance(rows, dict) or not isinstance(rows.get("results"), list):
+            raise unexpected("GET /v2/service-accounts")
+        return credentials_of(rows["results"], client_id)
 
     async def count_connector_events(
         self, insights_url: str, since: datetime, marks: frozenset[str]

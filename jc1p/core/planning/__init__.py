@@ -7,6 +7,7 @@ line asked to leave for another run. Whether a plan may be applied is guard.py's
 from collections.abc import Mapping
 from dataclasses import replace
 
+from jc1p.core.models import PersonState
 from jc1p.core.plan import (
     ORDER_OF_APPLYING,
     RENAMES,
@@ -20,7 +21,7 @@ from jc1p.core.plan import (
 )
 from jc1p.core.planning.groups import GroupStanding, plan_groups
 from jc1p.core.planning.people import plan_people
-from jc1p.core.planning.people_result import Standing
+from jc1p.core.planning.people_result import Standing, is_password_unknown
 from jc1p.core.planning.situation import Situation, situate
 from jc1p.core.planning.unused_entries import find_unused_entries
 
@@ -106,6 +107,12 @@ def measure(situation: Situation, people: Standing, groups: GroupStanding) -> Ba
     )
 
 
+NO_PASSWORDS = (
+    "no user in JumpCloud's answer has the field password_expired: no account is suspended for an expired password. "
+    "Check that the role of this credential may read the field"
+)
+
+
 def warn_about_scope(situation: Situation) -> list[PlanWarning]:
     warnings = [
         PlanWarning("glob_matches_nothing", glob, "no JumpCloud group fits this glob of the scope")
@@ -120,6 +127,9 @@ def warn_about_scope(situation: Situation) -> list[PlanWarning]:
         PlanWarning("unused_entry", f"{key}: {entry}", "fits nobody and nothing; check the spelling")
         for key, entry in find_unused_entries(situation)
     ]
+    asked = [each for each in situation.desired.people.values() if each.state is PersonState.ACTIVATED]
+    if asked and all(is_password_unknown(situation, each) for each in asked):
+        warnings.append(PlanWarning("password_unknown", "users.when_password_expired", NO_PASSWORDS))
     if not situation.policy.users.protected:
         warnings.append(
             PlanWarning(

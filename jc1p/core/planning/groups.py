@@ -12,7 +12,7 @@ from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
-from jc1p.core.planning.deprovisioning import is_excluded
+from jc1p.core.planning.deprovisioning import is_excluded, why_taken_out
 from jc1p.core.planning.group_names import NameClaims, settle_names
 from jc1p.core.planning.group_pairs import Pair, is_protected_name, pair_groups, sorted_groups
 from jc1p.core.planning.people_result import Standing
@@ -93,7 +93,7 @@ def plan_group(
             standing.unlinked[actual.id] = group.id
         standing.owned_memberships[name] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
-        plan_removal(situation, draft, base, f"no longer in the JumpCloud group {group.name}", leaving)
+        plan_removal(situation, draft, base, why_taken_out(situation, group, leaving), leaving)
     standing.unchanged += len(draft.changes) == before
 
 
@@ -223,7 +223,9 @@ def leaving_accounts(
     ):
         found = situation.matches.by_account.get(account.id)
         if situation.is_protected(account):
-            reason = f"not in the JumpCloud group {base.group}, but protected"
+            is_kept_out = found and found.person_id in situation.desired.kept_out
+            lost = "not let in by scope.users" if is_kept_out else f"not in the JumpCloud group {base.group}"
+            reason = f"{lost}, but protected"
             if found or account.id in situation.matches.gone:
                 draft.held.append(
                     Held(
