@@ -3,15 +3,17 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from jc1p.core.attributes import listed
 from jc1p.core.folding import fold
 from jc1p.core.policy import BUILT_IN_GROUPS
 
+MOST_NAMED = 8
 WHERE = "Integrations > Automated User Provisioning > Manage Groups"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsFound:
-    """Names of groups in scope: `visible` ones jc1p takes over, `hidden` ones 1Password has and the bridge doesn't show.
+    """Names of groups in scope: `visible` ones jc1p takes over, `hidden` ones are in 1Password unseen by the bridge.
 
     `new` ones are not seen in 1Password; `is_certain` says that all of its groups were listed.
     """
@@ -23,10 +25,8 @@ class GroupsFound:
     is_certain: bool = False
 
 
-def compare_groups(
-    in_scope: Iterable[str], shown: Collection[str], everything: Collection[str] | None
-) -> GroupsFound:
-    """Groups in scope against those that the bridge shows, and all that 1Password has where the CLI told (else None)."""
+def compare_groups(in_scope: Iterable[str], shown: Collection[str], everything: Collection[str] | None) -> GroupsFound:
+    """Groups in scope against those that the bridge shows, and everything that 1Password has where the CLI told."""
     seen, known = {fold(name) for name in shown}, {fold(name) for name in everything or ()}
     built_in = {fold(name) for name in BUILT_IN_GROUPS}
     names = sorted(in_scope, key=fold)
@@ -47,8 +47,8 @@ def advise(found: GroupsFound) -> Iterable[str]:
         yield f"1Password has {named(found.visible)} under the same name: jc1p takes over who is in there."
     if found.hidden:
         yield (
-            f"1Password also has {named(found.hidden)}, and provisioning doesn't see it. Before the first sync, put it on "
-            f"the list at {WHERE}: otherwise a second group of the same name is created."
+            f"1Password also has {named(found.hidden)}, and provisioning doesn't see it. Before the first sync, put it "
+            f"on the list at {WHERE}: otherwise a second group of the same name is created."
         )
     if found.new and not found.is_certain:
         yield (
@@ -61,9 +61,5 @@ def advise(found: GroupsFound) -> Iterable[str]:
         yield f"1Password keeps {named(found.reserved)} for itself: jc1p leaves that name alone."
 
 
-MOST_NAMED = 8
-
-
 def named(names: tuple[str, ...]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    return listed(names, most=MOST_NAMED)

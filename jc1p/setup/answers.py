@@ -47,7 +47,7 @@ class Answers:
 
 MISSING = {
     "region": ("the JumpCloud region", "--region us|eu|in"),
-    "credential": ("the JumpCloud credential", "--api-key-from WHERE, or --client-id ID and --client-secret-from WHERE"),
+    "credential": ("the JumpCloud credential", "--api-key-from WHERE, or --client-id and --client-secret-from WHERE"),
     "client_id": ("the service account's client id", "--client-id ID"),
     "client_secret": ("the service account's secret", "--client-secret-from WHERE"),
     "scope": ("who is in scope", "--application NAME or --group NAME"),

@@ -59,9 +59,7 @@ class Desk:
             raise error
         self.asker.complain(error)
 
-    def until_good(
-        self, given: Value | None, ask: Callable[[], Value], test: Callable[[Value], Result]
-    ) -> Result:
+    def until_good(self, given: Value | None, ask: Callable[[], Value], test: Callable[[Value], Result]) -> Result:
         """What the test makes of the given answer, else of the first one asked for that passes."""
         while True:
             try:
@@ -86,3 +84,8 @@ def picked(answer: str, count: int) -> int | None:
 def is_plain(name: str) -> bool:
     """A name that can be shown, typed and written as it is."""
     return bool(name) and name == name.strip() and name.isprintable()
+
+
+def counted(number: int, what: str) -> str:
+    """Such as "1 group", "2 groups"."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,6 +1,6 @@
 """JumpCloud's part of a set-up: region and credential, tried at once; organization; application or groups."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from jc1p.clients.jumpcloud.connection import ApiKey
@@ -11,7 +11,7 @@ from jc1p.core.models import Group
 from jc1p.core.scope import Desired, Scope, find_groups
 from jc1p.errors import Jc1pError, OrganizationRequired, ServiceError, Unauthorized
 from jc1p.setup.answers import Answers
-from jc1p.setup.asking import Desk, is_plain, picked
+from jc1p.setup.asking import Desk, counted, is_plain, picked
 from jc1p.setup.regions import MEANS, others_than, parse_region, root_of, token_url_of
 from jc1p.setup.secret_questions import API_KEY, CLIENT_SECRET, obtain
 from jc1p.setup.trials import Login, read_group_names, read_offers, read_scope, try_login
@@ -59,7 +59,7 @@ def with_credential(desk: Desk, answers: Answers, *, refused: bool) -> Answers:
         answers = replace(answers, client_id=desk.asker.ask("Client id of the service account").strip())
     if not answers.client_id and not answers.client_secret:
         return replace(answers, api_key=obtain(desk, API_KEY, answers.api_key, refused=refused))
-    if refused and desk.may_ask or not answers.client_id:
+    if (refused and desk.may_ask) or not answers.client_id:
         client_id = desk.asker.ask("Client id of the service account", default=answers.client_id or "").strip()
         answers = replace(answers, client_id=client_id)
     if not answers.client_id:
@@ -118,9 +118,7 @@ def first_accepting(regions: Iterable[str], is_accepted: Callable[[str], bool]) 
 # --- organization -----------------------------------------------------------------------------------------------
 
 
-def with_organization(
-    desk: Desk, answers: Answers, login: Login, known: dict[str, str]
-) -> tuple[Answers, Login]:
+def with_organization(desk: Desk, answers: Answers, login: Login, known: Mapping[str, str]) -> tuple[Answers, Login]:
     """The one organization, or the chosen one of several."""
     org_id = answers.org_id
     if len(known) > 1 or (org_id and known and org_id not in known):
@@ -131,7 +129,7 @@ def with_organization(
     return replace(answers, org_id=only, organization=name), replace(login, org_id=only)
 
 
-def ask_organization(desk: Desk, known: dict[str, str]) -> str:
+def ask_organization(desk: Desk, known: Mapping[str, str]) -> str:
     if not desk.may_ask:
         shown = ", ".join(f"{name or 'unnamed'} ({id_})" for id_, name in sorted(known.items()))
         raise OrganizationRequired(
@@ -144,7 +142,7 @@ def ask_organization(desk: Desk, known: dict[str, str]) -> str:
     return sorted(known)[place] if place is not None else answer
 
 
-def chosen_of(org_id: str, known: dict[str, str]) -> str:
+def chosen_of(org_id: str, known: Mapping[str, str]) -> str:
     if org_id not in known:
         raise OrganizationRequired(
             f"{org_id or 'nothing'} is none of the organizations that this credential sees: {', '.join(sorted(known))}"
@@ -162,7 +160,7 @@ def choose_scope(desk: Desk, answers: Answers, login: Login) -> tuple[Answers, D
     def read(wanted: tuple[str | None, tuple[str, ...]]) -> tuple[Answers, Desired]:
         application, groups = wanted
         found = desk.run(read_scope(login, Scope(application=application, groups=groups), desk.hide))
-        size = f"{len(found.people)} users and {len(found.groups)} groups"
+        size = f"{counted(len(found.people), 'user')} and {counted(len(found.groups), 'group')}"
         desk.asker.tell(f"In scope: {size}.")
         if not found.people and not desk.agrees("Nobody is in scope: a sync would be blocked. Use it all the same?"):
             raise ValueError("choose another application or other groups")
@@ -193,7 +191,7 @@ def usual(offers: Sequence[ApplicationOffer]) -> str:
     """The number of the one that is most likely meant, "" where none is called 1Password."""
     ours = [number for number, offer in enumerate(offers, 1) if offer.is_ours]
     used = [number for number in ours if offers[number - 1].people]
-    return str((used or ours or [""])[0])
+    return next((str(number) for number in (*used, *ours)), "")
 
 
 def label_or_id(chosen: ApplicationOffer, offers: Sequence[ApplicationOffer]) -> str:
@@ -214,7 +212,7 @@ def contents(offer: ApplicationOffer) -> str:
     if offer.people is None:
         return ""
     shown = ", ".join(offer.groups[:4]) + (", …" if len(offer.groups) > 4 else "")  # noqa: PLR2004 - in a line
-    return f"{offer.people} users, {len(offer.groups)} groups" + (f": {shown}" if shown else "")
+    return f"{counted(offer.people, 'user')}, {counted(len(offer.groups), 'group')}" + (f": {shown}" if shown else "")
 
 
 def ask_groups(desk: Desk, login: Login) -> tuple[str, ...]:
@@ -249,5 +247,3 @@ def group_entry(answer: str, known: Sequence[Group]) -> str:
     group = known[place]
     is_alone = sum(fold(each.name) == fold(group.name) for each in known) == 1
     return group.name if is_alone and is_plain(group.name.strip()) else group.id
-
-

@@ -1,6 +1,6 @@
 """What the 1Password CLI tells where it is there and signed in: owners, and every group by name. At most ten seconds.
 
-Optional: whatever goes wrong is one remark, and the set-up goes on without it. Nothing that it prints is shown unparsed.
+Optional: whatever goes wrong is one remark, and the set-up goes on without it. What it prints is shown parsed only.
 """
 
 import shutil

@@ -1,4 +1,4 @@
-"""Owners to protect: what the 1Password CLI says, and what is typed, against the accounts that the bridge shows. Pure."""
+"""Owners to protect: what the 1Password CLI says, and what is typed, against the bridge's accounts. Pure."""
 
 import json
 import re
@@ -56,8 +56,8 @@ def propose(said: Sequence[str], accounts: Mapping[str, Account]) -> Proposal:
         return Proposal(found)
     return Proposal(
         found,
-        f"the 1Password CLI also names {', '.join(strangers[:5])}, and the bridge has no such account. Is the CLI signed "
-        "in to another 1Password account?",
+        f"The 1Password CLI also names {', '.join(strangers[:5])}, and the bridge has no such account. Is the CLI "
+        "signed in to another 1Password account?",
     )
 
 

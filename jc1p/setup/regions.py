@@ -4,8 +4,8 @@ from jc1p.config.models import CONSOLES, Region, console_address
 
 REGIONS = tuple(region.value for region in Region)
 MEANS = (
-    "JumpCloud answers 401 alike to a wrong key, to a key that was regenerated or has expired, to a key of another region,"
-    " and to an admin for whom API access is off"
+    "JumpCloud answers 401 alike to a wrong key, to one that was regenerated or has expired, to one of another region, "
+    "and to an admin for whom API access is off"
 )
 
 

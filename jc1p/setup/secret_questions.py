@@ -52,6 +52,9 @@ def obtain(
     if refused and kind.key not in desk.typed and not isinstance(place, Variable):
         place = None
 
+    def ask() -> SecretPlace:
+        return ask_place(desk, kind)
+
     def take(chosen: SecretPlace) -> SecretPlace:
         value = None if refused else found_at(desk, kind, chosen)
         if value is None:
@@ -62,7 +65,7 @@ def obtain(
         desk.values[kind.key] = value
         return chosen
 
-    return desk.until_good(place, lambda: ask_place(desk, kind), take)
+    return desk.until_good(place, ask, take)
 
 
 def found_at(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr | None:

@@ -1,4 +1,4 @@
-"""The configuration file that answers make: commented, and only what was answered; the defaults stay the program's. Pure."""
+"""The configuration file that answers make: commented, with what was answered and no more. Pure."""
 
 from collections.abc import Iterator
 
@@ -17,9 +17,9 @@ def config_text(answers: Answers) -> str:
 
 
 def head() -> Iterator[str]:
-    yield "# Configuration of jc1p, written by `jc1p init`. Check it with `jc1p config check`, see every key with"
-    yield "# `jc1p config schema`; `jc1p config init -c FILE` writes a file that shows all of them. Keys that are not here have"
-    yield "# their defaults. Text may hold ${NAME} or ${NAME:-default} from the environment."
+    yield "# Configuration of jc1p, written by `jc1p init`. `jc1p config check` checks it, `jc1p config init -c FILE` writes"
+    yield "# a file with every key; those that are not here have their defaults."
+    yield "# Text may hold ${NAME} or ${NAME:-default} from the environment."
     yield ""
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.organization import list_applications
-from jc1p.clients.jumpcloud.paging import PAGE, as_it_is, read_list
+from jc1p.clients.jumpcloud.paging import PAGE, read_list
 from jc1p.clients.jumpcloud.parse import id_of, label_of, parse_group, target_id
 from jc1p.runtime.concurrency import side_by_side
 
@@ -57,9 +57,7 @@ async def group_names(connection: JumpCloudConnection) -> Mapping[str, str]:
     return {id_: group.name for id_, group in rows.items()}
 
 
-async def count(
-    connection: JumpCloudConnection, offer: ApplicationOffer, names: Mapping[str, str]
-) -> ApplicationOffer:
+async def count(connection: JumpCloudConnection, offer: ApplicationOffer, names: Mapping[str, str]) -> ApplicationOffer:
     """The same with its groups and people, by the first page of each."""
     path = f"/v2/applications/{quote(offer.id, safe='')}"
     users = await connection.v2_pages(f"{path}/users")(0)
