@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from getpass import getpass
 
 from rich.console import Console
 from rich.text import Text
@@ -24,9 +25,10 @@ class TerminalAsker:
         prompt = Text.assemble((printable(question), "bold"), f"{shown}: ")
         self.console.file.flush()
         try:
-            # Without a real terminal, as in a rehearsal, there is no echo to turn off.
+            # Without a real terminal, as in a rehearsal, there is no echo to turn off. Not rich's hidden input: it asks
+            # before the echo is off, and what is typed meanwhile shows and is lost.
             if hidden and is_real():
-                answer = self.console.input(prompt, password=True) + "\n"
+                answer = getpass(prompt.plain) + "\n"
             else:
                 answer = self.console.input(prompt, stream=sys.stdin)
         except EOFError:

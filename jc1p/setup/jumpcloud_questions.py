@@ -28,6 +28,7 @@ def log_in(desk: Desk, answers: Answers) -> tuple[Answers, Login]:
         answers = with_credential(desk, answers, refused=refused)
         login = login_of(desk, answers)
         refused = False
+        desk.asker.tell(f"Trying {login.root} …")
         try:
             return with_organization(desk, answers, login, desk.run(try_login(login, desk.hide)))
         except Unauthorized as error:

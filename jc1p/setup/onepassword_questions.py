@@ -25,6 +25,7 @@ def reach_bridge(desk: Desk, answers: Answers) -> tuple[Answers, TargetDirectory
     answers, refused = with_address(desk, answers), False
     while True:
         answers = replace(answers, token=obtain(desk, TOKEN, answers.token, refused=refused))
+        desk.asker.tell(f"Trying {answers.scim_url} …")
         try:
             found = desk.run(read_bridge(answers.scim_url or "", desk.values[TOKEN.key], desk.tls))
         except (Unauthorized, Forbidden) as error:

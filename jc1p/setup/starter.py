@@ -17,8 +17,8 @@ def config_text(answers: Answers) -> str:
 
 
 def head() -> Iterator[str]:
-    yield "# Configuration of jc1p, written by `jc1p init`. `jc1p config check` checks it, `jc1p config init -c FILE` writes"
-    yield "# a file with every key; those that are not here have their defaults."
+    yield "# Configuration of jc1p, written by `jc1p init`. `jc1p config check` checks it. `jc1p config init -c FILE`"
+    yield "# writes a file with every key; those that are not here have their defaults."
     yield "# Text may hold ${NAME} or ${NAME:-default} from the environment."
     yield ""
 
