@@ -11,7 +11,7 @@ NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Addressee:
     """Who is notified: a webhook (`kind` is slack, teams or webhook) whose address is at `place`, or a program."""
 
     kind: str
@@ -38,7 +38,7 @@ class Answers:
     scim_url: str | None = None
     token: SecretPlace | None = None
     protected: tuple[str, ...] | None = None
-    notify: tuple[Told, ...] | None = None
+    notify: tuple[Addressee, ...] | None = None
     ca_file: Path | None = None
     state_path: Path | None = None
     comments: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pydantic import SecretStr
 
 from jc1p.config.notify import KINDS, WEBHOOKS, check_webhook_url
-from jc1p.setup.answers import NONE, Answers, Told
+from jc1p.setup.answers import NONE, Addressee, Answers
 from jc1p.setup.asking import Desk
 from jc1p.setup.places import parse_place
 from jc1p.setup.secret_questions import SecretKind, obtain
@@ -19,7 +19,7 @@ def choose_receivers(desk: Desk, answers: Answers) -> Answers:
     if answers.notify is not None:
         return replace(answers, notify=tuple(settled(desk, each, at) for at, each in enumerate(answers.notify)))
     desk.asker.tell("Who should hear of runs that are blocked or fail?")
-    found: list[Told] = []
+    found: list[Addressee] = []
     while receiver := desk.until_good(None, lambda: ask_receiver(desk, len(found)), lambda given: given):
         found.append(receiver[0])
     if not found:
@@ -27,7 +27,7 @@ def choose_receivers(desk: Desk, answers: Answers) -> Answers:
     return replace(answers, notify=tuple(found))
 
 
-def ask_receiver(desk: Desk, at: int) -> tuple[Told, ...]:
+def ask_receiver(desk: Desk, at: int) -> tuple[Addressee, ...]:
     """One receiver, or none. Raises ValueError."""
     kind = desk.asker.ask(f"{'Also notify' if at else 'Notify'} ({CHOICES})", default=NONE).strip().lower()
     if kind == NONE:
@@ -35,11 +35,11 @@ def ask_receiver(desk: Desk, at: int) -> tuple[Told, ...]:
     if kind not in KINDS:
         raise ValueError(f"type {CHOICES}")
     if kind in WEBHOOKS:
-        return (settled(desk, Told(kind), at),)
-    return (Told(kind, argv=parse_program(desk.asker.ask("Program and its arguments"))),)
+        return (settled(desk, Addressee(kind), at),)
+    return (Addressee(kind, argv=parse_program(desk.asker.ask("Program and its arguments"))),)
 
 
-def settled(desk: Desk, receiver: Told, at: int) -> Told:
+def settled(desk: Desk, receiver: Addressee, at: int) -> Addressee:
     """The same with an address at hand that something can be posted to."""
     if receiver.kind not in WEBHOOKS:
         return receiver
@@ -69,15 +69,15 @@ def parse_program(text: str) -> tuple[str, ...]:
     return words
 
 
-def parse_receivers(texts: list[str]) -> tuple[Told, ...] | None:
+def parse_receivers(texts: list[str]) -> tuple[Addressee, ...] | None:
     """KIND=WHERE of the command line; nothing at all is no answer. Raises ValueError."""
     if not texts:
         return None
     return () if texts == [NONE] else tuple(parse_receiver(text) for text in texts)
 
 
-def parse_receiver(text: str) -> Told:
+def parse_receiver(text: str) -> Addressee:
     kind, _, where = text.partition("=")
     if kind not in KINDS or not where:
         raise ValueError(f"write KIND=WHERE with {', '.join(KINDS)}, or {NONE}")
-    return Told(kind, argv=parse_program(where)) if kind == "exec" else Told(kind, parse_place(where))
+    return Addressee(kind, argv=parse_program(where)) if kind == "exec" else Addressee(kind, parse_place(where))

@@ -52,8 +52,10 @@ def obtain(
     if refused and kind.key not in desk.typed and not isinstance(place, Variable):
         place = None
 
+    offered = iter([place] if place else [])
+
     def ask() -> SecretPlace:
-        return ask_place(desk, kind)
+        return next(offered, None) or ask_place(desk, kind)
 
     def take(chosen: SecretPlace) -> SecretPlace:
         value = None if refused else found_at(desk, kind, chosen)
@@ -65,7 +67,7 @@ def obtain(
         desk.values[kind.key] = value
         return chosen
 
-    return desk.until_good(place, ask, take)
+    return desk.until_good(None, ask, take)
 
 
 def found_at(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from jc1p.setup.answers import Answers, Told
+from jc1p.setup.answers import Addressee, Answers
 from jc1p.setup.places import written
 from jc1p.setup.quoting import flow, listed, quoted, remark
 from jc1p.setup.regions import REGIONS
@@ -68,7 +68,7 @@ def users(answers: Answers) -> Iterator[str]:
     yield ""
 
 
-def notify(receivers: tuple[Told, ...]) -> Iterator[str]:
+def notify(receivers: tuple[Addressee, ...]) -> Iterator[str]:
     if not receivers:
         yield "notify: []  # nobody hears of failures; docs/notifications.md shows what there is"
         yield ""

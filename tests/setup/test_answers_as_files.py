@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jc1p.config import Config, load_config
 from jc1p.config.secrets import FromCommand, FromFile, FromOnePassword, Given
-from jc1p.setup.answers import Answers, Told, missing
+from jc1p.setup.answers import Addressee, Answers, missing
 from jc1p.setup.places import SecretPlace, Variable, parse_place, told, written
 from jc1p.setup.quoting import quoted
 from jc1p.setup.starter import config_text
@@ -59,7 +59,9 @@ def test_quoted_name_is_on_one_line(name: str) -> None:
 @given(st.lists(names, min_size=1, max_size=3), names)
 def test_programs_and_paths_come_back_as_they_were(argv: list[str], path: str) -> None:
     given_ = answers(
-        token=FromCommand(tuple(argv)), api_key=FromFile(Path("/x") / path), notify=(Told("exec", argv=tuple(argv)),)
+        token=FromCommand(tuple(argv)),
+        api_key=FromFile(Path("/x") / path),
+        notify=(Addressee("exec", argv=tuple(argv)),),
     )
     config = read(config_text(given_))
     assert config.onepassword.token == FromCommand(tuple(argv))
@@ -71,7 +73,7 @@ def test_every_answer_is_in_the_file() -> None:
     given_ = answers(
         region="http://127.0.0.1:1", api_key=None, client_id="id", ca_file=Path("/ca.pem"), protected=(),
         client_secret=FromOnePassword("op://v/my item/secret"), org_id="5f1a00000000000000000001", application=None,
-        groups=("Team *",), notify=(Told("slack", Variable("HOOK")),), state_path=Path("/somewhere else"),
+        groups=("Team *",), notify=(Addressee("slack", Variable("HOOK")),), state_path=Path("/somewhere else"),
     )  # fmt: skip
     config = read(config_text(given_))
     assert (config.jumpcloud.url, config.jumpcloud.client_id) == ("http://127.0.0.1:1", "id")

@@ -81,6 +81,7 @@ async def ask_all(
             tls=settings.bridge_tls,
             ignored_keys=tuple(each.message for each in loaded.ignored_keys),
             untrusted=loaded.untrusted,
+            told_of=frozenset(event for receiver in config.notify for event in receiver.on),
         ),
         jumpcloud=source.result(),
         bridge=target.result(),
