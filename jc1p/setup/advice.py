@@ -44,22 +44,22 @@ def compare_groups(in_scope: Iterable[str], shown: Collection[str], everything: 
 def advise(found: GroupsFound) -> Iterable[str]:
     """What to know about these groups before the first sync."""
     if found.visible:
-        yield f"1Password has {named_groups(found.visible)} under the same name: jc1p takes over who is in there."
+        yield f"1Password has {quoted_names(found.visible)} under the same name: jc1p takes over who is in there."
     if found.hidden:
         yield (
-            f"1Password also has {named_groups(found.hidden)}, and provisioning doesn't see it. Before the first sync, put it "
-            f"on the list at {WHERE}: otherwise a second group of the same name is created."
+            f"1Password also has {quoted_names(found.hidden)}, and provisioning doesn't see it. Before the first sync, "
+            f"put it on the list at {WHERE}: otherwise a second group of the same name is created."
         )
     if found.new and not found.is_certain:
         yield (
-            f"The bridge doesn't show {named_groups(found.new)}. If 1Password has a group of that name, put it on the list at "
-            f"{WHERE} before the first sync: otherwise a second one is created."
+            f"The bridge doesn't show {quoted_names(found.new)}. If 1Password has a group of that name, put it on the "
+            f"list at {WHERE} before the first sync: otherwise a second one is created."
         )
     if found.new and found.is_certain:
-        yield f"New in 1Password: {named_groups(found.new)}."
+        yield f"New in 1Password: {quoted_names(found.new)}."
     if found.reserved:
-        yield f"1Password keeps {named_groups(found.reserved)} for itself: jc1p leaves that name alone."
+        yield f"1Password keeps {quoted_names(found.reserved)} for itself: jc1p leaves that name alone."
 
 
-def named_groups(names: tuple[str, ...]) -> str:
+def quoted_names(names: tuple[str, ...]) -> str:
     return listed(names, most=MOST_NAMED)

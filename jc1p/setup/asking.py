@@ -86,6 +86,6 @@ def is_plain(name: str) -> bool:
     return bool(name) and name == name.strip() and name.isprintable()
 
 
-def number_and_noun(number: int, what: str) -> str:
+def amount(number: int, what: str) -> str:
     """Such as "1 group", "2 groups"."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -11,7 +11,7 @@ from jc1p.core.models import Group
 from jc1p.core.scope import Desired, Scope, find_groups
 from jc1p.errors import Jc1pError, OrganizationRequired, ServiceError, Unauthorized
 from jc1p.setup.answers import Answers
-from jc1p.setup.asking import Desk, is_plain, number_and_noun, picked
+from jc1p.setup.asking import Desk, amount, is_plain, picked
 from jc1p.setup.regions import MEANS, others_than, parse_region, root_of, token_url_of
 from jc1p.setup.secret_questions import API_KEY, CLIENT_SECRET, obtain
 from jc1p.setup.trials import Login, read_group_names, read_offers, read_scope, try_login
@@ -161,7 +161,7 @@ def choose_scope(desk: Desk, answers: Answers, login: Login) -> tuple[Answers, D
     def read(wanted: tuple[str | None, tuple[str, ...]]) -> tuple[Answers, Desired]:
         application, groups = wanted
         found = desk.run(read_scope(login, Scope(application=application, groups=groups), desk.hide))
-        size = f"{number_and_noun(len(found.people), 'user')} and {number_and_noun(len(found.groups), 'group')}"
+        size = f"{amount(len(found.people), 'user')} and {amount(len(found.groups), 'group')}"
         desk.asker.tell(f"In scope: {size}.")
         if not found.people and not desk.agrees("Nobody is in scope: a sync would be blocked. Use it all the same?"):
             raise ValueError("choose another application or other groups")
@@ -213,9 +213,7 @@ def contents(offer: ApplicationOffer) -> str:
     if offer.people is None:
         return ""
     shown = ", ".join(offer.groups[:4]) + (", …" if len(offer.groups) > 4 else "")  # noqa: PLR2004 - in a line
-    return f"{number_and_noun(offer.people, 'user')}, {number_and_noun(len(offer.groups), 'group')}" + (
-        f": {shown}" if shown else ""
-    )
+    return f"{amount(offer.people, 'user')}, {amount(len(offer.groups), 'group')}" + (f": {shown}" if shown else "")
 
 
 def ask_groups(desk: Desk, login: Login) -> tuple[str, ...]:

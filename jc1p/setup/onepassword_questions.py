@@ -8,7 +8,7 @@ from jc1p.core.scope import Desired
 from jc1p.errors import Forbidden, ServiceError, Unauthorized
 from jc1p.setup.advice import advise, compare_groups
 from jc1p.setup.answers import Answers
-from jc1p.setup.asking import Desk, number_and_noun
+from jc1p.setup.asking import Desk, amount
 from jc1p.setup.op_cli import CliSays
 from jc1p.setup.owners import Proposal, parse_owners, propose, unknown_owners
 from jc1p.setup.secret_questions import TOKEN, obtain
@@ -42,7 +42,7 @@ def reach_bridge(desk: Desk, answers: Answers) -> tuple[Answers, TargetDirectory
 
 def size(found: TargetDirectory) -> str:
     short = "" if found.complete else "; its lists came back short"
-    return f"{number_and_noun(len(found.accounts), 'account')} and {number_and_noun(len(found.groups), 'group')}{short}"
+    return f"{amount(len(found.accounts), 'account')} and {amount(len(found.groups), 'group')}{short}"
 
 
 def with_address(desk: Desk, answers: Answers, *, default: str = "") -> Answers:
