@@ -109,6 +109,7 @@ app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
 MEANT = {
     "validate": "`jc1p config check` checks the configuration.",
     "check": "`jc1p config check` checks the configuration, `jc1p drift` whether 1Password is in sync.",
+    "setup": "`jc1p init` sets jc1p up.",
     "login": "jc1p signs in with the credentials of its configuration: `jc1p init` writes one, `jc1p doctor` "
     "tries them.",
     "ls": "`jc1p users list` and `jc1p groups list` show both sides.",

@@ -80,8 +80,8 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
     looked = ", ".join(str(place) for place in places)
     raise ConfigError(
         f"no configuration file: looked for {looked}",
-        hint="Set jc1p up with `jc1p init`, write a file to fill in with `jc1p config init`, name one with --config, or "
-        "try `jc1p demo`, which needs none.",
+        hint="Set jc1p up with `jc1p init`, write a file to fill in with `jc1p config init`, name one with --config, "
+        "or try `jc1p demo`, which needs none.",
     )
 
 

@@ -51,6 +51,8 @@ class Desk:
     tls: TlsFiles = KNOWN_ONLY
     values: dict[str, SecretStr] = field(default_factory=dict)
     typed: dict[str, SecretPlace] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
+    """Names of those that hold a secret, as far as they are known: no program gets them."""
     store: str = ""
 
     def complain(self, error: Jc1pError) -> None:

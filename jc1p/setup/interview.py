@@ -14,7 +14,7 @@ from jc1p.setup.notify_questions import choose_receivers
 from jc1p.setup.onepassword_questions import choose_owners, reach_bridge, tell_groups
 from jc1p.setup.op_cli import CliSays
 from jc1p.setup.places import Variable
-from jc1p.setup.secret_questions import located, withheld
+from jc1p.setup.secret_questions import located, note_variables, withheld
 from jc1p.setup.starter import config_text
 from jc1p.setup.writing import write_files
 
@@ -42,10 +42,12 @@ def refuse_missing(answers: Answers) -> None:
 
 def interview(desk: Desk, answers: Answers, ask_cli: AskCli) -> Answers:
     """All answers, each tried. Raises Jc1pError where nobody can be asked again."""
+    receivers = [receiver.place for receiver in answers.notify or ()]
+    note_variables(desk, [answers.api_key, answers.client_secret, answers.token, *receivers])
     answers, login = log_in(desk, answers)
     answers, desired = choose_scope(desk, answers, login)
     answers, bridge = reach_bridge(desk, answers)
-    says = ask_cli(withheld(desk, answers.api_key, answers.client_secret, answers.token))
+    says = ask_cli(withheld(desk))
     tell_groups(desk, desired, bridge, says)
     answers = choose_owners(desk, answers, bridge, says)
     return choose_receivers(desk, answers)

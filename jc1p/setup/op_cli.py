@@ -29,9 +29,14 @@ class CliSays:
     remark: str = ""
 
 
+def has_cli() -> bool:
+    """Whether there is one."""
+    return shutil.which("op") is not None
+
+
 def ask_cli(withheld: Collection[str], *, patience: float = PATIENCE) -> CliSays:
     """Both questions; `withheld` are the variables that it doesn't get."""
-    if shutil.which("op") is None:
+    if not has_cli():
         return CliSays()
     until = time.monotonic() + patience
 

@@ -1,6 +1,6 @@
 """Where a secret is to be read from, and its value for the trial: found there, or typed without an echo."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from jc1p.config.secrets import FromFile, FromOnePassword, checked, resolve_secr
 from jc1p.errors import ConfigError
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.setup.asking import Desk, picked
-from jc1p.setup.places import SecretPlace, Variable, parse_place, told
+from jc1p.setup.places import VARIABLE, SecretPlace, Variable, parse_place, told
 
 STORES = ("variable", "file", "1password")
 
@@ -34,10 +34,14 @@ TOKEN = SecretKind("onepassword.token", "SCIM bridge's bearer token", "OP_SCIM_T
 USUAL_VARIABLES = frozenset({API_KEY.variable, CLIENT_SECRET.variable, TOKEN.variable})
 
 
-def withheld(desk: Desk, *places: SecretPlace | None) -> frozenset[str]:
-    """The variables that no program may inherit: those chosen, and those that usually hold a secret."""
-    named = {place.name for place in (*places, *desk.typed.values()) if isinstance(place, Variable)}
-    return USUAL_VARIABLES | named
+def withheld(desk: Desk) -> frozenset[str]:
+    """The variables that no program may inherit: those named so far, and those that usually hold a secret."""
+    return USUAL_VARIABLES | desk.variables
+
+
+def note_variables(desk: Desk, places: Iterable[SecretPlace | None]) -> None:
+    """From now on no program gets these."""
+    desk.variables |= {place.name for place in places if isinstance(place, Variable)}
 
 
 def obtain(
@@ -58,6 +62,7 @@ def obtain(
         return next(offered, None) or ask_place(desk, kind)
 
     def take(chosen: SecretPlace) -> SecretPlace:
+        note_variables(desk, [chosen])
         value = None if refused else found_at(desk, kind, chosen)
         if value is None:
             value = typed(desk, kind, chosen)
@@ -80,7 +85,7 @@ def found_at(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr | No
             path = located(desk, place)
             value = resolve_secret(FromFile(path), key=kind.key) if path.exists() else None
         case _:
-            value = resolve_secret(place, key=kind.key, withheld=withheld(desk, place))
+            value = resolve_secret(place, key=kind.key, withheld=withheld(desk))
     if value is not None:
         desk.hide(value)
     return value
@@ -119,16 +124,33 @@ def ask_place(desk: Desk, kind: SecretKind) -> SecretPlace:
     """Where this one is, in the store that was chosen for all of them. Raises ValueError."""
     desk.store = desk.store or ask_store(desk)
     if desk.store == "variable":
-        answer = desk.asker.ask(f"Environment variable for the {kind.what}", default=kind.variable)
-        return parse_place(f"${{{answer.strip().removeprefix('$').strip('{}')}}}")
+        return variable_named(desk, desk.asker.ask(f"Environment variable for the {kind.what}", default=kind.variable))
     if desk.store == "file":
-        answer = desk.asker.ask(f"File for the {kind.what}", default=str(desk.folder / kind.file)).strip()
-        return FromFile(Path(answer))
+        usual = desk.folder / kind.file
+        return file_named(desk, desk.asker.ask(f"File for the {kind.what}", default=str(usual)), usual)
     answer = desk.asker.ask(f"1Password reference of the {kind.what}, such as op://vault/item/field")
     place = parse_place(answer)
     if not isinstance(place, FromOnePassword):
         raise ValueError("a 1Password reference looks like op://vault/item/field")  # noqa: TRY004 - an answer, no type
     return place
+
+
+def variable_named(desk: Desk, answer: str) -> Variable:
+    """A variable's name. Raises ValueError, without what was typed: it may be the secret, in the wrong place."""
+    name = answer.strip().removeprefix("$").strip("{}")
+    if not VARIABLE.fullmatch(name) and name not in desk.environment:
+        raise ValueError("this takes a variable's name, in capitals, not the secret itself")
+    return Variable(name)
+
+
+def file_named(desk: Desk, answer: str, usual: Path) -> FromFile:
+    """A file's name. Raises ValueError, without what was typed."""
+    path = Path(answer.strip())
+    if path == usual:
+        return FromFile(Path(usual.name))
+    if "/" not in answer and not (desk.folder / path).is_file():
+        raise ValueError("this takes a path, which begins with / ./ ../ or ~/, not the secret itself")
+    return FromFile(path)
 
 
 def ask_store(desk: Desk) -> str:

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from support.inprocess import environment_of
 
 from jc1p.cli.actions.init import run_stoppable
-from jc1p.config.secrets import FromFile
+from jc1p.config.secrets import FromCommand, FromFile
 from jc1p.errors import (
     ConfigError,
     Interrupted,
@@ -330,7 +330,7 @@ def test_secret_that_is_in_its_file_is_read_and_left_alone(known: Answers, tmp_p
 def test_two_secrets_never_share_a_file(known: Answers, tmp_path: Path) -> None:
     both = replace(known, api_key=FromFile(Path("one")), token=FromFile(Path("./one")))
     done = written(
-        both, tmp_path, ("JumpCloud API key", "jca_sandbox"), ("Secrets from", "2"), ("File for the", "two"),
+        both, tmp_path, ("JumpCloud API key", "jca_sandbox"), ("Secrets from", "2"), ("File for the", "./two"),
         ("SCIM bridge's bearer", "sandbox-bridge-token"),
     )  # fmt: skip
     assert [path.name for path in done.files] == ["jc1p.yaml", "one", "two"]
@@ -358,3 +358,34 @@ def test_typed_secret_is_hidden_at_once(known: Answers, tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         interview(at, known, lambda _: NO_CLI)
     assert [secret.get_secret_value() for secret in hidden] == ["jca_sandbox"]
+
+
+def test_secret_that_is_pasted_at_the_wrong_question_goes_nowhere(known: Answers, tmp_path: Path) -> None:
+    typed = [
+        ("Sign in", ""), ("Secrets from", "1"), ("Environment variable", "jca_canary77"), ("Environment variable", ""),
+        ("JumpCloud API key", "jca_sandbox"),
+    ]  # fmt: skip
+    found, script = ask(replace(known, api_key=None), tmp_path, *typed)
+    assert "jca_canary77" not in str(found) + str([error.message for error in script.complaints])
+    typed = [
+        ("Sign in", ""),
+        ("Secrets from", "2"),
+        ("File for", "jca_canary77"),
+        ("File for", ""),
+        ("JumpCloud", "jca_sandbox"),
+    ]
+    found, script = ask(replace(known, api_key=None), tmp_path, *typed)
+    assert found.api_key == FromFile(Path("jumpcloud-api-key"))
+    assert "jca_canary77" not in str(script.complaints[0].message)
+
+
+def test_programs_get_none_of_the_variables_that_hold_secrets(sandbox: Sandbox, known: Answers, tmp_path: Path) -> None:
+    noted = tmp_path / "noted"
+    program = ("/bin/sh", "-c", f"env > {noted}; echo sandbox-bridge-token")
+    asked = replace(known, token=FromCommand(program), notify=(Addressee("slack", Variable("HOOK")),))
+    variables = {"KEY": "jca_sandbox", "HOOK": "https://hooks.example.com/canary", "PATH": os.environ["PATH"]}
+    with environment_of(variables):
+        interview(desk(Script([]), tmp_path, variables, may_ask=False), asked, ask_cli)
+    assert "PATH=" in noted.read_text()
+    assert "jca_sandbox" not in noted.read_text()
+    assert "canary" not in noted.read_text()

@@ -183,7 +183,11 @@ class Stage:
         before = dict(os.environ)
         os.environ.update(variables or {})
         try:
-            with as_terminal(Terminal(shown, self.typed, is_there=self.is_attended)), redirect_stdout(shown), redirect_stderr(shown):
+            with (
+                as_terminal(Terminal(shown, self.typed, is_there=self.is_attended)),
+                redirect_stdout(shown),
+                redirect_stderr(shown),
+            ):
                 code = run([self.newest_run() if word == "RUN" else word for word in words])
         finally:
             os.environ.clear()

@@ -4,8 +4,9 @@ import asyncio
 import os
 import shlex
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,7 @@ from jc1p.setup.asking import Desk
 from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
 from jc1p.setup.notify_questions import parse_receivers
 from jc1p.setup.onepassword_questions import parse_address
-from jc1p.setup.op_cli import ask_cli
+from jc1p.setup.op_cli import PATIENCE, CliSays, ask_cli, has_cli
 from jc1p.setup.owners import parse_owners
 from jc1p.setup.places import parse_place
 from jc1p.setup.regions import parse_region
@@ -68,17 +69,32 @@ def run_init(common: Common, options: InitOptions) -> None:
             refuse_missing(answers)
         done = set_up(desk, answers, path)
         tell_written(here, done)
-        here.common = replace(common, config=path)
-        diagnose(here, {**os.environ, **done.variables}, verbose=common.verbose)
+        check(here, done, path)
         tell_next(done, path)
 
 
 def set_up(desk: Desk, answers: Answers, path: Path) -> WrittenSetup:
     """Ask and write. Raises Interrupted when it was left before anything was written."""
     try:
-        return write_answers(desk, interview(desk, answers, ask_cli), path)
+        return write_answers(desk, interview(desk, answers, partial(ask_cli_aloud, desk)), path)
     except (KeyboardInterrupt, Interrupted):
         raise Interrupted(NOTHING, hint="Run `jc1p init` again to start over.") from None
+
+
+def ask_cli_aloud(desk: Desk, withheld: Collection[str]) -> CliSays:
+    """Its app may ask for a fingerprint: that comes better announced."""
+    if has_cli():
+        desk.asker.tell(f"Asking the 1Password CLI for owners and groups, {PATIENCE:g} seconds at most …")
+    return ask_cli(withheld)
+
+
+def check(here: Session, done: WrittenSetup, path: Path) -> None:
+    """Doctor, with the typed secrets in an environment that no program gets. Raises Interrupted."""
+    here.common = replace(here.common, config=path)
+    try:
+        diagnose(here, {**os.environ, **done.variables}, verbose=here.common.verbose)
+    except (KeyboardInterrupt, Interrupted):
+        raise Interrupted(f"interrupted; {path} is written", hint="`jc1p doctor` checks it.") from None
 
 
 def is_attended() -> bool:
