@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.inprocess import jc1p
+from support.installed import config_for
 from support.pseudo_terminal import CTRL_C, CTRL_D, TerminalSession
 
 from jc1p.sandbox.server import Sandbox
@@ -140,6 +141,20 @@ def test_variable_that_is_set_is_used_and_reaches_no_program(sandbox: Sandbox, f
     assert "HOME=" in inherited
     assert KEY not in inherited
     assert TOKEN not in inherited
+
+
+def test_running_sandbox_is_set_up_in_three_answers(sandbox: Sandbox, folder: Path) -> None:
+    config_for(sandbox, folder).rename(folder / "jc1p-sandbox.yaml")
+    with TerminalSession("init", "--sandbox", cwd=folder) as terminal:
+        terminal.answer("Application (number", "")
+        terminal.answer("Owners to protect", "olivia.owner@example.con")
+        terminal.answer("Keep it all the same? [y/N]", "")
+        terminal.answer("Owners to protect", OWNER)
+        terminal.answer("Notify (", "none")
+        assert terminal.end() == 0, terminal.seen
+    assert "no account olivia.owner@example.con" in terminal.seen
+    assert jc1p("sync", "--yes", cwd=folder).code == 0
+    assert jc1p("drift", cwd=folder).code == 0
 
 
 HIDDEN = 4
