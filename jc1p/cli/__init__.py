@@ -15,6 +15,7 @@ from jc1p.cli.commands.config import config_app
 from jc1p.cli.commands.doctor import doctor
 from jc1p.cli.commands.history import history_app
 from jc1p.cli.commands.import_ import import_
+from jc1p.cli.commands.init import init
 from jc1p.cli.commands.pause import pause, resume
 from jc1p.cli.commands.report_merge import report_app
 from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
@@ -94,6 +95,7 @@ app.command(rich_help_panel=EXPLAIN)(why)
 app.add_typer(users_app, name="users", rich_help_panel=EXPLAIN)
 app.add_typer(groups_app, name="groups", rich_help_panel=EXPLAIN)
 app.add_typer(report_app, name="report", rich_help_panel=EXPLAIN)
+app.command(rich_help_panel=SET_UP)(init)
 app.add_typer(config_app, name="config", rich_help_panel=SET_UP)
 app.command(rich_help_panel=SET_UP)(doctor)
 app.command("import", rich_help_panel=SET_UP)(import_)
@@ -107,7 +109,8 @@ app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
 MEANT = {
     "validate": "`jc1p config check` checks the configuration.",
     "check": "`jc1p config check` checks the configuration, `jc1p drift` whether 1Password is in sync.",
-    "login": "jc1p signs in with the credentials of its configuration: `jc1p config init` writes one, `jc1p doctor` "
+    "setup": "`jc1p init` sets jc1p up.",
+    "login": "jc1p signs in with the credentials of its configuration: `jc1p init` writes one, `jc1p doctor` "
     "tries them.",
     "ls": "`jc1p users list` and `jc1p groups list` show both sides.",
     "list": "`jc1p users list` and `jc1p groups list` show both sides.",

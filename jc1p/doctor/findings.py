@@ -79,6 +79,7 @@ class Check(StrEnum):
     CONFIG_SECRETS = "config_secrets"
     CONFIG_CERTIFICATES = "config_certificates"
     CONFIG_PERMISSIONS = "config_permissions"
+    NOTIFICATIONS = "notifications"
     STATE_FOLDER = "state_folder"
     PAUSED = "paused"
     RUN_LOCK = "run_lock"

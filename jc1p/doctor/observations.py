@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from jc1p.core.events import Event
 from jc1p.core.models import ConnectorEvents, ServiceCredential, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
 from jc1p.errors import Jc1pError
@@ -173,6 +174,8 @@ class MachineSeen:
     """Key of the configuration to when the first certificate in its file ends."""
     ignored_keys: tuple[str, ...] = ()
     config_untrusted: str = ""
+    told_of: frozenset[Event] = frozenset()
+    """What somebody is notified of."""
     state_folder: str = ""
     state_trouble: Jc1pError | None = None
     state_damage: str = ""

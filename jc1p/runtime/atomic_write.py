@@ -4,6 +4,7 @@ Two kinds of files are written elsewhere, in folders that are made here: the jou
 libraries for the state and its lock write.
 """
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -61,6 +62,37 @@ def write_new(path: Path, text: str) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def write_whole_new(path: Path, text: str) -> None:
+    """Write a file that must not be there yet, so that it is there whole or not at all; through no link.
+
+    Raises:
+        OSError: it can't be written, FileExistsError where something has that name; nothing is left then.
+    """
+    handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        take_name(Path(fresh), path)
+    finally:
+        with suppress(OSError):
+            Path(fresh).unlink()
+
+
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What file systems without hard links say."""
+
+
+def take_name(fresh: Path, path: Path) -> None:
+    """Give a whole file a name that nothing has. Raises OSError."""
+    try:
+        os.link(fresh, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE))
+        fresh.replace(path)
 
 
 def append_text(path: Path, text: str) -> None:

@@ -56,6 +56,8 @@ def nothing_was_written(sandbox: Sandbox) -> None:
 
 
 def test_all_is_well(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    with config.open("a") as file:
+        file.write("notify: [{exec: [/bin/true]}]\n")
     found = examined(config, code=0)
     assert {finding["status"] for finding in found.values()} == {"ok", "info"}
     assert found["would_suspend"]["seen"].endswith("susi.suspended@example.com")
@@ -77,7 +79,7 @@ def test_text_is_grouped_has_a_line_each_in_a_pipe_and_begins_with_the_failures(
     assert [line for line in lines if line and not line.startswith(" ")][:5] == titles
     assert lines[lines.index("1Password") + 1].startswith("  FAIL bridge_health: ConfirmationWatcher is unhealthy")
     assert not any(line.startswith("       ") and "→" not in line for line in lines)
-    assert lines[-1].startswith("1 failure, 0 warnings")
+    assert lines[-1].startswith("1 failure, 1 warning")
     assert "filter.maxResults" not in done.out
     assert "filter.maxResults: 10000" in jc1p("-c", config, "doctor", "--verbose").out
 
@@ -327,7 +329,7 @@ def test_owners_limits_and_likely_duplicates(sandbox: Sandbox, tmp_path: Path) -
     path = config_for(sandbox, tmp_path, replace=(owners, ""), more="guard: {suspensions: 60%}\n")
     found = examined(path, code=0)
     assert {check for check, each in found.items() if each["status"] == "warning"} == {
-        "owners_protected", "guard_limits", "email_overlap",
+        "owners_protected", "guard_limits", "email_overlap", "notifications",
     }  # fmt: skip
     assert "norman.nodisplay@example.com like" in found["email_overlap"]["seen"]
 

@@ -4,7 +4,7 @@ How lists are read and what is assigned to the application is directory.py; requ
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -14,7 +14,7 @@ import httpx
 
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.urls import Params
-from jc1p.clients.jumpcloud import create, insights, organization
+from jc1p.clients.jumpcloud import create, insights, offers, organization
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.directory import SourceReader
 from jc1p.clients.jumpcloud.errors import checked, checked_object, unexpected
@@ -156,6 +156,20 @@ class JumpCloudClient:
         if not isinstance(rows, list):
             raise unexpected("POST /events")
         return insights.count_events(rows, marks)
+
+    # --- choosing (jc1p init) ---------------------------------------------------------------------------
+
+    async def list_organizations(self) -> Mapping[str, str]:
+        """Id to name of every organization that the credential sees."""
+        return await organization.list_organizations(self._connection)
+
+    async def offer_applications(self) -> Sequence[offers.ApplicationOffer]:
+        """The applications to choose from; see offers.py."""
+        return await offers.offer_applications(self._connection)
+
+    async def list_group_names(self) -> Mapping[str, str]:
+        """Name of every user group by id."""
+        return await offers.group_names(self._connection)
 
     # --- the organization, and creating people ----------------------------------------------------------
 

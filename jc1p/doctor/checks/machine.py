@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from jc1p.core.events import Event
 from jc1p.core.past_runs import PastRun
 from jc1p.doctor.findings import Check, Finding, failure, info, ok, warning
 from jc1p.doctor.observations import MachineSeen, Reply
@@ -19,6 +20,7 @@ def judge_machine(seen: MachineSeen, replies: Iterable[Reply], now: datetime) ->
     if seen.certificates:
         yield judge_certificates(seen.certificates, now)
     yield judge_permissions(seen)
+    yield judge_notifications(seen.told_of)
     yield judge_state(seen)
     yield judge_pause(seen)
     yield judge_lock(seen)
@@ -70,6 +72,22 @@ def judge_state(seen: MachineSeen) -> Finding:
     if seen.is_new:
         return ok(Check.STATE_FOLDER, f"{seen.state_folder} will be made by the first run")
     return ok(Check.STATE_FOLDER, f"{seen.state_folder} can be used")
+
+
+TROUBLE = (Event.REFUSED, Event.FAILED)
+"""What nobody finds out by looking at 1Password: everything stays as it was."""
+
+
+def judge_notifications(told_of: frozenset[Event]) -> Finding:
+    untold = [str(event) for event in TROUBLE if event not in told_of]
+    if not untold:
+        return ok(Check.NOTIFICATIONS, "blocked and failed runs are notified")
+    said = f"notify has no receiver for {' and '.join(untold)}" if told_of else "notify is empty: no one is notified"
+    return warning(
+        Check.NOTIFICATIONS,
+        f"{said}, so that a scheduled run may fail for weeks unseen",
+        "Add a Slack, Teams or other webhook, or a program, to notify: docs/notifications.md shows how.",
+    )
 
 
 def judge_pause(seen: MachineSeen) -> Finding:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, first_end
+from jc1p.core.events import Event
 from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.observations import MachineSeen
@@ -80,6 +81,7 @@ def ask_machine(
     ignored_keys: tuple[str, ...] = (),
     untrusted: str = "",
     tls: TlsFiles = KNOWN_ONLY,
+    told_of: frozenset[Event] = frozenset(),
 ) -> MachineSeen:  # fmt: skip
     """Everything about this machine."""
     seen = MachineSeen(
@@ -88,6 +90,7 @@ def ask_machine(
         ignored_keys=ignored_keys,
         certificates=ends_of(tls),
         config_untrusted=untrusted,
+        told_of=told_of,
         state_folder=str(folder),
         state_trouble=remembered.trouble,
         state_damage=remembered.damage,
