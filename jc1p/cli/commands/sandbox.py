@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 FAULT_HELP = """Something that goes wrong on the wire, repeatable: KIND, such as 429-seconds, 503, timeout or reset
 (with -after, the request is carried out first); SERVICE is jumpcloud or onepassword, METHOD a method, PATH a pattern
-for path and query, TIMES a number or `always`. What is left out or empty means any, and once. docs/faults.md has them
-all."""
+for path and query, TIMES a number or `always`. What is left out or empty means any, and once. Of the bridge itself:
+members-cut, suspension-ignored, other-writer, unmanaged. docs/faults.md has them all."""
 
 
 sandbox_app = typer.Typer(invoke_without_command=True)
@@ -42,7 +42,9 @@ def confirm(*, config_out: ConfigFile = Path(CONFIG)) -> None:
 
 @sandbox_app.command("fault")
 def make_fault(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`; `none` ends all faults.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`, such as other-writer; `none` ends all.")
+    ],
     *,
     config_out: ConfigFile = Path(CONFIG),
 ) -> None:

@@ -36,6 +36,7 @@ class Bridge:
         self.owners: set[str] = set()
         self.hidden: set[str] = set()
         self.unmanaged: set[str] = set()
+        self.members_before: dict[str, list[Any]] = {}
         self.served = 0
         self.guest = ""
         self.earlier_lists: dict[str, list[list[str]]] = {"Users": [], "Groups": []}
@@ -91,6 +92,17 @@ class Bridge:
         self.hidden -= self.unmanaged
         self.unmanaged.clear()
 
+    def note_members(self, group_id: str) -> None:
+        """Keep who is in a group that is about to change: what another writer would have again."""
+        members = self.stored("Groups")[group_id].members
+        self.members_before.setdefault(group_id, list(members or []))
+
+    def let_other_writer_in(self) -> None:
+        """Another client undoes the changes of members since it was here last, where the knob says so."""
+        undone, self.members_before = self.members_before, {}
+        for group_id in undone.keys() & self.stored("Groups").keys() if self.knobs.other_writer else ():
+            self.stored("Groups")[group_id].members = undone[group_id]
+
     def forget_everything(self) -> None:
         """An empty 1Password: no accounts, no groups, no mails sent."""
         self.storage.resources = []
@@ -101,6 +113,7 @@ class Bridge:
             self.owners,
             self.hidden,
             self.unmanaged,
+            self.members_before,
         ):
             kept.clear()
         self.earlier_lists = {"Users": [], "Groups": []}
