@@ -35,7 +35,7 @@ UNMANAGED = "unmanaged"
 """No fault of the wire: Managed Groups were reset, so that the bridge shows no group that it had, by list or by id."""
 
 STANDING: Mapping[str, Mapping[str, object]] = {
-    "members-cut": {"members_listed": 100},
+    "members-cut": {"members_listed": 100, "user_groups_listed": 100},
     "suspension-ignored": {"keeps_suspensions": False},
     "other-writer": {"other_writer": True},
 }

@@ -7,6 +7,7 @@ are hidden, adopted or shown without members.
 
 import random
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
@@ -169,7 +170,9 @@ class Bridge:
             for group_id, group in self.stored("Groups").items()
             if group_id not in self.hidden and any(member.value == id_ for member in group.members or [])
         )
-        return user_json(resource, self.knobs, groups)
+        return user_json(
+            resource, self.knobs, islice(groups, None if detail else self.knobs.user_groups_listed or None)
+        )
 
     def patched(self, kind: str, id_: str) -> Response:
         """The answer to a PATCH that was carried out."""
