@@ -5,6 +5,7 @@ libraries for the state and its lock write.
 """
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -64,8 +65,11 @@ def write_new(path: Path, text: str) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Add to a file of another program's, made when missing. Raises OSError."""
-    handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNERS_ALONE)
+    """Add to a file of another program's, made when missing; a pipe is refused, for it may wait. Raises OSError."""
+    handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, OWNERS_ALONE)
+    if stat.S_ISFIFO(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(NOT_A_FILE)
     with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
 

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from stat import S_ISREG
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
 from jc1p.state.own_folder import claim_folder
 
 NAME = "paused.json"
@@ -35,7 +35,7 @@ def read_pause(folder: Path) -> Pause | None:
     except OSError as error:
         raise unusable(path, error) from None
     try:
-        return parse_pause(path.read_bytes() if S_ISREG(found.st_mode) else b"")
+        return parse_pause(read_bounded(path, LARGEST_NOTE))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return Pause(datetime.fromtimestamp(found.st_mtime, UTC), f"the note {path} can't be read")
 

@@ -1,7 +1,7 @@
 """Whether users' `groups` in a list are whole, where membership shows on users only: a user's own GET decides.
 
-A list that ends each user's groups at 20 hides those beyond: additions without effect in every run, and leavers who stay
-in. The users with the most groups are asked; where one shows more, all with as many are read by themselves.
+A list that ends each user's groups at 20 hides those beyond: additions without effect in every run, and leavers who
+stay in. The users with the most groups are asked; where one shows more, all with as many are read by themselves.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
