@@ -16,7 +16,7 @@ from jc1p.sandbox.bridge.bodies import Json, patch_body, scim_json
 from jc1p.sandbox.bridge.scim_server import ScimServer, SeededStorage
 from jc1p.sandbox.bridge.shapes import group_json, split_name, user_json
 from jc1p.sandbox.knobs import BridgeKnobs
-from jc1p.sandbox.world import World
+from jc1p.sandbox.world import StartingAccount, World
 
 
 class Bridge:
@@ -46,15 +46,28 @@ class Bridge:
     def _seed(self, world: World) -> None:
         ids: dict[str, str] = {}
         for start in world.accounts:
-            ids[start.email] = self.add_account(
-                start.email, start.display_name, active=start.active, external_id=start.external_id
-            )
+            ids[start.email] = self._start_with(start)
             if start.is_owner:
                 self.owners.add(ids[start.email])
         for name, emails in world.managed_groups.items():
             self.add_group(name, [ids[email] for email in emails], external_id=world.linked_groups.get(name, ""))
         for name in world.hidden_groups:
             self.hidden.add(self.add_group(name, sorted(self.owners)))
+
+    def _start_with(self, start: StartingAccount) -> str:
+        """An account of the first day: like the very first one, which scim2-server checks."""
+        stored = self.stored("Users")
+        if not stored:
+            return self.add_account(start.email, start.display_name, active=start.active,
+                                    external_id=start.external_id)  # fmt: skip
+        model = next(iter(stored.values()))
+        given, family = split_name(start.display_name, self.knobs)
+        name = {"given_name": given, "family_name": family, "formatted": start.display_name}
+        return self.storage.add_like(model, {
+            "user_name": start.email, "display_name": start.display_name, "active": start.active,
+            "external_id": start.external_id or None, "name": model.name.model_copy(update=name),
+            "emails": [model.emails[0].model_copy(update={"value": start.email})],
+        })  # fmt: skip
 
     def add_account(self, email: str, display_name: str, *, active: bool = True, external_id: str = "") -> str:
         """An account that somebody made by hand in 1Password, without a mail; its id."""
