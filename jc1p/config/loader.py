@@ -17,6 +17,7 @@ from jc1p.config.secrets import FromFile, Given, is_readable_by_others
 from jc1p.config.trust import why_untrusted
 from jc1p.config.yaml_positions import ANY, Path_, Problem, Source, dotted, parse_yaml
 from jc1p.errors import ConfigError
+from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
 SECRETS = frozenset(
     {("jumpcloud", "api_key"), ("jumpcloud", "client_secret"), ("onepassword", "token"),
@@ -171,9 +172,7 @@ def is_secret(path: Path_) -> bool:
 
 def read_text(path: Path) -> str:
     try:
-        if path.exists() and not has_an_end(path):
-            raise ConfigError(f"{path}: the configuration file can't be read: it is something other than a file")
-        return path.read_text(encoding="utf-8")
+        return read_bounded(path, LARGEST_TEXT).decode()
     except FileNotFoundError:
         hint = "Write one with `jc1p config init`."
         raise ConfigError(f"{path}: there is no such configuration file", hint=hint) from None
@@ -181,14 +180,6 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
     except OSError as error:
         raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
-
-
-PIPES_GIVEN = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
-
-
-def has_an_end(path: Path) -> bool:
-    """A file, or a pipe that a shell gave us; a device never ends, and a pipe of a folder may never begin."""
-    return path.is_file() or (path.is_fifo() and (path.parent in PIPES_GIVEN or path == Path("/dev/stdin")))
 
 
 def without_nulls(tree: Any, path: Path_ = ()) -> Any:

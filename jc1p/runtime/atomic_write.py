@@ -6,6 +6,7 @@ libraries for the state and its lock write.
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -96,8 +97,11 @@ def take_name(fresh: Path, path: Path) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Add to a file of another program's, made when missing. Raises OSError."""
-    handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNERS_ALONE)
+    """Add to a file of another program's, made when missing; a pipe is refused, for it may wait. Raises OSError."""
+    handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, OWNERS_ALONE)
+    if stat.S_ISFIFO(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(NOT_A_FILE)
     with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
 

@@ -35,8 +35,9 @@ UNMANAGED = "unmanaged"
 """No fault of the wire: Managed Groups were reset, so that the bridge shows no group that it had, by list or by id."""
 
 STANDING: Mapping[str, Mapping[str, object]] = {
-    "members-cut": {"members_listed": 100},
+    "members-cut": {"members_listed": 100, "user_groups_listed": 100},
     "suspension-ignored": {"keeps_suspensions": False},
+    "other-writer": {"other_writer": True},
 }
 """No faults of the wire either: what the bridge does until they are ended, by the knobs that make it so."""
 
@@ -101,7 +102,8 @@ def parse_fault(text: str) -> Fault:
     path, _, times = rest.rpartition(":") if re.search(r":(\d*|always)$", rest) else (rest, "", "")
     name = kind.removesuffix(AFTER)
     if name not in get_args(Kind):
-        raise ValueError(f"there is no fault {kind}; there are {', '.join(get_args(Kind))}, each also with {AFTER}")
+        on_the_wire, standing = ", ".join(get_args(Kind)), ", ".join((*STANDING, UNMANAGED))
+        raise ValueError(f"there is no fault {kind}; there are {on_the_wire}, each also with {AFTER}; and {standing}")
     if service and service not in SERVICES:
         raise ValueError(f"there is no service {service}; there are {', '.join(SERVICES)}")
     if unknown := [each for each in method.upper().split("|") if method and each not in METHODS]:

@@ -103,6 +103,10 @@ class BridgeKnobs:
     """Members in groups: always, nonempty, detail-only or never."""
     members_listed: int = 0
     """So many members of a group are in lists, all in its own GET; 0 is no limit."""
+    other_writer: bool = False
+    """Another client of the bridge undoes changes of members, before the next list of groups."""
+    user_groups_listed: int = 0
+    """So many `groups` of a user are in lists, all in its own GET; 0 is no limit."""
     keeps_suspensions: bool = True
     """Else PATCH active false is answered with success, and nothing comes of it."""
     user_groups: bool | None = None

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from jc1p.errors import Locked
 from jc1p.runtime.atomic_write import OWNERS_ALONE, write_whole
+from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
 from jc1p.state.own_folder import claim_folder, unavailable
 
 
@@ -73,6 +74,6 @@ def run_under_way(folder: Path) -> str | None:
 def holder_in(note: Path) -> str:
     """Who holds the lock, as far as it is known."""
     try:
-        return note.read_text(encoding="utf-8", errors="replace")
+        return read_bounded(note, LARGEST_NOTE).decode(errors="replace")
     except OSError:
         return "another run"

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from stat import S_ISREG
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
 from jc1p.state.own_folder import claim_folder
 
 NAME = "paused.json"
@@ -53,7 +53,7 @@ def read_pause(folder: Path, now: datetime) -> Pause | None:
     except OSError as error:
         raise unusable(path, error) from None
     try:
-        pause = parse_pause(path.read_bytes() if S_ISREG(found.st_mode) else b"")
+        pause = parse_pause(read_bounded(path, LARGEST_NOTE))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return Pause(datetime.fromtimestamp(found.st_mtime, UTC), f"the note {path} can't be read")
     return None if pause.until and now >= pause.until else pause

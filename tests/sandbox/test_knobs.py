@@ -175,6 +175,8 @@ BRIDGE = [
     Row("post_group", "second", prepare=answer_is_lost("Groups"), besides={"list_lag": 3}, runs=3),
     Row("post_group", "409", prepare=answer_is_lost("Groups")),
     Row("members_listed", 100),
+    Row("user_groups_listed", 1, besides={"members": "always"}),
+    Row("other_writer", True, "is undone"),
     Row("keeps_suspensions", False, "still active"),
     Row("members", "always"),
     Row("members", "detail-only"),
@@ -265,6 +267,9 @@ def says(company: Company, row: Row, ran: Ran) -> None:
         assert ran.exit_code == 0
         assert company.members()["Ops"] == {"amy", "bob"}
         assert company.planned() == ()
+    elif row.expected == "is undone":
+        assert ran.exit_code == 0
+        assert {"add_members", "remove_members"} <= set(company.planned())
     elif ran.report is None:
         assert ran.error
         assert (ran.exit_code, ran.error.code) == (1, row.expected)

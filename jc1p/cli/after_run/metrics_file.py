@@ -44,7 +44,9 @@ def is_paused(folder: Path, now: datetime) -> bool:
 
 def read_earlier(path: Path) -> str:
     """What is there, as far as it is a file of ours; "" the first time."""
+    from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
+
     try:
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        return read_bounded(path, LARGEST_TEXT).decode(errors="replace")
     except OSError:
         return ""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 FAULT_HELP = """Something that goes wrong on the wire, repeatable: KIND, such as 429-seconds, 503, timeout or reset
 (with -after, the request is carried out first); SERVICE is jumpcloud or onepassword, METHOD a method, PATH a pattern
-for path and query, TIMES a number or `always`. What is left out or empty means any, and once. docs/faults.md has them
-all."""
+for path and query, TIMES a number or `always`. What is left out or empty means any, and once. Of the bridge itself:
+members-cut, suspension-ignored, other-writer, unmanaged. docs/faults.md has them all."""
 
 
 sandbox_app = typer.Typer(invoke_without_command=True)
@@ -42,7 +42,9 @@ def confirm(*, config_out: ConfigFile = Path(CONFIG)) -> None:
 
 @sandbox_app.command("fault")
 def make_fault(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`; `none` ends all faults.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`, such as other-writer; `none` ends all.")
+    ],
     *,
     config_out: ConfigFile = Path(CONFIG),
 ) -> None:
@@ -57,10 +59,11 @@ def drive(config: Path, what: str, body: object = None) -> list[str]:
     import yaml
 
     from jc1p.errors import UsageError
+    from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
     hint = f"Start one with `jc1p sandbox`, and name its configuration with --config-out if that isn't {CONFIG}."
     try:
-        address = yaml.safe_load(config.read_text(encoding="utf-8"))["jumpcloud"]["url"]
+        address = yaml.safe_load(read_bounded(config, LARGEST_TEXT))["jumpcloud"]["url"]
         answer = httpx.post(f"{address}/_sandbox/{what}", json=body, timeout=30)
         said = answer.json()
     except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, yaml.YAMLError):
@@ -147,10 +150,11 @@ def port_for(wanted: int | None, usual: int) -> int:
 def refuse_to_overwrite(path: Path) -> None:
     """Raises UsageError for a file that no sandbox wrote."""
     from jc1p.errors import UsageError
+    from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
     from jc1p.sandbox.server import FIRST_LINE
 
     try:
-        is_ours = path.read_text(encoding="utf-8", errors="replace").startswith(FIRST_LINE)
+        is_ours = read_bounded(path, LARGEST_TEXT).startswith(FIRST_LINE.encode())
     except FileNotFoundError:
         return
     except OSError as error:

@@ -105,6 +105,10 @@ class ScimClient:
         """Who is in these groups by their own resource, whatever lists say; those that don't show it are left out."""
         return await self._reader.read_own_members(group_ids)
 
+    async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The groups of these accounts by their own resource; accounts that don't show them are left out."""
+        return await self._reader.read_own_groups(account_ids)
+
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
         """Who is in these groups now; groups whose members don't show, or that can't be read, are left out.
 
