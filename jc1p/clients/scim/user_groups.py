@@ -58,7 +58,7 @@ class _Whole:
         return min(map(self.listed, hidden), default=0)
 
     def result(self) -> Reading:
-        rows = {id_: replace(self.users.rows[id_], groups=own) for id_, own in self.own.items()}
+        rows = {id_: self.users.rows[id_]._replace(groups=own) for id_, own in self.own.items()}
         return replace(self.users, rows=self.users.rows | rows)
 
 
