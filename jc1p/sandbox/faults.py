@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import zlib
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Kind = Literal[
     "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "520", "slow", "slow-body", "bomb",
     "timeout", "reset", "tls-reset", "cut", "truncated", "wrong-type", "html-200", "empty-200", "login-302", "401",
-    "403", "403-html", "echo-400", "echo-401", "echo-500",
+    "403", "403-html", "echo-400", "echo-401", "echo-500", "echo-base64", "echo-percent", "echo-escaped", "echo-tags",
 ]  # fmt: skip
 """What each does to whom is docs/faults.md."""
 
@@ -130,7 +131,9 @@ class FaultLayer:
             await self.app(scope, receive, send)
             return
         if fault.kind.startswith("echo-"):
-            await reply(send, int(fault.kind.removeprefix("echo-")), quoting(scope))
+            spelled = fault.kind.removeprefix("echo-")
+            spell = SPELLINGS.get(spelled, str)
+            await reply(send, 400 if spelled in SPELLINGS else int(spelled), quoting(scope, spell))
             return
         answer = _Answer()
         if fault.after or fault.kind in {"truncated", "wrong-type"}:
@@ -208,11 +211,20 @@ def bomb() -> bytes:
     return b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
 
 
-def quoting(scope: Scope) -> bytes:
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "base64": lambda text: " ".join(b64encode(f"{before}{text}".encode()).decode() for before in ("", "x", "xy")),
+    "percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "escaped": lambda text: "".join(f"\\u{ord(each):04x}" for each in text),
+    "tags": "<b></b>".join,
+}
+"""How a gateway may spell what it quotes."""
+
+
+def quoting(scope: Scope, spell: Callable[[str], str]) -> bytes:
     """What a gateway says that quotes the credential it refuses."""
     named = {"authorization", "x-api-key"}
     quoted = [value.decode() for name, value in scope["headers"] if name.decode().lower() in named]
-    return json.dumps({"message": f"invalid token: {' '.join(quoted)}"}).encode()
+    return json.dumps({"message": f"invalid token: {spell(' '.join(quoted))}"}).encode()
 
 
 @dataclass(slots=True)
