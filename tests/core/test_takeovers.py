@@ -1,7 +1,5 @@
 """What becomes somebody else's: told before all other warnings, for people as for groups."""
 
-from dataclasses import replace
-
 import pytest
 from support.builders import (
     account,
@@ -107,7 +105,7 @@ def test_somebody_who_only_resembles_a_protected_account_gets_nothing_of_it() ->
     """The same name and local part, an alternate address, letters that look the same: none is a match."""
     policy = with_policy(protected=("ann@corp.example",))
     actual = target([account("boss", email="ann@corp.example", display_name="Ann Example")])
-    for extra in (person("ann"), replace(person("ann"), other_emails=("ann@corp.example",))):
+    for extra in (person("ann"), person("ann")._replace(other_emails=("ann@corp.example",))):
         plan = plan_for(source([extra], assigned=["ann"]), actual, policy=policy)
         assert plan.is_empty
         assert taken(plan) == []
@@ -138,7 +136,7 @@ def test_import_accepts_no_likeness_for_a_protected_account() -> None:
 
 
 def test_import_tells_of_an_accepted_account_that_was_linked_to_somebody_deleted() -> None:
-    old = replace(account("old", email="ann@corp.example", display_name="Ann Example"), external_id=jc("former"))
+    old = account("old", email="ann@corp.example", display_name="Ann Example")._replace(external_id=jc("former"))
     whole = situation(ANN, target([old]))
     plan = plan_links(whole, compare(whole), frozenset({"ann@example.com"}))
     (warning,) = taken(plan)
