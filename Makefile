@@ -4,8 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-all lint types contracts format bench bench-quick conformance deploy-check docs docs-check pictures dist \
-	release-check lock audit check mutants clean help
+.PHONY: demo test test-all lint types contracts format bench bench-quick conformance deploy-check docs docs-check \
+	pictures dist release-check lock audit check mutants clean help
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
