@@ -6,10 +6,10 @@ Whatever isn't here is replaced. To add a word, be sure that no company can choo
 OF_SCIM = """
 schemas id externalId userName displayName name givenName familyName formatted middleName honorificPrefix
 honorificSuffix emails value type primary active preferredLanguage locale timezone title nickName groups ref $ref
-display members meta resourceType created lastModified location version Resources totalResults itemsPerPage startIndex detail status scimType
-patch supported bulk maxOperations maxPayloadSize filter maxResults changePassword sort etag authenticationSchemes
-documentationUri specUri description endpoint schema schemaExtensions attributes multiValued required caseExact
-mutability returned uniqueness subAttributes
+display members meta resourceType created lastModified location version Resources totalResults itemsPerPage startIndex
+detail status scimType patch supported bulk maxOperations maxPayloadSize filter maxResults changePassword sort etag
+authenticationSchemes documentationUri specUri description endpoint schema schemaExtensions attributes multiValued
+required caseExact mutability returned uniqueness subAttributes
 """
 OF_HEALTH = "build reports source time expires state retrievedAt version"
 OF_JUMPCLOUD = """
