@@ -84,13 +84,21 @@ def make_private(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError."""
+    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError.
+
+    Another process that makes it at the same moment is no error: several first runs may begin at once.
+    """
     if folder.is_dir():
         return
     if not folder.parent.exists():
         make_folder(folder.parent)
-    folder.mkdir(OWNERS_ALONE_FOLDER)
-    folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
+    try:
+        folder.mkdir(OWNERS_ALONE_FOLDER)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    else:
+        folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
 
 
 def check_writable(folder: Path) -> None:
