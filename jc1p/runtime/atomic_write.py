@@ -14,6 +14,8 @@ from jc1p.runtime.links import real_path
 
 NOT_A_FILE = "it is something other than a file"
 OWNERS_ALONE, OWNERS_ALONE_FOLDER = 0o600, 0o700
+ROOM = 256 * 1024
+"""Bytes that the state and the journal of the smallest run need."""
 
 
 def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) -> str:
@@ -102,6 +104,6 @@ def make_folder(folder: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Write something into a folder, under no name. Raises OSError."""
+    """Write what the smallest run needs into a folder, under no name. Raises OSError."""
     with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"x")
+        file.write(bytes(ROOM))
