@@ -10,11 +10,11 @@ from jc1p.cli.options import Common, Output, OutputOption, takes_common
 @takes_common
 def pause(
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why; every run that stops says it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Reason; every stopped run shows it.")] = "",
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """Stop sync, apply, rollback and import --create from applying, until `jc1p resume`; reading goes on."""
+    """Stop all runs from applying, until `jc1p resume`. Reading commands still work."""
     from jc1p.cli.actions.history import run_pause
 
     run_pause(common, output, reason)
