@@ -2,12 +2,13 @@
 
 import sys
 
+from parsing_pages import PAGES
+
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.http.responses import loads
 from jc1p.clients.jumpcloud.paging import parsed
 from jc1p.clients.jumpcloud.parse import id_of, parse_path, parse_person
 from jc1p.clients.scim import wire
-from parsing_pages import PAGES
 
 NOTHING_MORE: frozenset[str] = frozenset()
 
