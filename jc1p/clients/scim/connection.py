@@ -123,8 +123,10 @@ class ScimConnection:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
         if "answered 500" not in error.message:
             return error
+        place = ""
         try:
-            alive = (await self.http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success
+            answer = await self.http.get("/ping", signed=False)
+            alive, place = answer.status < 300, answer.place  # noqa: PLR2004 - success
         except BadResponse:
             alive = True
         except ServiceError:
@@ -132,7 +134,8 @@ class ScimConnection:
         if not alive:
             return error
         return ProvisioningOff(
-            "the bridge is up but answers 500 to SCIM: provisioning is switched off in 1Password",
+            f"the bridge{f' at {place}' if place else ''} is up but answers 500 to SCIM: provisioning is switched off "
+            "in 1Password",
             service=NAME,
             hint="In 1Password, open Integrations > Automated User Provisioning and turn on "
             '"Provisioning users & groups".',
