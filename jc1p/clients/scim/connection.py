@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -123,19 +124,17 @@ class ScimConnection:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
         if "answered 500" not in error.message:
             return error
-        place = ""
         try:
-            answer = await self.http.get("/ping", signed=False)
-            alive, place = answer.status < 300, answer.place  # noqa: PLR2004 - success
+            alive = (await self.http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success
         except BadResponse:
             alive = True
         except ServiceError:
             alive = False
         if not alive:
             return error
+        host = urlsplit(self.http.base_url).netloc
         return ProvisioningOff(
-            f"the bridge{f' at {place}' if place else ''} is up but answers 500 to SCIM: provisioning is switched off "
-            "in 1Password",
+            f"the bridge at {host} is up but answers 500 to SCIM: provisioning is switched off in 1Password",
             service=NAME,
             hint="In 1Password, open Integrations > Automated User Provisioning and turn on "
             '"Provisioning users & groups".',
