@@ -132,7 +132,7 @@ class ScimConnection:
             alive = False
         if not alive:
             return error
-        host = urlsplit(self.http.base_url).netloc
+        host = urlsplit(self.http.base_url).netloc.rpartition("@")[2]
         return ProvisioningOff(
             f"the bridge at {host} is up but answers 500 to SCIM: provisioning is switched off in 1Password",
             service=NAME,
