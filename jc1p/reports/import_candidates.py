@@ -106,6 +106,7 @@ def print_people_to_create(console: Console, people: Sequence[Creation]) -> None
     for person in (each.person for each in people):
         line = f'  + {person.email}  username {person.username}, "{person.displayname}"'
         print_lines(console, [Text(printable(line), style="green")])
+    print_lines(console, [Text(f"Plan: {len(people):,} to create in JumpCloud.")])
 
 
 def print_links(console: Console, links: Plan, report: Report | None) -> None:
@@ -119,7 +120,9 @@ def print_links(console: Console, links: Plan, report: Report | None) -> None:
     for change in links.changes if report is None else ():
         line = printable(f"  = {change.user}  {change.scim_id}, {change.reason}")
         print_lines(console, [Text(line)])
-    if report is not None:
+    if report is None:
+        print_lines(console, [Text(f"Plan: {len(links.changes):,} to match.")])
+    else:
         print_lines(console, [line for outcome in report.outcomes for line in outcome_lines(outcome)])
         linked = f"{report.count(Applied)} linked, {report.count(Failed)} failed, {report.count(Skipped)} skipped"
         print_lines(console, [Text(linked)])

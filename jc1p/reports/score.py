@@ -19,7 +19,7 @@ def score_lines(score: Score | None, now: datetime) -> list[Text]:
     """Such as "43 differences since 12 November: 41 were made since by another hand, 2 were not."."""
     if score is None or score.since is None:
         return []
-    parts = [f"{number:,} {was(number)} {what}" for number, what in told(score) if number]
+    parts = [f"{number:,} {was(number)} {what}" for number, what in counted(score) if number]
     what = f"{count_of(score.seen, 'difference')} since {day(score.since, now)}: {', '.join(parts)}"
     listed = [Text(f"  {line(each, now)}") for each in score.waiting[:SHOWN]]
     if score.not_made > SHOWN:
@@ -27,7 +27,7 @@ def score_lines(score: Score | None, now: datetime) -> list[Text]:
     return [Text(f"{what}{':' if listed else '.'}"), *listed, Text()]
 
 
-def told(score: Score) -> list[tuple[int, str]]:
+def counted(score: Score) -> list[tuple[int, str]]:
     return [
         (score.made_elsewhere, "made since by another hand (JumpCloud's connector?)"),
         (score.made_by_jc1p, "made since by jc1p"),

@@ -4,8 +4,9 @@ Every line is a rich Text made here: remote text can't bring markup, colour or c
 Lines are never cut; on a terminal words wrap.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import assert_never
 
 from rich.cells import cell_len
@@ -41,10 +42,12 @@ STYLES = {
 }
 
 
-def print_plan(console: Console, record: RunRecord, *, verbose: bool = False) -> None:
+def print_plan(
+    console: Console, record: RunRecord, *, verbose: bool = False, files: Sequence[Path] = ()
+) -> None:  # fmt: skip
     """The plan with its reasons, what is held, warnings, what blocks it, and last the result.
 
-    `verbose` shows one by one what the run's own options leave out.
+    `verbose` shows one by one what the run's own options leave out; `files` are the reports that will be written.
     """
     plan = record.plan
     if plan is None:
@@ -55,16 +58,16 @@ def print_plan(console: Console, record: RunRecord, *, verbose: bool = False) ->
         held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record),
         score_lines(record.score, record.created_at),
     )  # fmt: skip
-    print_lines(console, chain(told, rest, total_lines(record, plan)))
+    print_lines(console, chain(told, rest, total_lines(record, plan, files)))
 
 
-def print_report(console: Console, record: RunRecord) -> None:
+def print_report(console: Console, record: RunRecord, files: Sequence[Path] = ()) -> None:
     """What became of every change: failures and notes one by one, the rest as counts."""
     report = record.report
     if report is None:
         return
     told = [line for outcome in report.outcomes for line in outcome_lines(outcome)]
-    print_lines(console, [*told, *request_lines(record), result_line(record, report)])
+    print_lines(console, [*told, *request_lines(record), *file_lines(files), result_line(record, report)])
 
 
 def result_line(record: RunRecord, report: Report) -> Text:
@@ -207,7 +210,7 @@ def verdict_lines(record: RunRecord) -> list[Text]:
     return [*lines, *map(Text, way_out(record)), Text()]
 
 
-def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
+def total_lines(record: RunRecord, plan: Plan, files: Sequence[Path] = ()) -> list[Text]:
     """What stays as it is, and last the result."""
     line = Text(f"{count_of(plan.unchanged_users, 'user')} unchanged", style=QUIET)
     line.append(f", {count_of(plan.unowned_users, 'unmanaged account')}")
@@ -216,7 +219,7 @@ def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
     is_blocked = record.verdict is not None and not record.verdict.allowed
     is_last_word = record.dry_run or is_blocked or plan.is_empty
     total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
-    lines = [line, *(request_lines(record) if is_last_word else []), total]
+    lines = [line, *([*request_lines(record), *file_lines(files)] if is_last_word else []), total]
     return [*lines, blocked_line(record)] if is_blocked else lines
 
 
@@ -255,6 +258,11 @@ def request_lines(record: RunRecord) -> list[Text]:
     sent = f"{record.requests.jumpcloud} JumpCloud requests, {record.requests.onepassword} 1Password requests"
     took = f", {record.duration_s:.1f} s" if record.duration_s is not None else ""
     return [Text(sent + took, style=QUIET)]
+
+
+def file_lines(files: Sequence[Path]) -> list[Text]:
+    """Where the reports of the run go; one that can't be written is a warning after the result."""
+    return [Text(printable(f"Report: {path}")) for path in files]
 
 
 # --- the report ---------------------------------------------------------------------------------------------

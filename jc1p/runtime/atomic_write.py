@@ -16,6 +16,8 @@ from jc1p.runtime.links import real_path
 
 NOT_A_FILE = "it is something other than a file"
 OWNERS_ALONE, OWNERS_ALONE_FOLDER = 0o600, 0o700
+ROOM = 256 * 1024
+"""Bytes that the state and the journal of the smallest run need."""
 
 
 def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) -> str:
@@ -120,16 +122,24 @@ def make_private(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError."""
+    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError.
+
+    Another process that makes it at the same moment is no error: several first runs may begin at once.
+    """
     if folder.is_dir():
         return
     if not folder.parent.exists():
         make_folder(folder.parent)
-    folder.mkdir(OWNERS_ALONE_FOLDER)
-    folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
+    try:
+        folder.mkdir(OWNERS_ALONE_FOLDER)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    else:
+        folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
 
 
 def check_writable(folder: Path) -> None:
-    """Write something into a folder, under no name. Raises OSError."""
+    """Write what the smallest run needs into a folder, under no name. Raises OSError."""
     with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"x")
+        file.write(bytes(ROOM))

@@ -83,7 +83,7 @@ def written(place: SecretPlace) -> str:
             assert_never(place)
 
 
-def told(place: SecretPlace) -> str:
+def said_of_place(place: SecretPlace) -> str:
     """A place for people; a command without its arguments, which may hold a credential."""
     match place:
         case Variable(name):

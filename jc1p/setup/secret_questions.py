@@ -10,7 +10,7 @@ from jc1p.config.secrets import FromFile, FromOnePassword, checked, resolve_secr
 from jc1p.errors import ConfigError
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.setup.asking import Desk, picked
-from jc1p.setup.places import VARIABLE, SecretPlace, Variable, parse_place, told
+from jc1p.setup.places import VARIABLE, SecretPlace, Variable, parse_place, said_of_place
 
 STORES = ("variable", "file", "1password")
 
@@ -80,7 +80,7 @@ def found_at(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr | No
     match place:
         case Variable(name, default):
             text = desk.environment.get(name) or default
-            value = checked(text, kind.key, told(place)) if text else None
+            value = checked(text, kind.key, said_of_place(place)) if text else None
         case FromFile():
             path = located(desk, place)
             value = resolve_secret(FromFile(path), key=kind.key) if path.exists() else None
@@ -99,7 +99,9 @@ def located(desk: Desk, place: FromFile) -> Path:
 def typed(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr:
     """A secret from the keyboard, masked from now on. Raises ConfigError."""
     if not desk.may_ask:
-        raise ConfigError(f"{kind.key}: there is nothing in {told(place)}", hint=f"Put the {kind.what} there first.")
+        raise ConfigError(
+            f"{kind.key}: there is nothing in {said_of_place(place)}", hint=f"Put the {kind.what} there first."
+        )
     if isinstance(place, FromFile):
         refuse_unwritable(desk, kind, place)
     value = checked(desk.asker.ask(f"{kind.what} (hidden)", hidden=True), kind.key, "typed")

@@ -30,7 +30,7 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         write_whole(note, f"{holder} (process {os.getpid()})")
     except Timeout:
         raise Locked(
-            f"{holder_in(note)} is under way", hint="Wait for it to end; nothing was read or changed."
+            f"{holder_in(note)} is in progress", hint="Wait for it to end; nothing was read or changed."
         ) from None
     except OSError as error:
         lock.release()

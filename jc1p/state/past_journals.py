@@ -66,7 +66,9 @@ def last_run(folder: Path) -> PastRun:
         run = read_run(path)
         if run and run.command != Command.ROLLBACK and run.count(Status.APPLIED):
             return run
-    raise NotFoundInDirectory("the journal has no run that applied something", hint="`jc1p history` lists all runs.")
+    raise NotFoundInDirectory(
+        f"the journal in {folder} has no run that applied something", hint="`jc1p history` lists all runs."
+    )
 
 
 def find_run(folder: Path, run_id: str) -> PastRun:

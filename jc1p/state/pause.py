@@ -114,5 +114,5 @@ def end_pause(folder: Path, now: datetime) -> Pause | None:
 
 
 def unusable(path: Path, error: OSError) -> StateUnavailable:
-    hint = "Give this user the folder, or name another one in state.path."
+    hint = "Make the folder writable for this user, or set state.path."
     return StateUnavailable(f"{path} can't be used: {error.strerror or error}", hint=hint)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from jc1p.config import Config, load_config
 from jc1p.config.secrets import FromCommand, FromFile, FromOnePassword, Given
 from jc1p.setup.answers import Addressee, Answers, missing
-from jc1p.setup.places import SecretPlace, Variable, parse_place, told, written
+from jc1p.setup.places import SecretPlace, Variable, parse_place, said_of_place, written
 from jc1p.setup.quoting import quoted
 from jc1p.setup.starter import config_text
 
@@ -119,8 +119,8 @@ def test_secret_itself_is_refused_and_not_quoted(secret: str) -> None:
 
 
 def test_arguments_of_a_command_are_not_told() -> None:
-    assert told(FromCommand(("pass", "hunter2"))) == "the command pass"
-    assert told(FromCommand(("pass hunter2",))) == "the command pass"
+    assert said_of_place(FromCommand(("pass", "hunter2"))) == "the command pass"
+    assert said_of_place(FromCommand(("pass hunter2",))) == "the command pass"
 
 
 def test_literal_secret_never_comes_from_a_place() -> None:

@@ -75,6 +75,9 @@ def check(options: ImportOptions) -> None:
         raise UsageError("--accept goes with --link", hint="Add --link to record the accepted matches.")
     if options.users and not options.create:
         raise UsageError("--user goes with --create", hint="Add --create to create them in JumpCloud.")
+    if (options.dry_run or not options.ask) and not (options.link or options.create):
+        option = "--dry-run" if options.dry_run else "--yes"
+        raise UsageError(f"{option} goes with --link or --create", hint="Without them import changes nothing.")
     if options.create and options.writes and options.ask and not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on", hint="Add --yes to create without asking, or --dry-run.")
 

@@ -268,7 +268,13 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
     """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
     learn_prepared(here, prepared, clients)
     if here.output is Output.TEXT or ask:
-        print_plan(here.out if here.output is Output.TEXT else here.err, here.record, verbose=here.common.verbose)
+        console = here.out if here.output is Output.TEXT else here.err
+        print_plan(console, here.record, verbose=here.common.verbose, files=report_files(here))
+
+
+def report_files(here: Session) -> list[Path]:
+    """The files that --report names."""
+    return [hook.file for hook in here.hooks if hook.file and hook.what.startswith("the report ")]
 
 
 def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
@@ -319,6 +325,6 @@ def show_report(here: Session) -> None:
     """What became of the changes, if any were carried out, and what ended it early."""
     report, plan = here.record.report, here.record.plan
     if report and plan and not plan.is_empty and here.output is Output.TEXT:
-        print_report(here.out, here.record)
+        print_report(here.out, here.record, report_files(here))
     if report and report.stopped_by:
         fail(here, report.stopped_by)

@@ -98,8 +98,8 @@ def judge_pause(seen: MachineSeen) -> Finding:
 
 def judge_lock(seen: MachineSeen) -> Finding:
     if seen.running is None:
-        return ok(Check.RUN_LOCK, "no run is under way")
-    return info(Check.RUN_LOCK, f"{seen.running} is under way; a second run would end with exit code 6")
+        return ok(Check.RUN_LOCK, "no run is in progress")
+    return info(Check.RUN_LOCK, f"{seen.running} is in progress; a second run would end with exit code 6")
 
 
 def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:

@@ -1,6 +1,6 @@
 """What this machine tells: the configuration file's mode, the state folder and what earlier runs left there.
 
-Nothing is made, moved or locked: a run may begin at any moment.
+Nothing is made (but for a file without a name, to find a full disk), moved or locked: a run may begin at any moment.
 """
 
 import os
@@ -17,6 +17,7 @@ from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.observations import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
+from jc1p.runtime.atomic_write import check_writable
 from jc1p.state.database import usable
 from jc1p.state.lock import running
 from jc1p.state.own_folder import refuse_others, unavailable
@@ -64,7 +65,7 @@ def damage_of(path: Path) -> str:
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Raises StateUnavailable where a run could not write: to the folder, or to where it would be made."""
+    """Raises StateUnavailable where a run could not write: to the folder, to its disk, or to where it would be made."""
     there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
     if not there.is_dir():
         raise unavailable(folder, f"{there} is no folder")
@@ -73,6 +74,10 @@ def refuse_unwritable(folder: Path) -> None:
     database = folder / "state.db"
     if database.exists() and not os.access(database, os.R_OK | os.W_OK):
         raise unavailable(database, "this user may not write to it")
+    try:
+        check_writable(there)
+    except OSError as error:
+        raise unavailable(folder, error.strerror or str(error)) from None
 
 
 def ask_machine(
