@@ -20,7 +20,10 @@ from jc1p.reports.phrases import LABELS, count_of, printable
 from jc1p.reports.tables import print_table
 
 UNREADABLE, MISSING = "unreadable", "missing"
-COLUMNS = ("run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "made (UTC)")
+COLUMNS = (
+    "run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "made (UTC)", "organization",
+    "bridge",
+)  # fmt: skip
 NUMBERS = slice(2, 8)
 
 
@@ -50,6 +53,7 @@ def run_values(run: Summed) -> dict[str, Any]:
     done = run.applying
     return {
         "name": run.name, "source": run.source, "run_id": run.run_id, "created_at": stamp(run.created_at),
+        "organization": run.organization, "bridge": run.bridge,
         "command": run.command, "dry_run": run.dry_run, "ending": run.ending.value, "exit_code": run.exit_code,
         "changes": {kind.value: run.counts.get(kind, 0) for kind in Kind} if run.counts else None,
         "held": run.held, "warnings": run.warnings, "guard": run.verdict,
@@ -75,7 +79,7 @@ def table(fleet: Fleet) -> Iterator[tuple[str, ...]]:
             run.name, worded(run.ending), str(run.exit_code),
             *(str(number) if shown else "" for number, shown in zip(sums, known, strict=True)),
             f"{run.command}{' (dry run)' if run.dry_run and run.command == 'sync' else ''}",
-            f"{run.created_at:%Y-%m-%d %H:%M}",
+            f"{run.created_at:%Y-%m-%d %H:%M}", run.organization or "", run.bridge or "",
         )  # fmt: skip
     gone = [(each.name, UNREADABLE) for each in fleet.unreadable] + [(name, MISSING) for name in fleet.missing]
     yield from ((*each, *[""] * (len(COLUMNS) - 2)) for each in gone)
@@ -118,7 +122,7 @@ def said_of(error: Told) -> str:
 
 def print_fleet(console: Console, fleet: Fleet) -> None:
     """The table, what is wrong, and the totals."""
-    print_table(console, COLUMNS, table(fleet))
+    print_table(console, COLUMNS, table(fleet), optional=("bridge", "made (UTC)", "organization", "command"))
     console.print()
     for name, wrong in troubles(fleet):
         print_lines(console, [Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}")])
@@ -131,7 +135,7 @@ def render_fleet(fleet: Fleet) -> str:
     """The same as Markdown."""
     lines = [f"### {SIGNS[mood(fleet)]} jc1p report merge: {headline(fleet)}", "", row(COLUMNS)]
     lines.append(row(["---:" if name in COLUMNS[NUMBERS] else "---" for name in COLUMNS]))
-    lines += [row([cell(each[0]), *each[1:8], cell(each[8]), each[9]]) for each in table(fleet)]
+    lines += [row([cell(each[0]), *each[1:8], cell(each[8]), each[9], *map(cell, each[10:])]) for each in table(fleet)]
     if changes := totals(fleet):
         lines += ["", f"Changes: {changes}"]
     told = [f"- {code(name)}: {words(wrong)}" for name, wrong in troubles(fleet)]

@@ -58,6 +58,8 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
     ending = ending_of(record, exit_code)
     told = sentence(record, exit_code)
     yield f"### {SIGNS[MOODS[ending]]} jc1p {words(record.command)}: {told}"
+    if sides := sides_line(record):
+        yield from ("", sides)
     if record.error:
         yield ""
         lines = [line for line in record.error.message.split("\n") if line.strip()]
@@ -71,6 +73,11 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
     if record.plan:
         yield ""
         yield standing_line(record)
+
+
+def sides_line(record: RunRecord) -> str:
+    """Which organization and which bridge, as far as they are known."""
+    return " → ".join(f"{side} {code(name)}" for side, name in record.sides)
 
 
 def count_rows(record: RunRecord) -> Iterator[tuple[str, int]]:

@@ -101,19 +101,30 @@ def printable_lines(text: str) -> list[str]:
 # --- the plan -----------------------------------------------------------------------------------------------
 
 
+def print_sides(console: Console, record: RunRecord) -> None:
+    """Which organization and which bridge, as far as they are known."""
+    if said := " → ".join(f"{side} {printable(name)}" for side, name in record.sides):
+        print_lines(console, [Text(said), Text()])
+
+
 def counts_lines(record: RunRecord) -> list[Text]:
     source, target = record.source, record.target
     if source is None or target is None:
         return []
-    have = f"JumpCloud  {count_of(source.users, 'user')}, {count_of(source.groups, 'group')}; in scope "
+    have = f"{count_of(source.users, 'user')}, {count_of(source.groups, 'group')}; in scope "
     have += f"{count_of(source.in_scope_users, 'user')}, {count_of(source.in_scope_groups, 'group')}"
-    shown = f"1Password  {count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
-    lines = [Text(have), Text(shown)]
+    shown = f"{count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
+    sides = (("JumpCloud", record.organization, have), ("1Password", record.bridge, shown))
+    lines = [Text(f"{side}  {colon_after(name)}{counts}") for side, name, counts in sides]
     if not target.complete:
         lines.append(Text("           the reading is incomplete: nothing will be taken away", style=TAKING))
     if not target.memberships_visible and target.groups:
         lines.append(Text("           the bridge doesn't show who is in which group", style=CHANGING))
     return [*lines, Text()]
+
+
+def colon_after(name: str | None) -> str:
+    return f"{printable(name)}: " if name else ""
 
 
 def plan_lines(plan: Plan, *, every_link: bool) -> Iterator[Text]:

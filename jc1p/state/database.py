@@ -58,6 +58,9 @@ CREATE TABLE filled (
     PRIMARY KEY (scope, field, jumpcloud_id)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE names (what TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL);
+""",
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
 

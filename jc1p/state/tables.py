@@ -35,9 +35,10 @@ MEMBER_WRITES = Table("member_writes", ("group_id", "direction"), ("members",))
 SUSPENSIONS = Table("suspensions", ("scim_id",), ("suspended_by", "since"))
 GOOD_RUNS = Table("good_runs", ("scope",), ("people", "at"))
 FILLED = Table("filled", ("scope", "field", "jumpcloud_id"))
+NAMES = Table("names", ("what",), ("name", "at"))
 
 TABLES = (
-    LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED,
+    LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED, NAMES,
     Table("proven", ("version", "kind")), Table("done_once", ("what",)),
 )  # fmt: skip
 

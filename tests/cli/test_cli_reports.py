@@ -34,6 +34,8 @@ from jc1p.document.schema import render_schema
 from jc1p.errors import Jc1pError, UsageError
 from jc1p.reports.headline import MOODS
 from jc1p.reports.html.page import BADGES
+from jc1p.reports.markdown_escape import code
+from jc1p.reports.phrases import printable
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
@@ -43,6 +45,7 @@ DRAWN = re.compile(r"── [A-Z]\w+ +(?:\d+ +)?([a-z_]+)\b(?= *$| {2})", re.MUL
 """The codes in the tree of errors.py."""
 
 REFUSED = "guard: {creations: 1}\n"
+COMPANY = "=Corp | `ltd` <b>@all</b> \u202e\x1b[2J"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ran]]:
     folder = tmp_path_factory.mktemp("runs")
     with Sandbox(make_world(users=30, groups=6)) as sandbox:
         config = config_for(sandbox, folder)
+        sandbox.world.organizations[0]["displayName"] = COMPANY
         for number, name in enumerate(name for name in NAMES[:-1] if "\ud800" not in name):
             user = sandbox.world.add_user(f"Hostile{number}", "Person", displayname=name)
             sandbox.world.groups[sandbox.world.assigned_groups[0]].members.append(user["id"])
@@ -111,6 +115,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ran]]:
         run(folder, "again", *c, "plan", "--out", saved)
         made["apply"] = run(folder, "apply", *c, "apply", saved, "-y")
         made["rollback"] = run(folder, "rollback", *c, "rollback", made["in part"].document["run_id"], "--dry-run")
+        key, sandbox.jumpcloud.key = sandbox.jumpcloud.key, "another"
+        made["401 later"] = run(folder, "later", *c, "plan")
+        sandbox.jumpcloud.key = key
         jc1p(*c, "pause", "--reason", "<b>audit</b>")
         made["paused"] = run(folder, "paused", *c, "sync", "-y")
         yield made
@@ -118,12 +125,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ran]]:
 
 CODES = {
     "dry run": 0, "plan": 3, "drift": 3, "refused": 4, "narrowed": 0, "config": 2, "no terminal": 2, "401": 1,
-    "in part": 5, "moved": 4, "apply": 0, "rollback": 4, "paused": 0,
+    "in part": 5, "moved": 4, "apply": 0, "rollback": 4, "401 later": 1, "paused": 0,
 }  # fmt: skip
 ENDINGS = {
     "dry run": "planned", "plan": "planned", "drift": "drift", "refused": "refused", "narrowed": "planned",
     "config": "failed", "no terminal": "failed", "401": "failed", "in part": "applied_in_part",
-    "moved": "plan_moved", "apply": "applied", "rollback": "refused", "paused": "paused",
+    "moved": "plan_moved", "apply": "applied", "rollback": "refused", "401 later": "failed", "paused": "paused",
 }  # fmt: skip
 
 
@@ -147,6 +154,22 @@ def validator() -> jsonschema.Draft202012Validator:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+def test_every_report_names_both_sides_once_they_are_known(runs: dict[str, Ran]) -> None:
+    bridge = runs["dry run"].document["target"]["bridge"]
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", bridge)
+    for name, ran in runs.items():
+        assert (ran.document["source"] or {}).get("organization") == (COMPANY if ran.document["source"] else None)
+        assert (f"1Password `{bridge}`" in ran.text("report.md")) is (name != "config"), name
+        assert (bridge in ran.text("report.html")) is (name != "config"), name
+    rows = list(csv.DictReader(runs["refused"].text("report.csv").splitlines()))
+    assert {(row["organization"], row["bridge"]) for row in rows} == {("'" + printable(COMPANY), bridge)}
+    assert f"JumpCloud {code(COMPANY)} → " in runs["refused"].text("report.md")
+
+
+def test_run_that_fails_before_it_reads_names_the_organization_that_it_knew(runs: dict[str, Ran]) -> None:
+    assert code(COMPANY) in runs["401 later"].text("report.md")
 
 
 def test_published_schema_is_that_of_the_code() -> None:

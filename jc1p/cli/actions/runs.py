@@ -234,6 +234,7 @@ async def run(
         return
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
     with lock, open_state(folder, read_only=record.dry_run) as state:
+        here.learn(organization=state.organization(record.created_at))
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
         undone = find_run(folder, undo) if undo else None
         deadline = RunDeadline(settings.max_run)
@@ -269,7 +270,8 @@ async def run(
                 if undo and not prepared.plan.is_empty:
                     print_warning(here.err, pipeline.MADE_AGAIN)
             finally:
-                here.learn(requests=clients.requests)
+                named = clients.jumpcloud.organization or here.record.organization
+                here.learn(requests=clients.requests, organization=named)
                 show_report(here)
 
 
@@ -294,6 +296,7 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
 
 def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
     here.learn(
+        organization=clients.jumpcloud.organization,
         source=prepared.source_counts,
         target=prepared.target_counts,
         plan=prepared.plan,

@@ -9,8 +9,11 @@ from jc1p.clients.jumpcloud.paging import PAGE, as_it_is, read_list
 from jc1p.clients.jumpcloud.parse import id_of, label_of, matching_applications
 from jc1p.errors import AmbiguousApplication, ApplicationNotFound, OrganizationRequired
 
+LONGEST_NAME = 200
+"""Characters of an organization's name that are shown."""
 
-async def check_organization(connection: JumpCloudConnection) -> None:
+
+async def check_organization(connection: JumpCloudConnection) -> str | None:
     """Refuse to guess among several organizations. See JumpCloudClient.check_organization."""
     answer = await connection.http.get("/organizations", {"limit": PAGE})
     body = checked(answer, "GET /organizations")
@@ -29,6 +32,8 @@ async def check_organization(connection: JumpCloudConnection) -> None:
             f"this credential sees {len(known)} organizations: {shown}",
             hint="Set jumpcloud.org_id to the one that jc1p should read.",
         )
+    name = known.get(connection.org_id or next(iter(known), ""), "")
+    return " ".join(name.split())[:LONGEST_NAME] or None
 
 
 async def find_application(connection: JumpCloudConnection, wanted: str) -> str:

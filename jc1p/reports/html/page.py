@@ -83,7 +83,7 @@ def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Ma
     )  # fmt: skip
     return element(
         "header",
-        element("p", mark, f"jc1p {record.command}: JumpCloud to 1Password", class_="brand"),
+        element("p", mark, f"jc1p {record.command}", class_="brand"),
         element(
             "div",
             element("h1", told[:1].upper() + told[1:]),
@@ -96,6 +96,7 @@ def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Ma
 
 def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
     """What is known of the run as a whole."""
+    yield from (fact(side, remote(name)) for side, name in record.sides)
     when = element(
         "time",
         f"{record.created_at.day} {record.created_at:%B %Y, %H:%M} UTC",
