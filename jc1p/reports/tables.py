@@ -92,5 +92,13 @@ def csv_text(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue()
 
 
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def csv_file(text: str) -> str:
+    """CSV as a file's content: Excel takes it for UTF-8 only with a byte order mark, and for Latin-1 without."""
+    return BYTE_ORDER_MARK + text
+
+
 def harmless(cell: str) -> str:
     return FORMULA.sub("'", cell)

@@ -1,5 +1,6 @@
 """`--report`, `--output markdown` and the CI summary of the installed command, and the schema of its document."""
 
+import codecs
 import csv
 import json
 import os
@@ -61,6 +62,13 @@ class Ran:
 
     def text(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")
+
+    @property
+    def table(self) -> list[dict[str, str]]:
+        """The CSV as a spreadsheet reads it, which knows by the byte order mark that it is UTF-8."""
+        content = (self.folder / "report.csv").read_bytes()
+        assert content.startswith(codecs.BOM_UTF8)
+        return list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -163,7 +171,7 @@ def test_every_report_names_both_sides_once_they_are_known(runs: dict[str, Ran])
         assert (ran.document["source"] or {}).get("organization") == (COMPANY if ran.document["source"] else None)
         assert (f"1Password `{bridge}`" in ran.text("report.md")) is (name != "config"), name
         assert (bridge in ran.text("report.html")) is (name != "config"), name
-    rows = list(csv.DictReader(runs["refused"].text("report.csv").splitlines()))
+    rows = runs["refused"].table
     assert {(row["organization"], row["bridge"]) for row in rows} == {("'" + printable(COMPANY), bridge)}
     assert f"JumpCloud {code(COMPANY)} → " in runs["refused"].text("report.md")
 
@@ -249,7 +257,7 @@ def test_every_run_leaves_all_its_reports_also_when_it_fails(runs: dict[str, Ran
     for ran in runs.values():
         assert json.loads(ran.text("report.json")) == ran.document
         changes, held = ran.document["changes"] or [], ran.document["held"] or []
-        rows = list(csv.DictReader(ran.text("report.csv").splitlines()))
+        rows = ran.table
         assert [row["row"] for row in rows] == [
             *["change"] * len(changes), *["held"] * len(held), *["error"] * bool(ran.document["error"]),
         ]  # fmt: skip

@@ -42,8 +42,9 @@ def as_json(record: RunRecord, _: ExitCode) -> str:
 def as_csv(record: RunRecord, _: ExitCode) -> str:
     """`.csv`."""
     from jc1p.reports.csv import render_csv
+    from jc1p.reports.tables import csv_file
 
-    return render_csv(record)
+    return csv_file(render_csv(record))
 
 
 FORMATS: Mapping[str, Callable[[RunRecord, ExitCode], str]] = {
