@@ -7,9 +7,10 @@ from enum import StrEnum
 
 from jc1p.core.commands import Command
 from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
+from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, PlanMoved
-from jc1p.reports.phrases import count_of
+from jc1p.reports.phrases import count_of, decapitalised, headline
 
 PAUSED_CODE = "paused"
 UNCHANGED = "; nothing was changed"
@@ -104,6 +105,17 @@ def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
         return f"{changes} needed{', which a safety limit would block' if is_refused else ''}"
     done = f"{changes} {'planned' if record.dry_run else 'applied'}" if number else "nothing to do"
     return done + WAITING if ending is Ending.INCOMPLETE else done
+
+
+def is_blocked(record: RunRecord) -> bool:
+    """Whether a safety limit keeps the plan from being applied."""
+    return record.verdict is not None and not record.verdict.allowed
+
+
+def section_title(record: RunRecord, kind: Kind, count: int) -> str:
+    """Such as "Suspend 2 users"; "Would suspend 2 users" where that is blocked."""
+    title = headline(kind, count)
+    return f"Would {decapitalised(title)}" if is_blocked(record) else title
 
 
 def report_counts(report: Report | None) -> str:

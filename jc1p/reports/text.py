@@ -18,7 +18,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import count_of, headline, printable, quoted, share, shown_differences, verb_of
+from jc1p.reports.phrases import blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
 from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
@@ -145,11 +145,8 @@ def plan_lines(plan: Plan, *, every_link: bool) -> Iterator[Text]:
 def section_line(plan: Plan, kind: Kind, count: int) -> Text:
     """The heading of a kind, with its blast radius where something is taken away."""
     line = Text(headline(kind, count), style="bold")
-    if kind is Kind.SUSPEND_USER:
-        line.append(f" ({share(count, plan.bases.owned_accounts)} active managed accounts)", style="not bold")
-    if kind is Kind.REMOVE_MEMBERS:
-        removed = sum(len(change.members) for change in plan.of_kind(kind))
-        line.append(f" ({share(removed, plan.bases.owned_memberships)} memberships)", style="not bold")
+    if radius := blast_radius(plan, kind):
+        line.append(f" ({radius})", style="not bold")
     return line
 
 

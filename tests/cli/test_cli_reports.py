@@ -266,7 +266,7 @@ def test_every_run_leaves_all_its_reports_also_when_it_fails(runs: dict[str, Ran
         assert page.count("<tr id=") == len(changes)
         assert comment.startswith("### ")
         error = ran.document["error"]
-        title = "Blocked by a safety limit" if error and error["code"] == "unsafe_plan" else "What ended the run"
+        title = "Blocked by a safety limit" if error and error["code"] == "unsafe_plan" else ">Error<"
         assert all(title in page for _ in [error] if error)
 
 

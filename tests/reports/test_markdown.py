@@ -71,7 +71,25 @@ def test_any_text_comes_back_from_its_code_span_as_it_was(text: str) -> None:
     assert span.content == (shown if shown.strip(" ") else span.content)
 
 
-@given(text=st.text(max_size=60))
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("run `jc1p resume` first.", "run `jc1p resume` first."),
+        ('in group "Big Sales Team", no account', 'in group `"Big Sales Team"`, no account'),
+        ("of JumpCloud's eng (67656e67), whose members", "of JumpCloud's eng (`67656e67`), whose members"),
+        ("(10 % of 1,037 active accounts, at least 3).", "(10 % of 1,037 active accounts, at least 3)."),
+        ("Integrations > Provisioning → jc1p's", "Integrations > Provisioning → jc1p's"),
+        ("> no quote", "`>` no quote"),
+        ("[x](y), z", "`[x](y)`, z"),
+        ("one ` alone", "one `` ` `` alone"),
+        ('"a | b`c"', '``"a | b`c"``'),
+    ],
+)
+def test_code_stands_where_it_belongs(text: str, shown: str) -> None:
+    assert words(text) == shown
+
+
+@given(text=st.text(st.characters(codec="utf-8") | st.sampled_from('`"| \\<*_[]@#()>1.'), max_size=60))
 def test_any_sentence_is_one_line_of_text_and_code(text: str) -> None:
     assert kinds_in(f"- x {words(text)}") <= {"bullet_list", "list_item", "paragraph", "inline", "text", "code_inline"}
 
