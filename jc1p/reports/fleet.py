@@ -13,7 +13,7 @@ from rich.text import Text
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import ORDER_OF_APPLYING, Kind
 from jc1p.queries.fleet import Fleet, Summed, Told
-from jc1p.reports.headline import MOODS, SIGNS, Mood
+from jc1p.reports.headline import BADGES, MOODS, SIGNS, Mood
 from jc1p.reports.lines import print_lines
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import LABELS, count_of, printable
@@ -86,11 +86,11 @@ def table(fleet: Fleet) -> Iterator[tuple[str, ...]]:
 
 
 def worded(ending: Ending) -> str:
-    return ending.value.replace("_", " ")
+    return BADGES[ending]
 
 
 def headline(fleet: Fleet) -> str:
-    """Such as "3 runs: 2 in step, 1 refused; 1 missing"."""
+    """Such as "3 runs: 2 in sync, 1 blocked; 1 missing"."""
     endings = fleet.endings()
     ended = ", ".join(f"{endings[ending]:,} {worded(ending)}" for ending in Ending if endings.get(ending))
     said = count_of(len(fleet.runs), "run") + (f": {ended}" if ended else "")
@@ -122,7 +122,7 @@ def said_of(error: Told) -> str:
 
 def print_fleet(console: Console, fleet: Fleet) -> None:
     """The table, what is wrong, and the totals."""
-    print_table(console, COLUMNS, table(fleet), optional=("bridge", "made (UTC)", "organization", "command"))
+    print_table(console, COLUMNS, table(fleet), optional=("bridge", "made (UTC)", "command", "organization"))
     console.print()
     for name, wrong in troubles(fleet):
         print_lines(console, [Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}")])

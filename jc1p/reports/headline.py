@@ -41,6 +41,14 @@ MOODS: dict[Ending, Mood] = {
     Ending.FAILED: Mood.BAD,
 }
 
+BADGES = {
+    Ending.IN_STEP: "in sync", Ending.PLANNED: "planned", Ending.DRIFT: "drift", Ending.APPLIED: "applied",
+    Ending.INCOMPLETE: "incomplete reading", Ending.IN_PART: "applied in part", Ending.PAUSED: "paused",
+    Ending.LOCKED: "another run", Ending.MOVED: "plan out of date", Ending.REFUSED: "blocked",
+    Ending.INTERRUPTED: "interrupted", Ending.FAILED: "failed",
+}  # fmt: skip
+"""An ending in one or two words."""
+
 LOST = " to write the result to stdout"
 CUT_SHORT = {
     Ending.IN_PART: "applied in part",
@@ -119,11 +127,12 @@ def section_title(record: RunRecord, kind: Kind, count: int) -> str:
 
 
 def report_counts(report: Report | None) -> str:
-    """Such as "10 applied, 1 failed, 1 skipped"; "" when nothing was tried."""
+    """Such as "10 applied, 1 failed", with what there is beside applied ones; "" when nothing was tried."""
     if report is None or not report.outcomes:
         return ""
     counted = ((Applied, "applied"), (Failed, "failed"), (Skipped, "skipped"))
-    return ", ".join(f"{report.count(kind):,} {word}" for kind, word in counted)
+    numbers = [(report.count(kind), word) for kind, word in counted]
+    return ", ".join(f"{number:,} {word}" for number, word in numbers if number or word == "applied")
 
 
 def aftermath(record: RunRecord) -> str:

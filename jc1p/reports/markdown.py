@@ -14,7 +14,7 @@ from jc1p.errors import ExitCode
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, section_title, sentence
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, quoted, shown_differences
-from jc1p.reports.way_out import marked_way_out
+from jc1p.reports.way_out import finding_lines, way_out
 
 COMMENT_LIMIT = 60_000
 """Bytes of UTF-8: below what the comments of the known forges take, however they count."""
@@ -105,8 +105,8 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
             "More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True
         )
     if record.verdict:
-        refusals = [item(finding.message.replace("\n", " ")) for finding in record.verdict.findings]
-        refusals += [item(line) for line in marked_way_out(record)]
+        refusals = [item(line) for finding in record.verdict.findings for line in finding_lines(finding.message)]
+        refusals += [item(line) for line in way_out(record)]
         yield ReportSection("Blocked by a safety limit", refusals, is_open=True)
     if record.report:
         yield ReportSection("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)

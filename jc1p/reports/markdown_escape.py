@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from jc1p.reports.phrases import printable
+from jc1p.reports.phrases import printable, with_commands_marked
 
 LONGEST_TEXT = 4_000
 PLAIN = re.compile(
@@ -43,7 +43,7 @@ def words(text: str) -> str:
         return code(text)
     parts: list[str] = []
     special: list[str] = []
-    for found in UNIT.finditer(printable(text)):
+    for found in UNIT.finditer(printable(with_commands_marked(text))):
         before, together, after = found[1], found[2], found[3]
         is_plain = PLAIN.fullmatch(found[0]) or (found[0] in BETWEEN and not special and parts)
         if together or is_plain:

@@ -110,6 +110,14 @@ def blast_radius(plan: Plan, kind: Kind) -> str:
     return ""
 
 
+COMMAND = re.compile(r"(?<!`)\bjc1p [a-z]+(?: [A-Z0-9][\w.-]*)?(?: --[a-z][a-z-]*(?: (?!-)[^\s`]*[^\s`.,;:)])?)+")
+
+
+def with_commands_marked(text: str) -> str:
+    """A sentence with each command that has options in backticks, for forms that set code apart."""
+    return COMMAND.sub(r"`\g<0>`", text)
+
+
 def decapitalised(sentence: str) -> str:
     """A sentence as it stands within another."""
     return sentence[:1].lower() + sentence[1:]

@@ -35,7 +35,7 @@ def print_table(
     kept = list(range(len(headers)))
     if console.is_terminal:
         for column in map(list(headers).index, optional):
-            if table_width([SHORTEST] * len(kept)) > console.width or too_wide(kept, widths, console.width):
+            if too_wide(kept, widths, console.width):
                 kept.remove(column)
         widths = shortened([widths[column] for column in kept], console.width)
         shown = [[cut(row[column], width) for column, width in zip(kept, widths, strict=True)] for row in shown]

@@ -4,7 +4,7 @@ Every line is a rich Text made here: remote text can't bring markup, colour or c
 Lines are never cut; on a terminal words wrap.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import assert_never
 
@@ -18,7 +18,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
+from jc1p.reports.phrases import LABELS, blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
 from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
@@ -40,10 +40,12 @@ STYLES = {
 }
 
 
-def print_plan(console: Console, record: RunRecord, *, verbose: bool = False) -> None:
+def print_plan(
+    console: Console, record: RunRecord, *, verbose: bool = False, reports: Sequence[str] = ()
+) -> None:  # fmt: skip
     """The plan with its reasons, what is held, warnings, what blocks it, and last the result.
 
-    `verbose` shows one by one what the run's own options leave out.
+    `verbose` shows one by one what the run's own options leave out; `reports` are files that are written next.
     """
     plan = record.plan
     if plan is None:
@@ -51,16 +53,21 @@ def print_plan(console: Console, record: RunRecord, *, verbose: bool = False) ->
     # One after the other: the first sync of 50,000 people has 350,000 lines.
     told = chain(counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
     rest = chain(held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record))
-    print_lines(console, chain(told, rest, total_lines(record, plan)))
+    print_lines(console, chain(told, rest, total_lines(record, plan, reports)))
 
 
-def print_report(console: Console, record: RunRecord) -> None:
+def print_report(console: Console, record: RunRecord, *, reports: Sequence[str] = ()) -> None:
     """What became of every change: failures and notes one by one, the rest as counts."""
     report = record.report
     if report is None:
         return
     told = [line for outcome in report.outcomes for line in outcome_lines(outcome)]
-    print_lines(console, [*told, *request_lines(record), result_line(record, report)])
+    last, after = result_line(record, report), undo(record, report)
+    if report.has_failures or report.count(Skipped):
+        told += [Text(after)] if after else []
+    elif after:
+        last.append(f" {after}")
+    print_lines(console, [*told, *request_lines(record), *report_lines(reports), last])
 
 
 def result_line(record: RunRecord, report: Report) -> Text:
@@ -75,9 +82,14 @@ def result_line(record: RunRecord, report: Report) -> Text:
     for position, (number, word, style) in enumerate(each for each in others if each[0]):
         line.append(", " if position else ": ").append(f"{number:,} {word}", style=style)
     line.append(".")
-    if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
-        line.append(f" Undo: jc1p rollback {record.run_id}")
     return line
+
+
+def undo(record: RunRecord, report: Report) -> str:
+    """What undoes the run; "" where nothing was done in 1Password."""
+    if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
+        return f"Undo: jc1p rollback {record.run_id}"
+    return ""
 
 
 def print_error(console: Console, error: Jc1pError) -> None:
@@ -211,7 +223,7 @@ def verdict_lines(record: RunRecord) -> list[Text]:
     return [*lines, *map(Text, way_out(record)), Text()]
 
 
-def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
+def total_lines(record: RunRecord, plan: Plan, reports: Sequence[str]) -> list[Text]:
     """What stays as it is, and last the result."""
     line = Text(f"{count_of(plan.unchanged_users, 'user')} unchanged", style=QUIET)
     line.append(f", {count_of(plan.unowned_users, 'unmanaged account')}")
@@ -220,7 +232,8 @@ def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
     is_blocked = record.verdict is not None and not record.verdict.allowed
     is_last_word = record.dry_run or is_blocked or plan.is_empty
     total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
-    lines = [line, *(request_lines(record) if is_last_word else []), total]
+    before = [*request_lines(record), *report_lines(reports)] if is_last_word else []
+    lines = [line, *before, total]
     return [*lines, blocked_line(record)] if is_blocked else lines
 
 
@@ -253,6 +266,11 @@ def blocked_line(record: RunRecord) -> Text:
     return Text(f"Blocked by {count_of(number, 'safety limit')}. Nothing was changed{code}.", style="bold red")
 
 
+def report_lines(files: Sequence[str]) -> list[Text]:
+    """Where the reports are; one that cannot be written is a warning after this."""
+    return [Text(f"Report: {printable(file)}") for file in files]
+
+
 def request_lines(record: RunRecord) -> list[Text]:
     if record.requests is None:
         return []
@@ -265,14 +283,14 @@ def request_lines(record: RunRecord) -> list[Text]:
 
 
 def outcome_lines(outcome: Outcome) -> list[Text]:
-    who = f"{outcome.change.kind} {printable(outcome.change.subject)}: "
+    who = f"{printable(outcome.change.subject)}: {LABELS[outcome.change.kind].lower()}"
     match outcome:
         case Applied():
-            return [Text.assemble(("  ! ", CHANGING), who, printable(outcome.note))] if outcome.note else []
+            return [Text.assemble(("  ! ", CHANGING), f"{who}: ", printable(outcome.note))] if outcome.note else []
         case Failed():
             hint = f" ({printable(outcome.error.hint)})" if outcome.error.hint else ""
-            return [Text.assemble(("  x ", TAKING), who, printable(outcome.error.message), hint)]
+            return [Text.assemble(("  x ", TAKING), who, (" failed: ", TAKING), printable(outcome.error.message), hint)]
         case Skipped():
-            return [Text.assemble(("  . ", CHANGING), who, f"skipped, {printable(outcome.reason)}")]
+            return [Text.assemble(("  . ", CHANGING), who, (" skipped: ", CHANGING), printable(outcome.reason))]
         case _:
             assert_never(outcome)

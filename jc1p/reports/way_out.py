@@ -1,18 +1,14 @@
 """What to type after a plan was blocked: the way to allow it once, and the part of it that would pass."""
 
-import re
-
 from jc1p.core.run_record import RunRecord
 
 COMMANDS = {"apply": "jc1p plan --out FILE"}
 """What takes --allow in the place of `jc1p sync`."""
 
-COMMAND = re.compile(r"jc1p \w+(?: [\w=.-]*[\w=-])+")
 
-
-def marked_way_out(record: RunRecord) -> list[str]:
-    """The same lines with each command in backticks, for forms that set code apart."""
-    return [COMMAND.sub(r"`\g<0>`", line) for line in way_out(record)]
+def finding_lines(message: str) -> list[str]:
+    """What a safety limit says, each line as one that begins for itself."""
+    return [line[:1].upper() + line[1:] for line in message.split("\n") if line]
 
 
 def way_out(record: RunRecord) -> list[str]:

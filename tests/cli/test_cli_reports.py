@@ -33,8 +33,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.document.render import render_document
 from jc1p.document.schema import render_schema
 from jc1p.errors import Jc1pError, UsageError
-from jc1p.reports.headline import MOODS
-from jc1p.reports.html.page import BADGES
+from jc1p.reports.headline import BADGES, MOODS
 from jc1p.reports.markdown_escape import code
 from jc1p.reports.phrases import printable
 from jc1p.sandbox.faults import Fault
@@ -268,6 +267,18 @@ def test_every_run_leaves_all_its_reports_also_when_it_fails(runs: dict[str, Ran
         error = ran.document["error"]
         title = "Blocked by a safety limit" if error and error["code"] == "unsafe_plan" else ">Error<"
         assert all(title in page for _ in [error] if error)
+
+
+def test_text_names_the_reports_above_its_last_line(tmp_path: Path) -> None:
+    with Sandbox(make_world(users=30, groups=6)) as sandbox:
+        config = config_for(sandbox, tmp_path)
+        good, bad = tmp_path / "a.html", tmp_path / "none" / "b.html"
+        for command, last in ((["plan"], "Plan: "), (["sync", "-y"], "Applied "), (["sync", "-y"], "Plan: nothing")):
+            done = jc1p("-c", config, *command, "--report", good, "--report", bad)
+            *_, above, end = done.out.splitlines()
+            assert (above, end[: len(last)]) == (f"Report: {good}", last)
+            assert done.out.count("Report: ") == 1
+            assert f"the report {bad}" in done.err
 
 
 def test_reports_are_their_owners_alone_and_nothing_else_is_left(runs: dict[str, Ran]) -> None:

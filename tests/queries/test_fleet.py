@@ -287,7 +287,7 @@ def test_good_runs_are_summed_up(tmp_path: Path) -> None:
     names.write_text("acme  # the first\n\nglobex\n# initech\n")
     done = jc1p("report", "merge", *paths, "--expect", "2", "--expect-file", names)
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines()[-1] == "2 runs: 1 in step, 1 applied"
+    assert done.out.splitlines()[-1] == "2 runs: 1 in sync, 1 applied"
     assert "Suspend 2" in done.out
 
 

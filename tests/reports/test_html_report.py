@@ -117,7 +117,7 @@ def test_every_link_within_the_page_leads_somewhere() -> None:
 def test_refused_plan_says_which_limits_it_exceeds() -> None:
     page = "".join(Outline(render_html(REFUSED, ExitCode.REFUSED)).texts)
     assert "Blocked by a safety limit; nothing was changed" in page
-    assert "this run would suspend 2 accounts, and the limit is 0" in page
+    assert "This run would suspend 2 accounts, and the limit is 0" in page
     assert "To allow this once: jc1p sync --allow suspensions=2" in page
     assert "dan@example.com" in page
 

@@ -291,7 +291,8 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
     """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
     learn_prepared(here, prepared, clients)
     if here.output is Output.TEXT or ask:
-        print_plan(here.out if here.output is Output.TEXT else here.err, here.record, verbose=here.common.verbose)
+        where = here.out if here.output is Output.TEXT else here.err
+        print_plan(where, here.record, verbose=here.common.verbose, reports=here.reports)
 
 
 def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
@@ -343,6 +344,6 @@ def show_report(here: Session) -> None:
     """What became of the changes, if any were carried out, and what ended it early."""
     report, plan = here.record.report, here.record.plan
     if report and plan and not plan.is_empty and here.output is Output.TEXT:
-        print_report(here.out, here.record)
+        print_report(here.out, here.record, reports=here.reports)
     if report and report.stopped_by:
         fail(here, report.stopped_by)

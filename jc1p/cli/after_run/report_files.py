@@ -67,7 +67,7 @@ def report_hooks(paths: Sequence[Path] | None) -> list[Hook]:
                 f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
                 hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
             )
-    files = [Hook(f"the report {path}", partial(write_report, path), path) for path in paths or ()]
+    files = [Hook(f"the report {path}", partial(write_report, path), path, is_report=True) for path in paths or ()]
     return [*files, *ci_hooks(os.environ)]
 
 

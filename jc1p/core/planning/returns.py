@@ -32,7 +32,7 @@ def hold_return(situation: Situation, person: Person, account: Account) -> Held 
     known = situation.memory.suspensions.get(account.id)
     since = f", first seen {known.since:%Y-%m-%d %H:%M} UTC" if known else ""
     reason = (
-        f"active in JumpCloud, and suspended in 1Password by somebody else than jc1p{since}. To give the access back: "
+        f"active in JumpCloud, and suspended in 1Password, but not by jc1p{since}. To give the access back: "
         f"jc1p sync --reactivate {person.email}"
     )
     return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=known is None)

@@ -9,7 +9,15 @@ from jc1p.core.plan import REMOVALS, Change, Held, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.reports.headline import section_title
 from jc1p.reports.html.markup import Markup, element, joined, remote
-from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, quoted, shown_differences
+from jc1p.reports.phrases import (
+    LABELS,
+    REMOVALS_FIRST,
+    blast_radius,
+    count_of,
+    quoted,
+    shown_differences,
+    with_commands_marked,
+)
 from jc1p.reports.text import STYLES
 
 GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS})
@@ -141,7 +149,7 @@ def folded(rows: Markup, number: int) -> Markup:
 
 def with_code(text: str) -> Markup:
     """A sentence of ours that may quote others, with its commands as code."""
-    parts = CODE.split(text)
+    parts = CODE.split(with_commands_marked(text))
     return joined(
         *(element("code", remote(part)) if at % 2 else remote(part) for at, part in enumerate(parts) if part)
     )  # fmt: skip

@@ -15,20 +15,14 @@ from jc1p.core.commands import command_of
 from jc1p.core.outcomes import Ending
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
-from jc1p.reports.headline import MOODS, Mood, ending_of, is_blocked, sentence
+from jc1p.reports.headline import BADGES, MOODS, Mood, ending_of, is_blocked, sentence
 from jc1p.reports.html.chart import pictures
 from jc1p.reports.html.lists import filter_form, lists, tiles, troubles, with_code
 from jc1p.reports.html.markup import Markup, element, remote, verbatim
 from jc1p.reports.phrases import count_of
-from jc1p.reports.way_out import marked_way_out
+from jc1p.reports.way_out import finding_lines, way_out
 
 MARKS = {Mood.GOOD: "✓", Mood.CHANGE: "•", Mood.CARE: "!", Mood.BAD: "✗"}
-BADGES = {
-    Ending.IN_STEP: "in sync", Ending.PLANNED: "planned", Ending.DRIFT: "drift", Ending.APPLIED: "applied",
-    Ending.INCOMPLETE: "incomplete reading", Ending.IN_PART: "applied in part", Ending.PAUSED: "paused",
-    Ending.LOCKED: "another run", Ending.MOVED: "plan out of date", Ending.REFUSED: "blocked",
-    Ending.INTERRUPTED: "interrupted", Ending.FAILED: "failed",
-}  # fmt: skip
 
 
 def render_html(record: RunRecord, exit_code: ExitCode) -> str:
@@ -127,8 +121,8 @@ def main_parts(record: RunRecord) -> Iterator[Markup]:
     if record.error:
         yield notice("Error", [*record.error.message.split("\n")], record.error.hint)
     if record.verdict and is_blocked(record):
-        findings = [line for finding in record.verdict.findings for line in finding.message.split("\n")]
-        yield notice("Blocked by a safety limit", findings, "\n".join(marked_way_out(record)) or None)
+        findings = [line for finding in record.verdict.findings for line in finding_lines(finding.message)]
+        yield notice("Blocked by a safety limit", findings, "\n".join(way_out(record)) or None)
     yield from troubles(record)
     yield from pictures(record)
     yield from tiles(record)
