@@ -26,6 +26,7 @@ from jc1p.cli.question import Terminal
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
+from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.runtime.signals import heeded
 
 if TYPE_CHECKING:
@@ -121,6 +122,12 @@ class Session:
             self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow
         )
         run_hooks(self.hooks, finished, debug=self.common.debug)
+
+    @property
+    def reports(self) -> list[str]:
+        """The files that reports go to, as far as they can be written."""
+        files = [hook.file for hook in self.hooks if hook.is_report and hook.file]
+        return [str(file) for file in files if not why_unwritable(file)]
 
     def print_document(self) -> None:
         """The one JSON document or the Markdown, when that is what stdout holds."""

@@ -91,9 +91,17 @@ def compared_form(attribute: str, value: str) -> str:
             return tidy(value)
 
 
+PLAIN_NAME = re.compile(r"[\w@.'+-]+(?: [\w@.'+-]+)*")
+
+
+def quoted_name(name: str) -> str:
+    """A name in a sentence; quoted where its signs or blanks would mislead."""
+    return name if PLAIN_NAME.fullmatch(name) else f'"{name}"'
+
+
 def listed(names: Sequence[str], *, most: int = 3) -> str:
-    """Names in a sentence, the first few; quoted where a comma or blank would mislead."""
-    shown = [f'"{name}"' if "," in name or name != name.strip() else name for name in names[:most]]
+    """Names in a sentence, the first few."""
+    shown = [quoted_name(name) for name in names[:most]]
     return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 

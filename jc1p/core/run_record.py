@@ -54,6 +54,8 @@ class Requests:
 class Known(TypedDict, total=False):
     """What a command may come to know of its run; the record's own names."""
 
+    organization: str | None
+    bridge: str
     source: SourceCounts
     target: TargetCounts
     plan: Plan
@@ -92,6 +94,15 @@ class RunRecord:
     """Of a drift: what became of the differences that earlier ones saw."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
+    organization: str | None = None
+    """The name of the JumpCloud organization, as JumpCloud tells it: anybody's words."""
+    bridge: str | None = None
+    """The host of the SCIM bridge, as the configuration has it."""
+
+    @property
+    def sides(self) -> list[tuple[str, str]]:
+        """Both sides by name, as far as they are known."""
+        return [(side, name) for side, name in (("JumpCloud", self.organization), ("1Password", self.bridge)) if name]
 
     @property
     def warnings(self) -> tuple[PlanWarning, ...]:

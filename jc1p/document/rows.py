@@ -54,14 +54,18 @@ class DocumentRow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     @classmethod
-    def dump(cls, source: object) -> dict[str, Any]:
-        """What has the attributes of this row, as plain values in the document's order; unchecked, for speed."""
-        return {name: getattr(source, name) for name in cls.__pydantic_fields__}
+    def dump(cls, source: object, **known: object) -> dict[str, Any]:
+        """What has the attributes of this row, as plain values in the document's order; unchecked, for speed.
+
+        `known` are those that stand elsewhere.
+        """
+        return {name: known[name] if name in known else getattr(source, name) for name in cls.__pydantic_fields__}
 
 
 class SourceRow(DocumentRow):
     """JumpCloud as read."""
 
+    organization: Text | None = Field(default=None, description="The organization's name.")
     users: Count
     groups: Count
     in_scope_users: Count
@@ -72,6 +76,7 @@ class SourceRow(DocumentRow):
 class TargetRow(DocumentRow):
     """1Password as read."""
 
+    bridge: Text | None = Field(default=None, description="The host of the SCIM bridge.")
     users: Count
     groups: Count
     complete: StrictBool

@@ -70,7 +70,11 @@ def describe(
     title = title_of(record, event)
     return Notice(
         title=f"Still: {title}" if decision.is_reminder else title,
-        facts=(*facts_of(record, exit_code, decision.since, where), *asked_by(record, detail)),
+        facts=(
+            *organization_of(record, detail),
+            *facts_of(record, exit_code, decision.since, where),
+            *asked_by(record, detail),
+        ),
         next_step=next_step(record, event, where),
         quote="" if event is Event.RECOVERED else quote_of(record.error, detail),
         names=tuple(subjects[:MOST_NAMES]),
@@ -147,6 +151,13 @@ def facts_of(
         for finding in (record.verdict.findings if record.verdict else ())[:MOST_NAMES]
     ]
     return [*facts, ("Run", f"{record.run_id}, exit code {exit_code}")]
+
+
+def organization_of(record: RunRecord, detail: Detail) -> list[tuple[str, str]]:
+    """Which company, where it is known."""
+    name = printable(record.organization or "")
+    shown = cut(name if detail is Detail.NAMES else redacted(name), LONGEST_NAME)
+    return [("JumpCloud organization", shown)] if shown else []
 
 
 def asked_by(record: RunRecord, detail: Detail) -> list[tuple[str, str]]:

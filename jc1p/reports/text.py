@@ -6,7 +6,6 @@ Lines are never cut; on a terminal words wrap.
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import assert_never
 
 from rich.cells import cell_len
@@ -19,7 +18,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import count_of, headline, printable, quoted, share, shown_differences, verb_of
+from jc1p.reports.phrases import LABELS, blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
 from jc1p.reports.score import score_lines
 from jc1p.reports.way_out import way_out
 
@@ -43,11 +42,11 @@ STYLES = {
 
 
 def print_plan(
-    console: Console, record: RunRecord, *, verbose: bool = False, files: Sequence[Path] = ()
+    console: Console, record: RunRecord, *, verbose: bool = False, reports: Sequence[str] = ()
 ) -> None:  # fmt: skip
     """The plan with its reasons, what is held, warnings, what blocks it, and last the result.
 
-    `verbose` shows one by one what the run's own options leave out; `files` are the reports that will be written.
+    `verbose` shows one by one what the run's own options leave out; `reports` are files that are written next.
     """
     plan = record.plan
     if plan is None:
@@ -58,16 +57,21 @@ def print_plan(
         held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record),
         score_lines(record.score, record.created_at),
     )  # fmt: skip
-    print_lines(console, chain(told, rest, total_lines(record, plan, files)))
+    print_lines(console, chain(told, rest, total_lines(record, plan, reports)))
 
 
-def print_report(console: Console, record: RunRecord, files: Sequence[Path] = ()) -> None:
+def print_report(console: Console, record: RunRecord, *, reports: Sequence[str] = ()) -> None:
     """What became of every change: failures and notes one by one, the rest as counts."""
     report = record.report
     if report is None:
         return
     told = [line for outcome in report.outcomes for line in outcome_lines(outcome)]
-    print_lines(console, [*told, *request_lines(record), *file_lines(files), result_line(record, report)])
+    last, after = result_line(record, report), undo(record, report)
+    if report.has_failures or report.count(Skipped):
+        told += [Text(after)] if after else []
+    elif after:
+        last.append(f" {after}")
+    print_lines(console, [*told, *request_lines(record), *report_lines(reports), last])
 
 
 def result_line(record: RunRecord, report: Report) -> Text:
@@ -82,9 +86,14 @@ def result_line(record: RunRecord, report: Report) -> Text:
     for position, (number, word, style) in enumerate(each for each in others if each[0]):
         line.append(", " if position else ": ").append(f"{number:,} {word}", style=style)
     line.append(".")
-    if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
-        line.append(f" Undo: jc1p rollback {record.run_id}")
     return line
+
+
+def undo(record: RunRecord, report: Report) -> str:
+    """What undoes the run; "" where nothing was done in 1Password."""
+    if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
+        return f"Undo: jc1p rollback {record.run_id}"
+    return ""
 
 
 def print_error(console: Console, error: Jc1pError) -> None:
@@ -108,19 +117,30 @@ def printable_lines(text: str) -> list[str]:
 # --- the plan -----------------------------------------------------------------------------------------------
 
 
+def print_sides(console: Console, record: RunRecord) -> None:
+    """Which organization and which bridge, as far as they are known."""
+    if said := " → ".join(f"{side} {printable(name)}" for side, name in record.sides):
+        print_lines(console, [Text(said), Text()])
+
+
 def counts_lines(record: RunRecord) -> list[Text]:
     source, target = record.source, record.target
     if source is None or target is None:
         return []
-    have = f"JumpCloud  {count_of(source.users, 'user')}, {count_of(source.groups, 'group')}; in scope "
+    have = f"{count_of(source.users, 'user')}, {count_of(source.groups, 'group')}; in scope "
     have += f"{count_of(source.in_scope_users, 'user')}, {count_of(source.in_scope_groups, 'group')}"
-    shown = f"1Password  {count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
-    lines = [Text(have), Text(shown)]
+    shown = f"{count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
+    sides = (("JumpCloud", record.organization, have), ("1Password", record.bridge, shown))
+    lines = [Text(f"{side}  {colon_after(name)}{counts}") for side, name, counts in sides]
     if not target.complete:
         lines.append(Text("           the reading is incomplete: nothing will be taken away", style=TAKING))
     if not target.memberships_visible and target.groups:
         lines.append(Text("           the bridge doesn't show who is in which group", style=CHANGING))
     return [*lines, Text()]
+
+
+def colon_after(name: str | None) -> str:
+    return f"{printable(name)}: " if name else ""
 
 
 def plan_lines(plan: Plan, *, every_link: bool) -> Iterator[Text]:
@@ -141,11 +161,8 @@ def plan_lines(plan: Plan, *, every_link: bool) -> Iterator[Text]:
 def section_line(plan: Plan, kind: Kind, count: int) -> Text:
     """The heading of a kind, with its blast radius where something is taken away."""
     line = Text(headline(kind, count), style="bold")
-    if kind is Kind.SUSPEND_USER:
-        line.append(f" ({share(count, plan.bases.owned_accounts)} active managed accounts)", style="not bold")
-    if kind is Kind.REMOVE_MEMBERS:
-        removed = sum(len(change.members) for change in plan.of_kind(kind))
-        line.append(f" ({share(removed, plan.bases.owned_memberships)} memberships)", style="not bold")
+    if radius := blast_radius(plan, kind):
+        line.append(f" ({radius})", style="not bold")
     return line
 
 
@@ -210,7 +227,7 @@ def verdict_lines(record: RunRecord) -> list[Text]:
     return [*lines, *map(Text, way_out(record)), Text()]
 
 
-def total_lines(record: RunRecord, plan: Plan, files: Sequence[Path] = ()) -> list[Text]:
+def total_lines(record: RunRecord, plan: Plan, reports: Sequence[str]) -> list[Text]:
     """What stays as it is, and last the result."""
     line = Text(f"{count_of(plan.unchanged_users, 'user')} unchanged", style=QUIET)
     line.append(f", {count_of(plan.unowned_users, 'unmanaged account')}")
@@ -219,7 +236,8 @@ def total_lines(record: RunRecord, plan: Plan, files: Sequence[Path] = ()) -> li
     is_blocked = record.verdict is not None and not record.verdict.allowed
     is_last_word = record.dry_run or is_blocked or plan.is_empty
     total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
-    lines = [line, *([*request_lines(record), *file_lines(files)] if is_last_word else []), total]
+    before = [*request_lines(record), *report_lines(reports)] if is_last_word else []
+    lines = [line, *before, total]
     return [*lines, blocked_line(record)] if is_blocked else lines
 
 
@@ -252,6 +270,11 @@ def blocked_line(record: RunRecord) -> Text:
     return Text(f"Blocked by {count_of(number, 'safety limit')}. Nothing was changed{code}.", style="bold red")
 
 
+def report_lines(files: Sequence[str]) -> list[Text]:
+    """Where the reports are; one that cannot be written is a warning after this."""
+    return [Text(f"Report: {printable(file)}") for file in files]
+
+
 def request_lines(record: RunRecord) -> list[Text]:
     if record.requests is None:
         return []
@@ -260,23 +283,18 @@ def request_lines(record: RunRecord) -> list[Text]:
     return [Text(sent + took, style=QUIET)]
 
 
-def file_lines(files: Sequence[Path]) -> list[Text]:
-    """Where the reports of the run go; one that can't be written is a warning after the result."""
-    return [Text(printable(f"Report: {path}")) for path in files]
-
-
 # --- the report ---------------------------------------------------------------------------------------------
 
 
 def outcome_lines(outcome: Outcome) -> list[Text]:
-    who = f"{outcome.change.kind} {printable(outcome.change.subject)}: "
+    who = f"{printable(outcome.change.subject)}: {LABELS[outcome.change.kind].lower()}"
     match outcome:
         case Applied():
-            return [Text.assemble(("  ! ", CHANGING), who, printable(outcome.note))] if outcome.note else []
+            return [Text.assemble(("  ! ", CHANGING), f"{who}: ", printable(outcome.note))] if outcome.note else []
         case Failed():
             hint = f" ({printable(outcome.error.hint)})" if outcome.error.hint else ""
-            return [Text.assemble(("  x ", TAKING), who, printable(outcome.error.message), hint)]
+            return [Text.assemble(("  x ", TAKING), who, (" failed: ", TAKING), printable(outcome.error.message), hint)]
         case Skipped():
-            return [Text.assemble(("  . ", CHANGING), who, f"skipped, {printable(outcome.reason)}")]
+            return [Text.assemble(("  . ", CHANGING), who, (" skipped: ", CHANGING), printable(outcome.reason))]
         case _:
             assert_never(outcome)

@@ -75,6 +75,9 @@ CREATE TABLE differences (
     PRIMARY KEY (kind, subject, member, attribute, value)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE names (what TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL);
+""",
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
 

@@ -35,6 +35,7 @@ MEMBER_WRITES = Table("member_writes", ("group_id", "direction"), ("members",))
 SUSPENSIONS = Table("suspensions", ("scim_id",), ("suspended_by", "since"))
 GOOD_RUNS = Table("good_runs", ("scope",), ("people", "at"))
 FILLED = Table("filled", ("scope", "field", "jumpcloud_id"))
+NAMES = Table("names", ("what",), ("name", "at"))
 DIFFERENCES = Table(
     "differences",
     ("kind", "subject", "member", "attribute", "value"),
@@ -42,7 +43,7 @@ DIFFERENCES = Table(
 )
 
 TABLES = (
-    LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED, DIFFERENCES,
+    LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED, DIFFERENCES, NAMES,
     Table("proven", ("version", "kind")), Table("done_once", ("what",)),
 )  # fmt: skip
 

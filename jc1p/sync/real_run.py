@@ -52,6 +52,7 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     with state.in_batches():
         remember_reading(situation, plan, state, context.now)
         remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)
+        state.remember_organization(clients.jumpcloud.organization, context.now)
         if situation.lists_are_cut:
             state.note_done(LISTS_ARE_CUT)
     writer = StateWriter(state, context.now)

@@ -139,7 +139,7 @@ def test_import_compares_and_changes_nothing(sandbox: Sandbox, config: Path, tmp
     assert done.code == 0
     counts = {"matched": 8, "probable": 0, "ambiguous": 0, "unmatched": 3, "suspended_elsewhere": 1}
     assert done.document["summary"] == counts
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text())))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text("utf-8-sig"))))
     assert [row["account_email"] for row in rows] == [row["account_email"] for row in done.document["accounts"]]
     assert "Matched, 8" in jc1p("-c", config, "import").out
     nothing_was_changed(sandbox)

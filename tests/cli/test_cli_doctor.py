@@ -38,7 +38,7 @@ def examined(config: Path, *, code: int = 1) -> Found:
     done = jc1p("-c", config, "doctor", "-o", "json")
     assert done.code == code, done.out + done.err
     document = done.document
-    assert list(document) == [*HEAD, "findings", "to_ask", "summary", *TAIL]
+    assert list(document) == [*HEAD, "organization", "bridge", "findings", "to_ask", "summary", *TAIL]
     assert document["error"] is None
     for finding in document["findings"]:
         assert list(finding) == ["check", "area", "status", "seen", "next"]
@@ -76,7 +76,8 @@ def test_text_is_grouped_has_a_line_each_in_a_pipe_and_begins_with_the_failures(
     lines = done.out.splitlines()
     assert (done.code, done.err) == (1, "")
     titles = ["JumpCloud", "1Password", "Both sides", "This machine", "Check manually"]
-    assert [line for line in lines if line and not line.startswith(" ")][:5] == titles
+    assert lines[:2] == [f"JumpCloud Example Corp → 1Password {sandbox.bridge_url.partition('://')[2]}", ""]
+    assert [line for line in lines if line and not line.startswith(" ")][1:6] == titles
     assert lines[lines.index("1Password") + 1].startswith("  FAIL bridge_health: ConfirmationWatcher is unhealthy")
     assert not any(line.startswith("       ") and "→" not in line for line in lines)
     assert lines[-1].startswith("1 failure, 1 warning")

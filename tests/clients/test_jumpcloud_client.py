@@ -230,6 +230,36 @@ async def test_several_organizations_need_a_choice(sandbox: Sandbox) -> None:
     assert isinstance(wrong, OrganizationRequired)
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("Example Corp", "Example Corp"), (None, None), ("", None), (" \n ", None), (["a"], None), ({}, None), (7, "7"),
+        ("a\n\tb", "a b"), ("x" * 5000, "x" * 200),
+    ],
+)  # fmt: skip
+async def test_organization_is_named_by_whatever_is_a_name(sandbox: Sandbox, given: object, name: str | None) -> None:
+    sandbox.world.organizations[0]["displayName"] = given
+    async with client(sandbox) as jc:
+        assert jc.organization is None
+        await jc.check_organization()
+        assert jc.organization == name
+
+
+async def test_organization_is_named_that_was_chosen_among_several(sandbox: Sandbox) -> None:
+    sandbox.turn({"organizations": 3}, {})
+    async with client(sandbox, org_id=f"5f1a{3:020x}") as jc:
+        await jc.check_organization()
+        assert jc.organization == "Subsidiary 3"
+
+
+@respx.mock
+async def test_organizations_that_are_not_shown_have_no_name() -> None:
+    respx.get(f"{ROOT}/api/organizations").mock(return_value=listing([], 0))
+    async with jumpcloud() as jc:
+        await jc.check_organization()
+        assert jc.organization is None
+
+
 async def test_total_that_lies_ends_as_incomplete_after_three_readings(sandbox: Sandbox) -> None:
     sandbox.turn({"total_off_by": 2}, {})
     error = await failure(client(sandbox))

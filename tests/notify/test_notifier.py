@@ -377,6 +377,7 @@ def notice(detail: Detail, *, people: int = 30, event: Event = Event.REFUSED) ->
         "drift" if event is Event.CHANGES else "sync", "run-1", NOW, dry_run=True, plan=Plan((groups, *changes)),
         verdict=Verdict((Refusal("suspensions", 30, 3, "suspends p1@example.com"),)),
         error=IncompleteRead(f"p1@example.com in {HOSTILE}\nsecond", hint="Ask p2@example.com."),
+        organization=f"it@example.com {HOSTILE}",
     )  # fmt: skip
     return describe(record, ExitCode.REFUSED, Decision(event, {}, {}), WHERE, detail=detail)
 
@@ -393,6 +394,7 @@ def test_counts_hold_no_address_and_names_no_more_than_twenty() -> None:
 def test_what_others_wrote_is_data_in_slack_and_teams() -> None:
     made = notice(Detail.NAMES, event=Event.CHANGES)
     text = as_slack(made)["text"]
+    assert text.split("\n")[1].startswith("JumpCloud organization: `it@example.com &lt;!channel&gt;")
     assert not [each for each in ("<!", "<s", "\u202e", " @here", "`*") if each in text]
     assert all(line.count("`") % 2 == 0 for line in text.split("\n"))
     (card,) = [each["content"] for each in as_teams(made)["attachments"]]
@@ -400,7 +402,18 @@ def test_what_others_wrote_is_data_in_slack_and_teams() -> None:
     assert {run["type"] for block in card["body"] for run in block["inlines"]} == {"TextRun"}
     assert "\u202e" not in json.dumps(card, ensure_ascii=False)
     record = RunRecord("sync", "run-1", NOW, dry_run=False)
-    assert as_document(made, record, ExitCode.REFUSED, Decision(Event.CHANGES, {}, {}), WHERE)["names_left_out"] == 11
+    document = as_document(made, record, ExitCode.REFUSED, Decision(Event.CHANGES, {}, {}), WHERE)
+    assert document["names_left_out"] == 11
+    assert document["organization"].startswith("it@example.com <!channel>")
+    assert "\n" not in document["organization"]
+
+
+def test_organization_that_is_not_known_is_left_out() -> None:
+    record = RunRecord("sync", "run-1", NOW, dry_run=False)
+    decision = Decision(Event.FAILED, {}, {})
+    made = describe(record, ExitCode.FAILED, decision, WHERE, detail=Detail.COUNTS)
+    assert made.facts[0] == ("SCIM bridge", "scim.example.com")
+    assert as_document(made, record, ExitCode.FAILED, decision, WHERE)["organization"] is None
 
 
 def test_advice_can_be_typed() -> None:

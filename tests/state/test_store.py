@@ -42,6 +42,19 @@ def test_requests_count_runs_of_the_same_value(tmp_path: Path) -> None:
         assert set(state.memory().requests) == {("a1", "displayName")}
 
 
+def test_organization_is_believed_for_a_month(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        assert state.organization(NOW) is None
+        state.remember_organization("Example Corp", NOW)
+    with open_state(tmp_path) as state:
+        assert state.organization(NOW + timedelta(days=29)) == "Example Corp"
+        assert state.organization(NOW + timedelta(days=30)) is None
+        state.remember_organization("Renamed", NOW)
+        assert state.organization(NOW) == "Renamed"
+        state.remember_organization(None, NOW)
+        assert state.organization(NOW) is None
+
+
 def test_batches_are_on_disk_on_demand_and_at_the_end(tmp_path: Path) -> None:
     def on_disk() -> int:
         with open_state(tmp_path, read_only=True) as seen:

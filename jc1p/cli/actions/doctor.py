@@ -13,13 +13,14 @@ from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import Loaded, find_config, load_config
-from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
+from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
 from jc1p.doctor import Examined, Finding, Severity, judge, to_ask
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
 from jc1p.errors import ExitCode
 from jc1p.reports.doctor import finding_values, print_findings, summary_values
+from jc1p.reports.text import print_sides
 from jc1p.sync.clients import open_clients
 
 TRIES, PATIENCE = 2, 60.0
@@ -28,9 +29,12 @@ TRIES, PATIENCE = 2, 60.0
 
 def run_doctor(common: Common, output: Output, *, verbose: bool) -> None:
     """`jc1p doctor`. Raises typer.Exit."""
-    with session("doctor", common, output, dry_run=True, answers=("findings", "to_ask", "summary")) as here:
+    answers = ("organization", "bridge", "findings", "to_ask", "summary")
+    with session("doctor", common, output, dry_run=True, answers=answers) as here:
         findings, questions = diagnose(here, os.environ, verbose=verbose)
         here.body = {
+            "organization": here.record.organization,
+            "bridge": here.record.bridge,
             "findings": [finding_values(finding) for finding in findings],
             "to_ask": list(questions),
             "summary": summary_values(findings),
@@ -46,6 +50,7 @@ def diagnose(
     failed = any(finding.status is Severity.FAILURE for finding in findings)
     here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
     if here.output is Output.TEXT:
+        print_sides(here.out, here.record)
         print_findings(here.out, findings, questions, verbose=verbose)
     return findings, questions
 
@@ -53,6 +58,7 @@ def diagnose(
 async def examine(here: Session, environment: Mapping[str, str]) -> Examined:
     """Everything that can be seen. Raises ConfigError before the network is touched."""
     loaded = load_config(find_config(here.common.config, environment), environment)
+    here.learn(bridge=bridge_host(loaded.config))
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     folder = state_folder_of(loaded.config)
@@ -74,7 +80,7 @@ async def ask_all(
                     )
                     target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword, settings.bridge_tls))
         finally:
-            here.learn(requests=clients.requests)
+            here.learn(requests=clients.requests, organization=clients.jumpcloud.organization)
     return Examined(
         machine=ask_machine(
             loaded.path, loaded.secret_warnings, folder, remembered, now,

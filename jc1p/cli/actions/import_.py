@@ -35,7 +35,7 @@ from jc1p.reports.import_candidates import (
     print_people_to_create,
     summary_values,
 )
-from jc1p.reports.tables import csv_text
+from jc1p.reports.tables import csv_file, csv_text
 from jc1p.reports.users_and_groups import flat_cell
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.sync.real_run import record_links
@@ -219,6 +219,6 @@ def write_csv(path: Path, comparisons: Sequence[Comparison]) -> None:
     """Readable by its owner alone, as everything with names. Raises UsageError when the file can't be written."""
     rows = [[flat_cell(value) for value in comparison_values(each).values()] for each in comparisons]
     try:
-        write_whole(path, masked(csv_text(HEADERS, rows)))
+        write_whole(path, masked(csv_file(csv_text(HEADERS, rows))))
     except OSError as error:
         raise UsageError(f"--csv {path}: {reason_of(error)}") from None

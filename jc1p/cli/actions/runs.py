@@ -223,6 +223,7 @@ async def run(
         return
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
     with lock, open_state(folder, read_only=record.dry_run) as state:
+        here.learn(organization=state.organization(record.created_at))
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
         undone = find_run(folder, undo.run_id) if undo else None
         deadline = RunDeadline(settings.max_run)
@@ -260,7 +261,8 @@ async def run(
                 if undo and not prepared.plan.is_empty:
                     print_warning(here.err, pipeline.made_again(context.pause))
             finally:
-                here.learn(requests=clients.requests)
+                named = clients.jumpcloud.organization or here.record.organization
+                here.learn(requests=clients.requests, organization=named)
                 show_report(here)
 
 
@@ -268,17 +270,13 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
     """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
     learn_prepared(here, prepared, clients)
     if here.output is Output.TEXT or ask:
-        console = here.out if here.output is Output.TEXT else here.err
-        print_plan(console, here.record, verbose=here.common.verbose, files=report_files(here))
-
-
-def report_files(here: Session) -> list[Path]:
-    """The files that --report names."""
-    return [hook.file for hook in here.hooks if hook.file and hook.what.startswith("the report ")]
+        where = here.out if here.output is Output.TEXT else here.err
+        print_plan(where, here.record, verbose=here.common.verbose, reports=here.reports)
 
 
 def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
     here.learn(
+        organization=clients.jumpcloud.organization,
         source=prepared.source_counts,
         target=prepared.target_counts,
         plan=prepared.plan,
@@ -325,6 +323,6 @@ def show_report(here: Session) -> None:
     """What became of the changes, if any were carried out, and what ended it early."""
     report, plan = here.record.report, here.record.plan
     if report and plan and not plan.is_empty and here.output is Output.TEXT:
-        print_report(here.out, here.record, report_files(here))
+        print_report(here.out, here.record, reports=here.reports)
     if report and report.stopped_by:
         fail(here, report.stopped_by)

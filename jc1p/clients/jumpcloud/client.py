@@ -38,6 +38,8 @@ class JumpCloudClient:
     def __init__(self, connection: JumpCloudConnection) -> None:
         self._connection = connection
         self._reader = SourceReader(connection)
+        self.organization: str | None = None
+        """The name of the organization that is read, None until it is known and where it has none."""
 
     async def __aenter__(self) -> Self:
         await self._connection.__aenter__()
@@ -176,10 +178,12 @@ class JumpCloudClient:
     async def check_organization(self) -> None:
         """Refuse to guess among several organizations: without x-org-id the default one might answer (facts 2.4).
 
+        The same answer names the one that is read.
+
         Raises:
             OrganizationRequired: several and none configured, or the configured one isn't among them.
         """
-        await organization.check_organization(self._connection)
+        self.organization = await organization.check_organization(self._connection)
 
     async def find_application(self, wanted: str) -> str:
         """The id of the configured application, by id or label; refuses unless exactly one fits (facts 6.1).

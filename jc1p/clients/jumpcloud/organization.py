@@ -11,6 +11,9 @@ from jc1p.clients.jumpcloud.paging import PAGE, as_it_is, read_list
 from jc1p.clients.jumpcloud.parse import id_of, label_of, matching_applications
 from jc1p.errors import AmbiguousApplication, ApplicationNotFound, OrganizationRequired
 
+LONGEST_NAME = 200
+"""Characters of an organization's name that are shown."""
+
 
 async def list_organizations(connection: JumpCloudConnection) -> dict[str, str]:
     """Id to name of every organization that the credential sees."""
@@ -22,7 +25,7 @@ async def list_organizations(connection: JumpCloudConnection) -> dict[str, str]:
     return {id_of(row): text(row.get("displayName")) for row in rows if isinstance(row, dict)}
 
 
-async def check_organization(connection: JumpCloudConnection) -> None:
+async def check_organization(connection: JumpCloudConnection) -> str | None:
     """Refuse to guess among several organizations. See JumpCloudClient.check_organization."""
     known = await list_organizations(connection)
     shown = ", ".join(f"{name or 'unnamed'} ({id_})" for id_, name in sorted(known.items()))
@@ -36,6 +39,8 @@ async def check_organization(connection: JumpCloudConnection) -> None:
             f"this credential sees {len(known)} organizations: {shown}",
             hint="Set jumpcloud.org_id to the one that jc1p should read.",
         )
+    name = known.get(connection.org_id or next(iter(known), ""), "")
+    return " ".join(name.split())[:LONGEST_NAME] or None
 
 
 async def list_applications(connection: JumpCloudConnection) -> Mapping[str, Mapping[str, Any]]:

@@ -7,7 +7,7 @@ that jc1p owns are ever taken out of it. People have been planned before; see pe
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from jc1p.core.attributes import listed
+from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, Group, MembershipView
@@ -85,7 +85,7 @@ def plan_group(
         if not hold_unkept(situation, draft, base, people.members[id_], accounts.get(id_))
     ]  # fmt: skip
     if joining:
-        reason = f"members of the JumpCloud group {group.name}"
+        reason = f"members of the JumpCloud group {quoted_name(group.name)}"
         draft.changes.append(with_members(base, Kind.ADD_MEMBERS, reason, joining))
     if actual:
         standing.ids[key] = actual.id

@@ -54,7 +54,7 @@ CANNOT_TELL = (
 def why_elsewhere(person: Person, known: Suspension | None) -> str:
     """That somebody else suspended an account, since when that is known, and who probably did it."""
     since = f", first seen {known.since:%Y-%m-%d %H:%M} UTC" if known else ""
-    said = f"active in JumpCloud, and suspended in 1Password by somebody else than jc1p{since}"
+    said = f"active in JumpCloud, and suspended in 1Password, but not by jc1p{since}"
     return f"{said}. {LIKELY_CONNECTOR}" if person.password_expired else said
 
 

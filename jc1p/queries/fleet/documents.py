@@ -36,6 +36,8 @@ def summed(name: str, source: str, document: Document) -> Summed:
         warnings=len(warnings),
         verdict=document.guard.verdict if document.guard else None,
         applying=applying_of(document.outcome, document.changes or []) if document.outcome else None,
+        organization=document.source.organization if document.source else None,
+        bridge=document.target.bridge if document.target else None,
         error=Told(error.code, error.message, error.hint) if error else None,
     )  # fmt: skip
     if run.error is None and run.applying is None and any(row.code == PAUSED for row in warnings):
