@@ -66,6 +66,7 @@ STARTED = [
     Started("users show", "late.comer@example.com", ExitCode.DONE, "Late Comer"),
     Started("groups list", "", ExitCode.DONE, "Engineering"),
     Started("groups show", "Engineering", ExitCode.DONE, "Engineering"),
+    Started("init", "--no-input", ExitCode.USAGE, "already exists"),
     Started("config init", "", ExitCode.USAGE, "exists already"),
     Started("config check", "", ExitCode.DONE, "jc1p.yaml"),
     Started("config show", "", ExitCode.DONE, "********"),
