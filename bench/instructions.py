@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -108,6 +109,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--save", action="store_true", help="write what was achieved to instructions.json")
     given = parser.parse_args()
+    if not shutil.which("valgrind"):
+        sys.exit("instructions are counted by valgrind: install it (Debian: apt install valgrind)")
     compileall.compile_dir(HERE.parent / "jc1p", quiet=1)
     achieved: dict[str, dict[str, float]] = json.loads(ACHIEVED.read_text()) if ACHIEVED.exists() else {}
     before = achieved.get(platform.python_version(), {})

@@ -234,7 +234,7 @@ def test_an_expired_or_unknown_password_brings_nobody_back_and_an_unknown_one_su
     policy = replace(policy, users=replace(policy.users, suspend_password_expired=True, reactivate_elsewhere=True))
     memory = Memory(suspensions={op(name): Suspension(by, NOW) for name, by in known.items()})
     have = replace(have, assigned_people=frozenset(have.people))
-    accounts = {id_: replace(each, active=not are_suspended) for id_, each in actual.accounts.items()}
+    accounts = {id_: each._replace(active=not are_suspended) for id_, each in actual.accounts.items()}
     actual = replace(actual, accounts=accounts)
     before = situation(have, actual, policy=policy, memory=memory, reactivate=asked)
     plan = build_plan(before)
@@ -261,7 +261,7 @@ def with_departments(draw: st.DrawFn) -> SourceDirectory:
     have = draw(sources())
     drawn = {id_: draw(departments) for id_ in have.people}
     known = {
-        id_: replace(each, extra={"department": found} if (found := drawn[id_]) is not None else {})
+        id_: each._replace(extra={"department": found} if (found := drawn[id_]) is not None else {})
         for id_, each in have.people.items()
     }
     extra = person("zoe", extra={"department": ""})
