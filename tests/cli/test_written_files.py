@@ -35,7 +35,7 @@ def test_csv_of_an_import_is_its_owners_alone(sandbox: Sandbox, tmp_path: Path, 
         file.write_text("yesterday")
         file.chmod(0o644)
     assert jc1p("-c", config, "import", "--csv", file).code == 0
-    assert file.read_text(encoding="utf-8").startswith("finding,evidence,account_email,")
+    assert file.read_text(encoding="utf-8-sig").startswith("finding,evidence,account_email,")
     assert S_IMODE(file.stat().st_mode) == 0o600
 
 

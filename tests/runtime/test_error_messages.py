@@ -15,6 +15,8 @@ ABOUT_THE_COMMAND_LINE = {
     "interrupted by a signal",
     "not applied; nothing was changed",
     "there is no terminal to ask on",
+    "no answer",
+    "give either --api-key-from, or --client-id and --client-secret-from, not both",
     "--accept goes with --link",
     "--user goes with --create",
     "--group goes with --link",
