@@ -28,7 +28,9 @@ from jc1p.cli.options import (
     LogFormatOption,
     LogLevelOption,
     NoColorOption,
+    QuietOption,
     VerboseOption,
+    consistent,
 )
 from jc1p.cli.streams import OutputLost, say, take_over
 
@@ -70,6 +72,7 @@ def common_options(
     no_color: NoColorOption = False,
     debug: DebugOption = False,
     verbose: VerboseOption = False,
+    quiet: QuietOption = False,
     version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=lambda value: show_version(value=value), is_eager=True,
                            help="Show the version.")
@@ -82,7 +85,7 @@ def common_options(
     gc.freeze()
     gc.set_threshold(RARELY, 20, 20)
     gc.enable()
-    ctx.obj = Common(config, log_level, log_format, no_color, debug, verbose)
+    ctx.obj = consistent(Common(config, log_level, log_format, no_color, debug, verbose, quiet))
 
 
 EVERYDAY, EXPLAIN, SET_UP, UNDO, TRY = "Everyday", "Explain", "Set up", "Undo", "Try"

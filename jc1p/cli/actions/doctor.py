@@ -18,14 +18,14 @@ from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
 from jc1p.errors import ExitCode
-from jc1p.reports.doctor import finding_values, print_findings, summary_values
+from jc1p.reports.doctor import finding_values, print_findings, print_trouble, summary_values
 from jc1p.sync.clients import open_clients
 
 TRIES, PATIENCE = 2, 60.0
 """A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""
 
 
-def run_doctor(common: Common, output: Output, *, verbose: bool) -> None:
+def run_doctor(common: Common, output: Output) -> None:
     """`jc1p doctor`. Raises typer.Exit."""
     with session("doctor", common, output, dry_run=True, answers=("findings", "to_ask", "summary")) as here:
         seen = asyncio.run(examine(here))
@@ -37,8 +37,10 @@ def run_doctor(common: Common, output: Output, *, verbose: bool) -> None:
         }
         failed = any(finding.status is Severity.FAILURE for finding in findings)
         here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
-        if output is Output.TEXT:
-            print_findings(here.out, findings, questions, verbose=verbose)
+        if output is Output.TEXT and common.quiet:
+            print_trouble(here.out, findings)
+        elif output is Output.TEXT:
+            print_findings(here.out, findings, questions, verbose=common.verbose)
 
 
 async def examine(here: Session) -> Examined:

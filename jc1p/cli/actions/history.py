@@ -47,7 +47,7 @@ def run_history_show(common: Common, output: Output, run_id: str) -> None:
         run, under_way = find_run(folder, run_id), run_under_way(folder)
         here.body = {"run": run_values(run, under_way), "changes": [entry_values(entry) for entry in run.entries]}
         if output is Output.TEXT:
-            print_run(here.out, run, under_way)
+            print_run(here.out, run, under_way, with_ids=common.verbose)
 
 
 def run_pause(common: Common, output: Output, reason: str) -> None:
@@ -63,7 +63,7 @@ def run_resume(common: Common, output: Output) -> None:
     with session("resume", common, output, dry_run=False, answers=("paused", "since", "reason")) as here:
         earlier = end_pause(folder_of(here))
         show_pause(here, None)
-        if output is Output.TEXT:
+        if output is Output.TEXT and not common.quiet:
             said = f"Resumed; it was {earlier}." if earlier else "It was not paused."
             print_lines(here.out, [Text(printable(said))])
 
@@ -71,5 +71,5 @@ def run_resume(common: Common, output: Output) -> None:
 def show_pause(here: Session, pause: Pause | None) -> None:
     since = pause.since.strftime("%Y-%m-%dT%H:%M:%SZ") if pause else None
     here.body = {"paused": pause is not None, "since": since, "reason": pause.reason if pause else None}
-    if pause and here.output is Output.TEXT:
+    if pause and here.output is Output.TEXT and not here.common.quiet:
         print_lines(here.out, [Text(printable(f"Now {pause}. `jc1p resume` ends it."))])

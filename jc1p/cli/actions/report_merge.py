@@ -48,7 +48,7 @@ def run_merge(common: Common, output: Output, files: Sequence[Path], expected: E
 
 def show(here: Session, fleet: Fleet, output: Output) -> None:
     if output is Output.TEXT:
-        print_fleet(here.out, fleet)
+        print_fleet(here.out, fleet, quiet=here.common.quiet)
     if output is Output.MARKDOWN:
         say(render_fleet(fleet).rstrip())
 

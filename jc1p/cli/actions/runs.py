@@ -18,11 +18,12 @@ from pydantic import TypeAdapter, ValidationError
 from rich.text import Text
 
 from jc1p.cli.actions.load import load
+from jc1p.cli.actions.show_run import learn_prepared, show_prepared, show_report
 from jc1p.cli.hooks import Hook
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.question import confirm
-from jc1p.cli.session import Session, fail, session
+from jc1p.cli.session import Session, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide, masked
 from jc1p.core.commands import Command
@@ -35,7 +36,7 @@ from jc1p.document.rows import ChangeRow, SavedPlan, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
-from jc1p.reports.text import print_plan, print_report, print_warning
+from jc1p.reports.text import print_warning
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.past_journals import find_run
@@ -285,24 +286,6 @@ def stopped_by_pause(here: Session, folder: Path) -> bool:
     return True
 
 
-def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: bool) -> None:
-    """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
-    learn_prepared(here, prepared, clients)
-    if here.output is Output.TEXT or ask:
-        print_plan(here.out if here.output is Output.TEXT else here.err, here.record, verbose=here.common.verbose)
-
-
-def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
-    here.learn(
-        source=prepared.source_counts,
-        target=prepared.target_counts,
-        plan=prepared.plan,
-        fingerprint=prepared.fingerprint,
-        verdict=prepared.verdict,
-        requests=clients.requests,
-    )
-
-
 async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
     """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
     changes = len(prepared.plan.changes)
@@ -334,12 +317,3 @@ class Watching:
     def should_stop(self) -> Jc1pError | None:
         """The signal that came, or the end of the time that a run has."""
         return self.stop.reason or self.deadline.why_over()
-
-
-def show_report(here: Session) -> None:
-    """What became of the changes, if any were carried out, and what ended it early."""
-    report, plan = here.record.report, here.record.plan
-    if report and plan and not plan.is_empty and here.output is Output.TEXT:
-        print_report(here.out, here.record)
-    if report and report.stopped_by:
-        fail(here, report.stopped_by)

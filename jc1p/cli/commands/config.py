@@ -32,6 +32,8 @@ def init(*, common: Common) -> None:
         raise ConfigError(f"{path} exists already; nothing was written", hint=hint) from None
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error.strerror}") from None
+    if common.quiet:
+        return
     say(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
     say(f"  jc1p config check -c {path}")
     say(f"  jc1p -c {path} sync --dry-run")
@@ -42,7 +44,8 @@ def init(*, common: Common) -> None:
 def check(*, common: Common) -> None:
     """Validate the file: every problem with its line. No network, no secret commands."""
     loaded = load_for(common)
-    say(f"{loaded.path}: ok")
+    if not common.quiet:
+        say(f"{loaded.path}: ok")
 
 
 @config_app.command()

@@ -24,7 +24,7 @@ class Standing:
     left_alone: dict[str, str] = field(default_factory=dict)
     unowned: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
 
     @cached_property
     def losable(self) -> frozenset[str]:
