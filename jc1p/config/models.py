@@ -6,11 +6,20 @@ names their place. The descriptions feed `jc1p config schema`.
 
 from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
+from jc1p.config.choices import (
+    EmptyGroup,
+    EmptySource,
+    ForeignMembers,
+    HoldOrReactivate,
+    PasswordPending,
+    Region,
+    Staged,
+    SuspendOrIgnore,
+)  # fmt: skip
 from jc1p.config.fields import (
     Duration,
     LimitField,
@@ -29,64 +38,6 @@ from jc1p.core.attributes import SCIM_ATTRIBUTES
 from jc1p.core.folding import fold
 from jc1p.core.guard import Limit
 from jc1p.core.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
-
-
-class Region(StrEnum):
-    """Where the JumpCloud organization lives."""
-
-    US = "us"
-    EU = "eu"
-    IN = "in"
-
-
-class HoldOrReactivate(StrEnum):
-    """What becomes of accounts that somebody else suspended."""
-
-    HOLD = "hold"
-    REACTIVATE = "reactivate"
-
-
-class SuspendOrIgnore(StrEnum):
-    """Whether a loss in JumpCloud suspends in 1Password."""
-
-    SUSPEND = "suspend"
-    IGNORE = "ignore"
-
-
-class Staged(StrEnum):
-    """What staged people get."""
-
-    IGNORE = "ignore"
-    PROVISION = "provision"
-
-
-class PasswordPending(StrEnum):
-    """What people without a password get."""
-
-    PROVISION = "provision"
-    WAIT = "wait"
-
-
-class EmptyGroup(StrEnum):
-    """What becomes of a group without members that 1Password doesn't have yet."""
-
-    SKIP = "skip"
-    CREATE = "create"
-
-
-class ForeignMembers(StrEnum):
-    """What becomes of members of a pushed group that jc1p doesn't own."""
-
-    KEEP = "keep"
-    REMOVE = "remove"
-
-
-class EmptySource(StrEnum):
-    """Whether nobody in scope is believed."""
-
-    REFUSE = "refuse"
-    ALLOW = "allow"
-
 
 CONSOLES = {
     Region.US: ("https://console.jumpcloud.com", "https://admin-oauth.id.jumpcloud.com/oauth2/token"),

@@ -12,8 +12,7 @@ from jc1p.clients.http.exchange import RetryPolicy
 from jc1p.clients.http.tls import TlsFiles
 from jc1p.clients.jumpcloud.connection import ApiKey
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
-from jc1p.config.models import (
-    Config,
+from jc1p.config.choices import (
     EmptyGroup,
     EmptySource,
     ForeignMembers,
@@ -22,6 +21,7 @@ from jc1p.config.models import (
     Staged,
     SuspendOrIgnore,
 )  # fmt: skip
+from jc1p.config.models import Config
 from jc1p.config.people_entries import entries_of
 from jc1p.config.secrets import SecretSource, resolve_secret
 from jc1p.core.attributes import CORE_FIELDS, placeholders

@@ -14,8 +14,9 @@ from support.wire import KEY, ROOT, Clock, service
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.exchange import Repeat, RetryPolicy
 from jc1p.clients.http.responses import plain
-from jc1p.clients.http.service import BREAKER, HttpService
+from jc1p.clients.http.service import HttpService
 from jc1p.clients.http.urls import path_template
+from jc1p.clients.http.verdicts import BREAKER
 from jc1p.errors import BadResponse, OutcomeUnknown, Unreachable
 
 pytestmark = pytest.mark.anyio

@@ -22,37 +22,22 @@ from tenacity.wait import wait_random_exponential
 
 from jc1p import __version__
 from jc1p.clients.http.auth import Auth
-from jc1p.clients.http.bodies import ACCEPTED, MOST, BodyTooLarge, read_body
-from jc1p.clients.http.connection_faults import BROKEN_OFF, NOTHING_SENT, words_for
+from jc1p.clients.http.bodies import ACCEPTED, BodyTooLarge, read_body
 from jc1p.clients.http.deadline import Deadline
 from jc1p.clients.http.exchange import Answer, Asked, Received, Repeat, RetryPolicy, Transient
 from jc1p.clients.http.pace import Pace
-from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
-from jc1p.clients.http.responses import decoded, hidden_location, loads, retry_after_seconds, text_of
-from jc1p.clients.http.statuses import (  # fmt: skip
-    NOTHING_DONE,
-    REFUSED_FOR_NOW,
-    SERVER_ERRORS,
-    TOO_SLOW,
-    hint_for,
-    is_transient,
-)
+from jc1p.clients.http.proxies import check_proxies
+from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
+from jc1p.clients.http.statuses import REFUSED_FOR_NOW, is_transient
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, is_loopback, no_tls_context, tls_context
 from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
-from jc1p.errors import AnswerTooLarge, BadResponse, NotDelivered, OutcomeUnknown, ServiceError, Unreachable
-from jc1p.runtime.redaction import mask, quotable
+from jc1p.clients.http.verdicts import BREAKER, Verdicts
 
 log = logging.getLogger("jc1p.http")
 
 BASE_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds; the wait before try n is random between 0 and BASE_WAIT * 2**n (full jitter)."""
 CONNECT_TIMEOUT = 10.0
-
-BREAKER = 10
-"""Consecutive connection failures or 5xx after which the service counts as down."""
-
-TRIES_OF_A_PAGE = 2
-"""Tries of a page that a gateway doesn't deliver, before a smaller one is asked for; and of what is too large."""
 
 BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, zlib.error)
 """All that talking to something may raise: httpx doesn't wrap what TLS and sockets raise late."""
@@ -84,9 +69,8 @@ class HttpService:
     """Of the requests, those that repeat one."""
     _client: httpx.AsyncClient = field(init=False)
     _pace: Pace = field(init=False)
+    _verdicts: Verdicts = field(init=False)
     _resume_at: float = 0.0
-    _failures_in_a_row: int = 0
-    _last_failure: str = ""
 
     async def __aenter__(self) -> Self:
         """Raises ConfigError for proxies and certificates that can't be used; names the variable or key."""
@@ -108,6 +92,9 @@ class HttpService:
             },
         )
         self._pace = Pace(self.name, self.concurrency, self.clock)
+        self._verdicts = Verdicts(
+            self.name, self.auth, self.address_key, self.retry.timeout, self.tries_500, uses_proxies=is_outside
+        )
         return self
 
     async def __aexit__(
@@ -141,8 +128,8 @@ class HttpService:
             OutcomeUnknown: a create was sent and its answer lost.
             BadResponse: a 2xx that isn't JSON.
         """
-        if self._failures_in_a_row >= BREAKER:
-            raise self._down()
+        if self._verdicts.failures_in_a_row >= BREAKER:
+            raise self._verdicts.down()
         url = self.base_url + path + query_string(params)
         asked = Asked(method, path, url, body, repeat, signed=signed, headers=headers or {})
         deadline = Deadline(self.retry.max_elapsed, self.clock)
@@ -154,7 +141,7 @@ class HttpService:
         except Transient as fault:
             raise fault.final from None
         except TimeoutError:
-            raise self._too_late(asked, deadline) from None
+            raise self._verdicts.too_late(asked, deadline) from None
         return answer
 
     async def send_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str]) -> Answer:
@@ -189,9 +176,9 @@ class HttpService:
         except Transient as fault:
             raise fault.final from None
         except TimeoutError:
-            raise self._too_late(asked, deadline) from None
+            raise self._verdicts.too_late(asked, deadline) from None
         seconds = self.clock() - began
-        return Answer(came.status, came.headers, loads(came.content), self._said(came), seconds)
+        return Answer(came.status, came.headers, loads(came.content), self._verdicts.said(came), seconds)
 
     # --- tries ------------------------------------------------------------------------------------------
 
@@ -231,7 +218,9 @@ class HttpService:
 
     async def _attempt(self, asked: Asked, deadline: Deadline, number: int) -> Answer:
         came = await self._exchange(asked, deadline, number)
-        return replace(self._judge(asked, came, deadline), issue=came.issue, place=asked.place)
+        retry_after = self._asked_to_wait(asked, came, deadline) if is_transient(came.status) else None
+        answer = self._verdicts.answer_or_fault(asked, came, retry_after)
+        return replace(answer, issue=came.issue, place=asked.place)
 
     async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> Received:
         """A request and what came back, or the fault that nothing did."""
@@ -247,15 +236,15 @@ class HttpService:
             began, deadline.is_sent = self.clock(), True
             try:
                 async with self._client.stream(asked.method, asked.url, content=content, headers=headers) as response:
-                    told = hidden_location(response.headers, hide=self._quotable)
+                    told = hidden_location(response.headers, hide=self._verdicts.quotable)
                     came = Received(response.status_code, told, await read_body(response), issue)
             except BodyTooLarge:
                 self._log(asked, number, waiting, began, error="BodyTooLarge")
-                raise self._too_large(asked) from None
+                raise self._verdicts.too_large(asked) from None
             except BROKEN as error:
                 self._log(asked, number, waiting, began, error=type(error).__name__)
                 self._pace.in_trouble(type(error).__name__, began)
-                raise self._connection_fault(asked, error) from error
+                raise self._verdicts.connection_fault(asked, error) from error
             except asyncio.CancelledError:
                 self._log(asked, number, waiting, began, error="no whole answer")
                 raise
@@ -276,28 +265,7 @@ class HttpService:
             "ms": round(1000 * (self.clock() - began)), "run_id": self.run_id,
         }})  # fmt: skip
 
-    # --- judging ----------------------------------------------------------------------------------------
-
-    def _judge(self, asked: Asked, came: Received, deadline: Deadline) -> Answer:
-        """An answer to hand over, or a fault to repeat or give up on."""
-        if came.status < SERVER_ERRORS:
-            self._failures_in_a_row = 0
-        if not is_transient(came.status):
-            if came.status >= SERVER_ERRORS:
-                self._failed(f"{asked} was answered {came.status} by {asked.place}")
-            return self._parsed(asked, came)
-        said = self._said(came)
-        message = f"{asked} was answered {came.status} by {asked.place}" + (f": {said}" if said else "")
-        if came.status >= SERVER_ERRORS:
-            self._failed(message)
-        final = self._given_up(message, hint_for(came.status))
-        retry_after = self._asked_to_wait(asked, came, deadline)
-        if asked.repeat is Repeat.CREATE and came.status not in NOTHING_DONE:
-            raise OutcomeUnknown(final.message, service=self.name, hint=final.hint)
-        if asked.repeat is Repeat.PAGE and came.status in TOO_SLOW:
-            raise self._undelivered(final)
-        tries = self.tries_500 if came.status == httpx.codes.INTERNAL_SERVER_ERROR else None
-        raise Transient(final, retry_after=retry_after, tries=tries)
+    # --- waiting ----------------------------------------------------------------------------------------
 
     def _asked_to_wait(self, asked: Asked, came: Received, deadline: Deadline) -> float | None:
         """Retry-After, noted for all calls to the service; more than there is time for is said, and cut."""
@@ -312,95 +280,6 @@ class HttpService:
                 self.name, asked.place, wanted, deadline.left, wait,
             )  # fmt: skip
         return wanted
-
-    def _parsed(self, asked: Asked, came: Received) -> Answer:
-        """The JSON body; a 2xx without one must be empty. Error answers may hold anything."""
-        content_type = came.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        if not came.content.strip():
-            if asked.repeat is Repeat.CREATE and came.is_success:
-                raise OutcomeUnknown(f"{self.name}: {asked} was answered with nothing", service=self.name)
-            return Answer(came.status, came.headers, None)
-        is_json = content_type.endswith("json") or not content_type
-        if not came.is_success:
-            return Answer(came.status, came.headers, loads(came.content), self._said(came))
-        if not is_json:
-            hint = "Check the address: this looks like a web page or a proxy, not the API."
-            shown = f'{self._quotable(content_type) or "no content type"}, beginning "{self._said(came)}"'
-            kind = OutcomeUnknown if asked.repeat is Repeat.CREATE else BadResponse
-            raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
-        body = loads(came.content)
-        if body is None and decoded(came.content, came.headers).strip() != "null":
-            final = BadResponse(f"{self.name}: {asked} was answered with broken JSON", service=self.name)
-            if asked.repeat is Repeat.CREATE:
-                raise OutcomeUnknown(final.message, service=self.name)
-            raise Transient(final)
-        return Answer(came.status, came.headers, body, "")
-
-    def _said(self, came: Received) -> str:
-        """What an answer says; a gateway may quote the credential that it refuses."""
-        return text_of(came.content, came.headers, hide=self._quotable)
-
-    def _quotable(self, text: str) -> str:
-        return quotable(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
-
-    def _hide(self, text: str) -> str:
-        return mask(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
-
-    def _connection_fault(self, asked: Asked, error: Exception) -> Exception:
-        through = None if is_loopback(self.base_url) else proxy_of(asked.url, os.environ)
-        words = words_for(
-            error, address_key=self.address_key, proxy_variable=through[0] if through else "the proxy's address",
-            seconds=self.retry.timeout,
-        )  # fmt: skip
-        by_way = f" through the proxy {through[1].hostname}:{through[1].port or 80}" if through else ""
-        what = self._hide(f"{asked} got no answer from {asked.place}{by_way}: {words.what}")
-        self._failed(what)
-        final = self._given_up(what, words.hint)
-        if asked.repeat is Repeat.CREATE and not isinstance(error, NOTHING_SENT):
-            return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
-        if words.is_lasting:
-            return final
-        if asked.repeat is Repeat.PAGE and isinstance(error, BROKEN_OFF):
-            return self._undelivered(final)
-        return Transient(final)
-
-    def _failed(self, what: str) -> None:
-        self._failures_in_a_row += 1
-        self._last_failure = what
-
-    def _given_up(self, what: str, hint: str) -> Unreachable:
-        return Unreachable(f"{self.name}: {what}", service=self.name, hint=hint)
-
-    def _undelivered(self, final: Unreachable) -> Transient:
-        smaller = NotDelivered(final.message, service=self.name, hint=final.hint)
-        return Transient(smaller, tries=TRIES_OF_A_PAGE)
-
-    def _too_large(self, asked: Asked) -> Exception:
-        what = f"{self.name}: {asked} was answered with more than {MOST // 1024 // 1024} MB ({asked.place})"
-        hint = "Is this the address of the service, and not of something else?"
-        if asked.repeat is Repeat.CREATE:
-            return OutcomeUnknown(what, service=self.name, hint=hint)
-        final = AnswerTooLarge(what, service=self.name, hint=hint)
-        return final if asked.repeat is Repeat.PAGE else Transient(final, tries=TRIES_OF_A_PAGE)
-
-    def _too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
-        """The deadline came while an answer was on its way, or before there was one."""
-        what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
-        self._failed(what)
-        final = self._given_up(what, "The service or the network is slow; try again later, or raise "
-                               "http.max_elapsed.")  # fmt: skip
-        if asked.repeat is Repeat.CREATE and deadline.is_sent:
-            return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
-        return final
-
-    def _down(self) -> Unreachable:
-        hint = "Check that the service is up, then run again: nothing is lost."
-        return Unreachable(
-            f"{self.name} is not usable: {BREAKER} requests in a row failed, the last one so: {self._last_failure}",
-            service=self.name, hint=hint,
-        )  # fmt: skip
-
-    # --- waiting ----------------------------------------------------------------------------------------
 
     async def _wait_for_service(self, deadline: Deadline) -> None:
         """A Retry-After stops all calls to the service, not just the one that got it."""

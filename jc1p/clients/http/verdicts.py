@@ -1,0 +1,148 @@
+"""What an answer, or the lack of one, is worth: something to hand over, another try, or an error for people."""
+
+import os
+from dataclasses import dataclass
+
+import httpx
+
+from jc1p.clients.http.auth import Auth
+from jc1p.clients.http.bodies import MOST
+from jc1p.clients.http.connection_faults import BROKEN_OFF, NOTHING_SENT, words_for
+from jc1p.clients.http.deadline import Deadline
+from jc1p.clients.http.exchange import Answer, Asked, Received, Repeat, Transient
+from jc1p.clients.http.proxies import proxy_of, proxy_secrets
+from jc1p.clients.http.responses import decoded, loads, text_of
+from jc1p.clients.http.statuses import NOTHING_DONE, SERVER_ERRORS, TOO_SLOW, hint_for, is_transient
+from jc1p.errors import AnswerTooLarge, BadResponse, NotDelivered, OutcomeUnknown, ServiceError, Unreachable
+from jc1p.runtime.redaction import mask, quotable
+
+BREAKER = 10
+"""Consecutive connection failures or 5xx after which the service counts as down."""
+
+TRIES_OF_A_PAGE = 2
+"""Tries of a page that a gateway doesn't deliver, before a smaller one is asked for; and of what is too large."""
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """Judges what a service answers, in the words of that service, and counts its failures in a row."""
+
+    name: str
+    auth: Auth
+    address_key: str
+    timeout: float
+    tries_500: int
+    uses_proxies: bool = True
+    failures_in_a_row: int = 0
+    last_failure: str = ""
+
+    def answer_or_fault(self, asked: Asked, came: Received, retry_after: float | None) -> Answer:
+        """An answer to hand over, or a fault to repeat or give up on."""
+        if came.status < SERVER_ERRORS:
+            self.failures_in_a_row = 0
+        if not is_transient(came.status):
+            if came.status >= SERVER_ERRORS:
+                self._failed(f"{asked} was answered {came.status} by {asked.place}")
+            return self._parsed(asked, came)
+        said = self.said(came)
+        message = f"{asked} was answered {came.status} by {asked.place}" + (f": {said}" if said else "")
+        if came.status >= SERVER_ERRORS:
+            self._failed(message)
+        final = self._given_up(message, hint_for(came.status))
+        if asked.repeat is Repeat.CREATE and came.status not in NOTHING_DONE:
+            raise OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+        if asked.repeat is Repeat.PAGE and came.status in TOO_SLOW:
+            raise self._undelivered(final)
+        tries = self.tries_500 if came.status == httpx.codes.INTERNAL_SERVER_ERROR else None
+        raise Transient(final, retry_after=retry_after, tries=tries)
+
+    def _parsed(self, asked: Asked, came: Received) -> Answer:
+        """The JSON body; a 2xx without one must be empty. Error answers may hold anything."""
+        content_type = came.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if not came.content.strip():
+            if asked.repeat is Repeat.CREATE and came.is_success:
+                raise OutcomeUnknown(f"{self.name}: {asked} was answered with nothing", service=self.name)
+            return Answer(came.status, came.headers, None)
+        is_json = content_type.endswith("json") or not content_type
+        if not came.is_success:
+            return Answer(came.status, came.headers, loads(came.content), self.said(came))
+        if not is_json:
+            hint = "Check the address: this looks like a web page or a proxy, not the API."
+            shown = f'{self.quotable(content_type) or "no content type"}, beginning "{self.said(came)}"'
+            kind = OutcomeUnknown if asked.repeat is Repeat.CREATE else BadResponse
+            raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
+        body = loads(came.content)
+        if body is None and decoded(came.content, came.headers).strip() != "null":
+            final = BadResponse(f"{self.name}: {asked} was answered with broken JSON", service=self.name)
+            if asked.repeat is Repeat.CREATE:
+                raise OutcomeUnknown(final.message, service=self.name)
+            raise Transient(final)
+        return Answer(came.status, came.headers, body, "")
+
+    def said(self, came: Received) -> str:
+        """What an answer says; a gateway may quote the credential that it refuses."""
+        return text_of(came.content, came.headers, hide=self.quotable)
+
+    def quotable(self, text: str) -> str:
+        """Text of the service without secrets; nothing of it when too much of one remains."""
+        return quotable(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
+
+    def _masked(self, text: str) -> str:
+        return mask(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
+
+    def connection_fault(self, asked: Asked, error: Exception) -> Exception:
+        """What to raise when nothing came: the place, the proxy in between, and what to do."""
+        through = proxy_of(asked.url, os.environ) if self.uses_proxies else None
+        words = words_for(
+            error, address_key=self.address_key, proxy_variable=through[0] if through else "the proxy's address",
+            seconds=self.timeout,
+        )  # fmt: skip
+        by_way = f" through the proxy {through[1].hostname}:{through[1].port or 80}" if through else ""
+        what = self._masked(f"{asked} got no answer from {asked.place}{by_way}: {words.what}")
+        self._failed(what)
+        final = self._given_up(what, words.hint)
+        if asked.repeat is Repeat.CREATE and not isinstance(error, NOTHING_SENT):
+            return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+        if words.is_lasting:
+            return final
+        if asked.repeat is Repeat.PAGE and isinstance(error, BROKEN_OFF):
+            return self._undelivered(final)
+        return Transient(final)
+
+    def _failed(self, what: str) -> None:
+        self.failures_in_a_row += 1
+        self.last_failure = what
+
+    def _given_up(self, what: str, hint: str) -> Unreachable:
+        return Unreachable(f"{self.name}: {what}", service=self.name, hint=hint)
+
+    def _undelivered(self, final: Unreachable) -> Transient:
+        smaller = NotDelivered(final.message, service=self.name, hint=final.hint)
+        return Transient(smaller, tries=TRIES_OF_A_PAGE)
+
+    def too_large(self, asked: Asked) -> Exception:
+        """What to raise when a body passed the limit."""
+        what = f"{self.name}: {asked} was answered with more than {MOST // 1024 // 1024} MB ({asked.place})"
+        hint = "Is this the address of the service, and not of something else?"
+        if asked.repeat is Repeat.CREATE:
+            return OutcomeUnknown(what, service=self.name, hint=hint)
+        final = AnswerTooLarge(what, service=self.name, hint=hint)
+        return final if asked.repeat is Repeat.PAGE else Transient(final, tries=TRIES_OF_A_PAGE)
+
+    def too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
+        """The deadline came while an answer was on its way, or before there was one."""
+        what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
+        self._failed(what)
+        final = self._given_up(what, "The service or the network is slow; try again later, or raise "
+                               "http.max_elapsed.")  # fmt: skip
+        if asked.repeat is Repeat.CREATE and deadline.is_sent:
+            return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
+        return final
+
+    def down(self) -> Unreachable:
+        """The service is left alone."""
+        hint = "Check that the service is up, then run again: nothing is lost."
+        return Unreachable(
+            f"{self.name} is not usable: {BREAKER} requests in a row failed, the last one so: {self.last_failure}",
+            service=self.name, hint=hint,
+        )  # fmt: skip
