@@ -1,4 +1,4 @@
-"""Finding and loading the configuration file: YAML to Config, or every problem at once with its place."""
+"""Loading the configuration file: YAML to Config, or every problem at once with its place."""
 
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from platformdirs import user_config_path
 from pydantic import BaseModel, ValidationError
 
 from jc1p.config.fields import nearest
+from jc1p.config.files import RISK, SYSTEM_CONFIG, read_text
 from jc1p.config.models import Config, secret_paths
 from jc1p.config.notify import WEBHOOKS
 from jc1p.config.people_entries import BY_FIELDS, BY_TEXT
@@ -23,11 +23,6 @@ SECRETS = frozenset(
      *(("notify", ANY, kind) for kind in WEBHOOKS)}
 )  # fmt: skip
 """Keys that hold secrets."""
-
-SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
-
-RISK = "Whoever can change the file can run commands as this user and send both credentials elsewhere."
-
 
 IGNORED = (("jumpcloud", "accelerators"),)
 """Keys that have no effect any more, accepted for one version so that no scheduled run stops."""
@@ -59,48 +54,6 @@ class Loaded:
         """All of them, as they are shown."""
         said = [f"{self.path}: {self.untrusted}. {RISK}"] if self.untrusted else []
         return (*said, *(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
-
-
-def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
-    """The file to load: given, else $JC1P_CONFIG, ./jc1p.yaml, the user's folder, /etc.
-
-    A file that was only found must be one that nobody else can change; one that was named is for its user to judge.
-
-    Raises:
-        ConfigError: there is none (lists where it looked), or others can change it.
-    """
-    if given:
-        return given
-    if environment.get("JC1P_CONFIG"):
-        return Path(environment["JC1P_CONFIG"])
-    places = [Path("jc1p.yaml"), user_config_path("jc1p") / "config.yaml", SYSTEM_CONFIG]
-    for place in places:
-        if is_there(place):
-            return trusted(place, environment)
-    looked = ", ".join(str(place) for place in places)
-    raise ConfigError(
-        f"no configuration file: looked for {looked}",
-        hint="Write one with `jc1p config init`, name one with --config, or try `jc1p demo`, which needs none.",
-    )
-
-
-def trusted(place: Path, environment: Mapping[str, str]) -> Path:
-    """The same file. Raises ConfigError when others decide what is in it."""
-    if why := why_untrusted(place, environment, mounted=SYSTEM_CONFIG.parent):
-        raise ConfigError(
-            f"{place} was found and is not used: {why}. {RISK}",
-            hint=f"Take the file and its folder over (`chown`, `chmod go-w`). If you trust them, use --config {place}",
-        )
-    return place
-
-
-def is_there(place: Path) -> bool:
-    """Raises ConfigError where nobody can tell: going on to the next place could mean another pair of accounts."""
-    try:
-        return place.is_file()
-    except OSError as error:
-        hint = "Name the file with --config."
-        raise ConfigError(f"{place}: it can't be looked for: {error.strerror}", hint=hint) from None
 
 
 def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bool = True) -> Loaded:
@@ -162,28 +115,6 @@ def secret_variables(source: Source) -> frozenset[str]:
 
 def is_secret(path: Path_) -> bool:
     return tuple(ANY if isinstance(part, int) else part for part in path) in SECRETS
-
-
-def read_text(path: Path) -> str:
-    try:
-        if path.exists() and not has_an_end(path):
-            raise ConfigError(f"{path}: the configuration file can't be read: it is something other than a file")
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        hint = "Write one with `jc1p config init`."
-        raise ConfigError(f"{path}: there is no such configuration file", hint=hint) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
-
-
-PIPES_GIVEN = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
-
-
-def has_an_end(path: Path) -> bool:
-    """A file, or a pipe that a shell gave us; a device never ends, and a pipe of a folder may never begin."""
-    return path.is_file() or (path.is_fifo() and (path.parent in PIPES_GIVEN or path == Path("/dev/stdin")))
 
 
 def without_nulls(tree: Any, path: Path_ = ()) -> Any:

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, field_validator, model_validator
 
-from jc1p.config.fields import Duration, Secret, is_loopback_host, whole_text
+from jc1p.config.addresses import is_loopback_host
+from jc1p.config.fields import Duration, Secret, whole_text
 from jc1p.config.secrets import Given, SecretSource
 from jc1p.config.section import Section
 from jc1p.core.events import Detail, Event

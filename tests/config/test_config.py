@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from support.effort import times
 
 from jc1p.config import Config, find_config, load_config
-from jc1p.config.fields import bridge_addresses
+from jc1p.config.addresses import bridge_addresses
 from jc1p.config.settings import limits_of, policy_of, scope_of, state_folder_of
 from jc1p.core.guard import Limit, Limits
 from jc1p.errors import ConfigError

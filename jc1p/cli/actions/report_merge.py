@@ -14,7 +14,7 @@ from pathlib import Path
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
 from jc1p.cli.streams import say
-from jc1p.config.fields import parse_duration
+from jc1p.config.durations import parse_duration
 from jc1p.errors import IncompleteRead, UsageError
 from jc1p.queries.fleet import Fleet, Summed, Unreadable, gather, read_document
 from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
