@@ -19,6 +19,7 @@ from jc1p.cli.commands.pause import pause, resume
 from jc1p.cli.commands.report_merge import report_app
 from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
 from jc1p.cli.commands.sandbox import demo, sandbox_app
+from jc1p.cli.commands.status import status
 from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
 from jc1p.cli.options import (
@@ -93,6 +94,7 @@ app.command(rich_help_panel=EVERYDAY)(sync)
 app.command(rich_help_panel=EVERYDAY)(plan)
 app.command(rich_help_panel=EVERYDAY)(apply)
 app.command(rich_help_panel=EVERYDAY)(drift)
+app.command(rich_help_panel=EVERYDAY)(status)
 app.command(rich_help_panel=EXPLAIN)(why)
 app.add_typer(users_app, name="users", rich_help_panel=EXPLAIN)
 app.add_typer(groups_app, name="groups", rich_help_panel=EXPLAIN)

@@ -26,6 +26,7 @@ from jc1p.cli.question import Terminal
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected
+from jc1p.queries.waiting import Waiting
 from jc1p.runtime.signals import heeded
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Session:
     config_path: Path | None = None
     folder: Path | None = None
     is_narrow: bool = False
+    waiting: Waiting | None = None
+    organization: str = ""
     terminal: Terminal = field(default_factory=Terminal)
     started: float = field(default_factory=time.monotonic)
 
@@ -91,8 +94,9 @@ class Session:
     def run_hooks(self, exit_code: ExitCode) -> None:
         """Hand what the command came to, and what it exits with, to its hooks."""
         finished = FinishedCommand(
-            self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow
-        )
+            self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow,
+            self.waiting, self.organization,
+        )  # fmt: skip
         run_hooks(self.hooks, finished, debug=self.common.debug)
 
     def print_document(self) -> None:

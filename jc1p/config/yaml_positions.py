@@ -82,6 +82,13 @@ def parse_yaml(
     return source
 
 
+def read_scalar(node: yaml.ScalarNode, environment: Mapping[str, str]) -> tuple[str | None, bool]:
+    """The text of one scalar with its variables filled in, and whether nothing was wrong with it."""
+    source = Source()
+    value = _Walk(source, environment).scalar(node, ())
+    return value, not source.problems
+
+
 def explain_yaml(error: yaml.YAMLError, text: str) -> str:
     """A YAML error as line:column: what is wrong."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)

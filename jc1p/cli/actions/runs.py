@@ -34,6 +34,7 @@ from jc1p.document.moved_rows import moved_rows
 from jc1p.document.render import render_document
 from jc1p.document.rows import ChangeRow, SavedPlan, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
+from jc1p.queries.waiting import find_waiting
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.text import print_warning
@@ -251,6 +252,7 @@ async def run(
             try:
                 prepared = await read()
                 show_prepared(here, prepared, clients, ask=ask)
+                here.waiting = find_waiting(prepared.situation, prepared.plan, None)
                 check(prepared)
                 if record.dry_run:
                     return
@@ -267,10 +269,12 @@ async def run(
                         prepared = same_plan(prepared, await read())
                         learn_prepared(here, prepared, clients)
                 await apply_allowed(here, prepared, clients, context)
+                here.waiting = find_waiting(prepared.situation, prepared.plan, here.record.report)
                 if undo and not prepared.plan.is_empty:
                     print_warning(here.err, pipeline.MADE_AGAIN)
             finally:
                 here.learn(requests=clients.requests)
+                here.organization = clients.jumpcloud.organization
                 show_report(here)
 
 

@@ -147,6 +147,11 @@ class JumpCloudClient:
         """
         await organization.check_organization(self._connection)
 
+    @property
+    def organization(self) -> str:
+        """The name of the organization, "" until it is read or where it has none."""
+        return self._connection.organization
+
     async def find_application(self, wanted: str) -> str:
         """The id of the configured application, by id or label; refuses unless exactly one fits (facts 6.1).
 

@@ -11,7 +11,7 @@ from jc1p.errors import AmbiguousApplication, ApplicationNotFound, OrganizationR
 
 
 async def check_organization(connection: JumpCloudConnection) -> None:
-    """Refuse to guess among several organizations. See JumpCloudClient.check_organization."""
+    """Refuse to guess among several organizations, and note which one it is. See JumpCloudClient.check_organization."""
     answer = await connection.http.get("/organizations", {"limit": PAGE})
     body = checked(answer, "GET /organizations")
     rows = body.get("results") if isinstance(body, dict) else None
@@ -29,6 +29,7 @@ async def check_organization(connection: JumpCloudConnection) -> None:
             f"this credential sees {len(known)} organizations: {shown}",
             hint="Set jumpcloud.org_id to the one that jc1p should read.",
         )
+    connection.organization = known.get(connection.org_id or next(iter(known), ""), "")
 
 
 async def find_application(connection: JumpCloudConnection, wanted: str) -> str:
