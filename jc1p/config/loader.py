@@ -48,6 +48,8 @@ class Loaded:
     secret_warnings: tuple[str, ...] = ()
     ignored_keys: tuple[IgnoredKey, ...] = ()
     untrusted: str = ""
+    unset: tuple[Path_, ...] = ()
+    """Secrets whose variable isn't set, where they need not be."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -90,6 +92,7 @@ def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bo
         tuple(ignored_keys(path, source)),
         # A pipe may be named too, and is nobody else's.
         why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
+        tuple(sorted(source.unset, key=str)),
     )
 
 

@@ -59,6 +59,7 @@ STARTED = [
     Started("why", "nobody@example.com", ExitCode.FAILED, "error: "),
     Started("import", "", ExitCode.DONE, "Matched"),
     Started("doctor", "", ExitCode.DONE, "0 failures"),
+    Started("status", "", ExitCode.DONE, "Last good run"),
     Started("rollback", "RUN --dry-run", ExitCode.REFUSED, "would suspend"),
     Started("pause", "--reason audit", ExitCode.DONE, "audit"),
     Started("resume", "", ExitCode.DONE, "not paused"),
