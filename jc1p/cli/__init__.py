@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jc1p import __version__
+from jc1p.cli.commands.about import completion, show_help, version
 from jc1p.cli.commands.config import config_app
 from jc1p.cli.commands.doctor import doctor
 from jc1p.cli.commands.history import history_app
@@ -106,6 +107,10 @@ app.add_typer(history_app, name="history", rich_help_panel=UNDO)
 app.command(rich_help_panel=UNDO)(rollback)
 app.command(rich_help_panel=UNDO)(pause)
 app.command(rich_help_panel=UNDO)(resume)
+ABOUT = "About"
+app.command("help", rich_help_panel=ABOUT)(show_help)
+app.command(rich_help_panel=ABOUT)(version)
+app.command(rich_help_panel=ABOUT)(completion)
 app.command(rich_help_panel=TRY)(demo)
 app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from jc1p.cli.completing import complete_limit
+
 if TYPE_CHECKING:
     from jc1p.core.run_options import RunOptions
 
@@ -148,12 +150,12 @@ LimitOption = Annotated[
 ]
 AllowOption = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="KIND=N", rich_help_panel=NARROWING,
+    typer.Option("--allow", metavar="KIND=N", autocompletion=complete_limit, rich_help_panel=NARROWING,
                  help="Raise a guard limit for this run, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
 AllowAgainOption = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="KIND=N",
+    typer.Option("--allow", metavar="KIND=N", autocompletion=complete_limit,
                  help="Say again what the plan was allowed beyond the limits, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
 InviteOption = Annotated[

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from jc1p.cli.completing import complete_run
 from jc1p.cli.options import Common, Output, OutputOption, takes_common
 
 history_app = typer.Typer(help="Past runs from the journal.", invoke_without_command=True)
@@ -30,7 +31,9 @@ def history(
 @history_app.command("show")
 @takes_common
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="A run's id, or its beginning.")
+    ],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
