@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-all lint types contracts format bench conformance deploy-check docs docs-check pictures dist \
+.PHONY: demo test test-all lint types contracts format bench bench-quick conformance deploy-check docs docs-check pictures dist \
 	release-check check mutants clean help
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
@@ -42,6 +42,9 @@ bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an 
 	$(BIN)/python bench/groups.py
 	PYTHONPATH=tests $(BIN)/python bench/journal.py
 	$(BIN)/python bench/scale.py $(SIZES)
+
+bench-quick: $(VENV)/.dev    ## what jc1p costs in instructions, beside bare programs; needs valgrind, takes minutes
+	$(BIN)/python bench/instructions.py
 
 mutants: $(VENV)/.mutants    ## mutate core and list what no test notices; two minutes; more: SAMPLE=600
 	$(BIN)/python -m tools.mutants.run $(SAMPLE)

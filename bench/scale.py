@@ -79,11 +79,11 @@ def one_run(here: Company, latency: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def bare(here: Company, log: Log) -> Cost:
-    """The same pages, fetched and parsed, nothing else."""
+def asked_of(here: Company, log: Log) -> list[dict[str, Any]]:
+    """What bare.py is to fetch: the pages of a log."""
     keys = {"jumpcloud": {"x-api-key": "jca_sandbox"}, "onepassword": {"Authorization": "Bearer sandbox-bridge-token"}}
     at_once = {"jumpcloud": JUMPCLOUD_CONCURRENCY, "onepassword": BRIDGE_CONCURRENCY}
-    asked = [
+    return [
         {
             "url": here.urls[name],
             "headers": keys[name],
@@ -92,8 +92,12 @@ def bare(here: Company, log: Log) -> Cost:
         }
         for name in here.urls
     ]
+
+
+def bare(here: Company, log: Log) -> Cost:
+    """The same pages, fetched and parsed, nothing else."""
     path = here.folder / "bare.json"
-    path.write_text(json.dumps(asked))
+    path.write_text(json.dumps(asked_of(here, log)))
     return measure([sys.executable, str(HERE / "bare.py"), str(path)])
 
 

@@ -60,7 +60,7 @@ app = typer.Typer(
 def show_version(*, value: bool) -> None:
     """Print the version and stop."""
     if value:
-        typer.echo(f"jc1p {__version__}")
+        say(f"jc1p {__version__}")
         raise typer.Exit
 
 

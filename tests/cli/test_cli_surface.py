@@ -294,6 +294,14 @@ def test_stdout_that_takes_nothing_is_one_line(
     assert bool(sandbox.requests) is (code == 1)
 
 
+@pytest.mark.parametrize(("redirection", "code"), [(">/dev/full", 1), (">&-", 2)])
+def test_a_version_that_reaches_nobody_is_no_success(redirection: str, code: int) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{PROGRAM} --version {redirection}"], capture_output=True, text=True, check=False
+    )
+    one_error(Done(done.returncode, done.stdout, done.stderr), code)
+
+
 def test_full_stdout_stops_a_sync_before_it_changes_anything(sandbox: Sandbox, config: Path) -> None:
     command = f"{PROGRAM} -c {config} sync -y >/dev/full"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)

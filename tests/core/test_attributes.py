@@ -1,7 +1,5 @@
 """Attribute templates: the fields they may name, and names that are sent and shown."""
 
-from dataclasses import replace
-
 import pytest
 from support.builders import person
 
@@ -29,7 +27,7 @@ def test_other_fields_may_not_be_named(name: str) -> None:
 
 
 def test_first_template_with_a_value_is_taken_and_further_fields_may_be_missing() -> None:
-    ann = replace(person("ann"), extra={"department": "Sales", "attributes.team": "Red"})
+    ann = person("ann")._replace(extra={"department": "Sales", "attributes.team": "Red"})
     assert first_filled(["{costCenter}", "{department} {costCenter}", "{email}"], ann) == "Sales"
     assert first_filled(["{costCenter}", "{attributes.team}: {department}"], ann) == "Red: Sales"
     assert first_filled(["{costCenter}"], ann) == ""

@@ -28,8 +28,8 @@ EVERYBODY = source([person("ann"), person("bob"), person("cat", lastname="New")]
 
 def test_everybody_whom_a_link_claimed_twice_ties_together_is_left_alone_and_the_others_go_on() -> None:
     """ann is linked to two accounts, and one of them to bob: inviting bob would make a second account."""
-    first = replace(account("a1"), external_id=jc("ann"))
-    second = replace(account("a2"), external_id=jc("bob"))
+    first = account("a1")._replace(external_id=jc("ann"))
+    second = account("a2")._replace(external_id=jc("bob"))
     actual = target([first, second, account("cat", linked=True)])
     plan = plan_for(EVERYBODY, actual, links=Links(users={jc("ann"): op("a2")}))
     assert story(plan) == ["update_user cat displayName=Cat New"]
@@ -69,7 +69,7 @@ def test_group_in_scope_is_shown_with_the_1password_group_of_its_name() -> None:
 
 def test_account_that_only_an_entangled_person_is_linked_to_is_left_alone_too() -> None:
     """It would be suspended as nobody's otherwise."""
-    both, third = replace(account("a1"), external_id=jc("bob")), replace(account("a3"), external_id=jc("bob"))
+    both, third = account("a1")._replace(external_id=jc("bob")), account("a3")._replace(external_id=jc("bob"))
     plan = plan_for(EVERYBODY, target([both, third, account("cat", linked=True)]),
                     links=Links(users={jc("ann"): op("a1")}))  # fmt: skip
     assert story(plan) == ["update_user cat displayName=Cat New"]
@@ -79,7 +79,7 @@ def test_account_that_only_an_entangled_person_is_linked_to_is_left_alone_too() 
 def test_account_of_somebody_linked_is_not_found_again_by_an_alias_when_others_are_entangled() -> None:
     have = source([person("ann"), person("dan"), person("zed")], assigned=["ann", "dan", "zed"])
     mine = account("ann", linked=True, email="boss@example.com")
-    actual = target([mine, replace(account("z1"), external_id=jc("zed")), account("z2")])
+    actual = target([mine, account("z1")._replace(external_id=jc("zed")), account("z2")])
     here = situation(
         have, actual, links=Links(users={jc("zed"): op("z2")}),
         policy=with_policy(aliases={"dan@example.com": "boss@example.com"}),
@@ -89,7 +89,7 @@ def test_account_of_somebody_linked_is_not_found_again_by_an_alias_when_others_a
 
 
 def test_account_that_a_new_record_took_over_is_not_a_deleted_persons() -> None:
-    rehired = replace(account("ann"), external_id=jc("former"))
+    rehired = account("ann")._replace(external_id=jc("former"))
     assert situation(source([person("ann")], assigned=["ann"]), target([rehired])).matches.gone == {}
     assert situation(source([]), target([rehired])).matches.gone == {op("ann"): jc("former")}
 

@@ -131,7 +131,7 @@ def test_excluded_person_is_no_foreign_member() -> None:
 
 def test_link_to_an_earlier_record_is_shown_as_what_it_was() -> None:
     old = jc("former")
-    plan = plan_for(source([person("ann")], assigned=["ann"]), target([replace(account("ann"), external_id=old)]))
+    plan = plan_for(source([person("ann")], assigned=["ann"]), target([account("ann")._replace(external_id=old)]))
     (change,) = plan.changes
     assert (change.kind, change.key) == (Kind.LINK_USER, user_key(jc("ann"), None))
     assert (change.attributes["externalId"].before, change.attributes["externalId"].after) == (old, jc("ann"))

@@ -371,7 +371,7 @@ def test_namesake_warning_comes_once_for_all_new_groups() -> None:
 
 
 def test_order_is_give_first_take_last() -> None:
-    cat = replace(person("cat"), state=PersonState.SUSPENDED)
+    cat = person("cat")._replace(state=PersonState.SUSPENDED)
     have = source([ANN, BOB, cat], [group("eng", "ann", "bob"), group("new", "ann")], assigned=["cat"])
     actual = target(
         [account("ann", linked=True, active=False), account("cat", linked=True), account("dan", linked=True)],

@@ -413,7 +413,7 @@ def test_address_that_only_looks_the_same_is_another_persons(joiner: str, holder
         (Kind.CREATE_USER, f"{joiner}@example.com")
     ]
     alone = plan_for(
-        source(people[:1], assigned=["one"]), target([replace(theirs, external_id="", display_name="Somebody")])
+        source(people[:1], assigned=["one"]), target([theirs._replace(external_id="", display_name="Somebody")])
     )
     assert [each.code for each in alone.held] == [Hold.PROBABLE_DUPLICATE]
     assert "looks like" in alone.held[0].reason
@@ -453,7 +453,7 @@ def test_thousands_of_people_and_accounts_are_compared_by_index() -> None:
 
 
 def test_external_id_in_upper_case_is_the_same_link() -> None:
-    shouted = replace(account("ann", linked=True), external_id=jc("ann").upper())
+    shouted = account("ann", linked=True)._replace(external_id=jc("ann").upper())
     assert plan_for(source([person("ann")], assigned=["ann"]), target([shouted])).is_empty
 
 

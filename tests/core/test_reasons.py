@@ -70,12 +70,12 @@ def people_without_account() -> dict[str, Plan]:
     joiners = source(
         [person("ann"), person("bob"), person("cat"), person("dan", state=PersonState.STAGED),
          person("eve", state=PersonState.PASSWORD_PENDING), person("fay", state=PersonState.SUSPENDED),
-         replace(person("gus"), email=""), person("hal", email="hal at home")],
+         person("gus")._replace(email=""), person("hal", email="hal at home")],
         [group("eng", "ann", "bob"), *(group(f"team {number}", "bob") for number in range(4))],
         assigned=["cat", "dan", "eve", "fay", "gus", "hal"],
     )  # fmt: skip
     alike = source(
-        [person("ann"), replace(person("bob"), other_emails=("bobby@home.example",)), person("cat"), person("dan")],
+        [person("ann"), person("bob")._replace(other_emails=("bobby@home.example",)), person("cat"), person("dan")],
         assigned=["ann", "bob", "cat", "dan"],
     )
     old = target([
@@ -170,7 +170,7 @@ def people_with_account() -> dict[str, Plan]:
             policy=with_policy(PROTECTED, aliases={"ann@example.com": "old@example.com"}),
         ),
         "one link twice": known(
-            person("ann"), actual=[replace(account("a1"), external_id=jc("ann")), account("a2")],
+            person("ann"), actual=[account("a1")._replace(external_id=jc("ann")), account("a2")],
             links=Links(users={jc("ann"): op("a2")}),
         ),
     }  # fmt: skip
@@ -185,7 +185,7 @@ OF_LEFT = target([account("ann", linked=True), account("bob", linked=True), acco
 def people_who_lose() -> dict[str, Plan]:
     scope = Scope(exclude_users=("ex@*",), groups=("none-*",))
     ignored = with_policy(PROTECTED, suspend_suspended=False, suspend_unassigned=False, suspend_deleted=False)
-    asleep = target([replace(each, active=False) for each in OF_LEFT.accounts.values()])
+    asleep = target([each._replace(active=False) for each in OF_LEFT.accounts.values()])
     waiting = Memory(absent_since={op("bob"): NOW - timedelta(hours=1)})
     return {
         "leavers": plan_for(LEFT, OF_LEFT, policy=PROTECTED, scope=scope),

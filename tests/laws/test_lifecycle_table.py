@@ -54,10 +54,10 @@ def someone(jumpcloud: str) -> Person | None:
     state = next((state for word, state in STATES.items() if jumpcloud.startswith(word)), PersonState.ACTIVATED)
     ann = person("ann", state=state)
     if "email changed" in jumpcloud:
-        return replace(ann, email="ann@new.example.com", lastname="Married")
+        return ann._replace(email="ann@new.example.com", lastname="Married")
     if "name changed" in jumpcloud:
-        return replace(ann, lastname="Married")
-    return replace(ann, id=jc("again")) if "new record" in jumpcloud else ann
+        return ann._replace(lastname="Married")
+    return ann._replace(id=jc("again")) if "new record" in jumpcloud else ann
 
 
 def accounts(jumpcloud: str, there: str) -> list[Account]:

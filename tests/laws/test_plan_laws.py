@@ -237,7 +237,7 @@ def with_departments(draw: st.DrawFn) -> SourceDirectory:
     have = draw(sources())
     drawn = {id_: draw(departments) for id_ in have.people}
     known = {
-        id_: replace(each, extra={"department": found} if (found := drawn[id_]) is not None else {})
+        id_: each._replace(extra={"department": found} if (found := drawn[id_]) is not None else {})
         for id_, each in have.people.items()
     }
     extra = person("zoe", extra={"department": ""})

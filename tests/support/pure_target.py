@@ -53,7 +53,7 @@ class PureTarget:
         if scim_id not in self.accounts:
             raise refused("no such account", 404)
         changed = {fields[name]: value for name, value in attributes.items()}
-        self.accounts[scim_id] = replace(self.accounts[scim_id], **changed)  # type: ignore[arg-type]
+        self.accounts[scim_id] = self.accounts[scim_id]._replace(**changed)  # type: ignore[arg-type]
         return self.accounts[scim_id]
 
     async def create_group(self, name: str, external_id: str) -> Created:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pytest
 from support.builders import account, group, jc, op, person, plan_for, pushed, source, suspended_by, target
@@ -184,7 +183,7 @@ async def test_invitation_that_meets_a_suspended_account_links_it_and_brings_it_
 
 
 async def test_invitation_that_meets_an_account_with_a_foreign_external_id_leaves_it() -> None:
-    pure = PureTarget(target([replace(account("ann"), external_id="employee 7")]))
+    pure = PureTarget(target([account("ann")._replace(external_id="employee 7")]))
     await apply(plan_for(source([person("ann")], assigned=["ann"]), target()), pure)
     assert pure.accounts[op("ann")].external_id == "employee 7"
 

@@ -6,11 +6,11 @@ Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 a
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from jc1p.clients.http.json_values import id_text, items, shared, text
+from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text
 from jc1p.core.folding import fold
-from jc1p.core.models import Group, Person, PersonState
+from jc1p.core.models import NO_FIELDS, Group, Person, PersonState
 
 FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
           "alternateEmail", "recoveryEmail")  # fmt: skip
@@ -42,8 +42,7 @@ def target_type(row: Mapping[str, Any]) -> str:
     return text(to.get("type")) if isinstance(to, dict) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """How one person comes to the application: directly, through groups, or (neither) without saying."""
 
     direct: bool
@@ -86,21 +85,24 @@ def access_by_path(paths: Mapping[str, Path | None]) -> Access:
     return Access(direct, by_group, unexplained)
 
 
+PERSON_TEXTS = ("email", "username", "firstname", "lastname", "displayname")
+usual_person = plain_texts(*PERSON_TEXTS)
+
+
 def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person:
     """A system user of either list (facts 4.4); every field but the id may be missing or null."""
+    texts = usual_person(row) or tuple(shared(row.get(name)) for name in PERSON_TEXTS)
+    email, username, firstname, lastname, displayname = texts
+    extra = parse_extra(row, extra_fields) if extra_fields else NO_FIELDS
+    return Person(id_of(row), shared(email.strip()), username, firstname, lastname, displayname, parse_state(row),
+                  other_emails(row), extra)  # fmt: skip
+
+
+def other_emails(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The alternate and the recovery address, those that there are."""
     recovery = row.get("recoveryEmail")
     others = (row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
-    return Person(
-        id=id_of(row),
-        email=shared(text(row.get("email")).strip()),
-        username=text(row.get("username")),
-        firstname=shared(row.get("firstname")),
-        lastname=shared(row.get("lastname")),
-        displayname=shared(row.get("displayname")),
-        state=parse_state(row),
-        other_emails=tuple(text(address) for address in others if text(address)),
-        **({"extra": parse_extra(row, extra_fields)} if extra_fields else {}),
-    )
+    return tuple(text(address) for address in others if address and text(address))
 
 
 def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
@@ -110,7 +112,8 @@ def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
 
 def parse_state(row: Mapping[str, Any]) -> PersonState:
     """State and its older twin `suspended`; when they disagree the person counts as suspended (facts 4.6)."""
-    state = text(row.get("state")).upper()
+    said = row.get("state")
+    state = said if said == "ACTIVATED" else text(said).upper()
     if state == "SUSPENDED" or row.get("suspended") is True:
         return PersonState.SUSPENDED
     if state == "STAGED":

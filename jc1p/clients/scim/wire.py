@@ -7,9 +7,10 @@ scim-bridge.md 10). Each resource is parsed on its own, so that an odd one never
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from jc1p.clients.http.json_values import id_text, items, shared, text, whole_number
+from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text, whole_number
 from jc1p.core.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -35,8 +36,14 @@ def value(resource: object, name: str) -> Any:
     found = resource.get(name, ABSENT)
     if found is not ABSENT:
         return found
-    wanted = name.lower()
-    return next((found for key, found in resource.items() if isinstance(key, str) and key.lower() == wanted), None)
+    spelled = spellings(tuple(resource)).get(name.lower())
+    return None if spelled is None else resource[spelled]
+
+
+@lru_cache(maxsize=256)
+def spellings(keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Keys by their lower-case form, the first of each; kept, since the resources of a list have the same ones."""
+    return {key.lower(): key for key in reversed(keys)}
 
 
 def parse_page(body: object) -> ListPage | None:
@@ -52,18 +59,26 @@ def parse_account(resource: object) -> Account | None:
     id_ = id_text(value(resource, "id"))
     if not id_:
         return None
+    user_name, display = usual_account(resource) or tolerant_texts(resource, "userName", "displayName")
     name = value(resource, "name")
-    given, family = shared(value(name, "givenName")), shared(value(name, "familyName"))
-    display = shared(value(resource, "displayName")) or shared(value(name, "formatted")) or f"{given} {family}".strip()
+    given, family = usual_name(name) or tolerant_texts(name, "givenName", "familyName")
     return Account(
-        id=id_,
-        user_name=shared(value(resource, "userName")) or first_email(value(resource, "emails")),
-        display_name=display,
-        given_name=given,
-        family_name=family,
-        active=parse_active(value(resource, "active")),
-        external_id=shared(value(resource, "externalId")),
+        id_,
+        user_name or first_email(value(resource, "emails")),
+        display or shared(value(name, "formatted")) or f"{given} {family}".strip(),
+        given,
+        family,
+        parse_active(value(resource, "active")),
+        shared(value(resource, "externalId")),
     )
+
+
+usual_account = plain_texts("userName", "displayName")
+usual_name = plain_texts("givenName", "familyName")
+
+
+def tolerant_texts(resource: object, *names: str) -> tuple[str, ...]:
+    return tuple(shared(value(resource, name)) for name in names)
 
 
 def first_email(emails: object) -> str:
@@ -75,6 +90,8 @@ def first_email(emails: object) -> str:
 
 def parse_active(found: object) -> bool:
     """True unless it says no: false, "False", 0 (facts 10)."""
+    if found is True:
+        return True
     if isinstance(found, str):
         return found.strip().lower() not in {"false", "0", "no"}
     return found is None or bool(found)
@@ -96,7 +113,9 @@ def parse_group(resource: object) -> Group | None:
 def reference_ids(references: object) -> Iterable[str]:
     """Ids in `members` or `groups`: objects with `value`, or bare strings."""
     for each in items(references):
-        if id_ := id_text(value(each, "value")) or id_text(each):
+        if id_ := id_text(each["value"] if type(each) is dict and "value" in each else value(each, "value")) or id_text(
+            each
+        ):
             yield id_
 
 
@@ -105,8 +124,7 @@ def has_list(resource: object, name: str) -> bool:
     return isinstance(value(resource, name), list)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One resource of a list: as account or group, the groups that a user's own list names, whether members show."""
 
     account: Account | None = None

@@ -1,0 +1,139 @@
+"""What jc1p costs in instructions, as ratios to bare programs that do the same: exact on a busy machine too.
+
+`make bench-quick` runs it. Instructions are counted by valgrind's cachegrind (Debian's package valgrind). Ends with 1
+when a ratio is over its bound, or more than 3 % above the one in instructions.json, which `--save` writes.
+"""
+
+import argparse
+import compileall
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from harness import HERE, Company, company
+from scale import Log, asked_of
+
+PYTHON = os.path.realpath(sys.executable)
+ACHIEVED = HERE / "instructions.json"
+MARGIN = 1.03
+"""What two counts of the same program differ by at most: asyncio wakes up as sockets become ready."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Instructions of jc1p and of the bare program beside it, and the bound of their ratio."""
+
+    name: str
+    ours: int
+    bare: int
+    bound: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.bare
+
+
+def instructions(*command: str, code: int = 0) -> int:
+    """Of a whole process. The same hashes each time, so that sets have the same order."""
+    with tempfile.NamedTemporaryFile("r") as log:
+        counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "COLUMNS": "100"}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        done = subprocess.run(
+            [*counting, f"--log-file={log.name}", sys.executable, *command],
+            check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment,
+        )  # fmt: skip
+        found = re.search(r"I *refs: *([\d,]+)", log.read())
+    if done.returncode != code or not found:
+        raise SystemExit(f"{command} exited {done.returncode}:\n{done.stdout[-2000:]}")
+    return int(found[1].replace(",", ""))
+
+
+def repeated(program: str, times: int) -> float:
+    """Of one round of a bench program that takes the number of rounds, without its start."""
+    path = str(HERE / program)
+    return (instructions(path, str(times + 1)) - instructions(path, "1")) / times
+
+
+def start_up() -> Iterator[Measure]:
+    nothing, typer = instructions("-c", "pass"), instructions(str(HERE / "bare_typer.py"), "--help")
+    yield Measure("`--version` ÷ `python -c pass`", instructions("-m", "jc1p", "--version"), nothing, 3)
+    yield Measure("`--help` ÷ a bare typer program's", instructions("-m", "jc1p", "--help"), typer, 1.10)
+
+
+def runs(users: int, name: str, bound: float) -> Iterator[Measure]:
+    """A dry run with nothing to do, against a bare fetch of the same pages."""
+    with company(users, max(5, users // 20)) as here:
+        here.sync()
+        here.sync()
+        here.take_log()
+        ours = instructions("-m", "jc1p", "-c", str(here.folder / "jc1p.yaml"), "sync", "--dry-run")
+        yield Measure(name, ours, bare_fetch(here, here.take_log()), bound)
+
+
+def bare_fetch(here: Company, log: Log) -> int:
+    path = here.folder / "bare.json"
+    path.write_text(json.dumps(asked_of(here, log)))
+    return instructions(str(HERE / "bare.py"), str(path))
+
+
+def writes(users: int) -> Iterator[Measure]:
+    """What a write of a first sync costs, less a run without, against a bare POST of the same people."""
+    with company(users, 5) as here:
+        config = str(here.folder / "jc1p.yaml")
+        here.take_log()
+        first = instructions("-m", "jc1p", "-c", config, "sync", "--yes")
+        count = sum(method != "GET" for method, _ in here.take_log()["onepassword"])
+        again = instructions("-m", "jc1p", "-c", config, "sync", "--yes")
+        here.start_over()
+        post = str(HERE / "bare_writes.py")
+        bare = (instructions(post, here.urls["onepassword"], str(users))
+                - instructions(post, here.urls["onepassword"], "0")) / users  # fmt: skip
+        yield Measure("a write of a first sync ÷ a bare httpx POST", round((first - again) / count), round(bare), 1.7)
+
+
+def parsing() -> Iterator[Measure]:
+    ours, bare = repeated("parsing.py", 5), repeated("parsing_bare.py", 5)
+    yield Measure("parsing ÷ json.loads", round(ours), round(bare), 1.9)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--save", action="store_true", help="write what was achieved to instructions.json")
+    given = parser.parse_args()
+    if not shutil.which("valgrind"):
+        sys.exit("instructions are counted by valgrind: install it (Debian: apt install valgrind)")
+    compileall.compile_dir(HERE.parent / "jc1p", quiet=1)
+    achieved: dict[str, dict[str, float]] = json.loads(ACHIEVED.read_text()) if ACHIEVED.exists() else {}
+    before = achieved.get(platform.python_version(), {})
+    print("| measure, by instructions | jc1p, millions | bare, millions | ratio | achieved | bound |")
+    print("|---|---|---|---|---|---|")
+    over, found = [], {}
+    for measure in chain(
+        start_up(), parsing(), runs(30, "`sync --dry-run`, 30 people ÷ a bare fetch", 1.30),
+        runs(1000, "`sync --dry-run`, 1,000 people ÷ a bare fetch", 1.5), writes(100),
+    ):  # fmt: skip
+        found[measure.name] = round(measure.ratio, 3)
+        last = before.get(measure.name)
+        print(f"| {measure.name} | {measure.ours / 1e6:,.1f} | {measure.bare / 1e6:,.1f} | {measure.ratio:.2f} "
+              f"| {last or ''} | {measure.bound} |", flush=True)  # fmt: skip
+        if measure.ratio > (last * MARGIN if last else measure.bound):
+            over.append(measure.name)
+    if given.save:
+        achieved[platform.python_version()] = found
+        ACHIEVED.write_text(json.dumps(achieved, indent=1, ensure_ascii=False) + "\n")
+        return
+    if over:
+        sys.exit(f"over its bound, or 3 % above what was achieved: {'; '.join(over)}")
+
+
+if __name__ == "__main__":
+    main()
