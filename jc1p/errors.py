@@ -248,7 +248,7 @@ class PlanMoved(Jc1pError):
 
 
 class Locked(Jc1pError):
-    """Another run against the same pair of accounts is under way."""
+    """Another run against the same pair of accounts is in progress."""
 
     code = "locked"
     exit_code = ExitCode.LOCKED

@@ -1,10 +1,13 @@
 """Refuse a proposed jc1p.yaml that changes more than whom and what jc1p provisions.
 
-    python only_policy_differs.py TRUSTED.yaml PROPOSED.yaml
+    python -I only_policy_differs.py TRUSTED.yaml PROPOSED.yaml
 
 A preview of a proposal needs the real credentials. A proposal that also changes where they are sent, which command
 fetches them or whom a notification tells would carry them off before anybody has reviewed it: exit 1, and the
 sections are named. Such a change is fine, but is previewed by whoever may merge it.
+
+Both files are parsed as jc1p parses them, by jc1p: another parser could read the same text another way. So it runs with
+the Python that jc1p is installed in.
 """
 
 import sys
@@ -12,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from jc1p.config.yaml_positions import LARGEST_FILE, Loader, parse_yaml
+from jc1p.errors import Jc1pError
 
 POLICY = frozenset({"scope", "users", "groups", "guard"})
 """The sections that say who gets what, and how much of it at once; none of them names a host, a file or a program."""
@@ -22,17 +28,38 @@ class ForeignFile(Exception):
 
 
 def sections(path: Path) -> dict[str, Any]:
-    """The top of a configuration. Raises ForeignFile for what isn't one; links could lead to any file."""
+    """The top of a configuration, variables as they stand.
+
+    Raises ForeignFile for what isn't a plain file, since links could lead to any, and for what isn't plain YAML.
+    """
     if path.is_symlink() or not path.is_file():
         raise ForeignFile(f"{path} is not a plain file")
+    if path.stat().st_size > LARGEST_FILE:
+        raise ForeignFile(f"{path} is larger than {LARGEST_FILE:,} bytes")
     try:
-        # As jc1p reads it: every scalar as the text that stands there.
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - makes no objects
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
+        text = path.read_text(encoding="utf-8")
+        refuse_tricks(text, path)
+        source = parse_yaml(text, str(path), None)
+    except (Jc1pError, yaml.YAMLError, UnicodeDecodeError, RecursionError):
         raise ForeignFile(f"{path} is not YAML; `jc1p config check` says where") from None
-    if not isinstance(tree, dict):
+    for problem in source.problems:
+        raise ForeignFile(f"{path}:{problem.line}:{problem.column}: {problem.key!r}: {problem.message}")
+    if not isinstance(source.tree, dict):
         raise ForeignFile(f"{path} holds no sections")
-    return tree
+    return source.tree
+
+
+def refuse_tricks(text: str, path: Path) -> None:
+    """Raises ForeignFile for YAML that can look like something else: what no configuration needs isn't judged."""
+    for event in yaml.parse(text, Loader=Loader):
+        line = f"{path}:{event.start_mark.line + 1 if event.start_mark else 1}"
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise ForeignFile(f"{line}: an anchor or alias (& or *); write the value out")
+        is_directive = isinstance(event, yaml.DocumentStartEvent) and (event.tags or event.version)
+        if is_directive or getattr(event, "tag", None):
+            raise ForeignFile(f"{line}: a tag or directive (! or %); leave it out")
+        if isinstance(event, yaml.ScalarEvent) and event.style and not event.value.strip():
+            raise ForeignFile(f"{line}: an empty text; leave the key out, or leave it without a value")
 
 
 def asks_for_variables(tree: object) -> bool:
@@ -51,7 +78,8 @@ def main(trusted: Path, proposed: Path) -> int:
     except ForeignFile as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    changed = sorted(str(name) for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    nothing = object()
+    changed = sorted(name for name in old.keys() | new.keys() if old.get(name, nothing) != new.get(name, nothing))
     others = [name for name in changed if name not in POLICY]
     filled = [name for name in changed if name in POLICY and asks_for_variables(new.get(name))]
     for name in others:

@@ -16,6 +16,7 @@ from jc1p.cli.commands.config import config_app
 from jc1p.cli.commands.doctor import doctor
 from jc1p.cli.commands.history import history_app
 from jc1p.cli.commands.import_ import import_
+from jc1p.cli.commands.init import init
 from jc1p.cli.commands.pause import pause, resume
 from jc1p.cli.commands.report_merge import report_app
 from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
@@ -23,6 +24,7 @@ from jc1p.cli.commands.sandbox import demo, sandbox_app
 from jc1p.cli.commands.status import status
 from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
+from jc1p.cli.help import App
 from jc1p.cli.options import (
     Common,
     ConfigOption,
@@ -45,14 +47,11 @@ RARELY = 50_000
 TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
 """Options before the command whose value may look like one."""
 
-app = typer.Typer(
+app = App(
     name="jc1p",
     help="Keep a 1Password Business account in sync with a JumpCloud directory.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 changes are due (drift, "
-    "plan --detailed-exitcode), 4 blocked by a safety limit or plan out of date, 5 done in part, "
-    "6 another run is in progress, 130 interrupted.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -82,7 +81,7 @@ def common_options(
 ) -> None:  # fmt: skip
     """Keep a 1Password Business account in sync with a JumpCloud directory.
 
-    stdout is the result, stderr is the talk. Nothing is ever deleted: people who leave are suspended.
+    No account is ever deleted: users who leave are suspended.
     """
     gc.freeze()
     gc.set_threshold(RARELY, 20, 20)
@@ -100,6 +99,7 @@ app.command(rich_help_panel=EXPLAIN)(why)
 app.add_typer(users_app, name="users", rich_help_panel=EXPLAIN)
 app.add_typer(groups_app, name="groups", rich_help_panel=EXPLAIN)
 app.add_typer(report_app, name="report", rich_help_panel=EXPLAIN)
+app.command(rich_help_panel=SET_UP)(init)
 app.add_typer(config_app, name="config", rich_help_panel=SET_UP)
 app.command(rich_help_panel=SET_UP)(doctor)
 app.command("import", rich_help_panel=SET_UP)(import_)
@@ -114,14 +114,29 @@ app.command(rich_help_panel=ABOUT)(completion)
 app.command(rich_help_panel=TRY)(demo)
 app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
 
+CHECK = "`jc1p config check` checks the configuration."
+SIGN_IN = "jc1p signs in with the credentials of its configuration: `jc1p init` writes one, `jc1p doctor` tests them."
+LISTS = "`jc1p users list` and `jc1p groups list` show both sides."
+RUNS = "`jc1p history` shows past runs."
 MEANT = {
-    "validate": "`jc1p config check` checks the configuration.",
+    "validate": CHECK,
+    "lint": CHECK,
     "check": "`jc1p config check` checks the configuration, `jc1p drift` whether 1Password is in sync.",
-    "login": "jc1p signs in with the credentials of its configuration: `jc1p config init` writes one, `jc1p doctor` "
-    "tries them.",
-    "ls": "`jc1p users list` and `jc1p groups list` show both sides.",
-    "list": "`jc1p users list` and `jc1p groups list` show both sides.",
-    "undo": "`jc1p rollback RUN` undoes a run; `jc1p history list` shows the runs.",
+    "setup": "`jc1p init` sets jc1p up.",
+    "login": SIGN_IN,
+    "auth": SIGN_IN,
+    "ls": LISTS,
+    "list": LISTS,
+    "undo": "`jc1p rollback RUN` undoes a run; `jc1p history` shows the runs.",
+    "revert": "`jc1p rollback RUN` undoes a run; `jc1p history` shows the runs.",
+    "diff": "`jc1p plan` shows what a sync would change.",
+    "preview": "`jc1p plan` shows what a sync would change.",
+    "run": "`jc1p sync` syncs, `jc1p sync --dry-run` shows what it would change.",
+    "log": RUNS,
+    "logs": RUNS,
+    "runs": RUNS,
+    "explain": "`jc1p why EMAIL_OR_GROUP` explains what happens to a user or group.",
+    "unpause": "`jc1p resume` lets runs apply again.",
 }
 """What other tools call a command, and the one of jc1p."""
 
@@ -165,11 +180,12 @@ def run(arguments: list[str]) -> int:
 
 
 def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
-    """A usage error that typer found, told like any other. No words at all means that it has printed the help."""
+    """A usage error that typer found, told like any other; a group without a command shows its help."""
     from jc1p.errors import UsageError
 
     message = error.format_message()
-    if not message:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(message)
         return UsageError.exit_code
     hint = "`jc1p --help` and `jc1p COMMAND --help` show what is accepted."
     if message.startswith("No such command "):

@@ -37,16 +37,19 @@ class FinishedCommand:
     folder: Path | None = None
     is_narrow: bool = False
     waiting: Waiting | None = None
-    organization: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One thing to do; `what` names it in messages, such as "the report weekly.html", `file` is what it writes."""
+    """One thing to do; `what` names it in messages, such as "the report weekly.html", `file` is what it writes.
+
+    One that `is_report` is for people, and is named before the result.
+    """
 
     what: str
     run: Callable[[FinishedCommand], None]
     file: Path | None = None
+    is_report: bool = False
 
 
 def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) -> None:

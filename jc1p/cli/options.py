@@ -88,21 +88,19 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config", "-c", metavar="FILE", rich_help_panel=COMMON,
-        help="Configuration file; else $JC1P_CONFIG, ./jc1p.yaml, the user's config folder, /etc/jc1p/config.yaml.",
+        help="Configuration file. Otherwise $JC1P_CONFIG, ./jc1p.yaml, user's config folder, /etc/jc1p/config.yaml.",
     ),
 ]  # fmt: skip
 LogLevelOption = Annotated[
     LogLevel | None,
-    typer.Option("--log-level", rich_help_panel=COMMON, help="Log to stderr from this level on."),
+    typer.Option("--log-level", rich_help_panel=COMMON, help="Log level."),
 ]
-LogFormatOption = Annotated[
-    LogFormat | None, typer.Option("--log-format", rich_help_panel=COMMON, help="Log lines as text or JSON.")
-]
+LogFormatOption = Annotated[LogFormat | None, typer.Option("--log-format", rich_help_panel=COMMON, help="Log format.")]
 NoColorOption = Annotated[
     bool, typer.Option("--no-color", rich_help_panel=COMMON, help="No colours (NO_COLOR does the same).")
 ]
 DebugOption = Annotated[
-    bool, typer.Option("--debug", rich_help_panel=COMMON, help="Debug log, and tracebacks for errors.")
+    bool, typer.Option("--debug", rich_help_panel=COMMON, help="Debug log, with tracebacks of errors.")
 ]
 VerboseOption = Annotated[
     bool,
@@ -114,15 +112,15 @@ QuietOption = Annotated[
     typer.Option("--quiet", "-q", rich_help_panel=COMMON,
                  help="Print nothing if there is nothing to do and nothing wrong, else only the last lines."),
 ]  # fmt: skip
-OutputOption = Annotated[Literal[Output.TEXT, Output.JSON], typer.Option("--output", "-o", help="What stdout holds.")]
-RunOutputOption = Annotated[Output, typer.Option("--output", "-o", help="What stdout holds.")]
+OutputOption = Annotated[Literal[Output.TEXT, Output.JSON], typer.Option("--output", "-o", help="Output format.")]
+RunOutputOption = Annotated[Output, typer.Option("--output", "-o", help="Output format.")]
 ReportOption = Annotated[
     list[Path] | None,
     typer.Option("--report", metavar="FILE", help="Write a report to FILE: .html, .md, .json or .csv (repeatable)."),
 ]
 MetricsOption = Annotated[
     Path | None,
-    typer.Option("--metrics", metavar="FILE", help="Write the run's metrics there, for node_exporter's textfiles."),
+    typer.Option("--metrics", metavar="FILE", help="Write Prometheus metrics to FILE, for node_exporter."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Apply without asking.")]
 OnlyOption = Annotated[
@@ -134,7 +132,7 @@ OnlyOption = Annotated[
 UserOption = Annotated[
     list[str] | None,
     typer.Option("--user", metavar="EMAIL", rich_help_panel=NARROWING,
-                 help="Change only this person and their memberships (repeatable)."),
+                 help="Change only this user and their memberships (repeatable)."),
 ]  # fmt: skip
 GroupOption = Annotated[
     list[str] | None,
@@ -146,17 +144,17 @@ NoRemovalsOption = Annotated[
 ]
 LimitOption = Annotated[
     int | None,
-    typer.Option("--limit", metavar="N", min=0, rich_help_panel=NARROWING, help="Invite at most N people in this run."),
+    typer.Option("--limit", metavar="N", min=0, rich_help_panel=NARROWING, help="Invite at most N users in this run."),
 ]
 AllowOption = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="KIND=N", autocompletion=complete_limit, rich_help_panel=NARROWING,
-                 help="Raise a guard limit for this run, such as suspensions=12 (repeatable)."),
+                 help="Raise a safety limit for this run, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
 AllowAgainOption = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="KIND=N", autocompletion=complete_limit,
-                 help="Say again what the plan was allowed beyond the limits, such as suspensions=12 (repeatable)."),
+                 help="Confirm a raised limit of the plan, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
 InviteOption = Annotated[
     list[str] | None,
@@ -173,12 +171,12 @@ RecreateOption = Annotated[
 ReactivateOption = Annotated[
     list[str] | None,
     typer.Option("--reactivate", metavar="EMAIL", rich_help_panel=NARROWING,
-                 help="Reactivate this account although somebody else suspended it; globs too (repeatable)."),
+                 help="Reactivate this account although jc1p didn't suspend it; globs too (repeatable)."),
 ]  # fmt: skip
 
 ReferenceOption = Annotated[
     str | None,
-    typer.Option("--reference", metavar="TEXT", help="A ticket or a reason; kept in history, reports and JSON."),
+    typer.Option("--reference", metavar="TEXT", help="Ticket or reason, kept in history, reports and JSON."),
 ]
 
 COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
@@ -230,6 +228,17 @@ def takes_narrowing(command: Command) -> Command:
         )  # fmt: skip
 
     return spread(command, "options", NARROWING_OPTIONS, gather)
+
+
+def refuse_before(ctx: typer.Context, *names: str) -> None:
+    """Refuse options that stand before a command and don't apply to it. Raises UsageError."""
+    from jc1p.errors import UsageError
+
+    given = [name for name in names if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    if given:
+        option = f"--{given[0].replace('_', '-')}"
+        shown = f"`{ctx.command_path} {ctx.invoked_subcommand} --help` shows the options that it takes."
+        raise UsageError(f"{option} has no effect before {ctx.invoked_subcommand}", hint=shown)
 
 
 def spread(

@@ -27,6 +27,7 @@ from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected
 from jc1p.queries.waiting import Waiting
+from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.runtime.signals import heeded
 
 if TYPE_CHECKING:
@@ -77,7 +78,6 @@ class Session:
     folder: Path | None = None
     is_narrow: bool = False
     waiting: Waiting | None = None
-    organization: str = ""
     terminal: Terminal = field(default_factory=Terminal)
     started: float = field(default_factory=time.monotonic)
 
@@ -95,9 +95,15 @@ class Session:
         """Hand what the command came to, and what it exits with, to its hooks."""
         finished = FinishedCommand(
             self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow,
-            self.waiting, self.organization,
+            self.waiting,
         )  # fmt: skip
         run_hooks(self.hooks, finished, debug=self.common.debug)
+
+    @property
+    def reports(self) -> list[str]:
+        """The files that reports go to, as far as they can be written."""
+        files = [hook.file for hook in self.hooks if hook.is_report and hook.file]
+        return [str(file) for file in files if not why_unwritable(file)]
 
     def print_document(self) -> None:
         """The one JSON document or the Markdown, when that is what stdout holds."""

@@ -7,6 +7,7 @@ from platformdirs import user_config_path
 
 from jc1p.config.trust import why_untrusted
 from jc1p.errors import ConfigError
+from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
 SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
 
@@ -32,7 +33,8 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
     looked = ", ".join(str(place) for place in places)
     raise ConfigError(
         f"no configuration file: looked for {looked}",
-        hint="Write one with `jc1p config init`, name one with --config, or try `jc1p demo`, which needs none.",
+        hint="Set jc1p up with `jc1p init`, write a file to fill in with `jc1p config init`, name one with --config, "
+        "or try `jc1p demo`, which needs none.",
     )
 
 
@@ -57,9 +59,7 @@ def is_there(place: Path) -> bool:
 
 def read_text(path: Path) -> str:
     try:
-        if path.exists() and not has_an_end(path):
-            raise ConfigError(f"{path}: the configuration file can't be read: it is something other than a file")
-        return path.read_text(encoding="utf-8")
+        return read_bounded(path, LARGEST_TEXT).decode()
     except FileNotFoundError:
         hint = "Write one with `jc1p config init`."
         raise ConfigError(f"{path}: there is no such configuration file", hint=hint) from None
@@ -67,11 +67,3 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
     except OSError as error:
         raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
-
-
-PIPES_GIVEN = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
-
-
-def has_an_end(path: Path) -> bool:
-    """A file, or a pipe that a shell gave us; a device never ends, and a pipe of a folder may never begin."""
-    return path.is_file() or (path.is_fifo() and (path.parent in PIPES_GIVEN or path == Path("/dev/stdin")))

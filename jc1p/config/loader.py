@@ -58,16 +58,20 @@ class Loaded:
         return (*said, *(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
 
 
-def load_config(path: Path, environment: Mapping[str, str], *, needs_secrets: bool = True) -> Loaded:
+def load_config(
+    path: Path, environment: Mapping[str, str], *, needs_secrets: bool = True, text: str | None = None
+) -> Loaded:
     """Load a configuration file; secrets in files and commands are not fetched.
 
-    Without `needs_secrets`, the variables of secrets need not be set: for commands that only want the state.
+    Without `needs_secrets`, the variables of secrets need not be set: for commands that only want the state. `text` is
+    what the file will hold, where it isn't written yet.
 
     Raises:
         ConfigError: the file can't be read, or anything in it is wrong; the message has a line
             `file:line:column: key: what is wrong` for every problem.
     """
-    source = parse_yaml(read_text(path), str(path), environment, optional=frozenset() if needs_secrets else SECRETS)
+    text = read_text(path) if text is None else text
+    source = parse_yaml(text, str(path), environment, optional=frozenset() if needs_secrets else SECRETS)
     if not isinstance(source.tree, dict):
         raise ConfigError(f"{path}:1:1: the file must hold keys such as jumpcloud: and onepassword:")
     problems = list(source.problems)

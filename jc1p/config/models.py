@@ -146,6 +146,9 @@ class Users(Section):
     when_deleted: SuspendOrIgnore = Field(
         SuspendOrIgnore.SUSPEND, description="For people who are gone from JumpCloud."
     )
+    when_password_expired: SuspendOrIgnore = Field(
+        SuspendOrIgnore.IGNORE, description="For people in scope whose password in JumpCloud has expired."
+    )
     when_suspended_elsewhere: HoldOrReactivate = Field(
         HoldOrReactivate.HOLD,
         description="For people who are active in JumpCloud and whose 1Password account somebody else than jc1p "

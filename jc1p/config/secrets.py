@@ -16,6 +16,7 @@ from typing import assert_never
 from pydantic import SecretStr
 
 from jc1p.errors import ConfigError
+from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
 from jc1p.runtime.programs import ProgramFailed, output_of, program_name
 
 COMMAND_TIMEOUT = 30
@@ -118,7 +119,7 @@ def checked(value: str, key: str, where: str) -> SecretStr:
 
 def read_file(path: Path, key: str) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_bounded(path, LARGEST_NOTE).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise ConfigError(f"{key}: the file {path} can't be read: {reason}") from None

@@ -155,6 +155,7 @@ def policy_of(config: Config) -> Policy:
             suspend_suspended=users.when_suspended is SuspendOrIgnore.SUSPEND,
             suspend_unassigned=users.when_unassigned is SuspendOrIgnore.SUSPEND,
             suspend_deleted=users.when_deleted is SuspendOrIgnore.SUSPEND,
+            suspend_password_expired=users.when_password_expired is SuspendOrIgnore.SUSPEND,
             provision_staged=users.staged is Staged.PROVISION,
             provision_password_pending=users.password_pending is PasswordPending.PROVISION,
             grace_period=users.grace_period,

@@ -65,9 +65,9 @@ class Source:
 
 
 def parse_yaml(
-    text: str, name: str, environment: Mapping[str, str], *, optional: frozenset[Path_] = frozenset()
+    text: str, name: str, environment: Mapping[str, str] | None, *, optional: frozenset[Path_] = frozenset()
 ) -> Source:
-    """Parse a file; the variables of `optional` keys need not be set.
+    """Parse a file; the variables of `optional` keys need not be set. Without an environment they stay as they stand.
 
     Raises:
         ConfigError: it is no YAML at all; other problems are collected in the source.
@@ -109,7 +109,7 @@ def explain_yaml(error: yaml.YAMLError, text: str) -> str:
 @dataclass(slots=True)
 class _Walk:
     source: Source
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] | None
     optional: frozenset[Path_] = frozenset()
     nodes: int = 0
 
@@ -154,12 +154,15 @@ class _Walk:
         text = str(node.value)
         if not node.style and node.tag == "tag:yaml.org,2002:null":
             return None
-        filled = VARIABLE.sub(lambda match: self.fill(match, node, path), text)
+        environment = self.environment
+        if environment is None:
+            return text
+        filled = VARIABLE.sub(lambda match: self.fill(match, node, path, environment), text)
         if filled != text and not VARIABLE.sub("", text).strip():
             self.source.from_variables.add(path)
         return filled
 
-    def fill(self, match: re.Match[str], node: yaml.Node, path: Path_) -> str:
+    def fill(self, match: re.Match[str], node: yaml.Node, path: Path_, environment: Mapping[str, str]) -> str:
         if match["bad"] is not None:
             # What stands there is not quoted: it may be part of a secret.
             self.problem(node, path, "${ begins no variable here; write ${NAME} or ${NAME:-default}, $${ for ${")
@@ -168,7 +171,7 @@ class _Walk:
         if name is None:
             return "${"
         self.source.variables.setdefault(path, set()).add(name)
-        found = self.environment.get(name) or match["default"]
+        found = environment.get(name) or match["default"]
         if found is None and tuple(ANY if isinstance(part, int) else part for part in path) in self.optional:
             self.source.unset.add(path)
             return f"unset-{name}"

@@ -27,7 +27,10 @@ EXTRA_FIELDS = frozenset(
 CUSTOM_PREFIX = "attributes."
 """`{attributes.team}` is the custom attribute named team."""
 
-SCIM_ATTRIBUTES = ("userName", "displayName", "name.givenName", "name.familyName")
+LANGUAGE = "preferredLanguage"
+"""The one attribute without a default: nothing is read, compared or sent for it without a template."""
+
+SCIM_ATTRIBUTES = ("userName", "displayName", "name.givenName", "name.familyName", LANGUAGE)
 """What a template can be written for; the bridge ignores every other attribute (facts/scim-bridge.md 2.1)."""
 
 Templates = Mapping[str, Sequence[str]]
@@ -69,9 +72,36 @@ def is_address(text: str) -> bool:
     )
 
 
+def is_language(text: str) -> bool:
+    """True for what looks like a language tag, such as de, pt-BR or en_US."""
+    return LANGUAGE_TAG.fullmatch(text) is not None
+
+
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+
+
+def compared_form(attribute: str, value: str) -> str:
+    """The form in which a SCIM attribute's values are compared: addresses folded, en_US and en-us one language."""
+    match attribute:
+        case "userName":
+            return fold(value)
+        case "preferredLanguage":
+            return fold(value).replace("_", "-")
+        case _:
+            return tidy(value)
+
+
+PLAIN_NAME = re.compile(r"[\w@.'+-]+(?: [\w@.'+-]+)*")
+
+
+def quoted_name(name: str) -> str:
+    """A name in a sentence; quoted where its signs or blanks would mislead."""
+    return name if PLAIN_NAME.fullmatch(name) else f'"{name}"'
+
+
 def listed(names: Sequence[str], *, most: int = 3) -> str:
-    """Names in a sentence, the first few; quoted where a comma or blank would mislead."""
-    shown = [f'"{name}"' if "," in name or name != name.strip() else name for name in names[:most]]
+    """Names in a sentence, the first few."""
+    shown = [quoted_name(name) for name in names[:most]]
     return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
@@ -112,4 +142,5 @@ def wanted_account(person: Person, templates: Templates, *, aliases: Mapping[str
         given_name=given or head or display,
         family_name=family or tail or display,
         external_id=person.id,
+        preferred_language=first_filled(templates.get(LANGUAGE, ()), person),
     )

@@ -5,12 +5,13 @@ apply leads through a verdict (sync/pipeline.py). Refusals say what, how many, w
 how to allow it once.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from jc1p.core.folding import fold
-from jc1p.core.past_runs import Recent
+from jc1p.core.past_runs import LIMIT_OF, Recent
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan, Value
 
 
@@ -146,10 +147,10 @@ def check_plan(
     """Judge a plan.
 
     `people_before` is how many people were in scope in the last good run under the same scope, None when
-    there was none. `allow` raises limits for this run (--allow KIND=N). `recent` are the removals of the last 24 hours,
-    which count towards the limits of a plan that removes more: a slow bleeding is one too. Suspensions that were
-    allowed and failed in the run before (`failed_before`, by kind and key) don't count again: leavers whom 1Password
-    won't suspend would use up the limit for all others.
+    there was none. `allow` raises limits for this run (--allow KIND=N). `recent` is what the last 24 hours took
+    away (gradual loss): it counts towards the limits of a plan that takes more, once where it is planned again.
+    Suspensions that were allowed and failed in the run before (`failed_before`, by kind and key) don't count again:
+    leavers whom 1Password won't suspend would use up the limit for all others.
     """
     allow = allow or {}
     findings = [
@@ -243,54 +244,60 @@ def allowed_in_a_day(plan: Plan, limits: Limits, recent: Recent) -> dict[str, in
 def measure(
     plan: Plan, people_before: int | None, recent: Recent, failed_before: frozenset[tuple[Kind, str]]
 ) -> Iterable[_Measured]:  # fmt: skip
-    """Every figure the limits speak about. What the last 24 hours took away belongs to the base that it was part of."""
+    """Every figure the limits speak about."""
     bases = plan.bases
-    earlier = recent.named
-
-    def subjects(kind: Kind) -> tuple[str, ...]:
-        return tuple(change.subject for change in plan.of_kind(kind) if (change.kind, change.key) not in uncounted)
-
     uncounted = frozenset((kind, key) for kind, key in failed_before if kind is Kind.SUSPEND_USER)
-    suspended = subjects(Kind.SUSPEND_USER)
-    yield _Measured(
-        "suspensions", len(suspended), bases.owned_accounts + recent.suspensions, suspended,
-        recent.suspensions, earlier.get("suspensions", ()),
-    )  # fmt: skip
-    removals = plan.of_kind(Kind.REMOVE_MEMBERS)
-    removed = sum(len(change.members) for change in removals)
-    groups = tuple(f"{len(change.members)} from {change.group}" for change in removals)
-    yield _Measured(
-        "member_removals", removed, bases.owned_memberships + recent.member_removals, groups,
-        recent.member_removals, earlier.get("member_removals", ()),
-    )  # fmt: skip
-    for change in removals:
-        name = change.group or ""
-        before = recent.by_group.get(name, 0)
-        yield _Measured(
-            "group_member_removals", len(change.members), bases.group_memberships.get(name, 0) + before,
-            tuple(member.email for member in change.members), before, recent.named_by_group.get(name, ()),
-            f" from the group {name}",
-        )  # fmt: skip
-    deleted = subjects(Kind.DELETE_GROUP)
-    yield _Measured(
-        "group_deletions", len(deleted), len(bases.group_memberships) + recent.group_deletions, deleted,
-        recent.group_deletions, earlier.get("group_deletions", ()),
-    )  # fmt: skip
-    back = subjects(Kind.REACTIVATE_USER)
-    yield _Measured(
-        "reactivations", len(back), bases.people_in_scope, back,
-        recent.reactivations, earlier.get("reactivations", ()),
-    )  # fmt: skip
-    renamed = subjects(Kind.RENAME_USER)
-    yield _Measured(
-        "renames", len(renamed), bases.people_in_scope, renamed,
-        recent.renames, earlier.get("renames", ()), moved_domain(plan.of_kind(Kind.RENAME_USER)),
-    )  # fmt: skip
+    counted = [change for change in plan.changes if (change.kind, change.key) not in uncounted]
+    yield subjects(counted, Kind.SUSPEND_USER, recent, bases.owned_accounts, loses=True)
+    yield from memberships(plan, recent)
+    yield subjects(counted, Kind.DELETE_GROUP, recent, len(bases.group_memberships), loses=True)
+    yield subjects(counted, Kind.REACTIVATE_USER, recent, bases.people_in_scope)
+    renames = subjects(counted, Kind.RENAME_USER, recent, bases.people_in_scope)
+    yield replace(renames, where=moved_domain(plan.of_kind(Kind.RENAME_USER)))
     if bases.has_linked_groups:
-        made = subjects(Kind.CREATE_GROUP)
+        made = tuple(change.subject for change in plan.of_kind(Kind.CREATE_GROUP))
         yield _Measured("group_creations", len(made), bases.groups_in_scope, made)
-    created = subjects(Kind.CREATE_USER)
+    created = tuple(change.subject for change in plan.of_kind(Kind.CREATE_USER))
     yield _Measured("creations", len(created), bases.people_in_scope, created)
     if people_before:
         lost = max(0, people_before - bases.people_in_scope)
         yield _Measured("source_shrink", lost, people_before, where=" in scope since the last good run")
+
+
+def subjects(changes: Iterable[Change], kind: Kind, recent: Recent, base: int, *, loses: bool = False) -> _Measured:
+    """Accounts or groups of one kind of change, each counted once: what is planned again isn't recent as well.
+
+    What was lost in the last 24 hours (`loses`) belongs to the base that it was part of.
+    """
+    limit = LIMIT_OF[kind]
+    planned = {id_of(change): change.subject for change in changes if change.kind is kind}
+    earlier = {id_: name for id_, name in recent.subjects.get(limit, {}).items() if id_ not in planned}
+    base += len(earlier) if loses else 0
+    return _Measured(limit, len(planned), base, tuple(planned.values()), len(earlier), tuple(earlier.values()))
+
+
+def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
+    """Memberships that are removed, in all and by group, each counted once."""
+    removals = plan.of_kind(Kind.REMOVE_MEMBERS)
+    planned = {
+        (id_of(change), plan.ids.get(member.key, member.key)) for change in removals for member in change.members
+    }
+    earlier = {pair: removed for pair, removed in recent.memberships.items() if pair not in planned}
+    by_group = Counter(removed.group for removed in earlier.values())
+    yield _Measured(
+        "member_removals", len(planned), plan.bases.owned_memberships + len(earlier),
+        tuple(f"{len(change.members)} from {change.group}" for change in removals),
+        len(earlier), tuple(f"{count} from {group}" for group, count in by_group.items()),
+    )  # fmt: skip
+    for change in removals:
+        before = tuple(removed.email for (group, _), removed in earlier.items() if group == id_of(change))
+        name = change.group or ""
+        yield _Measured(
+            "group_member_removals", len(change.members), plan.bases.group_memberships.get(name, 0) + len(before),
+            tuple(member.email for member in change.members), len(before), before, f" from the group {name}",
+        )  # fmt: skip
+
+
+def id_of(change: Change) -> str:
+    """What the journal knows the subject of a change by."""
+    return change.scim_id or change.key

@@ -97,6 +97,13 @@ def linked_person(external_id: str) -> str:
     return external_id.lower() if JUMPCLOUD_ID.fullmatch(external_id) else ""
 
 
+ONE_OR_TWO = (
+    "If both records are one person, delete the older one in JumpCloud: the account then goes to the other. If not, "
+    "give one of them another email in JumpCloud"
+)
+"""What to do about two JumpCloud records that want one account, such as those of somebody who was hired again."""
+
+
 @dataclass(slots=True)
 class _Ledger:
     """Matches found so far; a person or account that is settled takes no part in later steps."""
@@ -125,7 +132,7 @@ class _Ledger:
         person_ids = frozenset(people)
         message = (
             f"{' and '.join(self.names_of(holders))} has the address {address} and the account; "
-            f"{' and '.join(self.names_of(person_ids))} gets none until one of them has another email in JumpCloud"
+            f"{' and '.join(self.names_of(person_ids))} gets none. {ONE_OR_TWO}"
         )
         self.ambiguities.append(Ambiguity(person_ids, frozenset(), message))
         self.settled_people |= person_ids

@@ -8,6 +8,7 @@ is decided in matching.py, what should change in plan.py.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -29,7 +30,7 @@ class Person(NamedTuple):
 
     `id` is JumpCloud's (24 hex), `other_emails` are the alternate and the recovery address, `extra` holds
     the further JumpCloud fields that templates and the scope ask for, by their JumpCloud names: "" is an empty field, a
-    name that is not there one that the answer lacks.
+    name that is not there one that the answer lacks. `password_expired` is None where the answer doesn't say.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Person(NamedTuple):
     displayname: str = ""
     state: PersonState = PersonState.ACTIVATED
     other_emails: tuple[str, ...] = ()
+    password_expired: bool | None = None
     extra: Mapping[str, str] = NO_FIELDS
 
 
@@ -47,7 +49,7 @@ class Account(NamedTuple):
     """A 1Password account as SCIM shows it. `id` is the SCIM id: opaque, case-sensitive.
 
     `active` is False for suspended people; invited people who haven't accepted yet are active
-    (facts/scim-bridge.md 2.1). `external_id` is "" when unset.
+    (facts/scim-bridge.md 2.1). `external_id` and `preferred_language` are "" when unset or not shown.
     """
 
     id: str
@@ -57,17 +59,19 @@ class Account(NamedTuple):
     family_name: str = ""
     active: bool = True
     external_id: str = ""
+    preferred_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What an invitation is made of; the names are never empty (facts/scim-bridge.md 2.4)."""
+    """What an invitation is made of; the names are never empty (facts/scim-bridge.md 2.4), the language may be."""
 
     user_name: str
     display_name: str
     given_name: str
     family_name: str
     external_id: str
+    preferred_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,15 @@ class CreatedPerson:
 
     person: Person
     existed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCredential:
+    """A credential of a JumpCloud service account. `ends` is None where unknown; not `is_ours` may be ours too."""
+
+    name: str
+    ends: datetime | None
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

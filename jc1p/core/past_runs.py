@@ -1,6 +1,5 @@
 """Past runs as the journal tells them: what was to be done, what became of it, and what of it still counts. Pure."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -97,19 +96,23 @@ class PastRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
-    """Removals and email changes of the last hours, not allowed by hand and not undone; they count in the guard."""
+class Removed:
+    """A membership that was taken away, as admins know it."""
 
-    suspensions: int = 0
-    member_removals: int = 0
-    by_group: Mapping[str, int] = field(default_factory=dict)
-    group_deletions: int = 0
-    renames: int = 0
-    reactivations: int = 0
-    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
-    """Who or what it was, by the limit that it counts against; memberships by group, such as "2 from eng"."""
-    named_by_group: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
-    """Emails of the removed members, by group."""
+    email: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Removals, reactivations and email changes of the last 24 hours, not allowed by hand and not undone.
+
+    They count in the guard, each account, group or membership once. `subjects` maps a limit to SCIM ids and the names
+    of what counts against it; `memberships` are known by the ids of group and account.
+    """
+
+    subjects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    memberships: Mapping[tuple[str, str], Removed] = field(default_factory=dict)
 
 
 LIMIT_OF = {
@@ -125,34 +128,25 @@ def recent_removals(runs: Iterable[PastRun]) -> Recent:
     First runs don't count, nor does somebody who was reactivated or put back since.
     """
     counted: dict[Kind, dict[str, str]] = {kind: {} for kind in LIMIT_OF}
-    removed: dict[tuple[str | None, str | None], str] = {}
-    names: dict[str | None, str] = {}
+    removed: dict[tuple[str, str], Removed] = {}
     for run in (each for each in runs if not each.is_first):
         for entry in run.entries:
             if entry.status not in {Status.APPLIED, Status.UNKNOWN}:
                 continue
-            pairs = {(entry.scim_id, member.scim_id): member.email for member in entry.members}
-            names[entry.scim_id] = entry.group or ""
+            subject = entry.scim_id or entry.key
+            pairs = {
+                (subject, member.scim_id or member.key): Removed(member.email, entry.subject)
+                for member in entry.members
+            }
             if LIMIT_OF.get(entry.kind, "nothing") not in {"nothing", *run.allowed}:
-                counted[entry.kind][entry.scim_id or entry.key] = entry.subject
+                counted[entry.kind][subject] = entry.subject
             match entry.kind:
                 case Kind.REACTIVATE_USER:
-                    counted[Kind.SUSPEND_USER].pop(entry.scim_id or entry.key, None)
+                    counted[Kind.SUSPEND_USER].pop(subject, None)
                 case Kind.REMOVE_MEMBERS if not {"member_removals", "group_member_removals"} & run.allowed.keys():
                     removed |= pairs
                 case Kind.ADD_MEMBERS:
-                    removed = {pair: email for pair, email in removed.items() if pair not in pairs}
+                    removed = {pair: member for pair, member in removed.items() if pair not in pairs}
                 case _:
                     pass
-    by_group = Counter(names[group_id] for group_id, _ in removed)
-    named = {LIMIT_OF[kind]: tuple(subjects.values()) for kind, subjects in counted.items()}
-    return Recent(
-        suspensions=len(counted[Kind.SUSPEND_USER]), member_removals=len(removed), by_group=dict(by_group),
-        group_deletions=len(counted[Kind.DELETE_GROUP]), renames=len(counted[Kind.RENAME_USER]),
-        reactivations=len(counted[Kind.REACTIVATE_USER]),
-        named=named | {"member_removals": tuple(f"{count} from {group}" for group, count in by_group.items())},
-        named_by_group={
-            group: tuple(email for (group_id, _), email in removed.items() if names[group_id] == group)
-            for group in by_group
-        },
-    )  # fmt: skip
+    return Recent({LIMIT_OF[kind]: subjects for kind, subjects in counted.items() if subjects}, removed)

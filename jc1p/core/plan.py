@@ -144,6 +144,8 @@ class PlanWarning:
     code: str
     subject: str
     message: str
+    key: str = ""
+    """The user or group that it is about, as changes call them, where that is needed."""
 
 
 def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
@@ -181,6 +183,12 @@ class Plan:
     """SCIM id to JumpCloud id of groups whose link is not written as externalId yet, where the bridge may keep it."""
     presumed_gone: frozenset[str] = frozenset()
     """JumpCloud groups that no list shows and whose 1Password groups others take over: to be confirmed one by one."""
+    presumed_gone_users: frozenset[str] = frozenset()
+    """JumpCloud users that no list shows and whose accounts others take over: to be confirmed one by one."""
+    linked_accounts: Mapping[str, str] = field(default_factory=dict)
+    """SCIM id to JumpCloud id of every account that is linked: a create that meets one leaves it alone."""
+    protected_users: frozenset[str] = frozenset()
+    """Keys of people to be invited under a protected address: an account that a create meets there is left alone."""
     bases: Bases = field(default_factory=Bases)
     unchanged_users: int = 0
     unchanged_groups: int = 0

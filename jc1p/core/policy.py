@@ -22,7 +22,7 @@ class SuspendedBy(StrEnum):
 
     JC1P = "jc1p"
     JUMPCLOUD = "jumpcloud"
-    """Its person was seen suspended in JumpCloud meanwhile, whoever suspended the account."""
+    """Its person was seen suspended in JumpCloud meanwhile (or with an expired password, where that suspends)."""
     SOMEBODY_ELSE = "somebody_else"
 
 
@@ -52,12 +52,13 @@ class WhenRemoved(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserPolicy:
-    """The `users` part of the configuration. The three `when_` flags say whether that loss suspends."""
+    """The `users` part of the configuration. The `suspend_` flags say whether that loss suspends."""
 
     ownership: Ownership = Ownership.LINKED
     suspend_suspended: bool = True
     suspend_unassigned: bool = True
     suspend_deleted: bool = True
+    suspend_password_expired: bool = False
     reactivate_elsewhere: bool = False
     """Whether accounts that somebody else suspended come back by themselves."""
     provision_staged: bool = False
@@ -116,6 +117,18 @@ class Memory:
     absent_since: Mapping[str, datetime] = field(default_factory=dict)
     added: Mapping[str, frozenset[str]] = field(default_factory=dict)
     suspensions: Mapping[str, Suspension] = field(default_factory=dict)
+
+
+def newest_of(
+    known: Mapping[tuple[str, str], Request], recalled: Mapping[tuple[str, str], Request]
+) -> dict[tuple[str, str], Request]:
+    """Requests of state and of the journal together; where both know one, the later one counts."""
+
+    def is_newer(key: tuple[str, str], each: Request) -> bool:
+        before = known.get(key)
+        return before is None or (before.value != each.value and before.first_sent < each.first_sent)
+
+    return {**known, **{key: each for key, each in recalled.items() if is_newer(key, each)}}
 
 
 MEMBER = "members/"

@@ -7,6 +7,7 @@ judged by the guard, applied and journalled.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.past_runs import Entry, PastRun, Status
@@ -159,6 +160,8 @@ def restore_attributes(undoing: _Undoing, entry: Entry) -> None:
         return
     if "displayName" in entry.attributes:
         restore(undoing, entry, account, Kind.UPDATE_USER, "displayName", account.display_name)
+    if LANGUAGE in entry.attributes:
+        restore(undoing, entry, account, Kind.UPDATE_USER, LANGUAGE, account.preferred_language)
     if "userName" in entry.attributes:
         if entry.awaits and fold(account.user_name) != fold(str(entry.attributes["userName"].after)):
             undoing.cannot(entry, "the email change waits for the person, and can't be called back; they may ignore it")
@@ -173,17 +176,13 @@ def restore_attributes(undoing: _Undoing, entry: Entry) -> None:
 
 def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name: str, now: str) -> None:
     before, after = entry.attributes[name].before, entry.attributes[name].after
-    if not isinstance(before, str) or not before or form(name, now) == form(name, before):
+    if not isinstance(before, str) or not before or compared_form(name, now) == compared_form(name, before):
         return
-    if form(name, now) != form(name, str(after)):
+    if compared_form(name, now) != compared_form(name, str(after)):
         undoing.cannot(entry, f'{name} has changed since, to "{now}"; it is left as it is')
         return
     change = base_change(undoing, entry, account, kind)
     undoing.changes.append(replace(change, attributes={name: Difference(now, before)}))
-
-
-def form(name: str, value: str) -> str:
-    return fold(value) if name == "userName" else tidy(value)
 
 
 # --- groups -------------------------------------------------------------------------------------------------

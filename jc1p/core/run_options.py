@@ -71,6 +71,11 @@ class RunOptions:
         """The run says less than everything about the directory."""
         return bool(self.only or self.users or self.groups)
 
+    @property
+    def is_whole(self) -> bool:
+        """The plan is what a run without options would make."""
+        return not (self.is_narrow or self.permits or self.no_removals or self.limit is not None)
+
 
 MOST_DIGITS = 9
 LONGEST_REFERENCE = 200

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
+from jc1p.core.drift_score import Score
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
-from jc1p.core.plan import Plan, PlanWarning
+from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
+
+PAUSED = "paused"
+"""The warning of a run that a pause stopped."""
+LONG_PAUSE = "long_pause"
+"""The warning that a pause is older than seven days: while it lasts, nobody loses access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Requests:
 class Known(TypedDict, total=False):
     """What a command may come to know of its run; the record's own names."""
 
+    organization: str | None
+    bridge: str
     source: SourceCounts
     target: TargetCounts
     plan: Plan
@@ -57,6 +65,7 @@ class Known(TypedDict, total=False):
     requests: Requests
     notices: tuple[PlanWarning, ...]
     reference: str | None
+    score: Score
     error: Jc1pError | None
 
 
@@ -81,8 +90,29 @@ class RunRecord:
     """Warnings of a run that came to no plan."""
     reference: str | None = None
     """The ticket or reason that the command line names."""
+    score: Score | None = None
+    """Of a drift: what became of the differences that earlier ones saw."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
+    organization: str | None = None
+    """The name of the JumpCloud organization, as JumpCloud tells it: anybody's words."""
+    bridge: str | None = None
+    """The host of the SCIM bridge, as the configuration has it."""
+
+    @property
+    def sides(self) -> list[tuple[str, str]]:
+        """Both sides by name, as far as they are known."""
+        return [(side, name) for side, name in (("JumpCloud", self.organization), ("1Password", self.bridge)) if name]
+
+    @property
+    def warnings(self) -> tuple[PlanWarning, ...]:
+        """Everything to warn about, what is taken over before all else."""
+        return most_urgent_first([*self.notices, *(self.plan.warnings if self.plan else ())])
+
+    @property
+    def is_paused(self) -> bool:
+        """A pause stopped it before it changed anything."""
+        return any(notice.code == PAUSED for notice in self.notices)
 
     @property
     def exit_code(self) -> ExitCode:

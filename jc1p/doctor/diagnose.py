@@ -11,6 +11,7 @@ from jc1p.core.policy import Memory, Policy
 from jc1p.core.scope import Scope, select
 from jc1p.doctor.checks.accounts import judge_accounts
 from jc1p.doctor.checks.bridge import judge_bridge
+from jc1p.doctor.checks.credential_end import judge_credential_end
 from jc1p.doctor.checks.jumpcloud import judge_jumpcloud
 from jc1p.doctor.checks.machine import judge_machine
 from jc1p.doctor.checks.people import judge_both, judge_in_scope
@@ -44,6 +45,7 @@ def judge(seen: Examined) -> list[Finding]:
     people = list(desired.people.values()) if desired else None
     found = [
         *judge_jumpcloud(seen.jumpcloud),
+        *judge_credential_end(seen.jumpcloud, seen.now),
         *judge_in_scope(people, len(desired.groups) if desired else 0, seen.limits),
         *judge_bridge(seen.bridge, seen.now),
         *judge_accounts(seen.bridge, seen.links),

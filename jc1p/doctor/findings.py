@@ -30,6 +30,7 @@ class Check(StrEnum):
 
     JUMPCLOUD_REACHABLE = "jumpcloud_reachable"
     JUMPCLOUD_CREDENTIAL = "jumpcloud_credential"
+    CREDENTIAL_END = "credential_end"
     JUMPCLOUD_ORGANIZATION = "jumpcloud_organization"
     JUMPCLOUD_USERS = "jumpcloud_users"
     JUMPCLOUD_GROUPS = "jumpcloud_groups"
@@ -78,6 +79,7 @@ class Check(StrEnum):
     CONFIG_SECRETS = "config_secrets"
     CONFIG_CERTIFICATES = "config_certificates"
     CONFIG_PERMISSIONS = "config_permissions"
+    NOTIFICATIONS = "notifications"
     STATE_FOLDER = "state_folder"
     PAUSED = "paused"
     RUN_LOCK = "run_lock"

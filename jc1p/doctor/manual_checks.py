@@ -1,5 +1,6 @@
 """What can't be seen from outside and has to be asked (facts/scim-bridge.md 8)."""
 
+from jc1p.doctor.checks.jumpcloud import CONNECTOR_TAB
 from jc1p.doctor.observations import BridgeSeen
 
 ALWAYS = (
@@ -17,7 +18,7 @@ ALWAYS = (
     ),
     (
         "Is JumpCloud's own provisioning for 1Password off, and any other identity provider's too? Two writers undo "
-        "each other. (JumpCloud: SSO Applications > the 1Password application > Identity Management)"
+        f"each other. (JumpCloud: {CONNECTOR_TAB})"
     ),
     (
         "Is a policy on that deletes suspended people after a while? Whoever comes back later would have to start "

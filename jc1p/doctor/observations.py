@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from jc1p.core.models import ConnectorEvents, SourceDirectory, TargetDirectory
+from jc1p.core.events import Event
+from jc1p.core.models import ConnectorEvents, ServiceCredential, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
 from jc1p.errors import Jc1pError
 
@@ -154,6 +155,8 @@ class JumpCloudSeen:
     directory: SourceDirectory | Jc1pError | None = None
     unmatched_globs: tuple[str, ...] = ()
     events: ConnectorEvents | Jc1pError | None = None
+    is_service_account: bool = False
+    service_credentials: tuple[ServiceCredential, ...] | Jc1pError | None = None
 
     @property
     def replies(self) -> list[Reply]:
@@ -171,6 +174,8 @@ class MachineSeen:
     """Key of the configuration to when the first certificate in its file ends."""
     ignored_keys: tuple[str, ...] = ()
     config_untrusted: str = ""
+    told_of: frozenset[Event] = frozenset()
+    """What somebody is notified of."""
     state_folder: str = ""
     state_trouble: Jc1pError | None = None
     state_damage: str = ""

@@ -5,9 +5,11 @@ The same input gives the same document, run_id, times and request counts aside.
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, assert_never
 
 from jc1p import __version__
+from jc1p.core.drift_score import Score, SeenDifference
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Kind, Plan
@@ -18,6 +20,7 @@ from jc1p.document.rows import (
     FindingRow,
     HeldRow,
     RequestsRow,
+    ScoreRow,
     SourceRow,
     SummaryRow,
     TargetRow,
@@ -26,6 +29,8 @@ from jc1p.document.rows import (
 )
 from jc1p.errors import Jc1pError, UnsafePlan
 
+MOST_WAITING = 1000
+"""Differences that are listed in the score; the count has all."""
 REFUSED_HINT = "Look at the plan; if it is right, run it again with the limit raised: `--allow KIND=N`."
 
 
@@ -45,7 +50,7 @@ def head(record: RunRecord) -> dict[str, Any]:
         "jc1p_version": __version__,
         "command": record.command,
         "run_id": record.run_id,
-        "created_at": record.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created_at": moment_text(record.created_at),
     }
 
 
@@ -68,19 +73,19 @@ def error_of(record: RunRecord) -> Jc1pError | None:
 def document(record: RunRecord) -> dict[str, Any]:
     """The document as plain values, row by row: the models of a large plan are never there all at once."""
     plan = record.plan
-    warnings = (*record.notices, *(plan.warnings if plan else ()))
     return {
         **head(record),
         "dry_run": record.dry_run,
         "fingerprint": record.fingerprint,
-        "source": record.source and SourceRow.dump(record.source),
-        "target": record.target and TargetRow.dump(record.target),
+        "source": record.source and SourceRow.dump(record.source, organization=record.organization),
+        "target": record.target and TargetRow.dump(record.target, bridge=record.bridge),
         "summary": plan and summary(plan),
         "changes": plan and [change_row(change) for change in plan.changes],
         "held": plan and [HeldRow.dump(held) for held in plan.held],
-        "warnings": [WarningRow.dump(each) for each in warnings] if warnings or plan else None,
+        "warnings": [WarningRow.dump(each) for each in warnings] if (warnings := record.warnings) or plan else None,
         "guard": record.verdict and guard(record.verdict),
         "outcome": record.report and outcome(record.report),
+        "score": record.score and score(record.score),
         "reference": record.reference,
         "actor": record.actor,
         **tail(record),
@@ -95,6 +100,24 @@ def summary(plan: Plan) -> dict[str, Any]:
 def guard(verdict: Verdict) -> dict[str, Any]:
     findings = [FindingRow.dump(finding) for finding in verdict.findings]
     return {"verdict": "allowed" if verdict.allowed else "refused", "findings": findings}
+
+
+def score(score: Score) -> dict[str, Any]:
+    """As ScoreRow has it, with the oldest of what waits."""
+    counts = {name: getattr(score, name) for name in ScoreRow.model_fields}
+    since = score.since and moment_text(score.since)
+    return counts | {"since": since, "waiting": [waiting(each) for each in score.waiting[:MOST_WAITING]]}
+
+
+def waiting(seen: SeenDifference) -> dict[str, Any]:
+    return {
+        "kind": seen.key.kind, "user": seen.user or None, "group": seen.group or None,
+        "attribute": seen.key.attribute or None, "value": seen.key.value or None, "since": moment_text(seen.first_seen),
+    }  # fmt: skip
+
+
+def moment_text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def outcome(report: Report) -> dict[str, Any]:

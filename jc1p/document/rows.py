@@ -54,14 +54,18 @@ class DocumentRow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     @classmethod
-    def dump(cls, source: object) -> dict[str, Any]:
-        """What has the attributes of this row, as plain values in the document's order; unchecked, for speed."""
-        return {name: getattr(source, name) for name in cls.__pydantic_fields__}
+    def dump(cls, source: object, **known: object) -> dict[str, Any]:
+        """What has the attributes of this row, as plain values in the document's order; unchecked, for speed.
+
+        `known` are those that stand elsewhere.
+        """
+        return {name: known[name] if name in known else getattr(source, name) for name in cls.__pydantic_fields__}
 
 
 class SourceRow(DocumentRow):
     """JumpCloud as read."""
 
+    organization: Text | None = Field(default=None, description="The organization's name.")
     users: Count
     groups: Count
     in_scope_users: Count
@@ -72,6 +76,7 @@ class SourceRow(DocumentRow):
 class TargetRow(DocumentRow):
     """1Password as read."""
 
+    bridge: Text | None = Field(default=None, description="The host of the SCIM bridge.")
     users: Count
     groups: Count
     complete: StrictBool
@@ -195,6 +200,29 @@ class ErrorRow(DocumentRow):
     hint: Text | None
 
 
+class WaitingRow(DocumentRow):
+    """A difference that an earlier drift saw, and that is not made."""
+
+    kind: Kind
+    user: Text | None
+    group: Text | None
+    attribute: Text | None
+    value: Text | None
+    since: Time
+
+
+class ScoreRow(DocumentRow):
+    """What became of the differences that earlier drifts saw in the last 30 days."""
+
+    since: Time | None
+    seen: Count
+    made_elsewhere: Count
+    made_by_jc1p: Count
+    no_longer_wanted: Count
+    not_made: Count
+    waiting: list[WaitingRow]
+
+
 class Document(DocumentRow):
     """A whole document, as it is read; what is not known is null."""
 
@@ -213,6 +241,9 @@ class Document(DocumentRow):
     warnings: list[WarningRow] | None
     guard: GuardRow | None
     outcome: OutcomeRow | None
+    score: ScoreRow | None = Field(
+        default=None, description="Of a whole drift: what became of the differences that earlier ones saw."
+    )
     reference: Text | None = Field(default=None, description="What --reference said.")
     actor: Text | None = Field(default=None, description="user@host, or a CI's actor and the address of its run.")
     requests: RequestsRow | None

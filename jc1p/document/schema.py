@@ -18,6 +18,7 @@ KEYWORDS = (
 PARTS = (
     rows.SourceRow, rows.TargetRow, rows.SummaryRow, rows.RequestsRow, Kind, rows.DifferenceRow, rows.ChangeRow,
     rows.HeldRow, rows.WarningRow, rows.GuardRow, rows.FindingRow, rows.OutcomeRow, rows.BecameRow, rows.ErrorRow,
+    rows.ScoreRow, rows.WaitingRow,
 )  # fmt: skip
 HEAD = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",

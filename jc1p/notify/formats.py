@@ -85,6 +85,7 @@ def as_document(
         "since": decision.since and f"{decision.since:%Y-%m-%dT%H:%M:%SZ}",
         "title": notice.title,
         "text": as_text(notice),
+        "organization": dict(notice.facts).get("JumpCloud organization"),
         "bridge": where.bridge,
         "config": where.config,
         "command": record.command,

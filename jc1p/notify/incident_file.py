@@ -9,15 +9,13 @@ from typing import Any
 
 from jc1p.notify.incidents import Episode, Episodes
 from jc1p.runtime.atomic_write import make_folder, write_whole
+from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 from jc1p.state.own_folder import why_not_ours
 
 FORMAT_VERSION = 1
 
 
 NAME = "notified.json"
-
-
-LARGEST_FILE = 5_000_000
 
 
 Told = Mapping[str, Mapping[str, Episodes]]
@@ -30,9 +28,7 @@ def read_told(folder: Path, *, warn: Callable[[str], None] = lambda _: None) -> 
     try:
         if why := why_not_ours(folder):
             raise PermissionError(EPERM, why)
-        if path.stat().st_size > LARGEST_FILE:
-            raise ValueError("it is too large")  # noqa: TRY301 - as above
-        noted = json.loads(path.read_text(encoding="utf-8"))
+        noted = json.loads(read_bounded(path, LARGEST_TEXT))
         if noted["format_version"] != FORMAT_VERSION:
             raise ValueError("it is of another version")  # noqa: TRY301 - as above
         return {

@@ -17,7 +17,15 @@ from jc1p.core.plan import ORDER_OF_APPLYING, Change, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Locked, PlanMoved
 from jc1p.notify.incidents import Decision
-from jc1p.notify.triggers import applied_changes, drifted, failures, newly_held, taken_over, vanished_groups
+from jc1p.notify.triggers import (
+    applied_changes,
+    drifted,
+    failures,
+    is_about_a_group,
+    newly_held,
+    taken_over,
+    vanished_groups,
+)
 from jc1p.reports.phrases import count_of, headline, printable
 
 MOST_NAMES = 20
@@ -29,6 +37,8 @@ NO_ADDRESS = "(address left out)"
 
 LONGEST_FACT = 300
 """Characters of a reference or an actor."""
+
+LONG_PAUSED = "jc1p has been paused for more than seven days; nothing was changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,11 @@ def describe(
     title = title_of(record, event)
     return Notice(
         title=f"Still: {title}" if decision.is_reminder else title,
-        facts=(*facts_of(record, exit_code, decision.since, where), *asked_by(record, detail)),
+        facts=(
+            *organization_of(record, detail),
+            *facts_of(record, exit_code, decision.since, where),
+            *asked_by(record, detail),
+        ),
         next_step=next_step(record, event, where),
         quote="" if event is Event.RECOVERED else quote_of(record.error, detail),
         names=tuple(subjects[:MOST_NAMES]),
@@ -81,7 +95,7 @@ def title_of(record: RunRecord, event: Event) -> str:
         why = f"{count_of(failed, 'change')} failed or skipped" if failed else why_incomplete(record)
         return f"jc1p {command} was carried out only in part: {why}"
     if event is Event.FAILED:
-        return failure_title(record)
+        return LONG_PAUSED if record.is_paused else failure_title(record)
     if command == Command.DRIFT:
         return f"1Password has drifted from JumpCloud: {count_of(len(drifted(record)), 'change')} waiting"
     return f"jc1p {command} {what_was_done(record)}"
@@ -93,11 +107,14 @@ def said_of_good(record: RunRecord) -> str:
 
 
 def what_was_done(record: RunRecord) -> str:
-    """The most that a good run has to tell."""
-    if made := len(applied_changes(record)):
-        return f"made {count_of(made, 'change')} in 1Password"
-    if found := len(taken_over(record)):
-        return f"took over {count_of(found, 'existing group')}"
+    """The most that a good run has to tell; what it took over is always among it."""
+    made, taken = len(applied_changes(record)), taken_over(record)
+    done = [f"made {count_of(made, 'change')} in 1Password"] if made else []
+    groups = sum(map(is_about_a_group, taken))
+    counts = [(groups, "existing group"), (len(taken) - groups, "existing account")]
+    done += [f"took over {count_of(number, what)}" for number, what in counts if number]
+    if done:
+        return " and ".join(done)
     return f"holds {count_of(len(newly_held(record)), 'account')} that somebody else suspended in 1Password"
 
 
@@ -125,8 +142,11 @@ def facts_of(
         facts.append(("Plan", plan_in_words(record)))
     if record.plan and record.plan.held:
         facts.append(("Held", str(len(record.plan.held))))
-    counted = [("Vanished groups", vanished_groups(record)), ("Taken over", taken_over(record)),
-               ("Suspended by somebody else", newly_held(record))]  # fmt: skip
+    counted: list[tuple[str, Sequence[object]]] = [
+        ("Vanished groups", vanished_groups(record)),
+        ("Taken over", taken_over(record)),
+        ("Suspended by somebody else", newly_held(record)),
+    ]
     facts += [(what, str(len(found))) for what, found in counted if found]
     if record.report and record.report.outcomes:
         counts = [(Applied, "applied"), (Failed, "failed"), (Skipped, "skipped")]
@@ -136,6 +156,13 @@ def facts_of(
         for finding in (record.verdict.findings if record.verdict else ())[:MOST_NAMES]
     ]
     return [*facts, ("Run", f"{record.run_id}, exit code {exit_code}")]
+
+
+def organization_of(record: RunRecord, detail: Detail) -> list[tuple[str, str]]:
+    """Which company, where it is known."""
+    name = printable(record.organization or "")
+    shown = cut(name if detail is Detail.NAMES else redacted(name), LONGEST_NAME)
+    return [("JumpCloud organization", shown)] if shown else []
 
 
 def asked_by(record: RunRecord, detail: Detail) -> list[tuple[str, str]]:
@@ -161,11 +188,17 @@ def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     if event is Event.PARTIAL:
         return partial_step(record, config)
     if event is Event.FAILED:
-        hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
-        return f"{hint} What is in the way: jc1p -c {config} doctor"
+        return failed_step(record, config)
     if record.command == Command.DRIFT:
         return f"See it: jc1p -c {config} plan"
     return f"See each: jc1p -c {config} history show {record.run_id}"
+
+
+def failed_step(record: RunRecord, config: str) -> str:
+    if record.is_paused:
+        return f"Let runs go on: jc1p -c {config} resume"
+    hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
+    return f"{hint} What is in the way: jc1p -c {config} doctor"
 
 
 def partial_step(record: RunRecord, config: str) -> str:
@@ -207,7 +240,7 @@ def named_subjects(record: RunRecord, event: Event) -> list[str]:
         return []
     failed = [f"{subject_line(each.change)}: not done" for each in failures(record)]
     done: Sequence[Change] = applied_changes(record) if record.report else drifted(record)
-    found = [("vanished", vanished_groups(record)), ("taken over", taken_over(record)),
+    found = [("vanished", vanished_groups(record)), ("taken over", [each.subject for each in taken_over(record)]),
              ("suspended by somebody else", newly_held(record))]  # fmt: skip
     told = [f"{cut(printable(name), LONGEST_NAME)}: {what}" for what, names in found for name in names]
     return [*failed, *told, *(subject_line(change) for change in done)]

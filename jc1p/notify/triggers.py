@@ -11,8 +11,8 @@ from datetime import timedelta
 from jc1p.core.commands import Command, command_of
 from jc1p.core.events import Event
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import TAKES_OVER, Change, Hold, Kind
-from jc1p.core.run_record import RunRecord
+from jc1p.core.plan import TAKES_OVER, Change, Hold, Kind, PlanWarning, group_key
+from jc1p.core.run_record import LONG_PAUSE, RunRecord
 from jc1p.errors import ExitCode, Locked, PlanMoved, ServiceError, UsageError
 from jc1p.notify.incidents import MOST_PARTS, Occasion, Trouble
 
@@ -21,15 +21,16 @@ LOCKED_TOO_LONG = timedelta(hours=1)
 
 
 def occasion_of(record: RunRecord, exit_code: ExitCode, *, is_narrow: bool, is_attended: bool) -> Occasion | None:
-    """What there is to tell, None for a run that is nobody's business: made by hand to look, paused, mistyped.
+    """What there is to tell, None for a run that is nobody's business: made by hand to look, paused lately, mistyped.
 
     `is_narrow` runs end no trouble: they left most of it out. `is_attended` means that somebody sits at the terminal.
     """
     is_look = record.dry_run and record.command != Command.DRIFT
-    is_paused = any(notice.code == "paused" for notice in record.notices)
     command = command_of(record.command)
-    if command is None or not command.notifies or is_look or is_paused or isinstance(record.error, UsageError):
+    if command is None or not command.notifies or is_look or isinstance(record.error, UsageError):
         return None
+    if record.is_paused:
+        return Occasion(trouble=Trouble(Event.FAILED, LONG_PAUSE)) if is_long_paused(record) else None
     if exit_code == ExitCode.INTERRUPTED and is_attended:
         return None
     return Occasion(
@@ -38,6 +39,11 @@ def occasion_of(record: RunRecord, exit_code: ExitCode, *, is_narrow: bool, is_a
         is_good=exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE} and not is_narrow,
         is_ok=exit_code == ExitCode.DONE and not is_narrow and command is not Command.ROLLBACK,
     )
+
+
+def is_long_paused(record: RunRecord) -> bool:
+    """A pause of more than seven days stopped it."""
+    return any(notice.code == LONG_PAUSE for notice in record.notices)
 
 
 def trouble_of(record: RunRecord, exit_code: ExitCode) -> Trouble | None:
@@ -93,10 +99,22 @@ def vanished_groups(record: RunRecord) -> list[str]:
     return [each.group or "" for each in held if each.code is Hold.GROUP_VANISHED]
 
 
-def taken_over(record: RunRecord) -> list[str]:
-    """Accounts and groups that became somebody else's in this run; a run that changed nothing took nothing over."""
+def taken_over(record: RunRecord) -> list[PlanWarning]:
+    """Accounts and groups that became somebody else's in this run; a run that changed nothing took nothing over.
+
+    A group is linked by any real run that plans it, an account by the change that succeeds: each is told once.
+    """
     warnings = record.plan.warnings if record.plan and record.report else ()
-    return [warning.subject for warning in warnings if warning.code == TAKES_OVER]
+    outcomes = record.report.outcomes if record.report else ()
+    applied = {outcome.change.key for outcome in outcomes if isinstance(outcome, Applied)}
+    return [
+        each for each in warnings if each.code == TAKES_OVER and (is_about_a_group(each) or each.key in applied)
+    ]  # fmt: skip
+
+
+def is_about_a_group(warning: PlanWarning) -> bool:
+    """Rather than about a user."""
+    return warning.key.startswith(group_key(""))
 
 
 def newly_held(record: RunRecord) -> list[str]:

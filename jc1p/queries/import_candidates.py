@@ -14,9 +14,11 @@ from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, CreatedPerson, NewPerson, Person
-from jc1p.core.plan import Change, Difference, Kind, Plan, user_key
+from jc1p.core.plan import Change, Difference, Held, Kind, Plan, user_key
 from jc1p.core.planning import Situation, known_ids
 from jc1p.core.planning.people import needs_link
+from jc1p.core.planning.returns import held_return
+from jc1p.core.planning.takeovers import Takeover, account_takeover, account_takeovers
 from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
 
 
@@ -31,7 +33,7 @@ class MatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One 1Password account and the JumpCloud person it is, or may be."""
+    """One 1Password account and the JumpCloud person it is, or may be. `held` is what holds their return in a sync."""
 
     account: Account
     finding: MatchKind
@@ -39,6 +41,7 @@ class Comparison:
     person: Person | None = None
     in_scope: bool = False
     is_strong: bool = False
+    held: Held | None = None
 
 
 def compare(situation: Situation) -> list[Comparison]:
@@ -70,7 +73,8 @@ def compare_account(
     if found := situation.matches.by_account.get(account.id):
         person = situation.source.people[found.person_id]
         is_in = person.id in situation.desired.people
-        return [Comparison(account, MatchKind.MATCHED, f"by {found.by}", person, is_in)]
+        held = held_return(situation, person, account)
+        return [Comparison(account, MatchKind.MATCHED, f"by {found.by}", person, is_in, held=held)]
     for case in situation.matches.ambiguities:
         if account.id in case.account_ids:
             return [Comparison(account, MatchKind.AMBIGUOUS, case.message)]
@@ -90,15 +94,44 @@ def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted
     Others are left out: a link makes an account jc1p's, so the next sync would suspend whoever is out of scope.
 
     Raises:
-        UsageError, NotFoundInDirectory: an accepted email has no probable match, several, or is out of scope.
+        UsageError, NotFoundInDirectory: an accepted email has no probable match, several, a protected account, or is
+            out of scope.
     """
     comparisons = list(comparisons)
     chosen = [each for each in comparisons if each.finding is MatchKind.MATCHED and each.in_scope]
-    chosen += [accept(comparisons, email) for email in sorted(accepted)]
+    likely = [accept(comparisons, email) for email in sorted(accepted)]
+    refuse_protected(situation, likely)
+    chosen += likely
     refuse_shared(chosen)
     changes = [link(situation, each) for each in chosen if each.person and is_unlinked(situation, each)]
     numbered = tuple(replace(change, id=number) for number, change in enumerate(changes, 1))
-    return Plan(changes=numbered, ids=known_ids(situation))
+    taken = account_takeovers(situation, numbered) | accepted_takeovers(situation, likely)
+    return Plan(
+        changes=numbered,
+        warnings=tuple(each.warning(key) for key, each in taken.items()),
+        ids=known_ids(situation),
+        presumed_gone_users=frozenset(each.former for each in taken.values() if each.former),
+    )
+
+
+def accepted_takeovers(situation: Situation, likely: Iterable[Comparison]) -> dict[str, Takeover]:
+    """By user key, the accounts of deleted users that somebody gets because the admin says so."""
+    found = {
+        user_key(each.person.id, each.account.id): account_takeover(situation, each.person, each.account, "--accept")
+        for each in likely if each.person
+    }  # fmt: skip
+    return {key: each for key, each in found.items() if each}
+
+
+def refuse_protected(situation: Situation, chosen: Iterable[Comparison]) -> None:
+    """Raises UsageError for a protected account: likeness is no evidence for one of those."""
+    for each in chosen:
+        if each.person and situation.is_protected(each.account):
+            raise UsageError(
+                f"--accept {each.person.email}: {each.account.user_name} is protected by users.protected, and is "
+                "matched by its exact address, an alias or a link only",
+                hint=f"If it is theirs, put `{each.person.email}: {each.account.user_name}` into users.aliases.",
+            )
 
 
 def refuse_shared(chosen: Iterable[Comparison]) -> None:

@@ -15,14 +15,14 @@ from jc1p.reports.tables import csv_text
 
 HEADERS = (
     "run_id", "command", "row", "id", "status", "kind", "user", "group", "code", "reason", "differences", "members",
-    "error",
+    "error", "organization", "bridge",
 )  # fmt: skip
 
 
 def render_csv(record: RunRecord) -> str:
     """RFC 4180 with a header line. `row` is change, held or error; `status` says what became of it."""
-    head = [record.run_id, record.command]
-    return csv_text(HEADERS, ([printable(cell) for cell in [*head, *row]] for row in rows(record)))
+    head, sides = [record.run_id, record.command], [record.organization or "", record.bridge or ""]
+    return csv_text(HEADERS, ([printable(cell) for cell in [*head, *row, *sides]] for row in rows(record)))
 
 
 def rows(record: RunRecord) -> Iterator[list[str]]:

@@ -13,14 +13,17 @@ from rich.text import Text
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import ORDER_OF_APPLYING, Kind
 from jc1p.queries.fleet import Fleet, Summed, Told
-from jc1p.reports.headline import MOODS, SIGNS, Mood
+from jc1p.reports.headline import BADGES, MOODS, SIGNS, Mood
 from jc1p.reports.lines import print_lines
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import LABELS, count_of, printable
 from jc1p.reports.tables import print_table
 
 UNREADABLE, MISSING = "unreadable", "missing"
-COLUMNS = ("run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "made (UTC)")
+COLUMNS = (
+    "run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "made (UTC)", "organization",
+    "bridge",
+)  # fmt: skip
 NUMBERS = slice(2, 8)
 
 
@@ -50,6 +53,7 @@ def run_values(run: Summed) -> dict[str, Any]:
     done = run.applying
     return {
         "name": run.name, "source": run.source, "run_id": run.run_id, "created_at": stamp(run.created_at),
+        "organization": run.organization, "bridge": run.bridge,
         "command": run.command, "dry_run": run.dry_run, "ending": run.ending.value, "exit_code": run.exit_code,
         "changes": {kind.value: run.counts.get(kind, 0) for kind in Kind} if run.counts else None,
         "held": run.held, "warnings": run.warnings, "guard": run.verdict,
@@ -75,18 +79,18 @@ def table(fleet: Fleet) -> Iterator[tuple[str, ...]]:
             run.name, worded(run.ending), str(run.exit_code),
             *(str(number) if shown else "" for number, shown in zip(sums, known, strict=True)),
             f"{run.command}{' (dry run)' if run.dry_run and run.command == 'sync' else ''}",
-            f"{run.created_at:%Y-%m-%d %H:%M}",
+            f"{run.created_at:%Y-%m-%d %H:%M}", run.organization or "", run.bridge or "",
         )  # fmt: skip
     gone = [(each.name, UNREADABLE) for each in fleet.unreadable] + [(name, MISSING) for name in fleet.missing]
     yield from ((*each, *[""] * (len(COLUMNS) - 2)) for each in gone)
 
 
 def worded(ending: Ending) -> str:
-    return ending.value.replace("_", " ")
+    return BADGES[ending]
 
 
 def headline(fleet: Fleet) -> str:
-    """Such as "3 runs: 2 in step, 1 refused; 1 missing"."""
+    """Such as "3 runs: 2 in sync, 1 blocked; 1 missing"."""
     endings = fleet.endings()
     ended = ", ".join(f"{endings[ending]:,} {worded(ending)}" for ending in Ending if endings.get(ending))
     said = count_of(len(fleet.runs), "run") + (f": {ended}" if ended else "")
@@ -121,7 +125,7 @@ def print_fleet(console: Console, fleet: Fleet, *, quiet: bool = False) -> None:
     if quiet and mood(fleet) is Mood.GOOD and not totals(fleet):
         return
     if not quiet:
-        print_table(console, COLUMNS, table(fleet))
+        print_table(console, COLUMNS, table(fleet), optional=("bridge", "made (UTC)", "command", "organization"))
         console.print()
     for name, wrong in troubles(fleet):
         print_lines(console, [Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}")])
@@ -134,7 +138,7 @@ def render_fleet(fleet: Fleet) -> str:
     """The same as Markdown."""
     lines = [f"### {SIGNS[mood(fleet)]} jc1p report merge: {headline(fleet)}", "", row(COLUMNS)]
     lines.append(row(["---:" if name in COLUMNS[NUMBERS] else "---" for name in COLUMNS]))
-    lines += [row([cell(each[0]), *each[1:8], cell(each[8]), each[9]]) for each in table(fleet)]
+    lines += [row([cell(each[0]), *each[1:8], cell(each[8]), each[9], *map(cell, each[10:])]) for each in table(fleet)]
     if changes := totals(fleet):
         lines += ["", f"Changes: {changes}"]
     told = [f"- {code(name)}: {words(wrong)}" for name, wrong in troubles(fleet)]

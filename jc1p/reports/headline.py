@@ -7,11 +7,11 @@ from enum import StrEnum
 
 from jc1p.core.commands import Command
 from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
+from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, PlanMoved
-from jc1p.reports.phrases import count_of
+from jc1p.reports.phrases import count_of, decapitalised, headline
 
-PAUSED_CODE = "paused"
 UNCHANGED = "; nothing was changed"
 WAITING = "; removals wait for a complete reading of 1Password"
 
@@ -39,6 +39,14 @@ MOODS: dict[Ending, Mood] = {
     Ending.INTERRUPTED: Mood.BAD,
     Ending.FAILED: Mood.BAD,
 }
+
+BADGES = {
+    Ending.IN_STEP: "in sync", Ending.PLANNED: "planned", Ending.DRIFT: "drift", Ending.APPLIED: "applied",
+    Ending.INCOMPLETE: "incomplete reading", Ending.IN_PART: "applied in part", Ending.PAUSED: "paused",
+    Ending.LOCKED: "another run", Ending.MOVED: "plan out of date", Ending.REFUSED: "blocked",
+    Ending.INTERRUPTED: "interrupted", Ending.FAILED: "failed",
+}  # fmt: skip
+"""An ending in one or two words."""
 
 LOST = " to write the result to stdout"
 CUT_SHORT = {
@@ -72,7 +80,7 @@ def ending_of(record: RunRecord, exit_code: ExitCode) -> Ending:
 
 def good_ending(record: RunRecord) -> Ending:
     """What a run came to that did all it was asked to: exit code 0, or 3 for what was found."""
-    if any(notice.code == PAUSED_CODE for notice in record.notices):
+    if record.is_paused:
         return Ending.PAUSED
     plan = record.plan
     if record.command == Command.DRIFT:
@@ -106,12 +114,24 @@ def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
     return done + WAITING if ending is Ending.INCOMPLETE else done
 
 
+def is_blocked(record: RunRecord) -> bool:
+    """Whether a safety limit keeps the plan from being applied."""
+    return record.verdict is not None and not record.verdict.allowed
+
+
+def section_title(record: RunRecord, kind: Kind, count: int) -> str:
+    """Such as "Suspend 2 users"; "Would suspend 2 users" where that is blocked."""
+    title = headline(kind, count)
+    return f"Would {decapitalised(title)}" if is_blocked(record) else title
+
+
 def report_counts(report: Report | None) -> str:
-    """Such as "10 applied, 1 failed, 1 skipped"; "" when nothing was tried."""
+    """Such as "10 applied, 1 failed", with what there is beside applied ones; "" when nothing was tried."""
     if report is None or not report.outcomes:
         return ""
     counted = ((Applied, "applied"), (Failed, "failed"), (Skipped, "skipped"))
-    return ", ".join(f"{report.count(kind):,} {word}" for kind, word in counted)
+    numbers = [(report.count(kind), word) for kind, word in counted]
+    return ", ".join(f"{number:,} {word}" for number, word in numbers if number or word == "applied")
 
 
 def aftermath(record: RunRecord) -> str:

@@ -63,9 +63,12 @@ def print_runs(console: Console, runs: Sequence[PastRun], under_way: str | None)
     rows = [cells(run, under_way) for run in runs]
     if not any(run.reference for run in runs):
         print_table(console, HEADERS, rows)
-        return
-    referred = [[*row, run.reference or ""] for row, run in zip(rows, runs, strict=True)]
-    print_table(console, (*HEADERS, "REFERENCE"), referred)
+    else:
+        referred = [[*row, run.reference or ""] for row, run in zip(rows, runs, strict=True)]
+        print_table(console, (*HEADERS, "REFERENCE"), referred)
+    print_lines(
+        console, [Text(f"{count_of(len(runs), 'run')}. Details: jc1p history show {printable(runs[0].run_id)}")]
+    )
 
 
 def cells(run: PastRun, under_way: str | None) -> list[str]:
@@ -94,6 +97,8 @@ def print_run(console: Console, run: PastRun, under_way: str | None, *, with_ids
         if with_ids and (ids := str(Ids(entry.jumpcloud_id, entry.scim_id))):
             first.append(f" [{printable(ids)}]", style="dim")
         print_lines(console, [first, *more])
+    counts = [f"{run.count(status):,} {status.value}" for status in Status if run.count(status)]
+    print_lines(console, [Text(f"{count_of(len(run.entries), 'change')}: {', '.join(counts) or 'none'}.")])
 
 
 def entry_lines(entry: Entry) -> list[Text]:

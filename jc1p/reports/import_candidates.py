@@ -8,16 +8,16 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.outcomes import Applied, Failed, Report, Skipped
-from jc1p.core.plan import Plan
+from jc1p.core.plan import Hold, Plan
 from jc1p.errors import Jc1pError
 from jc1p.queries.import_candidates import Comparison, Creation, MatchKind
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.tables import print_table
-from jc1p.reports.text import outcome_lines
+from jc1p.reports.text import outcome_lines, warning_lines
 
 HEADERS = ("finding", "evidence", "account_email", "account_name", "account_state", "scim_id", "jumpcloud_email",
-           "jumpcloud_id", "jumpcloud_state", "in_scope", "reason")  # fmt: skip
+           "jumpcloud_id", "jumpcloud_state", "in_scope", "reason", "held", "held_because")  # fmt: skip
 MATCHED_SHOWN = 10
 
 EXPLAINED = {
@@ -36,20 +36,27 @@ def comparison_values(each: Comparison) -> dict[str, Any]:
         each.finding.value, evidence, account.user_name, account.display_name,
         "active" if account.active else "suspended", account.id, person.email if person else None,
         person.id if person else None, person.state.value if person else None, each.in_scope, each.reason,
+        each.held.code.value if each.held else None, each.held.reason if each.held else None,
     )  # fmt: skip
     return dict(zip(HEADERS, cells, strict=True))
 
 
 def summary_values(comparisons: Sequence[Comparison]) -> dict[str, int]:
-    """How many accounts there are of each finding."""
-    return {
+    """How many accounts there are of each finding, and how many a sync would leave suspended."""
+    found = {
         finding.value: len({each.account.id for each in comparisons if each.finding is finding})
         for finding in MatchKind
     }
+    return {**found, Hold.SUSPENDED_ELSEWHERE.value: len(held_among(comparisons))}
+
+
+def held_among(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    return [each for each in comparisons if each.held]
 
 
 def print_comparisons(console: Console, comparisons: Sequence[Comparison], *, each: bool = False) -> None:
     """What needs a look first; matched ones last, and only some of them on a terminal unless `each` is asked for."""
+    print_held(console, held_among(comparisons))
     for finding, explained in EXPLAINED.items():
         rows = [found for found in comparisons if found.finding is finding]
         if not rows:
@@ -67,10 +74,23 @@ def print_comparisons(console: Console, comparisons: Sequence[Comparison], *, ea
 def print_comparison_total(console: Console, comparisons: Sequence[Comparison]) -> None:
     """How many accounts there are of each finding."""
     found = summary_values(comparisons)
-    total = ", ".join(f"{count} {name}" for name, count in found.items() if count) or "none"
+    counts = ((name, found[name.value]) for name in MatchKind)
+    total = ", ".join(f"{count} {name}" for name, count in counts if count) or "none"
     print_lines(
         console, [Text(f"{count_of(len({each.account.id for each in comparisons}), '1Password account')}: {total}")]
     )
+
+
+def print_held(console: Console, held: Sequence[Comparison]) -> None:
+    """Who is active in JumpCloud and would stay suspended, with what gives the access back; nothing for nobody."""
+    if not held:
+        return
+    heading = f"Suspended in 1Password and active in JumpCloud: a sync leaves them suspended, {len(held)}"
+    print_lines(console, [Text(heading, style="bold")])
+    for each in held:
+        why = each.held.reason if each.held else ""
+        print_lines(console, [Text(printable(f"  ! {each.account.user_name}  {why}"))])
+    console.print()
 
 
 def cells(each: Comparison) -> list[str]:
@@ -92,10 +112,12 @@ def print_people_to_create(console: Console, people: Sequence[Creation]) -> None
     for person in (each.person for each in people):
         line = f'  + {person.email}  username {person.username}, "{person.displayname}"'
         print_lines(console, [Text(printable(line), style="green")])
+    print_lines(console, [Text(f"Plan: {len(people):,} to create in JumpCloud.")])
 
 
 def print_links(console: Console, links: Plan, report: Report | None) -> None:
-    """Links that are to be recorded, or what came of them."""
+    """Links that are to be recorded, or what came of them; what is taken over before all else."""
+    print_lines(console, warning_lines(links.warnings))
     if report is None:
         print_lines(
             console,
@@ -104,7 +126,9 @@ def print_links(console: Console, links: Plan, report: Report | None) -> None:
     for change in links.changes if report is None else ():
         line = printable(f"  = {change.user}  {change.scim_id}, {change.reason}")
         print_lines(console, [Text(line)])
-    if report is not None:
+    if report is None:
+        print_lines(console, [Text(f"Plan: {len(links.changes):,} to match.")])
+    else:
         print_lines(console, [line for outcome in report.outcomes for line in outcome_lines(outcome)])
         linked = f"{report.count(Applied)} linked, {report.count(Failed)} failed, {report.count(Skipped)} skipped"
         print_lines(console, [Text(linked)])

@@ -13,7 +13,7 @@ NARROWEST = 20
 """Columns below which wrapping would break more than it helps."""
 
 HANG = 2
-LEAD = re.compile(r" *(?:(?:[-+~=!x.?→]|warn|info|ok|FAIL|hint:|error:|warning:) +)?")
+LEAD = re.compile(r" *(?:(?:JumpCloud |1Password |[-+~=!x.?→]|warn|info|ok|FAIL|hint:|error:|warning:) +)?")
 """What stands before the words of a line; what follows it hangs below."""
 
 WORD = re.compile(r"\S+")

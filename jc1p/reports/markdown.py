@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, Change, Held, Kind, PlanWarning
+from jc1p.core.plan import TAKES_OVER, Change, Held, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
-from jc1p.reports.headline import MOODS, SIGNS, ending_of, sentence
+from jc1p.reports.headline import MOODS, SIGNS, ending_of, section_title, sentence
 from jc1p.reports.markdown_escape import code, words
-from jc1p.reports.phrases import LABELS, count_of, headline, quoted, share, shown_differences
-from jc1p.reports.way_out import way_out
+from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, quoted, shown_differences
+from jc1p.reports.way_out import finding_lines, way_out
 
 COMMENT_LIMIT = 60_000
 """Bytes of UTF-8: below what the comments of the known forges take, however they count."""
@@ -23,9 +23,6 @@ MEMBERS_SHOWN = 30
 FOLDED_FROM = 6
 ROOM_FOR_NOTE, ROOM_FOR_MORE = 200, 40
 """What stays free for the note of what was cut, and for the line "and N more" of each section."""
-
-SECTIONS = tuple(reversed(ORDER_OF_APPLYING))
-"""What takes away comes first: that is what a reviewer looks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +55,8 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
     ending = ending_of(record, exit_code)
     told = sentence(record, exit_code)
     yield f"### {SIGNS[MOODS[ending]]} jc1p {words(record.command)}: {told}"
+    if sides := sides_line(record):
+        yield from ("", sides)
     if record.error:
         yield ""
         lines = [line for line in record.error.message.split("\n") if line.strip()]
@@ -73,10 +72,15 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
         yield standing_line(record)
 
 
+def sides_line(record: RunRecord) -> str:
+    """Which organization and which bridge, as far as they are known."""
+    return " → ".join(f"{side} {code(name)}" for side, name in record.sides)
+
+
 def count_rows(record: RunRecord) -> Iterator[tuple[str, int]]:
     """Each kind that occurs, in words, and how often."""
     counts = record.plan.counts() if record.plan else {}
-    for kind in ORDER_OF_APPLYING:
+    for kind in REMOVALS_FIRST:
         if counts.get(kind):
             yield LABELS[kind], counts[kind]
 
@@ -86,11 +90,11 @@ def standing_line(record: RunRecord) -> str:
     if plan is None:
         return ""
     parts = [f"{count_of(plan.unchanged_users, 'user')} unchanged"]
-    parts += [f"{count_of(plan.unowned_users, 'account')} not jc1p's"]
+    parts += [count_of(plan.unowned_users, "unmanaged account")]
     parts += [f"{plan.excluded_users:,} excluded"] if plan.excluded_users else []
     parts += [f"**{len(plan.held):,} held**"] if plan.held else []
     if record.verdict:
-        parts.append(f"safety limits: {'kept' if record.verdict.allowed else '**exceeded**'}")
+        parts.append(f"{'within all safety limits' if record.verdict.allowed else '**blocked by a safety limit**'}")
     return ", ".join(parts) + "."
 
 
@@ -101,24 +105,22 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
             "More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True
         )
     if record.verdict:
-        refusals = [item(finding.message.replace("\n", " ")) for finding in record.verdict.findings]
+        refusals = [item(line) for finding in record.verdict.findings for line in finding_lines(finding.message)]
         refusals += [item(line) for line in way_out(record)]
         yield ReportSection("Blocked by a safety limit", refusals, is_open=True)
     if record.report:
         yield ReportSection("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)
     plan = record.plan
     if plan:
-        for kind in SECTIONS:
-            changes = plan.of_kind(kind)
-            yield ReportSection(
-                headline(kind, len(changes)) + blast_radius(record, kind), [change_line(c) for c in changes]
-            )
+        for kind in REMOVALS_FIRST:
+            changes, radius = plan.of_kind(kind), blast_radius(plan, kind)
+            title = section_title(record, kind, len(changes)) + (f" ({radius})" if radius else "")
+            yield ReportSection(title, [change_line(change) for change in changes])
         held = [held_line(each) for each in plan.held]
         yield ReportSection(f"Held, {len(held):,}", held)
-    warnings = [*record.notices, *(plan.warnings if plan else ())]
-    yield ReportSection(
-        count_of(len(warnings), "warning").capitalize(), [warning_line(warning) for warning in warnings]
-    )
+    warnings = [warning_line(each) for each in record.warnings]
+    is_open = any(each.code == TAKES_OVER for each in record.warnings)
+    yield ReportSection(count_of(len(warnings), "warning").capitalize(), warnings, is_open=is_open)
 
 
 def more_lines(message: str) -> list[str]:
@@ -128,16 +130,6 @@ def more_lines(message: str) -> list[str]:
 
 def item(text: str) -> str:
     return f"- {words(text)}"
-
-
-def blast_radius(record: RunRecord, kind: Kind) -> str:
-    plan = record.plan
-    if plan and kind is Kind.SUSPEND_USER:
-        return f" ({share(len(plan.of_kind(kind)), plan.bases.owned_accounts)} active accounts that jc1p owns)"
-    if plan and kind is Kind.REMOVE_MEMBERS:
-        removed = sum(len(change.members) for change in plan.of_kind(kind))
-        return f" ({share(removed, plan.bases.owned_memberships)} memberships)"
-    return ""
 
 
 def change_line(change: Change) -> str:

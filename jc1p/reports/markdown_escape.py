@@ -8,11 +8,17 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from jc1p.reports.phrases import printable
+from jc1p.reports.phrases import printable, with_commands_marked
 
 LONGEST_TEXT = 4_000
-PLAIN = re.compile(r"\(?(?:[A-Za-z]+(?:['-][A-Za-z]+)*|\d{1,6}|1Password(?:'s)?|jc1p)[),.;:]{0,2}|%")
+PLAIN = re.compile(
+    r"\(?(?:[A-Za-z]+(?:['-][A-Za-z]+)*|\d{1,6}|\d{1,3}(?:,\d{3})+|1Password(?:'s)?|jc1p(?:'s)?|%)[),.;:]{0,2}"
+)
 """Words that no forge makes anything of: no mention, no reference, no address, no list and no emphasis."""
+BETWEEN = frozenset({">", "→"})
+"""Signs that are plain after a word, and only there."""
+UNIT = re.compile(r"""(\(?)(`[^`]+`|"[^"]*")([),.;:]*)(?= |$)|\S+""")
+"""A command in backticks or a quoted name, which belong together, with the punctuation around it; or a word."""
 
 
 def code(text: str) -> str:
@@ -37,17 +43,27 @@ def words(text: str) -> str:
         return code(text)
     parts: list[str] = []
     special: list[str] = []
-    for word in printable(text).split(" "):
-        if PLAIN.fullmatch(word):
-            parts += [*spans(special), word]
+    for found in UNIT.finditer(printable(with_commands_marked(text))):
+        before, together, after = found[1], found[2], found[3]
+        is_plain = PLAIN.fullmatch(found[0]) or (found[0] in BETWEEN and not special and parts)
+        if together or is_plain:
+            parts += [*spans(special), f"{before}{code(unquoted(together))}{after}" if together else found[0]]
             special.clear()
         else:
-            special.append(word)
+            special.append(found[0])
     return " ".join([*parts, *spans(special)])
+
+
+def unquoted(together: str) -> str:
+    """A command without the backticks around it; a quoted name as it is."""
+    return together[1:-1] if together.startswith("`") else together
 
 
 def spans(special: Iterable[str]) -> list[str]:
     """Code for words that stand together, with the punctuation of the sentence behind it."""
     joined = " ".join(special).strip()
-    bare = joined.rstrip(",.;:)")
-    return [code(bare) + joined[len(bare) :]] if bare else [code(joined)] if joined else []
+    before = "(" if joined.startswith("(") else ""
+    bare = joined[len(before) :].rstrip(",.;:)")
+    if bare.count("(") > bare.count(")"):
+        bare = joined[len(before) : len(before) + len(bare) + 1]
+    return [f"{before}{code(bare)}{joined[len(before) + len(bare) :]}"] if bare else [code(joined)] if joined else []

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from jc1p.core.plan import Change, Difference, Kind, Value
+from jc1p.core.plan import ORDER_OF_APPLYING, Change, Difference, Kind, Plan, Value
 
 JOINER, EMOJI_STYLE = "\u200d", "\ufe0f"
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -43,6 +43,9 @@ LABELS: dict[Kind, str] = {
     Kind.SUSPEND_USER: "Suspend",
 }
 """What a kind does, where its count stands beside it."""
+
+REMOVALS_FIRST = tuple(reversed(ORDER_OF_APPLYING))
+"""The order for readers: what is taken away is what a reviewer looks for."""
 
 
 def printable(text: str) -> str:
@@ -95,6 +98,24 @@ def count_of(count: int, one: str, many: str | None = None) -> str:
 def share(part: int, whole: int) -> str:
     """Such as "0.6 % of 512"."""
     return f"{100 * part / whole:.1f} % of {whole:,}" if whole else f"of {whole}"
+
+
+def blast_radius(plan: Plan, kind: Kind) -> str:
+    """Such as "10.0 % of 37 active managed accounts", where something is taken away; "" elsewhere."""
+    changes = plan.of_kind(kind)
+    if kind is Kind.SUSPEND_USER:
+        return f"{share(len(changes), plan.bases.owned_accounts)} active managed accounts"
+    if kind is Kind.REMOVE_MEMBERS:
+        return f"{share(sum(len(change.members) for change in changes), plan.bases.owned_memberships)} memberships"
+    return ""
+
+
+COMMAND = re.compile(r"(?<!`)\bjc1p [a-z]+(?: [A-Z0-9][\w.-]*)?(?: --[a-z][a-z-]*(?: (?!-)[^\s`]*[^\s`.,;:)])?)+")
+
+
+def with_commands_marked(text: str) -> str:
+    """A sentence with each command that has options in backticks, for forms that set code apart."""
+    return COMMAND.sub(r"`\g<0>`", text)
 
 
 def decapitalised(sentence: str) -> str:

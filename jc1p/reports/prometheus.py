@@ -94,7 +94,7 @@ def render_metrics(
     who = labels_of(record.command, bridge or earlier.bridge_of(record.command))
     began = round(record.created_at.timestamp(), 3)
     # An earlier run of a clock that was wrong must not stay the last one for ever.
-    succeeded = began if is_success(record, exit_code, paused=paused) else min(earlier.successes.get(who, 0.0), began)
+    succeeded = began if is_success(record, exit_code) else min(earlier.successes.get(who, 0.0), began)
     samples: dict[str, list[tuple[Labels, float]]] = {
         "jc1p_info": [((*who, ("version", __version__)), 1)],
         "jc1p_last_run_timestamp_seconds": [(who, began)],
@@ -109,11 +109,11 @@ def render_metrics(
     return "".join(family(name, samples[name]) for name in HELP if name in samples)
 
 
-def is_success(record: RunRecord, exit_code: ExitCode, *, paused: bool) -> bool:
+def is_success(record: RunRecord, exit_code: ExitCode) -> bool:
     """Whether the run did all that its command is for. A dry run of sync brings nothing in step."""
     if record.command in LOOKING:
         return exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE}
-    return exit_code == ExitCode.DONE and not record.dry_run and not paused
+    return exit_code == ExitCode.DONE and not record.dry_run and not record.is_paused
 
 
 def labels_of(command: str, bridge: str) -> Labels:

@@ -35,7 +35,7 @@ def print_table(
     kept = list(range(len(headers)))
     if console.is_terminal:
         for column in map(list(headers).index, optional):
-            if table_width([SHORTEST] * len(kept)) > console.width or too_wide(kept, widths, console.width):
+            if too_wide(kept, widths, console.width):
                 kept.remove(column)
         widths = shortened([widths[column] for column in kept], console.width)
         shown = [[cut(row[column], width) for column, width in zip(kept, widths, strict=True)] for row in shown]
@@ -90,6 +90,14 @@ def csv_text(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     writer.writerow(headers)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return text.getvalue()
+
+
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def csv_file(text: str) -> str:
+    """CSV as a file's content: Excel takes it for UTF-8 only with a byte order mark, and for Latin-1 without."""
+    return BYTE_ORDER_MARK + text
 
 
 def harmless(cell: str) -> str:

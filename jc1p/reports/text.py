@@ -4,7 +4,7 @@ Every line is a rich Text made here: remote text can't bring markup, colour or c
 Lines are never cut; on a terminal words wrap.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import assert_never
 
@@ -19,7 +19,8 @@ from jc1p.errors import ExitCode, Jc1pError
 from jc1p.queries.details import Details
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import count_of, headline, printable, quoted, share, shown_differences, verb_of
+from jc1p.reports.phrases import LABELS, blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
+from jc1p.reports.score import score_lines
 from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
@@ -41,10 +42,13 @@ STYLES = {
 }
 
 
-def print_plan(console: Console, record: RunRecord, *, details: Details | None = None) -> None:
+def print_plan(
+    console: Console, record: RunRecord, *, details: Details | None = None, reports: Sequence[str] = ()
+) -> None:  # fmt: skip
     """The plan with its reasons, what is held, warnings, what blocks it, and last the result.
 
-    `details` adds ids, and shows one by one what is unchanged and what the run's own options leave out.
+    `details` adds ids, and shows one by one what is unchanged and what the run's own options leave out; `reports` are
+    files that are written next.
     """
     plan = record.plan
     if plan is None:
@@ -52,17 +56,31 @@ def print_plan(console: Console, record: RunRecord, *, details: Details | None =
     # One after the other: the first sync of 50,000 people has 350,000 lines.
     every_link = details is not None or not console.is_terminal
     told = chain(counts_lines(record), plan_lines(plan, details, every_link=every_link))
-    rest = chain(held_lines(plan, details), warning_lines(plan.warnings), unchanged_lines(details))
-    print_lines(console, chain(told, rest, verdict_lines(record), total_lines(record, plan)))
+    rest = chain(
+        held_lines(plan, details), warning_lines(plan.warnings), unchanged_lines(details), verdict_lines(record),
+        score_lines(record.score, record.created_at),
+    )  # fmt: skip
+    print_lines(console, chain(told, rest, total_lines(record, plan, reports)))
 
 
-def print_report(console: Console, record: RunRecord, *, quiet: bool = False) -> None:
-    """What became of every change: failures and notes one by one, the rest as counts; `quiet` leaves requests out."""
+def print_report(
+    console: Console, record: RunRecord, *, quiet: bool = False, reports: Sequence[str] = ()
+) -> None:  # fmt: skip
+    """What became of every change: failures and notes one by one, the rest as counts.
+
+    `quiet` leaves out the requests and the files of reports.
+    """
     report = record.report
     if report is None:
         return
     told = [line for outcome in report.outcomes for line in outcome_lines(outcome)]
-    print_lines(console, [*told, *([] if quiet else request_lines(record)), result_line(record, report)])
+    last, after = result_line(record, report), undo(record, report)
+    if report.has_failures or report.count(Skipped):
+        told += [Text(after)] if after else []
+    elif after:
+        last.append(f" {after}")
+    more = [] if quiet else [*request_lines(record), *report_lines(reports)]
+    print_lines(console, [*told, *more, last])
 
 
 def result_line(record: RunRecord, report: Report) -> Text:
@@ -77,9 +95,14 @@ def result_line(record: RunRecord, report: Report) -> Text:
     for position, (number, word, style) in enumerate(each for each in others if each[0]):
         line.append(", " if position else ": ").append(f"{number:,} {word}", style=style)
     line.append(".")
-    if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
-        line.append(f" Undo: jc1p rollback {record.run_id}")
     return line
+
+
+def undo(record: RunRecord, report: Report) -> str:
+    """What undoes the run; "" where nothing was done in 1Password."""
+    if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
+        return f"Undo: jc1p rollback {record.run_id}"
+    return ""
 
 
 def print_error(console: Console, error: Jc1pError) -> None:
@@ -103,19 +126,30 @@ def printable_lines(text: str) -> list[str]:
 # --- the plan -----------------------------------------------------------------------------------------------
 
 
+def print_sides(console: Console, record: RunRecord) -> None:
+    """Which organization and which bridge, as far as they are known."""
+    if said := " → ".join(f"{side} {printable(name)}" for side, name in record.sides):
+        print_lines(console, [Text(said), Text()])
+
+
 def counts_lines(record: RunRecord) -> list[Text]:
     source, target = record.source, record.target
     if source is None or target is None:
         return []
-    have = f"JumpCloud  {count_of(source.users, 'user')}, {count_of(source.groups, 'group')}; in scope "
+    have = f"{count_of(source.users, 'user')}, {count_of(source.groups, 'group')}; in scope "
     have += f"{count_of(source.in_scope_users, 'user')}, {count_of(source.in_scope_groups, 'group')}"
-    shown = f"1Password  {count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
-    lines = [Text(have), Text(shown)]
+    shown = f"{count_of(target.users, 'account')}, {count_of(target.groups, 'group')}"
+    sides = (("JumpCloud", record.organization, have), ("1Password", record.bridge, shown))
+    lines = [Text(f"{side}  {colon_after(name)}{counts}") for side, name, counts in sides]
     if not target.complete:
         lines.append(Text("           the reading is incomplete: nothing will be taken away", style=TAKING))
     if not target.memberships_visible and target.groups:
         lines.append(Text("           the bridge doesn't show who is in which group", style=CHANGING))
     return [*lines, Text()]
+
+
+def colon_after(name: str | None) -> str:
+    return f"{printable(name)}: " if name else ""
 
 
 def plan_lines(plan: Plan, details: Details | None = None, *, every_link: bool) -> Iterator[Text]:
@@ -138,11 +172,8 @@ def plan_lines(plan: Plan, details: Details | None = None, *, every_link: bool) 
 def section_line(plan: Plan, kind: Kind, count: int) -> Text:
     """The heading of a kind, with its blast radius where something is taken away."""
     line = Text(headline(kind, count), style="bold")
-    if kind is Kind.SUSPEND_USER:
-        line.append(f" ({share(count, plan.bases.owned_accounts)} active managed accounts)", style="not bold")
-    if kind is Kind.REMOVE_MEMBERS:
-        removed = sum(len(change.members) for change in plan.of_kind(kind))
-        line.append(f" ({share(removed, plan.bases.owned_memberships)} memberships)", style="not bold")
+    if radius := blast_radius(plan, kind):
+        line.append(f" ({radius})", style="not bold")
     return line
 
 
@@ -227,14 +258,15 @@ def verdict_lines(record: RunRecord) -> list[Text]:
     return [*lines, *map(Text, way_out(record)), Text()]
 
 
-def total_lines(record: RunRecord, plan: Plan) -> list[Text]:
+def total_lines(record: RunRecord, plan: Plan, reports: Sequence[str]) -> list[Text]:
     """What stays as it is, and last the result."""
     line = Text(f"{count_of(plan.unchanged_users, 'user')} unchanged", style=QUIET)
     line.append(f", {count_of(plan.unowned_users, 'unmanaged account')}")
     if plan.excluded_users:
         line.append(f", {plan.excluded_users:,} excluded")
     is_last_word = record.dry_run or is_blocked(record) or plan.is_empty
-    return [line, *(request_lines(record) if is_last_word else []), *total_line(record, plan)]
+    before = [*request_lines(record), *report_lines(reports)] if is_last_word else []
+    return [line, *before, *total_line(record, plan)]
 
 
 def total_line(record: RunRecord, plan: Plan) -> list[Text]:
@@ -276,6 +308,11 @@ def blocked_line(record: RunRecord) -> Text:
     return Text(f"Blocked by {count_of(number, 'safety limit')}. Nothing was changed{code}.", style="bold red")
 
 
+def report_lines(files: Sequence[str]) -> list[Text]:
+    """Where the reports are; one that cannot be written is a warning after this."""
+    return [Text(f"Report: {printable(file)}") for file in files]
+
+
 def request_lines(record: RunRecord) -> list[Text]:
     if record.requests is None:
         return []
@@ -288,14 +325,14 @@ def request_lines(record: RunRecord) -> list[Text]:
 
 
 def outcome_lines(outcome: Outcome) -> list[Text]:
-    who = f"{outcome.change.kind} {printable(outcome.change.subject)}: "
+    who = f"{printable(outcome.change.subject)}: {LABELS[outcome.change.kind].lower()}"
     match outcome:
         case Applied():
-            return [Text.assemble(("  ! ", CHANGING), who, printable(outcome.note))] if outcome.note else []
+            return [Text.assemble(("  ! ", CHANGING), f"{who}: ", printable(outcome.note))] if outcome.note else []
         case Failed():
             hint = f" ({printable(outcome.error.hint)})" if outcome.error.hint else ""
-            return [Text.assemble(("  x ", TAKING), who, printable(outcome.error.message), hint)]
+            return [Text.assemble(("  x ", TAKING), who, (" failed: ", TAKING), printable(outcome.error.message), hint)]
         case Skipped():
-            return [Text.assemble(("  . ", CHANGING), who, f"skipped, {printable(outcome.reason)}")]
+            return [Text.assemble(("  . ", CHANGING), who, (" skipped: ", CHANGING), printable(outcome.reason))]
         case _:
             assert_never(outcome)

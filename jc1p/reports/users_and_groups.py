@@ -80,7 +80,7 @@ def print_user(console: Console, row: UserRow) -> None:
     print_table(console, ("", "JUMPCLOUD", "1PASSWORD"), rows)
     facts = [
         ("in scope", scope_cell(row)), ("matched by", row.matched_by or NOTHING),
-        ("waits for", f"confirmation of {row.pending}" if row.pending else NOTHING), ("planned", planned(row)),
+        ("waits for", f"confirmation of {row.pending}" if row.pending else NOTHING), ("Planned:", planned(row)),
     ]  # fmt: skip
     for name, value in facts:
         print_lines(console, [Text(f"{name:<11}{printable(value)}")])
@@ -111,7 +111,7 @@ def print_group(console: Console, row: GroupRow) -> None:
     facts = [
         ("JumpCloud", f"{row.name}, id {row.jumpcloud_id}" if row.jumpcloud_id else NOTHING),
         ("1Password", f"{row.account_group}, id {row.scim_id}" if row.scim_id else NOTHING),
-        ("in scope", "yes" if row.in_scope else "no"), ("planned", planned(row)),
+        ("in scope", "yes" if row.in_scope else "no"),
     ]  # fmt: skip
     for name, value in facts:
         print_lines(console, [Text(f"{name:<11}{printable(value)}")])
@@ -123,6 +123,7 @@ def print_group(console: Console, row: GroupRow) -> None:
         (email, mark(address in ours), mark(address in theirs)) for address, email in sorted({**theirs, **ours}.items())
     ]
     print_table(console, ("MEMBER", "JUMPCLOUD", "1PASSWORD"), there)
+    print_lines(console, [Text(f"Planned:   {printable(planned(row))}")])
 
 
 def mark(there: bool) -> str:  # noqa: FBT001 - a cell

@@ -6,6 +6,11 @@ COMMANDS = {"apply": "jc1p plan --out FILE"}
 """What takes --allow in the place of `jc1p sync`."""
 
 
+def finding_lines(message: str) -> list[str]:
+    """What a safety limit says, each line as one that begins for itself."""
+    return [line[:1].upper() + line[1:] for line in message.split("\n") if line]
+
+
 def way_out(record: RunRecord) -> list[str]:
     """Lines; none when nothing is blocked."""
     verdict = record.verdict

@@ -29,6 +29,14 @@ def print_trace(console: Console, trace: Trace) -> None:
         print_lines(console, [Text(f"   rule: {printable(step.rule)}", style="dim")])
     for warning in trace.warnings:
         print_lines(console, [Text(f"! {printable(warning.message)}", style="yellow")])
+    print_lines(console, [result_of(trace)])
+
+
+def result_of(trace: Trace) -> Text:
+    """What the next sync does, such as "Next sync: suspend_user, remove_members; held: limit."."""
+    parts = [", ".join(dict.fromkeys(change.kind.value for change in trace.changes)) or "no change"]
+    parts += [f"held: {code}" for code in dict.fromkeys(item.code.value for item in trace.held)]
+    return Text.assemble(("Next sync: ", "bold"), "; ".join(parts), ".")
 
 
 def title(step: Step, trace: Trace) -> str:

@@ -4,7 +4,9 @@ Two kinds of files are written elsewhere, in folders that are made here: the jou
 libraries for the state and its lock write.
 """
 
+import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +16,8 @@ from jc1p.runtime.links import real_path
 
 NOT_A_FILE = "it is something other than a file"
 OWNERS_ALONE, OWNERS_ALONE_FOLDER = 0o600, 0o700
+ROOM = 256 * 1024
+"""Bytes that the state and the journal of the smallest run need."""
 
 
 def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) -> str:
@@ -63,9 +67,43 @@ def write_new(path: Path, text: str) -> None:
         file.write(text)
 
 
+def write_whole_new(path: Path, text: str) -> None:
+    """Write a file that must not be there yet, so that it is there whole or not at all; through no link.
+
+    Raises:
+        OSError: it can't be written, FileExistsError where something has that name; nothing is left then.
+    """
+    handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        take_name(Path(fresh), path)
+    finally:
+        with suppress(OSError):
+            Path(fresh).unlink()
+
+
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What file systems without hard links say."""
+
+
+def take_name(fresh: Path, path: Path) -> None:
+    """Give a whole file a name that nothing has. Raises OSError."""
+    try:
+        os.link(fresh, path)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE))
+        fresh.replace(path)
+
+
 def append_text(path: Path, text: str) -> None:
-    """Add to a file of another program's, made when missing. Raises OSError."""
-    handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNERS_ALONE)
+    """Add to a file of another program's, made when missing; a pipe is refused, for it may wait. Raises OSError."""
+    handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, OWNERS_ALONE)
+    if stat.S_ISFIFO(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(NOT_A_FILE)
     with os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
 
@@ -84,16 +122,24 @@ def make_private(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError."""
+    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError.
+
+    Another process that makes it at the same moment is no error: several first runs may begin at once.
+    """
     if folder.is_dir():
         return
     if not folder.parent.exists():
         make_folder(folder.parent)
-    folder.mkdir(OWNERS_ALONE_FOLDER)
-    folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
+    try:
+        folder.mkdir(OWNERS_ALONE_FOLDER)
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+    else:
+        folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
 
 
 def check_writable(folder: Path) -> None:
-    """Write something into a folder, under no name. Raises OSError."""
+    """Write what the smallest run needs into a folder, under no name. Raises OSError."""
     with tempfile.TemporaryFile(dir=folder) as file:
-        file.write(b"x")
+        file.write(bytes(ROOM))

@@ -24,7 +24,7 @@ def advance_day(world: World) -> list[str]:
     if staged:
         staged.update(state="ACTIVATED", activated=False)
         told.append(f"{name_of(staged)} is activated")
-    return told
+    return told + turn_passwords(world)
 
 
 def join(world: World, name: tuple[str, str], groups: list[UserGroup]) -> str:
@@ -32,6 +32,19 @@ def join(world: World, name: tuple[str, str], groups: list[UserGroup]) -> str:
     group = world.random.choice(groups)
     group.members.append(user["id"])
     return f"{name_of(user)} joins {group.name.strip()}"
+
+
+def turn_passwords(world: World) -> list[str]:
+    """Expired passwords are renewed, and another one expires."""
+    renewed = [user for user in world.users.values() if user.get("password_expired")]
+    others = [id_ for id_ in list(world.users)[AWKWARD:] if id_ in world.effective() and is_ordinary(world.users[id_])]
+    expired = [world.users[id_] for id_ in others if world.users[id_] not in renewed][:1]
+    for user in [*renewed, *expired]:
+        user["password_expired"] = user not in renewed
+    return [
+        *(f"{name_of(user)} renews an expired password" for user in renewed),
+        *(f"the password of {name_of(user)} expires" for user in expired),
+    ]
 
 
 def leave(world: World, user: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import zlib
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Kind = Literal[
     "429", "429-seconds", "429-date", "429-html", "500", "502-html", "503", "504", "520", "slow", "slow-body", "bomb",
     "timeout", "reset", "tls-reset", "cut", "truncated", "wrong-type", "html-200", "empty-200", "login-302", "401",
-    "403", "403-html", "echo-400", "echo-401", "echo-500",
+    "403", "403-html", "echo-400", "echo-401", "echo-500", "echo-base64", "echo-percent", "echo-escaped", "echo-tags",
 ]  # fmt: skip
 """What each does to whom is docs/faults.md."""
 
@@ -35,8 +36,9 @@ UNMANAGED = "unmanaged"
 """No fault of the wire: Managed Groups were reset, so that the bridge shows no group that it had, by list or by id."""
 
 STANDING: Mapping[str, Mapping[str, object]] = {
-    "members-cut": {"members_listed": 100},
+    "members-cut": {"members_listed": 100, "user_groups_listed": 100},
     "suspension-ignored": {"keeps_suspensions": False},
+    "other-writer": {"other_writer": True},
 }
 """No faults of the wire either: what the bridge does until they are ended, by the knobs that make it so."""
 
@@ -101,7 +103,8 @@ def parse_fault(text: str) -> Fault:
     path, _, times = rest.rpartition(":") if re.search(r":(\d*|always)$", rest) else (rest, "", "")
     name = kind.removesuffix(AFTER)
     if name not in get_args(Kind):
-        raise ValueError(f"there is no fault {kind}; there are {', '.join(get_args(Kind))}, each also with {AFTER}")
+        on_the_wire, standing = ", ".join(get_args(Kind)), ", ".join((*STANDING, UNMANAGED))
+        raise ValueError(f"there is no fault {kind}; there are {on_the_wire}, each also with {AFTER}; and {standing}")
     if service and service not in SERVICES:
         raise ValueError(f"there is no service {service}; there are {', '.join(SERVICES)}")
     if unknown := [each for each in method.upper().split("|") if method and each not in METHODS]:
@@ -128,7 +131,9 @@ class FaultLayer:
             await self.app(scope, receive, send)
             return
         if fault.kind.startswith("echo-"):
-            await reply(send, int(fault.kind.removeprefix("echo-")), quoting(scope))
+            spelled = fault.kind.removeprefix("echo-")
+            spell = SPELLINGS.get(spelled, str)
+            await reply(send, 400 if spelled in SPELLINGS else int(spelled), quoting(scope, spell))
             return
         answer = _Answer()
         if fault.after or fault.kind in {"truncated", "wrong-type"}:
@@ -206,11 +211,20 @@ def bomb() -> bytes:
     return b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
 
 
-def quoting(scope: Scope) -> bytes:
+SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "base64": lambda text: " ".join(b64encode(f"{before}{text}".encode()).decode() for before in ("", "x", "xy")),
+    "percent": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "escaped": lambda text: "".join(f"\\u{ord(each):04x}" for each in text),
+    "tags": "<b></b>".join,
+}
+"""How a gateway may spell what it quotes."""
+
+
+def quoting(scope: Scope, spell: Callable[[str], str]) -> bytes:
     """What a gateway says that quotes the credential it refuses."""
     named = {"authorization", "x-api-key"}
     quoted = [value.decode() for name, value in scope["headers"] if name.decode().lower() in named]
-    return json.dumps({"message": f"invalid token: {' '.join(quoted)}"}).encode()
+    return json.dumps({"message": f"invalid token: {spell(' '.join(quoted))}"}).encode()
 
 
 @dataclass(slots=True)

@@ -29,6 +29,10 @@ class JumpCloudKnobs:
     """Events of another application's connector."""
     token_lifetime: int = 3599
     """Seconds that an OAuth token lives."""
+    credential_days: int = 365
+    """Days until the client secret of the service account ends; 0 leaves the date out."""
+    shows_auth_config: bool = False
+    """Service accounts are listed with their client ids."""
     total_off_by: int = 0
     """Added to every total: a total that lies."""
     lost_assignments: int = 0
@@ -41,6 +45,8 @@ class JumpCloudKnobs:
     """More dangling associations in every list of the graph: they count, and don't come."""
     bare_operators: bool = False
     """v1 filters work without the `$` too; else they match nothing."""
+    hidden_fields: list[str] = field(default_factory=list)
+    """Fields of users that the credential may not read: no answer has them."""
     key_expired: bool = False
     """The key is past its time to live: answered like a wrong one."""
     credential_serves: int = 0
@@ -97,6 +103,10 @@ class BridgeKnobs:
     """Members in groups: always, nonempty, detail-only or never."""
     members_listed: int = 0
     """So many members of a group are in lists, all in its own GET; 0 is no limit."""
+    other_writer: bool = False
+    """Another client of the bridge undoes changes of members, before the next list of groups."""
+    user_groups_listed: int = 0
+    """So many `groups` of a user are in lists, all in its own GET; 0 is no limit."""
     keeps_suspensions: bool = True
     """Else PATCH active false is answered with success, and nothing comes of it."""
     user_groups: bool | None = None
@@ -108,6 +118,8 @@ class BridgeKnobs:
     member_limit: int = 0
     """More members in one PATCH are answered 413; 0 is no limit."""
     keeps_external_id: bool = True
+    keeps_languages: bool = True
+    """Else preferredLanguage is answered with success and stays what it was."""
     keeps_new_members: bool = True
     """Else additions are answered with success and nothing comes of them."""
     provisioning: bool = True

@@ -206,7 +206,7 @@ def add_awkward(world: World) -> None:
     add("Susi", "Suspended", state="SUSPENDED", suspended=True)
     add("Dora", "Disagrees", state="ACTIVATED", suspended=True)
     add("Penny", "Pending", activated=False)
-    add("Norman", "Nodisplay", displayname="")
+    add("Norman", "Nodisplay", displayname="", password_expired=True)
     add("", "", username="nameless", email=f"nameless@{DOMAIN}", displayname="")
     add(
         "Zoe\u0308",
@@ -262,7 +262,8 @@ def spread(world: World, groups_each: int) -> None:
 
 def add_first_accounts(world: World) -> None:
     """1Password before jc1p: some people invited by hand, one suspended, an owner, two strangers, a stale group."""
-    ordinary = [user for user in list(world.users.values())[AWKWARD:] if user["id"] in world.effective()]
+    effective = world.effective()
+    ordinary = [user for user in list(world.users.values())[AWKWARD:] if user["id"] in effective]
     for user in ordinary[:6]:
         world.accounts.append(StartingAccount(user["email"], user["displayname"]))
     world.accounts[1].display_name = world.accounts[1].display_name.split(" ")[0]

@@ -58,6 +58,26 @@ CREATE TABLE filled (
     PRIMARY KEY (scope, field, jumpcloud_id)
 ) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE differences (
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    member TEXT NOT NULL,
+    attribute TEXT NOT NULL,
+    value TEXT NOT NULL,
+    user_name TEXT NOT NULL,
+    group_name TEXT NOT NULL,
+    group_id TEXT NOT NULL,
+    member_id TEXT NOT NULL,
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    fate TEXT NOT NULL,
+    PRIMARY KEY (kind, subject, member, attribute, value)
+) WITHOUT ROWID;
+""",
+    """
+CREATE TABLE names (what TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL);
+""",
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
 
@@ -168,10 +188,15 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Add what each later version added, all of it or nothing."""
-    if version < SCHEMA_VERSION:
-        steps = "".join(SCHEMAS[version:])
-        connection.executescript(f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    """Add what each later version added, all of it or nothing; another program may be doing the same just now."""
+    if version >= SCHEMA_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        for statement in "".join(SCHEMAS[version:]).split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {max(version, SCHEMA_VERSION)}")
 
 
 def copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jc1p.errors import Locked
 from jc1p.runtime.atomic_write import OWNERS_ALONE, write_whole
+from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
 from jc1p.state.own_folder import claim_folder, unavailable
 
 
@@ -29,7 +30,7 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         write_whole(note, f"{holder} (process {os.getpid()})")
     except Timeout:
         raise Locked(
-            f"{holder_in(note)} is under way", hint="Wait for it to end; nothing was read or changed."
+            f"{holder_in(note)} is in progress", hint="Wait for it to end; nothing was read or changed."
         ) from None
     except OSError as error:
         lock.release()
@@ -73,6 +74,6 @@ def run_under_way(folder: Path) -> str | None:
 def holder_in(note: Path) -> str:
     """Who holds the lock, as far as it is known."""
     try:
-        return note.read_text(encoding="utf-8", errors="replace")
+        return read_bounded(note, LARGEST_NOTE).decode(errors="replace")
     except OSError:
         return "another run"

@@ -3,6 +3,7 @@
 Only this subfolder is judged; the folder that `state.path` names may be shared, as a volume in Kubernetes is.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -13,15 +14,23 @@ from jc1p.runtime.atomic_write import OWNERS_ALONE_FOLDER, check_writable, make_
 from jc1p.runtime.links import real_path
 from jc1p.runtime.ownership import OTHERS_MAY, OTHERS_MAY_WRITE, ROOT, user_name
 
-UNUSABLE = "Give this user the folder, or name another one in state.path; nothing was read or changed."
+UNUSABLE = "Make the folder writable for this user, or set state.path; nothing was read or changed."
+FULL = "Free space on the disk, or set state.path; nothing was read or changed."
+HELD = "Close the other program that has it open, and run again; nothing was read or changed."
+HINTS = {
+    **{os.strerror(number): FULL for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)},
+    "database or disk is full": FULL,
+    "database is locked": HELD,
+}
+"""What to do, by what the system or SQLite says."""
 
 OPEN = "others could write to it"
 PLANTED = "Look at it and delete it, or name another folder in state.path; nothing was read or changed."
 
 
-def unavailable(path: Path, why: str, hint: str = UNUSABLE) -> StateUnavailable:
-    """The error for a state that can't be used."""
-    return StateUnavailable(f"the state in {path} can't be used: {why}", hint=hint)
+def unavailable(path: Path, why: str, hint: str = "") -> StateUnavailable:
+    """The error for a state that can't be used; without a hint, with the one that fits why."""
+    return StateUnavailable(f"the state in {path} can't be used: {why}", hint=hint or HINTS.get(why, UNUSABLE))
 
 
 def refuse_others(folder: Path) -> None:

@@ -12,6 +12,7 @@ from jc1p.core.commands import Command
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Difference, Kind
 from jc1p.errors import NotFoundInDirectory, StateUnavailable
+from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, bounded_lines, open_bounded
 from jc1p.state.journal import FOLDER, FORMAT_VERSION, KEEP, journals, parse_time
 
 log = logging.getLogger("jc1p.journal")
@@ -44,7 +45,7 @@ LONGEST_ENDING = 1 << 18
 def read_ending(path: Path) -> SettledRun | None:
     """A settled run by its first and last line, however many changes it had; None when it has to be read as a whole."""
     try:
-        with path.open("rb") as file:
+        with open_bounded(path) as file:
             head = json.loads(file.readline(LONGEST_ENDING))
             file.seek(max(0, path.stat().st_size - LONGEST_ENDING))
             end = json.loads(file.read().rstrip(b"\n").rpartition(b"\n")[2])
@@ -65,7 +66,9 @@ def last_run(folder: Path) -> PastRun:
         run = read_run(path)
         if run and run.command != Command.ROLLBACK and run.count(Status.APPLIED):
             return run
-    raise NotFoundInDirectory("the journal has no run that applied something", hint="`jc1p history` lists all runs.")
+    raise NotFoundInDirectory(
+        f"the journal in {folder} has no run that applied something", hint="`jc1p history` lists all runs."
+    )
 
 
 def find_run(folder: Path, run_id: str) -> PastRun:
@@ -120,28 +123,35 @@ def read_run(path: Path) -> PastRun | None:
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Every line that is a JSON object; a damaged one is told, not fatal."""
+    """Every line that is a JSON object; a damaged one is told, not fatal.
+
+    Raises:
+        StateUnavailable: the file may not be read, so what it holds can't be left out.
+    """
     damaged = 0
     try:
-        content = path.read_bytes()
+        with open_bounded(path) as file:
+            for line in bounded_lines(file, LARGEST_DOCUMENT):
+                record = parse_line(line)
+                if isinstance(record, dict):
+                    yield record
+                else:
+                    damaged += bool(line.strip())
     except OSError as error:
         raise StateUnavailable(
             f"the journal {path} can't be read: {error.strerror}",
             hint="Give this user the file: what was done in the last day counts in the guard.",
         ) from None
-    for line in content.split(b"\n"):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            record = None
-        if isinstance(record, dict):
-            yield record
-        else:
-            damaged += 1
     if damaged:
         log.warning("%d damaged lines in the journal %s are ignored; the rest is used", damaged, path.name)
+
+
+def parse_line(line: bytes) -> object:
+    """A line as JSON; None for one that is none."""
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
 
 
 STATUSES = frozenset(status.value for status in Status)

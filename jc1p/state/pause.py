@@ -1,31 +1,49 @@
-"""Pausing: a note in the state folder that stops runs from applying until it is taken away. Reading goes on."""
+"""Pausing: a note in the state folder that stops runs from applying until it ends or is taken away. Reading goes on."""
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from stat import S_ISREG
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
 from jc1p.state.own_folder import claim_folder
 
 NAME = "paused.json"
+LONG = timedelta(days=7)
+"""A pause that is older may have been forgotten: nobody loses access meanwhile."""
+NO_END = "its end can't be read, so it lasts until `jc1p resume`"
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Since when, and why as far as a reason was given."""
+    """Since when, why as far as a reason was given, and until when; None until `jc1p resume`."""
 
     since: datetime
     reason: str = ""
+    until: datetime | None = None
 
     def __str__(self) -> str:
         """In words."""
-        return f"paused since {self.since:%Y-%m-%d %H:%M} UTC" + (f": {self.reason}" if self.reason else "")
+        return f"paused since {self.span}"
+
+    @property
+    def span(self) -> str:
+        """From when to when, and why."""
+        until = f" until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
+        return f"{self.since:%Y-%m-%d %H:%M} UTC{until}" + (f": {self.reason}" if self.reason else "")
+
+    def is_long(self, now: datetime) -> bool:
+        """Whether it is old enough to have been forgotten."""
+        return now - self.since > LONG
+
+    def told(self, now: datetime) -> str:
+        """In words, with the days that a long one has lasted."""
+        return f"paused for {(now - self.since).days} days, since {self.span}" if self.is_long(now) else str(self)
 
 
-def read_pause(folder: Path) -> Pause | None:
+def read_pause(folder: Path, now: datetime) -> Pause | None:
     """The pause of this pair of accounts, None when it runs. A note that can't be read pauses too."""
     path = folder / NAME
     try:
@@ -35,35 +53,59 @@ def read_pause(folder: Path) -> Pause | None:
     except OSError as error:
         raise unusable(path, error) from None
     try:
-        return parse_pause(path.read_bytes() if S_ISREG(found.st_mode) else b"")
+        pause = parse_pause(read_bounded(path, LARGEST_NOTE))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return Pause(datetime.fromtimestamp(found.st_mtime, UTC), f"the note {path} can't be read")
+    return None if pause.until and now >= pause.until else pause
 
 
 def parse_pause(content: bytes) -> Pause:
-    """A note's pause; anything else raises one of the errors of `read_pause`."""
+    """A note's pause; anything else raises one of the errors of `read_pause`. An end that can't be read is none."""
     noted = json.loads(content)
     reason = noted.get("reason") or ""
     if not isinstance(reason, str):
         raise TypeError(reason)
-    return Pause(datetime.fromisoformat(noted["since"]).astimezone(UTC), reason)
+    since = datetime.fromisoformat(noted["since"]).astimezone(UTC)
+    try:
+        return Pause(since, reason, parse_end(noted.get("until")))
+    except (ValueError, TypeError, OverflowError):
+        return Pause(since, f"{reason} ({NO_END})" if reason else NO_END)
 
 
-def write_pause(folder: Path, pause: Pause) -> None:
-    """Pause; a pause that is there already gets the new reason and keeps its beginning."""
-    earlier = read_pause(folder)
-    since = earlier.since if earlier else pause.since
-    path = folder / NAME
+def parse_end(noted: str | None) -> datetime | None:
+    """When a pause ends. Raises TypeError, ValueError (also for a time without a zone) and OverflowError."""
+    if noted is None:
+        return None
+    end = datetime.fromisoformat(noted)
+    if end.tzinfo is None:
+        raise ValueError(noted)
+    return end.astimezone(UTC)
+
+
+def write_pause(folder: Path, pause: Pause) -> Pause:
+    """Pause; a pause that is there already gets the new reason and the new end, and keeps its beginning."""
+    earlier = read_pause(folder, pause.since)
+    pause = replace(pause, since=earlier.since if earlier else pause.since)
+    path, until = folder / NAME, pause.until.isoformat() if pause.until else None
     try:
         claim_folder(folder)
-        write_whole(path, json.dumps({"since": since.isoformat(), "reason": pause.reason}))
+        write_whole(path, json.dumps({"since": pause.since.isoformat(), "reason": pause.reason, "until": until}))
     except OSError as error:
         raise unusable(path, error) from None
+    return pause
 
 
-def end_pause(folder: Path) -> Pause | None:
+def extend_pause(folder: Path, pause: Pause) -> Pause:
+    """Pause at least until then: a pause that lasts longer stays as it is."""
+    earlier = read_pause(folder, pause.since)
+    if earlier and (earlier.until is None or (pause.until and earlier.until >= pause.until)):
+        return earlier
+    return write_pause(folder, pause)
+
+
+def end_pause(folder: Path, now: datetime) -> Pause | None:
     """Let runs apply again; the pause that was, None when there was none."""
-    earlier = read_pause(folder)
+    earlier = read_pause(folder, now)
     try:
         (folder / NAME).unlink(missing_ok=True)
     except OSError as error:
@@ -72,5 +114,5 @@ def end_pause(folder: Path) -> Pause | None:
 
 
 def unusable(path: Path, error: OSError) -> StateUnavailable:
-    hint = "Give this user the folder, or name another one in state.path."
+    hint = "Make the folder writable for this user, or set state.path."
     return StateUnavailable(f"{path} can't be used: {error.strerror or error}", hint=hint)

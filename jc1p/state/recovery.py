@@ -12,7 +12,7 @@ from pathlib import Path
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Kind, PlanWarning
-from jc1p.core.policy import SuspendedBy, Suspension
+from jc1p.core.policy import Request, SuspendedBy, Suspension
 from jc1p.state.journal import FOLDER, follow, journals
 from jc1p.state.past_journals import journals_since, read_ending, read_run, read_runs
 from jc1p.state.store import State
@@ -62,6 +62,25 @@ def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun])
                 found[entry.scim_id] = Suspension(SuspendedBy.JC1P, run.created_at)
             elif entry.kind is Kind.REACTIVATE_USER and entry.status is Status.APPLIED:
                 found.pop(entry.scim_id, None)
+    return found
+
+
+def recall_email_changes(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[tuple[str, str], Request]:
+    """Email changes that wait for their person, by account and attribute, as far as only the journal says it.
+
+    History calls them applied, so nobody may be asked for them a second time: all of the journal where state was lost,
+    and of a run that was cut off, what state had not been told yet.
+    """
+    runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
+    found: dict[tuple[str, str], Request] = {}
+    for run in runs:
+        for entry in run.entries:
+            if entry.kind is not Kind.RENAME_USER or entry.status is not Status.APPLIED or entry.scim_id is None:
+                continue
+            found.pop((entry.scim_id, "userName"), None)
+            if entry.awaits and "userName" in entry.attributes:
+                value = str(entry.attributes["userName"].after)
+                found[entry.scim_id, "userName"] = Request(value, run.created_at)
     return found
 
 

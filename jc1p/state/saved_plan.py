@@ -6,6 +6,7 @@ from jc1p.document.parse import NoDocument, parse_document
 from jc1p.document.rows import FORMAT_VERSION, SavedPlan
 from jc1p.errors import UsageError
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, read_bounded
 
 
 def write_plan(path: Path, document: str) -> None:
@@ -23,7 +24,7 @@ def read_plan(path: Path) -> SavedPlan:
         UsageError: the file can't be read, is no plan, or is of another format version.
     """
     try:
-        return parse_document(SavedPlan, path.read_bytes().decode())
+        return parse_document(SavedPlan, read_bounded(path, LARGEST_DOCUMENT).decode())
     except OSError as error:
         raise UsageError(f"{path}: the saved plan can't be read: {error.strerror}") from None
     except UnicodeDecodeError:

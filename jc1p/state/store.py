@@ -7,9 +7,9 @@ what losing it costs is in docs/lifecycle.md, and a damaged file is set aside wi
 import sqlite3
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from jc1p.core.matching import Links
@@ -24,13 +24,19 @@ from jc1p.state.tables import (  # fmt: skip
     GOOD_RUNS,
     LINKS,
     MEMBER_WRITES,
+    NAMES,
     REQUESTS,
     SUSPENSIONS,
+    Table,
     moment,
     take_rows,
     whole,
     words,
 )
+
+ORGANIZATION = "organization"
+NAME_KEPT = timedelta(days=30)
+"""For how long the organization's name is believed without being read again."""
 
 
 class State:
@@ -84,6 +90,11 @@ class State:
         """Have everything on disk that was remembered so far."""
         with self._told_as_unavailable():
             self._connection.commit()
+
+    def take(self, table: Table, parse: Callable[..., None]) -> None:
+        """Hand every row of a table to `parse`, as `take_rows` does."""
+        with self._transaction() as db:
+            take_rows(db, table, parse)
 
     def links(self) -> Links:
         """Everything linked so far."""
@@ -261,6 +272,25 @@ class State:
         """Note a complete run that was not narrowed."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO good_runs VALUES (?, ?, ?)", (scope, people, at.isoformat()))
+
+    def organization(self, now: datetime) -> str | None:
+        """The name of the JumpCloud organization, as a run of the last 30 days read it."""
+        found: dict[str, str] = {}
+
+        def parse(what: str, name: str, at: str) -> None:
+            if now - moment(at) < NAME_KEPT:
+                found[words(what)] = words(name)
+
+        with self._transaction() as db:
+            take_rows(db, NAMES, parse)
+        return found.get(ORGANIZATION)
+
+    def remember_organization(self, name: str | None, at: datetime) -> None:
+        """Note the name, or that there is none: for runs that end before JumpCloud has told it."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM names WHERE what = ?", (ORGANIZATION,))
+            if name:
+                db.execute("INSERT INTO names VALUES (?, ?, ?)", (ORGANIZATION, name, at.isoformat()))
 
     def filled_before(self, scope: str) -> Mapping[str, frozenset[str]]:
         """Field to the JumpCloud ids of who had it in the last good run under the same scope."""

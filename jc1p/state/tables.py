@@ -35,9 +35,15 @@ MEMBER_WRITES = Table("member_writes", ("group_id", "direction"), ("members",))
 SUSPENSIONS = Table("suspensions", ("scim_id",), ("suspended_by", "since"))
 GOOD_RUNS = Table("good_runs", ("scope",), ("people", "at"))
 FILLED = Table("filled", ("scope", "field", "jumpcloud_id"))
+NAMES = Table("names", ("what",), ("name", "at"))
+DIFFERENCES = Table(
+    "differences",
+    ("kind", "subject", "member", "attribute", "value"),
+    ("user_name", "group_name", "group_id", "member_id", "first_seen", "last_seen", "fate"),
+)
 
 TABLES = (
-    LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED,
+    LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED, DIFFERENCES, NAMES,
     Table("proven", ("version", "kind")), Table("done_once", ("what",)),
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from jc1p.core.models import Person, PersonState
 from jc1p.core.people_filter import has_lost_a_field
 from jc1p.core.plan import Change, Kind, Plan, person_of
 from jc1p.core.planning import Situation
+from jc1p.core.planning.people_result import has_expired_password, is_suspended
 from jc1p.core.scope import Scope
 from jc1p.errors import IncompleteRead
 
@@ -28,8 +29,10 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(confirm_gone(plan, jumpcloud))
         tasks.create_task(confirm_people(situation, plan, jumpcloud))
+        tasks.create_task(confirm_passwords(situation, plan, jumpcloud))
         tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
         tasks.create_task(confirm_gone_groups(plan, jumpcloud))
+        tasks.create_task(confirm_gone_users(plan, jumpcloud))
 
 
 async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -39,6 +42,24 @@ async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
         answers = [tasks.create_task(jumpcloud.find_person(change.jumpcloud_id or "")) for change in gone]
     found = [change.subject for change, answer in zip(gone, answers, strict=True) if answer.result()]
     refuse("users", found, "would have been suspended as deleted, but JumpCloud still has them")
+
+
+async def confirm_passwords(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Whoever would be suspended for an expired password, which may have been renewed meanwhile: one GET each."""
+    people = situation.source.people
+    suspended = [people.get(change.jumpcloud_id or "") for change in plan.of_kind(Kind.SUSPEND_USER)]
+    expired = [
+        person for person in suspended
+        if person and person.state is not PersonState.SUSPENDED and has_expired_password(situation, person)
+    ]  # fmt: skip
+    async with asyncio.TaskGroup() as tasks:
+        answers = [tasks.create_task(jumpcloud.find_person(person.id)) for person in expired]
+    renewed = [
+        person.email for person, answer in zip(expired, answers, strict=True)
+        if (now := answer.result()) is None or not (now.password_expired or now.state is PersonState.SUSPENDED)
+    ]  # fmt: skip
+    refuse("users", renewed, "would have been suspended for an expired password, which is not expired when read again",
+           "is out of date")  # fmt: skip
 
 
 async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -90,7 +111,7 @@ def is_let_in(scope: Scope, person: Person | None) -> bool:
 
 def is_about_the_unassigned(situation: Situation, change: Change) -> bool:
     person = situation.source.people.get(change.jumpcloud_id or "")
-    return person is not None and person.state is not PersonState.SUSPENDED
+    return person is not None and not is_suspended(situation, person)
 
 
 def people_of(change: Change) -> Mapping[str, str]:
@@ -149,6 +170,14 @@ async def confirm_gone_groups(plan: Plan, jumpcloud: JumpCloudClient) -> None:
     there = await asyncio.gather(*(jumpcloud.has_group(id_) for id_ in gone))
     found = [id_ for id_, is_there in zip(gone, there, strict=True) if is_there]
     refuse("groups", found, "would have lost the 1Password group to another group, but JumpCloud still has them")
+
+
+async def confirm_gone_users(plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Users whose account another one takes over, since theirs in JumpCloud is gone: one GET each."""
+    gone = sorted(plan.presumed_gone_users)
+    found = await asyncio.gather(*(jumpcloud.find_person(id_) for id_ in gone))
+    there = [f"{person.email} ({person.id})" for person in found if person]
+    refuse("users", there, "would have lost the 1Password account to another user, but JumpCloud still has them")
 
 
 WRONG = "can't be trusted"

@@ -4,13 +4,13 @@ A list that leaves somebody out would have them invited a second time, or their 
 vaults. Found means that the list was short; 404 means that an account is gone, and its link is forgotten.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from jc1p.clients.scim.client import ScimClient
 from jc1p.core.matching import Links
-from jc1p.core.models import Account, Group, SourceDirectory, TargetDirectory
+from jc1p.core.models import Account, Group, MembershipView, SourceDirectory, TargetDirectory
 from jc1p.errors import IncompleteRead
 from jc1p.runtime.concurrency import side_by_side
 
@@ -74,10 +74,13 @@ async def look_up_unlisted(
         )
     remarks = [f"the list left out {len(found)} {what} that GET finds"
                for what, found in (("accounts", accounts), ("groups", pushed)) if found]  # fmt: skip
+    groups_there = {**actual.groups, **{each.id: each for each in pushed}}
+    shows_on_users = actual.membership_view is MembershipView.USERS
+    memberships = await bridge.read_own_groups([each.id for each in accounts]) if shows_on_users and accounts else {}
     complete = replace(
         actual,
         accounts={**actual.accounts, **{each.id: each for each in accounts}},
-        groups={**actual.groups, **{each.id: each for each in pushed}},
+        groups={id_: with_members(group, memberships) for id_, group in groups_there.items()},
         accounts_complete=fills_gaps or (actual.accounts_complete and not accounts),
         groups_complete=actual.groups_complete and not pushed,
         remarks=(*actual.remarks, *remarks),
@@ -85,6 +88,12 @@ async def look_up_unlisted(
     kept = {id_: scim_id for id_, scim_id in links.users.items() if scim_id not in gone_accounts}
     vanished = frozenset(id_ for id_, scim_id in groups.items() if scim_id in gone_groups)
     return LookedUp(complete, Links(kept, links.groups), vanished)
+
+
+def with_members(group: Group, memberships: Mapping[str, frozenset[str]]) -> Group:
+    """A group with the accounts that name it as theirs."""
+    more = {account_id for account_id, groups in memberships.items() if group.id in groups}
+    return replace(group, members=group.members | more) if more else group
 
 
 async def look_up(

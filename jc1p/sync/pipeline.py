@@ -19,13 +19,21 @@ from jc1p.core.plan import Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
-from jc1p.core.policy import Policy
+from jc1p.core.policy import Policy, newest_of
 from jc1p.core.rollback import invert
 from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
-from jc1p.core.run_record import SourceCounts, TargetCounts
+from jc1p.core.run_record import LONG_PAUSE, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
-from jc1p.state.recovery import Past, has_journal, ids_of, recall_suspensions, warn_of
+from jc1p.state.pause import Pause, read_pause
+from jc1p.state.recovery import (
+    Past,
+    has_journal,
+    ids_of,
+    recall_email_changes,
+    recall_suspensions,
+    warn_of,
+)
 from jc1p.sync.clients import Clients
 from jc1p.sync.confirm_removals import confirm_losses
 from jc1p.sync.lookup_unlisted import Also, look_up_unlisted
@@ -93,8 +101,12 @@ async def survey(
         actual = await with_own_members(clients.bridge, actual)
     found = await look_up_unlisted(clients.bridge, actual, source, links, also)
     memory = state.memory(with_added=found.actual.membership_view is MembershipView.NONE)
-    recalled = recall_suspensions(context.folder, state, past.unsettled if past else ())
-    memory = replace(memory, suspensions=recalled | dict(memory.suspensions))
+    unsettled = past.unsettled if past else ()
+    recalled = recall_suspensions(context.folder, state, unsettled)
+    asked = recall_email_changes(context.folder, state, unsettled)
+    memory = replace(
+        memory, suspensions=recalled | dict(memory.suspensions), requests=newest_of(memory.requests, asked)
+    )
     situation = situate(source, found.actual, scope, policy, found.links, memory, context.now)
     return replace(situation, vanished_groups=found.vanished_groups, lists_are_cut=is_cut)
 
@@ -134,12 +146,13 @@ async def prepare(
         )
         whole = build_plan(situation)
     if undo:
-        whole = taken_back(whole, undo, situation)
+        whole = taken_back(whole, undo, situation, context.pause)
     scope = scope_name(settings.scope)
     emptied = find_emptied_fields(situation, context.state.filled_before(scope)) if settings.scope.users else ()
     plan = with_warnings(
         narrow(whole, chosen),
-        [*warn_of_damage(context), *warn_of_no_memory(situation, context), *warn_of(past.unsettled), *emptied],
+        [*warn_of_damage(context), *warn_of_long_pause(context), *warn_of_no_memory(situation, context),
+         *warn_of(past.unsettled), *emptied],
     )  # fmt: skip
     people_before = None if undo else context.state.people_before(scope)
     limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
@@ -183,19 +196,40 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
     return [PlanWarning("no_memory", "state.db", message)]
 
 
-def taken_back(whole: Plan, undo: PastRun, situation: Situation) -> Plan:
-    """The inverse of a run, with all else that the plan of today knows."""
+def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | None) -> Plan:
+    """The inverse of a run, with all else that the plan of today knows; `pause` is what it begins."""
     inverse = invert(undo, situation, whole.bases)
-    again = (PlanWarning("made_again", undo.run_id, MADE_AGAIN),) if inverse.changes else ()
+    again = [PlanWarning("made_again", undo.run_id, made_again(pause))] if inverse.changes else []
+    if pause and not inverse.changes:
+        again = [PlanWarning("not_paused", undo.run_id, "there is nothing to undo, so --pause does not pause runs")]
     return replace(
         whole, changes=inverse.changes, held=inverse.held, warnings=(*again, *inverse.warnings), ids=inverse.ids
     )
 
 
-MADE_AGAIN = (
-    "JumpCloud still asks for what this rollback undoes. The next sync makes these changes again: "
-    "change JumpCloud first, or run `jc1p pause`"
-)
+def made_again(pause: Pause | None) -> str:
+    """That the next sync undoes a rollback, and what to do before; `pause` is what the rollback begins."""
+    if pause is None or pause.until is None:
+        return (
+            "JumpCloud still asks for what this rollback undoes. The next sync makes these changes again: "
+            "change JumpCloud first, or stop scheduled runs with --pause or `jc1p pause`"
+        )
+    return (
+        f"--pause stops scheduled runs until {pause.until:%Y-%m-%d %H:%M} UTC. JumpCloud still asks for what this "
+        "rollback undoes: the first sync after that makes these changes again. Change JumpCloud before then; "
+        "`jc1p resume` ends the pause"
+    )
+
+
+def warn_of_long_pause(context: RunContext) -> list[PlanWarning]:
+    """That a pause may have been forgotten."""
+    pause = read_pause(context.folder, context.now)
+    return [long_pause(pause.told(context.now))] if pause and pause.is_long(context.now) else []
+
+
+def long_pause(told: str) -> PlanWarning:
+    """The warning about a pause that has lasted for long."""
+    return PlanWarning(LONG_PAUSE, "pause", f"{told}. Nobody loses access meanwhile; `jc1p resume` ends the pause")
 
 
 def scope_name(scope: Scope) -> str:

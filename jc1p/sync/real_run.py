@@ -11,9 +11,11 @@ from jc1p.core.planning.emptied_fields import filled_fields
 from jc1p.core.planning.returns import DUE
 from jc1p.errors import UnsafePlan
 from jc1p.state.journal import Journal
+from jc1p.state.pause import extend_pause
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
 from jc1p.sync.apply import apply
 from jc1p.sync.clients import Clients
+from jc1p.sync.confirm_removals import confirm_gone_users
 from jc1p.sync.link_groups import link_groups
 from jc1p.sync.member_check import Before
 from jc1p.sync.member_lists import LISTS_ARE_CUT
@@ -22,7 +24,13 @@ from jc1p.sync.pipeline import Prepared
 from jc1p.sync.progress import ApplyOptions
 from jc1p.sync.proof import TO_BE_PROVEN
 from jc1p.sync.recorder import Recorder
-from jc1p.sync.remember import remember_outcome, remember_reading, remember_report, remember_suspensions
+from jc1p.sync.remember import (
+    remember_outcome,
+    remember_reading,
+    remember_recalled,
+    remember_report,
+    remember_suspensions,
+)  # fmt: skip
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.state_writer import StateWriter
 
@@ -39,9 +47,12 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     if not prepared.verdict.allowed:
         raise UnsafePlan("the guard refused this plan; nothing was changed")
     situation, plan, state = prepared.situation, prepared.plan, context.state
+    if context.pause and not plan.is_empty:
+        extend_pause(context.folder, context.pause)
     with state.in_batches():
         remember_reading(situation, plan, state, context.now)
         remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)
+        state.remember_organization(clients.jumpcloud.organization, context.now)
         if situation.lists_are_cut:
             state.note_done(LISTS_ARE_CUT)
     writer = StateWriter(state, context.now)
@@ -79,17 +90,23 @@ async def version_of_bridge(plan: Plan, clients: Clients) -> str:
 def remember_refused(prepared: Prepared, context: RunContext) -> None:
     """Remember who is suspended in 1Password by somebody else: what the guard refuses has seen them all the same.
 
-    Raises StateUnavailable.
+    Also what it took from the journal, which is not read a second time. Raises StateUnavailable.
     """
+    remember_recalled(prepared.situation, context.state)
     remember_suspensions(prepared.situation, context.state, context.now, is_whole=False)
 
 
 async def record_links(
     situation: Situation, links: Plan, clients: Clients, context: RunContext, observer: Observer
 ) -> Report:  # fmt: skip
-    """Carry out a plan that only links, and remember it. Raises as carry_out, and UnsafePlan for any other plan."""
+    """Carry out a plan that only links, and remember it.
+
+    Raises as carry_out; UnsafePlan for any other plan; IncompleteRead where JumpCloud still has whom an account is
+    taken over from.
+    """
     if any(change.kind is not Kind.LINK_USER for change in links.changes):
         raise UnsafePlan("only links are recorded without the guard")
+    await confirm_gone_users(links, clients.jumpcloud)
     options = ApplyOptions(shown_before(situation), clients.parallel_writes)
     report = await apply_journalled(links, clients, begin_journal(context, links), observer, options)
     for outcome in report.outcomes:

@@ -7,6 +7,7 @@ run, never the truth.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
@@ -23,6 +24,7 @@ from jc1p.state.store import State
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
     """What the reading showed: requests kept or no longer wanted, absences, links of people in scope."""
+    remember_recalled(situation, state)
     state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_settled(situation)])
     remember_undone(situation, state, now)
     state.remember_absences(plan.absent, now)
@@ -33,6 +35,15 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
     in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
     links = {id_: situation.matches.by_person[id_].account_id for id_ in in_scope - planned}
     state.remember_links("user", {id_: scim for id_, scim in links.items() if situation.links.users.get(id_) != scim})
+
+
+def remember_recalled(situation: Situation, state: State) -> None:
+    """Email changes that only the journal knew of."""
+    asked = {key: request for key, request in situation.memory.requests.items() if key[1] == "userName"}
+    known = state.memory(with_added=False).requests if asked else {}
+    for (scim_id, attribute), request in asked.items():
+        if known.get((scim_id, attribute)) != request:
+            state.remember_request(scim_id, attribute, request.value, request.first_sent)
 
 
 def remember_suspensions(situation: Situation, state: State, now: datetime, *, is_whole: bool) -> None:
@@ -46,7 +57,7 @@ def remember_suspensions(situation: Situation, state: State, now: datetime, *, i
 def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
     """Requests whose value 1Password shows now."""
     for key, request in situation.memory.requests.items():
-        if shown_value(situation, *key) == kept_form(key[1], request.value):
+        if shown_value(situation, *key) == compared_form(key[1], request.value):
             yield key
 
 
@@ -91,15 +102,12 @@ def remember_undone(situation: Situation, state: State, now: datetime) -> None:
 
 def attributes_shown(account: Account) -> dict[str, str]:
     return {
-        "userName": fold(account.user_name),
-        "displayName": tidy(account.display_name),
+        "userName": compared_form("userName", account.user_name),
+        "displayName": compared_form("displayName", account.display_name),
+        LANGUAGE: compared_form(LANGUAGE, account.preferred_language),
         "externalId": account.external_id,
         "active": request_value(account.active),
     }
-
-
-def kept_form(attribute: str, value: str) -> str:
-    return fold(value) if attribute == "userName" else value
 
 
 def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:

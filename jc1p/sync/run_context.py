@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from jc1p.state.pause import Pause
 from jc1p.state.store import State
 from jc1p.sync.run_deadline import RunDeadline
 
@@ -12,7 +13,8 @@ from jc1p.sync.run_deadline import RunDeadline
 class RunContext:
     """The state and its folder (read only for a dry run), the run's id and command, its time, and how much it has.
 
-    `reference` and `actor` are for the journal: the ticket that was named, and who runs it.
+    `reference` and `actor` are for the journal: the ticket that was named, and who runs it. `pause` begins before the
+    first change of a rollback that asks for one.
     """
 
     state: State
@@ -23,3 +25,4 @@ class RunContext:
     deadline: RunDeadline = field(default_factory=RunDeadline)
     reference: str | None = None
     actor: str | None = None
+    pause: Pause | None = None

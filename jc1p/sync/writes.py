@@ -6,7 +6,8 @@ Success is what the answer shows, not its status. Order, stops and retries are a
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import assert_never
 
-from jc1p.core.folding import fold, tidy
+from jc1p.core.attributes import LANGUAGE, compared_form
+from jc1p.core.folding import fold
 from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Created, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome
@@ -62,6 +63,7 @@ async def create_user(run: Progress, change: Change) -> Outcome:
         given_name=after["name.givenName"],
         family_name=after["name.familyName"],
         external_id=after["externalId"],
+        preferred_language=after.get(LANGUAGE, ""),
     )
     created = await run.target.create_user(new)
     refuse_anothers_account(run, change, created)
@@ -93,13 +95,26 @@ async def adopt(run: Progress, change: Change, created: Created, external_id: st
 
 
 def refuse_anothers_account(run: Progress, change: Change, created: Created) -> None:
-    """Raises BelongsToAnother for an account that exists and is linked to another person."""
+    """Raises BelongsToAnother for an account that exists and may not become this person's without a plan that shows it.
+
+    It is linked to another person, has another address, or is protected.
+    """
+    if not created.existed:
+        return
     shown = linked_person(created.account.external_id) if created.account else ""
-    owners = {key for key, id_ in run.plan.ids.items() if id_ == created.id and person_of(key)} - {change.key}
-    if created.existed and (owners or shown not in {"", change.jumpcloud_id}):
+    linked = {shown, run.plan.linked_accounts.get(created.id, "")} - {"", change.jumpcloud_id}
+    owners = {person_of(key) for key, id_ in run.plan.ids.items() if id_ == created.id} - {"", change.jumpcloud_id}
+    address = str(change.attributes["userName"].after)
+    what = ""
+    if owners or linked:
+        what = f"of another JumpCloud user ({', '.join(sorted(owners or linked))})"
+    elif created.account and fold(created.account.user_name) != fold(address):
+        what = f"at another address, {created.account.user_name}"
+    elif change.key in run.plan.protected_users and shown != change.jumpcloud_id:
+        what = "at this address, which is protected and which 1Password's list did not show"
+    if what:
         raise BelongsToAnother(
-            f"the address belongs to the account {created.id} of another JumpCloud user "
-            f"({', '.join(sorted(map(person_of, owners))) or shown}); nobody was invited",
+            f"1Password answered with the existing account {created.id} {what}; it was left alone, nobody was invited",
             service="1Password", hint="Run it again; if it stays, look at both with `jc1p why EMAIL`.",
         )  # fmt: skip
 
@@ -157,8 +172,12 @@ def refuse_unshown_state(change: Change, shown: Account | None, sent: Mapping[st
 
 
 def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
-    """True when the answer to an update shows the name that was sent."""
-    return tidy(shown.display_name) == tidy(str(attributes.get("displayName", shown.display_name)))
+    """True when the answer to an update shows the name and the language that were sent."""
+    pairs = {"displayName": shown.display_name, LANGUAGE: shown.preferred_language}
+    return all(
+        compared_form(name, value) == compared_form(name, str(attributes.get(name, value)))
+        for name, value in pairs.items()
+    )
 
 
 def shows_address(shown: Account | None, address: str) -> bool:

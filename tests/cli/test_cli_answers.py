@@ -137,11 +137,31 @@ def test_hostile_names_stay_data_in_lists(sandbox: Sandbox, config: Path) -> Non
 def test_import_compares_and_changes_nothing(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
     done = jc1p("-c", config, "import", "--csv", tmp_path / "all.csv", "-o", "json")
     assert done.code == 0
-    assert done.document["summary"] == {"matched": 8, "probable": 0, "ambiguous": 0, "unmatched": 3}
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text())))
+    counts = {"matched": 8, "probable": 0, "ambiguous": 0, "unmatched": 3, "suspended_elsewhere": 1}
+    assert done.document["summary"] == counts
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text("utf-8-sig"))))
     assert [row["account_email"] for row in rows] == [row["account_email"] for row in done.document["accounts"]]
     assert "Matched, 8" in jc1p("-c", config, "import").out
     nothing_was_changed(sandbox)
+
+
+def test_import_lists_whom_a_first_sync_would_leave_suspended(config: Path, tmp_path: Path) -> None:
+    done = jc1p("-c", config, "import", "--csv", tmp_path / "all.csv", "-o", "json")
+    held = jc1p("-c", config, "plan", "-o", "json").document["held"]
+    left = {each["user"]: each["reason"] for each in held if each["code"] == "suspended_elsewhere"}
+    assert left
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text())))
+    for found in (done.document["accounts"], rows):
+        listed = {
+            each["jumpcloud_email"]: each["held_because"] for each in found if each["held"] == "suspended_elsewhere"
+        }
+        assert listed == left
+    text = jc1p("-c", config, "import").out
+    assert f"a sync leaves them suspended, {len(left)}" in text
+    assert all(f"! {email}  {reason}" in " ".join(text.split(" ")) for email, reason in left.items())
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    again = jc1p("-c", config, "import", "-o", "json").document
+    assert again["summary"]["suspended_elsewhere"] == len(left)
 
 
 def test_import_link_records_the_matches_and_the_accepted(sandbox: Sandbox, config: Path) -> None:

@@ -38,7 +38,7 @@ def examined(config: Path, *, code: int = 1) -> Found:
     done = jc1p("-c", config, "doctor", "-o", "json")
     assert done.code == code, done.out + done.err
     document = done.document
-    assert list(document) == [*HEAD, "findings", "to_ask", "summary", *TAIL]
+    assert list(document) == [*HEAD, "organization", "bridge", "findings", "to_ask", "summary", *TAIL]
     assert document["error"] is None
     for finding in document["findings"]:
         assert list(finding) == ["check", "area", "status", "seen", "next"]
@@ -56,6 +56,8 @@ def nothing_was_written(sandbox: Sandbox) -> None:
 
 
 def test_all_is_well(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
+    with config.open("a") as file:
+        file.write("notify: [{exec: [/bin/true]}]\n")
     found = examined(config, code=0)
     assert {finding["status"] for finding in found.values()} == {"ok", "info"}
     assert found["would_suspend"]["seen"].endswith("susi.suspended@example.com")
@@ -74,10 +76,11 @@ def test_text_is_grouped_has_a_line_each_in_a_pipe_and_begins_with_the_failures(
     lines = done.out.splitlines()
     assert (done.code, done.err) == (1, "")
     titles = ["JumpCloud", "1Password", "Both sides", "This machine", "Check manually"]
-    assert [line for line in lines if line and not line.startswith(" ")][:5] == titles
+    assert lines[:2] == [f"JumpCloud Example Corp → 1Password {sandbox.bridge_url.partition('://')[2]}", ""]
+    assert [line for line in lines if line and not line.startswith(" ")][1:6] == titles
     assert lines[lines.index("1Password") + 1].startswith("  FAIL bridge_health: ConfirmationWatcher is unhealthy")
     assert not any(line.startswith("       ") and "→" not in line for line in lines)
-    assert lines[-1].startswith("1 failure, 0 warnings")
+    assert lines[-1].startswith("1 failure, 1 warning")
     assert "filter.maxResults" not in done.out
     assert "filter.maxResults: 10000" in jc1p("-c", config, "doctor", "--verbose").out
 
@@ -99,6 +102,34 @@ def test_key_that_does_not_arrive(sandbox: Sandbox, config: Path) -> None:
     found = examined(config)
     assert failures(found) == ["jumpcloud_credential"]
     assert "login page" in found["jumpcloud_credential"]["seen"]
+
+
+KEY = "api_key: ${JC1P_SANDBOX_KEY:-jca_sandbox}"
+SERVICE_ACCOUNT = "client_id: sandbox-client\n  client_secret: ${NOT_THERE:-sandbox-client-secret}"
+
+
+@pytest.mark.parametrize(
+    ("knobs", "status", "said"),
+    [
+        ({"credential_days": 29}, "warning", "JumpCloud doesn't say which of its accounts jc1p uses"),
+        ({"credential_days": 29, "shows_auth_config": True}, "warning", "the credential of this service account ends"),
+        ({"credential_days": 31, "shows_auth_config": True}, "ok", "is good until"),
+        ({"credential_days": 31}, "ok", "no service account's credential ends within 30 days"),
+        ({"credential_days": 0}, "info", "not known"),
+        ({"forbidden_paths": ["/api/v2/service-accounts"]}, "info", "the role may not read service accounts"),
+    ],
+)
+def test_end_of_a_service_accounts_credential_is_told_30_days_ahead(
+    sandbox: Sandbox, tmp_path: Path, knobs: dict[str, Any], status: str, said: str
+) -> None:
+    sandbox.turn(knobs, {})
+    found = examined(config_for(sandbox, tmp_path, replace=(KEY, SERVICE_ACCOUNT)), code=0)["credential_end"]
+    assert (found["status"], said in found["seen"]) == (status, True), found
+
+
+def test_end_of_an_administrators_key_is_not_guessed(sandbox: Sandbox, config: Path) -> None:
+    assert "credential_end" not in examined(config, code=0)
+    assert not any("service-accounts" in request.path for request in sandbox.requests)
 
 
 def test_service_account_with_the_wrong_secret(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -299,7 +330,7 @@ def test_owners_limits_and_likely_duplicates(sandbox: Sandbox, tmp_path: Path) -
     path = config_for(sandbox, tmp_path, replace=(owners, ""), more="guard: {suspensions: 60%}\n")
     found = examined(path, code=0)
     assert {check for check, each in found.items() if each["status"] == "warning"} == {
-        "owners_protected", "guard_limits", "email_overlap",
+        "owners_protected", "guard_limits", "email_overlap", "notifications",
     }  # fmt: skip
     assert "norman.nodisplay@example.com like" in found["email_overlap"]["seen"]
 

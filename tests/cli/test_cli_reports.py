@@ -1,5 +1,6 @@
 """`--report`, `--output markdown` and the CI summary of the installed command, and the schema of its document."""
 
+import codecs
 import csv
 import json
 import os
@@ -32,8 +33,9 @@ from jc1p.core.run_record import RunRecord
 from jc1p.document.render import render_document
 from jc1p.document.schema import render_schema
 from jc1p.errors import Jc1pError, UsageError
-from jc1p.reports.headline import MOODS
-from jc1p.reports.html.page import BADGES
+from jc1p.reports.headline import BADGES, MOODS
+from jc1p.reports.markdown_escape import code
+from jc1p.reports.phrases import printable
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
@@ -43,6 +45,7 @@ DRAWN = re.compile(r"── [A-Z]\w+ +(?:\d+ +)?([a-z_]+)\b(?= *$| {2})", re.MUL
 """The codes in the tree of errors.py."""
 
 REFUSED = "guard: {creations: 1}\n"
+COMPANY = "=Corp | `ltd` <b>@all</b> \u202e\x1b[2J"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,13 @@ class Ran:
 
     def text(self, name: str) -> str:
         return (self.folder / name).read_text(encoding="utf-8")
+
+    @property
+    def table(self) -> list[dict[str, str]]:
+        """The CSV as a spreadsheet reads it, which knows by the byte order mark that it is UTF-8."""
+        content = (self.folder / "report.csv").read_bytes()
+        assert content.startswith(codecs.BOM_UTF8)
+        return list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -85,6 +95,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ran]]:
     folder = tmp_path_factory.mktemp("runs")
     with Sandbox(make_world(users=30, groups=6)) as sandbox:
         config = config_for(sandbox, folder)
+        sandbox.world.organizations[0]["displayName"] = COMPANY
         for number, name in enumerate(name for name in NAMES[:-1] if "\ud800" not in name):
             user = sandbox.world.add_user(f"Hostile{number}", "Person", displayname=name)
             sandbox.world.groups[sandbox.world.assigned_groups[0]].members.append(user["id"])
@@ -111,6 +122,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ran]]:
         run(folder, "again", *c, "plan", "--out", saved)
         made["apply"] = run(folder, "apply", *c, "apply", saved, "-y")
         made["rollback"] = run(folder, "rollback", *c, "rollback", made["in part"].document["run_id"], "--dry-run")
+        key, sandbox.jumpcloud.key = sandbox.jumpcloud.key, "another"
+        made["401 later"] = run(folder, "later", *c, "plan")
+        sandbox.jumpcloud.key = key
         jc1p(*c, "pause", "--reason", "<b>audit</b>")
         made["paused"] = run(folder, "paused", *c, "sync", "-y")
         yield made
@@ -118,12 +132,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Ran]]:
 
 CODES = {
     "dry run": 0, "plan": 3, "drift": 3, "refused": 4, "narrowed": 0, "config": 2, "no terminal": 2, "401": 1,
-    "in part": 5, "moved": 4, "apply": 0, "rollback": 4, "paused": 0,
+    "in part": 5, "moved": 4, "apply": 0, "rollback": 4, "401 later": 1, "paused": 0,
 }  # fmt: skip
 ENDINGS = {
     "dry run": "planned", "plan": "planned", "drift": "drift", "refused": "refused", "narrowed": "planned",
     "config": "failed", "no terminal": "failed", "401": "failed", "in part": "applied_in_part",
-    "moved": "plan_moved", "apply": "applied", "rollback": "refused", "paused": "paused",
+    "moved": "plan_moved", "apply": "applied", "rollback": "refused", "401 later": "failed", "paused": "paused",
 }  # fmt: skip
 
 
@@ -147,6 +161,22 @@ def validator() -> jsonschema.Draft202012Validator:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+def test_every_report_names_both_sides_once_they_are_known(runs: dict[str, Ran]) -> None:
+    bridge = runs["dry run"].document["target"]["bridge"]
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", bridge)
+    for name, ran in runs.items():
+        assert (ran.document["source"] or {}).get("organization") == (COMPANY if ran.document["source"] else None)
+        assert (f"1Password `{bridge}`" in ran.text("report.md")) is (name != "config"), name
+        assert (bridge in ran.text("report.html")) is (name != "config"), name
+    rows = runs["refused"].table
+    assert {(row["organization"], row["bridge"]) for row in rows} == {("'" + printable(COMPANY), bridge)}
+    assert f"JumpCloud {code(COMPANY)} → " in runs["refused"].text("report.md")
+
+
+def test_run_that_fails_before_it_reads_names_the_organization_that_it_knew(runs: dict[str, Ran]) -> None:
+    assert code(COMPANY) in runs["401 later"].text("report.md")
 
 
 def test_published_schema_is_that_of_the_code() -> None:
@@ -226,7 +256,7 @@ def test_every_run_leaves_all_its_reports_also_when_it_fails(runs: dict[str, Ran
     for ran in runs.values():
         assert json.loads(ran.text("report.json")) == ran.document
         changes, held = ran.document["changes"] or [], ran.document["held"] or []
-        rows = list(csv.DictReader(ran.text("report.csv").splitlines()))
+        rows = ran.table
         assert [row["row"] for row in rows] == [
             *["change"] * len(changes), *["held"] * len(held), *["error"] * bool(ran.document["error"]),
         ]  # fmt: skip
@@ -235,8 +265,20 @@ def test_every_run_leaves_all_its_reports_also_when_it_fails(runs: dict[str, Ran
         assert page.count("<tr id=") == len(changes)
         assert comment.startswith("### ")
         error = ran.document["error"]
-        title = "Blocked by a safety limit" if error and error["code"] == "unsafe_plan" else "What ended the run"
+        title = "Blocked by a safety limit" if error and error["code"] == "unsafe_plan" else ">Error<"
         assert all(title in page for _ in [error] if error)
+
+
+def test_text_names_the_reports_above_its_last_line(tmp_path: Path) -> None:
+    with Sandbox(make_world(users=30, groups=6)) as sandbox:
+        config = config_for(sandbox, tmp_path)
+        good, bad = tmp_path / "a.html", tmp_path / "none" / "b.html"
+        for command, last in ((["plan"], "Plan: "), (["sync", "-y"], "Applied "), (["sync", "-y"], "Plan: nothing")):
+            done = jc1p("-c", config, *command, "--report", good, "--report", bad)
+            *_, above, end = done.out.splitlines()
+            assert (above, end[: len(last)]) == (f"Report: {good}", last)
+            assert done.out.count("Report: ") == 1
+            assert f"the report {bad}" in done.err
 
 
 def test_reports_are_their_owners_alone_and_nothing_else_is_left(runs: dict[str, Ran]) -> None:

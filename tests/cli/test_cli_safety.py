@@ -356,6 +356,26 @@ def test_slow_bleeding_is_refused_although_one_change_fails_in_every_run(sandbox
     assert jc1p("-c", config, "sync", "-y").code == 4
 
 
+def test_leaver_who_is_suspended_again_counts_once_and_the_printed_command_passes(
+    sandbox: Sandbox, config: Path
+) -> None:
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    before = {each["id"] for each in sandbox.bridge.users() if each["active"]}
+    leave(sandbox, 3)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    for id_ in before:
+        sandbox.bridge.stored("Users")[id_].active = True
+    assert jc1p("-c", config, "sync", "--dry-run").code == 0
+    leave(sandbox, 1)
+    refused = jc1p("-c", config, "sync", "-y")
+    assert refused.code == 4
+    assert "Blocked: this run would suspend 4 accounts, and the limit is 3 " in refused.out
+    (command,) = [line for line in refused.out.splitlines() if line.startswith("To allow this once: ")]
+    printed = command.removeprefix("To allow this once: jc1p ").split()
+    assert printed[-1] == "suspensions=4"
+    assert jc1p("-c", config, *printed, "-y").code == 0
+
+
 def test_what_failed_before_keeps_no_leaver_in(sandbox: Sandbox, config: Path) -> None:
     sandbox.faults.append(parse_fault("login-302:onepassword:POST:/Users:always"))
     assert jc1p("-c", config, "sync", "-y").code == 5

@@ -2,15 +2,16 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from support.effort import product_of
 from support.inprocess import jc1p
-from support.installed import Done, config_for
+from support.installed import Done, config_for, run_installed
 from support.receiving import Receiver
 
 from jc1p.sandbox.faults import Fault, Kind
@@ -94,6 +95,12 @@ def forms(secret: str) -> set[str]:
     return {secret, json.dumps(secret)[1:-1]}
 
 
+def in_base64(secret: str) -> Iterator[str]:
+    """The base64 of a secret at each alignment, without what depends on its neighbours."""
+    for before in range(3):
+        yield base64.b64encode(b"x" * before + secret.encode()).decode()[4:-4]
+
+
 def check(sandbox: Sandbox, *seen: Done, folder: Path | None = None) -> None:
     """No credential in what was told, nor in any file that was written."""
     told = "".join(done.out + done.err for done in seen)
@@ -104,6 +111,10 @@ def check(sandbox: Sandbox, *seen: Done, folder: Path | None = None) -> None:
         for form in forms(each)
     }
     assert [each for each in secrets if each in told] == []
+    plainer = re.sub(r"<[^<>]*>|\\+(?=[\"'/])", "", unquote(told))
+    plainer += re.sub(r"\\+u00([0-9a-f]{2})", lambda match: chr(int(match[1], 16)), told)
+    encoded = {form for each in (KEY, TOKEN, SECRET) for form in in_base64(each)}
+    assert [each for each in (KEY, TOKEN, SECRET, *encoded) if each in plainer] == []
     files = [path for path in (folder.rglob("*") if folder else []) if path.is_file() and path.suffix != ".yaml"]
     assert [path for path in files for each in secrets if each.encode() in path.read_bytes()] == []
 
@@ -131,6 +142,39 @@ def test_quoted_credential_is_masked_while_reading(sandbox: Sandbox, config: Pat
     assert {done.code for done in seen} == {1}
     assert "invalid token" in seen[0].err
     assert "********" in seen[0].err
+
+
+SPELLED: tuple[Kind, ...] = ("echo-base64", "echo-percent", "echo-escaped", "echo-tags")
+
+
+@pytest.mark.parametrize("kind", SPELLED)
+@pytest.mark.parametrize("service", SERVICES)
+def test_credential_in_another_spelling_is_masked(sandbox: Sandbox, config: Path, service: str, kind: Kind) -> None:
+    sandbox.faults.append(Fault(kind, service=service, times=10_000))
+    seen = [run(config, ["sync", "-y", "-o", "json"], "--debug"), run(config, ["doctor"], "--debug")]
+    check(sandbox, *seen, folder=config.parent)
+    assert seen[0].code == 1
+    assert "********" in seen[0].err or "not shown" in seen[0].err
+
+
+@pytest.mark.parametrize("kind", ["echo-400", *SPELLED])
+def test_credential_in_another_spelling_is_masked_while_applying(sandbox: Sandbox, config: Path, kind: Kind) -> None:
+    sandbox.faults.append(Fault(kind, service="onepassword", method="POST", times=10_000))
+    done = run(config, ["sync", "-y", "-o", "json"], "--debug")
+    check(sandbox, done, folder=config.parent)
+    assert done.code in {1, 5}
+
+
+@pytest.mark.parametrize("command", [["sync", "-y"], ["drift"]], ids=" ".join)
+def test_neither_jc1p_nor_its_children_leak_a_secret(sandbox: Sandbox, config: Path, command: list[str]) -> None:
+    """As a process of its own: what its commands write to its standard output and error is seen too."""
+    told = "echo to stdout $0; echo to stderr $0 >&2; env"
+    config.write_text(config.read_text().replace("{exec: [cat, canary-hook-66dd]}", f"{{exec: [sh, -c, '{told}']}}"))
+    environment = {"JC1P_HOOK": f"http://127.0.0.1:9/{HOOK}", "JC1P_SANDBOX_KEY": KEY, "JC1P_SANDBOX_TOKEN": TOKEN}
+    sandbox.faults.append(Fault("echo-400", service="onepassword", method="POST", times=10_000))
+    seen = [run_installed("-c", config, *command, *more, environment=environment) for more in ((), ("--debug",))]
+    check(sandbox, *seen, folder=config.parent)
+    assert all(done.code in {1, 3, 5} for done in seen)
 
 
 @pytest.mark.parametrize(

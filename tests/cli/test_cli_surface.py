@@ -263,7 +263,7 @@ def test_usage_error_names_the_command(arguments: list[str], command: str) -> No
 def test_no_command_is_answered_with_help_alone(arguments: list[str]) -> None:
     done = jc1p(*arguments)
     assert (done.code, done.err) == (2, "")
-    assert "Usage: jc1p" in done.out
+    assert "Usage\n  jc1p" in done.out
 
 
 # --- stdout: any encoding, closed, full, abandoned ------------------------------------------------------------

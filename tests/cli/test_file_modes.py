@@ -20,7 +20,7 @@ import jc1p as package
 from jc1p.cli import app
 from jc1p.runtime.atomic_write import make_private
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
+from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, make_world
 from jc1p.state.lock import hold_lock
 from jc1p.state.store import open_state
 
@@ -28,7 +28,7 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
 PAIR = re.compile(r"127\.0\.0\.1_\d+-[0-9a-f]{12}")
 
 OWNERS_ALONE = {
-    "init.yaml", "sandbox.yaml", "import.csv", "saved-plan.json", "summary", "outputs",
+    "init.yaml", "set-up.yaml", "sandbox.yaml", "import.csv", "saved-plan.json", "summary", "outputs",
     *(f"{name}.{suffix}" for name in ("sync", "plan", "drift", "apply", "rollback")
       for suffix in ("html", "md", "json", "csv")),
     *(f"made/state/PAIR/{name}" for name in
@@ -90,6 +90,24 @@ def run_everything(sandbox: Sandbox, folder: Path) -> Iterator[str]:
     step = {"GITHUB_STEP_SUMMARY": str(folder / "summary"), "GITHUB_OUTPUT": str(folder / "outputs")}
     lines: list[tuple[str, list[str | Path], int]] = [
         ("config init", ["--config", folder / "init.yaml"], 0),
+        (
+            "init",
+            [
+                "--config",
+                folder / "set-up.yaml",
+                "--no-input",
+                "--sandbox",
+                "--sandbox-file",
+                config,
+                "--application",
+                APPLICATION_LABEL,
+                "--protect",
+                OWNER,
+                "--notify",
+                "none",
+            ],
+            0,
+        ),
         ("drift", files_of(folder, "drift"), 3),
         ("plan", ["--out", folder / "saved-plan.json", *files_of(folder, "plan")], 0),
         ("apply", [folder / "saved-plan.json", "--yes", *files_of(folder, "apply")], 0),

@@ -1,21 +1,128 @@
-"""Help in groups, exit codes at its end, and commands of other tools that lead to ours."""
+"""Help that fits the terminal and can be copied from, and commands of other tools that lead to ours."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+from typing import Any
 
 import pytest
 from support.inprocess import jc1p
 
+from jc1p.cli.examples import EXAMPLES
+from jc1p.cli.help import DOCUMENTATION, GROUPS, HelpfulCommand, HelpfulGroup
+from tools.docs.tree import mistake_in, root
 
-def test_commands_stand_in_groups_and_exit_codes_at_the_end() -> None:
+REPOSITORY = Path(__file__).parents[2]
+PYTHON = re.compile(r"<\w+>|list\[|\bPath\b|\{\w|\}\.\.\.|\bNone\b|\bINTEGER\b")
+"""What help shows of Python and of typer's shapes."""
+
+
+def every_command(here: Any = None, name: str = "") -> dict[str, Any]:
+    here = here or root()
+    found = {name: here}
+    for word, child in getattr(here, "commands", {}).items():
+        found |= every_command(child, f"{name} {word}".strip())
+    return found
+
+
+COMMANDS = every_command()
+
+
+@pytest.mark.parametrize("name", COMMANDS, ids=lambda name: name or "jc1p")
+def test_help_of_every_command_is_for_admins_and_ends_with_exit_codes_and_docs(name: str) -> None:
+    done = jc1p(*name.split(), "--help", environment={"COLUMNS": "80"})
+    assert done.code == 0
+    assert isinstance(COMMANDS[name], HelpfulCommand | HelpfulGroup)
+    assert not PYTHON.findall(done.out)
+    assert max(map(len, done.out.splitlines())) <= 80
+    codes, docs = done.out.index("\nExit codes\n  0 "), done.out.index("\nDocumentation\n")
+    assert codes < docs
+    assert done.out[docs:].strip() == f"Documentation\n  {DOCUMENTATION}"
+
+
+@pytest.mark.parametrize("name", COMMANDS, ids=lambda name: name or "jc1p")
+def test_every_option_and_argument_says_what_it_is_for(name: str) -> None:
+    for parameter in COMMANDS[name].params:
+        assert (parameter.help or "").strip().endswith((".", ")")), parameter.opts
+
+
+@pytest.mark.parametrize("columns", [40, 60, 120])
+def test_help_breaks_between_words_at_every_width(columns: int) -> None:
+    words = set(jc1p("sync", "--help", environment={"COLUMNS": "200"}).out.split())
+    assert set(jc1p("sync", "--help", environment={"COLUMNS": str(columns)}).out.split()) == words
+
+
+def test_commands_stand_in_groups_in_their_order() -> None:
     text = jc1p("--help").out
-    places = [text.index(f"\u2500 {title} \u2500") for title in ("Everyday", "Explain", "Set up", "Undo", "Try")]
-    assert places == sorted(places)
-    assert "Exit codes: 0 done" in text[places[-1] :]
+    shown = re.findall(r"^  (\w+)  ", text[text.index("Everyday\n") : text.index("Options\n")], re.MULTILINE)
+    known = [name for names in GROUPS.values() for name in names]
+    assert [name for name in shown if name in known] == [name for name in known if name in COMMANDS]
+    assert sorted(shown) == sorted(root().commands)
+
+
+MAIN = ["", *root().commands]
+
+
+@pytest.mark.parametrize("name", MAIN, ids=lambda name: name or "jc1p")
+def test_main_command_has_three_examples(name: str) -> None:
+    assert len(EXAMPLES.get(name, ())) == 3
+    shown = jc1p(*name.split(), "--help").out
+    assert all(f"\n  $ {example}\n" in shown for example in EXAMPLES[name])
+
+
+@pytest.mark.parametrize("example", [each for examples in EXAMPLES.values() for each in examples])
+def test_example_parses(example: str) -> None:
+    program, *words = shlex.split(example)
+    assert (program, mistake_in(words)) == ("jc1p", "")
+
+
+def test_examples_are_of_commands_that_exist() -> None:
+    assert EXAMPLES.keys() <= COMMANDS.keys()
+
+
+def test_documentation_is_where_help_says() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    address = project.get("urls", {}).get("Documentation", "")
+    paths = DOCUMENTATION.removeprefix(address).split(", ")
+    assert all((REPOSITORY / path).is_file() for path in paths) if not address else DOCUMENTATION.startswith(address)
+
+
+def test_group_without_a_command_shows_its_help() -> None:
+    done = jc1p("users")
+    assert (done.code, done.err) == (2, "")
+    assert done.out.startswith("Show users and accounts")
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("validate", "jc1p config check"), ("login", "jc1p doctor"), ("ls", "jc1p users list"), ("undo", "jc1p rollback")],
+    [
+        ("validate", "jc1p config check"),
+        ("lint", "jc1p config check"),
+        ("login", "jc1p doctor"),
+        ("auth", "jc1p doctor"),
+        ("ls", "jc1p users list"),
+        ("undo", "jc1p rollback"),
+        ("diff", "jc1p plan"),
+        ("run", "jc1p sync"),
+        ("log", "jc1p history"),
+        ("unpause", "jc1p resume"),
+        ("explain", "jc1p why"),
+    ],
 )
 def test_command_of_another_tool_leads_to_ours(typed: str, meant: str) -> None:
     done = jc1p(typed)
     assert (done.code, f"`{meant}" in done.err) == (2, True)
     assert "Did you mean" not in done.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "history --limit 3 show x", "history -o json show x", "sandbox --users 50 day", "sandbox --seed 2 confirm",
+        "import --dry-run", "import --yes", "import --accept a@example.com", "import --user a@example.com",
+    ],
+)  # fmt: skip
+def test_option_that_would_have_no_effect_is_refused(line: str) -> None:
+    done = jc1p(*line.split())
+    assert (done.code, "no effect before" in done.err or "goes with" in done.err) == (2, True)

@@ -70,6 +70,7 @@ STARTED = [
     Started("help", "sync", ExitCode.DONE, "--dry-run"),
     Started("version", "", ExitCode.DONE, "jc1p "),
     Started("completion", "bash", ExitCode.DONE, "_jc1p_completion"),
+    Started("init", "--no-input", ExitCode.USAGE, "already exists"),
     Started("config init", "", ExitCode.USAGE, "exists already"),
     Started("config check", "", ExitCode.DONE, "jc1p.yaml"),
     Started("config show", "", ExitCode.DONE, "********"),

@@ -18,6 +18,7 @@ from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.errors import explain
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.jumpcloud.parse import access_by_path, parse_path, parse_person
+from jc1p.clients.jumpcloud.service_accounts import credentials_of
 from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import (
@@ -229,6 +230,36 @@ async def test_several_organizations_need_a_choice(sandbox: Sandbox) -> None:
     assert isinstance(wrong, OrganizationRequired)
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("Example Corp", "Example Corp"), (None, None), ("", None), (" \n ", None), (["a"], None), ({}, None), (7, "7"),
+        ("a\n\tb", "a b"), ("x" * 5000, "x" * 200),
+    ],
+)  # fmt: skip
+async def test_organization_is_named_by_whatever_is_a_name(sandbox: Sandbox, given: object, name: str | None) -> None:
+    sandbox.world.organizations[0]["displayName"] = given
+    async with client(sandbox) as jc:
+        assert jc.organization is None
+        await jc.check_organization()
+        assert jc.organization == name
+
+
+async def test_organization_is_named_that_was_chosen_among_several(sandbox: Sandbox) -> None:
+    sandbox.turn({"organizations": 3}, {})
+    async with client(sandbox, org_id=f"5f1a{3:020x}") as jc:
+        await jc.check_organization()
+        assert jc.organization == "Subsidiary 3"
+
+
+@respx.mock
+async def test_organizations_that_are_not_shown_have_no_name() -> None:
+    respx.get(f"{ROOT}/api/organizations").mock(return_value=listing([], 0))
+    async with jumpcloud() as jc:
+        await jc.check_organization()
+        assert jc.organization is None
+
+
 async def test_total_that_lies_ends_as_incomplete_after_three_readings(sandbox: Sandbox) -> None:
     sandbox.turn({"total_off_by": 2}, {})
     error = await failure(client(sandbox))
@@ -354,3 +385,35 @@ def test_refusals_of_jumpcloud_never_show_the_key() -> None:
         error = explain(Answer(status, httpx.Headers(), None, "said"), "GET /systemusers")
         assert KEY not in error.message
         assert str(status) in error.message
+
+
+@pytest.mark.parametrize(
+    ("row", "expired"),
+    [({"password_expired": True}, True), ({"password_expired": False}, False), ({}, None),
+     ({"password_expired": None}, None), ({"password_expired": "true"}, None), ({"password_expired": 1}, None)],
+)  # fmt: skip
+def test_only_a_clear_answer_says_that_a_password_expired(row: dict[str, object], expired: bool | None) -> None:
+    assert parse_person(row, frozenset()).password_expired is expired
+
+
+def secret(client_id: str, ends: str = "2027-01-02T00:00:00Z") -> dict[str, object]:
+    return {"clientSecretConfig": {"clientId": client_id, "expiresAt": ends}}
+
+
+@pytest.mark.parametrize(
+    ("rows", "ends"),
+    [
+        ([{"name": "a", "expiresAt": "2027-01-01T00:00:00Z"}, {"name": "b", "expiresAt": "soon"}],
+         ["a 2027-01-01", "b -"]),
+        ([{"name": "a", "expiresAt": "2027-01-01T00:00:00"}, {"name": "b"}, None, "x"], ["a -", "b -"]),
+        ([{"name": "a", "authType": "API_KEY", "expiresAt": "2027-01-01T00:00:00Z"}], []),
+        ([{"name": "a", "authConfigList": [secret("other"), secret("ours")]}, {"name": "b"}], ["a 2027-01-02 ours"]),
+        ([{"name": "a", "authConfigList": [None, {}, {"clientSecretConfig": 1}, secret("other")]}], ["a -"]),
+    ],
+)  # fmt: skip
+def test_ends_of_credentials_are_taken_from_what_the_list_says_and_no_more(rows: list[object], ends: list[str]) -> None:
+    found = [
+        f"{each.name} {f'{each.ends:%Y-%m-%d}' if each.ends else '-'}{' ours' if each.is_ours else ''}"
+        for each in credentials_of(rows, "ours")
+    ]
+    assert found == ends

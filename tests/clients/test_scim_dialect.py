@@ -8,6 +8,7 @@ import pytest
 import respx
 from support.wire import BRIDGE, bridge
 
+from jc1p.core.models import NewAccount
 from jc1p.errors import RequestRefused
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +37,32 @@ async def test_create_is_repeated_without_an_unknown_attribute_and_remembered() 
         assert (await scim.create_group("Ops", "x")).id == "g2"
     plain = ["displayName", "schemas"]
     assert sent(route) == [[*plain[:1], "externalId", *plain[1:]], plain, plain]
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [("preferredLanguage: extra inputs are not permitted", {"preferredLanguage"}),
+     ("externalId is read only", {"externalId"}), ("unknown attribute", {"preferredLanguage", "externalId"})],
+)  # fmt: skip
+async def test_invitation_is_repeated_without_what_the_bridge_names(said: str, left: set[str]) -> None:
+    mock_config()
+    answers = [httpx.Response(400, json={"detail": said}), httpx.Response(201, json={"id": "u1"})]
+    route = respx.post(f"{BRIDGE}/scim/Users").mock(side_effect=answers)
+    async with bridge() as scim:
+        assert (await scim.create_user(NewAccount("a@b.example", "A B", "A", "B", "x", "de"))).id == "u1"
+    first, second = sent(route)
+    assert set(first) - set(second) == left
+
+
+@respx.mock
+async def test_update_goes_without_a_language_that_is_refused() -> None:
+    mock_config()
+    taken = httpx.Response(200, json={"id": "u1", "displayName": "A B"})
+    route = respx.patch(f"{BRIDGE}/scim/Users/u1").mock(side_effect=[httpx.Response(400), taken])
+    async with bridge() as scim:
+        assert await scim.update_user("u1", {"displayName": "A B", "preferredLanguage": "de"})
+    assert sent(route)[-1] == ["displayName"]
 
 
 @respx.mock

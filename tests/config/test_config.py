@@ -81,7 +81,7 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "4:35: users.attributes.displayName: JumpCloud has no field 'emial' for templates; did you mean email?"),
         (GOOD + "users: {attributes: {title: x}}\n",
          "4:21: users.attributes: 1Password keeps no attribute 'title'; known are userName, displayName, "
-         "name.givenName, name.familyName"),
+         "name.givenName, name.familyName, preferredLanguage"),
         (GOOD + "guard: {creations: -1}\n",
          '4:20: guard.creations: a limit is a number such as 5, a share such as "10%", '
          "or {percent: 10, floor: 3, cap: 50}"),

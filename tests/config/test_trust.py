@@ -1,6 +1,8 @@
 """A configuration that others can change: refused where it was only found; and ordinary machines, where nothing is."""
 
 import os
+import pwd
+from collections import Counter
 from pathlib import Path
 from stat import S_IFDIR, S_IFLNK, S_IFREG
 
@@ -8,7 +10,7 @@ import pytest
 from platformdirs import user_config_path
 
 from jc1p.config import files, find_config, load_config
-from jc1p.config.trust import Link, Place, is_on_read_only_mount, judge_place
+from jc1p.config.trust import Link, Place, is_on_read_only_mount, judge_place, look_at
 from jc1p.errors import ConfigError
 from jc1p.runtime.ownership import ROOT, FileAccess, Trust, is_private_group, trust_of
 
@@ -96,6 +98,14 @@ def test_private_group_is_the_owners_own_without_another_member() -> None:
     assert not is_private_group(STRANGER, OTHER_STRANGER)
     assert not is_private_group(STRANGER, ROOT)
     assert not is_private_group(ROOT, STRANGER)
+
+
+def test_group_that_several_users_have_as_their_own_is_nobodys_alone() -> None:
+    shared = Counter(user.pw_gid for user in pwd.getpwall())
+    found = next((user for user in pwd.getpwall() if shared[user.pw_gid] > 1), None)
+    if found is None:
+        pytest.skip("every user of this machine has a group alone")
+    assert not is_private_group(found.pw_uid, found.pw_gid)
 
 
 # --- with real files ----------------------------------------------------------------------------------------
@@ -205,6 +215,10 @@ def test_config_map_is_found_and_fine(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(files, "SYSTEM_CONFIG", as_config_map(tmp_path / "jc1p"))
     assert find_config(None, {}) == tmp_path / "jc1p" / "config.yaml"
     assert load_config(tmp_path / "jc1p" / "config.yaml", {}).untrusted == ""
+
+
+def test_file_where_containers_have_theirs_is_judged_as_any_other_unless_its_mount_is_read_only(here: Path) -> None:
+    assert not look_at(here / "jc1p.yaml", mounted=here).is_mounted
 
 
 def test_read_only_mount_is_known_by_the_system(tmp_path: Path) -> None:

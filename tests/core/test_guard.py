@@ -79,18 +79,23 @@ def test_percentages_round_down_exactly() -> None:
     assert Limit(percent=10, floor=3).allowed(20) == 3
 
 
+def earlier(limit: str, *names: str) -> Recent:
+    """What the last 24 hours saw of others than this plan is about."""
+    return Recent({limit: {f"earlier {name}": name for name in names}})
+
+
 def test_removals_of_the_last_day_count_towards_the_limits() -> None:
     plan = plan_for(leavers(2), target(EVERYONE))  # type: ignore[arg-type]
-    assert check_plan(plan, Limits(), recent=Recent(suspensions=2)).allowed
-    (finding,) = check_plan(plan, Limits(), recent=Recent(suspensions=3)).findings
+    assert check_plan(plan, Limits(), recent=earlier("suspensions", "x", "y")).allowed
+    (finding,) = check_plan(plan, Limits(), recent=earlier("suspensions", "x", "y", "z")).findings
     assert (finding.planned, finding.allowed) == (2, 1)
     nothing = plan_for(leavers(0), target(EVERYONE))  # type: ignore[arg-type]
-    assert check_plan(nothing, Limits(), recent=Recent(99, 99, {"eng": 99}, 99, 99)).allowed
+    assert check_plan(nothing, Limits(), recent=earlier("suspensions", *NAMES)).allowed
 
 
 def test_allowance_is_the_limit_of_this_run_and_the_last_day_together() -> None:
     plan = plan_for(leavers(3), target(EVERYONE[:37]))  # type: ignore[arg-type]
-    yesterday = Recent(suspensions=1, named={"suspensions": ("zoe@example.com",)})
+    yesterday = earlier("suspensions", "zoe@example.com")
     verdict = check_plan(plan, Limits(suspensions=Limit(percent=10, floor=3)), recent=yesterday)
     assert verdict.findings[0].message == (
         "this run would suspend 3 accounts. 1 was suspended in the last 24 hours: 4 in total, "
@@ -155,8 +160,8 @@ def test_email_changes_within_a_domain_or_between_several_name_none() -> None:
 
 
 def test_email_changes_of_the_last_day_count() -> None:
-    assert check_plan(moved(2), Limits(), recent=Recent(renames=3)).allowed
-    (finding,) = check_plan(moved(2), Limits(), recent=Recent(renames=4)).findings
+    assert check_plan(moved(2), Limits(), recent=earlier("renames", "x", "y", "z")).allowed
+    (finding,) = check_plan(moved(2), Limits(), recent=earlier("renames", "w", "x", "y", "z")).findings
     assert (finding.planned, finding.recent, finding.allowed) == (2, 4, 1)
 
 

@@ -98,6 +98,21 @@ def test_who_leaves_the_filter_is_unassigned() -> None:
     assert (story(waiting), held(waiting)) == ([], ["grace_period suspend_user bob"])
     ignoring = plan_for(company(bob="Ops"), BOTH, scope=scope, policy=with_policy(suspend_unassigned=False))
     assert story(ignoring) == ["remove_members all bob"]
+    assert ignoring.changes[0].reason == "scope.users doesn't let them in"
+    kept = with_policy(suspend_unassigned=False, protected=("bob@*",))
+    protected = plan_for(company(bob="Ops"), BOTH, scope=scope, policy=kept)
+    assert {each.reason for each in protected.held if each.group} == {"not let in by scope.users, but protected"}
+
+
+def test_a_removal_says_who_left_by_the_filter_and_who_left_the_group() -> None:
+    cat = person("cat", extra={"department": "Sales"})
+    have = source([ANN, BOB._replace(extra={"department": "Ops"}), cat], [group("all", "ann", "bob")])
+    there = target([account(name, linked=True) for name in ("ann", "bob", "cat")], [pushed("all", "ann", "bob", "cat")])
+    plan = plan_for(have, there, scope=Scope(users=(SALES,)), policy=with_policy(suspend_unassigned=False))
+    assert story(plan) == ["remove_members all bob,cat"]
+    assert (
+        plan.changes[0].reason == "no longer in the JumpCloud group all, or not let in by scope.users: bob@example.com"
+    )
 
 
 def test_an_account_that_never_was_in_the_filter_is_left_alone() -> None:

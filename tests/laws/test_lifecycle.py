@@ -30,6 +30,8 @@ picks = st.integers(0, 10_000)
 class Lifecycle(RuleBasedStateMachine):
     """Joiners, movers, leavers, rehires, renames, edits behind our back, lost state, runs cut off, lost answers.
 
+    Passwords expire and are renewed, which suspends or doesn't. The journal survives, so nobody is asked twice by mail.
+
     Email changes are confirmed at once, late or never; the bridge may drop externalId and delete suspended accounts.
     Groups hand their names on, to whatever a bridge makes of a second group of one name.
     """
@@ -37,9 +39,9 @@ class Lifecycle(RuleBasedStateMachine):
     sandbox: Sandbox
 
     @initialize(keeps_external_id=st.booleans(), email_change=st.sampled_from(["pending", "immediate"]),
-                shape=st.sampled_from(["2026", "2023"]),
+                shape=st.sampled_from(["2026", "2023"]), expired=st.sampled_from(["ignore", "suspend"]),
                 post_group=st.sampled_from(["existing", "409", "second"]))  # fmt: skip
-    def open(self, *, keeps_external_id: bool, email_change: str, shape: str, post_group: str) -> None:
+    def open(self, *, keeps_external_id: bool, email_change: str, shape: str, post_group: str, expired: str) -> None:
         self.folder = Path(tempfile.mkdtemp())
         world = make_world(users=40, groups=6, assigned_users=30)
         settle(world)
@@ -53,13 +55,15 @@ class Lifecycle(RuleBasedStateMachine):
         self.sandbox = Sandbox(world, bridge_knobs=knobs)
         self.sandbox.__enter__()
         path = self.folder / "jc1p.yaml"
-        path.write_text(self.sandbox.config_text(self.folder / "state") + OPEN)
+        text = self.sandbox.config_text(self.folder / "state") + OPEN
+        path.write_text(text.replace("users:\n", f"users:\n  when_password_expired: {expired}\n", 1))
+        self.expiry_suspends = expired == "suspend"
         self.config = load_config(path, {}).config
         self.account_of: dict[str, str] = {}
         self.group_of: dict[str, str] = {}
         self.members_of: defaultdict[str, set[str]] = defaultdict(set)
         self.deleted: Counter[str] = Counter()
-        self.news = self.losses = 0
+        self.news = self.lost_answers = 0
         self.is_rename_open = False
         self.inactive: set[str] = set()
         self.may_return: set[str] = set()
@@ -110,6 +114,20 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(pick=picks)
     def comes_back(self, pick: int) -> None:
         self.someone(pick).update(state="ACTIVATED", suspended=False)
+
+    @rule(pick=picks)
+    def password_expires(self, pick: int) -> None:
+        self.someone(pick)["password_expired"] = True
+
+    @rule(pick=picks)
+    def expired_password_is_renewed(self, pick: int) -> None:
+        expired = [user for user in self.sandbox.world.users.values() if user["password_expired"]]
+        if expired:
+            expired[pick % len(expired)]["password_expired"] = False
+
+    def is_off(self, user: dict[str, Any]) -> bool:
+        """Suspended in JumpCloud, or as good as that."""
+        return bool(user["state"] == "SUSPENDED" or (self.expiry_suspends and user["password_expired"]))
 
     @rule(pick=picks)
     def is_unassigned(self, pick: int) -> None:
@@ -197,7 +215,6 @@ class Lifecycle(RuleBasedStateMachine):
         if self.sandbox.bridge_knobs.keeps_external_id or not (
             self.is_rename_open or self.sandbox.bridge.pending_emails or self.is_group_rename_open()
         ):
-            self.losses += 1
             for path in self.folder.rglob("state.db"):
                 path.unlink()
 
@@ -247,6 +264,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.note_members()
         self.sandbox.faults[:] = [Fault(kind, service="onepassword", method=method, skip=skip, after=True)]
         asyncio.run(sync_once(self.config, self.folder / "state"))
+        self.lost_answers += not self.sandbox.faults
         self.sandbox.faults.clear()
         self.nobody_was_invited_twice_or_replaced()
 
@@ -267,7 +285,7 @@ class Lifecycle(RuleBasedStateMachine):
         by_email = {user["email"].casefold(): id_ for id_, user in users.items()}
         for each in self.sandbox.bridge.users():
             ids = {people.get(each["id"]), by_email.get(each["userName"].casefold())}
-            if each["id"] in self.inactive and any(users[id_]["state"] == "SUSPENDED" for id_ in ids if id_ in users):
+            if each["id"] in self.inactive and any(self.is_off(users[id_]) for id_ in ids if id_ in users):
                 self.may_return.add(each["id"])
 
     def nobody_came_back_whom_somebody_else_suspended(self) -> None:
@@ -293,7 +311,7 @@ class Lifecycle(RuleBasedStateMachine):
         for email, mails in self.sandbox.bridge.invitations.items():
             assert mails <= 1 + self.deleted[email], self.sandbox.bridge.invitations
         asked = max(self.sandbox.bridge.confirmations.values(), default=1)
-        assert asked <= 1 + self.losses, self.sandbox.bridge.confirmations
+        assert asked <= 1 + self.lost_answers, self.sandbox.bridge.confirmations
         for person, account in self.linked().items():
             assert self.account_of.setdefault(person, account) == account
 
@@ -319,13 +337,13 @@ class Lifecycle(RuleBasedStateMachine):
         wanted = {
             world.users[id_]["email"].casefold() for id_ in world.effective()
             if world.users[id_]["state"] == "ACTIVATED" and not world.users[id_]["suspended"]
-            and world.users[id_]["email"] not in held
+            and not self.is_off(world.users[id_]) and world.users[id_]["email"] not in held
         }  # fmt: skip
         active = {each["userName"].casefold() for each in self.sandbox.bridge.users() if each["active"]}
         assert wanted <= active
+        off = [user for user in world.users.values() if self.is_off(user) and user["state"] != "STAGED"]
         leavers = {
-            user["email"].casefold() for user in world.users.values()
-            if user["state"] == "SUSPENDED" and user["id"] in world.effective() and user["email"] not in held
+            user["email"].casefold() for user in off if user["id"] in world.effective() and user["email"] not in held
         }  # fmt: skip
         assert not leavers & active
 

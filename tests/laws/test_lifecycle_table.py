@@ -10,6 +10,7 @@ import pytest
 from support.builders import account, jc, person, plan_for, source, suspended_by, target
 
 from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.people_filter import PeopleEntry
 from jc1p.core.policy import Memory, Ownership, Policy, SuspendedBy, UserPolicy
 from jc1p.core.scope import Scope
 
@@ -22,12 +23,18 @@ STATES = {
     "staged": PersonState.STAGED,
     "suspended": PersonState.SUSPENDED,
 }
+PASSWORDS = {"expired": True, "unknown": None, "": False, "pending": None}
 POLICIES = {
     "": UserPolicy(),
     "protected": UserPolicy(protected=("ann@*",)),
     "password_pending: wait": UserPolicy(provision_password_pending=False),
     "staged: provision": UserPolicy(provision_staged=True),
     "when_suspended_elsewhere: reactivate": UserPolicy(reactivate_elsewhere=True),
+    "when_password_expired: suspend": UserPolicy(suspend_password_expired=True),
+    "when_password_expired: suspend, grace_period: 12h": UserPolicy(
+        suspend_password_expired=True, grace_period=timedelta(hours=12)
+    ),
+    "when_password_expired: suspend, protected": UserPolicy(suspend_password_expired=True, protected=("ann@*",)),
     "when_suspended: ignore": UserPolicy(suspend_suspended=False),
     "when_unassigned: ignore": UserPolicy(suspend_unassigned=False),
     "when_deleted: ignore": UserPolicy(suspend_deleted=False),
@@ -44,7 +51,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     assert tuple(header[2:]) == ACCOUNTS
     for jumpcloud, policy, *cells in body:
         for there, said in zip(ACCOUNTS, cells, strict=True):
-            yield jumpcloud, policy.strip("`"), there, said.replace("`", "")
+            yield jumpcloud.replace("`", ""), policy.replace("`", ""), there, said.replace("`", "")
 
 
 def someone(jumpcloud: str) -> Person | None:
@@ -52,7 +59,7 @@ def someone(jumpcloud: str) -> Person | None:
     if jumpcloud == "deleted":
         return None
     state = next((state for word, state in STATES.items() if jumpcloud.startswith(word)), PersonState.ACTIVATED)
-    ann = person("ann", state=state)
+    ann = person("ann", state=state, password_expired=PASSWORDS[jumpcloud.partition("password ")[2][:7]])
     if "email changed" in jumpcloud:
         return ann._replace(email="ann@new.example.com", lastname="Married")
     if "name changed" in jumpcloud:
@@ -73,6 +80,8 @@ def planned(jumpcloud: str, policy: str, there: str) -> list[str]:
     have = source([ann] if ann else [])
     have = replace(have, assigned_people=frozenset({ann.id} if ann and in_scope else ()))
     scope = Scope(exclude_users=("ann@*",)) if jumpcloud.startswith("excluded") else Scope()
+    if "scope.users" in jumpcloud:
+        scope = Scope(users=(PeopleEntry((("username", ("nobody",)),)),))
     by = SuspendedBy.JC1P if there == "suspended by jc1p" else SuspendedBy.SOMEBODY_ELSE
     memory = suspended_by(by, "ann") if there.startswith("suspended") else Memory()
     users = Policy(users=POLICIES[policy])
@@ -89,5 +98,12 @@ def test_row(jumpcloud: str, policy: str, there: str, said: str) -> None:
 def test_table_covers_every_state_and_every_policy() -> None:
     seen = list(rows())
     assert {policy for _, policy, _, _ in seen} == POLICIES.keys()
-    for state in (*STATES, "in no group in scope", "deleted", "excluded"):
+    for state in (
+        *STATES,
+        "activated, in scope, password expired",
+        "in no group in scope",
+        "not let in",
+        "deleted",
+        "excluded",
+    ):
         assert {there for jumpcloud, _, there, _ in seen if jumpcloud.startswith(state)} == set(ACCOUNTS)

@@ -31,7 +31,7 @@ from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
 from jc1p.core.people_filter import PeopleEntry, first_fit
-from jc1p.core.plan import REMOVALS, Kind, Plan, fingerprint, group_key
+from jc1p.core.plan import REMOVALS, TAKES_OVER, Kind, Plan, fingerprint, group_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, SuspendedBy, Suspension, WhenRemoved
@@ -69,7 +69,8 @@ def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: Targe
     held = {fold(item.user) for item in plan.held if item.user}
     active = {fold(each.user_name) for each in after.accounts.values() if each.active}
     for someone in before.desired.people.values():
-        if someone.state is PersonState.ACTIVATED and fold(someone.email) not in held:
+        is_lost = someone.password_expired and policy.users.suspend_password_expired
+        if someone.state is PersonState.ACTIVATED and not is_lost and fold(someone.email) not in held:
             assert fold(someone.email) in active
     assert len(after.invited) == len(set(map(fold, after.invited)))
 
@@ -94,6 +95,25 @@ def test_protected_and_unowned_accounts_never_lose_anything(
         directory = scim_id in before.matches.by_account or scim_id in before.matches.gone
         owned = each.external_id or in_scope or policy.users.ownership is Ownership.ALL
         assert owned or (policy.users.ownership is Ownership.DIRECTORY and directory)
+
+
+@cases
+def test_what_takes_over_an_account_is_told_before_all_else_and_only_once(
+    have: SourceDirectory, actual: TargetDirectory, policy: Policy
+) -> None:
+    """Whatever records whose account it is, without a link before, for a protected account or a deleted user's."""
+    before = situation(have, actual, policy=policy)
+    plan = build_plan(before)
+    told = [warning.key for warning in plan.warnings if warning.code == TAKES_OVER]
+    assert [warning.code == TAKES_OVER for warning in plan.warnings[: len(told)]] == [True] * len(told)
+    for change in plan.changes:
+        each = actual.accounts.get(change.scim_id or "")
+        if each and change.jumpcloud_id in have.people:
+            is_linked = each.external_id == change.jumpcloud_id
+            was_anothers = bool(each.external_id) and not is_linked
+            assert (change.key in told) is (not is_linked and (was_anothers or before.is_protected(each)))
+    again = plan_for(have, carried_out(plan, actual).directory, policy=policy)
+    assert not [each for each in again.warnings if each.code == TAKES_OVER and each.key.startswith("user:")]
 
 
 @cases
@@ -208,12 +228,12 @@ def test_every_kind_of_the_contract_can_be_planned(kind: Kind) -> None:
 
 
 @given(have=sources(), actual=targets(), known=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(SuspendedBy)),
-       is_lost=st.booleans())  # fmt: skip
+       policy=policies, is_lost=st.booleans())  # fmt: skip
 def test_nobody_comes_back_whose_return_is_not_due(
-    have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], *, is_lost: bool
+    have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], policy: Policy, *, is_lost: bool
 ) -> None:
     def back(memory: Memory) -> set[str | None]:
-        plan = plan_for(have, actual, memory=memory)
+        plan = plan_for(have, actual, memory=memory, policy=policy)
         return {change.scim_id for change in plan.of_kind(Kind.REACTIVATE_USER)}
 
     suspensions = {op(name): Suspension(by, NOW) for name, by in known.items()}
@@ -222,6 +242,29 @@ def test_nobody_comes_back_whose_return_is_not_due(
     assert before <= due
     kept = {} if is_lost else dict(list(suspensions.items())[::2])
     assert back(Memory(suspensions=kept)) <= before
+
+
+@given(have=sources(), actual=targets(), known=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(SuspendedBy)),
+       policy=policies, asked=st.sampled_from([(), ("ann@*",), ("*",)]), are_suspended=st.booleans())  # fmt: skip
+def test_an_expired_or_unknown_password_brings_nobody_back_and_an_unknown_one_suspends_nobody(
+    have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], policy: Policy,
+    asked: tuple[str, ...], *, are_suspended: bool,
+) -> None:  # fmt: skip
+    policy = replace(policy, users=replace(policy.users, suspend_password_expired=True, reactivate_elsewhere=True))
+    memory = Memory(suspensions={op(name): Suspension(by, NOW) for name, by in known.items()})
+    have = replace(have, assigned_people=frozenset(have.people))
+    accounts = {id_: each._replace(active=not are_suspended) for id_, each in actual.accounts.items()}
+    actual = replace(actual, accounts=accounts)
+    before = situation(have, actual, policy=policy, memory=memory, reactivate=asked)
+    plan = build_plan(before)
+    back = [have.people[change.jumpcloud_id or ""] for change in plan.of_kind(Kind.REACTIVATE_USER)]
+    assert not [person for person in back if person.password_expired]
+    unknown = [person for person in back if person.password_expired is None]
+    assert not [each for each in unknown if each.state is PersonState.ACTIVATED and not asked]
+    lost = {change.jumpcloud_id for change in plan.of_kind(Kind.SUSPEND_USER)}
+    clear = {id_ for id_, person in have.people.items() if person.password_expired is not True}
+    ignoring = replace(policy, users=replace(policy.users, suspend_password_expired=False))
+    assert lost & clear <= {change.jumpcloud_id for change in plan_for(have, actual, policy=ignoring).changes}
 
 
 # --- scope by field -----------------------------------------------------------------------------------------

@@ -120,6 +120,27 @@ def test_looking_by_hand_is_told_to_nobody_and_pausing_neither(
     assert receiver.got == []
 
 
+def test_long_pause_is_told_once_and_its_end_too(
+    sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, on: [failed, recovered]")
+
+    def on(day: int, *command: str) -> int:
+        return jc1p("-c", config, *command, environment={"JC1P_NOW": f"2026-11-{day:02}T08:00:00Z"}).code
+
+    assert on(1, "pause", "--reason", "audit of ann@example.com") == 0
+    assert [on(day, "sync", "-y") for day in (2, 8)] == [0, 0]
+    assert receiver.got == []
+    assert [on(day, "sync", "-y") for day in (9, 10, 20)] == [0, 0, 0]
+    assert [on(20, "plan"), on(20, "resume"), on(20, "sync", "-y")] == [0, 0, 0]
+    assert receiver.titles == [
+        "failed: jc1p has been paused for more than seven days; nothing was changed",
+        "recovered: jc1p sync is well again",
+    ]
+    assert f"Let runs go on: jc1p -c {config} resume" in receiver.got[0]["text"]
+    assert "@" not in json.dumps(receiver.got)
+
+
 def test_drift_is_told_once_and_its_end_too(sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver) -> None:
     config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, detail: names")
     hire(world, "Ida")
@@ -178,6 +199,20 @@ def test_group_that_is_taken_over_is_notified_once(
     (told,) = receiver.got
     assert "took over 1 existing group" in json.dumps(told)
     assert "Directors: taken over" in json.dumps(told)
+
+
+def test_protected_account_that_is_taken_over_is_notified_once_whatever_else_was_changed(
+    sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url}, detail: names")
+    assert sync(config).code == 0
+    hire(world, "Olga")
+    sandbox.bridge.add_account("olga.newcomer@example.com", "Olga Owner")
+    config.write_text(config.read_text().replace("  protected: [", "  protected: [olga.newcomer@example.com, "))
+    assert (sync(config).code, sync(config).code) == (0, 0)
+    (told,) = receiver.got
+    assert told["title"] == "jc1p sync made 1 change in 1Password and took over 1 existing account"
+    assert "Olga.Newcomer@example.com: taken over".lower() in [each.lower() for each in told["names"]]
 
 
 def test_narrow_run_does_not_call_it_well_again(
@@ -342,6 +377,7 @@ def notice(detail: Detail, *, people: int = 30, event: Event = Event.REFUSED) ->
         "drift" if event is Event.CHANGES else "sync", "run-1", NOW, dry_run=True, plan=Plan((groups, *changes)),
         verdict=Verdict((Refusal("suspensions", 30, 3, "suspends p1@example.com"),)),
         error=IncompleteRead(f"p1@example.com in {HOSTILE}\nsecond", hint="Ask p2@example.com."),
+        organization=f"it@example.com {HOSTILE}",
     )  # fmt: skip
     return describe(record, ExitCode.REFUSED, Decision(event, {}, {}), WHERE, detail=detail)
 
@@ -358,6 +394,7 @@ def test_counts_hold_no_address_and_names_no_more_than_twenty() -> None:
 def test_what_others_wrote_is_data_in_slack_and_teams() -> None:
     made = notice(Detail.NAMES, event=Event.CHANGES)
     text = as_slack(made)["text"]
+    assert text.split("\n")[1].startswith("JumpCloud organization: `it@example.com &lt;!channel&gt;")
     assert not [each for each in ("<!", "<s", "\u202e", " @here", "`*") if each in text]
     assert all(line.count("`") % 2 == 0 for line in text.split("\n"))
     (card,) = [each["content"] for each in as_teams(made)["attachments"]]
@@ -365,7 +402,18 @@ def test_what_others_wrote_is_data_in_slack_and_teams() -> None:
     assert {run["type"] for block in card["body"] for run in block["inlines"]} == {"TextRun"}
     assert "\u202e" not in json.dumps(card, ensure_ascii=False)
     record = RunRecord("sync", "run-1", NOW, dry_run=False)
-    assert as_document(made, record, ExitCode.REFUSED, Decision(Event.CHANGES, {}, {}), WHERE)["names_left_out"] == 11
+    document = as_document(made, record, ExitCode.REFUSED, Decision(Event.CHANGES, {}, {}), WHERE)
+    assert document["names_left_out"] == 11
+    assert document["organization"].startswith("it@example.com <!channel>")
+    assert "\n" not in document["organization"]
+
+
+def test_organization_that_is_not_known_is_left_out() -> None:
+    record = RunRecord("sync", "run-1", NOW, dry_run=False)
+    decision = Decision(Event.FAILED, {}, {})
+    made = describe(record, ExitCode.FAILED, decision, WHERE, detail=Detail.COUNTS)
+    assert made.facts[0] == ("SCIM bridge", "scim.example.com")
+    assert as_document(made, record, ExitCode.FAILED, decision, WHERE)["organization"] is None
 
 
 def test_advice_can_be_typed() -> None:

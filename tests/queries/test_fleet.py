@@ -36,7 +36,7 @@ from jc1p.errors import (
 )
 from jc1p.queries.fleet import Applying, Fleet, Summed, Unreadable, gather, read_document
 from jc1p.queries.fleet.runs import SEVERITY
-from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
+from jc1p.reports.fleet import COLUMNS, fleet_values, print_fleet, render_fleet
 from jc1p.reports.headline import MOODS, ending_of
 
 PLAN = company()
@@ -256,7 +256,7 @@ def test_hostile_names_add_nothing_to_the_markdown() -> None:
     rows = [each for each in PARSER.parse(text) if each.type == "tr_open"]
     cells = [each for each in PARSER.parse(text) if each.type == "td_open"]
     assert len(rows) - 1 == len(RUNS) + 2 * len(NAMES)
-    assert len(cells) == 10 * (len(rows) - 1)
+    assert len(cells) == len(COLUMNS) * (len(rows) - 1)
     assert not [each for each in PARSER.parse(text) if each.type.startswith("html")]
 
 
@@ -287,7 +287,7 @@ def test_good_runs_are_summed_up(tmp_path: Path) -> None:
     names.write_text("acme  # the first\n\nglobex\n# initech\n")
     done = jc1p("report", "merge", *paths, "--expect", "2", "--expect-file", names)
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines()[-1] == "2 runs: 1 in step, 1 applied"
+    assert done.out.splitlines()[-1] == "2 runs: 1 in sync, 1 applied"
     assert "Suspend 2" in done.out
 
 

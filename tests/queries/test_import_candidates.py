@@ -1,10 +1,12 @@
 """Import: matched, probable, unmatched; links only for people in scope; plain, free usernames."""
 
 import pytest
-from support.builders import account, jc, op, person, situation, source, target
+from support.builders import account, jc, op, person, situation, source, suspended_by, target
 
 from jc1p.core.matching import Links
+from jc1p.core.models import PersonState
 from jc1p.core.planning import Situation
+from jc1p.core.policy import SuspendedBy
 from jc1p.errors import NotFoundInDirectory, UsageError
 from jc1p.queries.import_candidates import MatchKind, compare, free_username, people_to_create, plan_links
 
@@ -30,6 +32,16 @@ def test_every_account_is_matched_probable_or_unmatched_with_a_reason(company: S
         (MatchKind.UNMATCHED, "dan@example.com", "nobody in JumpCloud is like them"),
         (MatchKind.UNMATCHED, "g.uest+x@partner.example", "nobody in JumpCloud is like them"),
     ]
+
+
+def test_only_returns_in_scope_that_are_not_due_are_held() -> None:
+    have = source(
+        [person("ann"), person("bob"), person("cat", state=PersonState.SUSPENDED), person("dan"), person("eve")],
+        assigned=["ann", "cat", "dan", "eve"],
+    )
+    actual = target([*(account(name, active=False) for name in ("ann", "bob", "cat", "eve")), account("dan")])
+    here = situation(have, actual, memory=suspended_by(SuspendedBy.JC1P, "eve"))
+    assert [each.account.user_name for each in compare(here) if each.held] == ["ann@example.com"]
 
 
 def test_only_matched_people_in_scope_are_linked(company: Situation) -> None:

@@ -10,13 +10,15 @@ from socket import socket
 
 import pytest
 from support.browser import Page, browser
-from support.builders import group, person, plan_for, source, target
+from support.builders import account, group, person, plan_for, source, target
 from support.hostile import NAMES, hostile_plan, hostile_report
 from support.reported import PLAN, REAL, REFUSED, SYNC, with_report
 from support.runs import record
 
+from jc1p.core.outcomes import Applied, Failed, Report, Skipped
+from jc1p.core.plan import Held, Hold, Kind
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import ExitCode
+from jc1p.errors import ExitCode, RequestRefused
 from jc1p.reports.html.page import render_html
 from jc1p.reports.phrases import printable
 
@@ -114,10 +116,84 @@ def test_kinds_are_chosen_with_the_keyboard_alone(page: Page, tmp_path: Path) ->
     page.press("Tab")
     page.press(" ")
     assert page.evaluate("[...document.querySelectorAll('section[data-kind]:not([hidden])')].map(s => s.id)") == [
-        "create_user"
+        "suspend_user"
     ]
     page.press(" ")
     assert page.evaluate(SHOWN) == len(PLAN.changes) + len(PLAN.warnings)
+
+
+def choose(page: Page, *boxes: str) -> list[str]:
+    """Tick these boxes alone; the sections that show then."""
+    wanted = json.dumps(boxes)
+    page.evaluate(
+        f"document.querySelectorAll('input[name]').forEach(box => {{ box.checked = {wanted}.includes(box.value) }});"
+        "document.querySelector('form.filter').dispatchEvent(new Event('input')); 0"
+    )
+    page.settle()
+    shown = page.evaluate("[...document.querySelectorAll('section[data-kind]:not([hidden])')].map(each => each.id)")
+    return list(shown)
+
+
+def test_failed_skipped_and_held_can_be_chosen(page: Page, tmp_path: Path) -> None:
+    held = Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, "looks like bob", user="eve2@example.com")
+    plan = replace(PLAN, held=(held,))
+    first, second, *rest = plan.changes
+    refused = RequestRefused("no; run `jc1p doctor`", service="1Password", status=400)
+    report = Report((Failed(first, refused), Skipped(second, "waits"), *map(Applied, rest)))
+    show(page, tmp_path, replace(REAL, plan=plan, report=report), 5)
+    assert choose(page, "failed") == [first.kind]
+    assert page.evaluate(SHOWN) == 1
+    assert choose(page, "failed", "skipped") == [first.kind]
+    assert page.evaluate(SHOWN) == 2
+    assert choose(page, "held") == ["held"]
+    assert choose(page, "held", "create_user") == ["held"]
+    assert choose(page, "held", "suspend_user") == []
+    assert choose(page, "warnings") == ["warnings"]
+    assert page.evaluate("[...document.querySelectorAll('td code')].map(each => each.textContent)[0]") == "jc1p doctor"
+    choose(page)
+    assert page.evaluate(SHOWN) == len(plan.changes) + 1 + len(plan.warnings)
+
+
+def crowd(number: int) -> RunRecord:
+    names = [f"p{each:03}" for each in range(number)]
+    return record(plan_for(source([person(n) for n in names], assigned=names), target()))
+
+
+def test_long_list_is_folded_until_something_in_it_is_looked_for(page: Page, tmp_path: Path) -> None:
+    show(page, tmp_path, crowd(51))
+    is_open = "document.querySelector('#create_user > details').open"
+    assert page.evaluate(is_open) is False
+    assert page.evaluate("document.querySelector('#create_user > details > summary').textContent") == "Show all 51"
+    assert search(page, "p007") == 1
+    assert page.evaluate(is_open) is True
+    search(page, " ")
+    assert page.evaluate(is_open) is False
+    page.evaluate("location.hash = '#change-51'")
+    page.settle()
+    assert page.evaluate(is_open) is True
+    show(page, tmp_path, crowd(50))
+    assert page.evaluate("document.querySelector('#create_user > details')") is None
+
+
+@pytest.mark.parametrize("width", [700, 1000])
+def test_print_is_small_and_breaks_no_address(page: Page, tmp_path: Path, width: int) -> None:
+    """On A4 and A3, in the columns of a run with outcomes, at each of its places."""
+    names = ["anne-marie.very-long-surname-of-several-parts", "bo", *(f"p{each:02}" for each in range(60))]
+    have = source([person(n) for n in names], [group("eng", *names)])
+    plan = plan_for(have, target([account("hal", linked=True, email="hal-of-the-long-name@subsidiary.example.com")]))
+    show(page, tmp_path, replace(record(plan), dry_run=False, report=with_report(plan)), 5)
+    page.call("Emulation.setEmulatedMedia", media="print")
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=False)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    broken = page.evaluate("""[...document.querySelectorAll('.address')]
+        .filter(each => each.getClientRects().length !== 1).map(each => each.textContent)""")
+    size = float(page.evaluate("getComputedStyle(document.querySelector('td')).fontSize").removesuffix("px"))
+    too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    hidden = page.evaluate("[...document.querySelectorAll('details')].filter(each => !each.open).length")
+    page.call("Emulation.clearDeviceMetricsOverride")
+    page.call("Emulation.setEmulatedMedia", media="")
+    assert (broken, too_wide, hidden) == ([], False, 0)
+    assert size < 11
 
 
 def test_page_is_whole_without_its_script(page: Page, tmp_path: Path) -> None:

@@ -117,9 +117,42 @@ def test_every_link_within_the_page_leads_somewhere() -> None:
 def test_refused_plan_says_which_limits_it_exceeds() -> None:
     page = "".join(Outline(render_html(REFUSED, ExitCode.REFUSED)).texts)
     assert "Blocked by a safety limit; nothing was changed" in page
-    assert "this run would suspend 2 accounts, and the limit is 0" in page
+    assert "This run would suspend 2 accounts, and the limit is 0" in page
     assert "To allow this once: jc1p sync --allow suspensions=2" in page
     assert "dan@example.com" in page
+
+
+def test_blocked_plan_reads_as_what_would_happen() -> None:
+    page = "".join(Outline(render_html(REFUSED, ExitCode.REFUSED)).texts)
+    for words in ("Would suspend 2 users", "Would invite 3 users", "2 would be suspended", "if this plan were applied"):
+        assert words in page
+    planned, done = (
+        "".join(Outline(render_html(run, ExitCode.DONE)).texts)
+        for run in (SYNC, replace(REAL, report=Report(tuple(map(Applied, PLAN.changes)))))
+    )
+    assert "Suspend 2 users" in planned
+    assert "2 to be suspended" in planned
+    assert "3 unchanged2 suspended4 added" in done
+    assert not re.search("[Ww]ould (be|[a-z]+ \\d)", planned + done)
+
+
+def test_removals_come_first_in_lists_and_tiles() -> None:
+    page = render_html(SYNC, ExitCode.DONE)
+    kinds = [*re.findall(r' href="#(\w+_\w+)"', page)]
+    assert kinds[:2] == ["suspend_user", "remove_members"]
+    assert kinds == re.findall(r'<section [^>]*data-kind="(\w+_\w+)"', page)
+
+
+def test_both_sides_are_named_and_what_a_suspension_leaves() -> None:
+    page = "".join(Outline(render_html(SYNC, ExitCode.DONE)).texts)
+    assert "JumpCloudExample Corp1Passwordscim.example.com" in page
+    assert "No account is ever deleted" in page
+
+
+def test_commands_in_hints_are_code() -> None:
+    page = render_html(REFUSED, ExitCode.REFUSED)
+    assert "<code><bdi>jc1p sync --allow suspensions=2</bdi></code>" in page
+    assert "`" not in page.partition("<style>")[0] + page.partition("</style>")[2].partition("<script>")[0]
 
 
 def test_failed_run_without_a_plan_is_a_page_too() -> None:

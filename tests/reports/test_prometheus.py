@@ -19,7 +19,7 @@ from support.installed import config_for
 
 from jc1p.core.guard import Refusal, Verdict
 from jc1p.core.outcomes import Applied, Failed, Report, Skipped
-from jc1p.core.plan import Change, Held, Hold, Kind, Plan
+from jc1p.core.plan import Change, Held, Hold, Kind, Plan, PlanWarning
 from jc1p.core.run_record import Requests, RunRecord, SourceCounts, TargetCounts
 from jc1p.errors import ExitCode, Unreachable
 from jc1p.reports.prometheus import COMMANDS, HELP, Earlier, parse_earlier, render_metrics
@@ -103,7 +103,8 @@ def test_what_a_run_does_not_know_is_absent_rather_than_zero() -> None:
 @pytest.mark.parametrize(
     ("what", "code", "paused", "counts"),
     [
-        (record(), 0, False, True), (record(), 0, True, False), (record(dry_run=True), 0, False, False),
+        (record(), 0, False, True), (record(), 0, True, True), (record(dry_run=True), 0, False, False),
+        (replace(record(), notices=(PlanWarning("paused", "sync", "paused since"),)), 0, True, False),
         *((record(), code, False, False) for code in (1, 2, 3, 4, 5, 6, 130)),
         (record("drift", dry_run=True), 3, False, True), (record("drift", dry_run=True), 0, True, True),
         (record("drift", dry_run=True), 5, False, False), (record("plan", dry_run=True), 4, False, False),
@@ -115,7 +116,7 @@ def test_only_a_run_that_did_all_it_was_for_is_a_success(
 ) -> None:
     key = "jc1p_last_success_timestamp_seconds"
     assert samples(rendered(what, code, paused=paused))[key] == (NOW.timestamp() if counts else 0)
-    before = replace(what, created_at=NOW - timedelta(hours=3))
+    before = replace(what, created_at=NOW - timedelta(hours=3), notices=())
     earlier = rendered(replace(before, command="sync", dry_run=False)).replace('"sync"', f'"{what.command}"')
     later = samples(rendered(what, code, paused=paused, earlier=earlier))[key]
     assert later == (NOW if counts else NOW - timedelta(hours=3)).timestamp()

@@ -1,5 +1,6 @@
 """What people read: snapshots in text files, and remote text that never acts."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 from support.builders import account, person, plan_for, source, target
+from support.reported import PLAN, REAL
 from support.runs import EMPTY, check, company, console, record, shown
 
 from jc1p.core.guard import Limit, Limits
@@ -59,6 +61,15 @@ def test_many_links_are_shortened_on_a_terminal_only() -> None:
     plan = plan_for(source([person(n) for n in names], assigned=names), target([account(n) for n in names]))
     assert "and 4 more" in printed(record(plan), console(terminal=True))
     assert "more (" not in printed(record(plan), console())
+
+
+def test_a_run_that_failed_in_part_ends_with_what_failed_and_names_the_way_back_above() -> None:
+    report = Report((*map(Applied, PLAN.changes[1:]), Failed(PLAN.changes[0], Unauthorized("no", service="1Password"))))
+    made = console()
+    print_report(made, replace(REAL, report=report))
+    *_, undo, _, last = shown(made).splitlines()
+    assert undo == "Undo: jc1p rollback 20261124T001200Z-7f3a"
+    assert last == "Applied 14 of 15 changes in 1.9 s: 1 failed."
 
 
 def test_a_report_tells_failures_and_notes_one_by_one() -> None:

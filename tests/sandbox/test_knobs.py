@@ -114,6 +114,9 @@ JUMPCLOUD = [
     Row("dangling", 3),
     Row("dangling", 130),
     Row("bare_operators", value=True),
+    Row("credential_days", 3, with_token=True),
+    Row("shows_auth_config", value=True, with_token=True),
+    Row("hidden_fields", ["password_expired"]),
     Row("key_expired", True, "unauthorized"),
     Row("credential_serves", 5, "unauthorized"),
     Row("credential_serves", 12, with_token=True),
@@ -172,6 +175,8 @@ BRIDGE = [
     Row("post_group", "second", prepare=answer_is_lost("Groups"), besides={"list_lag": 3}, runs=3),
     Row("post_group", "409", prepare=answer_is_lost("Groups")),
     Row("members_listed", 100),
+    Row("user_groups_listed", 1, besides={"members": "always"}),
+    Row("other_writer", True, "is undone"),
     Row("keeps_suspensions", False, "still active"),
     Row("members", "always"),
     Row("members", "detail-only"),
@@ -185,6 +190,7 @@ BRIDGE = [
     Row("ms_per_member", 5.0),
     Row("member_limit", 1),
     Row("keeps_external_id", value=False, after_a_run=True),
+    Row("keeps_languages", value=False),
     Row("keeps_new_members", False, "did not stay"),
     Row("provisioning", False, "provisioning_off"),
     Row("unlisted", ["amy", "Eng"], prepare=amy_and_her_group_are_unlisted, after_a_run=True),
@@ -261,6 +267,9 @@ def says(company: Company, row: Row, ran: Ran) -> None:
         assert ran.exit_code == 0
         assert company.members()["Ops"] == {"amy", "bob"}
         assert company.planned() == ()
+    elif row.expected == "is undone":
+        assert ran.exit_code == 0
+        assert {"add_members", "remove_members"} <= set(company.planned())
     elif ran.report is None:
         assert ran.error
         assert (ran.exit_code, ran.error.code) == (1, row.expected)

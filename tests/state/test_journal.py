@@ -177,7 +177,7 @@ def test_removals_whose_outcome_is_not_known_count(tmp_path: Path) -> None:
         journal.intend([suspension], plan.ids)
         journal.settle(suspension, Status.UNKNOWN, error="no answer")
         journal.end(in_doubt=0, failed=())
-    assert read_past(tmp_path, NOW).recent.suspensions == 1
+    assert len(read_past(tmp_path, NOW).recent.subjects["suspensions"]) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b'{"type": "run", "format_version": 99}\n'])
@@ -241,12 +241,13 @@ def test_removals_count_for_a_day_unless_allowed_or_undone(tmp_path: Path) -> No
     plan = company()
     write(tmp_path, plan)
     recent = read_past(tmp_path, NOW + timedelta(hours=23)).recent
-    assert (recent.suspensions, recent.member_removals, dict(recent.by_group)) == (1, 1, {"eng": 1})
-    assert read_past(tmp_path, NOW + timedelta(hours=25)).recent.suspensions == 0
+    assert len(recent.subjects["suspensions"]) == 1
+    assert [removed.group for removed in recent.memberships.values()] == ["eng"]
+    assert read_past(tmp_path, NOW + timedelta(hours=25)).recent == Recent()
     write(tmp_path / "allowed", plan, allowed={"suspensions": 9, "member_removals": 9})
-    assert read_past(tmp_path / "allowed", NOW).recent.suspensions == 0
+    assert read_past(tmp_path / "allowed", NOW).recent == Recent()
     write(tmp_path / "first", plan, is_first=True)
-    assert read_past(tmp_path / "first", NOW).recent.suspensions == 0
+    assert read_past(tmp_path / "first", NOW).recent == Recent()
     back = plan_for(
         source([person("bob"), person("cat")], [group("eng", "bob")], assigned=["cat"]),
         target([account("bob", linked=True), account("cat", linked=True, active=False)], [pushed("eng")]),
@@ -254,7 +255,7 @@ def test_removals_count_for_a_day_unless_allowed_or_undone(tmp_path: Path) -> No
     )
     write(tmp_path, back, NOW + timedelta(hours=1))
     undone = recent_removals(read_runs(tmp_path))
-    assert (undone.suspensions, undone.member_removals) == (0, 0)
+    assert undone == Recent({"reactivations": {op("cat"): "cat@example.com"}})
 
 
 def finished(folder: Path, *, error: Jc1pError, is_first: bool) -> Path:
@@ -286,7 +287,8 @@ def test_a_settled_run_is_known_by_its_last_line(tmp_path: Path, caplog: pytest.
 def test_a_run_whose_removals_still_count_is_read_as_a_whole(tmp_path: Path) -> None:
     finished(tmp_path, error=RequestRefused("no", service="1Password", status=400), is_first=False)
     past = read_past(tmp_path, NOW)
-    assert (past.recent.suspensions, past.refused) == (1, frozenset({(Kind.CREATE_USER, user_key(jc("ann"), None))}))
+    assert len(past.recent.subjects["suspensions"]) == 1
+    assert past.refused == {(Kind.CREATE_USER, user_key(jc("ann"), None))}
     later = read_past(tmp_path, NOW + timedelta(days=2))
     assert (later.recent, later.refused) == (Recent(), past.refused)
 

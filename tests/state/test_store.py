@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from jc1p.errors import StateUnavailable
-from jc1p.state.database import SCHEMA_VERSION
+from jc1p.state.database import SCHEMA_VERSION, SCHEMAS, upgrade
 from jc1p.state.lock import hold_lock
 from jc1p.state.store import State, open_state
 
@@ -40,6 +40,19 @@ def test_requests_count_runs_of_the_same_value(tmp_path: Path) -> None:
         assert (requests["a2", "userName"].runs, requests["a2", "userName"].first_sent) == (3, NOW)
         state.forget_requests([("a2", "userName")])
         assert set(state.memory().requests) == {("a1", "displayName")}
+
+
+def test_organization_is_believed_for_a_month(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        assert state.organization(NOW) is None
+        state.remember_organization("Example Corp", NOW)
+    with open_state(tmp_path) as state:
+        assert state.organization(NOW + timedelta(days=29)) == "Example Corp"
+        assert state.organization(NOW + timedelta(days=30)) is None
+        state.remember_organization("Renamed", NOW)
+        assert state.organization(NOW) == "Renamed"
+        state.remember_organization(None, NOW)
+        assert state.organization(NOW) is None
 
 
 def test_batches_are_on_disk_on_demand_and_at_the_end(tmp_path: Path) -> None:
@@ -248,3 +261,19 @@ def test_dry_run_reads_what_stood_before_a_writer_was_killed(tmp_path: Path) -> 
         assert state.links().users == {"p": "a"}
         with pytest.raises(StateUnavailable):
             state.remember_links("user", {"q": "b"})
+
+
+def test_two_programs_that_upgrade_at_once_upgrade_once(tmp_path: Path) -> None:
+    """Both have seen the old version; the one that comes second finds the work done."""
+    path = tmp_path / "state.db"
+    for old in (0, 1, SCHEMA_VERSION - 1):
+        path.unlink(missing_ok=True)
+        first, second = sqlite3.connect(path), sqlite3.connect(path)
+        first.executescript(f"{''.join(SCHEMAS[:old])} PRAGMA user_version = {old};")
+        for each in (first, second):
+            upgrade(each, old)
+            assert each.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+            assert not each.in_transaction
+            each.close()
+    with open_state(tmp_path) as state:
+        assert state.damage == ""

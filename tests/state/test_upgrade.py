@@ -82,7 +82,7 @@ def test_state_is_upgraded_in_place_by_a_run_and_left_as_it_is_by_reading(folder
     assert (folder / "state.db").read_bytes() == before
     with open_state(folder):
         pass
-    assert (version_of(folder), SCHEMA_VERSION) == (SCHEMA_VERSION, 3)
+    assert (version_of(folder), SCHEMA_VERSION) == (SCHEMA_VERSION, 4)
 
 
 def test_upgrade_that_breaks_off_is_done_by_the_next_run(folder: Path) -> None:
@@ -134,7 +134,7 @@ def test_interrupted_run_is_known_and_no_longer_in_progress(folder: Path) -> Non
 
 
 def test_pause_and_notifications_are_known(folder: Path) -> None:
-    assert str(read_pause(folder)) == "paused since 2026-11-26 08:00 UTC: audit until Friday"
+    assert str(read_pause(folder, NOW)) == "paused since 2026-11-26 08:00 UTC: audit until Friday"
     (commands,) = read_told(folder, warn=pytest.fail).values()
     (episode,) = commands["sync"].values()
     assert list(commands["sync"]) == [Event.REFUSED.value]

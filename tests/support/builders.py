@@ -35,7 +35,7 @@ def op(name: str) -> str:
 
 def person(
     name: str, *, state: PersonState = PersonState.ACTIVATED, email: str = "", extra: Mapping[str, str] = NO_FIELDS,
-    **fields: str,
+    password_expired: bool | None = False, **fields: str,
 ) -> Person:  # fmt: skip
     return Person(
         id=jc(name),
@@ -44,6 +44,7 @@ def person(
         firstname=fields.pop("firstname", name.capitalize()),
         lastname=fields.pop("lastname", "Example"),
         state=state,
+        password_expired=password_expired,
         extra=extra,
         **fields,  # type: ignore[arg-type]
     )

@@ -46,7 +46,8 @@ def record(plan: Plan, *, limits: Limits | None = None, **known: object) -> RunR
         "sync", "20261124T001200Z-7f3a", datetime(2026, 11, 24, 0, 12, tzinfo=UTC), dry_run=True,
         source=SourceCounts(512, 14, plan.bases.people_in_scope, 12), target=TargetCounts(495, 12, True, True),
         plan=plan, fingerprint="sha256:0", verdict=check_plan(plan, limits or Limits()),
-        requests=Requests(21, 2), duration_s=1.9, **known,  # type: ignore[arg-type]
+        requests=Requests(21, 2), duration_s=1.9,
+        **{"organization": "Example Corp", "bridge": "scim.example.com", **known},  # type: ignore[arg-type]
     )  # fmt: skip
 
 

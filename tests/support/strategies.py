@@ -23,6 +23,7 @@ def sources(draw: st.DrawFn) -> SourceDirectory:
         person(
             name,
             state=draw(st.sampled_from(PersonState)),
+            password_expired=draw(st.sampled_from([False, True, None])),
             email=draw(st.sampled_from(["", f"{name}@new.example.com", f"{name.upper()}@Example.com"])),
         )
         for name in draw(subsets)
@@ -60,6 +61,7 @@ policies = st.builds(
         suspend_suspended=st.booleans(),
         suspend_unassigned=st.booleans(),
         suspend_deleted=st.booleans(),
+        suspend_password_expired=st.booleans(),
         provision_staged=st.booleans(),
         provision_password_pending=st.booleans(),
         protected=st.sampled_from([(), ("ann@*",), ("*@example.com",)]),

@@ -2,9 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
-from support.builders import account, group, jc, op, person, plan_for, pushed, source, suspended_by, target
+from support.builders import (  # fmt: skip
+    account,
+    group,
+    jc,
+    op,
+    person,
+    plan_for,
+    pushed,
+    source,
+    story,
+    suspended_by,
+    target,
+    with_policy,
+)
 from support.pure_target import PureTarget, refused
 
 from jc1p.core.folding import fold
@@ -520,6 +534,32 @@ async def test_account_of_another_person_is_never_adopted(shown: str) -> None:
     report = await apply(plan, service)
     assert by_status(report) == ["failed create_user ann"]
     assert service.accounts == {theirs.id: theirs}
+
+
+@pytest.mark.parametrize("why", ["protected", "linked in state", "another address"])
+async def test_account_that_a_create_meets_is_taken_over_only_where_a_plan_shows_it(why: str) -> None:
+    """The list left it out, so that no warning told of it; the next run that sees it tells, and takes it over."""
+    policy = with_policy(protected=("ann@example.com",) if why == "protected" else ())
+    hidden = account("boss", email="other@example.com" if why == "another address" else "ann@example.com")
+    plan = plan_for(source([person("ann")], assigned=["ann"]), target([]), policy=policy)
+    assert story(plan) == ["create_user ann"]
+    if why == "linked in state":
+        plan = replace(plan, linked_accounts={hidden.id: jc("former")})
+
+    class Late(PureTarget):
+        async def create_user(self, new: NewAccount) -> Created:
+            return Created(hidden.id, existed=True, account=hidden)
+
+    service = Late(target([hidden]))
+    report = await apply(plan, service)
+    assert by_status(report) == ["failed create_user ann"]
+    assert service.accounts == {hidden.id: hidden}
+
+
+async def test_protected_account_that_is_linked_to_the_person_is_adopted_although_the_list_left_it_out() -> None:
+    plan = plan_for(source([person("ann")], assigned=["ann"]), target([]), policy=with_policy(protected=("ann@*",)))
+    hidden = target([account("ann", linked=True)])
+    assert by_status(await apply(plan, PureTarget(hidden))) == ["applied create_user ann"]
 
 
 def in_trouble() -> OutcomeUnknown:

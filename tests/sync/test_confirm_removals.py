@@ -107,3 +107,12 @@ def test_nobody_is_read_again_where_the_scope_uses_no_field() -> None:
     assert look_again(left, bob("Ops"), in_group=False).asked == []
     by_field = replace(left, desired=replace(left.desired, scope=EXCLUSION))
     assert look_again(by_field, bob("Ops"), in_group=False).asked == [f"{jc('bob')} department"]
+
+
+def test_account_of_somebody_whom_a_short_list_left_out_is_not_taken_over() -> None:
+    """Bob's record is in no list, and another one has his address: before the account changes hands, ask for Bob."""
+    again = person("bob2", email="bob@example.com", firstname="Bob")
+    here = situation(source([again], assigned=["bob2"]), target([account("bob", linked=True)]))
+    with pytest.raises(IncompleteRead, match="would have lost the 1Password account to another user"):
+        look_again(here, bob("Sales"))
+    assert look_again(here, None).asked == [f"{jc('bob')} "]

@@ -108,7 +108,7 @@ def tables() -> Iterator[list[list[str]]]:
 READING = {"JumpCloud", "service account", "token", "base path", "bridge", "look-up", "read-back"}
 """Where one word is the same case for both: nothing is tried again."""
 
-WORDS, KINDS, FAULTS = ({row[0]: row[1:] for row in table} for table in tables())
+WORDS, KINDS, FAULTS, _ = ({row[0]: row[1:] for row in table} for table in tables())
 
 
 def cases() -> Iterator[Case]:

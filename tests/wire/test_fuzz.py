@@ -38,7 +38,7 @@ from jc1p.clients.jumpcloud.errors import explain as explain_jumpcloud
 from jc1p.clients.jumpcloud.oauth import OAuth, ServiceAccount
 from jc1p.clients.jumpcloud.parse import access_by_path, id_of, parse_path, parse_person, target_id, target_type
 from jc1p.clients.scim import wire
-from jc1p.clients.scim.errors import blames_attribute, explain, hint_for, is_conflict
+from jc1p.clients.scim.errors import blamed_attributes, explain, hint_for, is_conflict
 from jc1p.config import load_config
 from jc1p.core.models import NewAccount, NewPerson
 from jc1p.core.past_runs import Status, recent_removals
@@ -207,7 +207,7 @@ def parse_error(came: Came) -> None:
     answer = Answer(came.status, came.headers, json_or_none(came.content), said)
     for known in (explain, explain_jumpcloud):
         assert isinstance(known(answer, "GET /x"), Jc1pError)
-    hint_for(answer), is_conflict(answer), blames_attribute(answer, "externalId"), reply_of(answer)
+    hint_for(answer), is_conflict(answer), blamed_attributes(answer, ["externalId"]), reply_of(answer)
 
 
 def json_or_none(content: bytes) -> object:
@@ -426,22 +426,25 @@ def test_any_journal_is_read_or_left_out(folder: Path, effort: settings) -> None
 def test_any_note_of_a_pause_pauses_and_resume_clears_it(folder: Path, effort: settings) -> None:
     def write(content: bytes) -> None:
         (folder / PAUSED).write_bytes(content)
-        pause = read_pause(folder)
+        pause = read_pause(folder, NOW)
         assert pause
-        assert str(pause)
+        assert pause.told(NOW)
         json.dumps(pause.reason, allow_nan=False)
-        assert end_pause(folder)
-        assert read_pause(folder) is None
+        assert end_pause(folder, NOW)
+        assert read_pause(folder, NOW) is None
 
-    note = odd([{"since": NOW.isoformat(), "reason": "audit"}]).map(lambda each: text_of(each).encode())
+    later = (NOW + timedelta(days=1)).isoformat()
+    note = odd([{"since": NOW.isoformat(), "reason": "audit"}, {"since": NOW.isoformat(), "until": later}]).map(
+        lambda each: text_of(each).encode()
+    )
     try_all(effort, note | contents, write)
 
 
 def test_a_note_of_a_pause_that_is_a_fifo_pauses_and_resume_clears_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / PAUSED)
-    assert "can't be read" in str(read_pause(tmp_path))
-    end_pause(tmp_path)
-    assert read_pause(tmp_path) is None
+    assert "can't be read" in str(read_pause(tmp_path, NOW))
+    end_pause(tmp_path, NOW)
+    assert read_pause(tmp_path, NOW) is None
 
 
 @SOME

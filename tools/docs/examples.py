@@ -21,6 +21,7 @@ EXAMPLES: dict[str, Any] = {
     "users.ownership": "directory",
     "users.when_suspended": "ignore",
     "users.when_unassigned": "ignore",
+    "users.when_password_expired": "suspend",
     "users.when_suspended_elsewhere": "reactivate",
     "users.when_deleted": "ignore",
     "users.staged": "provision",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jc1p import errors
+from jc1p.cli.help import argument_word, value_word
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.sandbox.knobs import PROFILES
 from tools.docs.pages import GENERATED, Page, Problem, all_pages
@@ -96,11 +97,6 @@ def command_part(name: str, command: Any, shared: Mapping[str, object]) -> str:
     return "\n".join(lines)
 
 
-def argument_word(argument: Any) -> str:
-    word = argument.metavar or argument.name.upper()
-    return word if argument.required else f"[{word}]"
-
-
 def option_table(options: Sequence[Any]) -> str:
     lines = ["| option | default | meaning |", "|---|---|---|"]
     return "\n".join([*lines, *(option_row(option) for option in options)])
@@ -112,16 +108,6 @@ def option_row(option: Any) -> str:
     default = getattr(option.default, "value", option.default)
     is_told = not option.is_flag and default not in {None, ""}
     return f"| {escaped(names)} | {f'`{default}`' if is_told else ''} | {escaped(one_line(option.help))} |"
-
-
-def value_word(option: Any) -> str:
-    """What stands for an option's value."""
-    if option.metavar:
-        return str(option.metavar)
-    if choices := option.type_descriptor.choices:
-        return "|".join(str(getattr(choice, "value", choice)) for choice in choices)
-    annotation = option.type_descriptor.annotation
-    return "FILE" if option.type_descriptor.is_path else "N" if annotation in {int, float} else "TEXT"
 
 
 def one_line(text: str | None) -> str:

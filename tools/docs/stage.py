@@ -32,20 +32,23 @@ from jc1p.state.lock import hold_lock
 
 ORDERS = frozenset(
     {"exit", "run", "fresh", "before", "day", "jumpcloud", "bridge", "faults", "suspended", "unassigned", "replace",
-     "more", "folder", "sandbox_file", "accounts", "locked", "terminal"}
+     "more", "folder", "sandbox_file", "accounts", "locked", "terminal", "typed"}
 )  # fmt: skip
 """What the comment before a block may say; CONTRIBUTING.md tells what the usual ones do."""
 
 
+YES = ("y",)
+HIDDEN = "(hidden): "
+"""How a question ends whose answer doesn't show."""
 KEPT = frozenset({"PATH", "TMPDIR", "LANG"})
 """What of the environment reaches a page's commands: nothing by which CI, a proxy or a user's settings could show."""
 
 
 class Terminal(io.StringIO):
-    """Somebody who says yes, and whose typing shows; or, as for cron, nobody."""
+    """Somebody who types lines, which show unless they are asked for hidden; or, as for cron, nobody."""
 
-    def __init__(self, shown: io.StringIO, *, is_there: bool) -> None:
-        super().__init__("y\n" if is_there else "")
+    def __init__(self, shown: io.StringIO, lines: Sequence[str], *, is_there: bool) -> None:
+        super().__init__("".join(f"{line}\n" for line in lines) if is_there else "")
         self.shown = shown
         self.is_there = is_there
 
@@ -56,7 +59,7 @@ class Terminal(io.StringIO):
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed: bytes, from IOBase
         """What is typed, with the echo that a terminal gives."""
         typed = super().readline(-1 if size is None else size)
-        self.shown.write(typed)
+        self.shown.write("\n" if self.shown.getvalue().endswith(HIDDEN) else typed)
         return typed
 
 
@@ -68,6 +71,7 @@ class Stage:
         self._home = Path.cwd()
         self._environment = dict(os.environ)
         self.is_attended = True
+        self.typed: Sequence[str] = YES
 
     def __enter__(self) -> Self:
         self.set_up()
@@ -134,14 +138,22 @@ class Stage:
         self.sandbox.turn(orders.get("jumpcloud", {}), orders.get("bridge", {}))
         self.sandbox.faults[:] = [parse_fault(text) for text in orders.get("faults", [])]
         self.is_attended = orders.get("terminal", True)
+        self.typed = [self.filled(line) for line in orders.get("typed", YES)]
         try:
             with self._lock() if orders.get("locked") else nullcontext():
                 yield
         finally:
-            self.is_attended = True
+            self.is_attended, self.typed = True, YES
             self.sandbox.turn(asdict(JumpCloudKnobs()), asdict(BridgeKnobs()))
             self.sandbox.faults.clear()
             self.configure({}, "")
+
+    def filled(self, line: str) -> str:
+        """What is typed, with the sandbox's addresses and credentials."""
+        made = self.sandbox
+        return str(line).format(
+            jumpcloud=made.jumpcloud_url, key=made.jumpcloud.key, bridge=made.bridge_url, token=made.bridge.token
+        )
 
     def _move_people(self, orders: Mapping[str, Any]) -> None:
         world = self.sandbox.world
@@ -171,7 +183,11 @@ class Stage:
         before = dict(os.environ)
         os.environ.update(variables or {})
         try:
-            with as_terminal(shown, is_there=self.is_attended), redirect_stdout(shown), redirect_stderr(shown):
+            with (
+                as_terminal(Terminal(shown, self.typed, is_there=self.is_attended)),
+                redirect_stdout(shown),
+                redirect_stderr(shown),
+            ):
                 code = run([self.newest_run() if word == "RUN" else word for word in words])
         finally:
             os.environ.clear()
@@ -194,11 +210,11 @@ class Stage:
 
 
 @contextmanager
-def as_terminal(shown: io.StringIO, *, is_there: bool) -> Iterator[None]:
+def as_terminal(terminal: Terminal) -> Iterator[None]:
     """Somebody sits there, or nobody does; signals work as before afterwards."""
     before = sys.stdin
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    sys.stdin = Terminal(shown, is_there=is_there)
+    sys.stdin = terminal
     try:
         yield
     finally:

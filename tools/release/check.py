@@ -21,6 +21,8 @@ from collections.abc import Callable, Iterator, Mapping
 from email.parser import Parser
 from pathlib import Path
 
+from tools.release.licences import licences_in_words, name_unknown_licences
+
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 MUST_HOLD = ("jc1p/py.typed", "jc1p/config.example.yaml", "jc1p/reports/html/report.css", "jc1p/reports/html/report.js")
@@ -163,11 +165,16 @@ def make_bill(commands: Path, place: Path, version: str) -> Path:
         "--output-reproducible", "-o", bill, commands / "python",
     )  # fmt: skip
     found = json.loads(bill.read_text())
+    if name_unknown_licences(found):
+        bill.write_text(json.dumps(found, indent=2) + "\n")
+    sys.stdout.write(f"licences: {licences_in_words(found)}\n")
     inside = {part["name"].lower(): part["version"] for part in found["components"]}
     root = found["metadata"]["component"]
     demand((root["name"], root.get("version")) == ("jc1p", version), f"whose bill is this? {root}")
     demand({"httpx", "pydantic", "typer", "sniffio"} <= inside.keys(), f"what it needs is not in the bill: {inside}")
     demand(not {"pip", "pytest", "ruff", "starlette"} & inside.keys(), f"what it doesn't need is: {sorted(inside)}")
+    unstated = [part["name"] for part in found["components"] if not part.get("licenses")]
+    demand(not unstated, f"the bill is silent on the licences of {unstated}")
     demand(str(ROOT) not in bill.read_text(), "the bill tells where it was made")
     return bill
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import Loaded, find_config, load_config
-from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
-from jc1p.doctor import Examined, Severity, judge, to_ask
+from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
+from jc1p.doctor import Examined, Finding, Severity, judge, to_ask
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
 from jc1p.errors import ExitCode
 from jc1p.reports.doctor import finding_values, print_findings, print_trouble, summary_values
+from jc1p.reports.text import print_sides
 from jc1p.sync.clients import open_clients
 
 TRIES, PATIENCE = 2, 60.0
@@ -27,25 +29,38 @@ TRIES, PATIENCE = 2, 60.0
 
 def run_doctor(common: Common, output: Output) -> None:
     """`jc1p doctor`. Raises typer.Exit."""
-    with session("doctor", common, output, dry_run=True, answers=("findings", "to_ask", "summary")) as here:
-        seen = asyncio.run(examine(here))
-        findings, questions = judge(seen), to_ask(seen.bridge)
+    answers = ("organization", "bridge", "findings", "to_ask", "summary")
+    with session("doctor", common, output, dry_run=True, answers=answers) as here:
+        findings, questions = diagnose(here, os.environ, verbose=common.verbose)
         here.body = {
+            "organization": here.record.organization,
+            "bridge": here.record.bridge,
             "findings": [finding_values(finding) for finding in findings],
             "to_ask": list(questions),
             "summary": summary_values(findings),
         }
-        failed = any(finding.status is Severity.FAILURE for finding in findings)
-        here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
-        if output is Output.TEXT and common.quiet:
-            print_trouble(here.out, findings)
-        elif output is Output.TEXT:
-            print_findings(here.out, findings, questions, verbose=common.verbose)
 
 
-async def examine(here: Session) -> Examined:
+def diagnose(
+    here: Session, environment: Mapping[str, str], *, verbose: bool
+) -> tuple[Sequence[Finding], Sequence[str]]:
+    """Examine, judge, show as text, and settle the exit code: the findings, and what can't be seen from here."""
+    seen = asyncio.run(examine(here, environment))
+    findings, questions = judge(seen), to_ask(seen.bridge)
+    failed = any(finding.status is Severity.FAILURE for finding in findings)
+    here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
+    if here.output is Output.TEXT and here.common.quiet:
+        print_trouble(here.out, findings)
+    elif here.output is Output.TEXT:
+        print_sides(here.out, here.record)
+        print_findings(here.out, findings, questions, verbose=verbose)
+    return findings, questions
+
+
+async def examine(here: Session, environment: Mapping[str, str]) -> Examined:
     """Everything that can be seen. Raises ConfigError before the network is touched."""
-    loaded = load_config(find_config(here.common.config, os.environ), os.environ)
+    loaded = load_config(find_config(here.common.config, environment), environment)
+    here.learn(bridge=bridge_host(loaded.config))
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     folder = state_folder_of(loaded.config)
@@ -67,13 +82,14 @@ async def ask_all(
                     )
                     target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword, settings.bridge_tls))
         finally:
-            here.learn(requests=clients.requests)
+            here.learn(requests=clients.requests, organization=clients.jumpcloud.organization)
     return Examined(
         machine=ask_machine(
             loaded.path, loaded.secret_warnings, folder, remembered, now,
             tls=settings.bridge_tls,
             ignored_keys=tuple(each.message for each in loaded.ignored_keys),
             untrusted=loaded.untrusted,
+            told_of=frozenset(event for receiver in config.notify for event in receiver.on),
         ),
         jumpcloud=source.result(),
         bridge=target.result(),

@@ -1,6 +1,7 @@
 """The bodies of `history`, `pause` and `resume`: the state folder alone, no network and no secrets."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 from rich.text import Text
@@ -8,14 +9,16 @@ from rich.text import Text
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
 from jc1p.config import find_config, load_config
+from jc1p.config.durations import parse_duration
 from jc1p.config.settings import state_folder_of
+from jc1p.errors import UsageError
 from jc1p.reports.history import entry_values, print_run, print_runs, run_values
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
 from jc1p.state.lock import run_under_way
 from jc1p.state.own_folder import refuse_others
 from jc1p.state.past_journals import find_run, read_runs
-from jc1p.state.pause import Pause, end_pause, read_pause, write_pause
+from jc1p.state.pause import Pause, end_pause, write_pause
 
 
 def folder_of(here: Session) -> Path:
@@ -50,18 +53,35 @@ def run_history_show(common: Common, output: Output, run_id: str) -> None:
             print_run(here.out, run, under_way, with_ids=common.verbose)
 
 
-def run_pause(common: Common, output: Output, reason: str) -> None:
-    """`jc1p pause`. Raises typer.Exit."""
-    with session("pause", common, output, dry_run=False, answers=("paused", "since", "reason")) as here:
-        folder = folder_of(here)
-        write_pause(folder, Pause(here.record.created_at, reason.strip()))
-        show_pause(here, read_pause(folder))
+PAUSE_ANSWERS = ("paused", "since", "until", "reason")
+
+
+def run_pause(common: Common, output: Output, reason: str, length: str | None) -> None:
+    """`jc1p pause`; `length` as in the configuration, None until it is ended. Raises typer.Exit."""
+    with session("pause", common, output, dry_run=False, answers=PAUSE_ANSWERS) as here:
+        now = here.record.created_at
+        until = end_of_pause(now, length) if length is not None else None
+        show_pause(here, write_pause(folder_of(here), Pause(now, reason.strip(), until)))
+
+
+def end_of_pause(now: datetime, length: str) -> datetime:
+    """When a pause of this length ends. Raises UsageError."""
+    try:
+        end = now + parse_duration(length)
+        if end == now:
+            raise ValueError(length)  # noqa: TRY301 - told as the others are
+    except (ValueError, OverflowError):
+        raise UsageError(
+            f"--for {length}: it must be a time such as 30m, 8h or 2d",
+            hint="Leave it out to pause until `jc1p resume`.",
+        ) from None
+    return end
 
 
 def run_resume(common: Common, output: Output) -> None:
     """`jc1p resume`. Raises typer.Exit."""
-    with session("resume", common, output, dry_run=False, answers=("paused", "since", "reason")) as here:
-        earlier = end_pause(folder_of(here))
+    with session("resume", common, output, dry_run=False, answers=PAUSE_ANSWERS) as here:
+        earlier = end_pause(folder_of(here), here.record.created_at)
         show_pause(here, None)
         if output is Output.TEXT and not common.quiet:
             said = f"Resumed; it was {earlier}." if earlier else "It was not paused."
@@ -69,7 +89,17 @@ def run_resume(common: Common, output: Output) -> None:
 
 
 def show_pause(here: Session, pause: Pause | None) -> None:
-    since = pause.since.strftime("%Y-%m-%dT%H:%M:%SZ") if pause else None
-    here.body = {"paused": pause is not None, "since": since, "reason": pause.reason if pause else None}
+    """Whether runs are paused, as text and as the document's keys."""
+    here.body = {
+        "paused": pause is not None,
+        "since": time_of(pause.since if pause else None),
+        "until": time_of(pause.until if pause else None),
+        "reason": pause.reason if pause else None,
+    }
     if pause and here.output is Output.TEXT and not here.common.quiet:
-        print_lines(here.out, [Text(printable(f"Now {pause}. `jc1p resume` ends it."))])
+        ends = "It ends by itself; `jc1p resume` ends it earlier." if pause.until else "`jc1p resume` ends it."
+        print_lines(here.out, [Text(printable(f"Now {pause}. {ends}"))])
+
+
+def time_of(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from jc1p.cli.actions.load import load
+from jc1p.cli.actions.pauses import stopped_by_pause
 from jc1p.cli.actions.read_both import Surveyed, survey_again, surveyed
-from jc1p.cli.actions.runs import Watching, check_writable, stopped_by_pause
+from jc1p.cli.actions.runs import Watching, check_writable
+from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
 from jc1p.cli.question import confirm
@@ -22,7 +24,7 @@ from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
 from jc1p.document.render import outcome
-from jc1p.document.rows import change_row
+from jc1p.document.rows import WarningRow, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, MatchKind, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
@@ -35,7 +37,7 @@ from jc1p.reports.import_candidates import (
     print_people_to_create,
     summary_values,
 )
-from jc1p.reports.tables import csv_text
+from jc1p.reports.tables import csv_file, csv_text
 from jc1p.reports.users_and_groups import flat_cell
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.sync.real_run import record_links
@@ -75,12 +77,15 @@ def check(options: ImportOptions) -> None:
         raise UsageError("--accept goes with --link", hint="Add --link to record the accepted matches.")
     if options.users and not options.create:
         raise UsageError("--user goes with --create", hint="Add --create to create them in JumpCloud.")
+    if (options.dry_run or not options.ask) and not (options.link or options.create):
+        option = "--dry-run" if options.dry_run else "--yes"
+        raise UsageError(f"{option} goes with --link or --create", hint="Without them import changes nothing.")
     if options.create and options.writes and options.ask and not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask on", hint="Add --yes to create without asking, or --dry-run.")
 
 
 async def run(here: Session, options: ImportOptions) -> None:
-    if options.create and options.writes and stopped_by_pause(here, load(here)[2]):
+    if options.create and options.writes and stopped_by_pause(here, load(here)[2], here.record.created_at):
         return
     async with surveyed(here, writes=options.writes) as both:
         comparisons = compare(both.situation)
@@ -140,10 +145,10 @@ async def carry_out_creations(
     if options.ask:
         with both.context.deadline.not_counting():
             is_stale = confirm(here.err, f"Create {len(people)} in JumpCloud?", here.terminal)
-        if stopped_by_pause(here, both.context.folder):
-            return
         if is_stale:
             refuse_others(people, await survey_again(here, both), options)
+    if stopped_by_pause(here, both.context.folder, clock_now()):
+        return
     made = list(people)
     try:
         with stop_on_signals(grace=TIME_TO_FINISH) as stop:
@@ -196,6 +201,7 @@ def links_values(links: Plan | None, report: Report | None) -> dict[str, Any] | 
     return {
         "changes": [change_row(change) for change in links.changes],
         "outcome": outcome(report) if report else None,
+        "warnings": [WarningRow.dump(each) for each in links.warnings],
     }
 
 
@@ -217,6 +223,6 @@ def write_csv(path: Path, comparisons: Sequence[Comparison]) -> None:
     """Readable by its owner alone, as everything with names. Raises UsageError when the file can't be written."""
     rows = [[flat_cell(value) for value in comparison_values(each).values()] for each in comparisons]
     try:
-        write_whole(path, masked(csv_text(HEADERS, rows)))
+        write_whole(path, masked(csv_file(csv_text(HEADERS, rows))))
     except OSError as error:
         raise UsageError(f"--csv {path}: {reason_of(error)}") from None

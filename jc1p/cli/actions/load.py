@@ -12,7 +12,7 @@ from jc1p.cli.streams import hide, masked
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import find_config, load_config
 from jc1p.config.secrets import Given
-from jc1p.config.settings import Credentials, Settings, fetch_credentials, settings_of, state_folder_of
+from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
 from jc1p.core.plan import PlanWarning
 from jc1p.state.own_folder import refuse_others
 
@@ -34,6 +34,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
         hide(*(receiver.url.value for receiver in loaded.config.notify if isinstance(receiver.url, Given)))
         here.hooks.append(Hook("the notifications", notify))
     here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
+    here.learn(bridge=bridge_host(loaded.config))
     refuse_others(here.folder)
     here.hooks.append(Hook("the record for `jc1p status`", note_run))
     credentials = fetch_credentials(loaded.config)

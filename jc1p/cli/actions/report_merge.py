@@ -18,6 +18,7 @@ from jc1p.config.durations import parse_duration
 from jc1p.errors import IncompleteRead, UsageError
 from jc1p.queries.fleet import Fleet, Summed, Unreadable, gather, read_document
 from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
+from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, LARGEST_TEXT, read_bounded, too_large
 
 STDIN = Path("-")
 ANSWERS = ("runs", "unreadable", "missing", "unexpected", "totals", "worst_exit_code")
@@ -84,7 +85,7 @@ def read_all(files: Sequence[Path]) -> Iterator[Summed | Unreadable]:
 
 def read_file(path: Path, name: str) -> Summed | Unreadable:
     try:
-        text = path.read_bytes().decode()
+        text = read_bounded(path, LARGEST_DOCUMENT).decode()
     except OSError as error:
         return Unreadable(name, str(path), f"can't be read: {error.strerror or error}")
     except ValueError:
@@ -94,10 +95,14 @@ def read_file(path: Path, name: str) -> Summed | Unreadable:
 
 def read_stream() -> Iterator[Summed | Unreadable]:
     """Documents one behind the other, as `--output json` of many runs into one pipe makes them; numbered."""
+    content = sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
     try:
-        rest = sys.stdin.buffer.read().decode().strip()
+        rest = content.decode().strip()
     except ValueError:
         yield Unreadable("stdin", "stdin", "is broken: not UTF-8")
+        return
+    if len(content) > LARGEST_DOCUMENT:
+        yield Unreadable("stdin", "stdin", f"is {str(too_large(LARGEST_DOCUMENT).strerror).removeprefix('it is ')}")
         return
     number, decoder = 0, json.JSONDecoder()
     while rest or not number:
@@ -116,7 +121,7 @@ def read_stream() -> Iterator[Summed | Unreadable]:
 def read_names(path: Path) -> list[str]:
     """Names, one a line; what follows a # is a remark. Raises UsageError."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_bounded(path, LARGEST_TEXT).decode().splitlines()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8"
         raise UsageError(f"--expect-file {path}: it can't be read: {reason}") from None

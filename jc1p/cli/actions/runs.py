@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from rich.text import Text
 
 from jc1p.cli.actions.load import load
+from jc1p.cli.actions.pauses import Undo, pause_after, stopped_by_pause
 from jc1p.cli.actions.show_run import learn_prepared, show_prepared, show_report
+from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import Hook
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
@@ -28,20 +29,18 @@ from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide, masked
 from jc1p.core.commands import Command
 from jc1p.core.outcomes import Outcome, Report
-from jc1p.core.plan import Change, PlanWarning
+from jc1p.core.plan import Change
 from jc1p.core.run_options import RunOptions
 from jc1p.document.moved_rows import moved_rows
 from jc1p.document.render import render_document
 from jc1p.document.rows import ChangeRow, SavedPlan, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
 from jc1p.queries.waiting import find_waiting
-from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import count_of, printable
+from jc1p.reports.phrases import count_of
 from jc1p.reports.text import print_warning
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.past_journals import find_run
-from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
 from jc1p.state.saved_plan import read_plan, write_plan
 from jc1p.state.store import open_state
@@ -122,17 +121,6 @@ def run_plan(
             here.exit_code = ExitCode.CHANGES_DUE
 
 
-def run_drift(common: Common, output: Output, options: RunOptions, *, hooks: Iterable[Hook] = ()) -> None:
-    """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
-    with session(Command.DRIFT, common, output, dry_run=True) as here:
-        here.hooks.extend(hooks)
-        asyncio.run(run(here, options, ask=False))
-        plan = here.record.plan
-        if plan and here.record.exit_code in {ExitCode.DONE, ExitCode.REFUSED, ExitCode.IN_PART}:
-            short = ExitCode.IN_PART if plan.is_incomplete else ExitCode.DONE
-            here.exit_code = ExitCode.CHANGES_DUE if plan.has_drift else short
-
-
 def run_apply(
     common: Common, output: Output, path: Path, *, ask: bool, allow: Sequence[str] = (), hooks: Iterable[Hook] = ()
 ) -> None:
@@ -150,13 +138,13 @@ def run_apply(
 
 def run_rollback(
     common: Common, output: Output, options: RunOptions, run_id: str, *, dry_run: bool, ask: bool,
-    hooks: Iterable[Hook] = (),
+    pause: bool = False, hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
-    """`jc1p rollback RUN`: the inverse of a past run. Raises typer.Exit."""
+    """`jc1p rollback RUN`: the inverse of a past run; `pause` stops scheduled runs as well. Raises typer.Exit."""
     with session(Command.ROLLBACK, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
         asks, ready = ask and not dry_run, partial(check_terminal, ask=ask and not dry_run, or_else=OR_LOOK)
-        asyncio.run(run(here, options, ask=asks, undo=run_id, once_loaded=ready))
+        asyncio.run(run(here, options, ask=asks, undo=Undo(run_id, pause=pause), once_loaded=ready))
 
 
 def check_terminal(*, ask: bool, or_else: str = "") -> None:
@@ -217,13 +205,15 @@ def some_of(rows: Sequence[str]) -> str:
 
 
 async def run(
-    here: Session, options: RunOptions, *, ask: bool, undo: str | None = None,
+    here: Session, options: RunOptions, *, ask: bool, undo: Undo | None = None,
     check: Callable[[Prepared], None] = lambda _: None, once_loaded: Callable[[], None] = lambda: None,
+    once_read: Callable[[Prepared, RunContext], None] = lambda _prepared, _context: None,
 ) -> None:  # fmt: skip
     """Plan, show, and for real runs ask and apply; what becomes known goes into the session's record.
 
-    `undo` names a past run whose inverse is planned instead. `check` may refuse what was planned,
-    `once_loaded` to begin at all once options and configuration are known to be good.
+    `undo` says whose inverse is planned instead. `check` may refuse what was planned,
+    `once_loaded` to begin at all once options and configuration are known to be good. `once_read` hears what was read
+    before it is shown.
     """
     warn_of_files(here)
     options.check()
@@ -232,16 +222,18 @@ async def run(
     settings, credentials, folder = load(here)
     record = here.record
     once_loaded()
-    if not record.dry_run and stopped_by_pause(here, folder):
+    if not record.dry_run and stopped_by_pause(here, folder, record.created_at):
         return
     lock = nullcontext() if record.dry_run else hold_lock(folder, f"run {record.run_id}")
     with lock, open_state(folder, read_only=record.dry_run) as state:
+        here.learn(organization=state.organization(record.created_at))
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
-        undone = find_run(folder, undo) if undo else None
+        undone = find_run(folder, undo.run_id) if undo else None
         deadline = RunDeadline(settings.max_run)
         context = RunContext(
-            state, folder, record.run_id, record.command, record.created_at, deadline, record.reference, record.actor
-        )
+            state, folder, record.run_id, record.command, record.created_at, deadline, record.reference, record.actor,
+            pause_after(undone.run_id, record.created_at) if undo and undone and undo.pause else None,
+        )  # fmt: skip
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
 
             async def read() -> Prepared:
@@ -251,6 +243,7 @@ async def run(
 
             try:
                 prepared = await read()
+                once_read(prepared, context)
                 show_prepared(here, prepared, clients, ask=ask)
                 here.waiting = find_waiting(prepared.situation, prepared.plan, None)
                 check(prepared)
@@ -263,31 +256,19 @@ async def run(
                     with deadline.not_counting():
                         question = f"Apply {count_of(len(prepared.plan.changes), 'change')}?"
                         is_stale = confirm(here.err, question, here.terminal)
-                    if stopped_by_pause(here, folder):
-                        return
                     if is_stale:
                         prepared = same_plan(prepared, await read())
                         learn_prepared(here, prepared, clients)
+                if not prepared.plan.is_empty and stopped_by_pause(here, folder, clock_now()):
+                    return
                 await apply_allowed(here, prepared, clients, context)
                 here.waiting = find_waiting(prepared.situation, prepared.plan, here.record.report)
                 if undo and not prepared.plan.is_empty:
-                    print_warning(here.err, pipeline.MADE_AGAIN)
+                    print_warning(here.err, pipeline.made_again(context.pause))
             finally:
-                here.learn(requests=clients.requests)
-                here.organization = clients.jumpcloud.organization
+                named = clients.jumpcloud.organization or here.record.organization
+                here.learn(requests=clients.requests, organization=named)
                 show_report(here)
-
-
-def stopped_by_pause(here: Session, folder: Path) -> bool:
-    """True, and said, when runs are paused: nothing is read or changed, exit 0."""
-    pause = read_pause(folder)
-    if pause is None:
-        return False
-    message = f"{pause}. Nothing was changed; `jc1p resume` lets runs go on"
-    here.learn(notices=(*here.record.notices, PlanWarning("paused", here.record.command, message)))
-    show = here.out if here.output is Output.TEXT else here.err
-    print_lines(show, [Text(printable(message))])
-    return True
 
 
 async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:

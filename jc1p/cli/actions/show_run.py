@@ -20,13 +20,14 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
     if not common.quiet or is_asked:
         # Whoever is asked has to see what for.
         details = details_of(prepared.situation, prepared.plan) if common.verbose else None
-        print_plan(show, record, details=details)
+        print_plan(show, record, details=details, reports=here.reports)
     elif record.dry_run or not prepared.verdict.allowed or prepared.plan.is_empty:
         print_last_lines(show, record)
 
 
 def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
     here.learn(
+        organization=clients.jumpcloud.organization,
         source=prepared.source_counts,
         target=prepared.target_counts,
         plan=prepared.plan,
@@ -40,6 +41,6 @@ def show_report(here: Session) -> None:
     """What became of the changes, if any were carried out, and what ended it early."""
     report, plan = here.record.report, here.record.plan
     if report and plan and not plan.is_empty and here.output is Output.TEXT:
-        print_report(here.out, here.record, quiet=here.common.quiet)
+        print_report(here.out, here.record, quiet=here.common.quiet, reports=here.reports)
     if report and report.stopped_by:
         fail(here, report.stopped_by)

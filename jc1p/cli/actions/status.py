@@ -89,7 +89,7 @@ def stand(common: Common, max_age: str | None) -> Overview:
     return Overview(
         now=now, config=str(path), named=str(common.config or ""), jumpcloud=accounts.jumpcloud,
         org_id=accounts.org_id, bridge=accounts.bridge_host, folder=str(accounts.folder), runs=seen.runs,
-        paused=paused_in(accounts.folder), under_way=under_way,
+        paused=paused_in(accounts.folder, now), under_way=under_way,
         config_changed=has_changed(accounts, seen.runs.config), max_age=longest, warnings=seen.warnings,
     )  # fmt: skip
 
@@ -107,9 +107,9 @@ def has_changed(accounts: Accounts, before: str) -> bool:
     return bool(before) and accounts.digest != before
 
 
-def paused_in(folder: Path) -> Paused | None:
-    pause = read_pause(folder)
-    return None if pause is None else Paused(pause.since, getattr(pause, "until", None), pause.reason)
+def paused_in(folder: Path, now: datetime) -> Paused | None:
+    pause = read_pause(folder, now)
+    return None if pause is None else Paused(pause.since, pause.until, pause.reason)
 
 
 def document_of(now: datetime, body: Mapping[str, Any], took: float) -> dict[str, Any]:

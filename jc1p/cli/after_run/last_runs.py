@@ -48,7 +48,7 @@ def note_run(finished: FinishedCommand) -> None:
             with_what_it_left(before, finished),
             last=last,
             good={**before.good, **good},
-            organization=finished.organization or before.organization,
+            organization=finished.record.organization or before.organization,
             config=config_digest(finished.config_path),
         ),
     )

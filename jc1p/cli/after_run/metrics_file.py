@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from jc1p.cli.hooks import FinishedCommand, Hook
@@ -27,23 +28,25 @@ def write_metrics(finished: FinishedCommand, path: Path) -> None:
         finished.record, finished.exit_code,
         bridge=bridge_host(finished.config) if finished.config else "",
         duration=time.monotonic() - finished.started,
-        paused=finished.folder is not None and is_paused(finished.folder),
+        paused=finished.folder is not None and is_paused(finished.folder, finished.record.created_at),
         earlier=parse_earlier(read_earlier(path)),
     )  # fmt: skip
     write_whole(path, masked(text), mode=READABLE_BY_ALL)
 
 
-def is_paused(folder: Path) -> bool:
-    """What the state folder says, if it is ours; what another user puts there is no pause."""
+def is_paused(folder: Path, now: datetime) -> bool:
+    """What the state folder says by the run's clock, if it is ours; what another user puts there is no pause."""
     from jc1p.state.own_folder import why_not_ours
     from jc1p.state.pause import read_pause
 
-    return not why_not_ours(folder) and read_pause(folder) is not None
+    return not why_not_ours(folder) and read_pause(folder, now) is not None
 
 
 def read_earlier(path: Path) -> str:
     """What is there, as far as it is a file of ours; "" the first time."""
+    from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
+
     try:
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        return read_bounded(path, LARGEST_TEXT).decode(errors="replace")
     except OSError:
         return ""

@@ -42,8 +42,9 @@ def as_json(record: RunRecord, _: ExitCode) -> str:
 def as_csv(record: RunRecord, _: ExitCode) -> str:
     """`.csv`."""
     from jc1p.reports.csv import render_csv
+    from jc1p.reports.tables import csv_file
 
-    return render_csv(record)
+    return csv_file(render_csv(record))
 
 
 FORMATS: Mapping[str, Callable[[RunRecord, ExitCode], str]] = {
@@ -66,7 +67,7 @@ def report_hooks(paths: Sequence[Path] | None) -> list[Hook]:
                 f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
                 hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
             )
-    files = [Hook(f"the report {path}", partial(write_report, path), path) for path in paths or ()]
+    files = [Hook(f"the report {path}", partial(write_report, path), path, is_report=True) for path in paths or ()]
     return [*files, *ci_hooks(os.environ)]
 
 

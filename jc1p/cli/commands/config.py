@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jc1p.cli.help import App
 from jc1p.cli.options import Common, Output, OutputOption, takes_common
 from jc1p.cli.streams import say
 
 if TYPE_CHECKING:
     from jc1p.config import Loaded
 
-config_app = typer.Typer(help="Write, check and show the configuration.", no_args_is_help=True)
+config_app = App(help="Write, check and show the configuration.", no_args_is_help=True)
 
 
 @config_app.command()
@@ -86,7 +87,7 @@ def show(
 @takes_common
 def schema(
     *,
-    indent: Annotated[int, typer.Option("--indent", min=0, help="Blanks for each level.")] = 2,
+    indent: Annotated[int, typer.Option("--indent", min=0, metavar="N", help="Spaces for each level.")] = 2,
     common: Common,  # noqa: ARG001 - every command takes them; the schema is one for all
 ) -> None:
     """Print the JSON Schema of the file, for editors and CI."""

@@ -9,7 +9,7 @@ def doctor(
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """Check configuration, network, credentials, both services and people; each finding says what to do."""
+    """Check configuration, network, credentials and both services. Each finding says what to do."""
     from jc1p.cli.actions.doctor import run_doctor
 
     run_doctor(common, output)

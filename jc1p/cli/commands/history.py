@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from jc1p.cli.completing import complete_run
-from jc1p.cli.options import Common, Output, OutputOption, takes_common
+from jc1p.cli.help import App
+from jc1p.cli.options import Common, Output, OutputOption, refuse_before, takes_common
 
-history_app = typer.Typer(help="Past runs from the journal.", invoke_without_command=True)
+history_app = App(help="Show past runs.", invoke_without_command=True)
 
 
 @history_app.callback()
@@ -15,12 +16,13 @@ history_app = typer.Typer(help="Past runs from the journal.", invoke_without_com
 def history(
     ctx: typer.Context,
     *,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Only the newest so many.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Show the latest N runs.")] = 20,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """Past runs that changed something, the newest first."""
+    """Show past runs that changed something, the latest first."""
     if ctx.invoked_subcommand:
+        refuse_before(ctx, "limit", "output")
         ctx.obj = common
         return
     from jc1p.cli.actions.history import run_history
@@ -31,14 +33,12 @@ def history(
 @history_app.command("show")
 @takes_common
 def show(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="A run's id, or its beginning.")
-    ],
+    run: Annotated[str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="Run id, or its beginning.")],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """One run: every change and what became of it."""
+    """Show one run: every change and its result."""
     from jc1p.cli.actions.history import run_history_show
 
     run_history_show(common, output, run)

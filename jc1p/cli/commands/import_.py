@@ -11,18 +11,18 @@ from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_comm
 @takes_common
 def import_(
     *,
-    link: Annotated[bool, typer.Option("--link", help="Record the links of matched people who are in scope.")] = False,
+    link: Annotated[bool, typer.Option("--link", help="Record the links of matched users in scope.")] = False,
     accept: Annotated[
         list[str] | None,
         typer.Option("--accept", metavar="EMAIL",
-                     help="With --link: the probable match of this JumpCloud person is right (repeatable)."),
+                     help="With --link: accept the probable match of this JumpCloud user (repeatable)."),
     ] = None,
     create: Annotated[
-        bool, typer.Option("--create", help="Create the unmatched in JumpCloud as STAGED, after asking; mails nobody.")
+        bool, typer.Option("--create", help="Create unmatched users in JumpCloud as STAGED, after asking; no mail.")
     ] = False,
     user: Annotated[
         list[str] | None,
-        typer.Option("--user", metavar="EMAIL", help="With --create: only this 1Password person (repeatable)."),
+        typer.Option("--user", metavar="EMAIL", help="With --create: only this 1Password user (repeatable)."),
     ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the comparison as CSV.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what --link and --create would do.")] = False,
@@ -30,7 +30,7 @@ def import_(
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:  # fmt: skip
-    """Match 1Password people against JumpCloud people: matched, probable, unmatched."""
+    """Match 1Password accounts against JumpCloud users: matched, probable, unmatched."""
     from jc1p.cli.actions.import_ import ImportOptions, run_import
 
     options = ImportOptions(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)

@@ -10,14 +10,17 @@ from jc1p.cli.options import Common, Output, OutputOption, takes_common
 @takes_common
 def pause(
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why; every run that stops says it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Reason; every stopped run shows it.")] = "",
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="TIME", help="How long, such as 8h or 2d; then it ends by itself.")
+    ] = None,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """Stop sync, apply, rollback and import --create from applying, until `jc1p resume`; reading goes on."""
+    """Stop all runs from applying, until `jc1p resume` or for some time. Reading commands still work."""
     from jc1p.cli.actions.history import run_pause
 
-    run_pause(common, output, reason)
+    run_pause(common, output, reason, for_)
 
 
 @takes_common

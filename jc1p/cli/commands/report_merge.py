@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
+from jc1p.cli.help import App
 from jc1p.cli.options import Common, Output, RunOutputOption, takes_common
 
-report_app = typer.Typer(help="Reports of many runs.", no_args_is_help=True)
+report_app = App(help="Sum up the reports of many runs.", no_args_is_help=True)
 
-EXPECTED = "What should be there"
+EXPECTED = "Expected reports"
 
 
 @report_app.command("merge")
@@ -17,30 +18,30 @@ EXPECTED = "What should be there"
 def merge(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="Documents of runs (--report FILE.json); - reads them from stdin."),
+        typer.Argument(metavar="FILE…", help="JSON reports (--report FILE.json); - reads them from stdin."),
     ],
     *,
     expect: Annotated[
         int | None,
-        typer.Option("--expect", metavar="N", min=0, rich_help_panel=EXPECTED, help="There must be N documents."),
+        typer.Option("--expect", metavar="N", min=0, rich_help_panel=EXPECTED, help="Expect N reports."),
     ] = None,
     expect_file: Annotated[
         Path | None,
         typer.Option("--expect-file", metavar="FILE", rich_help_panel=EXPECTED,
-                     help="There must be a document for each name in FILE, one a line."),
+                     help="Expect a report for each name in FILE, one a line."),
     ] = None,
     max_age: Annotated[
         str | None,
         typer.Option("--max-age", metavar="AGE", rich_help_panel=EXPECTED,
-                     help="Documents older than this, such as 26h, are left over from another time: unreadable."),
+                     help="Reject reports older than this, such as 26h."),
     ] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with the worst exit code of the runs.")] = False,
     output: RunOutputOption = Output.TEXT,
     common: Common,
 ) -> None:  # fmt: skip
-    """Sum up many runs: how each ended, totals, and what is unreadable or missing.
+    """Sum up many runs: result of each, totals, and unreadable or missing reports.
 
-    Exit 0 when every document could be read, whatever the runs came to; 1 when one is unreadable, stale or missing.
+    Exit 0 when every report could be read, whatever the results; 1 when one is unreadable, too old or missing.
     """
     from jc1p.cli.actions.report_merge import Expected, run_merge
 

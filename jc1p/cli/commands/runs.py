@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @takes_narrowing
 def sync(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; change nothing.")] = False,
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
@@ -37,7 +37,7 @@ def sync(
     options: "RunOptions",
     common: Common,
 ) -> None:
-    """Bring 1Password in step with JumpCloud: read both, show the plan, ask, apply, report."""
+    """Sync 1Password with JumpCloud: read both sides, show the plan, ask, apply, report."""
     from jc1p.cli.actions.runs import run_sync
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
@@ -68,7 +68,7 @@ def plan(
     options: "RunOptions",
     common: Common,
 ) -> None:
-    """Show what sync would change, and the guard's verdict; change nothing."""
+    """Show what sync would change and whether a safety limit blocks it. Changes nothing."""
     from jc1p.cli.actions.runs import run_plan
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
@@ -87,23 +87,31 @@ def plan(
 @takes_narrowing
 def drift(
     *,
+    no_score: Annotated[
+        bool, typer.Option("--no-score", help="Neither remember nor say what becomes of the differences.")
+    ] = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
     options: "RunOptions",
     common: Common,
 ) -> None:
-    """Check whether 1Password is in step with JumpCloud: exit 0 when it is, 3 when not. Links alone are no drift."""
-    from jc1p.cli.actions.runs import run_drift
+    """Check whether 1Password is in sync with JumpCloud: exit 0 when it is, 3 when not. Links alone are not drift.
+
+    Later runs say what became of the differences: made by another hand, made by jc1p, no longer wanted, or not made.
+    """
+    from jc1p.cli.actions.drift import run_drift
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
 
-    run_drift(common, output, options, hooks=[*report_hooks(report), *metrics_hooks(metrics)])
+    run_drift(
+        common, output, options, score=not no_score, hooks=[*report_hooks(report), *metrics_hooks(metrics)]
+    )  # fmt: skip
 
 
 @takes_common
 def apply(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan that `jc1p plan --out FILE` saved.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A plan saved by `jc1p plan --out FILE`.")],
     *,
     allow: AllowAgainOption = None,
     yes: YesOption = False,
@@ -112,7 +120,7 @@ def apply(
     metrics: MetricsOption = None,
     common: Common,
 ) -> None:
-    """Apply a saved plan, if it is still what would be planned; exit 4 and the rows that moved if it isn't."""
+    """Apply a saved plan. An out-of-date plan changes nothing: exit 4, with the changes that differ."""
     from jc1p.cli.actions.runs import run_apply
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
@@ -127,11 +135,14 @@ def rollback(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN", autocompletion=complete_run, help="A run's id, its beginning, or last; see `jc1p history`."
+            metavar="RUN", autocompletion=complete_run, help="Run id, its beginning, or last; see `jc1p history`."
         ),
     ],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and the verdict; change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; change nothing.")] = False,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Pause scheduled runs for 24 hours as well, to change JumpCloud first.")
+    ] = False,
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
@@ -139,7 +150,7 @@ def rollback(
     options: "RunOptions",
     common: Common,
 ) -> None:
-    """Plan the inverse of a run (reactivate, re-add members, rename back), show it, ask, apply."""
+    """Undo a run: plan the inverse (reactivate, re-add members, rename back), show it, ask, apply."""
     from jc1p.cli.actions.runs import run_rollback
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
@@ -151,5 +162,6 @@ def rollback(
         run,
         dry_run=dry_run,
         ask=not yes,
+        pause=pause,
         hooks=[*report_hooks(report), *metrics_hooks(metrics)],
     )

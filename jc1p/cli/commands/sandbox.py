@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jc1p.cli.help import App
+from jc1p.cli.options import refuse_before
 from jc1p.cli.streams import say
 
 if TYPE_CHECKING:
@@ -14,21 +16,19 @@ if TYPE_CHECKING:
 
 FAULT_HELP = """Something that goes wrong on the wire, repeatable: KIND, such as 429-seconds, 503, timeout or reset
 (with -after, the request is carried out first); SERVICE is jumpcloud or onepassword, METHOD a method, PATH a pattern
-for path and query, TIMES a number or `always`. What is left out or empty means any, and once. docs/faults.md has them
-all."""
+for path and query, TIMES a number or `always`. What is left out or empty means any, and once. Of the bridge itself:
+members-cut, suspension-ignored, other-writer, unmanaged. docs/faults.md has them all."""
 
 
-sandbox_app = typer.Typer(invoke_without_command=True)
+sandbox_app = App(invoke_without_command=True)
 CONFIG = "jc1p-sandbox.yaml"
 PORTS = (8001, 8002)
-ConfigFile = Annotated[
-    Path, typer.Option("--config-out", metavar="FILE", help="The configuration that the running sandbox wrote.")
-]
+ConfigFile = Annotated[Path, typer.Option("--config-out", metavar="FILE", help="Configuration of the running sandbox.")]
 
 
 @sandbox_app.command()
 def day(*, config_out: ConfigFile = Path(CONFIG)) -> None:
-    """Let a day pass in the company of the running sandbox: people join, leave, move and marry."""
+    """Simulate a day in the running sandbox: users join, leave, move and change names."""
     for told in drive(config_out, "day"):
         say(told)
 
@@ -42,7 +42,9 @@ def confirm(*, config_out: ConfigFile = Path(CONFIG)) -> None:
 
 @sandbox_app.command("fault")
 def make_fault(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`; `none` ends all faults.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`, such as other-writer; `none` ends all.")
+    ],
     *,
     config_out: ConfigFile = Path(CONFIG),
 ) -> None:
@@ -57,10 +59,11 @@ def drive(config: Path, what: str, body: object = None) -> list[str]:
     import yaml
 
     from jc1p.errors import UsageError
+    from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
     hint = f"Start one with `jc1p sandbox`, and name its configuration with --config-out if that isn't {CONFIG}."
     try:
-        address = yaml.safe_load(config.read_text(encoding="utf-8"))["jumpcloud"]["url"]
+        address = yaml.safe_load(read_bounded(config, LARGEST_TEXT))["jumpcloud"]["url"]
         answer = httpx.post(f"{address}/_sandbox/{what}", json=body, timeout=30)
         said = answer.json()
     except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, yaml.YAMLError):
@@ -74,23 +77,25 @@ def drive(config: Path, what: str, body: object = None) -> list[str]:
 def sandbox(
     ctx: typer.Context,
     *,
-    users: Annotated[int, typer.Option(min=30, help="People in the made-up company.")] = 60,
-    groups: Annotated[int, typer.Option(min=6, help="Its user groups.")] = 12,
-    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
+    users: Annotated[int, typer.Option(min=30, metavar="N", help="Number of users.")] = 60,
+    groups: Annotated[int, typer.Option(min=6, metavar="N", help="Number of groups.")] = 12,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 1,
     jumpcloud_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of JumpCloud: 8001 unless it is taken; 0 is a free one.")
+        int | None,
+        typer.Option(
+            min=0, max=65535, metavar="PORT", help="JumpCloud port; 0 for a free one. Default: 8001, if free."
+        ),
     ] = None,
     bridge_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of the bridge: 8002 unless it is taken; 0 is a free one.")
+        int | None,
+        typer.Option(min=0, max=65535, metavar="PORT", help="Bridge port; 0 for a free one. Default: 8002, if free."),
     ] = None,
-    latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Milliseconds that every answer waits.")] = 0,
-    profile: Annotated[str, typer.Option(metavar="NAME", help="Preset of oddities; `list` shows them.")] = "default",
+    latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Delay of every answer in milliseconds.")] = 0,
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Simulated quirks; `list` shows all.")] = "default",
     fault: Annotated[
         list[str] | None, typer.Option(metavar="KIND[:SERVICE[:METHOD[:PATH[:TIMES]]]]", help=FAULT_HELP)
     ] = None,
-    config_out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the ready configuration.")] = Path(
-        CONFIG
-    ),
+    config_out: Annotated[Path, typer.Option(metavar="FILE", help="Write the configuration to FILE.")] = Path(CONFIG),
 ) -> None:
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
     import time
@@ -99,6 +104,7 @@ def sandbox(
     from jc1p.runtime.signals import heeded
 
     if ctx.invoked_subcommand:
+        refuse_before(ctx, *ctx.params)
         return
     if profile == "list":
         list_profiles()
@@ -147,10 +153,11 @@ def port_for(wanted: int | None, usual: int) -> int:
 def refuse_to_overwrite(path: Path) -> None:
     """Raises UsageError for a file that no sandbox wrote."""
     from jc1p.errors import UsageError
+    from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
     from jc1p.sandbox.server import FIRST_LINE
 
     try:
-        is_ours = path.read_text(encoding="utf-8", errors="replace").startswith(FIRST_LINE)
+        is_ours = read_bounded(path, LARGEST_TEXT).startswith(FIRST_LINE.encode())
     except FileNotFoundError:
         return
     except OSError as error:
@@ -199,10 +206,10 @@ def list_profiles() -> None:
 
 def demo(
     *,
-    seed: Annotated[int, typer.Option(help="Another seed, another company.")] = 1,
-    users: Annotated[int, typer.Option(min=30, help="People in the made-up company.")] = 40,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 1,
+    users: Annotated[int, typer.Option(min=30, metavar="N", help="Number of users.")] = 40,
 ) -> None:
-    """Tell the whole story against a sandbox: doctor, dry run, sync, a day's changes, drift, sync, nothing to do."""
+    """Run a whole example against a sandbox: doctor, dry run, sync, changes, drift, sync."""
     import tempfile
 
     from jc1p.cli.actions.demo import tell_story

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
+from jc1p.cli.help import App
 from jc1p.cli.options import Common, ListOutput, Output, OutputOption, takes_common
 
-users_app = typer.Typer(help="People and accounts, both sides side by side.", no_args_is_help=True)
-groups_app = typer.Typer(help="Groups, both sides side by side.", no_args_is_help=True)
+users_app = App(help="Show users and accounts, both sides side by side.", no_args_is_help=True)
+groups_app = App(help="Show groups, both sides side by side.", no_args_is_help=True)
 
 
 class UserState(StrEnum):
@@ -21,24 +22,24 @@ class UserState(StrEnum):
     GONE = "gone"
 
 
-ListOutputOption = Annotated[ListOutput, typer.Option("--output", "-o", help="What stdout holds.")]
-InScopeOption = Annotated[bool, typer.Option("--in-scope", help="Only those in scope.")]
+ListOutputOption = Annotated[ListOutput, typer.Option("--output", "-o", help="Output format.")]
+InScopeOption = Annotated[bool, typer.Option("--in-scope", help="Only users or groups in scope.")]
 
 
 @users_app.command("list")
 @takes_common
 def list_users(
     *,
-    state: Annotated[UserState | None, typer.Option("--state", help="Only people in this JumpCloud state.")] = None,
-    unowned: Annotated[bool, typer.Option("--unowned", help="Only accounts that jc1p doesn't own.")] = False,
+    state: Annotated[UserState | None, typer.Option("--state", help="Only users in this JumpCloud state.")] = None,
+    unowned: Annotated[bool, typer.Option("--unowned", help="Only unmanaged accounts.")] = False,
     pending: Annotated[
-        bool, typer.Option("--pending", help="Only people who have yet to confirm a new email.")
+        bool, typer.Option("--pending", help="Only users who have not confirmed a new email yet.")
     ] = False,
     in_scope: InScopeOption = False,
     output: ListOutputOption = ListOutput.TEXT,
     common: Common,
 ) -> None:
-    """Everybody on either side, with what is planned for them."""
+    """List users and accounts of both sides, with what is planned for them."""
     from jc1p.cli.actions.users_groups import UserFilter, run_users_list
 
     wanted = UserFilter(state.value if state else None, unowned=unowned, pending=pending, in_scope=in_scope)
@@ -48,12 +49,12 @@ def list_users(
 @users_app.command("show")
 @takes_common
 def show_user(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Their email on either side, or an id.")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Email or id on either side.")],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """One person on both sides."""
+    """Show one user on both sides."""
     from jc1p.cli.actions.users_groups import run_user_show
 
     run_user_show(common, output, email)
@@ -70,7 +71,7 @@ def list_groups(
     output: ListOutputOption = ListOutput.TEXT,
     common: Common,
 ) -> None:
-    """Every group on either side, with what is planned for it."""
+    """List groups of both sides, with what is planned for them."""
     from jc1p.cli.actions.users_groups import run_groups_list
 
     run_groups_list(common, output, unowned=unowned, in_scope=in_scope)
@@ -79,12 +80,12 @@ def list_groups(
 @groups_app.command("show")
 @takes_common
 def show_group(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name on either side, or an id.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name or id on either side.")],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """One group on both sides, member by member."""
+    """Show one group on both sides, member by member."""
     from jc1p.cli.actions.users_groups import run_group_show
 
     run_group_show(common, output, name)

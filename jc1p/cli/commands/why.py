@@ -10,13 +10,13 @@ from jc1p.cli.options import Common, Output, OutputOption, takes_common
 @takes_common
 def why(
     subject: Annotated[
-        str, typer.Argument(metavar="EMAIL_OR_GROUP", help="A person's email, a group's name, or an id of either side.")
+        str, typer.Argument(metavar="EMAIL_OR_GROUP", help="Email of a user, name of a group, or an id of either side.")
     ],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:
-    """Explain what happens to somebody, or why nothing does: from JumpCloud to the change, step by step."""
+    """Explain what happens to a user or group, or why nothing does, step by step."""
     from jc1p.cli.actions.users_groups import run_why
 
     run_why(common, output, subject)

@@ -15,6 +15,7 @@ from tempfile import NamedTemporaryFile
 import httpx
 
 from jc1p.errors import ConfigError
+from jc1p.runtime.bounded_read import LARGEST_TEXT, check_readable, read_bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,14 @@ def tls_context(files: TlsFiles = KNOWN_ONLY) -> ssl.SSLContext:
     context = known_authorities()
     if files.ca_file:
         try:
+            check_readable(files.ca_file, LARGEST_TEXT)
             context.load_verify_locations(files.ca_file)
         except (OSError, ValueError) as error:
             raise unusable("http.ca_file", files.ca_file, error, "certificate authorities in PEM form") from None
     if files.certificate:
         try:
+            for part in filter(None, (files.certificate, files.key)):
+                check_readable(part, LARGEST_TEXT)
             # A password of "": an encrypted key is an error, not a question on the terminal.
             context.load_cert_chain(files.certificate, files.key, password="")
         except (OSError, ValueError) as error:
@@ -56,6 +60,8 @@ def tls_context(files: TlsFiles = KNOWN_ONLY) -> ssl.SSLContext:
 def known_authorities() -> ssl.SSLContext:
     """The usual authorities, or those of SSL_CERT_FILE and SSL_CERT_DIR. Raises ConfigError naming the variable."""
     try:
+        if replaced := os.environ.get("SSL_CERT_FILE"):
+            check_readable(Path(replaced), LARGEST_TEXT)
         return httpx.create_ssl_context()
     except (OSError, ValueError) as error:
         name = next((each for each in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(each)), None)
@@ -68,7 +74,7 @@ def known_authorities() -> ssl.SSLContext:
 def first_end(path: Path) -> datetime | None:
     """When the certificate that ends first, of those in a PEM file, ends; None where there is none."""
     ends: list[datetime] = []
-    for block in PEM.findall(path.read_text(errors="replace")):
+    for block in PEM.findall(read_bounded(path, LARGEST_TEXT).decode(errors="replace")):
         with NamedTemporaryFile("w", suffix=".pem") as one:
             one.write(block)
             one.flush()
@@ -79,7 +85,11 @@ def first_end(path: Path) -> datetime | None:
 
 
 def unusable(name: str, path: Path, error: Exception, wanted: str) -> ConfigError:
-    why = f"it holds no {wanted}" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or "unusable"
+    why = (
+        f"it does not hold {wanted}"
+        if isinstance(error, ssl.SSLError)
+        else getattr(error, "strerror", None) or "unusable"
+    )
     return ConfigError(f"{name}: {path} can't be used: {why}", hint=f"{name} must name a readable file with {wanted}.")
 
 

@@ -4,7 +4,7 @@ How lists are read and what is assigned to the application is directory.py; requ
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -14,13 +14,22 @@ import httpx
 
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.urls import Params
-from jc1p.clients.jumpcloud import create, insights, organization
+from jc1p.clients.jumpcloud import create, insights, offers, organization
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.directory import SourceReader
 from jc1p.clients.jumpcloud.errors import checked, checked_object, unexpected
 from jc1p.clients.jumpcloud.paging import read_list
 from jc1p.clients.jumpcloud.parse import fields_asked, id_of, parse_person
-from jc1p.core.models import ConnectorEvents, CreatedPerson, NewPerson, Person, SourceDirectory, SourceGroups
+from jc1p.clients.jumpcloud.service_accounts import credentials_of
+from jc1p.core.models import (  # fmt: skip
+    ConnectorEvents,
+    CreatedPerson,
+    NewPerson,
+    Person,
+    ServiceCredential,
+    SourceDirectory,
+    SourceGroups,
+)
 
 
 class JumpCloudClient:
@@ -29,6 +38,8 @@ class JumpCloudClient:
     def __init__(self, connection: JumpCloudConnection) -> None:
         self._connection = connection
         self._reader = SourceReader(connection)
+        self.organization: str | None = None
+        """The name of the organization that is read, None until it is known and where it has none."""
 
     async def __aenter__(self) -> Self:
         await self._connection.__aenter__()
@@ -120,6 +131,17 @@ class JumpCloudClient:
         headers = {} if path.startswith("/organizations") else self._connection.org_header
         return await self._connection.http.look("GET", path, params=params, headers=headers)
 
+    async def read_service_credentials(self, client_id: str) -> tuple[ServiceCredential, ...]:
+        """When the credentials of service accounts end; see service_accounts.py for whose. There are at most 40.
+
+        Raises:
+            ServiceError: the role may not read them, or it can't be seen.
+        """
+        rows = checked(await self.look("/v2/service-accounts", {"limit": 100}), "GET /v2/service-accounts")
+        if not isinstance(rows, dict) or not isinstance(rows.get("results"), list):
+            raise unexpected("GET /v2/service-accounts")
+        return credentials_of(rows["results"], client_id)
+
     async def count_connector_events(
         self, insights_url: str, since: datetime, marks: frozenset[str]
     ) -> ConnectorEvents:
@@ -137,20 +159,31 @@ class JumpCloudClient:
             raise unexpected("POST /events")
         return insights.count_events(rows, marks)
 
+    # --- choosing (jc1p init) ---------------------------------------------------------------------------
+
+    async def list_organizations(self) -> Mapping[str, str]:
+        """Id to name of every organization that the credential sees."""
+        return await organization.list_organizations(self._connection)
+
+    async def offer_applications(self) -> Sequence[offers.ApplicationOffer]:
+        """The applications to choose from; see offers.py."""
+        return await offers.offer_applications(self._connection)
+
+    async def list_group_names(self) -> Mapping[str, str]:
+        """Name of every user group by id."""
+        return await offers.group_names(self._connection)
+
     # --- the organization, and creating people ----------------------------------------------------------
 
     async def check_organization(self) -> None:
         """Refuse to guess among several organizations: without x-org-id the default one might answer (facts 2.4).
 
+        The same answer names the one that is read.
+
         Raises:
             OrganizationRequired: several and none configured, or the configured one isn't among them.
         """
-        await organization.check_organization(self._connection)
-
-    @property
-    def organization(self) -> str:
-        """The name of the organization, "" until it is read or where it has none."""
-        return self._connection.organization
+        self.organization = await organization.check_organization(self._connection)
 
     async def find_application(self, wanted: str) -> str:
         """The id of the configured application, by id or label; refuses unless exactly one fits (facts 6.1).

@@ -46,7 +46,6 @@ class JumpCloudConnection:
         on_token: Callable[[SecretStr], None] = lambda _: None,
     ) -> None:
         self.org_id = org_id
-        self.organization = ""
         self._token_http: HttpService | None = None
         self._page_sizes: dict[str, PageSize] = {}
         shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "tls": tls, "sleep": sleep, "clock": clock}

@@ -28,6 +28,7 @@ from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
 from jc1p.errors import RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
+DANGLING = "of the users assigned to the application JumpCloud counts {} more than it lists (dangling associations)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class SourceReader:
             )
         users = users_task.result()
         access = access_by_path(users.rows)
-        remarks = [f"{users.missing} dangling associations in the application's users"] if users.missing else []
+        remarks = [DANGLING.format(users.missing)] if users.missing else []
         return _Assignments(
             groups=bound.result() | access.members.keys(),
             people=access.direct,

@@ -13,7 +13,7 @@ from jc1p.core.folding import fold
 from jc1p.core.models import NO_FIELDS, Group, Person, PersonState
 
 FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
-          "alternateEmail", "recoveryEmail")  # fmt: skip
+          "alternateEmail", "recoveryEmail", "password_expired")  # fmt: skip
 """What is asked of a user."""
 
 
@@ -94,8 +94,9 @@ def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person
     texts = usual_person(row) or tuple(shared(row.get(name)) for name in PERSON_TEXTS)
     email, username, firstname, lastname, displayname = texts
     extra = parse_extra(row, extra_fields) if extra_fields else NO_FIELDS
+    expired = row.get("password_expired")
     return Person(id_of(row), shared(email.strip()), username, firstname, lastname, displayname, parse_state(row),
-                  other_emails(row), extra)  # fmt: skip
+                  other_emails(row), expired if isinstance(expired, bool) else None, extra)  # fmt: skip
 
 
 def other_emails(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ sending is connection.py.
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,13 +22,16 @@ from jc1p.clients.scim.connection import ScimConnection, checked
 from jc1p.clients.scim.create import create
 from jc1p.clients.scim.dialect import Attributes, Dialect, name_parts
 from jc1p.clients.scim.directory import TargetReader
-from jc1p.clients.scim.errors import REFUSES_FORM, blames_attribute, explain, is_conflict, no_scim
+from jc1p.clients.scim.errors import REFUSES_FORM, blamed_attributes, explain, is_conflict, no_scim
 from jc1p.clients.scim.members import MemberWriter, Operations
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Created, Group, NewAccount, TargetDirectory
 from jc1p.errors import Jc1pError, ServiceError, Unauthorized
 
 log = logging.getLogger("jc1p.scim")
+
+LEFT_AT_CREATION = frozenset({"externalId", "preferredLanguage"})
+"""Attributes that a create can do without where the bridge refuses them."""
 
 
 class ScimClient:
@@ -100,6 +104,10 @@ class ScimClient:
     async def read_own_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
         """Who is in these groups by their own resource, whatever lists say; those that don't show it are left out."""
         return await self._reader.read_own_members(group_ids)
+
+    async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The groups of these accounts by their own resource; accounts that don't show them are left out."""
+        return await self._reader.read_own_groups(account_ids)
 
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
         """Who is in these groups now; groups whose members don't show, or that can't be read, are left out.
@@ -226,19 +234,23 @@ class ScimClient:
     # --- what the bridge refuses -------------------------------------------------------------------------
 
     async def _post(self, kind: str, body: Mapping[str, Any]) -> Answer:
-        """Create; where the bridge refuses externalId, once more without it, remembered for the run."""
-        plain = {name: value for name, value in body.items() if name != "externalId"}
-        known = "externalId" in self._dialects[kind].refused
-        answer = await self._connection.request("POST", f"/{kind}", body=plain if known else body, repeat=Repeat.CREATE)
-        if known or is_conflict(answer) or not blames_attribute(answer, "externalId"):
+        """Create; where the bridge refuses an attribute that can be left, once more without it, remembered."""
+        left = self._dialects[kind].refused & LEFT_AT_CREATION
+        answer = await self._post_without(kind, body, left)
+        blamed = blamed_attributes(answer, LEFT_AT_CREATION & body.keys() - left)
+        if not blamed or is_conflict(answer):
             return answer
-        again = await self._connection.request("POST", f"/{kind}", body=plain, repeat=Repeat.CREATE)
+        again = await self._post_without(kind, body, left | blamed)
         if is_conflict(again):
             return again
         if again.status >= 300:  # noqa: PLR2004 - success is below
             return answer
-        self._learn(kind, ["externalId"])
+        self._learn(kind, blamed)
         return again
+
+    async def _post_without(self, kind: str, body: Mapping[str, Any], left: AbstractSet[str]) -> Answer:
+        plain = {name: value for name, value in body.items() if name not in left}
+        return await self._connection.request("POST", f"/{kind}", body=plain, repeat=Repeat.CREATE)
 
     def _learn(self, kind: str, refused: Iterable[str]) -> None:
         known = self._dialects[kind].refused

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -131,8 +132,9 @@ class ScimConnection:
             alive = False
         if not alive:
             return error
+        host = urlsplit(self.http.base_url).netloc.rpartition("@")[2]
         return ProvisioningOff(
-            "the bridge is up but answers 500 to SCIM: provisioning is switched off in 1Password",
+            f"the bridge at {host} is up but answers 500 to SCIM: provisioning is switched off in 1Password",
             service=NAME,
             hint="In 1Password, open Integrations > Automated User Provisioning and turn on "
             '"Provisioning users & groups".',

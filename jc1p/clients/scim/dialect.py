@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
-OPTIONAL = ("externalId", "displayName")
-"""Attributes that some servers refuse: the link can stay in state alone, the name can go in parts."""
+OPTIONAL = ("externalId", "preferredLanguage", "displayName")
+"""Attributes that some servers refuse: the link can stay in state alone, the name go in parts, the language be left."""
 
 Attributes = Mapping[str, str | bool]
 
@@ -26,7 +26,7 @@ class Dialect:
 
 
 def plainer(attributes: Attributes, without: frozenset[str]) -> dict[str, str | bool]:
-    """The attributes without externalId, or with the name in parts, as `without` says."""
+    """The attributes without those that `without` names; the name goes in parts instead."""
     plain = {name: value for name, value in attributes.items() if name not in without}
     return plain | (name_parts(str(attributes["displayName"])) if "displayName" in without else {})
 

@@ -6,7 +6,8 @@ How a list is read in passes is reading.py; what resources look like is wire.py.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ from jc1p.clients.scim.reading import (  # fmt: skip
     read_memberships,
     read_resources,
 )
+from jc1p.clients.scim.user_groups import with_own_groups
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, MembershipView, TargetDirectory
 from jc1p.errors import ServiceError, Unauthorized
@@ -61,6 +63,8 @@ class TargetReader:
         users, listed = users_task.result(), groups_task.result()
         accounts = {id_: row.account for id_, row in users.rows.items() if row.account}
         groups = await self._with_members(read_memberships(users, listed))
+        if groups.view is MembershipView.USERS:
+            groups = await self._with_user_groups(users, listed)
         self.known_accounts, self.known_groups = frozenset(accounts), frozenset(groups.groups)
         self.knows_everybody, self.knows_every_group = users.complete, listed.complete
         self.view = groups.view
@@ -71,7 +75,7 @@ class TargetReader:
             accounts_in_pages=users.in_pages,
             groups_complete=listed.complete and groups.complete,
             membership_view=groups.view,
-            remarks=(*users.remarks, *listed.remarks),
+            remarks=(*users.remarks, *listed.remarks, *groups.remarks),
         )
 
     async def find_account(self, user_name: str) -> Account | None:
@@ -141,6 +145,11 @@ class TargetReader:
 
         return reading.with_details(await side_by_side(list(reading.groups), detail, at_once=MOST_AT_ONCE))
 
+    async def _with_user_groups(self, users: Reading, listed: Reading) -> GroupReading:
+        """Membership that shows on users, with their own resource in place of lists that are cut."""
+        own = await with_own_groups(users, partial(self._read_own, "Users"))
+        return replace(read_memberships(own.users, listed), complete=own.complete, remarks=own.remarks)
+
     # --- members ----------------------------------------------------------------------------------------
 
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -154,25 +163,40 @@ class TargetReader:
         if self.view is MembershipView.NONE:
             return {}
         if self.view is MembershipView.USERS:
-            by_group = members_by_group(await self._read("Users"))
+            by_group = await self._members_by_user()
             return {id_: by_group.get(id_, NOBODY) for id_ in group_ids}
         found = await side_by_side(group_ids, self._members_if_readable, at_once=MOST_AT_ONCE)
         return {id_: members for id_, members in zip(group_ids, found, strict=True) if members is not None}
 
     async def read_own_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
         """Who is in these groups by their own resource, whatever lists say; those that don't show it are left out."""
-
-        async def own(group_id: str) -> object:
-            answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
-            return answer.body if answer.status < 300 else None  # noqa: PLR2004 - success
-
-        rows = await side_by_side(group_ids, own, at_once=MOST_AT_ONCE)
+        rows = await self._read_own("Groups", group_ids)
         if not any(wire.has_list(row, "members") for row in rows):
             return {}
         # Where others show their members, a group without any is empty (facts 3.1).
         return {
             id_: group.members for id_, row in zip(group_ids, rows, strict=True) if (group := wire.parse_group(row))
         }
+
+    async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+        """The groups of these accounts by their own resource; accounts that don't show them are left out."""
+        rows = await self._read_own("Users", account_ids)
+        return {id_: frozenset(wire.parse_user_row(row).groups)
+                for id_, row in zip(account_ids, rows, strict=True) if wire.has_list(row, "groups")}  # fmt: skip
+
+    async def _read_own(self, kind: str, ids: Sequence[str]) -> list[object]:
+        """Resources by id, None for those that can't be read."""
+
+        async def own(id_: str) -> object:
+            answer = await self.connection.request("GET", f"/{kind}/{quote(id_, safe='')}")
+            return answer.body if answer.status < 300 else None  # noqa: PLR2004 - success
+
+        return await side_by_side(ids, own, at_once=MOST_AT_ONCE)
+
+    async def _members_by_user(self) -> dict[str, frozenset[str]]:
+        """Members of groups as users' `groups` show them, read again."""
+        own = await with_own_groups(await self._read("Users"), partial(self._read_own, "Users"))
+        return members_by_group(own.users)
 
     async def _members_if_readable(self, group_id: str) -> frozenset[str] | None:
         try:
@@ -194,7 +218,7 @@ class TargetReader:
     async def members_of(self, group_id: str) -> frozenset[str] | None:
         """Who is in a group; None where the bridge doesn't show it."""
         if self.view is MembershipView.USERS:
-            return members_by_group(await self._read("Users")).get(group_id, NOBODY)
+            return (await self._members_by_user()).get(group_id, NOBODY)
         answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
         row = checked(answer, "GET /Groups/{id}")
         if wire.has_list(row, "members") and self.view is MembershipView.NONE:

@@ -1,5 +1,7 @@
 """What the bridge means by an answer that isn't a success, in words for people (facts/scim-bridge.md 1.3, 6, 10)."""
 
+from collections.abc import Iterable
+
 import httpx
 
 from jc1p.clients.http.exchange import Answer
@@ -90,8 +92,10 @@ def is_conflict(answer: Answer) -> bool:
     return answer.status == httpx.codes.BAD_REQUEST and ("already exist" in said or "uniqueness" in said)
 
 
-def blames_attribute(answer: Answer, name: str) -> bool:
-    """A 400 that names an attribute, or says that one is unknown."""
+def blamed_attributes(answer: Answer, names: Iterable[str]) -> set[str]:
+    """Those that a 400 names; all of them where it only says that an attribute is unknown."""
+    if answer.status != httpx.codes.BAD_REQUEST:
+        return set()
     said = answer.text.lower()
-    unknown = "attribute" in said or "unknown" in said or "extra" in said
-    return answer.status == httpx.codes.BAD_REQUEST and (name.lower() in said or unknown)
+    is_vague = "attribute" in said or "unknown" in said or "extra" in said
+    return {name for name in names if name.lower() in said} or (set(names) if is_vague else set())

@@ -173,6 +173,7 @@ class GroupReading:
     groups: Mapping[str, Group]
     view: MembershipView
     complete: bool = True
+    remarks: tuple[str, ...] = ()
 
     def with_details(self, details: Sequence[object]) -> "GroupReading":
         """The same with each group's own resource, where membership may show that the list leaves out."""

@@ -70,6 +70,7 @@ def parse_account(resource: object) -> Account | None:
         family,
         parse_active(value(resource, "active")),
         shared(value(resource, "externalId")),
+        shared(value(resource, "preferredLanguage")),
     )
 
 
@@ -147,7 +148,7 @@ def parse_group_row(resource: object) -> Row:
 
 
 def new_user(new: NewAccount) -> dict[str, Any]:
-    """A create body with exactly the attributes of facts 2.4."""
+    """A create body with exactly the attributes of facts 2.4, and the language where one is wanted."""
     return {
         "schemas": [USER],
         "userName": new.user_name,
@@ -156,6 +157,7 @@ def new_user(new: NewAccount) -> dict[str, Any]:
         "emails": [{"value": new.user_name, "type": "work", "primary": True}],
         "externalId": new.external_id,
         "active": True,
+        **({"preferredLanguage": new.preferred_language} if new.preferred_language else {}),
     }
 
 

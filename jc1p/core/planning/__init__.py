@@ -7,6 +7,7 @@ line asked to leave for another run. Whether a plan may be applied is guard.py's
 from collections.abc import Mapping
 from dataclasses import replace
 
+from jc1p.core.models import PersonState
 from jc1p.core.plan import (
     ORDER_OF_APPLYING,
     RENAMES,
@@ -20,7 +21,7 @@ from jc1p.core.plan import (
 )
 from jc1p.core.planning.groups import GroupStanding, plan_groups
 from jc1p.core.planning.people import plan_people
-from jc1p.core.planning.people_result import Standing
+from jc1p.core.planning.people_result import Standing, is_password_unknown
 from jc1p.core.planning.situation import Situation, situate
 from jc1p.core.planning.unused_entries import find_unused_entries
 
@@ -40,6 +41,9 @@ def build_plan(situation: Situation) -> Plan:
         linked_groups=situation.source_of_group,
         unlinked_groups=groups.unlinked,
         presumed_gone=frozenset(groups.presumed_gone),
+        presumed_gone_users=frozenset(people.presumed_gone),
+        linked_accounts=situation.source_of_account,
+        protected_users=protected_newcomers(situation, people),
         bases=measure(situation, people, groups),
         unchanged_users=len(people.unchanged),
         unchanged_groups=len(groups.unchanged),
@@ -49,6 +53,16 @@ def build_plan(situation: Situation) -> Plan:
         left_alone=people.left_alone,
         absent=frozenset(people.absent),
     )
+
+
+def protected_newcomers(situation: Situation, people: Standing) -> frozenset[str]:
+    """Keys of people who are invited under an address that is protected."""
+    invited = [change for change in people.draft.changes if change.kind is Kind.CREATE_USER]
+    return frozenset(
+        change.key for change in invited
+        if situation.is_protected_address(str(change.attributes["userName"].after))
+        or situation.is_protected_address(change.user or "")
+    )  # fmt: skip
 
 
 def order_changes(changes: list[Change]) -> tuple[Change, ...]:
@@ -94,6 +108,12 @@ def measure(situation: Situation, people: Standing, groups: GroupStanding) -> Ba
     )
 
 
+NO_PASSWORDS = (
+    "no user in JumpCloud's answer has the field password_expired: no account is suspended for an expired password. "
+    "Check that the role of this credential may read the field"
+)
+
+
 def warn_about_scope(situation: Situation) -> list[PlanWarning]:
     warnings = [
         PlanWarning("glob_matches_nothing", glob, "no JumpCloud group fits this glob of the scope")
@@ -108,6 +128,9 @@ def warn_about_scope(situation: Situation) -> list[PlanWarning]:
         PlanWarning("unused_entry", f"{key}: {entry}", "fits nobody and nothing; check the spelling")
         for key, entry in find_unused_entries(situation)
     ]
+    asked = [each for each in situation.desired.people.values() if each.state is PersonState.ACTIVATED]
+    if asked and all(is_password_unknown(situation, each) for each in asked):
+        warnings.append(PlanWarning("password_unknown", "users.when_password_expired", NO_PASSWORDS))
     if not situation.policy.users.protected:
         warnings.append(
             PlanWarning(

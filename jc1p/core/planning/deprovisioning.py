@@ -3,12 +3,13 @@
 The table behind these rules is docs/lifecycle.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from jc1p.core.attributes import listed
 from jc1p.core.folding import fold
-from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.models import Account, Group, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning, user_key
-from jc1p.core.planning.people_result import Standing, why_not_provisioned
+from jc1p.core.planning.people_result import Standing, has_expired_password, is_suspended, why_not_provisioned
 from jc1p.core.planning.situation import Situation
 from jc1p.core.policy import Ownership
 
@@ -94,10 +95,10 @@ def plan_loss(situation: Situation, standing: Standing, account: Account, person
         attributes={"active": Difference(before=True, after=False)},
     )
     if person and person.state is PersonState.STAGED and not policy.provision_staged:
-        standing.leave_alone(person, account, why_not_provisioned(person))
+        standing.leave_alone(person, account, why_not_provisioned(situation, person))
         return
     key, wanted = loss_policy(situation, person)
-    if not (person and person.state is PersonState.SUSPENDED):
+    if not (person and is_suspended(situation, person)):
         standing.absent.add(account.id)
     if not wanted:
         standing.leave_alone(person, account, f"{change.reason}, and users.{key} is ignore")
@@ -117,6 +118,8 @@ def loss_policy(situation: Situation, person: Person | None) -> tuple[str, bool]
         return "when_deleted", policy.suspend_deleted
     if person.state is PersonState.SUSPENDED:
         return "when_suspended", policy.suspend_suspended
+    if has_expired_password(situation, person):
+        return "when_password_expired", policy.suspend_password_expired
     return "when_unassigned", policy.suspend_unassigned
 
 
@@ -126,6 +129,8 @@ def why_lost(situation: Situation, account: Account, person: Person | None) -> s
         return "deleted from JumpCloud" if gone else "no JumpCloud person has this account"
     if person.state is PersonState.SUSPENDED:
         return "suspended in JumpCloud"
+    if has_expired_password(situation, person):
+        return "the password expired in JumpCloud"
     if person.id in situation.desired.kept_out:
         return "no longer in scope: scope.users doesn't let them in"
     return "no longer assigned: in no group in scope"
@@ -139,7 +144,7 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
         reason = f"{change.reason}, but the list of 1Password accounts is incomplete"
         return Held(change.kind, Hold.INCOMPLETE_READ, reason, user=change.user)
     person = situation.source.people.get(change.jumpcloud_id or "")
-    if person and person.state is PersonState.SUSPENDED:
+    if person and is_suspended(situation, person):
         return None
     # A clock that was ahead when the loss was seen must not make it wait for ever.
     since = min(situation.memory.absent_since.get(account.id, situation.now), situation.now)
@@ -148,3 +153,14 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
         reason = f"{change.reason}; to be suspended after {until:%Y-%m-%d %H:%M} UTC (grace period)"
         return Held(change.kind, Hold.GRACE_PERIOD, reason, user=change.user)
     return None
+
+
+def why_taken_out(situation: Situation, group: Group, leaving: Sequence[Account]) -> str:
+    """Why members of a group in scope leave it: they left it in JumpCloud, or the filter no longer lets them in."""
+    by_account, kept_out = situation.matches.by_account, situation.desired.kept_out
+    filtered = [each for each in leaving if each.id in by_account and by_account[each.id].person_id in kept_out]
+    if filtered and len(filtered) == len(leaving):
+        return f"scope.users doesn't let {'them' if len(filtered) == 1 else 'any of them'} in"
+    reason = f"no longer in the JumpCloud group {group.name}"
+    emails = listed([situation.email_of(each) for each in filtered])
+    return f"{reason}, or not let in by scope.users: {emails}" if filtered else reason

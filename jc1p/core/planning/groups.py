@@ -7,16 +7,17 @@ that jc1p owns are ever taken out of it. People have been planned before; see pe
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from jc1p.core.attributes import listed
+from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, Group, MembershipView
-from jc1p.core.plan import TAKES_OVER, Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
-from jc1p.core.planning.deprovisioning import is_excluded
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, group_key, user_key
+from jc1p.core.planning.deprovisioning import is_excluded, why_taken_out
 from jc1p.core.planning.group_names import NameClaims, settle_names
 from jc1p.core.planning.group_pairs import Pair, is_protected_name, pair_groups, sorted_groups
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
+from jc1p.core.planning.takeovers import former_link, takeover
 from jc1p.core.planning.unkept_writes import ANOTHER_WRITER, NOT_KEPT_AFTER_RUNS, is_not_kept
 from jc1p.core.policy import WhenRemoved, member_attribute
 
@@ -84,7 +85,7 @@ def plan_group(
         if not hold_unkept(situation, draft, base, people.members[id_], accounts.get(id_))
     ]  # fmt: skip
     if joining:
-        reason = f"members of the JumpCloud group {group.name}"
+        reason = f"members of the JumpCloud group {quoted_name(group.name)}"
         draft.changes.append(with_members(base, Kind.ADD_MEMBERS, reason, joining))
     if actual:
         standing.ids[key] = actual.id
@@ -92,7 +93,7 @@ def plan_group(
             standing.unlinked[actual.id] = group.id
         standing.owned_memberships[name] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
-        plan_removal(situation, draft, base, f"no longer in the JumpCloud group {group.name}", leaving)
+        plan_removal(situation, draft, base, why_taken_out(situation, group, leaving), leaving)
     if actual and len(draft.changes) == before:
         standing.unchanged.append(actual.id)
 
@@ -124,16 +125,11 @@ def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) 
     if actual is None or not (actual.members or former):
         return
     standing.presumed_gone |= {former} if former else set()
-    members = f"{len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"
-    was = f" was linked to the JumpCloud group {former}, which is gone, and" if former else ""
-    standing.draft.warnings.append(
-        PlanWarning(
-            TAKES_OVER,
-            pair.name,
-            f"the 1Password group of this name ({actual.id}){was} has {members}. It becomes the "
-            f"group of JumpCloud's {pair.group.name} ({pair.group.id}), whose members get its vaults",
-        )
-    )
+    facts = [f"has {len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"]
+    facts += [former_link("group", former)] if former else []
+    what, whose = f"the 1Password group of this name ({actual.id})", f"{pair.group.name} ({pair.group.id})"
+    becomes = f"the group of JumpCloud's {whose}, whose members get its vaults"
+    standing.draft.warnings.append(takeover(pair.name, pair.key, what, facts, becomes))
 
 
 def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member, account_id: str | None) -> bool:
@@ -228,7 +224,9 @@ def leaving_accounts(
     ):
         found = situation.matches.by_account.get(account.id)
         if situation.is_protected(account):
-            reason = f"not in the JumpCloud group {base.group}, but protected"
+            is_kept_out = found and found.person_id in situation.desired.kept_out
+            lost = "not let in by scope.users" if is_kept_out else f"not in the JumpCloud group {base.group}"
+            reason = f"{lost}, but protected"
             if found or account.id in situation.matches.gone:
                 draft.held.append(
                     Held(

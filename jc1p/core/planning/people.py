@@ -5,16 +5,18 @@ The table behind these rules is docs/lifecycle.md. Groups are planned afterwards
 
 from dataclasses import replace
 
-from jc1p.core.attributes import is_address, listed
+from jc1p.core.attributes import LANGUAGE, compared_form, is_address, is_language, listed
 from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
+from jc1p.core.planning.addresses import is_waiting_for_email, settle_renames, wait_for_address
 from jc1p.core.planning.deprovisioning import plan_loss, plan_others
-from jc1p.core.planning.people_result import Standing, is_provisioned, why_not_provisioned
+from jc1p.core.planning.people_result import Standing, is_provisioned, is_suspended, why_not_provisioned
 from jc1p.core.planning.returns import hold_return
 from jc1p.core.planning.situation import Draft, Situation
+from jc1p.core.planning.takeovers import account_takeovers
 from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
 from jc1p.core.policy import SuspendedBy
 
@@ -35,7 +37,15 @@ def plan_people(situation: Situation) -> Standing:
         if person.id not in situation.matches.ambiguous_people and person.id not in by_person:
             plan_newcomer(situation, standing, person)
     plan_others(situation, standing)
+    warn_of_takeovers(situation, standing)
     return standing
+
+
+def warn_of_takeovers(situation: Situation, standing: Standing) -> None:
+    """Name the accounts that people get by their address alone, and note whose they were."""
+    for key, taken in account_takeovers(situation, standing.draft.changes).items():
+        standing.draft.warnings.append(taken.warning(key))
+        standing.presumed_gone |= {taken.former} if taken.former else set()
 
 
 def hold_ambiguous(situation: Situation, standing: Standing, person: Person) -> None:
@@ -57,7 +67,7 @@ def why_in_scope(situation: Situation, person: Person) -> str:
 
 def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> None:
     if not is_provisioned(situation, person):
-        standing.leave_alone(person, None, why_not_provisioned(person))
+        standing.leave_alone(person, None, why_not_provisioned(situation, person))
         return
     wanted = situation.wanted[person.id]
     if not is_address(wanted.user_name):
@@ -78,7 +88,9 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
                 ("name.givenName", wanted.given_name),
                 ("name.familyName", wanted.family_name),
                 ("externalId", wanted.external_id),
+                (LANGUAGE, wanted_language(situation, standing.draft, person)),
             )
+            if value or name != LANGUAGE
         },
     )
     holder = situation.occupied.get(fold(wanted.user_name))
@@ -125,35 +137,19 @@ def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) 
     return True
 
 
-def wait_for_address(situation: Situation, draft: Draft, change: Change, holder: Account) -> Change | None:
-    """The change, to run after the email change that frees its address; None when it has to be held."""
-    found = situation.matches.by_account.get(holder.id)
-    key = user_key(found.person_id if found else None, holder.id)
-    if any(other.kind is Kind.RENAME_USER and other.key == key for other in draft.changes):
-        return replace(change, after=key)
-    address = holder.user_name
-    if found and is_waiting_for_email(situation, holder, situation.wanted[found.person_id].user_name):
-        reason = f"{address} is still the address of {situation.email_of(holder)}, who has not confirmed the change"
-        draft.held.append(Held(change.kind, Hold.AWAITING_CONFIRMATION, reason, user=change.user))
-    else:
-        reason = f"{address} is the address of another 1Password account ({holder.id})"
-        draft.held.append(Held(change.kind, Hold.AMBIGUOUS_MATCH, reason, user=change.user))
-    return None
-
-
 # --- people with an account ---------------------------------------------------------------------------------
 
 
 def plan_known(situation: Situation, standing: Standing, person: Person, account: Account) -> None:
     if not situation.is_protected(account) and account.active:
         standing.owned.add(account.id)
-    if person.state is PersonState.SUSPENDED:
+    if is_suspended(situation, person):
         plan_loss(situation, standing, account, person)
         return
     is_staged = person.state is PersonState.STAGED
     if (is_staged or not account.active) and not is_provisioned(situation, person):
         standing.unchanged.append(account.id)
-        standing.leave_alone(person, account, why_not_provisioned(person))
+        standing.leave_alone(person, account, why_not_provisioned(situation, person))
         return
     if not account.active and (held := hold_return(situation, person, account)):
         standing.draft.held.append(held)
@@ -169,7 +165,6 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
 
 def plan_attributes(situation: Situation, draft: Draft, person: Person, account: Account) -> None:
     """One change for what differs, a second one only for an email change beside a reactivation."""
-    wanted = situation.wanted[person.id]
     if is_in_step(situation, person, account):
         return
     found = situation.matches.by_person[person.id]
@@ -181,12 +176,7 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
         jumpcloud_id=person.id,
         scim_id=account.id,
     )
-    differences: dict[str, Difference] = {}
-    if tidy(account.display_name) != wanted.display_name:
-        if is_not_kept(situation, account.id, "displayName", wanted.display_name):
-            draft.held.append(not_kept(person.email, Kind.UPDATE_USER, "displayName"))
-        else:
-            differences["displayName"] = Difference(account.display_name or None, wanted.display_name)
+    differences = differing(situation, draft, person, account)
     is_unlinked = needs_link(situation, person, account)
     if is_unlinked and situation.keeps_external_id is not False:
         differences["externalId"] = Difference(account.external_id or None, person.id)
@@ -202,11 +192,41 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
         differences = {}
     if rename:
         draft.changes.append(replace(rename, attributes={**rename.attributes, **differences}))
-    elif "displayName" in differences:
-        reason = "the display name differs from JumpCloud's"
+    elif named := [WORDS[name] for name in differences if name in WORDS]:
+        reason = f"the {' and the '.join(named)} {'differs' if len(named) == 1 else 'differ'} from JumpCloud's"
         draft.changes.append(replace(base, kind=Kind.UPDATE_USER, reason=reason, attributes=differences))
     elif is_unlinked and account.active:
         draft.changes.append(replace(base, attributes=differences))
+
+
+def differing(situation: Situation, draft: Draft, person: Person, account: Account) -> dict[str, Difference]:
+    """Name and language, where they differ and 1Password is not known to drop them; what it drops is held."""
+    wanted, differences = situation.wanted[person.id], dict[str, Difference]()
+    pairs = {
+        "displayName": (account.display_name, wanted.display_name),
+        LANGUAGE: (account.preferred_language, wanted_language(situation, draft, person)),
+    }
+    for name, (shown, after) in pairs.items():
+        if not after or compared_form(name, shown) == compared_form(name, after):
+            continue
+        if is_not_kept(situation, account.id, name, after):
+            draft.held.append(not_kept(person.email, Kind.UPDATE_USER, name))
+        else:
+            differences[name] = Difference(shown or None, after)
+    return differences
+
+
+WORDS = {"displayName": "display name", LANGUAGE: "language"}
+
+
+def wanted_language(situation: Situation, draft: Draft, person: Person) -> str:
+    """The language that 1Password should show, "" for none; what is no language is warned about and not sent."""
+    language = situation.wanted[person.id].preferred_language
+    if not language or is_language(language):
+        return language
+    message = f'would get the language "{language}", which is no language tag such as de or pt-BR; left as it is'
+    draft.warnings.append(PlanWarning("not_a_language", person.email, message))
+    return ""
 
 
 def why_back(situation: Situation, account: Account) -> str:
@@ -216,7 +236,8 @@ def why_back(situation: Situation, account: Account) -> str:
         case SuspendedBy.JC1P:
             return "suspended in 1Password by jc1p before"
         case SuspendedBy.JUMPCLOUD:
-            return "suspended in 1Password while suspended in JumpCloud, and back there"
+            expired = " or had an expired password" if situation.policy.users.suspend_password_expired else ""
+            return f"suspended in 1Password while suspended in JumpCloud{expired}, and back there"
         case _:
             return "suspended in 1Password by somebody else"
 
@@ -229,6 +250,7 @@ def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
         and (account.external_id == person.id or linked_person(account.external_id) == person.id)
         and tidy(account.display_name) == wanted.display_name
         and fold(account.user_name) == fold(wanted.user_name)
+        and (not wanted.preferred_language or account.preferred_language == wanted.preferred_language)
     )
 
 
@@ -271,46 +293,3 @@ def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person
         reason="the email changed in JumpCloud",
         attributes={"userName": Difference(account.user_name, wanted)},
     )
-
-
-def is_waiting_for_email(situation: Situation, account: Account, wanted: str) -> bool:
-    """True when the change to this address was asked for and 1Password still shows the old one."""
-    request = situation.memory.requests.get((account.id, "userName"))
-    if request is None or fold(account.user_name) == fold(wanted):
-        return False
-    return fold(request.value) == fold(wanted)
-
-
-def settle_renames(situation: Situation, draft: Draft) -> None:
-    """Order email changes that want each other's addresses; hold those whose address won't come free."""
-    renames = {change.key: change for change in draft.changes if change.kind is Kind.RENAME_USER}
-    settled: list[Change] = []
-    for change in draft.changes:
-        holder = address_holder(situation, change)
-        if holder is None:
-            settled.append(change)
-        elif runs_in_circle(situation, renames, change):
-            reason = "people who exchange addresses have to be renamed by hand, one through a third address"
-            draft.held.append(Held(change.kind, Hold.AMBIGUOUS_MATCH, reason, user=change.user))
-        elif waiting := wait_for_address(situation, draft, change, holder):
-            settled.append(waiting)
-    draft.changes[:] = settled
-
-
-def address_holder(situation: Situation, change: Change) -> Account | None:
-    """The other account that has the address an email change wants."""
-    if change.kind is not Kind.RENAME_USER:
-        return None
-    holder = situation.occupied.get(fold(str(change.attributes["userName"].after)))
-    return holder if holder and holder.id != change.scim_id else None
-
-
-def runs_in_circle(situation: Situation, renames: dict[str, Change], start: Change) -> bool:
-    seen: set[str] = set()
-    change: Change | None = start
-    while change and change.key not in seen:
-        seen.add(change.key)
-        holder = address_holder(situation, change)
-        found = situation.matches.by_account.get(holder.id) if holder else None
-        change = renames.get(user_key(found.person_id, None)) if found else None
-    return change is not None

@@ -24,6 +24,7 @@ class Standing:
     left_alone: dict[str, str] = field(default_factory=dict)
     unowned: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)
+    presumed_gone: set[str] = field(default_factory=set)
     unchanged: list[str] = field(default_factory=list)
 
     @cached_property
@@ -36,9 +37,33 @@ class Standing:
         self.left_alone[user_key(person.id if person else None, account.id if account else None)] = why
 
 
+def has_expired_password(situation: Situation, person: Person) -> bool:
+    """True for somebody in scope who counts as suspended, for their password expired and the policy says so."""
+    policy = situation.policy.users
+    return (
+        policy.suspend_password_expired
+        and person.password_expired is True
+        and person.id in situation.desired.people
+        and (person.state is not PersonState.STAGED or policy.provision_staged)
+    )
+
+
+def is_password_unknown(situation: Situation, person: Person) -> bool:
+    """True for somebody active of whom JumpCloud's answer does not say what the policy asks about the password."""
+    is_asked = situation.policy.users.suspend_password_expired and person.state is PersonState.ACTIVATED
+    return is_asked and person.password_expired is None
+
+
+def is_suspended(situation: Situation, person: Person) -> bool:
+    """True when JumpCloud says that somebody is to be suspended, whatever groups they are in."""
+    return person.state is PersonState.SUSPENDED or has_expired_password(situation, person)
+
+
 def is_provisioned(situation: Situation, person: Person) -> bool:
     """True when a person's state asks for an account."""
     policy = situation.policy.users
+    if has_expired_password(situation, person):
+        return False
     match person.state:
         case PersonState.ACTIVATED:
             return True
@@ -50,8 +75,10 @@ def is_provisioned(situation: Situation, person: Person) -> bool:
             return False
 
 
-def why_not_provisioned(person: Person) -> str:
+def why_not_provisioned(situation: Situation, person: Person) -> str:
     """Why somebody in scope gets no account, or keeps a suspended one."""
+    if has_expired_password(situation, person):
+        return "the password expired in JumpCloud, and users.when_password_expired is suspend: not invited"
     match person.state:
         case PersonState.STAGED:
             return "staged in JumpCloud, and users.staged is ignore: left alone until activated"

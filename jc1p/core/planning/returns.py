@@ -1,18 +1,19 @@
 """Whether a suspended account comes back: giving access back needs a reason, as taking it away does.
 
-A return is due for an account that jc1p suspended, or whose person it saw suspended in JumpCloud while the account was
-inactive. All others were suspended by somebody else, perhaps on purpose, and stay so until an admin says otherwise.
-State and journal remember which is which; where neither knows, the account is left suspended.
+A return is due for an account that jc1p suspended, or whose person it saw suspended in JumpCloud (or with an expired
+password, where that suspends) while the account was inactive. All others were suspended by somebody else, perhaps on
+purpose, and stay so until an admin says otherwise. State and journal remember which is which; where neither knows, the
+account is left suspended.
 """
 
 from collections.abc import Iterator
 
 from jc1p.core.folding import matches_any
-from jc1p.core.models import Account, Person, PersonState
+from jc1p.core.models import Account, Person
 from jc1p.core.plan import Held, Hold, Kind
-from jc1p.core.planning.people_result import is_provisioned
+from jc1p.core.planning.people_result import is_password_unknown, is_provisioned, is_suspended
 from jc1p.core.planning.situation import Situation
-from jc1p.core.policy import SuspendedBy
+from jc1p.core.policy import SuspendedBy, Suspension
 
 DUE = frozenset({SuspendedBy.JC1P, SuspendedBy.JUMPCLOUD})
 
@@ -25,32 +26,58 @@ def is_return_due(situation: Situation, account: Account) -> bool:
 
 def hold_return(situation: Situation, person: Person, account: Account) -> Held | None:
     """What holds the return of somebody whose account is suspended and who is active in JumpCloud; None for nothing."""
-    if is_return_due(situation, account) or situation.policy.users.reactivate_elsewhere:
-        return None
     if matches_any(person.email, situation.reactivate) or matches_any(account.user_name, situation.reactivate):
         return None
+    is_unknown = is_password_unknown(situation, person)
+    is_due = is_return_due(situation, account) or situation.policy.users.reactivate_elsewhere
+    if is_due and not is_unknown:
+        return None
     known = situation.memory.suspensions.get(account.id)
+    why = CANNOT_TELL if is_unknown else why_elsewhere(person, known)
+    reason = f"{why}. To give the access back: jc1p sync --reactivate {person.email}"
+    is_new = known is None and not is_unknown
+    return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=is_new)
+
+
+def held_return(situation: Situation, person: Person, account: Account) -> Held | None:
+    """What holds somebody's return, None for nothing or where there is no return: active, out of scope, suspended."""
+    if account.active or person.id not in situation.desired.people or not is_provisioned(situation, person):
+        return None
+    return hold_return(situation, person, account)
+
+
+CANNOT_TELL = (
+    "active in JumpCloud and suspended in 1Password, but JumpCloud's answer does not say whether the password expired"
+)
+
+
+def why_elsewhere(person: Person, known: Suspension | None) -> str:
+    """That somebody else suspended an account, since when that is known, and who probably did it."""
     since = f", first seen {known.since:%Y-%m-%d %H:%M} UTC" if known else ""
-    reason = (
-        f"active in JumpCloud, and suspended in 1Password by somebody else than jc1p{since}. To give the access back: "
-        f"jc1p sync --reactivate {person.email}"
-    )
-    return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=known is None)
+    said = f"active in JumpCloud, and suspended in 1Password, but not by jc1p{since}"
+    return f"{said}. {LIKELY_CONNECTOR}" if person.password_expired else said
+
+
+LIKELY_CONNECTOR = "The password expired in JumpCloud: probably JumpCloud's own connector suspended the account"
+"""Its other stock connectors send such people as inactive (facts/jumpcloud-api.md, corrections of 4.6)."""
 
 
 def suspensions_seen(situation: Situation, *, is_whole: bool) -> Iterator[tuple[str, SuspendedBy]]:
     """Suspended accounts of which nothing is known yet, by id, with who suspended them as far as this reading tells.
 
-    Only a run that `is_whole` (allowed, not narrowed) takes a suspension in JumpCloud for the cause.
+    Only a run that `is_whole` (allowed, not narrowed) takes a suspension in JumpCloud for the cause. Of somebody whose
+    password may have expired, nothing is told.
     """
     for account_id, found in situation.matches.by_account.items():
         account = situation.actual.accounts.get(account_id)
         if account is None or account.active or account_id in situation.memory.suspensions:
             continue
         person = situation.source.people[found.person_id]
-        if person.state is PersonState.SUSPENDED:
+        if is_suspended(situation, person):
             if is_whole:
                 yield account_id, SuspendedBy.JUMPCLOUD
+        elif is_password_unknown(situation, person):
+            continue
         elif person.id in situation.desired.people and is_provisioned(situation, person):
             yield account_id, SuspendedBy.SOMEBODY_ELSE
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from jc1p.core.attributes import wanted_account
 from jc1p.core.duplicates import AccountIndex, Crowd, count_crowd, index_accounts
 from jc1p.core.folding import fold, matches_any
-from jc1p.core.matching import Links, Matches, group_by, linked_person, match
+from jc1p.core.matching import Links, Matches, group_by, linked_ids, linked_person, match, shown_ids
 from jc1p.core.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Held, PlanWarning
 from jc1p.core.policy import Memory, Policy
@@ -73,9 +73,12 @@ class Situation:
     @cached_property
     def linked_accounts(self) -> frozenset[str]:
         """Accounts that bear a link, in state or as externalId, whoever it names and whoever has them now."""
-        accounts = self.actual.accounts
-        shown = {account.id for account in accounts.values() if linked_person(account.external_id)}
-        return frozenset(shown | (accounts.keys() & set(self.links.users.values())))
+        return frozenset(self.source_of_account)
+
+    @cached_property
+    def source_of_account(self) -> Mapping[str, str]:
+        """SCIM id of an account to the JumpCloud id it is linked to, by externalId or, failing that, by state."""
+        return linked_ids(self.actual.accounts, self.links, shown_ids(self.actual.accounts))
 
     @cached_property
     def leftovers(self) -> AccountIndex:
@@ -132,8 +135,11 @@ class Situation:
         return self._bears_protected_name(account)
 
     def _bears_protected_name(self, account: Account) -> bool:
-        patterns = self.policy.users.protected
-        return matches_any(account.user_name, patterns) or matches_any(self.email_of(account), patterns)
+        return self.is_protected_address(account.user_name) or self.is_protected_address(self.email_of(account))
+
+    def is_protected_address(self, address: str) -> bool:
+        """One that `users.protected` lists, or one of its globs fits."""
+        return matches_any(address, self.policy.users.protected)
 
 
 def situate(

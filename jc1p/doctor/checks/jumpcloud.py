@@ -31,6 +31,9 @@ CHECKS = {
 
 OF_THE_APPLICATION = (Call.APPLICATIONS, Call.ASSOCIATIONS, Call.ASSIGNED_USERS)
 
+CONNECTOR_TAB = "Access > SSO Applications > the 1Password application > Provisioning (formerly Identity Management)"
+"""JumpCloud moved and renamed it in 2026; the sidebar had SSO Applications under User Authentication before."""
+
 REGION = "Is jumpcloud.region (or url) the one of your organization, and does a firewall let this machine through?"
 CREDENTIAL = (
     "Check jumpcloud.api_key (Admin Portal, your name at the top right > My API Key; a new key ends the old one) or "
@@ -73,7 +76,8 @@ def judge_credential(seen: JumpCloudSeen) -> Finding:
     if said.status == UNAUTHORIZED:
         return failure(Check.JUMPCLOUD_CREDENTIAL, f"JumpCloud refuses the {seen.credential} ({said})", CREDENTIAL)
     if REDIRECT <= said.status < CLIENT_ERROR:
-        text = f"JumpCloud sends the request to its login page ({said.status}): no credential reached it"
+        sent = f"the header with the credential was sent to {seen.address}, and not on"
+        text = f"JumpCloud redirects the request to its login page ({said.status}); {sent}"
         hint = "Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?"
         return failure(Check.JUMPCLOUD_CREDENTIAL, text, hint)
     if said.is_good or said.status == FORBIDDEN:
@@ -150,17 +154,14 @@ def judge_connector(seen: JumpCloudSeen) -> Finding:
             check,
             f"JumpCloud's own connector wrote {number_of(events.ours, 'time')} in the last 24 hours: "
             "two writers undo each other",
-            "In JumpCloud, open SSO Applications > the 1Password application > Identity Management and deactivate it. "
+            f"In JumpCloud, open {CONNECTOR_TAB} and deactivate it there or in the application's Actions menu. "
             "People stay active in 1Password when you do.",
         )
     others = f" ({events.others} by those of other applications)" if events.others else ""
     return ok(check, f"JumpCloud's own connector wrote nothing in the last 24 hours{others}")
 
 
-LOOK_YOURSELF = (
-    "See for yourself that JumpCloud's own connector is off: SSO Applications > the 1Password application > Identity "
-    "Management."
-)
+LOOK_YOURSELF = f"See for yourself that JumpCloud's own connector is off: {CONNECTOR_TAB}."
 
 
 def judge_reading(seen: JumpCloudSeen) -> Finding:
@@ -203,6 +204,6 @@ def judge_scope_groups(seen: JumpCloudSeen) -> Finding:
             "Correct the globs in scope.groups and scope.exclude_groups, or leave them out.",
         )
     if not directory.read_groups:
-        hint = "Assign groups to the application: SSO Applications > the application > User Groups."
+        hint = "Assign groups to the application: Access > SSO Applications > the application > User Groups."
         return info(Check.SCOPE_GROUPS, "no group is in scope, only people assigned directly", hint)
     return ok(Check.SCOPE_GROUPS, f"{number_of(len(directory.read_groups), 'group')} in scope")

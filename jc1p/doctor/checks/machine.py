@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from jc1p.core.events import Event
 from jc1p.core.past_runs import PastRun
 from jc1p.doctor.findings import Check, Finding, failure, info, ok, warning
 from jc1p.doctor.observations import MachineSeen, Reply
@@ -19,6 +20,7 @@ def judge_machine(seen: MachineSeen, replies: Iterable[Reply], now: datetime) ->
     if seen.certificates:
         yield judge_certificates(seen.certificates, now)
     yield judge_permissions(seen)
+    yield judge_notifications(seen.told_of)
     yield judge_state(seen)
     yield judge_pause(seen)
     yield judge_lock(seen)
@@ -72,16 +74,32 @@ def judge_state(seen: MachineSeen) -> Finding:
     return ok(Check.STATE_FOLDER, f"{seen.state_folder} can be used")
 
 
+TROUBLE = (Event.REFUSED, Event.FAILED)
+"""What nobody finds out by looking at 1Password: everything stays as it was."""
+
+
+def judge_notifications(told_of: frozenset[Event]) -> Finding:
+    untold = [str(event) for event in TROUBLE if event not in told_of]
+    if not untold:
+        return ok(Check.NOTIFICATIONS, "blocked and failed runs are notified")
+    said = f"notify has no receiver for {' and '.join(untold)}" if told_of else "notify is empty: no one is notified"
+    return warning(
+        Check.NOTIFICATIONS,
+        f"{said}, so that a scheduled run may fail for weeks unseen",
+        "Add a Slack, Teams or other webhook, or a program, to notify: docs/notifications.md shows how.",
+    )
+
+
 def judge_pause(seen: MachineSeen) -> Finding:
     if seen.paused is None:
         return ok(Check.PAUSED, "not paused")
-    return warning(Check.PAUSED, f"{seen.paused}; until then no run applies anything", "`jc1p resume` ends it.")
+    return warning(Check.PAUSED, f"{seen.paused}; no run applies anything", "`jc1p resume` ends it.")
 
 
 def judge_lock(seen: MachineSeen) -> Finding:
     if seen.running is None:
-        return ok(Check.RUN_LOCK, "no run is under way")
-    return info(Check.RUN_LOCK, f"{seen.running} is under way; a second run would end with exit code 6")
+        return ok(Check.RUN_LOCK, "no run is in progress")
+    return info(Check.RUN_LOCK, f"{seen.running} is in progress; a second run would end with exit code 6")
 
 
 def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:

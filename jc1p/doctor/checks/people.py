@@ -7,11 +7,12 @@ from jc1p.core.attributes import is_address
 from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, is_glob
 from jc1p.core.guard import Limits
-from jc1p.core.models import Person, PersonState
+from jc1p.core.models import Person
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
+from jc1p.core.planning.deprovisioning import loss_policy
 from jc1p.core.planning.group_pairs import is_protected_name, target_name
-from jc1p.core.planning.people_result import is_provisioned
+from jc1p.core.planning.people_result import has_expired_password, is_provisioned, is_suspended
 from jc1p.core.planning.returns import hold_return
 from jc1p.core.planning.unused_entries import find_unused_entries
 from jc1p.core.policy import Policy
@@ -140,21 +141,26 @@ def judge_reactivations(situation: Situation) -> Finding:
         f"{what}: {some(who)}"
         for who, what in ((back, "reactivated"), (held, "held, since somebody else suspended them")) if who
     ]  # fmt: skip
+    expired = [person.email for person, _ in pairs if person.password_expired and person.email in held]
+    if expired:
+        said.append(f"the password of {some(expired)} expired in JumpCloud: probably its own connector suspended them")
     if not said:
         return ok(Check.WOULD_REACTIVATE, "nobody who is active in JumpCloud is suspended in 1Password")
     return info(
         Check.WOULD_REACTIVATE, "; ".join(said),
         "`jc1p sync --reactivate EMAIL` gives held people their access back; users.when_suspended_elsewhere decides "
-        "for all.",
+        "for all" + (", users.when_password_expired for expired passwords." if expired else "."),
     )  # fmt: skip
 
 
 def judge_suspensions(situation: Situation, plan: Plan, limits: Limits) -> Finding:
-    going = [person.email for person, active in matched(situation) if active and person.state is PersonState.SUSPENDED]
-    if not going or not situation.policy.users.suspend_suspended:
+    lost = [person for person, active in matched(situation) if active and is_suspended(situation, person)]
+    going = [person.email for person in lost if loss_policy(situation, person)[1]]
+    if not going:
         return ok(Check.WOULD_SUSPEND, "nobody who is suspended in JumpCloud would be suspended in 1Password")
     who = number_of(len(going), "person", "people")
-    said = f"{who}, suspended in JumpCloud and active in 1Password, would be suspended"
+    or_expired = " or with an expired password" if any(has_expired_password(situation, each) for each in lost) else ""
+    said = f"{who}, suspended in JumpCloud{or_expired} and active in 1Password, would be suspended"
     allowed = limits.suspensions.allowed(plan.bases.owned_accounts)
     if len(going) <= allowed:
         hint = "`jc1p sync --dry-run` shows what would become of everybody."

@@ -27,6 +27,7 @@ async def ask_jumpcloud(
         "address": section.api_root,
         "credential": "API key" if section.api_key else "service account",
         "organizations": organizations,
+        "is_service_account": section.client_id is not None,
         "wants_application": scope.application is not None,
     }
     if not isinstance(organizations, Reply) or not organizations.is_good:
@@ -34,6 +35,8 @@ async def ask_jumpcloud(
     known["organization"] = await attempt(client.check_organization())
     if known["organization"]:
         return JumpCloudSeen(**known)
+    if section.client_id:
+        known["service_credentials"] = await attempt(client.read_service_credentials(section.client_id))
     calls = dict(await ask_plain_calls(client, scope))
     application = await find_application(client, scope, calls)
     if isinstance(application, str):

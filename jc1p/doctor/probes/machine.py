@@ -1,6 +1,6 @@
 """What this machine tells: the configuration file's mode, the state folder and what earlier runs left there.
 
-Nothing is made, moved or locked: a run may begin at any moment.
+Nothing is made (but for a file without a name, to find a full disk), moved or locked: a run may begin at any moment.
 """
 
 import os
@@ -12,10 +12,12 @@ from datetime import datetime
 from pathlib import Path
 
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, first_end
+from jc1p.core.events import Event
 from jc1p.core.matching import Links
 from jc1p.core.policy import Memory
 from jc1p.doctor.observations import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
+from jc1p.runtime.atomic_write import check_writable
 from jc1p.state.database import usable
 from jc1p.state.lock import running
 from jc1p.state.own_folder import refuse_others, unavailable
@@ -63,7 +65,7 @@ def damage_of(path: Path) -> str:
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Raises StateUnavailable where a run could not write: to the folder, or to where it would be made."""
+    """Raises StateUnavailable where a run could not write: to the folder, to its disk, or to where it would be made."""
     there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
     if not there.is_dir():
         raise unavailable(folder, f"{there} is no folder")
@@ -72,6 +74,10 @@ def refuse_unwritable(folder: Path) -> None:
     database = folder / "state.db"
     if database.exists() and not os.access(database, os.R_OK | os.W_OK):
         raise unavailable(database, "this user may not write to it")
+    try:
+        check_writable(there)
+    except OSError as error:
+        raise unavailable(folder, error.strerror or str(error)) from None
 
 
 def ask_machine(
@@ -80,6 +86,7 @@ def ask_machine(
     ignored_keys: tuple[str, ...] = (),
     untrusted: str = "",
     tls: TlsFiles = KNOWN_ONLY,
+    told_of: frozenset[Event] = frozenset(),
 ) -> MachineSeen:  # fmt: skip
     """Everything about this machine."""
     seen = MachineSeen(
@@ -88,6 +95,7 @@ def ask_machine(
         ignored_keys=ignored_keys,
         certificates=ends_of(tls),
         config_untrusted=untrusted,
+        told_of=told_of,
         state_folder=str(folder),
         state_trouble=remembered.trouble,
         state_damage=remembered.damage,
@@ -106,10 +114,10 @@ def ends_of(tls: TlsFiles) -> Mapping[str, datetime]:
 def with_earlier_runs(seen: MachineSeen, folder: Path, now: datetime) -> MachineSeen:
     """The same with the pause, the run under way, and those that were cut off."""
     try:
-        pause, holder = read_pause(folder), running(folder)
+        pause, holder = read_pause(folder, now), running(folder)
         cut_off = tuple(run for run in read_past(folder, now).unsettled if run.run_id not in (holder or ""))
     except StateUnavailable as error:
         return replace(seen, state_trouble=error)
     except OSError as error:
         return replace(seen, state_trouble=unavailable(folder, error.strerror or str(error)))
-    return replace(seen, paused=str(pause) if pause else None, running=holder, unsettled=cut_off)
+    return replace(seen, paused=pause.told(now) if pause else None, running=holder, unsettled=cut_off)

@@ -10,13 +10,11 @@ from datetime import datetime
 from jc1p.core.commands import Command
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind
+from jc1p.core.run_record import PAUSED
 from jc1p.document.parse import NoDocument, parse_document
 from jc1p.document.rows import ChangeRow, Document, OutcomeRow, SummaryRow
 from jc1p.errors import ExitCode, PlanMoved, error_kinds
 from jc1p.queries.fleet.runs import Applying, Summed, Told, Unreadable
-
-PAUSED = "paused"
-"""The warning of a run that was paused."""
 
 
 def read_document(name: str, source: str, text: str) -> Summed | Unreadable:
@@ -38,6 +36,8 @@ def summed(name: str, source: str, document: Document) -> Summed:
         warnings=len(warnings),
         verdict=document.guard.verdict if document.guard else None,
         applying=applying_of(document.outcome, document.changes or []) if document.outcome else None,
+        organization=document.source.organization if document.source else None,
+        bridge=document.target.bridge if document.target else None,
         error=Told(error.code, error.message, error.hint) if error else None,
     )  # fmt: skip
     if run.error is None and run.applying is None and any(row.code == PAUSED for row in warnings):

@@ -51,6 +51,8 @@ class Summed:
     warnings: int = 0
     verdict: str | None = None
     applying: Applying | None = None
+    organization: str | None = None
+    bridge: str | None = None
     error: Told | None = None
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from jc1p.core.attributes import field_value, listed
+from jc1p.core.attributes import LANGUAGE, compared_form, field_value, listed
 from jc1p.core.duplicates import resemblances
-from jc1p.core.folding import fold, matches_any, tidy
+from jc1p.core.folding import fold, matches_any
 from jc1p.core.matching import MatchedBy
 from jc1p.core.models import Account, Group, Person
 from jc1p.core.people_filter import PeopleEntry, first_fit, fits, key_value
 from jc1p.core.plan import Plan, user_key
 from jc1p.core.planning import Situation
+from jc1p.core.planning.returns import LIKELY_CONNECTOR
 from jc1p.core.policy import SuspendedBy
 from jc1p.core.scope import Scope
 from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_rule, scope_rule
@@ -47,11 +48,16 @@ def seen_person(situation: Situation, subject: Subject, groups: Sequence[str]) -
     if person:
         name = situation.wanted[person.id].display_name
         where = f"in groups {listed(groups, most=20)}" if groups else "in no group"
-        return f'"{name}", {person.email}, JumpCloud id {person.id}; {where}', STATE_WORDS[person.state]
+        return f'"{name}", {person.email}, JumpCloud id {person.id}; {where}', state_of(person)
     gone = situation.matches.gone.get(subject.account.id) if subject.account else None
     if gone:
         return f"JumpCloud id {gone}, which its user list no longer has", "deleted from JumpCloud"
     return "nobody there has this account", "JumpCloud's user list was read whole"
+
+
+def state_of(person: Person) -> str:
+    expired = ", with an expired password" if person.password_expired else ""
+    return f"{STATE_WORDS[person.state]}{expired}"
 
 
 def seen_scope(situation: Situation, scope: Scope, person: Person | None) -> tuple[str, str]:
@@ -105,7 +111,7 @@ def match_step(situation: Situation, subject: Subject) -> Step:
     if case:
         return Step("match", case.message, "ambiguous")
     if person and account:
-        details = (suspension_of(situation, account),) if not account.active else ()
+        details = (suspension_of(situation, person, account),) if not account.active else ()
         return Step("match", described(account), MATCH_RULES[situation.matches.by_person[person.id].by], details)
     if account:
         return Step("match", described(account), "no link, externalId, email or alias leads to a JumpCloud person")
@@ -120,19 +126,21 @@ def match_step(situation: Situation, subject: Subject) -> Step:
     return Step("match", "no 1Password account", rule, tuple(alike))
 
 
-def suspension_of(situation: Situation, account: Account) -> str:
-    """Who suspended an account, as far as earlier runs know."""
+def suspension_of(situation: Situation, person: Person, account: Account) -> str:
+    """Who suspended an account, as far as earlier runs know, and who it probably was where they don't."""
     known = situation.memory.suspensions.get(account.id)
+    likely = f". {LIKELY_CONNECTOR}" if person.password_expired else ""
     if known is None:
-        return "suspended by somebody else than jc1p, as far as state and journal know"
+        return f"suspended by somebody else than jc1p, as far as state and journal know{likely}"
     since = f"known since {known.since:%Y-%m-%d %H:%M} UTC"
     match known.by:
         case SuspendedBy.JC1P:
             return f"suspended by jc1p, {since}"
         case SuspendedBy.JUMPCLOUD:
-            return f"seen suspended while its person was suspended in JumpCloud, {since}"
+            expired = " or had an expired password" if situation.policy.users.suspend_password_expired else ""
+            return f"seen suspended while its person was suspended in JumpCloud{expired}, {since}"
         case SuspendedBy.SOMEBODY_ELSE:
-            return f"suspended by somebody else than jc1p, {since}"
+            return f"suspended by somebody else than jc1p, {since}{likely}"
 
 
 def attributes_step(situation: Situation, subject: Subject) -> Step:
@@ -142,21 +150,19 @@ def attributes_step(situation: Situation, subject: Subject) -> Step:
     wanted = situation.wanted[person.id]
     pairs = [("userName", account.user_name if account else "", wanted.user_name),
              ("displayName", account.display_name if account else "", wanted.display_name)]  # fmt: skip
+    if wanted.preferred_language:
+        pairs.append((LANGUAGE, account.preferred_language if account else "", wanted.preferred_language))
     details = [compared(name, before, after, known=account is not None) for name, before, after in pairs]
-    differ = account and any(same_form(name, before) != same_form(name, after) for name, before, after in pairs)
+    differ = account and any(compared_form(name, before) != compared_form(name, after) for name, before, after in pairs)
     saw = "no account to compare with" if not account else "they differ" if differ else "nothing differs"
     fields = ", ".join(f"{name} {field_value(person, name)!r}" for name in ("email", "displayname", "firstname",
                                                                             "lastname"))  # fmt: skip
     return Step("attributes", saw, f"users.attributes over JumpCloud's {fields}", tuple(details))
 
 
-def same_form(name: str, value: str) -> str:
-    return fold(value) if name == "userName" else tidy(value)
-
-
 def compared(name: str, before: str, after: str, *, known: bool) -> str:
     if not known:
         return f'{name}: would be "{after}"'
-    if same_form(name, before) == same_form(name, after):
+    if compared_form(name, before) == compared_form(name, after):
         return f'{name}: "{before}" on both sides'
     return f'{name}: "{before}" in 1Password, "{after}" wanted'

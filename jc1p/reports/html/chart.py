@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from jc1p.core.run_record import RunRecord
+from jc1p.reports.headline import is_blocked
 from jc1p.reports.html.before_after import Movement, memberships_moved, people_moved
 from jc1p.reports.html.markup import Markup, element
 
@@ -15,17 +16,33 @@ def pictures(record: RunRecord) -> Iterator[Markup]:
     """People and memberships, where there are any."""
     if record.plan is None:
         return
+    when = when_so(record)
     moved = [
-        ("People with an active account", people_moved(record)),
-        ("Memberships in groups", memberships_moved(record)),
+        (f"Active managed accounts{when}", people_moved(record), "suspended"),
+        (f"Memberships in groups{when}", memberships_moved(record), "removed"),
     ]
-    shown = [picture(name, movement) for name, movement in moved if movement.before or movement.gained]
+    shown = [
+        picture(name, movement, tensed(record, lost), tensed(record, "added"))
+        for name, movement, lost in moved
+        if movement.before or movement.gained
+    ]
     if shown:
         title = "What this run changed" if record.report else "What the plan would change"
         yield element("section", *shown, class_="card pictures", aria_label=title)
 
 
-def picture(name: str, movement: Movement) -> Markup:
+def when_so(record: RunRecord) -> str:
+    if record.report:
+        return ""
+    return ", if this plan were applied" if is_blocked(record) else ", once this plan is applied"
+
+
+def tensed(record: RunRecord, done: str) -> str:
+    """Such as "suspended", "to be suspended", and "would be suspended" where a safety limit blocks it."""
+    return done if record.report else f"would be {done}" if is_blocked(record) else f"to be {done}"
+
+
+def picture(name: str, movement: Movement, lost: str, added: str) -> Markup:
     came, went = f"+{movement.gained:,}", f"\u2212{movement.lost:,}"
     caption = element(
         "figcaption",
@@ -36,15 +53,20 @@ def picture(name: str, movement: Movement) -> Markup:
         class_="numbers",
     )
     said = (
-        f"{name}: {movement.before:,} before, {movement.gained:,} come, {movement.lost:,} go, {movement.after:,} after"
+        f"{name}: {movement.before:,} before, {movement.gained:,} {added}, {movement.lost:,} {lost}, "
+        f"{movement.after:,} after"
     )
-    legend = [("stay", movement.kept), ("go (striped)", movement.lost), ("come", movement.gained)]
+    legend = [("unchanged", "kept", movement.kept), (lost, "lost", movement.lost), (added, "gained", movement.gained)]
     return element(
         "figure",
         caption,
         bar(movement, said),
-        element("ul", *(element("li", f"{count:,} {word}") for word, count in legend if count), class_="legend"),
+        element("ul", *(legend_line(*each) for each in legend if each[2]), class_="legend"),
     )
+
+
+def legend_line(word: str, key: str, count: int) -> Markup:
+    return element("li", element("span", class_=f"key {key}"), f"{count:,} {word}")
 
 
 def bar(movement: Movement, said: str) -> Markup:

@@ -1,21 +1,32 @@
 """The lists of the HTML report: changes by kind, what failed, what is held back, warnings; and what filters them."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Held, Kind, PlanWarning
+from jc1p.core.plan import REMOVALS, Change, Held, Kind
 from jc1p.core.run_record import RunRecord
+from jc1p.reports.headline import section_title
 from jc1p.reports.html.markup import Markup, element, joined, remote
-from jc1p.reports.phrases import LABELS, count_of, headline, quoted, share, shown_differences
+from jc1p.reports.phrases import (
+    LABELS,
+    REMOVALS_FIRST,
+    blast_radius,
+    count_of,
+    quoted,
+    shown_differences,
+    with_commands_marked,
+)
 from jc1p.reports.text import STYLES
 
 GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS})
-MEMBERS_OPEN = 6
-"""Longer lists of members are folded."""
+MEMBERS_OPEN, ROWS_OPEN = 6, 50
+"""Longer lists of members, and longer lists, are folded."""
+CODE = re.compile(r"`([^`]+)`")
 
 COLUMNS = {
-    "Person": "who", "Group": "who", "Who": "who", "What": "outcome", "Members": "detail",
+    "User": "who", "Group": "who", "Who": "who", "What": "outcome", "Members": "detail",
     "Before and after": "detail", "Outcome": "outcome", "Code": "code",
 }  # fmt: skip
 """The class that gives a column its width, by its header."""
@@ -28,12 +39,23 @@ def counted(record: RunRecord) -> list[tuple[str, str, int]]:
     """What there are lists of: name, title and length."""
     plan = record.plan
     counts = plan.counts() if plan else {}
-    found = [(str(kind), LABELS[kind], counts[kind])
-             for kind in ORDER_OF_APPLYING if counts.get(kind)]  # fmt: skip
+    found = [(str(kind), LABELS[kind], counts[kind]) for kind in REMOVALS_FIRST if counts.get(kind)]
     held = len(plan.held) if plan else 0
-    warnings = len(warnings_of(record))
+    warnings = len(record.warnings)
     found += [(HELD, "Held", held)] if held else []
     return found + ([(WARNINGS, "Warnings" if warnings > 1 else "Warning", warnings)] if warnings else [])
+
+
+def statuses(record: RunRecord) -> list[tuple[str, str, int]]:
+    """What may be looked for apart from kinds: name, title and number."""
+    report, plan = record.report, record.plan
+    found = [
+        ("failed", "Failed", report.count(Failed) if report else 0),
+        ("skipped", "Skipped", report.count(Skipped) if report else 0),
+        (HELD, "Held", len(plan.held) if plan else 0),
+        (WARNINGS, "Warnings", len(record.warnings)),
+    ]
+    return [each for each in found if each[2]]
 
 
 def mood_of(name: str) -> str:
@@ -41,10 +63,6 @@ def mood_of(name: str) -> str:
     if name in {HELD, WARNINGS}:
         return "care"
     return "bad" if name in REMOVALS else "good" if name in GIVES else "change"
-
-
-def warnings_of(record: RunRecord) -> list[PlanWarning]:
-    return [*record.notices, *(record.plan.warnings if record.plan else ())]
 
 
 def tiles(record: RunRecord) -> Iterator[Markup]:
@@ -64,11 +82,8 @@ def tiles(record: RunRecord) -> Iterator[Markup]:
 
 
 def filter_form(record: RunRecord) -> Markup:
-    """Search and kinds; hidden until the script shows it."""
-    boxes = [
-        element("label", element("input", type="checkbox", name="kind", value=name), f"{title} ({count:,})")
-        for name, title, count in counted(record)
-    ]
+    """Search, kinds and statuses; hidden until the script shows it."""
+    kinds = [each for each in counted(record) if each[0] not in {HELD, WARNINGS}]
     search = element(
         "div",
         element("label", "Search", for_="search"),
@@ -77,8 +92,18 @@ def filter_form(record: RunRecord) -> Markup:
         element("output", for_="search", class_="muted"),
         class_="search",
     )  # fmt: skip
-    kinds = element("fieldset", element("legend", "Only"), *boxes)
-    return element("form", search, kinds, class_="filter card", role="search", hidden=True)
+    return element(
+        "form", search, choices("kind", "Kind", kinds), choices("status", "Status", statuses(record)),
+        class_="filter card", role="search", hidden=True,
+    )  # fmt: skip
+
+
+def choices(name: str, legend: str, found: Sequence[tuple[str, str, int]]) -> Markup | None:
+    boxes = [
+        element("label", element("input", type="checkbox", name=name, value=value), f"{title} ({count:,})")
+        for value, title, count in found
+    ]
+    return element("fieldset", element("legend", legend), *boxes) if boxes else None
 
 
 def lists(record: RunRecord) -> Iterator[Markup]:
@@ -86,16 +111,18 @@ def lists(record: RunRecord) -> Iterator[Markup]:
     outcomes = {each.change.id: each for each in record.report.outcomes} if record.report else None
     plan = record.plan
     if plan:
-        for kind in ORDER_OF_APPLYING:
+        for kind in REMOVALS_FIRST:
             if changes := plan.of_kind(kind):
                 yield changes_list(record, kind, changes, outcomes)
         if plan.held:
             yield held_list(plan.held)
-    if warnings := warnings_of(record):
-        lines = [element("li", remote(each.subject), ": ", remote(each.message), data_row=True) for each in warnings]
-        yield a_list(
-            WARNINGS, "care", "!", count_of(len(warnings), "warning"), None, element("ul", *lines, class_="lines")
-        )
+    if warnings := record.warnings:
+        lines = [
+            element("li", remote(each.subject), ": ", with_code(each.message), data_row=True, data_status=WARNINGS)
+            for each in warnings
+        ]
+        content = folded(element("ul", *lines, class_="lines"), len(lines))
+        yield a_list(WARNINGS, "care", "!", count_of(len(warnings), "warning"), None, content)
 
 
 def a_list(name: str, mood: str, sign: str, title: str, note: str | None, content: Markup) -> Markup:
@@ -106,6 +133,21 @@ def a_list(name: str, mood: str, sign: str, title: str, note: str | None, conten
     return element(
         "section", heading, content, class_=f"card list {mood}", id=name, data_kind=name,
         aria_labelledby=f"{name}-title",
+    )  # fmt: skip
+
+
+def folded(rows: Markup, number: int) -> Markup:
+    """Rows that are many, behind a line that opens them."""
+    if number <= ROWS_OPEN:
+        return rows
+    return element("details", element("summary", f"Show all {number:,}"), rows, class_="fold")
+
+
+def with_code(text: str) -> Markup:
+    """A sentence of ours that may quote others, with its commands as code."""
+    parts = CODE.split(with_commands_marked(text))
+    return joined(
+        *(element("code", remote(part)) if at % 2 else remote(part) for at, part in enumerate(parts) if part)
     )  # fmt: skip
 
 
@@ -121,7 +163,7 @@ def table(name: str, headers: Sequence[str], rows: Iterator[Markup]) -> Markup:
 
 def changes_list(record: RunRecord, kind: Kind, changes: Sequence[Change], outcomes: Outcomes | None) -> Markup:
     is_about_members = kind in {Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS}
-    headers = ["Group" if changes[0].group and not changes[0].user else "Person", "Why"]
+    headers = ["Group" if changes[0].group and not changes[0].user else "User", "Why"]
     detail, cell = ("Members", members_cell) if is_about_members else ("Before and after", differences_cell)
     has_detail = is_about_members or any(shown_differences(change) for change in changes)
     headers += [detail] if has_detail and kind is not Kind.LINK_USER else []
@@ -129,18 +171,9 @@ def changes_list(record: RunRecord, kind: Kind, changes: Sequence[Change], outco
     details = cell if detail in headers else None
     rows = (change_row(change, details, outcomes) for change in changes)
     return a_list(
-        kind, mood_of(kind), STYLES[kind][0], headline(kind, len(changes)), blast_radius(record, kind, changes),
-        table(kind, headers, rows),
+        kind, mood_of(kind), STYLES[kind][0], section_title(record, kind, len(changes)),
+        blast_radius(record.plan, kind) if record.plan else None, folded(table(kind, headers, rows), len(changes)),
     )  # fmt: skip
-
-
-def blast_radius(record: RunRecord, kind: Kind, changes: Sequence[Change]) -> str | None:
-    bases = record.plan.bases if record.plan else None
-    if bases and kind is Kind.SUSPEND_USER:
-        return f"{share(len(changes), bases.owned_accounts)} active accounts that jc1p owns"
-    if bases and kind is Kind.REMOVE_MEMBERS:
-        return f"{share(sum(len(change.members) for change in changes), bases.owned_memberships)} memberships"
-    return None
 
 
 def change_row(change: Change, details: Callable[[Change], Markup] | None, outcomes: Outcomes | None) -> Markup:
@@ -150,10 +183,11 @@ def change_row(change: Change, details: Callable[[Change], Markup] | None, outco
     )
     cells = [who, element("td", remote(change.reason))]
     cells += [element("td", details(change))] if details else []
+    outcome = (outcomes or {}).get(change.id)
     if outcomes is not None:
-        outcome = outcomes.get(change.id)
         cells.append(element("td", outcome_text(outcome) if outcome else "unknown"))
-    return element("tr", *cells, id=f"change-{change.id}", data_row=True)
+    status = type(outcome).__name__.lower() if outcome else None
+    return element("tr", *cells, id=f"change-{change.id}", data_row=True, data_status=status)
 
 
 def differences_cell(change: Change) -> Markup:
@@ -185,12 +219,12 @@ def members_cell(change: Change) -> Markup:
 def outcome_text(outcome: Outcome) -> Markup:
     match outcome:
         case Applied():
-            return joined(status("✓ applied", "good"), joined(" ", remote(outcome.note)) if outcome.note else None)
+            return joined(status("✓ applied", "good"), joined(" ", with_code(outcome.note)) if outcome.note else None)
         case Failed():
-            hint = joined(" (", remote(outcome.error.hint), ")") if outcome.error.hint else None
-            return joined(status("✗ failed", "bad"), " ", remote(outcome.error.message), hint)
+            hint = joined(" (", with_code(outcome.error.hint), ")") if outcome.error.hint else None
+            return joined(status("✗ failed", "bad"), " ", with_code(outcome.error.message), hint)
         case Skipped():
-            return joined(status("\u2013 skipped", "care"), " ", remote(outcome.reason))
+            return joined(status("\u2013 skipped", "care"), " ", with_code(outcome.reason))
         case _:
             assert_never(outcome)
 
@@ -220,13 +254,15 @@ def held_list(held: Sequence[Held]) -> Markup:
             "tr",
             element("th", remote(each.user or each.group or ""), scope="row"),
             element("td", LABELS[each.kind]),
-            element("td", remote(each.reason)),
+            element("td", with_code(each.reason)),
             element("td", element("code", each.code)),
             data_row=True,
+            data_kind=str(each.kind),
+            data_status=HELD,
         )
         for each in held
     )
     return a_list(
-        HELD, "care", "!", f"Held, {len(held):,}", "wanted, and not done",
-        table(HELD, ["Who", "What", "Why it waits", "Code"], rows),
+        HELD, "care", "!", f"Held, {len(held):,}", "not part of this plan, and why",
+        folded(table(HELD, ["Who", "What", "Why", "Code"], rows), len(held)),
     )  # fmt: skip

@@ -3,12 +3,16 @@
 Knows nothing of runs. Remote text goes through `remote`, which also keeps its direction of writing to itself.
 """
 
+import re
 from html import escape
 
 from jc1p.reports.phrases import printable
 
 VOID = frozenset({"meta", "input", "rect", "br"})
 """Elements without an end tag."""
+
+ADDRESS = re.compile(r"[^\s@]{1,40}@[^\s@]{1,40}")
+"""What paper shows on one line."""
 
 
 class Markup(str):
@@ -43,7 +47,7 @@ def attribute(key: str, value: Attribute) -> str:
 
 def remote(text: str) -> Markup:
     """Text that others wrote: one line, nothing hidden, and it can't turn its surroundings around."""
-    return element("bdi", printable(text))
+    return element("bdi", printable(text), class_="address" if ADDRESS.fullmatch(text) else None)
 
 
 def verbatim(name: str, text: str, /, **attributes: Attribute) -> Markup:

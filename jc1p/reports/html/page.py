@@ -15,20 +15,14 @@ from jc1p.core.commands import command_of
 from jc1p.core.outcomes import Ending
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
-from jc1p.reports.headline import MOODS, Mood, ending_of, sentence
+from jc1p.reports.headline import BADGES, MOODS, Mood, ending_of, is_blocked, sentence
 from jc1p.reports.html.chart import pictures
-from jc1p.reports.html.lists import filter_form, lists, tiles, troubles
-from jc1p.reports.html.markup import Markup, element, joined, remote, verbatim
+from jc1p.reports.html.lists import filter_form, lists, tiles, troubles, with_code
+from jc1p.reports.html.markup import Markup, element, remote, verbatim
 from jc1p.reports.phrases import count_of
-from jc1p.reports.way_out import way_out
+from jc1p.reports.way_out import finding_lines, way_out
 
 MARKS = {Mood.GOOD: "✓", Mood.CHANGE: "•", Mood.CARE: "!", Mood.BAD: "✗"}
-BADGES = {
-    Ending.IN_STEP: "in step", Ending.PLANNED: "planned", Ending.DRIFT: "drift", Ending.APPLIED: "applied",
-    Ending.INCOMPLETE: "incomplete reading", Ending.IN_PART: "applied in part", Ending.PAUSED: "paused",
-    Ending.LOCKED: "another run", Ending.MOVED: "plan moved", Ending.REFUSED: "refused",
-    Ending.INTERRUPTED: "interrupted", Ending.FAILED: "failed",
-}  # fmt: skip
 
 
 def render_html(record: RunRecord, exit_code: ExitCode) -> str:
@@ -83,7 +77,7 @@ def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Ma
     )  # fmt: skip
     return element(
         "header",
-        element("p", mark, f"jc1p {record.command}: JumpCloud to 1Password", class_="brand"),
+        element("p", mark, f"jc1p {record.command}", class_="brand"),
         element(
             "div",
             element("h1", told[:1].upper() + told[1:]),
@@ -96,6 +90,7 @@ def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Ma
 
 def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
     """What is known of the run as a whole."""
+    yield from (fact(side, remote(name)) for side, name in record.sides)
     when = element(
         "time",
         f"{record.created_at.day} {record.created_at:%B %Y, %H:%M} UTC",
@@ -114,7 +109,7 @@ def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
     if record.duration_s is not None:
         yield fact("Took", f"{record.duration_s:,.1f} s")
     if record.verdict:
-        yield fact("Guard", "allowed" if record.verdict.allowed else "refused")
+        yield fact("Safety limits", "exceeded" if is_blocked(record) else "kept")
 
 
 def fact(name: str, value: str) -> Markup:
@@ -124,9 +119,9 @@ def fact(name: str, value: str) -> Markup:
 def main_parts(record: RunRecord) -> Iterator[Markup]:
     """Everything between the headline and the foot, what matters most first."""
     if record.error:
-        yield notice("What ended the run", [*record.error.message.split("\n")], record.error.hint)
-    if record.verdict and not record.verdict.allowed:
-        findings = [line for finding in record.verdict.findings for line in finding.message.split("\n")]
+        yield notice("Error", [*record.error.message.split("\n")], record.error.hint)
+    if record.verdict and is_blocked(record):
+        findings = [line for finding in record.verdict.findings for line in finding_lines(finding.message)]
         yield notice("Blocked by a safety limit", findings, "\n".join(way_out(record)) or None)
     yield from troubles(record)
     yield from pictures(record)
@@ -138,12 +133,12 @@ def main_parts(record: RunRecord) -> Iterator[Markup]:
 
 def notice(title: str, lines: list[str], hint: str | None) -> Markup:
     said = [line for line in lines if line.strip()]
-    many = element("ul", *(element("li", remote(line)) for line in said))
+    many = element("ul", *(element("li", with_code(line)) for line in said))
     return element(
         "section",
         element("h2", title),
-        element("p", remote(said[0])) if len(said) == 1 else many,
-        *(element("p", remote(line), class_="muted") for line in (hint or "").split("\n") if line),
+        element("p", with_code(said[0])) if len(said) == 1 else many,
+        *(element("p", with_code(line), class_="muted") for line in (hint or "").split("\n") if line),
         class_="card notice bad", aria_label=title,
     )  # fmt: skip
 
@@ -157,8 +152,8 @@ def reading(record: RunRecord) -> Iterator[Markup]:
     told = [
         f"JumpCloud had {both_of(source.users, source.groups)}, of which {in_scope} are in scope.",
         f"1Password had {count_of(target.users, 'account')} and {count_of(target.groups, 'group')}.",
-        f"Right already: {both_of(plan.unchanged_users, plan.unchanged_groups)}.",
-        f"Not jc1p's, and left alone: {count_of(plan.unowned_users, 'account')}.",
+        f"Unchanged: {both_of(plan.unchanged_users, plan.unchanged_groups)}.",
+        f"Left alone: {count_of(plan.unowned_users, 'unmanaged account')}.",
         *([f"Excluded by the scope: {count_of(plan.excluded_users, 'account')}."] if plan.excluded_users else []),
     ]
     if not target.complete:
@@ -185,6 +180,6 @@ def foot(record: RunRecord) -> Iterator[Markup]:
         yield element("p", "Fingerprint of the plan: ", element("code", record.fingerprint))
     yield element(
         "p",
-        joined("Nothing is ever deleted: to suspend keeps an account and its vaults, and it can be reactivated. ",
-               "To link only records whose account is whose."),
-    )  # fmt: skip
+        "No account is ever deleted: a suspended account keeps its vaults and can be reactivated. "
+        "A match changes nothing in 1Password.",
+    )

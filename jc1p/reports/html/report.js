@@ -4,36 +4,44 @@
   const form = document.querySelector("form.filter");
   const search = form.querySelector("input[type=search]");
   const told = form.querySelector("output");
-  const boxes = [...form.querySelectorAll("input[type=checkbox]")];
+  const chosen = (name) => new Set([...form.querySelectorAll(`input[name=${name}]:checked`)].map((box) => box.value));
   const folds = [...document.querySelectorAll("details")];
   const plain = (text) => text.normalize("NFKC").toLowerCase();
   const sections = [...document.querySelectorAll("section[data-kind]")].map((section) => ({
     section,
-    kind: section.dataset.kind,
+    whole: section.querySelector(":scope > details"),
     rows: [...section.querySelectorAll("[data-row]")].map((row) => ({
       row,
+      kind: row.dataset.kind || section.dataset.kind,
+      status: row.dataset.status,
       text: plain(row.textContent),
       fold: row.querySelector("details"),
     })),
   }));
   const total = sections.reduce((sum, each) => sum + each.rows.length, 0);
 
+  let wasNarrow = false;
   const filter = () => {
     const terms = plain(search.value).split(/\s+/).filter(Boolean);
-    const kinds = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+    const kinds = chosen("kind");
+    const statuses = chosen("status");
+    const isNarrow = terms.length + kinds.size + statuses.size > 0;
+    const isWanted = (kind, status) =>
+      (kinds.size === 0 || kinds.has(kind)) && (statuses.size === 0 || statuses.has(status));
     let shown = 0;
-    for (const { section, kind, rows } of sections) {
-      const wanted = kinds.size === 0 || kinds.has(kind);
+    for (const { section, whole, rows } of sections) {
       let here = 0;
-      for (const { row, text, fold } of rows) {
-        const fits = wanted && terms.every((term) => text.includes(term));
+      for (const { row, kind, status, text, fold } of rows) {
+        const fits = isWanted(kind, status) && terms.every((term) => text.includes(term));
         row.hidden = !fits;
         if (fold) fold.open = fits && terms.some((term) => plain(fold.textContent).includes(term));
         here += fits ? 1 : 0;
       }
       section.hidden = here === 0;
+      if (whole && (isNarrow || wasNarrow)) whole.open = isNarrow && here > 0;
       shown += here;
     }
+    wasNarrow = isNarrow;
     told.textContent = shown === 0 ? "Nothing matches" : `Showing ${shown} of ${total}`;
   };
 
@@ -44,6 +52,15 @@
   };
   form.addEventListener("input", soon);
   form.addEventListener("submit", (event) => event.preventDefault());
+  // A link to a row that is folded away opens what it stands in.
+  const reveal = () => {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      fold.open = true;
+    }
+    if (target) target.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
   let opened = [];
   addEventListener("beforeprint", () => {
     opened = folds.filter((fold) => !fold.open);
@@ -54,4 +71,5 @@
   });
   if (total > 0) form.hidden = false;
   filter();
+  reveal();
 })();

@@ -53,6 +53,7 @@ def patch_group(bridge: Bridge, id_: str, body: Json) -> Response:
         operations = [each for each in operations if op_of(each) != "add"]
         if not operations:
             return bridge.patched("Groups", id_)
+    bridge.note_members(id_)
     status, answer = bridge.handle("PATCH", f"/Groups/{id_}", patch_body(as_rfc(bridge, operations)))
     return bridge.patched("Groups", id_) if status < 300 else scim_json(answer, status)  # noqa: PLR2004
 

@@ -19,6 +19,8 @@ def one(bridge: Bridge, kind: str, id_: str) -> Response:
 
 
 def page(bridge: Bridge, kind: str, query: dict[str, str]) -> Response:
+    if kind == "Groups":
+        bridge.let_other_writer_in()
     ids = visible(bridge, kind)
     if "filter" in query and bridge.knobs.filters != "ignore":
         found = filtered(bridge, kind, query["filter"])

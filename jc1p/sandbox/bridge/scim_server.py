@@ -39,15 +39,31 @@ class SeededStorage(InMemoryStorage):
 
     def generate_id(self, resource_type: ResourceType, resource: Any) -> str:  # noqa: ARG002 - the base's signature
         """The next id of a resource type."""
+        return self._next_id(resource_type.name)
+
+    def _next_id(self, kind: str | None) -> str:
         self._given += 1
         if self._knobs.numeric_ids:
             return str(1000 + self._given)
         made = "".join(self._chooser.choices(ALPHABET, k=26))
-        return made if resource_type.name == "User" else made.lower()
+        return made if kind == "User" else made.lower()
 
     def by_id(self, name: str) -> dict[str, Any]:
         """The live resources of a type, in order of creation, without the copies that `resources` makes."""
         return self._resources.setdefault(name, {})
+
+    def add_like(self, model: Any, changes: dict[str, Any]) -> str:
+        """Store a copy of a stored resource with other values, unchecked: quick, for companies of many; its id.
+
+        Raises UniquenessException for a value that another one has.
+        """
+        kind = model.meta.resource_type
+        made = model.model_copy(update={**changes, "id": self._next_id(kind)})
+        made.meta = model.meta.model_copy(update={"version": self.next_version()})
+        values = self._values_of(made)
+        self._check_uniqueness(made, values)
+        self._store(made, values)
+        return str(made.id)
 
 
 class ScimServer:

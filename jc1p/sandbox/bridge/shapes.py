@@ -41,7 +41,8 @@ def user_json(user: Any, knobs: BridgeKnobs, groups: Iterable[str]) -> Json:
             "version": "",
         }
     else:
-        shown |= {"preferredLanguage": "en", "meta": {"resourceType": "User"}}
+        language = (user.preferred_language if knobs.keeps_languages else None) or "en"
+        shown |= {"preferredLanguage": language, "meta": {"resourceType": "User"}}
     if knobs.user_groups or (knobs.user_groups is None and is_old):
         shown["groups"] = [{"value": id_, "ref": f"https://scim.example.com/Groups/{id_}"} for id_ in groups]
     return shown

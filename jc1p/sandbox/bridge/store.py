@@ -7,6 +7,7 @@ are hidden, adopted or shown without members.
 
 import random
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from starlette.responses import Response
@@ -15,7 +16,7 @@ from jc1p.sandbox.bridge.bodies import Json, patch_body, scim_json
 from jc1p.sandbox.bridge.scim_server import ScimServer, SeededStorage
 from jc1p.sandbox.bridge.shapes import group_json, split_name, user_json
 from jc1p.sandbox.knobs import BridgeKnobs
-from jc1p.sandbox.world import World
+from jc1p.sandbox.world import StartingAccount, World
 
 
 class Bridge:
@@ -36,6 +37,7 @@ class Bridge:
         self.owners: set[str] = set()
         self.hidden: set[str] = set()
         self.unmanaged: set[str] = set()
+        self.members_before: dict[str, list[Any]] = {}
         self.served = 0
         self.guest = ""
         self.earlier_lists: dict[str, list[list[str]]] = {"Users": [], "Groups": []}
@@ -44,15 +46,28 @@ class Bridge:
     def _seed(self, world: World) -> None:
         ids: dict[str, str] = {}
         for start in world.accounts:
-            ids[start.email] = self.add_account(
-                start.email, start.display_name, active=start.active, external_id=start.external_id
-            )
+            ids[start.email] = self._start_with(start)
             if start.is_owner:
                 self.owners.add(ids[start.email])
         for name, emails in world.managed_groups.items():
             self.add_group(name, [ids[email] for email in emails], external_id=world.linked_groups.get(name, ""))
         for name in world.hidden_groups:
             self.hidden.add(self.add_group(name, sorted(self.owners)))
+
+    def _start_with(self, start: StartingAccount) -> str:
+        """An account of the first day: like the very first one, which scim2-server checks."""
+        stored = self.stored("Users")
+        if not stored:
+            return self.add_account(start.email, start.display_name, active=start.active,
+                                    external_id=start.external_id)  # fmt: skip
+        model = next(iter(stored.values()))
+        given, family = split_name(start.display_name, self.knobs)
+        name = {"given_name": given, "family_name": family, "formatted": start.display_name}
+        return self.storage.add_like(model, {
+            "user_name": start.email, "display_name": start.display_name, "active": start.active,
+            "external_id": start.external_id or None, "name": model.name.model_copy(update=name),
+            "emails": [model.emails[0].model_copy(update={"value": start.email})],
+        })  # fmt: skip
 
     def add_account(self, email: str, display_name: str, *, active: bool = True, external_id: str = "") -> str:
         """An account that somebody made by hand in 1Password, without a mail; its id."""
@@ -91,6 +106,17 @@ class Bridge:
         self.hidden -= self.unmanaged
         self.unmanaged.clear()
 
+    def note_members(self, group_id: str) -> None:
+        """Keep who is in a group that is about to change: what another writer would have again."""
+        members = self.stored("Groups")[group_id].members
+        self.members_before.setdefault(group_id, list(members or []))
+
+    def let_other_writer_in(self) -> None:
+        """Another client undoes the changes of members since it was here last, where the knob says so."""
+        undone, self.members_before = self.members_before, {}
+        for group_id in undone.keys() & self.stored("Groups").keys() if self.knobs.other_writer else ():
+            self.stored("Groups")[group_id].members = undone[group_id]
+
     def forget_everything(self) -> None:
         """An empty 1Password: no accounts, no groups, no mails sent."""
         self.storage.resources = []
@@ -101,6 +127,7 @@ class Bridge:
             self.owners,
             self.hidden,
             self.unmanaged,
+            self.members_before,
         ):
             kept.clear()
         self.earlier_lists = {"Users": [], "Groups": []}
@@ -156,7 +183,9 @@ class Bridge:
             for group_id, group in self.stored("Groups").items()
             if group_id not in self.hidden and any(member.value == id_ for member in group.members or [])
         )
-        return user_json(resource, self.knobs, groups)
+        return user_json(
+            resource, self.knobs, islice(groups, None if detail else self.knobs.user_groups_listed or None)
+        )
 
     def patched(self, kind: str, id_: str) -> Response:
         """The answer to a PATCH that was carried out."""

@@ -19,7 +19,7 @@ def create_user(bridge: Bridge, body: Json) -> Response:
         return error(400, f"the domain {domain} is not allowed", "invalidValue")
     name = body.get("name") or {}
     display = body.get("displayName") or f"{name.get('givenName', '')} {name.get('familyName', '')}".strip()
-    known: Json = {key: body[key] for key in ("schemas", "userName", "externalId") if key in body}
+    known: Json = {key: body[key] for key in ("schemas", "userName", "externalId", "preferredLanguage") if key in body}
     given, family = split_name(display or email, bridge.knobs)
     known["name"] = {"givenName": given, "familyName": family, **name}
     status, answer = bridge.handle(

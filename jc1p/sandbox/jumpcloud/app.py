@@ -5,6 +5,7 @@ matter as much as the data: a client that is wrong about one of them should fail
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -48,6 +49,7 @@ class JumpCloudApp:
             Route("/api/v2/applications/{id}/usergroups", guarded(v2.assigned_groups), methods=get),
             Route("/api/v2/applications/{id}/users", guarded(v2.assigned_users), methods=get),
             Route("/api/v2/users/{id}/memberof", guarded(v2.memberof), methods=get),
+            Route("/api/v2/service-accounts", guarded(self.service_accounts), methods=get),
             Route("/insights/directory/v1/events", guarded(self.events), methods=post),
             Route("/{path:path}", guarded(self.nothing), methods=[*get, *post, "PUT", "PATCH", "DELETE"]),
         ]
@@ -68,6 +70,20 @@ class JumpCloudApp:
         found = [event for event in self.connector_events() if event["event_type"] in wanted]
         headers = {"X-Result-Count": str(len(found)), "X-Limit": "1000", "X-Search_after": "[]"}
         return JSONResponse(found, headers=headers)
+
+    async def service_accounts(self, _: Request) -> Response:
+        """GET /service-accounts: wrapped, and by the specs without auth config (facts, corrections of 2.2)."""
+        days, client = self.service.knobs.credential_days, self.service.client_id
+        ends = {"expiresAt": f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"} if days else {}
+        account = {
+            "objectId": "5f1b00000000000000000001",
+            "name": "jc1p",
+            "authType": "CLIENT_SECRET",
+            "status": "ACTIVE",
+        }
+        shown = [{"authType": "CLIENT_SECRET", "clientSecretConfig": {"clientId": client, **ends}}]
+        config = {"authConfigList": shown} if self.service.knobs.shows_auth_config else {}
+        return JSONResponse({"results": [{**account, **ends, **config}], "totalCount": 1})
 
     def connector_events(self) -> list[dict[str, Any]]:
         """What connectors wrote to applications: the one that is provisioned, and the other."""

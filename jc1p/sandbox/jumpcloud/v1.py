@@ -49,7 +49,7 @@ class VersionOne:
         found = self.service.world.users.get(request.path_params["id"])
         if found is None:
             return problem(404, "not found")
-        return JSONResponse(chosen(found, request.query_params.get("fields", "")))
+        return JSONResponse(self.shown(found, request.query_params.get("fields", "")))
 
     async def create_user(self, request: Request) -> Response:
         """POST /systemusers: 200, or 400 for a duplicate (facts 9.1)."""
@@ -92,6 +92,11 @@ class VersionOne:
         found = [each for each in self.service.world.applications if each["_id"] == request.path_params["id"]]
         return JSONResponse(found[0]) if found else problem(404, "not found")
 
+    def shown(self, row: dict[str, Any], fields: str) -> dict[str, Any]:
+        """A row with the fields asked for, as far as the credential may read them."""
+        hidden = self.service.knobs.hidden_fields
+        return {name: value for name, value in chosen(row, fields).items() if name not in hidden}
+
     def v1_list(
         self, request: Request, rows: list[dict[str, Any]], *, filters: list[str] | None = None,
         given: Mapping[str, str] | None = None,
@@ -105,5 +110,5 @@ class VersionOne:
             rows = [row for row in rows if v1_matches(row, expression, bare=self.service.knobs.bare_operators)]
         ordered = in_order(self.service, rows, str(query.get("sort", "")).split(" "))
         limit, skip = page
-        results = [chosen(row, str(query.get("fields", ""))) for row in ordered[skip : skip + limit]]
+        results = [self.shown(row, str(query.get("fields", ""))) for row in ordered[skip : skip + limit]]
         return JSONResponse({"totalCount": len(rows) + self.service.knobs.total_off_by, "results": results})

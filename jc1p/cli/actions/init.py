@@ -1,0 +1,196 @@
+"""The body of `init`: options become answers, the interview asks for the rest, the file is written, doctor runs."""
+
+import asyncio
+import os
+import shlex
+import sys
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from jc1p.cli.actions.doctor import diagnose
+from jc1p.cli.options import Common, Output
+from jc1p.cli.prompts import TerminalAsker
+from jc1p.cli.session import Session, error_in, session
+from jc1p.cli.stop_signals import stop_on_signals
+from jc1p.cli.streams import hide, say
+from jc1p.clients.http.proxies import proxy_secrets
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
+from jc1p.errors import Interrupted, UsageError
+from jc1p.setup.answers import Answers
+from jc1p.setup.asking import Desk
+from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
+from jc1p.setup.notify_questions import parse_receivers
+from jc1p.setup.onepassword_questions import parse_address
+from jc1p.setup.op_cli import PATIENCE, CliSays, ask_cli, has_cli
+from jc1p.setup.owners import parse_owners
+from jc1p.setup.places import parse_place
+from jc1p.setup.regions import parse_region
+from jc1p.setup.writing import refuse_existing
+
+Result = TypeVar("Result")
+USUAL_FILE = Path("jc1p.yaml")
+NOTHING = "interrupted; nothing was written"
+
+
+@dataclass(frozen=True, slots=True)
+class InitOptions:
+    """The options of `jc1p init`, as they were typed."""
+
+    region: str | None = None
+    org_id: str | None = None
+    api_key_from: str | None = None
+    client_id: str | None = None
+    client_secret_from: str | None = None
+    application: str | None = None
+    groups: tuple[str, ...] = ()
+    scim_url: str | None = None
+    token_from: str | None = None
+    protect: tuple[str, ...] = ()
+    notify: tuple[str, ...] = ()
+    ca_file: Path | None = None
+    sandbox: Path | None = None
+    """The configuration that the running sandbox wrote."""
+    may_ask: bool = True
+
+
+def run_init(common: Common, options: InitOptions) -> None:
+    """`jc1p init`. Raises typer.Exit."""
+    with session("init", common, Output.TEXT, dry_run=True) as here:
+        path = common.config or USUAL_FILE
+        refuse_existing(path)
+        answers = answers_of(options)
+        desk = desk_for(here, path, may_ask=options.may_ask and is_attended(), ca_file=options.ca_file)
+        if not desk.may_ask:
+            refuse_missing(answers)
+        done = set_up(desk, answers, path)
+        tell_written(here, done)
+        check(here, done, path)
+        tell_next(done, path)
+
+
+def set_up(desk: Desk, answers: Answers, path: Path) -> WrittenSetup:
+    """Ask and write. Raises Interrupted when it was left before anything was written."""
+    try:
+        return write_answers(desk, interview(desk, answers, partial(ask_cli_aloud, desk)), path)
+    except (KeyboardInterrupt, Interrupted):
+        raise Interrupted(NOTHING, hint="Run `jc1p init` again to start over.") from None
+
+
+def ask_cli_aloud(desk: Desk, withheld: Collection[str]) -> CliSays:
+    """Its app may ask for a fingerprint: that comes better announced."""
+    if has_cli():
+        desk.asker.tell(f"Asking the 1Password CLI for owners and groups, {PATIENCE:g} seconds at most …")
+    return ask_cli(withheld)
+
+
+def check(here: Session, done: WrittenSetup, path: Path) -> None:
+    """Doctor, with the typed secrets in an environment that no program gets. Raises Interrupted."""
+    here.common = replace(here.common, config=path)
+    try:
+        diagnose(here, {**os.environ, **done.variables}, verbose=here.common.verbose)
+    except (KeyboardInterrupt, Interrupted):
+        raise Interrupted(f"interrupted; {path} is written", hint="`jc1p doctor` checks it.") from None
+
+
+def is_attended() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def desk_for(here: Session, path: Path, *, may_ask: bool, ca_file: Path | None) -> Desk:
+    hide(*proxy_secrets(os.environ))
+    return Desk(
+        TerminalAsker(here.err), may_ask=may_ask, run=run_stoppable, hide=hide, environment=os.environ,
+        folder=path.parent, tls=TlsFiles(ca_file) if ca_file else KNOWN_ONLY,
+    )  # fmt: skip
+
+
+def run_stoppable(work: Coroutine[Any, Any, Result]) -> Result:
+    """What waits for a service, stopped by a signal; an error in our words."""
+
+    async def stoppable() -> Result:
+        with stop_on_signals(grace=0):
+            return await work
+
+    try:
+        return asyncio.run(stoppable())
+    except ExceptionGroup as several:
+        raise error_in(several) from several
+
+
+# --- options ----------------------------------------------------------------------------------------------------
+
+
+def answers_of(options: InitOptions) -> Answers:
+    """The answers that the command line gives. Raises UsageError that names the option."""
+    answers = Answers(
+        region=parsed("--region", options.region, parse_region),
+        org_id=options.org_id,
+        api_key=parsed("--api-key-from", options.api_key_from, parse_place),
+        client_id=options.client_id,
+        client_secret=parsed("--client-secret-from", options.client_secret_from, parse_place),
+        application=options.application,
+        groups=options.groups,
+        scim_url=parsed("--scim-url", options.scim_url, parse_address),
+        token=parsed("--token-from", options.token_from, parse_place),
+        protected=parsed("--protect", " ".join(options.protect), parse_owners),
+        notify=parsed("--notify", list(options.notify), parse_receivers),
+        ca_file=options.ca_file and options.ca_file.absolute(),
+    )
+    if answers.api_key and (answers.client_id or answers.client_secret):
+        raise UsageError("give either --api-key-from, or --client-id and --client-secret-from, not both")
+    return with_sandbox(answers, options.sandbox) if options.sandbox else answers
+
+
+def parsed(option: str, given: Any, parse: Callable[[Any], Result]) -> Result | None:
+    """What an option says, None where it isn't given. Raises UsageError."""
+    try:
+        return parse(given) if given else None
+    except ValueError as wrong:
+        raise UsageError(f"{option}: {wrong}", hint="`jc1p init --help` shows what is accepted.") from None
+
+
+def with_sandbox(answers: Answers, file: Path) -> Answers:
+    """The addresses and credentials of the running sandbox, where the command line names no others."""
+    hint = "Start one with `jc1p sandbox`, in this folder or with --sandbox-file FILE."
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+        source, target = tree["jumpcloud"], tree["onepassword"]
+        return replace(
+            answers,
+            region=answers.region or parse_region(source["url"]),
+            api_key=answers.api_key or (None if answers.client_id else parse_place(source["api_key"])),
+            scim_url=answers.scim_url or parse_address(target["scim_url"]),
+            token=answers.token or parse_place(target["token"]),
+            state_path=Path(tree["state"]["path"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError):
+        raise UsageError(f"{file} is not the configuration of a sandbox that runs", hint=hint) from None
+
+
+# --- the last words ---------------------------------------------------------------------------------------------
+
+
+def tell_written(here: Session, done: WrittenSetup) -> None:
+    """What was written: before doctor, which may fail."""
+    for path in done.files:
+        say(f"Wrote {path}.")
+    here.out.file.flush()
+
+
+def tell_next(done: WrittenSetup, path: Path) -> None:
+    """What has to be set, and the next three commands."""
+    say("")
+    if done.variables:
+        say("Set what you typed before the next command; jc1p keeps it nowhere:")
+        for name in done.variables:
+            say(f"  export {name}='…'")
+    named = "" if path == USUAL_FILE and "JC1P_CONFIG" not in os.environ else f" -c {shlex.quote(str(path))}"
+    say("Next:")
+    say(f"  jc1p{named} import           # whose account is whose")
+    say(f"  jc1p{named} sync --dry-run   # what a sync would change")
+    say(f"  jc1p{named} sync --limit 2   # begin with a few invitations")

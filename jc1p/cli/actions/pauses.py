@@ -1,0 +1,44 @@
+"""What a pause does to the commands that apply: it stops them, and a rollback may begin one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.text import Text
+
+from jc1p.cli.options import Output
+from jc1p.cli.session import Session
+from jc1p.core.plan import PlanWarning
+from jc1p.core.run_record import PAUSED
+from jc1p.reports.lines import print_lines
+from jc1p.reports.phrases import printable
+from jc1p.state.pause import Pause, read_pause
+from jc1p.sync.pipeline import long_pause
+
+ROLLBACK_PAUSE = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The run whose inverse is planned, as it was named, and whether scheduled runs pause as well."""
+
+    run_id: str
+    pause: bool
+
+
+def pause_after(run_id: str, now: datetime) -> Pause:
+    """What `rollback --pause` begins: time to change JumpCloud before the next sync."""
+    return Pause(now, f"rollback of run {run_id}", now + ROLLBACK_PAUSE)
+
+
+def stopped_by_pause(here: Session, folder: Path, now: datetime) -> bool:
+    """True, and said, when runs are paused at this time: nothing is changed, exit 0."""
+    pause = read_pause(folder, now)
+    if pause is None:
+        return False
+    message = f"{pause.told(now)}. Nothing was changed; `jc1p resume` lets runs go on"
+    is_long = [long_pause(pause.told(now))] if pause.is_long(now) else []
+    here.learn(notices=(*here.record.notices, PlanWarning(PAUSED, here.record.command, message), *is_long))
+    show = here.out if here.output is Output.TEXT else here.err
+    print_lines(show, [Text(printable(message))])
+    return True

@@ -1,0 +1,54 @@
+"""Questions that take any answer, on stderr; a hidden one without an echo. What is quoted in them can't act."""
+
+import sys
+from dataclasses import dataclass
+from getpass import getpass
+
+from rich.console import Console
+from rich.text import Text
+
+from jc1p.errors import Interrupted, Jc1pError
+from jc1p.reports.lines import print_lines
+from jc1p.reports.phrases import printable
+from jc1p.reports.text import print_error
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalAsker:
+    """Asks on the terminal; see jc1p.setup.asking.Asker."""
+
+    console: Console
+
+    def ask(self, question: str, *, default: str = "", hidden: bool = False) -> str:
+        """A line, the default where it is empty. Raises Interrupted at the end of input."""
+        shown = f" [{printable(default)}]" if default else ""
+        prompt = Text.assemble((printable(question), "bold"), f"{shown}: ")
+        self.console.file.flush()
+        try:
+            # Without a real terminal, as in a rehearsal, there is no echo to turn off. Not rich's hidden input: it asks
+            # before the echo is off, and what is typed meanwhile shows and is lost.
+            if hidden and is_real():
+                answer = getpass(prompt.plain) + "\n"
+            else:
+                answer = self.console.input(prompt, stream=sys.stdin)
+        except EOFError:
+            answer = ""
+        if not answer:
+            raise Interrupted("no answer")
+        return answer.removesuffix("\n").removesuffix("\r") or default
+
+    def tell(self, *lines: str) -> None:
+        """Lines for people."""
+        print_lines(self.console, [Text("\n".join(printable(part) for part in line.split("\n"))) for line in lines])
+
+    def complain(self, error: Jc1pError) -> None:
+        """An error, before its question comes back."""
+        print_error(self.console, error)
+
+
+def is_real() -> bool:
+    """True where standard input is a terminal of the system."""
+    try:
+        return sys.stdin.isatty() and sys.stdin.fileno() >= 0
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,101 @@
+"""An answer with everything replaced that isn't known to say nothing about anybody: deny unless known. Pure.
+
+The same text has the same stand-in in a whole bundle, so that it still shows which member is which account. A stand-in
+tells what a text looks like (an id of 24 hexadecimals, an email) and nothing of what it says.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from jc1p.doctor.record.vocabulary import HEADERS, KEYS, MEDIA_TYPES, NUMBERS, SEGMENTS, WORDS
+
+LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("email", re.compile(r"[^@\s]+@[^@\s]+")),
+    ("id of 24 hexadecimals", re.compile(r"[0-9a-f]{24}")),
+    ("id of 26 capitals and digits", re.compile(r"[A-Z2-7]{26}")),
+    ("id of 26 small letters and digits", re.compile(r"[a-z2-7]{26}")),
+    ("uuid", re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")),
+    ("time", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")),
+    ("digits", re.compile(r"[0-9]{1,40}")),
+)
+"""What a text can look like, the first that fits; another one is just a text."""
+DEEPEST = 20
+DIGITS = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(slots=True)
+class StandIns:
+    """What stands for which text in one bundle; numbered in the order in which they come."""
+
+    known: dict[str, str] = field(default_factory=dict)
+
+    def stand_in(self, text: str) -> str:
+        """What is shown in place of a text: always the same for the same one."""
+        if not text:
+            return ""
+        if text not in self.known:
+            self.known[text] = f"<{look_of(text)} {len(self.known) + 1}>"
+        return self.known[text]
+
+
+def look_of(text: str) -> str:
+    return next((look for look, pattern in LOOKS if pattern.fullmatch(text)), "text")
+
+
+def redact(value: Any, stand_ins: StandIns, key: str = "", depth: int = 0) -> Any:
+    """A JSON value under a key; true, false, null and empty texts stay as they are."""
+    if isinstance(value, dict | list) and depth > DEEPEST:
+        return "<nested deeper>"
+    if isinstance(value, dict):
+        return {
+            shown_key(name, stand_ins): redact(each, stand_ins, str(name), depth + 1) for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return [redact(each, stand_ins, key, depth + 1) for each in value]
+    return redact_text(value, stand_ins, key) if isinstance(value, str) else redact_scalar(value, key)
+
+
+def redact_scalar(value: object, key: str) -> object:
+    """A value that is no text; whatever JSON doesn't have is replaced as well."""
+    is_shown = value is None or isinstance(value, bool) or (isinstance(value, int | float) and key in NUMBERS)
+    return value if is_shown else "<number>"
+
+
+def redact_text(text: str, stand_ins: StandIns, key: str) -> str:
+    """A documented word as it is, an address part by part, anything else as its stand-in."""
+    if text in WORDS.get(key, ()):
+        return text
+    if text.startswith(("https://", "http://", "/")):
+        return redact_address(text, stand_ins)
+    return stand_ins.stand_in(text)
+
+
+def shown_key(name: object, stand_ins: StandIns) -> str:
+    return str(name) if name in KEYS else stand_ins.stand_in(str(name)) or "<empty key>"
+
+
+def redact_address(address: str, stand_ins: StandIns) -> str:
+    """An address or a path: its host and unknown parts replaced, its query left out."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return stand_ins.stand_in(address)
+    segments = [each if each in SEGMENTS or not each else stand_ins.stand_in(each) for each in parts.path.split("/")]
+    host = f"{parts.scheme}://{stand_ins.stand_in(parts.netloc)}" if parts.netloc else ""
+    return host + "/".join(segments) + ("?…" if parts.query else "") + ("#…" if parts.fragment else "")
+
+
+def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Numbers of known headers and the media type; of the others not even the name."""
+    shown = {}
+    for name, value in headers.items():
+        lower = name.lower()
+        if lower in HEADERS:
+            shown[lower] = value if DIGITS.fullmatch(value.strip()) else "<no number>"
+        if lower == "content-type":
+            media_type = value.partition(";")[0].strip().lower()
+            shown[lower] = media_type if media_type in MEDIA_TYPES else "<another>"
+    return shown

@@ -1,0 +1,63 @@
+"""What may be shown of an answer: words that both vendors document, and that say nothing about anybody. Data only.
+
+Whatever isn't here is replaced. To add a word, be sure that no company can choose it.
+"""
+
+OF_SCIM = """
+schemas id externalId userName displayName name givenName familyName formatted middleName honorificPrefix
+honorificSuffix emails value type primary active preferredLanguage locale timezone title nickName groups ref $ref
+display members meta resourceType created lastModified location version Resources totalResults itemsPerPage startIndex
+detail status scimType patch supported bulk maxOperations maxPayloadSize filter maxResults changePassword sort etag
+authenticationSchemes documentationUri specUri description endpoint schema schemaExtensions attributes multiValued
+required caseExact mutability returned uniqueness subAttributes
+"""
+OF_HEALTH = "build reports source time expires state retrievedAt version"
+OF_JUMPCLOUD = """
+_id id username email firstname lastname middlename displayname state suspended activated account_locked
+account_locked_date password_expired password_never_expires alternateEmail recoveryEmail address department jobTitle
+employeeType employeeIdentifier company costCenter addresses phoneNumbers organization totalCount results displayLabel
+config ssoUrl logoUrl compiledAttributes paths to from error message code details
+"""
+KEYS = frozenset(f"{OF_SCIM} {OF_HEALTH} {OF_JUMPCLOUD}".split())
+"""Keys that show; the value of another one is replaced like all values, and so is the key."""
+
+WORDS: dict[str, frozenset[str]] = {
+    key: frozenset(words.split())
+    for key, words in {
+        "schemas": "urn:ietf:params:scim:schemas:core:2.0:User urn:ietf:params:scim:schemas:core:2.0:Group "
+        "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig "
+        "urn:ietf:params:scim:api:messages:2.0:ListResponse urn:ietf:params:scim:api:messages:2.0:Error",
+        "resourceType": "User Group ServiceProviderConfig ResourceType Schema",
+        "type": "user user_group application oauthbearertoken oauth2 httpbasic httpdigest string boolean reference "
+        "complex work home other",
+        "state": "ACTIVATED SUSPENDED STAGED healthy unhealthy",
+        "source": "ConfirmationWatcher RedisCache SCIMServer StartProvisionWatcher",
+        "scimType": "uniqueness invalidValue invalidFilter invalidPath invalidSyntax noTarget mutability tooMany "
+        "invalidVers sensitive",
+        "mutability": "readWrite readOnly immutable writeOnly",
+        "returned": "default always never request",
+        "uniqueness": "none server global",
+        "code": "INVALID_ARGUMENT NOT_FOUND PERMISSION_DENIED UNAUTHENTICATED",
+        "active": "true false True False",
+        "status": "400 401 403 404 409 413 429 500 501 503",
+    }.items()
+}
+"""Texts that show, by the key that they stand under."""
+
+COUNTING = "totalResults itemsPerPage startIndex totalCount maxResults maxOperations maxPayloadSize code"
+NUMBERS = frozenset(COUNTING.split())
+"""Keys whose numbers show."""
+
+HEADERS = frozenset({"x-total-count", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining"})
+"""Headers whose value shows where it is a number."""
+
+MEDIA_TYPES = frozenset(
+    {"application/json", "application/scim+json", "text/html", "text/plain", "application/problem+json"}
+)
+
+OF_PATHS = """
+api v1 v2 scim Users Groups ServiceProviderConfig ResourceTypes Schemas health ping systemusers usergroups members
+membership memberof applications associations users organizations search insights directory events
+"""
+SEGMENTS = frozenset(OF_PATHS.split())
+"""Parts of a path that show."""

@@ -1,0 +1,54 @@
+"""What became of the differences that earlier drifts saw, for people."""
+
+from datetime import datetime
+
+from rich.text import Text
+
+from jc1p.core.drift_score import Score, SeenDifference
+from jc1p.core.plan import Kind
+from jc1p.reports.phrases import count_of, printable, quoted, verb_of
+
+SHOWN = 10
+"""Differences that are listed; the document has more."""
+MEMBER_VERBS = {Kind.ADD_MEMBERS: "add to {}:", Kind.REMOVE_MEMBERS: "remove from {}:"}
+VALUED = frozenset({Kind.UPDATE_USER, Kind.RENAME_USER, Kind.RENAME_GROUP})
+"""Kinds of which it is worth saying what is wanted."""
+
+
+def score_lines(score: Score | None, now: datetime) -> list[Text]:
+    """Such as "43 differences since 12 November: 41 were made since by another hand, 2 were not."."""
+    if score is None or score.since is None:
+        return []
+    parts = [f"{number:,} {was(number)} {what}" for number, what in counted(score) if number]
+    what = f"{count_of(score.seen, 'difference')} since {day(score.since, now)}: {', '.join(parts)}"
+    listed = [Text(f"  {line(each, now)}") for each in score.waiting[:SHOWN]]
+    if score.not_made > SHOWN:
+        listed.append(Text(f"  and {score.not_made - SHOWN:,} more (in --output json)", style="dim"))
+    return [Text(f"{what}{':' if listed else '.'}"), *listed, Text()]
+
+
+def counted(score: Score) -> list[tuple[int, str]]:
+    return [
+        (score.made_elsewhere, "made since by another hand (JumpCloud's connector?)"),
+        (score.made_by_jc1p, "made since by jc1p"),
+        (score.no_longer_wanted, "no longer wanted"),
+        (score.not_made, "not made"),
+    ]
+
+
+def was(number: int) -> str:
+    return "was" if number == 1 else "were"
+
+
+def line(seen: SeenDifference, now: datetime) -> str:
+    """Such as "suspend ann@example.com, since 12 November"."""
+    kind, subject = seen.key.kind, printable(seen.user or seen.group or seen.key.subject)
+    verb = MEMBER_VERBS[kind].format(printable(seen.group)) if kind in MEMBER_VERBS else verb_of(kind).lower()
+    wanted = f" to {quoted(seen.key.value)}" if kind in VALUED else ""
+    named = f" {seen.key.attribute}" if kind is Kind.UPDATE_USER else ""
+    return f"{verb} {subject}{named}{wanted}, since {day(seen.first_seen, now)}"
+
+
+def day(moment: datetime, now: datetime) -> str:
+    """Such as "12 November", with the year where it is another one."""
+    return f"{moment.day} {moment:%B}" + (f" {moment.year}" if moment.year != now.year else "")

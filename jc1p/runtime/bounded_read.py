@@ -1,0 +1,77 @@
+"""Reading files whole that people name, or that others may have put there: never waits, never grows beyond a limit.
+
+A device never ends, and a pipe may never begin; both are refused, but for a pipe that the shell gave us.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+MB = 1_000_000
+LARGEST_NOTE = MB // 10
+"""Bytes of a secret, or of what jc1p notes for itself."""
+LARGEST_TEXT = 5 * MB
+"""Bytes of a configuration, of certificates, of a list of names."""
+LARGEST_DOCUMENT = 50 * MB
+"""Bytes of a plan or report."""
+
+NO_FILE = "it is something other than a file"
+PIPES_GIVEN = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
+WITHOUT_WAITING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """A file's content of at most so many bytes. Raises OSError, whose strerror says why in people's words."""
+    with open_bounded(path) as file:
+        refuse_large(file, most)
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise too_large(most)
+    return content
+
+
+def check_readable(path: Path, most: int) -> None:
+    """Raises OSError where `read_bounded` would: for files that a library reads."""
+    with open_bounded(path) as file:
+        refuse_large(file, most)
+
+
+def refuse_large(file: BinaryIO, most: int) -> None:
+    """Raises OSError for what is known to be too large before it is read."""
+    if os.fstat(file.fileno()).st_size > most:
+        raise too_large(most)
+
+
+@contextmanager
+def open_bounded(path: Path) -> Iterator[BinaryIO]:
+    """A file to be read, opened without waiting for anybody. Raises OSError for what may never begin or end."""
+    descriptor = os.open(path, WITHOUT_WAITING)
+    with os.fdopen(descriptor, "rb") as file:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(kind) and not (stat.S_ISFIFO(kind) and is_given(path)):
+            raise OSError(errno.EINVAL, NO_FILE)
+        os.set_blocking(descriptor, True)
+        yield file
+
+
+def bounded_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
+    """Line by line; of one with more bytes, what comes after them is passed over."""
+    while line := file.readline(most):
+        yield line
+        while line and not line.endswith(b"\n"):
+            line = file.readline(most)
+
+
+def is_given(path: Path) -> bool:
+    """A pipe that a shell gave us, as in `<(…)`: whoever writes to it is there."""
+    return path.parent in PIPES_GIVEN or path == Path("/dev/stdin")
+
+
+def too_large(most: int) -> OSError:
+    return OSError(errno.EFBIG, f"it is larger than {most / MB:g} MB")

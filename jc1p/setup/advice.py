@@ -1,0 +1,65 @@
+"""Groups on both sides under one name, and what Managed Groups have to do with it. Pure."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from jc1p.core.attributes import listed
+from jc1p.core.folding import fold
+from jc1p.core.policy import BUILT_IN_GROUPS
+
+MOST_NAMED = 8
+WHERE = "Integrations > Automated User Provisioning > Manage Groups"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsFound:
+    """Names of groups in scope: `visible` ones jc1p takes over, `hidden` ones are in 1Password unseen by the bridge.
+
+    `new` ones are not seen in 1Password; `is_certain` says that all of its groups were listed.
+    """
+
+    visible: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    reserved: tuple[str, ...] = ()
+    is_certain: bool = False
+
+
+def compare_groups(in_scope: Iterable[str], shown: Collection[str], everything: Collection[str] | None) -> GroupsFound:
+    """Groups in scope against those that the bridge shows, and everything that 1Password has where the CLI told."""
+    seen, known = {fold(name) for name in shown}, {fold(name) for name in everything or ()}
+    built_in = {fold(name) for name in BUILT_IN_GROUPS}
+    names = sorted(in_scope, key=fold)
+    reserved = [name for name in names if fold(name) in built_in]
+    open_ = [name for name in names if fold(name) not in built_in]
+    return GroupsFound(
+        visible=tuple(name for name in open_ if fold(name) in seen),
+        hidden=tuple(name for name in open_ if fold(name) in known - seen),
+        new=tuple(name for name in open_ if fold(name) not in known | seen),
+        reserved=tuple(reserved),
+        is_certain=everything is not None,
+    )
+
+
+def advise(found: GroupsFound) -> Iterable[str]:
+    """What to know about these groups before the first sync."""
+    if found.visible:
+        yield f"1Password has {quoted_names(found.visible)} under the same name: jc1p takes over who is in there."
+    if found.hidden:
+        yield (
+            f"1Password also has {quoted_names(found.hidden)}, and provisioning doesn't see it. Before the first sync, "
+            f"put it on the list at {WHERE}: otherwise a second group of the same name is created."
+        )
+    if found.new and not found.is_certain:
+        yield (
+            f"The bridge doesn't show {quoted_names(found.new)}. If 1Password has a group of that name, put it on the "
+            f"list at {WHERE} before the first sync: otherwise a second one is created."
+        )
+    if found.new and found.is_certain:
+        yield f"New in 1Password: {quoted_names(found.new)}."
+    if found.reserved:
+        yield f"1Password keeps {quoted_names(found.reserved)} for itself: jc1p leaves that name alone."
+
+
+def quoted_names(names: tuple[str, ...]) -> str:
+    return listed(names, most=MOST_NAMED)

@@ -1,0 +1,83 @@
+"""Who hears of runs that were blocked or failed: a webhook, whose address is a secret, or a program."""
+
+import shlex
+from dataclasses import replace
+
+from pydantic import SecretStr
+
+from jc1p.config.notify import KINDS, WEBHOOKS, check_webhook_url
+from jc1p.setup.answers import NONE, Addressee, Answers
+from jc1p.setup.asking import Desk
+from jc1p.setup.places import parse_place
+from jc1p.setup.secret_questions import SecretKind, obtain
+
+CHOICES = f"{', '.join(KINDS)} or {NONE}"
+
+
+def choose_receivers(desk: Desk, answers: Answers) -> Answers:
+    """Who is notified; no one is an answer too."""
+    if answers.notify is not None:
+        return replace(answers, notify=tuple(settled(desk, each, at) for at, each in enumerate(answers.notify)))
+    desk.asker.tell("Who should hear of runs that are blocked or fail?")
+    found: list[Addressee] = []
+    while receiver := desk.until_good(None, lambda: ask_receiver(desk, len(found)), lambda given: given):
+        found.append(receiver[0])
+    if not found:
+        desk.asker.tell("No one is notified of a failed run: only its exit code says so.")
+    return replace(answers, notify=tuple(found))
+
+
+def ask_receiver(desk: Desk, at: int) -> tuple[Addressee, ...]:
+    """One receiver, or none. Raises ValueError."""
+    kind = desk.asker.ask(f"{'Also notify' if at else 'Notify'} ({CHOICES})", default=NONE).strip().lower()
+    if kind == NONE:
+        return ()
+    if kind not in KINDS:
+        raise ValueError(f"type {CHOICES}")
+    if kind in WEBHOOKS:
+        return (settled(desk, Addressee(kind), at),)
+    return (Addressee(kind, argv=parse_program(desk.asker.ask("Program and its arguments"))),)
+
+
+def settled(desk: Desk, receiver: Addressee, at: int) -> Addressee:
+    """The same with an address at hand that something can be posted to."""
+    if receiver.kind not in WEBHOOKS:
+        return receiver
+    return replace(receiver, place=obtain(desk, kind_of(receiver.kind, at), receiver.place, check=check_address))
+
+
+def check_address(value: SecretStr) -> None:
+    """Raises ValueError, without the address in it."""
+    check_webhook_url(value.get_secret_value())
+
+
+def kind_of(kind: str, at: int) -> SecretKind:
+    number = f"_{at + 1}" if at else ""
+    variable = f"{kind.upper()}_WEBHOOK{number}" if kind != "webhook" else f"WEBHOOK{number}"
+    return SecretKind(f"notify[{at}].{kind}", f"{kind} address" if kind == "webhook" else f"{kind} webhook", variable,
+                      f"{kind}{number.replace('_', '-')}")  # fmt: skip
+
+
+def parse_program(text: str) -> tuple[str, ...]:
+    """A program and its arguments, as a shell takes words apart. Raises ValueError."""
+    try:
+        words = tuple(shlex.split(text))
+    except ValueError:
+        raise ValueError("a quote is not closed") from None
+    if not words or "\0" in text:
+        raise ValueError("name a program, such as /usr/local/bin/page-me")
+    return words
+
+
+def parse_receivers(texts: list[str]) -> tuple[Addressee, ...] | None:
+    """KIND=WHERE of the command line; nothing at all is no answer. Raises ValueError."""
+    if not texts:
+        return None
+    return () if texts == [NONE] else tuple(parse_receiver(text) for text in texts)
+
+
+def parse_receiver(text: str) -> Addressee:
+    kind, _, where = text.partition("=")
+    if kind not in KINDS or not where:
+        raise ValueError(f"write KIND=WHERE with {', '.join(KINDS)}, or {NONE}")
+    return Addressee(kind, argv=parse_program(where)) if kind == "exec" else Addressee(kind, parse_place(where))

@@ -1,0 +1,84 @@
+"""Owners to protect: what the 1Password CLI says, and what is typed, against the bridge's accounts. Pure."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jc1p.core.attributes import is_address
+from jc1p.core.folding import fold, is_glob
+from jc1p.core.models import Account
+
+MOST_OWNERS = 50
+"""More are no owners' list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Owners to propose, and why not all that was said is among them ("" when it is)."""
+
+    owners: tuple[str, ...] = ()
+    remark: str = ""
+
+
+def parse_members(printed: bytes) -> tuple[str, ...]:
+    """The addresses in what `op group user list` prints. Raises ValueError where it is something else."""
+    rows = rows_in(printed)
+    emails = [row.get("email") for row in rows if str(row.get("state", "ACTIVE")).upper() != "SUSPENDED"]
+    addresses = [each.strip() for each in emails if isinstance(each, str) and is_address(each.strip())]
+    if len(rows) > MOST_OWNERS:
+        raise ValueError(f"it lists {len(rows)} owners, more than can be right")
+    return tuple(dict.fromkeys(addresses))
+
+
+def parse_group_names(printed: bytes) -> frozenset[str]:
+    """The names in what `op group list` prints. Raises ValueError where it is something else."""
+    names = (row.get("name") for row in rows_in(printed))
+    return frozenset(name for name in names if isinstance(name, str) and name)
+
+
+def rows_in(printed: bytes) -> list[dict[str, object]]:
+    try:
+        rows = json.loads(printed)
+    except (ValueError, RecursionError):
+        raise ValueError("what it printed is not JSON") from None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("what it printed is not a list of records")
+    return rows
+
+
+def propose(said: Sequence[str], accounts: Mapping[str, Account]) -> Proposal:
+    """Those of the owners that are accounts of the bridge: the CLI may be signed in to another company."""
+    known = names_of(accounts)
+    found = tuple(known[fold(email)] for email in said if fold(email) in known)
+    strangers = [email for email in said if fold(email) not in known]
+    if not strangers:
+        return Proposal(found)
+    return Proposal(
+        found,
+        f"The 1Password CLI also names {', '.join(strangers[:5])}, and the bridge has no such account. Is the CLI "
+        "signed in to another 1Password account?",
+    )
+
+
+def names_of(accounts: Mapping[str, Account]) -> dict[str, str]:
+    return {fold(account.user_name): account.user_name for account in accounts.values()}
+
+
+def parse_owners(text: str) -> tuple[str, ...]:
+    """Addresses or patterns, apart by blanks, commas or semicolons; nothing for `none`. Raises ValueError."""
+    words = tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", text) if word))
+    if not words:
+        raise ValueError("name at least one owner, or type none")
+    if [word.lower() for word in words] == ["none"]:
+        return ()
+    wrong = [word for word in words if not is_address(word) and not is_glob(word)]
+    if wrong:
+        raise ValueError(f"{wrong[0]} is not an email address; none means that no one is protected")
+    return words
+
+
+def unknown_owners(owners: Sequence[str], accounts: Mapping[str, Account]) -> tuple[str, ...]:
+    """Those that are no account: a protection that fits nobody protects nobody."""
+    known = names_of(accounts)
+    return tuple(each for each in owners if not is_glob(each) and fold(each) not in known)

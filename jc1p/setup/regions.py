@@ -1,0 +1,39 @@
+"""JumpCloud's regions: what an admin may type for one, and what a refused key says about it. Pure."""
+
+from jc1p.config.addresses import CONSOLES, console_address
+from jc1p.config.choices import Region
+
+REGIONS = tuple(region.value for region in Region)
+MEANS = (
+    "JumpCloud answers 401 alike to a wrong key, to one that was regenerated or has expired, to one of another region, "
+    "and to an admin for whom API access is off"
+)
+
+
+def parse_region(text: str) -> str:
+    """us, eu or in, or the address of another host such as the sandbox's. Raises ValueError."""
+    word = text.strip()
+    if word.lower() in REGIONS:
+        return word.lower()
+    consoles = {root.rpartition("//")[2]: region.value for region, (root, _) in CONSOLES.items()}
+    host = word.lower().removeprefix("https://").partition("/")[0]
+    if host in consoles:
+        return consoles[host]
+    if "//" not in word:
+        raise ValueError("a region is us, eu or in: the address bar of your Admin Portal shows which")
+    return console_address(word)
+
+
+def root_of(region: str) -> str:
+    """The console's address without a path."""
+    return CONSOLES[Region(region)][0] if region in REGIONS else region
+
+
+def token_url_of(region: str) -> str:
+    """Where a service account gets its tokens."""
+    return CONSOLES[Region(region)][1] if region in REGIONS else f"{region}/oauth2/token"
+
+
+def others_than(region: str) -> tuple[str, ...]:
+    """The regions that a key refused in this one may belong to; none where it is no region."""
+    return tuple(each for each in REGIONS if each != region) if region in REGIONS else ()

@@ -1,0 +1,171 @@
+"""Where a secret is to be read from, and its value for the trial: found there, or typed without an echo."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from jc1p.config.secrets import FromFile, FromOnePassword, checked, resolve_secret
+from jc1p.errors import ConfigError
+from jc1p.runtime.atomic_write import why_unwritable
+from jc1p.setup.asking import Desk, picked
+from jc1p.setup.places import VARIABLE, SecretPlace, Variable, parse_place, said_of_place
+
+STORES = ("variable", "file", "1password")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKind:
+    """One secret of the configuration: its key, what people call it, and where it usually is."""
+
+    key: str
+    what: str
+    variable: str
+    file: str
+
+
+API_KEY = SecretKind("jumpcloud.api_key", "JumpCloud API key", "JUMPCLOUD_API_KEY", "jumpcloud-api-key")
+CLIENT_SECRET = SecretKind(
+    "jumpcloud.client_secret", "JumpCloud client secret", "JUMPCLOUD_CLIENT_SECRET", "jumpcloud-client-secret"
+)
+TOKEN = SecretKind("onepassword.token", "SCIM bridge's bearer token", "OP_SCIM_TOKEN", "op-scim-token")
+
+USUAL_VARIABLES = frozenset({API_KEY.variable, CLIENT_SECRET.variable, TOKEN.variable})
+
+
+def withheld(desk: Desk) -> frozenset[str]:
+    """The variables that no program may inherit: those named so far, and those that usually hold a secret."""
+    return USUAL_VARIABLES | desk.variables
+
+
+def note_variables(desk: Desk, places: Iterable[SecretPlace | None]) -> None:
+    """From now on no program gets these."""
+    desk.variables |= {place.name for place in places if isinstance(place, Variable)}
+
+
+def obtain(
+    desk: Desk, kind: SecretKind, place: SecretPlace | None, *, refused: bool = False,
+    check: Callable[[SecretStr], None] = lambda _: None,
+) -> SecretPlace:  # fmt: skip
+    """Where the secret is, with its value in `desk.values`; `refused` asks for another value.
+
+    Raises:
+        ConfigError, UsageError: nobody can be asked, and it isn't there.
+    """
+    if refused and kind.key not in desk.typed and not isinstance(place, Variable):
+        place = None
+
+    offered = iter([place] if place else [])
+
+    def ask() -> SecretPlace:
+        return next(offered, None) or ask_place(desk, kind)
+
+    def take(chosen: SecretPlace) -> SecretPlace:
+        note_variables(desk, [chosen])
+        value = None if refused else found_at(desk, kind, chosen)
+        if value is None:
+            value = typed(desk, kind, chosen)
+            check(value)
+            desk.typed[kind.key] = chosen
+        check(value)
+        desk.values[kind.key] = value
+        return chosen
+
+    return desk.until_good(None, ask, take)
+
+
+def found_at(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr | None:
+    """The secret that is there already, masked from now on; None for an unset variable and a file that isn't there."""
+    match place:
+        case Variable(name, default):
+            text = desk.environment.get(name) or default
+            value = checked(text, kind.key, said_of_place(place)) if text else None
+        case FromFile():
+            path = located(desk, place)
+            value = resolve_secret(FromFile(path), key=kind.key) if path.exists() else None
+        case _:
+            value = resolve_secret(place, key=kind.key, withheld=withheld(desk))
+    if value is not None:
+        desk.hide(value)
+    return value
+
+
+def located(desk: Desk, place: FromFile) -> Path:
+    """Where a file is: paths are relative to the configuration's folder, as they are in the file."""
+    return desk.folder / place.path.expanduser()
+
+
+def typed(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr:
+    """A secret from the keyboard, masked from now on. Raises ConfigError."""
+    if not desk.may_ask:
+        raise ConfigError(
+            f"{kind.key}: there is nothing in {said_of_place(place)}", hint=f"Put the {kind.what} there first."
+        )
+    if isinstance(place, FromFile):
+        refuse_unwritable(desk, kind, place)
+    value = checked(desk.asker.ask(f"{kind.what} (hidden)", hidden=True), kind.key, "typed")
+    desk.hide(value)
+    return value
+
+
+def refuse_unwritable(desk: Desk, kind: SecretKind, place: FromFile) -> None:
+    """Raises ValueError for a file that can't be written, or that another secret goes to."""
+    path = located(desk, place)
+    others = {key: located(desk, each) for key, each in desk.typed.items() if isinstance(each, FromFile)}
+    if path in {other for key, other in others.items() if key != kind.key}:
+        raise ValueError(f"{path} is for another secret")
+    if why := why_unwritable(path):
+        raise ValueError(f"{path} can't be written: {why}")
+
+
+# --- where ------------------------------------------------------------------------------------------------------
+
+
+def ask_place(desk: Desk, kind: SecretKind) -> SecretPlace:
+    """Where this one is, in the store that was chosen for all of them. Raises ValueError."""
+    desk.store = desk.store or ask_store(desk)
+    if desk.store == "variable":
+        return variable_named(desk, desk.asker.ask(f"Environment variable for the {kind.what}", default=kind.variable))
+    if desk.store == "file":
+        usual = desk.folder / kind.file
+        return file_named(desk, desk.asker.ask(f"File for the {kind.what}", default=str(usual)), usual)
+    answer = desk.asker.ask(f"1Password reference of the {kind.what}, such as op://vault/item/field")
+    place = parse_place(answer)
+    if not isinstance(place, FromOnePassword):
+        raise ValueError("a 1Password reference looks like op://vault/item/field")  # noqa: TRY004 - an answer, no type
+    return place
+
+
+def variable_named(desk: Desk, answer: str) -> Variable:
+    """A variable's name. Raises ValueError, without what was typed: it may be the secret, in the wrong place."""
+    name = answer.strip().removeprefix("$").strip("{}")
+    if not VARIABLE.fullmatch(name) and name not in desk.environment:
+        raise ValueError("this takes a variable's name, in capitals, not the secret itself")
+    return Variable(name)
+
+
+def file_named(desk: Desk, answer: str, usual: Path) -> FromFile:
+    """A file's name. Raises ValueError, without what was typed."""
+    path = Path(answer.strip())
+    if path == usual:
+        return FromFile(Path(usual.name))
+    if "/" not in answer and not (desk.folder / path).is_file():
+        raise ValueError("this takes a path, which begins with / ./ ../ or ~/, not the secret itself")
+    return FromFile(path)
+
+
+def ask_store(desk: Desk) -> str:
+    """Where secrets are kept; asked once."""
+    desk.asker.tell(
+        "Where should jc1p read secrets from?",
+        "  1  environment variables",
+        "  2  files that only you can read",
+        "  3  1Password, by op:// references (needs the 1Password CLI wherever jc1p runs)",
+    )
+    answer = desk.asker.ask("Secrets from", default="1").strip().lower()
+    place = picked(answer, len(STORES))
+    chosen = STORES[place] if place is not None else answer
+    if chosen not in STORES:
+        raise ValueError("type 1, 2 or 3")
+    return chosen

@@ -1,0 +1,83 @@
+"""Every command at 80 columns and in a pipe: lines break between words, and the last one is the result."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.inprocess import jc1p
+from support.installed import config_for
+
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import make_world
+
+LEAVER, GROUP = "susi.suspended@example.com", "Engineering"
+RESULTS = {
+    "config check": r".*jc1p\.yaml: ok",
+    "doctor": r"\d+ failures?, \d+ warnings?, \d+ info, \d+ ok",
+    "plan": r"Plan: .+\.",
+    "plan --report {folder}/plan.html": r"Plan: .+\.",
+    "drift": r"Plan: .+\.",
+    "sync --dry-run": r"Plan: .+\.",
+    "import": r"\d+ 1Password accounts?: .+",
+    "import --link --dry-run": r"Plan: \d+ to match\.",
+    "import --link": r"\d+ linked, 0 failed, 0 skipped",
+    "plan --out {folder}/plan.json": r"Plan: .+\.",
+    "apply {folder}/plan.json --yes --report {folder}/r.html --report {folder}/r.csv":
+        r"Applied \d+ changes in [\d.]+ s\. Undo: jc1p rollback \S+",
+    "sync --yes": r"Plan: nothing to do.*\.",
+    f"why {LEAVER}": r"Next sync: .+\.",
+    f"why {GROUP}": r"Next sync: .+\.",
+    "users list": r"\d+ people",
+    f"users show {LEAVER}": r"Planned: .+",
+    "groups list": r"\d+ groups",
+    f"groups show {GROUP}": r"Planned: .+",
+    "history": r"\d+ runs?\. Details: jc1p history show \S+",
+    "history show {run}": r"\d+ changes: \d+ applied\.",
+    "pause": r"Now paused.*`jc1p resume` ends it\.",
+    "resume": r"Resumed; it was paused.*\.",
+    "rollback last --dry-run": r"(Plan: .+\.|Blocked by .+\.)",
+    "report merge {folder}/merged.json": r".+",
+}  # fmt: skip
+"""What the last line looks like, by the command; in the order of running."""
+BLOCKED = r"Blocked by \d safety limits?\. Nothing was changed \(exit 4\)\."
+
+
+@pytest.fixture(name="sandbox", scope="module")
+def one_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(make_world(users=40, groups=8)) as made:
+        yield made
+
+
+def words_of(text: str) -> set[str]:
+    """Words, without what differs from run to run."""
+    return set(re.sub(r"\d{8}T\d{6}Z-\w+|\b[\d.,:]+\b", "", text).split())
+
+
+def test_last_line_of_every_command_is_its_result_in_a_pipe_and_on_a_terminal(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path, more="guard: {suspensions: 99, reactivations: 99}\n")
+    for command, result in RESULTS.items():
+        if "merge" in command:
+            jc1p("-c", config, "plan", "--report", tmp_path / "merged.json")
+        run = jc1p("-c", config, "history", "-o", "json").document["runs"][0]["run_id"] if "{run}" in command else ""
+        words = command.format(folder=tmp_path, run=run).split()
+        narrow = jc1p("-c", config, *words, columns=80)
+        assert narrow.code in {0, 3, 4}, (command, narrow)
+        last = re.split(r"\n(?! )", narrow.out.rstrip())[-1]
+        assert re.fullmatch(result, " ".join(last.split())), (command, last)
+        reports = [line for line in narrow.out.splitlines() if line.startswith("Report: ")]
+        assert len(reports) == words.count("--report"), command
+        if " --yes" in command or command in {"import --link", "pause", "resume"}:
+            continue
+        whole = jc1p("-c", config, *words)
+        broken = {word for word in words_of(narrow.out) - words_of(whole.out) if "…" not in word}
+        assert not broken, (command, broken)
+
+
+def test_blocked_run_ends_with_that(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path, more="guard: {creations: 0}\n")
+    sandbox.bridge.forget_everything()
+    for command in ("plan", "sync --yes", "sync --dry-run"):
+        done = jc1p("-c", config, *command.split(), columns=80)
+        assert done.code == 4
+        assert re.fullmatch(BLOCKED, done.out.rstrip().splitlines()[-1])

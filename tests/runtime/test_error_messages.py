@@ -1,0 +1,69 @@
+"""Every error names what it is about: its host, file, line, user or group, wherever there is one."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import jc1p
+from jc1p.errors import error_kinds
+
+SOURCE = Path(jc1p.__file__).parent
+KINDS = {kind.__name__ for kind in error_kinds()}
+ABOUT_THE_COMMAND_LINE = {
+    "stdout is closed: the result would reach nobody",
+    "interrupted",
+    "interrupted by a signal",
+    "not applied; nothing was changed",
+    "there is no terminal to ask on",
+    "--accept goes with --link",
+    "--user goes with --create",
+    "--group goes with --link",
+    "--reference has line breaks or control characters",
+    "an empty name means nobody",
+    "only links are recorded without the guard",
+    "the guard refused this plan; nothing was changed",
+    "other users would be created by now than were shown when the question was asked; nothing was created",
+}
+"""Messages that have nothing to name: what was typed stands before the admin, and findings name what blocks a plan."""
+
+
+def raised(kinds: set[str]) -> Iterator[tuple[str, ast.expr]]:
+    """Every place where an error of ours is made, and its message."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and name_of(node.func) in kinds and node.args:
+                yield f"{path.relative_to(SOURCE)}:{node.lineno} {name_of(node.func)}", node.args[0]
+
+
+def name_of(called: ast.expr) -> str:
+    return called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+
+
+def fixed_text(message: ast.expr) -> str | None:
+    """A message without any value in it; None where it holds one."""
+    if isinstance(message, ast.Constant):
+        return str(message.value)
+    if isinstance(message, ast.JoinedStr) and not any(isinstance(part, ast.FormattedValue) for part in message.values):
+        return "".join(str(part.value) for part in message.values if isinstance(part, ast.Constant))
+    return None
+
+
+def test_every_message_holds_what_it_is_about() -> None:
+    nameless = {
+        place: text
+        for place, message in raised(KINDS)
+        if (text := fixed_text(message)) is not None and text not in ABOUT_THE_COMMAND_LINE
+    }
+    assert nameless == {}
+
+
+def test_the_walk_meets_most_of_the_tree() -> None:
+    met = {place.rpartition(" ")[2] for place, _ in raised(KINDS)}
+    assert len(met) > len(KINDS) / 2
+
+
+def test_every_kind_says_what_it_is_and_has_the_code_of_the_tree() -> None:
+    for kind in error_kinds():
+        assert (kind.__doc__ or "").rstrip().endswith("."), kind
+        assert kind.code
+        assert int(kind.exit_code) in {1, 2, 4, 6, 130}

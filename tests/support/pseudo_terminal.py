@@ -1,0 +1,98 @@
+"""The installed `jc1p` on a pseudo-terminal of its own, typed at as a person does: wait for a question, answer it."""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from support.installed import PROGRAM, surroundings
+
+PATIENCE = 60.0
+"""Seconds that a question may take to come: no measure, only an end."""
+TAKE_TERMINAL = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Makes the terminal the one that Ctrl-C on it stops, then becomes the command."""
+LOCAL_MODES = 3
+"""Where termios keeps the echo."""
+CTRL_C, CTRL_D = "\x03", "\x04"
+
+
+class TerminalSession:
+    """One command. `seen` is everything that the terminal showed."""
+
+    def __init__(self, *arguments: str | Path, cwd: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.words = [str(PROGRAM), *map(str, arguments)]
+        self.cwd, self.environment = cwd, surroundings(cwd, {"TERM": "xterm", "COLUMNS": "200", **(environment or {})})
+        self.seen = ""
+        self.read_to = 0
+
+    def __enter__(self) -> Self:
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-ISc", TAKE_TERMINAL, *self.words],
+            stdin=slave, stdout=slave, stderr=slave, start_new_session=True, cwd=self.cwd, env=self.environment,
+        )  # fmt: skip
+        os.close(slave)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self.master)
+
+    def wait_for(self, question: str) -> str:
+        """Read until the text comes after what was waited for before; what came with it."""
+        end = time.monotonic() + PATIENCE
+        while question not in self.seen[self.read_to :]:
+            assert time.monotonic() < end, f"no {question!r} in\n{self.seen[self.read_to :]}"
+            assert self.read(end), f"ended without {question!r}:\n{self.seen[self.read_to :]}"
+        start, self.read_to = self.read_to, self.seen.index(question, self.read_to) + len(question)
+        return self.seen[start : self.read_to]
+
+    def read(self, end: float) -> bool:
+        """More of what is shown; False at the end."""
+        if not select.select([self.master], [], [], max(0.0, end - time.monotonic()))[0]:
+            return True
+        try:
+            part = os.read(self.master, 65536)
+        except OSError:  # Linux says so when the other side has closed
+            return False
+        self.seen += part.decode(errors="replace")
+        return bool(part)
+
+    def answer(self, question: str, typed: str) -> str:
+        """Wait for a question, type a line; what came before the question."""
+        came = self.wait_for(question)
+        self.type(typed + "\n")
+        return came
+
+    def type(self, text: str) -> None:
+        """Keys, Ctrl-C among them."""
+        os.write(self.master, text.encode())
+
+    def kill(self, number: signal.Signals) -> None:
+        """A signal from outside."""
+        self.process.send_signal(number)
+
+    @property
+    def echoes(self) -> bool:
+        """Whether what is typed shows."""
+        return bool(termios.tcgetattr(self.master)[LOCAL_MODES] & termios.ECHO)
+
+    def end(self) -> int:
+        """Read to the end; the exit code."""
+        end = time.monotonic() + PATIENCE
+        while self.read(end):
+            assert time.monotonic() < end, self.seen
+        return self.process.wait(PATIENCE)
