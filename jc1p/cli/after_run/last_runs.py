@@ -98,7 +98,7 @@ def limits_of(finished: FinishedCommand) -> list[LimitUse]:
 
 def steps(runs: Sequence[PastRun], limit: str) -> list[tuple[datetime, int]]:
     """Until when how much counts: each run, oldest first, counts for 24 hours."""
-    found = [(run.created_at + COUNTED, getattr(recent_removals(runs[at:]), limit)) for at, run in enumerate(runs)]
+    found = [(run.created_at + COUNTED, recent_removals(runs[at:]).count(limit)) for at, run in enumerate(runs)]
     return [(until, used) for until, used in found if used]
 
 
