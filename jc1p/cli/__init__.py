@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jc1p import __version__
+from jc1p.cli.commands.about import completion, show_help, version
 from jc1p.cli.commands.config import config_app
 from jc1p.cli.commands.doctor import doctor
 from jc1p.cli.commands.history import history_app
@@ -20,6 +21,7 @@ from jc1p.cli.commands.pause import pause, resume
 from jc1p.cli.commands.report_merge import report_app
 from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
 from jc1p.cli.commands.sandbox import demo, sandbox_app
+from jc1p.cli.commands.status import status
 from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
 from jc1p.cli.help import App
@@ -30,7 +32,9 @@ from jc1p.cli.options import (
     LogFormatOption,
     LogLevelOption,
     NoColorOption,
+    QuietOption,
     VerboseOption,
+    consistent,
 )
 from jc1p.cli.streams import OutputLost, say, take_over
 
@@ -69,6 +73,7 @@ def common_options(
     no_color: NoColorOption = False,
     debug: DebugOption = False,
     verbose: VerboseOption = False,
+    quiet: QuietOption = False,
     version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=lambda value: show_version(value=value), is_eager=True,
                            help="Show the version.")
@@ -81,7 +86,7 @@ def common_options(
     gc.freeze()
     gc.set_threshold(RARELY, 20, 20)
     gc.enable()
-    ctx.obj = Common(config, log_level, log_format, no_color, debug, verbose)
+    ctx.obj = consistent(Common(config, log_level, log_format, no_color, debug, verbose, quiet))
 
 
 EVERYDAY, EXPLAIN, SET_UP, UNDO, TRY = "Everyday", "Explain", "Set up", "Undo", "Try"
@@ -89,6 +94,7 @@ app.command(rich_help_panel=EVERYDAY)(sync)
 app.command(rich_help_panel=EVERYDAY)(plan)
 app.command(rich_help_panel=EVERYDAY)(apply)
 app.command(rich_help_panel=EVERYDAY)(drift)
+app.command(rich_help_panel=EVERYDAY)(status)
 app.command(rich_help_panel=EXPLAIN)(why)
 app.add_typer(users_app, name="users", rich_help_panel=EXPLAIN)
 app.add_typer(groups_app, name="groups", rich_help_panel=EXPLAIN)
@@ -101,6 +107,10 @@ app.add_typer(history_app, name="history", rich_help_panel=UNDO)
 app.command(rich_help_panel=UNDO)(rollback)
 app.command(rich_help_panel=UNDO)(pause)
 app.command(rich_help_panel=UNDO)(resume)
+ABOUT = "About"
+app.command("help", rich_help_panel=ABOUT)(show_help)
+app.command(rich_help_panel=ABOUT)(version)
+app.command(rich_help_panel=ABOUT)(completion)
 app.command(rich_help_panel=TRY)(demo)
 app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
 

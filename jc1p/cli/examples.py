@@ -12,6 +12,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "apply": ("jc1p apply plan.json", "jc1p apply plan.json --yes", "jc1p apply plan.json --allow suspensions=12"),
     "drift": ("jc1p drift", "jc1p drift --only groups", "jc1p drift --output json --report drift.html"),
+    "status": ("jc1p status", "jc1p status --max-age 26h", "jc1p status --check --output json"),
     "why": ("jc1p why ada@example.com", "jc1p why Engineering", "jc1p why ada@example.com --output json"),
     "users": ("jc1p users list", "jc1p users list --unowned --output csv", "jc1p users show ada@example.com"),
     "users list": (
@@ -33,6 +34,9 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "jc1p report merge runs/*.json --expect 12 --exit-code",
         "jc1p report merge runs/*.json --max-age 26h --output markdown",
     ),
+    "help": ("jc1p help", "jc1p help sync", "jc1p help config check"),
+    "version": ("jc1p version", "jc1p --version", "jc1p help version"),
+    "completion": ("jc1p completion bash", "jc1p completion zsh", "jc1p completion fish"),
     "demo": ("jc1p demo", "jc1p demo --users 200", "jc1p demo --seed 7"),
     "sandbox": ("jc1p sandbox", "jc1p sandbox --users 500 --latency 20", "jc1p sandbox --profile list"),
 }

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
+from jc1p.queries.waiting import Waiting
 
 if TYPE_CHECKING:
     from jc1p.config import Config
@@ -23,7 +24,8 @@ class FinishedCommand:
     """What hooks get of a command: its finished record, and the exit code that it will have.
 
     `config`, where it came from and the state's `folder` are None when they couldn't be loaded. `is_narrow` runs say
-    less than everything about the directory. `started` is monotonic, in seconds. `err` is where warnings go.
+    less than everything about the directory. `waiting` is None for runs that came to no plan. `started` is monotonic,
+    in seconds. `err` is where warnings go.
     """
 
     record: RunRecord
@@ -34,6 +36,7 @@ class FinishedCommand:
     config_path: Path | None = None
     folder: Path | None = None
     is_narrow: bool = False
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)

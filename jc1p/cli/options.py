@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from jc1p.cli.completing import complete_limit
+
 if TYPE_CHECKING:
     from jc1p.core.run_options import RunOptions
 
@@ -60,6 +62,7 @@ class Common:
     no_color: bool = False
     debug: bool = False
     verbose: bool = False
+    quiet: bool = False
 
     def over(self, other: "Common") -> "Common":
         """These options, with the other's where these say nothing: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
@@ -69,8 +72,16 @@ class Common:
             log_format=self.log_format or other.log_format,
             no_color=self.no_color or other.no_color,
             debug=self.debug or other.debug,
-            verbose=self.verbose or other.verbose,
+            verbose=self.verbose or (other.verbose and not self.quiet),
+            quiet=self.quiet or (other.quiet and not self.verbose),
         )
+
+
+def consistent(common: Common) -> Common:
+    """The same. Raises typer.BadParameter for options that exclude each other."""
+    if common.quiet and common.verbose:
+        raise typer.BadParameter("--quiet and --verbose exclude each other")
+    return common
 
 
 ConfigOption = Annotated[
@@ -92,8 +103,15 @@ DebugOption = Annotated[
     bool, typer.Option("--debug", rich_help_panel=COMMON, help="Debug log, with tracebacks of errors.")
 ]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", rich_help_panel=COMMON, help="Show details that are a count otherwise.")
-]
+    bool,
+    typer.Option("--verbose", "-v", rich_help_panel=COMMON,
+                 help="Show ids, and list one by one what is unchanged or left out."),
+]  # fmt: skip
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", rich_help_panel=COMMON,
+                 help="Print nothing if there is nothing to do and nothing wrong, else only the last lines."),
+]  # fmt: skip
 OutputOption = Annotated[Literal[Output.TEXT, Output.JSON], typer.Option("--output", "-o", help="Output format.")]
 RunOutputOption = Annotated[Output, typer.Option("--output", "-o", help="Output format.")]
 ReportOption = Annotated[
@@ -130,12 +148,12 @@ LimitOption = Annotated[
 ]
 AllowOption = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="KIND=N", rich_help_panel=NARROWING,
+    typer.Option("--allow", metavar="KIND=N", autocompletion=complete_limit, rich_help_panel=NARROWING,
                  help="Raise a safety limit for this run, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
 AllowAgainOption = Annotated[
     list[str] | None,
-    typer.Option("--allow", metavar="KIND=N",
+    typer.Option("--allow", metavar="KIND=N", autocompletion=complete_limit,
                  help="Confirm a raised limit of the plan, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
 InviteOption = Annotated[
@@ -168,6 +186,7 @@ COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
     "no_color": (NoColorOption, False),
     "debug": (DebugOption, False),
     "verbose": (VerboseOption, False),
+    "quiet": (QuietOption, False),
 }
 NARROWING_OPTIONS: Mapping[str, tuple[object, object]] = {
     "only": (OnlyOption, None),
@@ -190,7 +209,7 @@ def takes_common(command: Command) -> Command:
     """Give a command the options of every command; it gets them as `common`, those before its name included."""
 
     def gather(ctx: typer.Context, given: dict[str, Any]) -> Common:
-        return Common(**given).over(ctx.obj or Common())
+        return consistent(Common(**given)).over(ctx.obj or Common())
 
     return spread(command, "common", COMMON_OPTIONS, gather)
 

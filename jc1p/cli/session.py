@@ -13,28 +13,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Unpack
 
 import typer
 from rich.console import Console
 
 from jc1p.cli.actor import actor_in
+from jc1p.cli.clock import clock_now, new_run_id
 from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.question import Terminal
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.core.run_record import Known, RunRecord
-from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
+from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected
+from jc1p.queries.waiting import Waiting
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.runtime.signals import heeded
 
 if TYPE_CHECKING:
     from jc1p.config import Config
-
-YEARS = range(1970, 3000)
-"""What JC1P_NOW may be: far enough from the ends of the calendar to reckon with."""
-
 
 PIPE_WIDTH = 1_000_000
 """Columns of what is no terminal."""
@@ -52,34 +49,11 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
     )  # fmt: skip
 
 
-def clock_now() -> datetime:
-    """The time, or JC1P_NOW where rehearsals and tests set it. Raises UsageError for a bad JC1P_NOW."""
-    text = os.environ.get("JC1P_NOW")
-    if not text:
-        return datetime.now(UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"JC1P_NOW is not an ISO time: {text}", hint="Such as 2026-11-24T00:12:00Z.") from None
-    if moment.year not in YEARS:
-        raise UsageError(f"JC1P_NOW is too far away: {text}", hint=f"From {YEARS[0]} to {YEARS[-1]}.")
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def new_record(command: str, *, dry_run: bool) -> RunRecord:
     """A record with nothing in it yet but its name and time."""
     now = clock_now()
     run_id = new_run_id(now, is_set="JC1P_NOW" in os.environ)
     return RunRecord(command, run_id, now, dry_run, actor=actor_in(os.environ))
-
-
-def new_run_id(now: datetime, *, is_set: bool) -> str:
-    """Time and four hexadecimal digits: of the second's 65536ths, for ids are sorted by, also within one second.
-
-    A time that was set by hand (is_set) stands still, so there the digits are random.
-    """
-    part = token_hex(2) if is_set else f"{now.microsecond * 65536 // 1_000_000:04x}"
-    return f"{now:%Y%m%dT%H%M%SZ}-{part}"
 
 
 @dataclass(slots=True)
@@ -103,6 +77,7 @@ class Session:
     config_path: Path | None = None
     folder: Path | None = None
     is_narrow: bool = False
+    waiting: Waiting | None = None
     terminal: Terminal = field(default_factory=Terminal)
     started: float = field(default_factory=time.monotonic)
 
@@ -119,8 +94,9 @@ class Session:
     def run_hooks(self, exit_code: ExitCode) -> None:
         """Hand what the command came to, and what it exits with, to its hooks."""
         finished = FinishedCommand(
-            self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow
-        )
+            self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow,
+            self.waiting,
+        )  # fmt: skip
         run_hooks(self.hooks, finished, debug=self.common.debug)
 
     @property

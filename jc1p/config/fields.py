@@ -1,4 +1,4 @@
-"""Field types of the configuration that have forms of their own: secrets, limits, durations, addresses, templates.
+"""Field types of the configuration that have forms of their own: secrets, limits, durations, templates.
 
 Each parser takes what YAML holds (text, lists, dicts of text) and raises ValueError with what is accepted.
 """
@@ -7,13 +7,12 @@ import difflib
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, SecretStr, ValidationInfo, WithJsonSchema
 
+from jc1p.config.durations import parse_duration
 from jc1p.config.secrets import FromCommand, FromFile, FromOnePassword, Given, SecretSource
 from jc1p.core.attributes import CORE_FIELDS, EXTRA_FIELDS, is_known_field, placeholders
 from jc1p.core.guard import Limit
@@ -162,18 +161,6 @@ LimitField = Annotated[
     ),
 ]  # fmt: skip
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def parse_duration(value: object) -> timedelta:
-    """30m, 12h, 7d (or seconds, 90s)."""
-    if isinstance(value, timedelta):
-        return value
-    found = re.fullmatch(r"(\d{1,6})\s*([smhd])", str(value).strip())
-    if not found:
-        raise ValueError("a duration is a number with its unit: 30m, 12h or 7d")
-    return timedelta(**{UNITS[found[2]]: int(found[1])})
-
 
 def show_duration(duration: timedelta) -> str:
     seconds = int(duration.total_seconds())
@@ -225,65 +212,3 @@ Template = Annotated[
     PlainSerializer(lambda templates: list(templates) if len(templates) > 1 else templates[0]),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
-
-# --- addresses ----------------------------------------------------------------------------------------------
-
-SIGN_IN_DOMAINS = ("1password.com", "1password.ca", "1password.eu")
-HOSTED_PROVISIONING = "provisioning.1password.com"
-TRAILERS = ("/app/status", "/app", "/health", "/Users", "/Groups", "/ServiceProviderConfig")
-SCIM_PATHS = ("/scim/v2", "/v2", "/scim")
-
-
-def check_url(value: str, *, example: str) -> SplitResult:
-    """A plain http(s) address: https unless on loopback, without credentials, query or fragment."""
-    try:
-        parts = urlsplit(value.strip())
-        host, _ = parts.hostname, parts.port
-        (host or "").encode("idna")  # a UnicodeError is a ValueError
-    except ValueError:
-        raise ValueError(f"this is no address; it looks like {example}") from None
-    if " " in value.strip() or not value.strip().isprintable():
-        raise ValueError(f"an address has no blank or control character; it looks like {example}")
-    if parts.scheme not in {"https", "http"} or not host:
-        raise ValueError(f"an address starts with https:// and has a host, such as {example}")
-    if parts.scheme == "http" and not is_loopback_host(host):
-        raise ValueError(f"only https is accepted, since credentials travel with every request, such as {example}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError(f"the address takes no user, query or fragment; it looks like {example}")
-    return parts
-
-
-def is_loopback_host(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def parse_scim_url(value: str) -> str:
-    """The bridge's own address; the account's sign-in address is the usual mistake (facts/scim-bridge.md 1.1)."""
-    parts = check_url(value, example="https://scim.example.com")
-    host = (parts.hostname or "").rstrip(".").lower()
-    is_sign_in = any(host == domain or host.endswith(f".{domain}") for domain in SIGN_IN_DOMAINS)
-    if is_sign_in and host != HOSTED_PROVISIONING:
-        raise ValueError(
-            f"{host} is the account's sign-in address; what is meant is the address of your SCIM bridge, "
-            "such as https://scim.example.com"
-        )
-    return value.strip()
-
-
-def bridge_addresses(url: str) -> tuple[str, tuple[str, ...]]:
-    """The bridge's root, and the base paths to try for SCIM, best first (facts/scim-bridge.md 1.1)."""
-    parts = urlsplit(url.strip())
-    path = parts.path.rstrip("/")
-    for trailer in TRAILERS:
-        path = path.removesuffix(trailer).rstrip("/")
-    asked_v2 = path.endswith("/v2")
-    for scim_path in SCIM_PATHS:
-        if path.endswith(scim_path):
-            path = path.removesuffix(scim_path)
-            break
-    first = "/scim/v2" if asked_v2 else "/scim"
-    order = [first, *(base for base in ("/scim", "/scim/v2", "") if base != first)]
-    return f"{parts.scheme}://{parts.netloc}{path}", tuple(order)

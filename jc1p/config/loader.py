@@ -1,4 +1,4 @@
-"""Finding and loading the configuration file: YAML to Config, or every problem at once with its place."""
+"""Loading the configuration file: YAML to Config, or every problem at once with its place."""
 
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from platformdirs import user_config_path
 from pydantic import BaseModel, ValidationError
 
 from jc1p.config.fields import nearest
+from jc1p.config.files import RISK, SYSTEM_CONFIG, read_text
 from jc1p.config.models import Config, secret_paths
 from jc1p.config.notify import WEBHOOKS
 from jc1p.config.people_entries import BY_FIELDS, BY_TEXT
@@ -17,18 +17,12 @@ from jc1p.config.secrets import FromFile, Given, is_readable_by_others
 from jc1p.config.trust import why_untrusted
 from jc1p.config.yaml_positions import ANY, Path_, Problem, Source, dotted, parse_yaml
 from jc1p.errors import ConfigError
-from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
 SECRETS = frozenset(
     {("jumpcloud", "api_key"), ("jumpcloud", "client_secret"), ("onepassword", "token"),
      *(("notify", ANY, kind) for kind in WEBHOOKS)}
 )  # fmt: skip
 """Keys that hold secrets."""
-
-SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
-
-RISK = "Whoever can change the file can run commands as this user and send both credentials elsewhere."
-
 
 IGNORED = (("jumpcloud", "accelerators"),)
 """Keys that have no effect any more, accepted for one version so that no scheduled run stops."""
@@ -54,55 +48,14 @@ class Loaded:
     secret_warnings: tuple[str, ...] = ()
     ignored_keys: tuple[IgnoredKey, ...] = ()
     untrusted: str = ""
+    unset: tuple[Path_, ...] = ()
+    """Secrets whose variable isn't set, where they need not be."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """All of them, as they are shown."""
         said = [f"{self.path}: {self.untrusted}. {RISK}"] if self.untrusted else []
         return (*said, *(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
-
-
-def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
-    """The file to load: given, else $JC1P_CONFIG, ./jc1p.yaml, the user's folder, /etc.
-
-    A file that was only found must be one that nobody else can change; one that was named is for its user to judge.
-
-    Raises:
-        ConfigError: there is none (lists where it looked), or others can change it.
-    """
-    if given:
-        return given
-    if environment.get("JC1P_CONFIG"):
-        return Path(environment["JC1P_CONFIG"])
-    places = [Path("jc1p.yaml"), user_config_path("jc1p") / "config.yaml", SYSTEM_CONFIG]
-    for place in places:
-        if is_there(place):
-            return trusted(place, environment)
-    looked = ", ".join(str(place) for place in places)
-    raise ConfigError(
-        f"no configuration file: looked for {looked}",
-        hint="Set jc1p up with `jc1p init`, write a file to fill in with `jc1p config init`, name one with --config, "
-        "or try `jc1p demo`, which needs none.",
-    )
-
-
-def trusted(place: Path, environment: Mapping[str, str]) -> Path:
-    """The same file. Raises ConfigError when others decide what is in it."""
-    if why := why_untrusted(place, environment, mounted=SYSTEM_CONFIG.parent):
-        raise ConfigError(
-            f"{place} was found and is not used: {why}. {RISK}",
-            hint=f"Take the file and its folder over (`chown`, `chmod go-w`). If you trust them, use --config {place}",
-        )
-    return place
-
-
-def is_there(place: Path) -> bool:
-    """Raises ConfigError where nobody can tell: going on to the next place could mean another pair of accounts."""
-    try:
-        return place.is_file()
-    except OSError as error:
-        hint = "Name the file with --config."
-        raise ConfigError(f"{place}: it can't be looked for: {error.strerror}", hint=hint) from None
 
 
 def load_config(
@@ -143,6 +96,7 @@ def load_config(
         tuple(ignored_keys(path, source)),
         # A pipe may be named too, and is nobody else's.
         why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
+        tuple(sorted(source.unset, key=str)),
     )
 
 
@@ -168,18 +122,6 @@ def secret_variables(source: Source) -> frozenset[str]:
 
 def is_secret(path: Path_) -> bool:
     return tuple(ANY if isinstance(part, int) else part for part in path) in SECRETS
-
-
-def read_text(path: Path) -> str:
-    try:
-        return read_bounded(path, LARGEST_TEXT).decode()
-    except FileNotFoundError:
-        hint = "Write one with `jc1p config init`."
-        raise ConfigError(f"{path}: there is no such configuration file", hint=hint) from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
 
 
 def without_nulls(tree: Any, path: Path_ = ()) -> Any:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, field_validator, model_validator
 
+from jc1p.config.addresses import CONSOLES, INSIGHTS, bridge_addresses, console_address, parse_scim_url
 from jc1p.config.choices import (
     EmptyGroup,
     EmptySource,
@@ -26,10 +27,7 @@ from jc1p.config.fields import (
     PathField,
     Secret,
     Template,
-    bridge_addresses,
-    check_url,
     nearest,
-    parse_scim_url,
 )  # fmt: skip
 from jc1p.config.notify import WEBHOOKS, Receiver
 from jc1p.config.people_entries import FieldsEntry, UserEntry
@@ -38,22 +36,6 @@ from jc1p.core.attributes import SCIM_ATTRIBUTES
 from jc1p.core.folding import fold
 from jc1p.core.guard import Limit
 from jc1p.core.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, WhenRemoved
-
-CONSOLES = {
-    Region.US: ("https://console.jumpcloud.com", "https://admin-oauth.id.jumpcloud.com/oauth2/token"),
-    Region.EU: ("https://console.eu.jumpcloud.com", "https://admin-oauth.id.eu.jumpcloud.com/oauth2/token"),
-    Region.IN: ("https://console.in.jumpcloud.com", "https://admin-oauth.id.in.jumpcloud.com/oauth2/token"),
-}
-INSIGHTS = {
-    Region.US: "https://api.jumpcloud.com",
-    Region.EU: "https://api.eu.jumpcloud.com",
-    Region.IN: "https://api.in.jumpcloud.com",
-}
-
-
-def console_address(value: str) -> str:
-    check_url(value, example="https://console.jumpcloud.com")
-    return value.strip().rstrip("/").removesuffix("/v2").removesuffix("/api")
 
 
 class JumpCloud(Section):

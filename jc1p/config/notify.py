@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PlainSerializer, ValidationInfo, field_validator, model_validator
 
-from jc1p.config.fields import Duration, Secret, is_loopback_host, whole_text
+from jc1p.config.addresses import is_loopback_host
+from jc1p.config.fields import Duration, Secret, whole_text
 from jc1p.config.secrets import Given, SecretSource
 from jc1p.config.section import Section
-from jc1p.core.events import Detail, Event
+from jc1p.core.events import UNLESS_ASKED, Detail, Event
 from jc1p.runtime.redaction import MASKED
 
 KINDS = ("slack", "teams", "webhook", "exec")
@@ -71,7 +72,7 @@ class Receiver(Section):
         description="A program and its arguments, run without a shell; gets the JSON document on its stdin.",
     )
     on: Annotated[tuple[Event, ...], AfterValidator(not_empty)] = Field(
-        tuple(Event), json_schema_extra={"minItems": 1}, description="What it is told about."
+        UNLESS_ASKED, json_schema_extra={"minItems": 1}, description="What it is told about; all but ok unless given."
     )
     detail: Detail = Field(Detail.COUNTS, description="counts, or names: who and which groups, at most 20.")
     remind: Duration | None = Field(None, description="Tell again what goes on after this time, such as 24h.")

@@ -91,6 +91,18 @@ def resolve_secret(
     return checked(value, key, describe(source))
 
 
+def why_missing(source: SecretSource, key: str) -> str:
+    """Why a secret can't be had, as far as it shows without running a command; "" when nothing speaks against it."""
+    program = "op" if isinstance(source, FromOnePassword) else source.argv[0] if isinstance(source, FromCommand) else ""
+    if program:
+        return "" if shutil.which(program) else f"{key}: there is no program {program_name((program,))} on the PATH"
+    try:
+        resolve_secret(source, key=key)
+    except ConfigError as error:
+        return error.message
+    return ""
+
+
 def checked(value: str, key: str, where: str) -> SecretStr:
     value = value.removesuffix("\n").removesuffix("\r").strip(" ")
     if not value:

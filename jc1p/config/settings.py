@@ -29,7 +29,7 @@ from jc1p.core.folding import fold
 from jc1p.core.guard import Limits
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
 from jc1p.core.scope import Scope
-from jc1p.state.store import state_folder
+from jc1p.state.folder_name import state_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
     from_variables: set[Path_] = field(default_factory=set)
     variables: dict[Path_, set[str]] = field(default_factory=dict)
+    unset: set[Path_] = field(default_factory=set)
+    """Scalars with a variable that isn't set and need not be."""
 
     def place(self, path: Path_, *, of_key: bool = False) -> tuple[int, int]:
         """Line and column of a path, or of its nearest parent."""
@@ -80,6 +82,13 @@ def parse_yaml(
     if node is not None:
         _Walk(source, environment, optional).visit(node, ())
     return source
+
+
+def read_scalar(node: yaml.ScalarNode, environment: Mapping[str, str]) -> tuple[str | None, bool]:
+    """The text of one scalar with its variables filled in, and whether nothing was wrong with it."""
+    source = Source()
+    value = _Walk(source, environment).scalar(node, ())
+    return value, not source.problems
 
 
 def explain_yaml(error: yaml.YAMLError, text: str) -> str:
@@ -164,6 +173,7 @@ class _Walk:
         self.source.variables.setdefault(path, set()).add(name)
         found = environment.get(name) or match["default"]
         if found is None and tuple(ANY if isinstance(part, int) else part for part in path) in self.optional:
+            self.source.unset.add(path)
             return f"unset-{name}"
         if found is None:
             self.problem(node, path, f"the environment variable {name} is not set (or empty)")

@@ -11,6 +11,11 @@ class Event(StrEnum):
     FAILED = "failed"
     PARTIAL = "partial"
     RECOVERED = "recovered"
+    OK = "ok"
+
+
+UNLESS_ASKED = tuple(event for event in Event if event is not Event.OK)
+"""What a receiver is told about that names nothing: news, and not each good run."""
 
 
 class Detail(StrEnum):

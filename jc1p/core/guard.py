@@ -231,6 +231,16 @@ def empty_source() -> Refusal:
     )  # fmt: skip
 
 
+COUNTED_FOR_A_DAY = ("suspensions", "member_removals", "group_deletions", "reactivations", "renames")
+"""The limits that count the last 24 hours, groups one by one aside."""
+
+
+def allowed_in_a_day(plan: Plan, limits: Limits, recent: Recent) -> dict[str, int]:
+    """What each limit allows in 24 hours; `recent` are those of before this plan."""
+    measured = {each.key: each for each in measure(plan, None, recent, frozenset())}
+    return {key: getattr(limits, key).allowed(measured[key].base) for key in COUNTED_FOR_A_DAY}
+
+
 def measure(
     plan: Plan, people_before: int | None, recent: Recent, failed_before: frozenset[tuple[Kind, str]]
 ) -> Iterable[_Measured]:  # fmt: skip

@@ -114,6 +114,10 @@ class Recent:
     subjects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     memberships: Mapping[tuple[str, str], Removed] = field(default_factory=dict)
 
+    def count(self, limit: str) -> int:
+        """How much counts against a limit, groups one by one aside."""
+        return len(self.memberships) if limit == "member_removals" else len(self.subjects.get(limit, ()))
+
 
 LIMIT_OF = {
     Kind.SUSPEND_USER: "suspensions", Kind.REACTIVATE_USER: "reactivations", Kind.DELETE_GROUP: "group_deletions",

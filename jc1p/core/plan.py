@@ -192,6 +192,8 @@ class Plan:
     bases: Bases = field(default_factory=Bases)
     unchanged_users: int = 0
     unchanged_groups: int = 0
+    unchanged: tuple[str, ...] = ()
+    """SCIM ids of the accounts and groups that are unchanged."""
     unowned: frozenset[str] = frozenset()
     """Accounts that jc1p doesn't own: reported, never touched."""
     excluded: frozenset[str] = frozenset()

@@ -37,6 +37,8 @@ class Occasion:
     trouble: Trouble | None = None
     has_changes: bool = False
     is_good: bool = False
+    is_ok: bool = False
+    """Did all there was to do: told after each such run to whoever waits for the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def decide(
         return Decision(Event.RECOVERED, left, known, since=min(ended))
     if occasion.has_changes and Event.CHANGES in on:
         return Decision(Event.CHANGES, left, left)
-    return Decision(None, left, left)
+    return Decision(Event.OK if occasion.is_ok and Event.OK in on else None, left, left)
 
 
 def is_new(trouble: Trouble, known: Episode, now: datetime) -> bool:

@@ -85,8 +85,8 @@ def describe(
 def title_of(record: RunRecord, event: Event) -> str:
     """One line that says it all where only one line is seen."""
     command, error = record.command, record.error
-    if event is Event.RECOVERED:
-        return f"jc1p {command} is well again"
+    if event in {Event.RECOVERED, Event.OK}:
+        return f"jc1p {command} is well" + (" again" if event is Event.RECOVERED else said_of_good(record))
     if event is Event.REFUSED:
         moved = "a saved plan no longer holds" if isinstance(error, PlanMoved) else "jc1p refused a plan"
         return f"{moved}; nothing was changed"
@@ -99,6 +99,11 @@ def title_of(record: RunRecord, event: Event) -> str:
     if command == Command.DRIFT:
         return f"1Password has drifted from JumpCloud: {count_of(len(drifted(record)), 'change')} waiting"
     return f"jc1p {command} {what_was_done(record)}"
+
+
+def said_of_good(record: RunRecord) -> str:
+    made = len(applied_changes(record))
+    return f": made {count_of(made, 'change')}" if made else ": nothing to do"
 
 
 def what_was_done(record: RunRecord) -> str:
@@ -176,7 +181,7 @@ def plan_in_words(record: RunRecord) -> str:
 def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     """What to do, as something to type wherever it can be."""
     config = shlex.quote(where.config)
-    if event is Event.RECOVERED:
+    if event in {Event.RECOVERED, Event.OK}:
         return "Nothing to do."
     if event is Event.REFUSED:
         return refused_step(record, config)
@@ -231,7 +236,7 @@ def cut(text: str, longest: int) -> str:
 
 def named_subjects(record: RunRecord, event: Event) -> list[str]:
     """Who and what it is about, failures first."""
-    if event is Event.RECOVERED:
+    if event in {Event.RECOVERED, Event.OK}:
         return []
     failed = [f"{subject_line(each.change)}: not done" for each in failures(record)]
     done: Sequence[Change] = applied_changes(record) if record.report else drifted(record)

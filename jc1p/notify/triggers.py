@@ -37,6 +37,7 @@ def occasion_of(record: RunRecord, exit_code: ExitCode, *, is_narrow: bool, is_a
         trouble=trouble_of(record, exit_code),
         has_changes=bool(applied_changes(record) or taken_over(record) or newly_held(record)),
         is_good=exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE} and not is_narrow,
+        is_ok=exit_code == ExitCode.DONE and not is_narrow and command is not Command.ROLLBACK,
     )
 
 

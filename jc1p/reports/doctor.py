@@ -48,6 +48,14 @@ def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequen
         print_lines(console, [line])
 
 
+def print_trouble(console: Console, findings: Sequence[Finding]) -> None:
+    """Failures, warnings and the totals; nothing where there is neither."""
+    width = console.width if console.is_terminal else UNBOUNDED
+    found = [finding for finding in findings if finding.status in {Severity.FAILURE, Severity.WARNING}]
+    if found:
+        print_lines(console, [*lines_of(found, verbose=False, width=width), total(findings)])
+
+
 def lines_of(findings: Sequence[Finding], *, verbose: bool, width: int) -> Iterator[Text]:
     for finding in sorted(findings, key=lambda finding: ORDER.index(finding.status)):
         mark, style = MARKS[finding.status]

@@ -120,10 +120,13 @@ def said_of(error: Told) -> str:
     return f"{first}{' …' if more else ''} ({error.code})"
 
 
-def print_fleet(console: Console, fleet: Fleet) -> None:
-    """The table, what is wrong, and the totals."""
-    print_table(console, COLUMNS, table(fleet), optional=("bridge", "made (UTC)", "command", "organization"))
-    console.print()
+def print_fleet(console: Console, fleet: Fleet, *, quiet: bool = False) -> None:
+    """The table, what is wrong, and the totals; `quiet` leaves out the table, and all of it where all is in sync."""
+    if quiet and mood(fleet) is Mood.GOOD and not totals(fleet):
+        return
+    if not quiet:
+        print_table(console, COLUMNS, table(fleet), optional=("bridge", "made (UTC)", "command", "organization"))
+        console.print()
     for name, wrong in troubles(fleet):
         print_lines(console, [Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}")])
     if changes := totals(fleet):

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.past_runs import Entry, PastRun, Status
+from jc1p.queries.details import Ids
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.tables import print_table
@@ -83,8 +84,8 @@ def ending(run: PastRun, under_way: str | None) -> str:
     return f"cut off; looked after by {run.followed_by}" if run.followed_by else "cut off"
 
 
-def print_run(console: Console, run: PastRun, under_way: str | None) -> None:
-    """Every change of one run and what became of it."""
+def print_run(console: Console, run: PastRun, under_way: str | None, *, with_ids: bool = False) -> None:
+    """Every change of one run and what became of it; the ids of both sides when asked."""
     what = count_of(run.planned, "change")
     title = f"{run.command} {run.run_id}, {run.created_at:%Y-%m-%d %H:%M} UTC, {what} planned, {ending(run, under_way)}"
     print_lines(console, [Text(printable(title), style="bold")])
@@ -92,8 +93,10 @@ def print_run(console: Console, run: PastRun, under_way: str | None) -> None:
         if value:
             print_lines(console, [Text(f"  {name}: {printable(value)}")])
     for entry in run.entries:
-        for line in entry_lines(entry):
-            print_lines(console, [line])
+        first, *more = entry_lines(entry)
+        if with_ids and (ids := str(Ids(entry.jumpcloud_id, entry.scim_id))):
+            first.append(f" [{printable(ids)}]", style="dim")
+        print_lines(console, [first, *more])
     counts = [f"{run.count(status):,} {status.value}" for status in Status if run.count(status)]
     print_lines(console, [Text(f"{count_of(len(run.entries), 'change')}: {', '.join(counts) or 'none'}.")])
 

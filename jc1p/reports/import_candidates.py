@@ -54,19 +54,25 @@ def held_among(comparisons: Sequence[Comparison]) -> list[Comparison]:
     return [each for each in comparisons if each.held]
 
 
-def print_comparisons(console: Console, comparisons: Sequence[Comparison]) -> None:
-    """What needs a look first; matched ones last, and only some of them on a terminal."""
+def print_comparisons(console: Console, comparisons: Sequence[Comparison], *, each: bool = False) -> None:
+    """What needs a look first; matched ones last, and only some of them on a terminal unless `each` is asked for."""
     print_held(console, held_among(comparisons))
     for finding, explained in EXPLAINED.items():
-        rows = [each for each in comparisons if each.finding is finding]
+        rows = [found for found in comparisons if found.finding is finding]
         if not rows:
             continue
-        print_lines(console, [Text(f"{explained}, {len({each.account.id for each in rows})}", style="bold")])
-        some = rows[:MATCHED_SHOWN] if finding is MatchKind.MATCHED and console.is_terminal else rows
-        print_table(console, ("  1PASSWORD", "STATE", "JUMPCLOUD", "IN SCOPE", "WHY"), [cells(each) for each in some])
+        print_lines(console, [Text(f"{explained}, {len({row.account.id for row in rows})}", style="bold")])
+        is_cut = finding is MatchKind.MATCHED and console.is_terminal and not each
+        some = rows[:MATCHED_SHOWN] if is_cut else rows
+        print_table(console, ("  1PASSWORD", "STATE", "JUMPCLOUD", "IN SCOPE", "WHY"), [cells(row) for row in some])
         if len(some) < len(rows):
             print_lines(console, [Text(f"  and {len(rows) - len(some)} more (all in --csv FILE and --output json)")])
         console.print()
+    print_comparison_total(console, comparisons)
+
+
+def print_comparison_total(console: Console, comparisons: Sequence[Comparison]) -> None:
+    """How many accounts there are of each finding."""
     found = summary_values(comparisons)
     counts = ((name, found[name.value]) for name in MatchKind)
     total = ", ".join(f"{count} {name}" for name, count in counts if count) or "none"

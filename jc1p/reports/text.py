@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Kind, Plan, PlanWarning
+from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Jc1pError
+from jc1p.queries.details import Details
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import LABELS, blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
@@ -42,26 +43,33 @@ STYLES = {
 
 
 def print_plan(
-    console: Console, record: RunRecord, *, verbose: bool = False, reports: Sequence[str] = ()
+    console: Console, record: RunRecord, *, details: Details | None = None, reports: Sequence[str] = ()
 ) -> None:  # fmt: skip
     """The plan with its reasons, what is held, warnings, what blocks it, and last the result.
 
-    `verbose` shows one by one what the run's own options leave out; `reports` are files that are written next.
+    `details` adds ids, and shows one by one what is unchanged and what the run's own options leave out; `reports` are
+    files that are written next.
     """
     plan = record.plan
     if plan is None:
         return
     # One after the other: the first sync of 50,000 people has 350,000 lines.
-    told = chain(counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
+    every_link = details is not None or not console.is_terminal
+    told = chain(counts_lines(record), plan_lines(plan, details, every_link=every_link))
     rest = chain(
-        held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record),
+        held_lines(plan, details), warning_lines(plan.warnings), unchanged_lines(details), verdict_lines(record),
         score_lines(record.score, record.created_at),
     )  # fmt: skip
     print_lines(console, chain(told, rest, total_lines(record, plan, reports)))
 
 
-def print_report(console: Console, record: RunRecord, *, reports: Sequence[str] = ()) -> None:
-    """What became of every change: failures and notes one by one, the rest as counts."""
+def print_report(
+    console: Console, record: RunRecord, *, quiet: bool = False, reports: Sequence[str] = ()
+) -> None:  # fmt: skip
+    """What became of every change: failures and notes one by one, the rest as counts.
+
+    `quiet` leaves out the requests and the files of reports.
+    """
     report = record.report
     if report is None:
         return
@@ -71,7 +79,8 @@ def print_report(console: Console, record: RunRecord, *, reports: Sequence[str] 
         told += [Text(after)] if after else []
     elif after:
         last.append(f" {after}")
-    print_lines(console, [*told, *request_lines(record), *report_lines(reports), last])
+    more = [] if quiet else [*request_lines(record), *report_lines(reports)]
+    print_lines(console, [*told, *more, last])
 
 
 def result_line(record: RunRecord, report: Report) -> Text:
@@ -143,7 +152,7 @@ def colon_after(name: str | None) -> str:
     return f"{printable(name)}: " if name else ""
 
 
-def plan_lines(plan: Plan, *, every_link: bool) -> Iterator[Text]:
+def plan_lines(plan: Plan, details: Details | None = None, *, every_link: bool) -> Iterator[Text]:
     width = min(WIDEST_SUBJECT, max((cell_len(printable(change.subject)) for change in plan.changes), default=0))
     for kind in ORDER_OF_APPLYING:
         changes = plan.of_kind(kind)
@@ -152,7 +161,9 @@ def plan_lines(plan: Plan, *, every_link: bool) -> Iterator[Text]:
         shown = changes if every_link or kind is not Kind.LINK_USER else changes[:LINKS_SHOWN]
         yield section_line(plan, kind, len(changes))
         for change in shown:
-            yield from change_lines(change, width)
+            first, *more = change_lines(change, width)
+            yield with_ids(first, change, details)
+            yield from more
         if len(shown) < len(changes):
             yield Text(f"  = and {len(changes) - len(shown):,} more (all in --output json)", style=QUIET)
         yield Text()
@@ -190,21 +201,41 @@ def difference_line(kind: Kind, name: str, difference: Difference) -> Text:
     return line
 
 
-def held_lines(plan: Plan, *, each: bool) -> list[Text]:
-    """What is held, one by one; what the run's own options leave out is one line, unless `each` is asked for."""
-    shown = [item for item in plan.held if each or item.code not in ON_PURPOSE]
+def held_lines(plan: Plan, details: Details | None = None) -> list[Text]:
+    """What is held, one by one; what the run's own options leave out is one line, unless there are `details`."""
+    shown = [item for item in plan.held if details or item.code not in ON_PURPOSE]
     lines = [
-        Text.assemble(
-            ("  ! ", CHANGING),
-            f"{printable(item.user or item.group or '')}: {verb_of(item.kind).lower()} ",
-            (f"({item.code}) ", CHANGING),
-            (printable(item.reason), QUIET),
+        with_ids(
+            Text.assemble(
+                ("  ! ", CHANGING),
+                f"{printable(item.user or item.group or '')}: {verb_of(item.kind).lower()} ",
+                (f"({item.code}) ", CHANGING),
+                (printable(item.reason), QUIET),
+            ),
+            item,
+            details,
         )
         for item in shown
     ]
-    said = "" if each else left_out(plan)
+    said = "" if details else left_out(plan)
     held = [Text(f"Held, {len(lines):,}", style="bold"), *lines, Text()] if lines else []
     return [*held, *([Text(f"Not in this run: {said}"), Text()] if said else [])]
+
+
+def with_ids(line: Text, item: Change | Held, details: Details | None) -> Text:
+    """The line of a change or held thing, with its ids at the end when there are details."""
+    if details and (ids := details.of(item)):
+        line.append(f" [{printable(ids)}]", style=QUIET)
+    return line
+
+
+def unchanged_lines(details: Details | None) -> Iterator[Text]:
+    if details is None or not details.unchanged:
+        return
+    yield Text(f"Unchanged, {len(details.unchanged):,}", style="bold")
+    for name, ids in details.unchanged:
+        yield Text.assemble(f"  = {printable(name)}", (f" [{printable(str(ids))}]", QUIET))
+    yield Text()
 
 
 def warning_lines(warnings: Iterable[PlanWarning]) -> list[Text]:
@@ -233,12 +264,19 @@ def total_lines(record: RunRecord, plan: Plan, reports: Sequence[str]) -> list[T
     line.append(f", {count_of(plan.unowned_users, 'unmanaged account')}")
     if plan.excluded_users:
         line.append(f", {plan.excluded_users:,} excluded")
-    is_blocked = record.verdict is not None and not record.verdict.allowed
-    is_last_word = record.dry_run or is_blocked or plan.is_empty
-    total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
+    is_last_word = record.dry_run or is_blocked(record) or plan.is_empty
     before = [*request_lines(record), *report_lines(reports)] if is_last_word else []
-    lines = [line, *before, total]
-    return [*lines, blocked_line(record)] if is_blocked else lines
+    return [line, *before, *total_line(record, plan)]
+
+
+def total_line(record: RunRecord, plan: Plan) -> list[Text]:
+    """The result of a plan, and below it that it is blocked."""
+    total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
+    return [total, *([blocked_line(record)] if is_blocked(record) else [])]
+
+
+def is_blocked(record: RunRecord) -> bool:
+    return record.verdict is not None and not record.verdict.allowed
 
 
 TOTALS = (

@@ -15,6 +15,7 @@ from jc1p.reports.tables import print_table
 
 NOTHING = "-"
 
+ID_HEADERS = ("JUMPCLOUD ID", "1PASSWORD ID")
 USER_HEADERS = ("EMAIL", "NAME", "JUMPCLOUD", "IN SCOPE", "1PASSWORD", "MATCHED BY", "PLANNED")
 GROUP_HEADERS = ("JUMPCLOUD GROUP", "IN SCOPE", "MEMBERS", "1PASSWORD GROUP", "MEMBERS", "PLANNED")
 
@@ -35,9 +36,11 @@ def flat_cell(value: object) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
 
 
-def print_users(console: Console, rows: Sequence[UserRow]) -> None:
-    """One line a person or account."""
-    print_table(console, USER_HEADERS, [user_cells(row) for row in rows], optional=("MATCHED BY", "NAME", "IN SCOPE"))
+def print_users(console: Console, rows: Sequence[UserRow], *, with_ids: bool = False) -> None:
+    """One line a person or account; the ids of both sides when asked."""
+    headers = (*USER_HEADERS, *ID_HEADERS) if with_ids else USER_HEADERS
+    cells = [[*user_cells(row), *(id_cells(row) if with_ids else ())] for row in rows]
+    print_table(console, headers, cells, optional=("MATCHED BY", "NAME", "IN SCOPE"))
     print_lines(console, [Text(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}")])
 
 
@@ -83,14 +86,19 @@ def print_user(console: Console, row: UserRow) -> None:
         print_lines(console, [Text(f"{name:<11}{printable(value)}")])
 
 
-def print_groups(console: Console, rows: Sequence[GroupRow]) -> None:
-    """One line a group."""
+def id_cells(row: UserRow | GroupRow) -> list[str]:
+    return [row.jumpcloud_id or NOTHING, row.scim_id or NOTHING]
+
+
+def print_groups(console: Console, rows: Sequence[GroupRow], *, with_ids: bool = False) -> None:
+    """One line a group; the ids of both sides when asked."""
+    headers = (*GROUP_HEADERS, *ID_HEADERS) if with_ids else GROUP_HEADERS
     cells = [
         [row.name if row.jumpcloud_id else NOTHING, "yes" if row.in_scope else "no", size(row.jumpcloud_members),
-         row.account_group or NOTHING, size(row.account_members), planned(row)]
+         row.account_group or NOTHING, size(row.account_members), planned(row), *(id_cells(row) if with_ids else ())]
         for row in rows
     ]  # fmt: skip
-    print_table(console, GROUP_HEADERS, cells)
+    print_table(console, headers, cells)
     print_lines(console, [Text(f"{len(rows)} {'group' if len(rows) == 1 else 'groups'}")])
 
 

@@ -52,6 +52,20 @@ class StartingAccount:
     external_id: str = ""
 
 
+Bindings = tuple[list[str], list[tuple[str, list[str]]]]
+"""Users that are bound to the application, and groups with their members."""
+
+
+def access_through(bindings: Bindings) -> dict[str, list[str]]:
+    """Each user with the groups that give access."""
+    users, groups = bindings
+    found: dict[str, list[str]] = {id_: [] for id_ in users}
+    for group_id, members in groups:
+        for member in members:
+            found.setdefault(member, []).append(group_id)
+    return found
+
+
 @dataclass(slots=True)
 class World:
     """The company. `users` maps id to the JumpCloud user object as JSON; `assigned_*` are bound to the application."""
@@ -72,6 +86,7 @@ class World:
     hidden_groups: list[str] = field(default_factory=list)
     days: int = 0
     made: int = 0
+    _effective: tuple[Bindings, dict[str, list[str]]] = field(default=(([], []), {}), repr=False, compare=False)
 
     def new_id(self, kind: str) -> str:
         """The next id: 24 hex characters that tell their kind."""
@@ -87,12 +102,14 @@ class World:
         return next(group for group in self.groups.values() if group.name == name)
 
     def effective(self) -> dict[str, list[str]]:
-        """Everybody with access to the application, and through which assigned groups; [] is directly."""
-        found: dict[str, list[str]] = {id_: [] for id_ in self.assigned_users}
-        for group_id in self.assigned_groups:
-            for member in self.groups[group_id].members:
-                found.setdefault(member, []).append(group_id)
-        return found
+        """Everybody with access to the application, and through which assigned groups; [] is directly.
+
+        Every page of a list asks for it, so it is kept until a binding changes: not to be changed by callers.
+        """
+        bindings = list(self.assigned_users), [(id_, list(self.groups[id_].members)) for id_ in self.assigned_groups]
+        if bindings != self._effective[0]:
+            self._effective = bindings, access_through(bindings)
+        return self._effective[1]
 
     def add_user(self, given: str, family: str, **fields: Any) -> dict[str, Any]:
         """Add an active person; `fields` are JumpCloud's."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from jc1p.config.fields import parse_scim_url
+from jc1p.config.addresses import parse_scim_url
 from jc1p.core.models import TargetDirectory
 from jc1p.core.scope import Desired
 from jc1p.errors import Forbidden, ServiceError, Unauthorized

@@ -1,7 +1,7 @@
 """JumpCloud's regions: what an admin may type for one, and what a refused key says about it. Pure."""
 
+from jc1p.config.addresses import CONSOLES, console_address
 from jc1p.config.choices import Region
-from jc1p.config.models import CONSOLES, console_address
 
 REGIONS = tuple(region.value for region in Region)
 MEANS = (

@@ -17,7 +17,7 @@ from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.jumpcloud.offers import ApplicationOffer
 from jc1p.clients.scim.client import ScimClient
 from jc1p.clients.scim.connection import ScimConnection
-from jc1p.config.fields import bridge_addresses
+from jc1p.config.addresses import bridge_addresses
 from jc1p.core.models import TargetDirectory
 from jc1p.core.scope import Desired, Scope, choose_groups, select
 

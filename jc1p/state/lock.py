@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from jc1p.errors import Locked
 from jc1p.runtime.atomic_write import OWNERS_ALONE, write_whole
 from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
@@ -22,6 +20,8 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         Locked: another run holds it; names that run, as far as it is known.
         StateUnavailable: the folder can't be used.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - asking who holds it does without
+
     claim_folder(folder)
     note = folder / "run.holder"
     lock = FileLock(folder / "run.lock", timeout=0, mode=OWNERS_ALONE)

@@ -4,7 +4,6 @@ SQLite, one file per pair of accounts, beside the lock that keeps two runs apart
 what losing it costs is in docs/lifecycle.md, and a damaged file is set aside with a warning. No secrets.
 """
 
-import hashlib
 import sqlite3
 import sys
 from collections import defaultdict
@@ -38,13 +37,6 @@ from jc1p.state.tables import (  # fmt: skip
 ORGANIZATION = "organization"
 NAME_KEPT = timedelta(days=30)
 """For how long the organization's name is believed without being read again."""
-
-
-def state_folder(root: Path, jumpcloud: str, bridge: str) -> Path:
-    """The subfolder of one pair of accounts: readable in part, unambiguous by a digest."""
-    digest = hashlib.sha256(f"{jumpcloud}\n{bridge}".encode()).hexdigest()[:12]
-    host = bridge.partition("://")[2].partition("/")[0].replace(":", "_")
-    return root / f"{host}-{digest}"
 
 
 class State:

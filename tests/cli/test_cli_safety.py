@@ -12,7 +12,7 @@ import pytest
 from support.inprocess import jc1p
 from support.installed import PROGRAM, config_for
 
-from jc1p.cli.session import new_run_id
+from jc1p.cli.clock import new_run_id
 from jc1p.clients.scim.client import ScimClient
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import Fault, parse_fault

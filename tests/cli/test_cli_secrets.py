@@ -168,13 +168,17 @@ def test_credential_in_another_spelling_is_masked_while_applying(sandbox: Sandbo
 @pytest.mark.parametrize("command", [["sync", "-y"], ["drift"]], ids=" ".join)
 def test_neither_jc1p_nor_its_children_leak_a_secret(sandbox: Sandbox, config: Path, command: list[str]) -> None:
     """As a process of its own: what its commands write to its standard output and error is seen too."""
-    told = "echo to stdout $0; echo to stderr $0 >&2; env"
-    config.write_text(config.read_text().replace("{exec: [cat, canary-hook-66dd]}", f"{{exec: [sh, -c, '{told}']}}"))
+    heard, script = config.with_name("heard"), config.with_name("told.sh")
+    script.write_text(f"echo the child prints $1; echo the child fails with $1 >&2; env >>'{heard}'; exit 3\n")
+    told = f"{{exec: [sh, {script}, canary-hook-66dd]}}"
+    config.write_text(config.read_text().replace("{exec: [cat, canary-hook-66dd]}", told))
     environment = {"JC1P_HOOK": f"http://127.0.0.1:9/{HOOK}", "JC1P_SANDBOX_KEY": KEY, "JC1P_SANDBOX_TOKEN": TOKEN}
     sandbox.faults.append(Fault("echo-400", service="onepassword", method="POST", times=10_000))
     seen = [run_installed("-c", config, *command, *more, environment=environment) for more in ((), ("--debug",))]
     check(sandbox, *seen, folder=config.parent)
     assert all(done.code in {1, 3, 5} for done in seen)
+    assert "PATH=" in heard.read_text()
+    assert "exit code 3: the child fails with ********" in seen[0].err
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ OWNERS_ALONE = {
     *(f"{name}.{suffix}" for name in ("sync", "plan", "drift", "apply", "rollback")
       for suffix in ("html", "md", "json", "csv")),
     *(f"made/state/PAIR/{name}" for name in
-      ("state.db", "run.lock", "paused.json", "notified.json", "journal/RUN.jsonl")),
+      ("state.db", "run.lock", "paused.json", "notified.json", "last_runs.json", "journal/RUN.jsonl")),
 }  # fmt: skip
 FOLDERS = {"made", "made/state", "made/state/PAIR", "made/state/PAIR/journal"}
 READABLE_BY_ALL = {f"{name}.prom" for name in ("sync", "plan", "drift", "apply", "rollback")}
@@ -41,7 +41,7 @@ READABLE_BY_ALL = {f"{name}.prom" for name in ("sync", "plan", "drift", "apply",
 NO_FILES = {
     "config check", "config show", "config schema", "doctor", "why", "users list", "users show", "groups list",
     "groups show", "history", "history show", "resume", "report merge", "sandbox day", "sandbox confirm",
-    "sandbox fault",
+    "sandbox fault", "status", "help", "version", "completion",
 }  # fmt: skip
 TEMPORARY = {"demo"}
 """In a folder that is gone at its end; what writes there is the same helper."""

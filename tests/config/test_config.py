@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from support.effort import times
 
 from jc1p.config import Config, find_config, load_config
-from jc1p.config.fields import bridge_addresses
+from jc1p.config.addresses import bridge_addresses
 from jc1p.config.settings import limits_of, policy_of, scope_of, state_folder_of
 from jc1p.core.guard import Limit, Limits
 from jc1p.errors import ConfigError
@@ -109,7 +109,7 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
         (GOOD + "notify: [{exec: []}]\n",
          "4:17: notify[0].exec: an empty list says nothing; leave the key out, or name one at least"),
         (GOOD + "notify: [{exec: [page], on: [failure]}]\n",
-         "4:30: notify[0].on[0]: should be 'changes', 'refused', 'failed', 'partial' or 'recovered'"),
+         "4:30: notify[0].on[0]: should be 'changes', 'refused', 'failed', 'partial', 'recovered' or 'ok'"),
         (GOOD + "notify: [{exec: [page], on: []}]\n",
          "4:29: notify[0].on: an empty list says nothing; leave the key out, or name one at least"),
         (GOOD + "notify: [{exec: [page], detail: all}]\n",

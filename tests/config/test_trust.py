@@ -9,7 +9,7 @@ from stat import S_IFDIR, S_IFLNK, S_IFREG
 import pytest
 from platformdirs import user_config_path
 
-from jc1p.config import find_config, load_config, loader
+from jc1p.config import files, find_config, load_config
 from jc1p.config.trust import Link, Place, is_on_read_only_mount, judge_place, look_at
 from jc1p.errors import ConfigError
 from jc1p.runtime.ownership import ROOT, FileAccess, Trust, is_private_group, trust_of
@@ -212,7 +212,7 @@ def test_config_map_is_found_and_fine(tmp_path: Path, monkeypatch: pytest.Monkey
     (nowhere := tmp_path / "nowhere").mkdir()
     monkeypatch.chdir(nowhere)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(nowhere))
-    monkeypatch.setattr(loader, "SYSTEM_CONFIG", as_config_map(tmp_path / "jc1p"))
+    monkeypatch.setattr(files, "SYSTEM_CONFIG", as_config_map(tmp_path / "jc1p"))
     assert find_config(None, {}) == tmp_path / "jc1p" / "config.yaml"
     assert load_config(tmp_path / "jc1p" / "config.yaml", {}).untrusted == ""
 

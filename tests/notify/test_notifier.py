@@ -454,3 +454,22 @@ def test_removals_that_wait_for_a_complete_reading_are_partial_and_not_new_each_
 def test_commands_that_bring_nothing_in_step_tell_nobody(command: str) -> None:
     record = RunRecord(command, "r", NOW, dry_run=command != "import", error=IncompleteRead("x"))
     assert occasion_of(record, ExitCode.FAILED, is_narrow=False, is_attended=False) is None
+
+
+def test_each_good_run_is_told_to_a_dead_mans_switch_and_no_other_run(
+    sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver
+) -> None:
+    config = notifying(sandbox, tmp_path, f"webhook: {receiver.url!r}, on: [ok]")
+    assert [sync(config).code for _ in range(2)] == [0, 0]
+    hire(world, "Ida")
+    assert jc1p("-c", config, "drift").code == 3
+    assert sync(config, "--only", "groups").code == 0
+    assert sync(config).code == 0
+    assert jc1p("-c", config, "pause").code == sync(config).code == jc1p("-c", config, "resume").code == 0
+    sandbox.faults.append(Fault("503", service="onepassword", times=ALWAYS))
+    assert sync(config).code == 1
+    assert receiver.titles == [
+        "ok: jc1p sync is well: nothing to do",
+        "ok: jc1p sync is well: nothing to do",
+        "ok: jc1p sync is well: made 1 change",
+    ]

@@ -6,6 +6,7 @@ from support.reported import PLAN
 from support.runs import console, record, shown
 
 from jc1p.core.plan import Held, Hold, Kind, Plan
+from jc1p.queries.details import Details
 from jc1p.reports.left_out import left_out
 from jc1p.reports.text import print_plan
 
@@ -29,9 +30,9 @@ def test_what_was_left_out_on_purpose_is_counted_by_option() -> None:
 
 def test_what_was_left_out_is_one_line_and_each_with_verbose() -> None:
     screens = []
-    for verbose in (False, True):
+    for details in (None, Details()):
         screen = console()
-        print_plan(screen, record(INVITED), verbose=verbose)
+        print_plan(screen, record(INVITED), details=details)
         screens.append(shown(screen))
     short, whole = screens
     assert "Held, 1\n" in short

@@ -19,7 +19,7 @@ from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
 from jc1p.errors import ExitCode
-from jc1p.reports.doctor import finding_values, print_findings, summary_values
+from jc1p.reports.doctor import finding_values, print_findings, print_trouble, summary_values
 from jc1p.reports.text import print_sides
 from jc1p.sync.clients import open_clients
 
@@ -27,11 +27,11 @@ TRIES, PATIENCE = 2, 60.0
 """A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""
 
 
-def run_doctor(common: Common, output: Output, *, verbose: bool) -> None:
+def run_doctor(common: Common, output: Output) -> None:
     """`jc1p doctor`. Raises typer.Exit."""
     answers = ("organization", "bridge", "findings", "to_ask", "summary")
     with session("doctor", common, output, dry_run=True, answers=answers) as here:
-        findings, questions = diagnose(here, os.environ, verbose=verbose)
+        findings, questions = diagnose(here, os.environ, verbose=common.verbose)
         here.body = {
             "organization": here.record.organization,
             "bridge": here.record.bridge,
@@ -49,7 +49,9 @@ def diagnose(
     findings, questions = judge(seen), to_ask(seen.bridge)
     failed = any(finding.status is Severity.FAILURE for finding in findings)
     here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
-    if here.output is Output.TEXT:
+    if here.output is Output.TEXT and here.common.quiet:
+        print_trouble(here.out, findings)
+    elif here.output is Output.TEXT:
         print_sides(here.out, here.record)
         print_findings(here.out, findings, questions, verbose=verbose)
     return findings, questions

@@ -9,7 +9,7 @@ from rich.text import Text
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
 from jc1p.config import find_config, load_config
-from jc1p.config.fields import parse_duration
+from jc1p.config.durations import parse_duration
 from jc1p.config.settings import state_folder_of
 from jc1p.errors import UsageError
 from jc1p.reports.history import entry_values, print_run, print_runs, run_values
@@ -50,7 +50,7 @@ def run_history_show(common: Common, output: Output, run_id: str) -> None:
         run, under_way = find_run(folder, run_id), run_under_way(folder)
         here.body = {"run": run_values(run, under_way), "changes": [entry_values(entry) for entry in run.entries]}
         if output is Output.TEXT:
-            print_run(here.out, run, under_way)
+            print_run(here.out, run, under_way, with_ids=common.verbose)
 
 
 PAUSE_ANSWERS = ("paused", "since", "until", "reason")
@@ -83,7 +83,7 @@ def run_resume(common: Common, output: Output) -> None:
     with session("resume", common, output, dry_run=False, answers=PAUSE_ANSWERS) as here:
         earlier = end_pause(folder_of(here), here.record.created_at)
         show_pause(here, None)
-        if output is Output.TEXT:
+        if output is Output.TEXT and not common.quiet:
             said = f"Resumed; it was {earlier}." if earlier else "It was not paused."
             print_lines(here.out, [Text(printable(said))])
 
@@ -96,7 +96,7 @@ def show_pause(here: Session, pause: Pause | None) -> None:
         "until": time_of(pause.until if pause else None),
         "reason": pause.reason if pause else None,
     }
-    if pause and here.output is Output.TEXT:
+    if pause and here.output is Output.TEXT and not here.common.quiet:
         ends = "It ends by itself; `jc1p resume` ends it earlier." if pause.until else "`jc1p resume` ends it."
         print_lines(here.out, [Text(printable(f"Now {pause}. {ends}"))])
 

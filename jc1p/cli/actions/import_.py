@@ -11,10 +11,11 @@ from jc1p.cli.actions.load import load
 from jc1p.cli.actions.pauses import stopped_by_pause
 from jc1p.cli.actions.read_both import Surveyed, survey_again, surveyed
 from jc1p.cli.actions.runs import Watching, check_writable
+from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
 from jc1p.cli.question import confirm
-from jc1p.cli.session import Session, clock_now, fail, session
+from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
 from jc1p.core.folding import fold
@@ -25,10 +26,11 @@ from jc1p.core.planning import Situation
 from jc1p.document.render import outcome
 from jc1p.document.rows import WarningRow, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, Unauthorized, UsageError
-from jc1p.queries.import_candidates import Comparison, Creation, compare, people_to_create, plan_links
+from jc1p.queries.import_candidates import Comparison, Creation, MatchKind, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
     HEADERS,
     comparison_values,
+    print_comparison_total,
     print_comparisons,
     print_created,
     print_links,
@@ -99,8 +101,10 @@ async def run(here: Session, options: ImportOptions) -> None:
             "links": links_values(links, None),
             "creations": [creation_values(each) for each in people] if people is not None else None,
         }
-        if here.output is Output.TEXT:
-            print_comparisons(here.out, comparisons)
+        if here.output is Output.TEXT and not here.common.quiet:
+            print_comparisons(here.out, comparisons, each=here.common.verbose)
+        elif here.output is Output.TEXT and any(each.finding is not MatchKind.MATCHED for each in comparisons):
+            print_comparison_total(here.out, comparisons)
         if links is not None:
             if options.writes:
                 await carry_out_links(here, both, links)
@@ -126,7 +130,7 @@ async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
 
 def show_links(here: Session, links: Plan, report: Report | None) -> None:
     here.body = {**(here.body or {}), "links": links_values(links, report)}
-    if here.output is Output.TEXT:
+    if here.output is Output.TEXT and not (here.common.quiet and links.is_empty):
         print_links(here.out, links, report)
 
 

@@ -5,6 +5,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from jc1p.cli.after_run.last_runs import note_run
 from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.session import Session
 from jc1p.cli.streams import hide, masked
@@ -35,6 +36,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
     here.config, here.config_path, here.folder = loaded.config, loaded.path, state_folder_of(loaded.config)
     here.learn(bridge=bridge_host(loaded.config))
     refuse_others(here.folder)
+    here.hooks.append(Hook("the record for `jc1p status`", note_run))
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     return settings_of(loaded.config), credentials, here.folder

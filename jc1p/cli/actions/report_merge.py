@@ -14,7 +14,7 @@ from pathlib import Path
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
 from jc1p.cli.streams import say
-from jc1p.config.fields import parse_duration
+from jc1p.config.durations import parse_duration
 from jc1p.errors import IncompleteRead, UsageError
 from jc1p.queries.fleet import Fleet, Summed, Unreadable, gather, read_document
 from jc1p.reports.fleet import fleet_values, print_fleet, render_fleet
@@ -49,7 +49,7 @@ def run_merge(common: Common, output: Output, files: Sequence[Path], expected: E
 
 def show(here: Session, fleet: Fleet, output: Output) -> None:
     if output is Output.TEXT:
-        print_fleet(here.out, fleet)
+        print_fleet(here.out, fleet, quiet=here.common.quiet)
     if output is Output.MARKDOWN:
         say(render_fleet(fleet).rstrip())
 

@@ -18,11 +18,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from jc1p.cli.actions.load import load
 from jc1p.cli.actions.pauses import Undo, pause_after, stopped_by_pause
+from jc1p.cli.actions.show_run import learn_prepared, show_prepared, show_report
+from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import Hook
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import applying, reading
 from jc1p.cli.question import confirm
-from jc1p.cli.session import Session, clock_now, fail, session
+from jc1p.cli.session import Session, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide, masked
 from jc1p.core.commands import Command
@@ -33,8 +35,9 @@ from jc1p.document.moved_rows import moved_rows
 from jc1p.document.render import render_document
 from jc1p.document.rows import ChangeRow, SavedPlan, change_row
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
+from jc1p.queries.waiting import find_waiting
 from jc1p.reports.phrases import count_of
-from jc1p.reports.text import print_plan, print_report, print_warning
+from jc1p.reports.text import print_warning
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.past_journals import find_run
@@ -242,6 +245,7 @@ async def run(
                 prepared = await read()
                 once_read(prepared, context)
                 show_prepared(here, prepared, clients, ask=ask)
+                here.waiting = find_waiting(prepared.situation, prepared.plan, None)
                 check(prepared)
                 if record.dry_run:
                     return
@@ -258,32 +262,13 @@ async def run(
                 if not prepared.plan.is_empty and stopped_by_pause(here, folder, clock_now()):
                     return
                 await apply_allowed(here, prepared, clients, context)
+                here.waiting = find_waiting(prepared.situation, prepared.plan, here.record.report)
                 if undo and not prepared.plan.is_empty:
                     print_warning(here.err, pipeline.made_again(context.pause))
             finally:
                 named = clients.jumpcloud.organization or here.record.organization
                 here.learn(requests=clients.requests, organization=named)
                 show_report(here)
-
-
-def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: bool) -> None:
-    """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
-    learn_prepared(here, prepared, clients)
-    if here.output is Output.TEXT or ask:
-        where = here.out if here.output is Output.TEXT else here.err
-        print_plan(where, here.record, verbose=here.common.verbose, reports=here.reports)
-
-
-def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
-    here.learn(
-        organization=clients.jumpcloud.organization,
-        source=prepared.source_counts,
-        target=prepared.target_counts,
-        plan=prepared.plan,
-        fingerprint=prepared.fingerprint,
-        verdict=prepared.verdict,
-        requests=clients.requests,
-    )
 
 
 async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
@@ -317,12 +302,3 @@ class Watching:
     def should_stop(self) -> Jc1pError | None:
         """The signal that came, or the end of the time that a run has."""
         return self.stop.reason or self.deadline.why_over()
-
-
-def show_report(here: Session) -> None:
-    """What became of the changes, if any were carried out, and what ended it early."""
-    report, plan = here.record.report, here.record.plan
-    if report and plan and not plan.is_empty and here.output is Output.TEXT:
-        print_report(here.out, here.record, reports=here.reports)
-    if report and report.stopped_by:
-        fail(here, report.stopped_by)

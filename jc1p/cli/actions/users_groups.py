@@ -72,7 +72,7 @@ def run_users_list(common: Common, output: ListOutput, wanted: UserFilter) -> No
     def rows(both: Surveyed) -> list[UserRow]:
         return [row for row in user_rows(both.situation, both.plan) if wanted.wants(row)]
 
-    run_list("users", common, output, rows, lambda here, found: print_users(here.out, found))
+    run_list("users", common, output, rows, lambda here, found: print_users(here.out, found, with_ids=common.verbose))
 
 
 def run_groups_list(common: Common, output: ListOutput, *, unowned: bool, in_scope: bool) -> None:
@@ -84,7 +84,7 @@ def run_groups_list(common: Common, output: ListOutput, *, unowned: bool, in_sco
             if (not unowned or row.jumpcloud_id is None) and (not in_scope or row.in_scope)
         ]  # fmt: skip
 
-    run_list("groups", common, output, rows, lambda here, found: print_groups(here.out, found))
+    run_list("groups", common, output, rows, lambda here, found: print_groups(here.out, found, with_ids=common.verbose))
 
 
 def run_list(

@@ -1,7 +1,8 @@
 """`jc1p config init / check / show / schema`: everything about the file, nothing over the network."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +34,8 @@ def init(*, common: Common) -> None:
         raise ConfigError(f"{path} exists already; nothing was written", hint=hint) from None
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error.strerror}") from None
+    if common.quiet:
+        return
     say(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
     say(f"  jc1p config check -c {path}")
     say(f"  jc1p -c {path} sync --dry-run")
@@ -40,10 +43,22 @@ def init(*, common: Common) -> None:
 
 @config_app.command()
 @takes_common
-def check(*, common: Common) -> None:
-    """Validate the file: every problem with its line. No network, no secret commands."""
-    loaded = load_for(common)
-    say(f"{loaded.path}: ok")
+def check(
+    *,
+    no_secrets: Annotated[
+        bool,
+        typer.Option("--no-secrets", help="Accept secrets whose variable, file or command isn't there, for CI."),
+    ] = False,
+    common: Common,
+) -> None:
+    """Validate the file: every problem with its line. Reads variables and files; runs no command, uses no network."""
+    loaded = load_for(common, needs_secrets=not no_secrets)
+    if not no_secrets:
+        check_secrets(loaded)
+    if not loaded.config.users.protected:
+        warn(common, f"{loaded.path}: users.protected is empty. List the emails of your 1Password owners.")
+    if not common.quiet:
+        say(f"{loaded.path}: ok")
 
 
 @config_app.command()
@@ -58,8 +73,10 @@ def show(
 
     from jc1p.cli.session import print_json
 
-    loaded = load_for(common)
+    loaded = load_for(common, needs_secrets=False)
     values = loaded.config.model_dump(mode="json")
+    for place in loaded.unset:
+        put(values, place, "<unset>")
     if output is Output.JSON:
         print_json(values)
     else:
@@ -81,16 +98,41 @@ def schema(
     print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=indent)
 
 
-def load_for(common: Common) -> "Loaded":
+def put(values: Any, place: Sequence[str | int], value: str) -> None:
+    """Set what stands at a place of nested values."""
+    for part in place[:-1]:
+        values = values[part]
+    values[place[-1]] = value
+
+
+def check_secrets(loaded: "Loaded") -> None:
+    """Raises ConfigError that names each secret which can't be had; commands are looked for and not run."""
+    from jc1p.config.models import secret_paths
+    from jc1p.config.secrets import why_missing
+    from jc1p.config.yaml_positions import dotted
+    from jc1p.errors import ConfigError
+
+    found = [why_missing(source, dotted(place)) for place, source in secret_paths(loaded.config).items()]
+    if missing := [why for why in found if why]:
+        hint = "Put them in place, or check the rest with `jc1p config check --no-secrets`."
+        raise ConfigError("\n".join(f"{loaded.path}: {why}" for why in missing), hint=hint)
+
+
+def warn(common: Common, message: str) -> None:
+    from jc1p.cli.session import console
+    from jc1p.reports.text import print_warning
+
+    print_warning(console(stderr=True, no_color=common.no_color), message)
+
+
+def load_for(common: Common, *, needs_secrets: bool = True) -> "Loaded":
     """The configuration, with its warnings told on stderr."""
     import os
 
-    from jc1p.cli.session import console
     from jc1p.config import find_config, load_config
-    from jc1p.reports.text import print_warning
 
     path = find_config(common.config, os.environ)
-    loaded = load_config(path, os.environ)
+    loaded = load_config(path, os.environ, needs_secrets=needs_secrets)
     for warning in loaded.warnings:
-        print_warning(console(stderr=True, no_color=common.no_color), warning)
+        warn(common, warning)
     return loaded

@@ -12,4 +12,4 @@ def doctor(
     """Check configuration, network, credentials and both services. Each finding says what to do."""
     from jc1p.cli.actions.doctor import run_doctor
 
-    run_doctor(common, output, verbose=common.verbose)
+    run_doctor(common, output)

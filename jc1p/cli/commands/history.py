@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from jc1p.cli.completing import complete_run
 from jc1p.cli.help import App
 from jc1p.cli.options import Common, Output, OutputOption, refuse_before, takes_common
 
@@ -32,7 +33,7 @@ def history(
 @history_app.command("show")
 @takes_common
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Run id, or its beginning.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="Run id, or its beginning.")],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jc1p.cli.completing import complete_run
 from jc1p.cli.options import (
     AllowAgainOption,
     Common,
@@ -131,7 +132,12 @@ def apply(
 @takes_common
 @takes_narrowing
 def rollback(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="Run id, its beginning, or last; see `jc1p history`.")],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN", autocompletion=complete_run, help="Run id, its beginning, or last; see `jc1p history`."
+        ),
+    ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; change nothing.")] = False,
     pause: Annotated[

@@ -80,7 +80,8 @@ def why_unowned(situation: Situation, person: Person | None) -> str:
 def plan_loss(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
     """Suspend an owned account whose person is suspended, unassigned or gone, or say why not."""
     if not account.active:
-        standing.unchanged += person is not None and person.id in situation.desired.people
+        if person is not None and person.id in situation.desired.people:
+            standing.unchanged.append(account.id)
         standing.leave_alone(person, account, f"{why_lost(situation, account, person)}, and suspended already")
         return
     policy = situation.policy.users

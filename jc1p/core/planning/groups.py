@@ -31,7 +31,7 @@ class GroupStanding:
     owned_memberships: dict[str, int] = field(default_factory=dict)
     presumed_gone: set[str] = field(default_factory=set)
     unlinked: dict[str, str] = field(default_factory=dict)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
 
 
 def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
@@ -94,7 +94,8 @@ def plan_group(
         standing.owned_memberships[name] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
         plan_removal(situation, draft, base, why_taken_out(situation, group, leaving), leaving)
-    standing.unchanged += len(draft.changes) == before
+    if actual and len(draft.changes) == before:
+        standing.unchanged.append(actual.id)
 
 
 def needs_written_link(situation: Situation, actual: Group) -> bool:

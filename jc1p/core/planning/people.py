@@ -148,7 +148,7 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
         return
     is_staged = person.state is PersonState.STAGED
     if (is_staged or not account.active) and not is_provisioned(situation, person):
-        standing.unchanged += 1
+        standing.unchanged.append(account.id)
         standing.leave_alone(person, account, why_not_provisioned(situation, person))
         return
     if not account.active and (held := hold_return(situation, person, account)):
@@ -157,7 +157,7 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
     before = len(standing.draft.changes) + len(standing.draft.held)
     plan_attributes(situation, standing.draft, person, account)
     if len(standing.draft.changes) + len(standing.draft.held) == before:
-        standing.unchanged += 1
+        standing.unchanged.append(account.id)
     standing.members[person.id] = Member(user_key(person.id, account.id), person.email)
     if not situation.is_protected(account):
         standing.removable.add(account.id)

@@ -25,7 +25,7 @@ class Standing:
     unowned: set[str] = field(default_factory=set)
     excluded: set[str] = field(default_factory=set)
     presumed_gone: set[str] = field(default_factory=set)
-    unchanged: int = 0
+    unchanged: list[str] = field(default_factory=list)
 
     @cached_property
     def losable(self) -> frozenset[str]:

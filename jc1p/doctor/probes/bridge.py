@@ -8,7 +8,7 @@ from jc1p.clients.http.json_values import items, text
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, tls_context
 from jc1p.clients.scim.client import ScimClient
 from jc1p.clients.scim.wire import value
-from jc1p.config.fields import HOSTED_PROVISIONING
+from jc1p.config.addresses import HOSTED_PROVISIONING
 from jc1p.config.models import OnePassword
 from jc1p.doctor.observations import Answered, BridgeSeen, Health, Reply
 from jc1p.doctor.probes.health import parse_health

@@ -1,0 +1,25 @@
+"""`jc1p status`: one screen that says how things are."""
+
+from typing import Annotated
+
+import typer
+
+from jc1p.cli.options import Common, Output, OutputOption, takes_common
+
+
+@takes_common
+def status(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Read both sides too; exit 3 when they differ.")] = False,
+    max_age: Annotated[
+        str | None,
+        typer.Option("--max-age", metavar="AGE",
+                     help="Exit 1 when the last good run is older, such as 1h, or there was none."),
+    ] = None,
+    output: OutputOption = Output.TEXT,
+    common: Common,
+) -> None:  # fmt: skip
+    """Show the last runs, a pause, what waits, and what to do next; no network unless --check."""
+    from jc1p.cli.actions.status import StatusOptions, run_status
+
+    run_status(common, output, StatusOptions(check, max_age))

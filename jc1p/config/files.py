@@ -1,0 +1,69 @@
+"""Finding the configuration file, and reading its text."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from platformdirs import user_config_path
+
+from jc1p.config.trust import why_untrusted
+from jc1p.errors import ConfigError
+from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
+
+SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
+
+RISK = "Whoever can change the file can run commands as this user and send both credentials elsewhere."
+
+
+def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """The file to load: given, else $JC1P_CONFIG, ./jc1p.yaml, the user's folder, /etc.
+
+    A file that was only found must be one that nobody else can change; one that was named is for its user to judge.
+
+    Raises:
+        ConfigError: there is none (lists where it looked), or others can change it.
+    """
+    if given:
+        return given
+    if environment.get("JC1P_CONFIG"):
+        return Path(environment["JC1P_CONFIG"])
+    places = [Path("jc1p.yaml"), user_config_path("jc1p") / "config.yaml", SYSTEM_CONFIG]
+    for place in places:
+        if is_there(place):
+            return trusted(place, environment)
+    looked = ", ".join(str(place) for place in places)
+    raise ConfigError(
+        f"no configuration file: looked for {looked}",
+        hint="Set jc1p up with `jc1p init`, write a file to fill in with `jc1p config init`, name one with --config, "
+        "or try `jc1p demo`, which needs none.",
+    )
+
+
+def trusted(place: Path, environment: Mapping[str, str]) -> Path:
+    """The same file. Raises ConfigError when others decide what is in it."""
+    if why := why_untrusted(place, environment, mounted=SYSTEM_CONFIG.parent):
+        raise ConfigError(
+            f"{place} was found and is not used: {why}. {RISK}",
+            hint=f"Take the file and its folder over (`chown`, `chmod go-w`). If you trust them, use --config {place}",
+        )
+    return place
+
+
+def is_there(place: Path) -> bool:
+    """Raises ConfigError where nobody can tell: going on to the next place could mean another pair of accounts."""
+    try:
+        return place.is_file()
+    except OSError as error:
+        hint = "Name the file with --config."
+        raise ConfigError(f"{place}: it can't be looked for: {error.strerror}", hint=hint) from None
+
+
+def read_text(path: Path) -> str:
+    try:
+        return read_bounded(path, LARGEST_TEXT).decode()
+    except FileNotFoundError:
+        hint = "Write one with `jc1p config init`."
+        raise ConfigError(f"{path}: there is no such configuration file", hint=hint) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None

@@ -1,0 +1,65 @@
+"""What waits after a run: email changes for their users' confirmation, and suspensions for the end of grace. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from jc1p.core.folding import fold
+from jc1p.core.outcomes import Applied, Report
+from jc1p.core.plan import Hold, Kind, Plan
+from jc1p.core.planning import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEmail:
+    """An email change that its user has not confirmed yet; `since` is when it was first sent."""
+
+    user: str
+    to: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GraceEnd:
+    """When a user who left is suspended."""
+
+    user: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """All that waits."""
+
+    emails: tuple[WaitingEmail, ...] = ()
+    grace: tuple[GraceEnd, ...] = ()
+
+
+def find_waiting(situation: Situation, plan: Plan, report: Report | None) -> Waiting:
+    """What waits once a plan was carried out; `report` is None where nothing was."""
+    emails = {each.user: each for each in (*emails_before(situation), *emails_asked_for(situation, report))}
+    return Waiting(tuple(emails.values()), tuple(grace_ends(situation, plan)))
+
+
+def emails_before(situation: Situation) -> Iterator[WaitingEmail]:
+    for (id_, attribute), request in situation.memory.requests.items():
+        account = situation.actual.accounts.get(id_)
+        if attribute == "userName" and account and fold(request.value) != fold(account.user_name):
+            yield WaitingEmail(account.user_name, request.value, request.first_sent)
+
+
+def emails_asked_for(situation: Situation, report: Report | None) -> Iterator[WaitingEmail]:
+    for outcome in report.outcomes if report else ():
+        change = outcome.change
+        if isinstance(outcome, Applied) and outcome.awaits and change.kind is Kind.RENAME_USER:
+            difference = change.attributes["userName"]
+            yield WaitingEmail(str(difference.before), str(difference.after), situation.now)
+
+
+def grace_ends(situation: Situation, plan: Plan) -> Iterator[GraceEnd]:
+    held = {fold(each.user or "") for each in plan.held if each.code is Hold.GRACE_PERIOD}
+    for id_ in sorted(plan.absent):
+        user = situation.email_of(situation.actual.accounts[id_])
+        if fold(user) in held:
+            since = min(situation.memory.absent_since.get(id_, situation.now), situation.now)
+            yield GraceEnd(user, since + situation.policy.users.grace_period)

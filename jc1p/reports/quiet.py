@@ -1,0 +1,32 @@
+"""What `--quiet` leaves of a run: nothing where there is nothing to do and nothing wrong, else its last lines."""
+
+from rich.console import Console
+
+from jc1p.core.commands import Command
+from jc1p.core.plan import TAKES_OVER
+from jc1p.core.run_record import RunRecord
+from jc1p.errors import ExitCode
+from jc1p.reports.lines import print_lines
+from jc1p.reports.text import total_line, verdict_lines
+
+LOUD = frozenset({TAKES_OVER, "excluded_leaver", "state_damaged", "no_memory", "interrupted_run"})
+"""Warnings that something is wrong. The others say the same in each run: the plan, `status` and doctor have them."""
+
+
+def is_silent(record: RunRecord) -> bool:
+    """True for a run with nothing to do and nothing wrong.
+
+    What earlier runs have held already doesn't break the silence; what is held for the first time does.
+    """
+    plan = record.plan
+    if plan is None or record.exit_code != ExitCode.DONE:
+        return False
+    has_something = plan.has_drift if record.command == Command.DRIFT else not plan.is_empty
+    is_wrong = any(each.code in LOUD for each in plan.warnings) or any(each.is_new for each in plan.held)
+    return not has_something and not is_wrong
+
+
+def print_last_lines(console: Console, record: RunRecord) -> None:
+    """The plan's last lines: what blocks it, and the result; nothing where there is nothing to say."""
+    if record.plan and not is_silent(record):
+        print_lines(console, [*verdict_lines(record), *total_line(record, record.plan)])

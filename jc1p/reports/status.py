@@ -1,0 +1,212 @@
+"""`jc1p status` for people and as values. Only the standard library, so that it starts as quickly as --help."""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from jc1p.state.last_runs import LastRun, LastRuns, time_of
+
+SOON = timedelta(days=2)
+"""Grace periods that end within this time are shown one by one."""
+SHOWN = 5
+NEXT_AFTER = {
+    1: "doctor", 2: "config check", 3: "plan", 4: "sync --dry-run", 5: "history show {run}", 130: "sync",
+}  # fmt: skip
+WHY = {
+    1: "See what failed", 2: "Check the configuration", 3: "See what differs", 4: "See what blocks it",
+    5: "See what failed", 130: "Run it again",
+}  # fmt: skip
+DECIDED_ELSEWHERE = frozenset({"grace_period", "awaiting_confirmation", "limit", "no_removals", "narrowed"})
+"""Held things that need no admin: time, a user, or the options of a run decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A pause: since when, until when if it ends by itself, and why."""
+
+    since: datetime
+    until: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """How things are at a moment. `named` is the configuration as it was named on the command line, "" if it was found.
+
+    `max_age` is what the last good run may be old, None if that wasn't asked. `under_way` is the run that goes on.
+    """
+
+    now: datetime
+    config: str
+    named: str
+    jumpcloud: str
+    org_id: str | None
+    bridge: str
+    folder: str
+    runs: LastRuns
+    paused: Paused | None = None
+    under_way: str | None = None
+    config_changed: bool = False
+    max_age: timedelta | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_too_old(self) -> bool:
+        """The last good run is older than asked for, or there was none."""
+        good = self.runs.last_good
+        return self.max_age is not None and (good is None or self.now - good.at > self.max_age)
+
+    def command(self, words: str) -> str:
+        """A command to type, with the configuration that was named."""
+        return f"jc1p -c {shlex.quote(self.named)} {words}" if self.named else f"jc1p {words}"
+
+
+# --- as values ----------------------------------------------------------------------------------------------
+
+
+def standing_values(here: Overview) -> dict[str, Any]:
+    """The document's own keys."""
+    runs = here.runs
+    return {
+        "config": here.config,
+        "state_folder": here.folder,
+        "organization": runs.organization,
+        "jumpcloud": {"url": here.jumpcloud, "org_id": here.org_id},
+        "bridge": here.bridge,
+        "paused": here.paused and {
+            "since": stamp(here.paused.since), "until": here.paused.until and stamp(here.paused.until),
+            "reason": here.paused.reason,
+        },
+        "in_progress": {"run_id": here.under_way, "since": stamp(time_of(here.under_way))} if here.under_way else None,
+        "last_run": runs.last and run_values_of(runs.last, here.now),
+        "last_good_run": runs.last_good and run_values_of(runs.last_good, here.now),
+        "max_age_s": here.max_age and int(here.max_age.total_seconds()),
+        "too_old": here.is_too_old if here.max_age is not None else None,
+        "held": dict(runs.held),
+        "waiting_emails": [{"user": user, "to": to, "since": stamp(since)} for user, to, since in runs.waiting],
+        "grace_periods": [{"user": user, "ends_at": stamp(at)} for user, at in runs.grace if at > here.now],
+        "limits": [
+            {"limit": each.limit, "used": each.used(here.now), "allowed": each.allowed} for each in runs.limits
+        ],
+        "config_changed": here.config_changed,
+        "warnings": list(here.warnings),
+        "next": list(next_steps(here)),
+    }  # fmt: skip
+
+
+def run_values_of(run: LastRun, now: datetime) -> dict[str, Any]:
+    """A run; its id is null where only its time is known."""
+    return {
+        "command": run.command, "run_id": run.run_id or None, "at": stamp(run.at),
+        "age_s": max(0, int((now - run.at).total_seconds())), "exit_code": run.exit_code, "result": run.result,
+    }  # fmt: skip
+
+
+def stamp(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+# --- for people ---------------------------------------------------------------------------------------------
+
+
+def standing_lines(here: Overview, *, each: bool = False) -> Iterator[str]:
+    """One screen; what waits one by one where `each` is asked for. The last line is what to do next."""
+    runs, now = here.runs, here.now
+    yield from field("Configuration", here.config)
+    yield from field("JumpCloud", f"{runs.organization} ({here.jumpcloud})" if runs.organization else here.jumpcloud)
+    yield from field("1Password", here.bridge)
+    yield from field("Scheduled runs", paused_words(here.paused) if here.paused else "not paused")
+    going = f"run {here.under_way}, {age(time_of(here.under_way), now)}" if here.under_way else "nothing"
+    yield from field("In progress", going)
+    yield from field("Last run", run_words(runs.last, now))
+    yield from field("Last good run", run_words(runs.last_good, now))
+    if runs.held:
+        yield from field("Held", ", ".join(f"{number} {code}" for code, number in sorted(runs.held.items())))
+    waiting = [f"{user} to {to}, asked {age(since, now)}" for user, to, since in runs.waiting]
+    yield from some("Email changes", "waiting for their users to confirm", waiting, each=each)
+    yield from some("Grace periods", f"ending within {SOON.days} days", grace_words(here, each=each), each=each)
+    used = [f"{limit.limit} {limit.used(now)} of {limit.allowed}" for limit in runs.limits]
+    yield from field("Limits, last 24 h", ", ".join(used)) if used else ()
+    yield from (f"warning: {warning}" for warning in here.warnings)
+    yield from last_lines(here)
+
+
+def last_lines(here: Overview) -> Iterator[str]:
+    """What is wrong, and what to do next."""
+    if here.is_too_old and here.max_age is not None:
+        good = here.runs.last_good
+        known = f"was {age(good.at, here.now)}" if good else "is not known"
+        yield f"The last good run {known}; --max-age allows {span(here.max_age)} (exit 1)."
+    yield from [f"Next: {step}" for step in next_steps(here)] or ["Nothing to do."]
+
+
+def field(name: str, said: str) -> Iterator[str]:
+    yield f"{name:<18} {said}"
+
+
+def some(name: str, what: str, items: list[str], *, each: bool) -> Iterator[str]:
+    """A count, then the first few, or all of them."""
+    if not items:
+        return
+    yield from field(name, f"{len(items)} {what}")
+    shown = items if each else items[:SHOWN]
+    yield from (f"{'':<18} {item}" for item in shown)
+    if len(shown) < len(items):
+        yield f"{'':<18} and {len(items) - len(shown)} more (-v)"
+
+
+def grace_words(here: Overview, *, each: bool) -> list[str]:
+    left = sorted((at, user) for user, at in here.runs.grace if at > here.now)
+    return [f"{user}, suspended in {span(at - here.now)}" for at, user in left if each or at - here.now <= SOON]
+
+
+def paused_words(pause: Paused) -> str:
+    until = f" until {pause.until:%Y-%m-%d %H:%M} UTC" if pause.until else ""
+    return f"paused since {pause.since:%Y-%m-%d %H:%M} UTC{until}" + (f": {pause.reason}" if pause.reason else "")
+
+
+def run_words(run: LastRun | None, now: datetime) -> str:
+    if run is None:
+        return "none known"
+    code = "" if run.exit_code in {None, 0} else f" (exit {run.exit_code})"
+    return f"{run.command}, {age(run.at, now)} ({run.at:%Y-%m-%d %H:%M} UTC): {run.result}{code}"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """Such as "12 min ago"; a clock that was put back shows as now."""
+    return f"{span(now - at)} ago" if now - at >= timedelta(seconds=1) else "just now"
+
+
+def span(time: timedelta) -> str:
+    """The two largest units of a time, such as 3 h 20 min."""
+    seconds = max(0, int(time.total_seconds()))
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d" + (f" {hours} h" if hours else "")
+    if hours:
+        return f"{hours} h" + (f" {minutes} min" if minutes else "")
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def next_steps(here: Overview) -> Iterator[str]:
+    """What an admin should do, the most urgent first."""
+    last = here.runs.last
+    if here.under_way:
+        yield "wait for the run in progress."
+        return
+    if here.paused:
+        yield f"let scheduled runs go on: {here.command('resume')}"
+    if here.config_changed:
+        yield f"check the configuration, which changed since the last run: {here.command('config check')}"
+    if last is None:
+        yield f"see what a first run would change: {here.command('sync --dry-run')}"
+    elif last.exit_code:
+        step = NEXT_AFTER.get(last.exit_code, "doctor").format(run=last.run_id)
+        why = WHY.get(last.exit_code, WHY[1])
+        yield f"{why[:1].lower()}{why[1:]}: {here.command(step)}"
+    elif last.result == "interrupted":
+        yield f"run it again; the next run completes the interrupted one: {here.command('sync')}"
+    if any(code not in DECIDED_ELSEWHERE for code in here.runs.held):
+        yield f"decide about what is held: {here.command('plan')}"

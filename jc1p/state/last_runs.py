@@ -1,0 +1,251 @@
+"""What the last runs came to, in one small file of the state folder: all that `jc1p status` has to read.
+
+A hint, as all of the state. Written whole at the end of each run; a file that makes no sense counts as none, and then
+the names of the journal say as much as they can. Reading takes only the standard library and is quick.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+NAME = "last_runs.json"
+FORMAT_VERSION = 1
+LARGEST_FILE = 5_000_000
+SQLITE = b"SQLite format 3\0"
+LONGEST_LINE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """One run. `result` is a sentence; `exit_code` is None for a run that never came to its end, or isn't known."""
+
+    command: str
+    run_id: str
+    at: datetime
+    result: str
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUse:
+    """A safety limit; `steps` are what counts against it until each moment."""
+
+    limit: str
+    allowed: int
+    steps: tuple[tuple[datetime, int], ...] = ()
+
+    def used(self, now: datetime) -> int:
+        """What the 24 hours before a moment used."""
+        return next((number for until, number in self.steps if now < until), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LastRuns:
+    """The last run, the last good one of each command, and what they left: held, waiting, and the use of limits.
+
+    `waiting` are (user, new email, since) and `grace` (user, end). `config` is a digest of the configuration's text.
+    """
+
+    last: LastRun | None = None
+    good: Mapping[str, LastRun] = field(default_factory=dict)
+    organization: str | None = None
+    config: str = ""
+    held: Mapping[str, int] = field(default_factory=dict)
+    waiting: tuple[tuple[str, str, datetime], ...] = ()
+    grace: tuple[tuple[str, datetime], ...] = ()
+    limits: tuple[LimitUse, ...] = ()
+
+    @property
+    def last_good(self) -> LastRun | None:
+        """The newest good run that may change something; a drift check counts only where nothing else runs."""
+        applying = [run for command, run in self.good.items() if command != "drift"]
+        return max(applying or self.good.values(), key=lambda run: run.at, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a state folder says of its last runs, and what about it can't be read."""
+
+    runs: LastRuns
+    warnings: tuple[str, ...] = ()
+
+
+def look_at_runs(folder: Path, *, under_way: str | None = None) -> Seen:
+    """The last runs of a state folder, whatever is in it; `under_way` is a run that goes on just now."""
+    warnings = [f"{folder / 'state.db'} is damaged; the next run sets it aside"] if is_damaged(folder) else []
+    try:
+        runs = read_last_runs(folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        warnings.append(f"{folder / NAME} can't be read; the next run writes it anew")
+        runs = None
+    known = runs or LastRuns(good=good_run_in_state(folder))
+    newest = newest_journal(folder, under_way)
+    if newest and (known.last is None or newest.stem > known.last.run_id):
+        # A run that was killed, or of a version that doesn't write this file.
+        known = LastRuns(
+            run_in_journal(newest), known.good, known.organization, known.config, known.held, known.waiting,
+            known.grace, known.limits,
+        )  # fmt: skip
+    return Seen(known, tuple(warnings))
+
+
+def read_last_runs(folder: Path) -> LastRuns | None:
+    """What the file says, None where there is none. Raises ValueError, KeyError, TypeError and such for nonsense."""
+    path = folder / NAME
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ValueError(path)
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    if noted["format_version"] != FORMAT_VERSION:
+        raise ValueError(noted["format_version"])
+    return LastRuns(
+        last=parse_run(noted["last"]) if noted["last"] else None,
+        good={str(command): parse_run(run) for command, run in noted["good"].items()},
+        organization=word(noted["organization"]) if noted["organization"] is not None else None,
+        config=word(noted["config"]),
+        held={str(code): number(count) for code, count in noted["held"].items()},
+        waiting=tuple((word(user), word(to), moment(since)) for user, to, since in noted["waiting"]),
+        grace=tuple((word(user), moment(at)) for user, at in noted["grace"]),
+        limits=tuple(
+            LimitUse(word(name), number(allowed), tuple((moment(at), number(used)) for at, used in steps))
+            for name, allowed, steps in noted["limits"]
+        ),
+    )
+
+
+def write_last_runs(folder: Path, runs: LastRuns) -> None:
+    """Remember at once or not at all. Raises OSError."""
+    from jc1p.runtime.atomic_write import write_whole  # noqa: PLC0415 - reading does without
+
+    noted = {
+        "format_version": FORMAT_VERSION,
+        "last": runs.last and run_row(runs.last),
+        "good": {command: run_row(run) for command, run in runs.good.items()},
+        "organization": runs.organization,
+        "config": runs.config,
+        "held": dict(runs.held),
+        "waiting": [[user, to, since.isoformat()] for user, to, since in runs.waiting],
+        "grace": [[user, at.isoformat()] for user, at in runs.grace],
+        "limits": [
+            [each.limit, each.allowed, [[at.isoformat(), used] for at, used in each.steps]] for each in runs.limits
+        ],
+    }
+    write_whole(folder / NAME, json.dumps(noted))
+
+
+def run_row(run: LastRun) -> dict[str, Any]:
+    return {
+        "command": run.command, "run_id": run.run_id, "at": run.at.isoformat(), "result": run.result,
+        "exit_code": run.exit_code,
+    }  # fmt: skip
+
+
+def parse_run(row: Mapping[str, Any]) -> LastRun:
+    code = row["exit_code"]
+    return LastRun(
+        word(row["command"]), word(row["run_id"]), moment(row["at"]), word(row["result"]),
+        None if code is None else number(code),
+    )  # fmt: skip
+
+
+def word(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def number(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise TypeError(value)
+    return value
+
+
+def moment(value: object) -> datetime:
+    found = datetime.fromisoformat(word(value))
+    if found.tzinfo is None:
+        raise ValueError(value)
+    return found.astimezone(UTC)
+
+
+# --- without the file ---------------------------------------------------------------------------------------
+
+
+def is_damaged(folder: Path) -> bool:
+    """True for a state.db that is no database."""
+    try:
+        with (folder / "state.db").open("rb") as file:
+            begin = file.read(len(SQLITE))
+    except OSError:
+        return False
+    return bool(begin) and begin != SQLITE
+
+
+def newest_journal(folder: Path, under_way: str | None) -> Path | None:
+    """The journal of the newest run that is over."""
+    try:
+        return max((path for path in (folder / "journal").glob("*.jsonl") if path.stem != under_way), default=None)
+    except OSError:
+        return None
+
+
+def run_in_journal(path: Path) -> LastRun:
+    """A run by the first and the last line of its journal."""
+    head, end = first_and_last(path)
+    ended = {"end": "ended", "followed": "interrupted, and completed by a later run"}
+    return LastRun(
+        command=str(head.get("command") or "run"),
+        run_id=path.stem,
+        at=time_of(path.stem),
+        result=ended.get(str(end.get("type")), "interrupted"),
+    )
+
+
+def first_and_last(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both lines as objects, empty where they make no sense."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(LONGEST_LINE)
+            file.seek(max(0, path.stat().st_size - LONGEST_LINE))
+            last = file.read().rstrip(b"\n").rpartition(b"\n")[2]
+    except OSError:
+        return {}, {}
+    return as_object(first), as_object(last)
+
+
+def as_object(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def time_of(run_id: str) -> datetime:
+    """When a run began, by its id; the beginning of time where that says nothing."""
+    try:
+        return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def good_run_in_state(folder: Path) -> dict[str, LastRun]:
+    """The last good run that state.db knows, from before there was this file."""
+    import sqlite3  # noqa: PLC0415 - hardly ever needed
+
+    path = folder / "state.db"
+    if not path.exists():
+        return {}
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            (at,) = connection.execute("SELECT max(at) FROM good_runs").fetchone()
+        finally:
+            connection.close()
+        return {"sync": LastRun("sync", "", moment(at), "ended", 0)} if at else {}
+    except (sqlite3.Error, ValueError, TypeError):
+        return {}
