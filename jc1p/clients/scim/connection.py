@@ -128,7 +128,7 @@ class ScimConnection:
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
-        if "answered 500" not in error.message:
+        if "answered 500" not in error.message.partition("; the try before")[0]:
             return error
         try:
             alive = (await self.http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success
