@@ -13,7 +13,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, section_title, sentence
 from jc1p.reports.markdown_escape import code, words
-from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, quoted, shown_differences
+from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, failing, quoted, shown_differences
 from jc1p.reports.way_out import finding_lines, way_out
 
 COMMENT_LIMIT = 60_000
@@ -156,7 +156,7 @@ def outcome_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
         who = f"- {code(outcome.change.subject)}: {LABELS[outcome.change.kind].lower()}"
         match outcome:
             case Failed():
-                yield f"{who} **failed**: {words(outcome.error.message)}"
+                yield f"{who} **{failing(outcome)}**: {words(outcome.error.message)}"
             case Skipped():
                 yield f"{who} **skipped**: {words(outcome.reason)}"
             case Applied(note=str(note)):

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 
+from jc1p.core.outcomes import Failed
 from jc1p.core.plan import ORDER_OF_APPLYING, Change, Difference, Kind, Plan, Value
+from jc1p.errors import OutcomeUnknown
 
 JOINER, EMOJI_STYLE = "\u200d", "\ufe0f"
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -27,6 +29,11 @@ PHRASES: dict[Kind, tuple[str, str, str]] = {
     Kind.DELETE_GROUP: ("Delete", "group", "groups"),
     Kind.SUSPEND_USER: ("Suspend", "user", "users"),
 }
+
+
+def failing(outcome: Failed) -> str:
+    """What became of a change that isn't known to be done: failed, or unknown where its answer was lost."""
+    return "not known to be done" if isinstance(outcome.error, OutcomeUnknown) else "failed"
 
 
 LABELS: dict[Kind, str] = {

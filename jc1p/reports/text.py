@@ -19,7 +19,17 @@ from jc1p.errors import ExitCode, Jc1pError
 from jc1p.queries.details import Details
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import LABELS, blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
+from jc1p.reports.phrases import (
+    LABELS,
+    blast_radius,
+    count_of,
+    failing,
+    headline,
+    printable,
+    quoted,
+    shown_differences,
+    verb_of,
+)
 from jc1p.reports.score import score_lines
 from jc1p.reports.way_out import way_out
 
@@ -331,7 +341,8 @@ def outcome_lines(outcome: Outcome) -> list[Text]:
             return [Text.assemble(("  ! ", CHANGING), f"{who}: ", printable(outcome.note))] if outcome.note else []
         case Failed():
             hint = f" ({printable(outcome.error.hint)})" if outcome.error.hint else ""
-            return [Text.assemble(("  x ", TAKING), who, (" failed: ", TAKING), printable(outcome.error.message), hint)]
+            what = f" {failing(outcome)}: "
+            return [Text.assemble(("  x ", TAKING), who, (what, TAKING), printable(outcome.error.message), hint)]
         case Skipped():
             return [Text.assemble(("  . ", CHANGING), who, (" skipped: ", CHANGING), printable(outcome.reason))]
         case _:

@@ -26,10 +26,10 @@ from jc1p.errors import (
 from jc1p.runtime.concurrency import side_by_side
 from jc1p.sync.observer import Observer, Unobserved
 from jc1p.sync.progress import ApplyOptions, Progress
-from jc1p.sync.proof import prove_kind
+from jc1p.sync.proof import likely_first, prove_kind
 from jc1p.sync.read_back import check_members
 from jc1p.sync.target import Target
-from jc1p.sync.writes import apply_change
+from jc1p.sync.writes import apply_change, left_out
 
 STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
@@ -126,6 +126,7 @@ async def run_phase(run: Progress, changes: Sequence[Change]) -> None:
     async def one(position: int) -> None:
         run.record(await attempt(run, changes, position))
 
+    changes = likely_first(run, changes)
     decided = await prove_kind(run, changes, lambda position: attempt(run, changes, position))
     await side_by_side(range(decided, len(changes)), one, at_once=run.options.parallel)
 
@@ -195,5 +196,5 @@ def without_ground(run: Progress, change: Change) -> Skipped | None:
     if is_membership and change.key not in run.ids:
         return Skipped(change, f"the group {change.group} was not created")
     if is_membership and not any(member.key in run.ids for member in change.members):
-        return Skipped(change, "none of its members has an account, since their invitations failed")
+        return Skipped(change, f"none of its members is known to have an account ({left_out(run, change)})")
     return None

@@ -28,6 +28,8 @@ class ApplyOptions:
     """Kinds of change that this bridge has kept before; the first of any other is read back before the rest is sent."""
     returns_due: frozenset[str] = frozenset()
     """Accounts that come back when a create meets them suspended; all others are left so."""
+    sent_before: frozenset[str] = frozenset()
+    """Accounts whose suspension or reactivation was sent in an earlier run and had no effect: they are tried last."""
     why_late: Callable[[], Jc1pError | None] = lambda: None
     """Why nothing more may be given, asked before each change that gives."""
 

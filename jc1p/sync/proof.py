@@ -53,6 +53,16 @@ async def prove_kind(run: Progress, changes: Sequence[Change], attempt: Attempt)
     return position
 
 
+def likely_first(run: Progress, changes: Sequence[Change]) -> Sequence[Change]:
+    """The changes of a phase, those of a kind to be proven last that an earlier run sent in vain.
+
+    Else the same three accounts, such as owners', would be tried in every run and hold up all others for ever.
+    """
+    if not is_unproven(run, changes[0].kind):
+        return changes
+    return sorted(changes, key=lambda change: change.scim_id in run.options.sent_before)
+
+
 def is_unproven(run: Progress, kind: Kind) -> bool:
     return kind in TO_BE_PROVEN and not {kind} <= run.options.proven | run.proven
 

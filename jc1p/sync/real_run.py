@@ -61,6 +61,7 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     options = ApplyOptions(
         shown_before(situation), clients.parallel_writes, prepared.past.refused, state.proven(version),
         frozenset(id_ for id_, each in situation.memory.suspensions.items() if each.by in DUE),
+        frozenset(id_ for id_, attribute in situation.memory.requests if attribute == "active"),
         context.deadline.why_late,
     )  # fmt: skip
     async with writer.committing():

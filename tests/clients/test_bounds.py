@@ -45,6 +45,20 @@ async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None
     await reader.read()
 
 
+async def busy_then_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 429 Busy\r\nRetry-After: 0\r\nContent-Length: 9\r\n\r\nslow down")
+    await reader.read()
+
+
+async def test_a_deadline_that_ends_another_try_names_what_the_one_before_failed_with() -> None:
+    async with serving(busy_then_silent) as url, service(url) as http:
+        with pytest.raises(
+            Unreachable, match=r"no whole answer .*; the try before: .* answered 429 .*slow down"
+        ) as caught:
+            await http.get("/x")
+    assert "fewer requests" in (caught.value.hint or "")
+
+
 @pytest.mark.parametrize("answer", [slow_headers, slow_body, endless_103s, silence])
 async def test_a_request_ends_at_max_elapsed_while_bytes_come(answer: Answering) -> None:
     async with serving(answer) as url, service(url) as http:

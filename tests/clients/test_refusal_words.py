@@ -1,12 +1,17 @@
 """What a refusal is told as: host and port, the likely cause, the next step."""
 
+import asyncio
+
 import httpx
 import pytest
+from pydantic import SecretStr
+from support.raw_server import serving
 
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.jumpcloud.errors import explain as explain_jumpcloud
+from jc1p.clients.scim.connection import ScimConnection
 from jc1p.clients.scim.errors import explain
-from jc1p.errors import Jc1pError, RefusedByGateway
+from jc1p.errors import Jc1pError, NotFound, RefusedByGateway
 
 HOST = "scim.example.com:443"
 
@@ -28,6 +33,21 @@ def test_a_login_gateway_is_told_by_where_it_sends_without_its_query() -> None:
     assert "login gateway" in (error.hint or "")
 
 
+@pytest.mark.anyio
+async def test_a_login_gateway_before_the_bridge_is_told_by_where_it_sends() -> None:
+    async def send_on(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(
+            b"HTTP/1.1 302 Found\r\nLocation: https://login.example.com/start?t=1\r\nContent-Length: 0\r\n\r\n"
+        )
+
+    async with serving(send_on) as url, ScimConnection(url, ["/scim", ""], SecretStr("t")) as bridge:
+        with pytest.raises(NotFound) as caught:
+            await bridge.find_base()
+    assert url.removeprefix("http://") in caught.value.message
+    assert "302 to https://login.example.com/start" in caught.value.message
+    assert "login gateway" in (caught.value.hint or "")
+
+
 def test_a_missing_list_is_a_wrong_address_and_a_missing_person_is_deleted() -> None:
     assert "Workspace mode" in (refusal(404).hint or "")
     assert "deleted" in (refusal(404, asked="GET /Users/{id}").hint or "")
@@ -38,6 +58,12 @@ def test_a_web_page_with_403_is_a_firewall_and_json_is_the_service() -> None:
     assert isinstance(page, RefusedByGateway)
     assert "firewall" in (page.hint or "")
     assert not isinstance(refusal(403, "forbidden"), RefusedByGateway)
+
+
+def test_a_web_page_with_403_is_no_word_of_jumpclouds() -> None:
+    page = Answer(403, httpx.Headers({"Content-Type": "text/html"}), None, "Blocked", place=HOST)
+    assert "a web page" in explain_jumpcloud(page, "GET /systemusers").message
+    assert "does not allow" in explain_jumpcloud(Answer(403, httpx.Headers(), {}), "GET /systemusers").message
 
 
 def test_seats_and_accounts_that_no_list_shows_have_a_way_out() -> None:

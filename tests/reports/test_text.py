@@ -15,7 +15,7 @@ from jc1p.core.guard import Limit, Limits
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.run_record import RunRecord
 from jc1p.document.render import render_document
-from jc1p.errors import ConfigError, Jc1pError, RequestRefused, Unauthorized
+from jc1p.errors import ConfigError, Jc1pError, OutcomeUnknown, RequestRefused, Unauthorized
 from jc1p.reports.phrases import printable, share
 from jc1p.reports.text import print_error, print_plan, print_report
 
@@ -84,6 +84,14 @@ def test_a_report_tells_failures_and_notes_one_by_one() -> None:
     made = console()
     print_report(made, record(plan, report=Report(tuple(outcomes))))
     check("report.txt", shown(made))
+
+
+def test_what_is_unknown_is_not_called_a_failure() -> None:
+    plan, lost = company(), OutcomeUnknown("no answer", service="1Password")
+    made = console()
+    print_report(made, record(plan, report=Report((Failed(plan.changes[0], lost), *map(Applied, plan.changes[1:])))))
+    assert "invite not known to be done: no answer" in shown(made)
+    assert "invite failed" not in shown(made)
 
 
 def test_errors_name_what_to_do_next() -> None:

@@ -289,6 +289,15 @@ async def test_after_three_without_effect_the_rest_of_a_kind_fails_unsent() -> N
     assert "not sent: 3 others of this kind" in errors(report)[-1]
 
 
+async def test_those_sent_in_vain_before_are_no_proof_and_hold_up_nobody() -> None:
+    plan, actual = leavers("ann", "bob", "cat", "dan")
+    service = Forgetting(actual, "ann", "bob", "cat")
+    before = frozenset({op("ann"), op("bob"), op("cat")})
+    report = await apply(plan, service, options=ApplyOptions(sent_before=before))
+    assert [line.partition(" ")[0] for line in by_status(report)] == ["failed"] * 3 + ["applied"]
+    assert report.proven == {Kind.SUSPEND_USER}
+
+
 async def test_proven_kind_is_not_read_back() -> None:
     plan, actual = leavers("ann", "bob")
     service = PureTarget(actual)

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from jc1p.errors import ServiceError
+
 SHARE = 0.9
 """How much of the time that is left a wait may take, so that another try comes after it."""
 
@@ -17,6 +19,8 @@ class Deadline:
     clock: Callable[[], float]
     is_sent: bool = False
     """Whether a request is on its way whose answer isn't known."""
+    fault: ServiceError | None = None
+    """What the try before the present one failed with."""
     _ends: float = 0.0
     _timeout: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
 

@@ -203,7 +203,7 @@ class HttpService:
         in_time = stop_before_delay(deadline.left)
 
         def wait(state: RetryCallState) -> float:
-            asked_for = fault_of(state).retry_after
+            deadline.fault, asked_for = fault_of(state).final, fault_of(state).retry_after
             return jitter(state) if asked_for is None else deadline.shortened(asked_for)
 
         def is_over(state: RetryCallState) -> bool:

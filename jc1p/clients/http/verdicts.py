@@ -132,9 +132,11 @@ class Verdicts:
     def too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
         """The deadline came while an answer was on its way, or before there was one."""
         what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
+        hint = "The service or the network is slow; try again later, or raise http.max_elapsed."
+        if deadline.fault:
+            what, hint = f"{what}; the try before: {deadline.fault.message}", deadline.fault.hint or hint
         self._failed(what)
-        final = self._given_up(what, "The service or the network is slow; try again later, or raise "
-                               "http.max_elapsed.")  # fmt: skip
+        final = self._given_up(what, hint)
         if asked.repeat is Repeat.CREATE and deadline.is_sent:
             return OutcomeUnknown(final.message, service=self.name, hint=final.hint)
         return final

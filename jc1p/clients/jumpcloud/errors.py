@@ -7,7 +7,7 @@ import httpx
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.responses import redirect_of, sent_to
 from jc1p.clients.jumpcloud.oauth import NAME
-from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
+from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RefusedByGateway, RequestRefused, Unauthorized
 
 
 def checked(answer: Answer, asked: str) -> Any:
@@ -41,6 +41,11 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
             + sent_to(answer.place, is_signed=answer.is_signed),
             service=NAME,
             hint="Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?",
+        )  # fmt: skip
+    if status == httpx.codes.FORBIDDEN and answer.is_page:
+        return RefusedByGateway(
+            f"a web page answered {asked} instead of JumpCloud (403{said})", service=NAME,
+            hint="A firewall or proxy on the way to JumpCloud refuses jc1p. Let this machine through there.",
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN:
         return Forbidden(

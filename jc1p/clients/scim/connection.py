@@ -14,11 +14,12 @@ from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.exchange import Answer, Repeat, RetryPolicy
 from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.page_size import PageSize
+from jc1p.clients.http.responses import redirect_of
 from jc1p.clients.http.service import HttpService, Sleep
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
-from jc1p.clients.scim.errors import NAME, explain, no_scim
+from jc1p.clients.scim.errors import LOGIN_GATEWAY, NAME, explain, no_scim
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unreachable
 
 MEDIA_TYPE = "application/scim+json"
@@ -91,6 +92,7 @@ class ScimConnection:
         if self._base is not None:
             return self._base
         misses: list[str] = []
+        place, redirects = "", 0
         for base in self._base_paths:
             try:
                 answer = await self.http.get(f"{base}/ServiceProviderConfig")
@@ -99,8 +101,10 @@ class ScimConnection:
                 continue
             except Unreachable as error:
                 raise await self._explain_down(error) from error
-            if answer.status in {404, 405} or 300 <= answer.status < 400:  # noqa: PLR2004 - the redirects
-                misses.append(f"{base or '/'}: {answer.status}")
+            place, is_redirect = f", {answer.place}", 300 <= answer.status < 400  # noqa: PLR2004 - the redirects
+            redirects += is_redirect
+            if answer.status in {404, 405} or is_redirect:
+                misses.append(f"{base or '/'}: {answer.status}{redirect_of(answer.headers)}")
                 continue
             config = checked(answer, "GET /ServiceProviderConfig")
             if not isinstance(config, Mapping):
@@ -110,9 +114,11 @@ class ScimConnection:
             self._base = base
             return base
         raise NotFound(
-            f"there is no SCIM service at this address ({'; '.join(misses)})",
+            f"there is no SCIM service at this address{place} ({'; '.join(misses)})",
             service=NAME,
-            hint="onepassword.scim_url must be the bridge's own address, such as https://scim.example.com, and the "
+            hint=LOGIN_GATEWAY
+            if redirects == len(misses)
+            else "onepassword.scim_url must be the bridge's own address, such as https://scim.example.com, and the "
             "bridge must not be in Google Workspace mode.",
         )
 
@@ -122,7 +128,7 @@ class ScimConnection:
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
-        if "answered 500" not in error.message:
+        if "answered 500" not in error.message.partition("; the try before")[0]:
             return error
         try:
             alive = (await self.http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success

@@ -20,6 +20,8 @@ from jc1p.errors import (  # fmt: skip
 
 NAME = "1Password SCIM bridge"
 
+LOGIN_GATEWAY = "A login gateway in front of the bridge? Let /scim through there, or correct onepassword.scim_url."
+
 REFUSES_FORM = frozenset({400, 501})
 """Answers of servers that don't know a form of an operation."""
 
@@ -50,7 +52,7 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
             f"{NAME} redirected {asked} ({status}{redirect_of(answer.headers)})"
             + sent_to(answer.place, is_signed=answer.is_signed),
             service=NAME,
-            hint="A login gateway in front of the bridge? Let /scim through there, or correct onepassword.scim_url.",
+            hint=LOGIN_GATEWAY,
         )
     verb = "does not support" if status == httpx.codes.NOT_IMPLEMENTED else "refused"
     message = f"{NAME} {verb} {asked} ({status}{said})"

@@ -14,6 +14,7 @@ from jc1p.reports.phrases import (
     REMOVALS_FIRST,
     blast_radius,
     count_of,
+    failing,
     quoted,
     shown_differences,
     with_commands_marked,
@@ -222,7 +223,7 @@ def outcome_text(outcome: Outcome) -> Markup:
             return joined(status("✓ applied", "good"), joined(" ", with_code(outcome.note)) if outcome.note else None)
         case Failed():
             hint = joined(" (", with_code(outcome.error.hint), ")") if outcome.error.hint else None
-            return joined(status("✗ failed", "bad"), " ", with_code(outcome.error.message), hint)
+            return joined(status(f"✗ {failing(outcome)}", "bad"), " ", with_code(outcome.error.message), hint)
         case Skipped():
             return joined(status("\u2013 skipped", "care"), " ", with_code(outcome.reason))
         case _:
