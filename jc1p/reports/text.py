@@ -24,6 +24,7 @@ from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
 LINKS_SHOWN = 5
+SUBJECTS_SHOWN = 5
 GIVING, CHANGING, TAKING, QUIET = "green", "yellow", "red", "dim"
 
 STYLES = {
@@ -54,7 +55,7 @@ def print_plan(
     # One after the other: the first sync of 50,000 people has 350,000 lines.
     told = chain(counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
     rest = chain(
-        held_lines(plan, each=verbose), warning_lines(plan.warnings), verdict_lines(record),
+        held_lines(plan, each=verbose), warning_lines(plan.warnings, each=verbose), verdict_lines(record),
         score_lines(record.score, record.created_at),
     )  # fmt: skip
     print_lines(console, chain(told, rest, total_lines(record, plan, reports)))
@@ -207,11 +208,22 @@ def held_lines(plan: Plan, *, each: bool) -> list[Text]:
     return [*held, *([Text(f"Not in this run: {said}"), Text()] if said else [])]
 
 
-def warning_lines(warnings: Iterable[PlanWarning]) -> list[Text]:
+def warning_lines(warnings: Iterable[PlanWarning], *, each: bool = False) -> list[Text]:
+    """Warnings; those that say the same of many are one line with some of their subjects, unless `each` is wanted."""
+    alike = dict[tuple[str, str], list[str]]()
+    for number, item in enumerate(warnings):
+        alike.setdefault((item.message, str(number) if each else item.code), []).append(printable(item.subject))
     lines = [
-        Text.assemble(("  ! ", CHANGING), f"{printable(item.subject)}: ", printable(item.message)) for item in warnings
+        Text.assemble(("  ! ", CHANGING), f"{some_subjects(subjects)}: ", printable(message))
+        for (message, _), subjects in alike.items()
     ]
     return [Text("Warnings", style="bold"), *lines, Text()] if lines else []
+
+
+def some_subjects(subjects: Sequence[str]) -> str:
+    """Such as "Finance, Sales, Support and 4 more"."""
+    more = len(subjects) - SUBJECTS_SHOWN
+    return ", ".join(subjects[:SUBJECTS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def verdict_lines(record: RunRecord) -> list[Text]:
@@ -278,7 +290,10 @@ def report_lines(files: Sequence[str]) -> list[Text]:
 def request_lines(record: RunRecord) -> list[Text]:
     if record.requests is None:
         return []
-    sent = f"{record.requests.jumpcloud} JumpCloud requests, {record.requests.onepassword} 1Password requests"
+    sent = ", ".join(
+        count_of(number, f"{service} request")
+        for service, number in (("JumpCloud", record.requests.jumpcloud), ("1Password", record.requests.onepassword))
+    )
     took = f", {record.duration_s:.1f} s" if record.duration_s is not None else ""
     return [Text(sent + took, style=QUIET)]
 

@@ -19,8 +19,10 @@ config_app = App(help="Write, check and show the configuration.", no_args_is_hel
 @takes_common
 def init(*, common: Common) -> None:
     """Write a commented starter file: ./jc1p.yaml, or the file of --config. Never over another."""
+    import shlex
     from importlib.resources import files
 
+    from jc1p.cli.session import tell
     from jc1p.errors import ConfigError
     from jc1p.runtime.atomic_write import write_new
 
@@ -33,17 +35,20 @@ def init(*, common: Common) -> None:
         raise ConfigError(f"{path} exists already; nothing was written", hint=hint) from None
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error.strerror}") from None
-    say(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
-    say(f"  jc1p config check -c {path}")
-    say(f"  jc1p -c {path} sync --dry-run")
+    tell(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
+    # Commands are copied: quoted for a shell, and each on one line.
+    say(f"  jc1p config check -c {shlex.quote(str(path))}")
+    say(f"  jc1p -c {shlex.quote(str(path))} sync --dry-run")
 
 
 @config_app.command()
 @takes_common
 def check(*, common: Common) -> None:
     """Validate the file: every problem with its line. No network, no secret commands."""
+    from jc1p.cli.session import tell
+
     loaded = load_for(common)
-    say(f"{loaded.path}: ok")
+    tell(f"{loaded.path}: ok")
 
 
 @config_app.command()
