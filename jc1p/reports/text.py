@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Kind, Plan, PlanWarning
+from jc1p.core.plan import NO_MEMORY, ORDER_OF_APPLYING, REMOVALS, Change, Difference, Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import LABELS, blast_radius, count_of, headline, printable, quoted, shown_differences, verb_of
+from jc1p.reports.phrases import LABELS, blast_radius, count_of, headline, printable, quoted, shown_differences
 from jc1p.reports.score import score_lines
 from jc1p.reports.way_out import way_out
 
@@ -53,9 +53,10 @@ def print_plan(
     if plan is None:
         return
     # One after the other: the first sync of 50,000 people has 350,000 lines.
-    told = chain(counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
+    told = chain(first_lines(plan), counts_lines(record), plan_lines(plan, every_link=not console.is_terminal))
+    later = [each for each in plan.warnings if each.code != NO_MEMORY]
     rest = chain(
-        held_lines(plan, each=verbose), warning_lines(plan.warnings, each=verbose), verdict_lines(record),
+        held_lines(plan, each=verbose), warning_lines(later, each=verbose), verdict_lines(record),
         score_lines(record.score, record.created_at),
     )  # fmt: skip
     print_lines(console, chain(told, rest, total_lines(record, plan, reports)))
@@ -122,6 +123,12 @@ def print_sides(console: Console, record: RunRecord) -> None:
     """Which organization and which bridge, as far as they are known."""
     if said := " → ".join(f"{side} {printable(name)}" for side, name in record.sides):
         print_lines(console, [Text(said), Text()])
+
+
+def first_lines(plan: Plan) -> list[Text]:
+    """What colours all that follows: that the run knows nothing of earlier ones."""
+    said = [printable(each.message) for each in plan.warnings if each.code == NO_MEMORY]
+    return [Text.assemble(("! ", CHANGING), each) for each in said]
 
 
 def counts_lines(record: RunRecord) -> list[Text]:
@@ -197,7 +204,7 @@ def held_lines(plan: Plan, *, each: bool) -> list[Text]:
     lines = [
         Text.assemble(
             ("  ! ", CHANGING),
-            f"{printable(item.user or item.group or '')}: {verb_of(item.kind).lower()} ",
+            f"{printable(item.user or item.group or '')}: {LABELS[item.kind].lower()} ",
             (f"({item.code}) ", CHANGING),
             (printable(item.reason), QUIET),
         )
