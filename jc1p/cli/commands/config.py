@@ -72,11 +72,9 @@ def show(
 
 
 @config_app.command()
-@takes_common
 def schema(
     *,
     indent: Annotated[int, typer.Option("--indent", min=0, metavar="N", help="Spaces for each level.")] = 2,
-    common: Common,  # noqa: ARG001 - every command takes them; the schema is one for all
 ) -> None:
     """Print the JSON Schema of the file, for editors and CI."""
     from jc1p.cli.session import print_json
