@@ -131,7 +131,7 @@ def test_option_that_would_have_no_effect_is_refused(line: str) -> None:
 
 
 def test_every_option_is_read_by_its_command() -> None:
-    unread = {}
+    unread: dict[str, set[str]] = {}
     for file in sorted(Path(*command_modules.__path__).glob("*.py")):
         for made in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(made, ast.FunctionDef):
