@@ -57,12 +57,12 @@ def reading(console: Console, clients: Counting) -> Iterator[None]:
     """A spinner with the number of requests while both sides are read."""
     sent = _Sent(clients)
     if not is_live(console):
-        with logged(lambda: f"reading JumpCloud and 1Password: {sent} requests so far"):
+        with logged(lambda: f"reading JumpCloud and 1Password: {sent} so far"):
             yield
         return
     from jc1p.cli.progress_bar import spinner
 
-    with spinner(console, "Reading JumpCloud and 1Password, {task.fields[sent]} requests", sent=sent):
+    with spinner(console, "Reading JumpCloud and 1Password, {task.fields[sent]}", sent=sent):
         yield
 
 
@@ -73,7 +73,8 @@ class _Sent:
         self._clients = clients
 
     def __format__(self, spec: str) -> str:
-        return str(self._clients.requests.jumpcloud + self._clients.requests.onepassword)
+        number = self._clients.requests.jumpcloud + self._clients.requests.onepassword
+        return f"{number} {'request' if number == 1 else 'requests'}"
 
 
 @dataclass(slots=True)

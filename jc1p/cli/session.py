@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from jc1p.cli.actor import actor_in
 from jc1p.cli.clock import clock_now, new_run_id
@@ -27,6 +28,7 @@ from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected
 from jc1p.queries.waiting import Waiting
+from jc1p.reports.lines import print_lines
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.runtime.signals import heeded
 
@@ -47,6 +49,11 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
         stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True,
         no_color=colourless or None, color_system=None if colourless else "auto",
     )  # fmt: skip
+
+
+def tell(*lines: str, style: str = "") -> None:
+    """Lines for people on stdout, which wrap between words on a terminal."""
+    print_lines(console(), [Text(line, style=style) for line in lines])
 
 
 def new_record(command: str, *, dry_run: bool) -> RunRecord:

@@ -73,6 +73,7 @@ class Hold(StrEnum):
 
 
 TAKES_OVER = "takes_over"
+NO_MEMORY = "no_memory"
 """The warning that is shown before all others: an account or a group becomes somebody else's."""
 
 

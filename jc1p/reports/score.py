@@ -11,6 +11,8 @@ from jc1p.reports.phrases import count_of, printable, quoted, verb_of
 SHOWN = 10
 """Differences that are listed; the document has more."""
 MEMBER_VERBS = {Kind.ADD_MEMBERS: "add to {}:", Kind.REMOVE_MEMBERS: "remove from {}:"}
+NEW_NAMES = {Kind.RENAME_USER: "change an email to", Kind.RENAME_GROUP: "rename a group to"}
+"""Where the new name is all that is known: it is what the plan calls its subject."""
 VALUED = frozenset({Kind.UPDATE_USER, Kind.RENAME_USER, Kind.RENAME_GROUP})
 """Kinds of which it is worth saying what is wanted."""
 
@@ -43,10 +45,13 @@ def was(number: int) -> str:
 def line(seen: SeenDifference, now: datetime) -> str:
     """Such as "suspend ann@example.com, since 12 November"."""
     kind, subject = seen.key.kind, printable(seen.user or seen.group or seen.key.subject)
+    since = f", since {day(seen.first_seen, now)}"
+    if kind in NEW_NAMES and subject == printable(str(seen.key.value)):
+        return f"{NEW_NAMES[kind]} {subject}{since}"
     verb = MEMBER_VERBS[kind].format(printable(seen.group)) if kind in MEMBER_VERBS else verb_of(kind).lower()
     wanted = f" to {quoted(seen.key.value)}" if kind in VALUED else ""
     named = f" {seen.key.attribute}" if kind is Kind.UPDATE_USER else ""
-    return f"{verb} {subject}{named}{wanted}, since {day(seen.first_seen, now)}"
+    return f"{verb} {subject}{named}{wanted}{since}"
 
 
 def day(moment: datetime, now: datetime) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
-from jc1p.core.plan import ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
+from jc1p.core.plan import NO_MEMORY, ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.queries.details import Details
@@ -28,13 +28,13 @@ from jc1p.reports.phrases import (
     printable,
     quoted,
     shown_differences,
-    verb_of,
 )
 from jc1p.reports.score import score_lines
 from jc1p.reports.way_out import way_out
 
 WIDEST_SUBJECT = 44
 LINKS_SHOWN = 5
+SUBJECTS_SHOWN = 5
 GIVING, CHANGING, TAKING, QUIET = "green", "yellow", "red", "dim"
 
 STYLES = {
@@ -65,9 +65,11 @@ def print_plan(
         return
     # One after the other: the first sync of 50,000 people has 350,000 lines.
     every_link = details is not None or not console.is_terminal
-    told = chain(counts_lines(record), plan_lines(plan, details, every_link=every_link))
+    told = chain(first_lines(plan), counts_lines(record), plan_lines(plan, details, every_link=every_link))
+    later = [each for each in plan.warnings if each.code != NO_MEMORY]
+    warnings = warning_lines(later, each=details is not None)
     rest = chain(
-        held_lines(plan, details), warning_lines(plan.warnings), unchanged_lines(details), verdict_lines(record),
+        held_lines(plan, details), warnings, unchanged_lines(details), verdict_lines(record),
         score_lines(record.score, record.created_at),
     )  # fmt: skip
     print_lines(console, chain(told, rest, total_lines(record, plan, reports)))
@@ -140,6 +142,12 @@ def print_sides(console: Console, record: RunRecord) -> None:
     """Which organization and which bridge, as far as they are known."""
     if said := " → ".join(f"{side} {printable(name)}" for side, name in record.sides):
         print_lines(console, [Text(said), Text()])
+
+
+def first_lines(plan: Plan) -> list[Text]:
+    """What colours all that follows: that the run knows nothing of earlier ones."""
+    said = [printable(each.message) for each in plan.warnings if each.code == NO_MEMORY]
+    return [Text.assemble(("! ", CHANGING), each) for each in said]
 
 
 def counts_lines(record: RunRecord) -> list[Text]:
@@ -218,7 +226,7 @@ def held_lines(plan: Plan, details: Details | None = None) -> list[Text]:
         with_ids(
             Text.assemble(
                 ("  ! ", CHANGING),
-                f"{printable(item.user or item.group or '')}: {verb_of(item.kind).lower()} ",
+                f"{printable(item.user or item.group or '')}: {LABELS[item.kind].lower()} ",
                 (f"({item.code}) ", CHANGING),
                 (printable(item.reason), QUIET),
             ),
@@ -248,11 +256,22 @@ def unchanged_lines(details: Details | None) -> Iterator[Text]:
     yield Text()
 
 
-def warning_lines(warnings: Iterable[PlanWarning]) -> list[Text]:
+def warning_lines(warnings: Iterable[PlanWarning], *, each: bool = False) -> list[Text]:
+    """Warnings; those that say the same of many are one line with some of their subjects, unless `each` is wanted."""
+    alike = dict[tuple[str, str], list[str]]()
+    for number, item in enumerate(warnings):
+        alike.setdefault((item.message, str(number) if each else item.code), []).append(printable(item.subject))
     lines = [
-        Text.assemble(("  ! ", CHANGING), f"{printable(item.subject)}: ", printable(item.message)) for item in warnings
+        Text.assemble(("  ! ", CHANGING), f"{some_subjects(subjects)}: ", printable(message))
+        for (message, _), subjects in alike.items()
     ]
     return [Text("Warnings", style="bold"), *lines, Text()] if lines else []
+
+
+def some_subjects(subjects: Sequence[str]) -> str:
+    """Such as "Finance, Sales, Support and 4 more"."""
+    more = len(subjects) - SUBJECTS_SHOWN
+    return ", ".join(subjects[:SUBJECTS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def verdict_lines(record: RunRecord) -> list[Text]:
@@ -326,7 +345,10 @@ def report_lines(files: Sequence[str]) -> list[Text]:
 def request_lines(record: RunRecord) -> list[Text]:
     if record.requests is None:
         return []
-    sent = f"{record.requests.jumpcloud} JumpCloud requests, {record.requests.onepassword} 1Password requests"
+    sent = ", ".join(
+        count_of(number, f"{service} request")
+        for service, number in (("JumpCloud", record.requests.jumpcloud), ("1Password", record.requests.onepassword))
+    )
     took = f", {record.duration_s:.1f} s" if record.duration_s is not None else ""
     return [Text(sent + took, style=QUIET)]
 

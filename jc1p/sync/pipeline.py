@@ -15,7 +15,7 @@ from jc1p.core.guard import Verdict, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.past_runs import PastRun
-from jc1p.core.plan import Plan, PlanWarning, fingerprint, most_urgent_first
+from jc1p.core.plan import NO_MEMORY, Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
@@ -191,9 +191,10 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
     if not situation.linked_accounts or context.state.has_good_run() or has_journal(context.folder):
         return []
     message = (
-        "no earlier run is known here, neither from state nor from the journal: suspended accounts are left as they are"
+        "no earlier run is known here, neither from state nor from the journal: "
+        "suspended accounts are left as they are, and more may be held than by a run that has its state"
     )
-    return [PlanWarning("no_memory", "state.db", message)]
+    return [PlanWarning(NO_MEMORY, "state.db", message)]
 
 
 def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | None) -> Plan:

@@ -89,6 +89,10 @@ def test_without_state_and_journal_more_is_held_and_said(sandbox: Sandbox, confi
     assert jc1p("-c", config, "sync", "-y").code == 0
     advance_day(sandbox.world)
     (tmp_path / "state").rename(tmp_path / "lost")
+    looked = jc1p("-c", config, "plan").out
+    assert looked.startswith("! no earlier run is known here")
+    assert "may be held than by a run that has its state" in looked.splitlines()[0]
+    assert looked.count("no earlier run") == 1
     done = jc1p("-c", config, "sync", "-y", "-o", "json")
     assert "susi.suspended@example.com" in elsewhere(done.document)
     assert done.document["warnings"][0]["code"] == "no_memory"

@@ -1,5 +1,6 @@
 """Help that fits the terminal and can be copied from, and commands of other tools that lead to ours."""
 
+import ast
 import re
 import shlex
 import tomllib
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 from support.inprocess import jc1p
 
+import jc1p.cli.commands as command_modules
 from jc1p.cli.examples import EXAMPLES
 from jc1p.cli.help import DOCUMENTATION, GROUPS, HelpfulCommand, HelpfulGroup
 from tools.docs.tree import mistake_in, root
 
 REPOSITORY = Path(__file__).parents[2]
-PYTHON = re.compile(r"<\w+>|list\[|\bPath\b|\{[A-Z]|\}\.\.\.|\bNone\b|\bINTEGER\b")
+PYTHON = re.compile(r"<\w+>|list\[|\bPath\b|\{(?!command:)\w|\}\.\.\.|\bNone\b|\bINTEGER\b")
 """What help shows of Python and of typer's shapes."""
 
 
@@ -126,3 +128,14 @@ def test_command_of_another_tool_leads_to_ours(typed: str, meant: str) -> None:
 def test_option_that_would_have_no_effect_is_refused(line: str) -> None:
     done = jc1p(*line.split())
     assert (done.code, "no effect before" in done.err or "goes with" in done.err) == (2, True)
+
+
+def test_every_option_is_read_by_its_command() -> None:
+    unread: dict[str, set[str]] = {}
+    for file in sorted(Path(*command_modules.__path__).glob("*.py")):
+        for made in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(made, ast.FunctionDef):
+                takes = {each.arg for each in (*made.args.args, *made.args.kwonlyargs)}
+                read = {name.id for each in made.body for name in ast.walk(each) if isinstance(name, ast.Name)}
+                unread |= {f"{file.name} {made.name}": takes - read} if takes - read else {}
+    assert unread == {}

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from support.inprocess import jc1p
 from support.installed import config_for
 
@@ -49,6 +50,10 @@ def one_sandbox() -> Iterator[Sandbox]:
         yield made
 
 
+OF_TERMINALS = re.compile(r"^(?:Not shown in \d+ columns:|  and [\d,]+ more )[^\n]*(?:\n  [^\n]*)*", re.MULTILINE)
+"""What is said where a table or a list is shortened, which a pipe gets whole."""
+
+
 def words_of(text: str) -> set[str]:
     """Words, without what differs from run to run."""
     return set(re.sub(r"\d{8}T\d{6}Z-\w+|\b[\d.,:]+\b", "", text).split())
@@ -65,12 +70,13 @@ def test_last_line_of_every_command_is_its_result_in_a_pipe_and_on_a_terminal(sa
         assert narrow.code in {0, 3, 4}, (command, narrow)
         last = re.split(r"\n(?! )", narrow.out.rstrip())[-1]
         assert re.fullmatch(result, " ".join(last.split())), (command, last)
-        reports = [line for line in narrow.out.splitlines() if line.startswith("Report: ")]
+        reports = [line for line in narrow.out.splitlines() if line.startswith("Report:")]
         assert len(reports) == words.count("--report"), command
         if " --yes" in command or command in {"import --link", "pause", "resume"}:
             continue
+        assert [line for line in narrow.out.splitlines() if cell_len(line) > 80 and " " in line.strip()] == [], command
         whole = jc1p("-c", config, *words)
-        broken = {word for word in words_of(narrow.out) - words_of(whole.out) if "…" not in word}
+        broken = {word for word in words_of(OF_TERMINALS.sub("", narrow.out)) - words_of(whole.out) if "…" not in word}
         assert not broken, (command, broken)
 
 
@@ -81,3 +87,20 @@ def test_blocked_run_ends_with_that(sandbox: Sandbox, tmp_path: Path) -> None:
         done = jc1p("-c", config, *command.split(), columns=80)
         assert done.code == 4
         assert re.fullmatch(BLOCKED, done.out.rstrip().splitlines()[-1])
+
+
+def test_what_the_sandbox_and_config_init_say_fits_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path)
+    new = tmp_path / f"{'a name of ' * 3}words.yaml"
+    day = ["sandbox", "day", "--config-out", config]
+    for words in (["sandbox", "--profile", "list"], day, ["-c", new, "config", "init"]):
+        done = jc1p(*words, columns=80)
+        assert done.code == 0, done
+        said = [line for line in done.out.splitlines() if not line.startswith("  jc1p ")]
+        assert [line for line in said if len(line) > 80 and " " in line.strip()] == []
+
+
+def test_commands_that_config_init_prints_can_be_pasted(tmp_path: Path) -> None:
+    new = tmp_path / "our jc1p.yaml"
+    said = jc1p("-c", new, "config", "init").out
+    assert f"jc1p -c '{new}' sync --dry-run" in said

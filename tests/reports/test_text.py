@@ -13,11 +13,12 @@ from support.runs import EMPTY, check, company, console, record, shown
 
 from jc1p.core.guard import Limit, Limits
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
+from jc1p.core.plan import PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.document.render import render_document
 from jc1p.errors import ConfigError, Jc1pError, OutcomeUnknown, RequestRefused, Unauthorized
 from jc1p.reports.phrases import printable, share
-from jc1p.reports.text import print_error, print_plan, print_report
+from jc1p.reports.text import print_error, print_plan, print_report, warning_lines
 
 
 def printed(run: RunRecord, made: Console) -> str:
@@ -143,3 +144,12 @@ def test_what_cannot_be_seen_shows_as_an_escape(text: str, shown: str) -> None:
 @pytest.mark.parametrize(("part", "whole", "words"), [(3, 512, "0.6 % of 512"), (1, 0, "of 0")])
 def test_shares(part: int, whole: int, words: str) -> None:
     assert share(part, whole) == words
+
+
+def test_warnings_that_say_the_same_of_many_are_one_line_unless_each_is_wanted() -> None:
+    warnings = [PlanWarning("cannot_undo", f"p{number}@example.com", "the mail was sent") for number in range(30)]
+    warnings.insert(7, PlanWarning("long_pause", "state", "paused for long"))
+    told = [line.plain for line in warning_lines(warnings)]
+    assert told[1].endswith("p4@example.com and 25 more: the mail was sent")
+    assert told[2:] == ["  ! state: paused for long", ""]
+    assert len(warning_lines(warnings, each=True)) == 33

@@ -21,8 +21,8 @@ from jc1p.runtime.signals import SIGNALS, hold_back
 from support.installed import Done, surroundings
 
 
-class Screen(TextIOWrapper):
-    """A stream that says it is a terminal."""
+class Screen(BytesIO):
+    """Bytes that say they are a terminal; jc1p puts its own text stream around them."""
 
     def isatty(self) -> bool:
         return True
@@ -33,12 +33,12 @@ def jc1p(
 ) -> Done:
     """Run a command line in an environment with nothing but what is given; on a terminal if it has `columns`."""
     if columns:
-        environment = {"COLUMNS": str(columns), "TERM": "dumb", **(environment or {})}
-    out, err = BytesIO(), BytesIO()
+        environment = {"COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1", **(environment or {})}
+    out, err = Screen() if columns else BytesIO(), BytesIO()
     with (
         same_signals(), same_logging(), same_collector(), chdir(cwd or "."),
         environment_of(surroundings(cwd, environment)),
-        standard_streams(out, err, Screen if columns else TextIOWrapper),
+        standard_streams(out, err),
     ):  # fmt: skip
         hold_back()
         code = run_to_the_end([str(argument) for argument in arguments], stdout_is_open=take_over())
@@ -72,12 +72,12 @@ def replace_environment(variables: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def standard_streams(out: BytesIO, err: BytesIO, kind: type[TextIOWrapper]) -> Iterator[None]:
+def standard_streams(out: BytesIO, err: BytesIO) -> Iterator[None]:
     """Nothing to read, and two places to write to, as pipes are."""
     before = sys.stdin, sys.stdout, sys.stderr
     with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123 - no folder, no file
         sys.stdin = nothing
-        sys.stdout = kind(out, encoding="utf-8")
+        sys.stdout = TextIOWrapper(out, encoding="utf-8")
         sys.stderr = TextIOWrapper(err, encoding="utf-8", line_buffering=True)
         try:
             yield

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.rule import Rule
 from rich.text import Text
 
-from jc1p.cli.session import console
+from jc1p.cli.session import console, tell
 from jc1p.errors import ExitCode
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.sandbox.days import advance_day
@@ -47,11 +47,8 @@ def tell_story(made: Sandbox, folder: Path) -> ExitCode:
 
 def say(*lines: str) -> None:
     """A paragraph of the story."""
-    out = console()
-    out.print()
-    for line in lines:
-        out.print(Text(line, style="cyan"))
-    out.file.flush()
+    tell("")
+    tell(*lines, style="cyan")
 
 
 def run_step(config: Path, title: str, arguments: list[str], expected: ExitCode) -> bool:

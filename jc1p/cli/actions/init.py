@@ -15,7 +15,7 @@ import yaml
 from jc1p.cli.actions.doctor import diagnose
 from jc1p.cli.options import Common, Output
 from jc1p.cli.prompts import TerminalAsker
-from jc1p.cli.session import Session, error_in, session
+from jc1p.cli.session import Session, error_in, session, tell
 from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide, say
 from jc1p.clients.http.proxies import proxy_secrets
@@ -178,7 +178,7 @@ def with_sandbox(answers: Answers, file: Path) -> Answers:
 def tell_written(here: Session, done: WrittenSetup) -> None:
     """What was written: before doctor, which may fail."""
     for path in done.files:
-        say(f"Wrote {path}.")
+        tell(f"Wrote {path}.")
     here.out.file.flush()
 
 

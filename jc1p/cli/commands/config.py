@@ -20,8 +20,10 @@ config_app = App(help="Write, check and show the configuration.", no_args_is_hel
 @takes_common
 def init(*, common: Common) -> None:
     """Write a commented starter file: ./jc1p.yaml, or the file of --config. Never over another."""
+    import shlex
     from importlib.resources import files
 
+    from jc1p.cli.session import tell
     from jc1p.errors import ConfigError
     from jc1p.runtime.atomic_write import write_new
 
@@ -36,9 +38,10 @@ def init(*, common: Common) -> None:
         raise ConfigError(f"{path} can't be written: {error.strerror}") from None
     if common.quiet:
         return
-    say(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
-    say(f"  jc1p config check -c {path}")
-    say(f"  jc1p -c {path} sync --dry-run")
+    tell(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
+    # Commands are copied: quoted for a shell, and each on one line.
+    say(f"  jc1p config check -c {shlex.quote(str(path))}")
+    say(f"  jc1p -c {shlex.quote(str(path))} sync --dry-run")
 
 
 @config_app.command()
@@ -52,13 +55,15 @@ def check(
     common: Common,
 ) -> None:
     """Validate the file: every problem with its line. Reads variables and files; runs no command, uses no network."""
+    from jc1p.cli.session import tell
+
     loaded = load_for(common, needs_secrets=not no_secrets)
     if not no_secrets:
         check_secrets(loaded)
     if not loaded.config.users.protected:
         warn(common, f"{loaded.path}: users.protected is empty. List the emails of your 1Password owners.")
     if not common.quiet:
-        say(f"{loaded.path}: ok")
+        tell(f"{loaded.path}: ok")
 
 
 @config_app.command()
@@ -84,11 +89,9 @@ def show(
 
 
 @config_app.command()
-@takes_common
 def schema(
     *,
     indent: Annotated[int, typer.Option("--indent", min=0, metavar="N", help="Spaces for each level.")] = 2,
-    common: Common,  # noqa: ARG001 - every command takes them; the schema is one for all
 ) -> None:
     """Print the JSON Schema of the file, for editors and CI."""
     from jc1p.cli.session import print_json

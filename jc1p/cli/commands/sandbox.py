@@ -1,6 +1,5 @@
 """`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` tells the whole story against them."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,15 +28,17 @@ ConfigFile = Annotated[Path, typer.Option("--config-out", metavar="FILE", help="
 @sandbox_app.command()
 def day(*, config_out: ConfigFile = Path(CONFIG)) -> None:
     """Simulate a day in the running sandbox: users join, leave, move and change names."""
-    for told in drive(config_out, "day"):
-        say(told)
+    from jc1p.cli.session import tell
+
+    tell(*drive(config_out, "day"))
 
 
 @sandbox_app.command()
 def confirm(*, config_out: ConfigFile = Path(CONFIG)) -> None:
     """Confirm the email changes that wait in the running sandbox."""
-    for told in drive(config_out, "confirm"):
-        say(told)
+    from jc1p.cli.session import tell
+
+    tell(*drive(config_out, "confirm"))
 
 
 @sandbox_app.command("fault")
@@ -100,6 +101,7 @@ def sandbox(
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
     import time
 
+    from jc1p.cli.session import tell
     from jc1p.runtime.atomic_write import write_whole
     from jc1p.runtime.signals import heeded
 
@@ -119,11 +121,12 @@ def sandbox(
     try:
         with heeded(), made:
             write_whole(config_out, made.config_text(state))
-            say(f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day)")
-            say(f"1Password  {made.bridge_url}")
-            say(f"try        jc1p -c {config_out} sync --dry-run")
-            say("sandbox ready")
-            sys.stdout.flush()
+            tell(
+                f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day)",
+                f"1Password  {made.bridge_url}",
+                f"try        jc1p -c {config_out} sync --dry-run",
+                "sandbox ready",
+            )
             # Not signal.pause(): it sleeps through a signal that came just before it, or to a server's thread.
             while True:
                 time.sleep(0.2)
@@ -198,10 +201,10 @@ def add_faults(made: "Sandbox", texts: Iterable[str]) -> None:
 
 
 def list_profiles() -> None:
+    from jc1p.cli.session import tell
     from jc1p.sandbox.knobs import PROFILES
 
-    for name, (description, _, _) in PROFILES.items():
-        say(f"{name:<18} {description}")
+    tell(*(f"{name:<18} {description}" for name, (description, _, _) in PROFILES.items()))
 
 
 def demo(
