@@ -14,7 +14,7 @@ from jc1p.cli.help import DOCUMENTATION, GROUPS, HelpfulCommand, HelpfulGroup
 from tools.docs.tree import mistake_in, root
 
 REPOSITORY = Path(__file__).parents[2]
-PYTHON = re.compile(r"<\w+>|list\[|\bPath\b|\{(?!command: \[)\w|\}\.\.\.|\bNone\b|\bINTEGER\b")
+PYTHON = re.compile(r"<\w+>|list\[|\bPath\b|\{(?!command:)\w|\}\.\.\.|\bNone\b|\bINTEGER\b")
 """What help shows of Python and of typer's shapes."""
 
 
