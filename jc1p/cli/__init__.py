@@ -5,6 +5,7 @@ that `--help` and completion start quickly.
 """
 
 import gc
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,6 @@ from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
 from jc1p.cli.help import App
 from jc1p.cli.options import (
-    Common,
     ConfigOption,
     DebugOption,
     LogFormatOption,
@@ -34,9 +34,10 @@ from jc1p.cli.options import (
     NoColorOption,
     QuietOption,
     VerboseOption,
-    consistent,
+    common_of,
 )
 from jc1p.cli.streams import OutputLost, say, take_over
+from jc1p.cli.variables import naming_variables, says, variables_used
 
 if TYPE_CHECKING:
     from jc1p.errors import Jc1pError
@@ -86,7 +87,10 @@ def common_options(
     gc.freeze()
     gc.set_threshold(RARELY, 20, 20)
     gc.enable()
-    ctx.obj = consistent(Common(config, log_level, log_format, no_color, debug, verbose, quiet))
+    ctx.obj = common_of(ctx, {
+        "config": config, "log_level": log_level, "log_format": log_format, "no_color": no_color, "debug": debug,
+        "verbose": verbose, "quiet": quiet,
+    })  # fmt: skip
 
 
 EVERYDAY, EXPLAIN, SET_UP, UNDO, TRY = "Everyday", "Explain", "Set up", "Undo", "Try"
@@ -187,6 +191,7 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         say(message)
         return UsageError.exit_code
+    message = naming_variables(message, dict(variables_used(getattr(error, "ctx", None))))
     hint = "`jc1p --help` and `jc1p COMMAND --help` show what is accepted."
     if message.startswith("No such command "):
         word = message.removeprefix("No such command ").split("'")[1]
@@ -215,8 +220,8 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
     from jc1p.reports.markdown import render_markdown
     from jc1p.reports.text import print_error
 
-    print_error(console(stderr=True, no_color="--no-color" in arguments), error)
-    if "--debug" in arguments:
+    print_error(console(stderr=True, no_color="--no-color" in arguments or says("JC1P_NO_COLOR")), error)
+    if "--debug" in arguments or says("JC1P_DEBUG"):
         traceback.print_exception(error)
     record = RunRecord(command_in(arguments), "", datetime.now(UTC), dry_run=True, error=error)
     if wants(arguments, "json"):
@@ -229,6 +234,8 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
 def wants(arguments: list[str], output: str) -> bool:
     """True when the command line asks for such an output, even if it is wrong otherwise."""
     named = {"--output", "-o"}
+    if not any(word in named or word.startswith(("--output=", "-o")) for word in arguments):
+        return os.environ.get("JC1P_OUTPUT") == output
     return any(
         (word in named and value == output) or word in {f"--output={output}", f"-o{output}"}
         for word, value in zip(arguments, [*arguments[1:], ""], strict=False)

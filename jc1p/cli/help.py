@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from jc1p.cli.examples import EXAMPLES
+from jc1p.cli.variables import add_variables
 
 WIDEST = 100
 """Longer lines are hard to read."""
@@ -46,7 +47,11 @@ EXIT_CODES = (
 
 
 class HelpfulCommand(TyperCommand):
-    """A command with our help."""
+    """A command with our help, whose options have variables."""
+
+    def __init__(self, *given: Any, **settings: Any) -> None:
+        super().__init__(*given, **settings)
+        add_variables(self.params)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
@@ -54,7 +59,11 @@ class HelpfulCommand(TyperCommand):
 
 
 class HelpfulGroup(TyperGroup):
-    """A group of commands with our help."""
+    """A group of commands with our help, whose options have variables."""
+
+    def __init__(self, *given: Any, **settings: Any) -> None:
+        super().__init__(*given, **settings)
+        add_variables(self.params)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
@@ -177,10 +186,11 @@ def option_words(option: Any) -> str:
 
 
 def option_help(option: Any) -> str:
-    """What an option does, and what it is without being given."""
+    """What an option does, what it is without being given, and its variable."""
     text = "Show this help." if "--help" in option.opts else " ".join((option.help or "").split())
     default = getattr(option.default, "value", option.default)
-    return text if option.is_flag or default in {None, ""} else f"{text} Default: {default}."
+    text += "" if option.is_flag or default in {None, ""} else f" Default: {default}."
+    return f"{text} [{option.envvar}]" if option.envvar else text
 
 
 def value_word(option: Any) -> str:

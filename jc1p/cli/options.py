@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from jc1p.cli.completing import complete_limit
+from jc1p.cli.variables import is_given, variables_used
 
 if TYPE_CHECKING:
     from jc1p.core.run_options import RunOptions
@@ -63,6 +64,8 @@ class Common:
     debug: bool = False
     verbose: bool = False
     quiet: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The options that variables set, those of the command itself too, each with its variable."""
 
     def over(self, other: "Common") -> "Common":
         """These options, with the other's where these say nothing: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
@@ -74,13 +77,23 @@ class Common:
             debug=self.debug or other.debug,
             verbose=self.verbose or (other.verbose and not self.quiet),
             quiet=self.quiet or (other.quiet and not self.verbose),
+            variables={**other.variables, **self.variables},
         )
 
 
-def consistent(common: Common) -> Common:
-    """The same. Raises typer.BadParameter for options that exclude each other."""
+def common_of(ctx: typer.Context, given: Mapping[str, Any]) -> Common:
+    """The options of every command as this command has them.
+
+    Variables were read before the command's name already, and there give way to options after it. Raises
+    typer.BadParameter for options that exclude each other.
+    """
+    said = {name for name in given if is_given(ctx, name)}
+    if ctx.obj is not None or len(said & {"quiet", "verbose"}) == 1:
+        loses = {"quiet", "verbose"} if ctx.obj is None else given.keys()
+        given = {name: value for name, value in given.items() if name in said or name not in loses}
+    common = Common(**given, variables=dict(variables_used(ctx)))
     if common.quiet and common.verbose:
-        raise typer.BadParameter("--quiet and --verbose exclude each other")
+        raise typer.BadParameter("--quiet and --verbose exclude each other", ctx=ctx)
     return common
 
 
@@ -88,7 +101,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config", "-c", metavar="FILE", rich_help_panel=COMMON,
-        help="Configuration file. Otherwise $JC1P_CONFIG, ./jc1p.yaml, user's config folder, /etc/jc1p/config.yaml.",
+        help="Configuration file. Otherwise ./jc1p.yaml, user's config folder, /etc/jc1p/config.yaml.",
     ),
 ]  # fmt: skip
 LogLevelOption = Annotated[
@@ -209,7 +222,7 @@ def takes_common(command: Command) -> Command:
     """Give a command the options of every command; it gets them as `common`, those before its name included."""
 
     def gather(ctx: typer.Context, given: dict[str, Any]) -> Common:
-        return consistent(Common(**given)).over(ctx.obj or Common())
+        return common_of(ctx, given).over(ctx.obj or Common())
 
     return spread(command, "common", COMMON_OPTIONS, gather)
 
@@ -234,7 +247,7 @@ def refuse_before(ctx: typer.Context, *names: str) -> None:
     """Refuse options that stand before a command and don't apply to it. Raises UsageError."""
     from jc1p.errors import UsageError
 
-    given = [name for name in names if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"]
+    given = [name for name in names if is_given(ctx, name)]
     if given:
         option = f"--{given[0].replace('_', '-')}"
         shown = f"`{ctx.command_path} {ctx.invoked_subcommand} --help` shows the options that it takes."

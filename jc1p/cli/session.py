@@ -25,8 +25,9 @@ from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
 from jc1p.cli.options import Common, LogFormat, LogLevel, Output
 from jc1p.cli.question import Terminal
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
+from jc1p.cli.variables import naming_variables
 from jc1p.core.run_record import Known, RunRecord
-from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected
+from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.queries.waiting import Waiting
 from jc1p.reports.lines import print_lines
 from jc1p.runtime.atomic_write import why_unwritable
@@ -180,6 +181,8 @@ def fail(here: Session, error: Jc1pError) -> None:
     """Tell an error on stderr and keep it in the record; the first one stays there."""
     from jc1p.reports.text import print_error
 
+    if isinstance(error, UsageError):
+        error.message = naming_variables(error.message, here.common.variables)
     here.learn(error=here.record.error or error)
     print_error(here.err, error)
     if here.common.debug:

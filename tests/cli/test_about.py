@@ -12,7 +12,7 @@ from jc1p import __version__
 def test_help_and_version_say_what_the_options_say() -> None:
     assert jc1p("version").out == jc1p("--version").out == f"jc1p {__version__}\n"
     assert "Validate the file" in jc1p("help", "config", "check").out
-    assert "jc1p [OPTIONS] COMMAND" in jc1p("help").out
+    assert "Usage\n  jc1p [OPTIONS]" in jc1p("help").out
     assert (jc1p("help").code, jc1p("help", "nope").code) == (0, 2)
 
 

@@ -106,8 +106,9 @@ def option_row(option: Any) -> str:
     value = "" if option.is_flag else f" {value_word(option)}"
     names = ", ".join(f"`{name}{value}`" for name in option.opts)
     default = getattr(option.default, "value", option.default)
+    variable = f" [`{option.envvar}`]" if option.envvar else ""
     is_told = not option.is_flag and default not in {None, ""}
-    return f"| {escaped(names)} | {f'`{default}`' if is_told else ''} | {escaped(one_line(option.help))} |"
+    return f"| {escaped(names)} | {f'`{default}`' if is_told else ''} | {escaped(one_line(option.help))}{variable} |"
 
 
 def one_line(text: str | None) -> str:

@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_common
+from jc1p.cli.variables import is_given
 
 
 @takes_common
 def import_(
+    ctx: typer.Context,
     *,
     link: Annotated[bool, typer.Option("--link", help="Record the links of matched users in scope.")] = False,
     accept: Annotated[
@@ -33,5 +35,7 @@ def import_(
     """Match 1Password accounts against JumpCloud users: matched, probable, unmatched."""
     from jc1p.cli.actions.import_ import ImportOptions, run_import
 
+    # Whoever named an option that does nothing here is told; a variable is meant for other commands.
+    dry_run = dry_run and (link or create or is_given(ctx, "dry_run"))
     options = ImportOptions(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)
     run_import(common, output, options)
