@@ -35,7 +35,7 @@ def synced(config: Path) -> Path:
 
 @pytest.mark.parametrize(
     "command",
-    [["sync", "-y"], ["sync", "--dry-run"], ["plan"], ["drift"], ["doctor"], ["config", "check"],
+    [["sync", "-y"], ["sync", "--dry-run"], ["plan"], ["drift"], ["config", "check"],
      ["pause"], ["resume"]],
     ids=" ".join,
 )  # fmt: skip
