@@ -139,6 +139,13 @@ def test_history_lists_runs_that_changed_something(sandbox: Sandbox, config: Pat
     assert (unknown.code, "the journal has no run" in unknown.err) == (1, True)
 
 
+def test_rollback_of_no_run_says_so_before_it_misses_a_terminal(config: Path) -> None:
+    jc1p("-c", config, "sync", "-y")
+    done = jc1p("-c", config, "rollback", "2020")
+    assert (done.code, "the journal has no run" in done.err) == (1, True)
+    assert jc1p("-c", config, "rollback", "last").code == 2
+
+
 def test_runs_of_one_second_are_told_apart_in_their_order() -> None:
     second = datetime(2026, 11, 24, 0, 12, tzinfo=UTC)
     ids = [new_run_id(second.replace(microsecond=micro), is_set=False) for micro in range(0, 1_000_000, 997)]

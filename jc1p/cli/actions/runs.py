@@ -221,6 +221,9 @@ async def run(
     here.is_narrow = options.is_narrow
     settings, credentials, folder = load(here)
     record = here.record
+    if undo:
+        # A run that doesn't exist is the mistake to hear of, before anything else is asked for.
+        find_run(folder, undo.run_id)
     once_loaded()
     if not record.dry_run and stopped_by_pause(here, folder, record.created_at):
         return
