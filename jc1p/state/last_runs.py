@@ -1,7 +1,7 @@
 """What the last runs came to, in one small file of the state folder: all that `jc1p status` has to read.
 
 A hint, as all of the state. Written whole at the end of each run; a file that makes no sense counts as none, and then
-the names of the journal say as much as they can. Reading takes only the standard library and is quick.
+the names of the journal say as much as they can. Reading takes little more than the standard library and is quick.
 """
 
 import json
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from jc1p.runtime.bounded_read import open_bounded, read_bounded
 
 NAME = "last_runs.json"
 FORMAT_VERSION = 1
@@ -96,9 +98,7 @@ def read_last_runs(folder: Path) -> LastRuns | None:
     """What the file says, None where there is none. Raises ValueError, KeyError, TypeError and such for nonsense."""
     path = folder / NAME
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ValueError(path)
-        noted = json.loads(path.read_text(encoding="utf-8"))
+        noted = json.loads(read_bounded(path, LARGEST_FILE))
     except FileNotFoundError:
         return None
     if noted["format_version"] != FORMAT_VERSION:
@@ -178,7 +178,7 @@ def moment(value: object) -> datetime:
 def is_damaged(folder: Path) -> bool:
     """True for a state.db that is no database."""
     try:
-        with (folder / "state.db").open("rb") as file:
+        with open_bounded(folder / "state.db") as file:
             begin = file.read(len(SQLITE))
     except OSError:
         return False
@@ -208,7 +208,7 @@ def run_in_journal(path: Path) -> LastRun:
 def first_and_last(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Both lines as objects, empty where they make no sense."""
     try:
-        with path.open("rb") as file:
+        with open_bounded(path) as file:
             first = file.readline(LONGEST_LINE)
             file.seek(max(0, path.stat().st_size - LONGEST_LINE))
             last = file.read().rstrip(b"\n").rpartition(b"\n")[2]

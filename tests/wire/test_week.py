@@ -207,4 +207,6 @@ def test_a_week_of_cron_ends_in_step_and_tells_each_trouble_once(
     sizes = {path: path.stat().st_size for path in folder.rglob("*") if path.is_file()}
     assert sum(sizes.values()) < LARGEST_STATE
     assert len(read_runs(folder)) < events.count("changes") + 9
-    assert {path.name for path in folder.iterdir()} <= {"state.db", "journal", "notified.json", "run.lock"}
+    assert {path.name for path in folder.iterdir()} <= {
+        "state.db", "journal", "notified.json", "last_runs.json", "run.lock",
+    }  # fmt: skip
