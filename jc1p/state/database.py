@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import make_private
+from jc1p.runtime.bounded_read import NO_FILE
 from jc1p.state.own_folder import claim_folder, refuse_others, unavailable
 from jc1p.state.tables import TABLES, decode
 
@@ -124,9 +125,11 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection to a file of our schema version, upgraded if it was older, tried for writing unless `read_only`.
 
     Raises:
-        StateUnavailable: the file is of a newer version.
+        StateUnavailable: the file is of a newer version, or something other than a file: SQLite would wait for a pipe.
         sqlite3.DatabaseError: anything else.
     """
+    if path.exists() and not path.is_file():
+        raise unavailable(path, NO_FILE, "Move it away; the next sync makes a new one.")
     connection = connect_for_reading(path) if read_only else connect_for_writing(path)
     connection.text_factory = decode
     try:

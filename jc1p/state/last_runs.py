@@ -238,7 +238,7 @@ def good_run_in_state(folder: Path) -> dict[str, LastRun]:
     import sqlite3  # noqa: PLC0415 - hardly ever needed
 
     path = folder / "state.db"
-    if not path.exists():
+    if not path.is_file():
         return {}
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)

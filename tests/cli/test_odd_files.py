@@ -53,9 +53,11 @@ class Place:
     name: str
     codes: tuple[int, ...]
     run: Running
+    by: str = ""
+    """The command, where several read the file."""
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} {self.by}".strip()
 
 
 def secret(served: Sandbox, folder: Path, file: Path) -> Done:
@@ -117,6 +119,12 @@ PLACES = [
     Place("STATE/run.holder", (0, 1, 2), command("sync", "-y")),
     Place("STATE/run.lock", (0, 1, 2), command("sync", "-y")),
     Place("STATE/state.db", (0, 1, 2), command("sync", "-y")),
+    Place("STATE/state.db", (0, 2), command("sync", "--dry-run"), "dry run"),
+    Place("STATE/state.db", (0,), command("status"), "status"),
+    Place("STATE/last_runs.json", (0, 1), command("sync", "-y")),
+    Place("STATE/last_runs.json", (0,), command("status"), "status"),
+    Place("sandbox.yaml", USAGE, lambda _, folder, file: jc1p("-c", folder / "new.yaml", "init", "--no-input", "--sandbox",
+                                                             "--sandbox-file", file), "init"),
     Place("STATE/notified.json", (0, 1), command("sync", "-y")),
     Place("STATE/journal/20261124T001200Z-7f3a.jsonl", (0, 1), command("history")),
 ]

@@ -21,6 +21,7 @@ from jc1p.cli.streams import hide, say
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.errors import Interrupted, UsageError
+from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 from jc1p.setup.answers import Answers
 from jc1p.setup.asking import Desk
 from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
@@ -158,7 +159,7 @@ def with_sandbox(answers: Answers, file: Path) -> Answers:
     """The addresses and credentials of the running sandbox, where the command line names no others."""
     hint = "Start one with `jc1p sandbox`, in this folder or with --sandbox-file FILE."
     try:
-        tree = yaml.safe_load(file.read_text(encoding="utf-8"))
+        tree = yaml.safe_load(read_bounded(file, LARGEST_TEXT))
         source, target = tree["jumpcloud"], tree["onepassword"]
         return replace(
             answers,
