@@ -123,8 +123,14 @@ PLACES = [
     Place("STATE/state.db", (0,), command("status"), "status"),
     Place("STATE/last_runs.json", (0, 1), command("sync", "-y")),
     Place("STATE/last_runs.json", (0,), command("status"), "status"),
-    Place("sandbox.yaml", USAGE, lambda _, folder, file: jc1p("-c", folder / "new.yaml", "init", "--no-input", "--sandbox",
-                                                             "--sandbox-file", file), "init"),
+    Place(
+        "sandbox.yaml",
+        USAGE,
+        lambda _, folder, file: jc1p(
+            "-c", folder / "new.yaml", "init", "--no-input", "--sandbox", "--sandbox-file", file
+        ),
+        "init",
+    ),
     Place("STATE/notified.json", (0, 1), command("sync", "-y")),
     Place("STATE/journal/20261124T001200Z-7f3a.jsonl", (0, 1), command("history")),
 ]
