@@ -197,7 +197,7 @@ async def ask_jumpcloud_more(client: JumpCloudClient, seen: JumpCloudSeen, label
     for id_ in ids[:1]:
         await notes.note(Ask.MEMBERS, client.look(f"/v2/usergroups/{quote(id_, safe='')}/members", {"limit": 100}))
     if label:
-        found = {"limit": 10, "filter": f"displayLabel:$eq:{label}"}
+        found: Params = {"limit": 10, "filter": f"displayLabel:$eq:{label}"}
         await notes.note(Ask.APPLICATION_BY_LABEL, client.look("/applications", found))
     if isinstance(seen.application, str):
         path = f"/v2/applications/{quote(seen.application, safe='')}"

@@ -17,6 +17,9 @@ from jc1p.doctor.record.vocabulary import MEDIA_TYPES
 
 OF_A_KIND, ROWS = 2, 8
 """Exchanges that are kept of those that differ in ids and names alone; rows of a list, no two of one form."""
+PLACES = frozenset({"startIndex", "skip"})
+"""Parameters that say which page of a list is asked for."""
+STAND_IN = re.compile(r"<([a-z0-9 ]+) [0-9]+>")
 DEEPEST = 8
 TOO_MANY_REQUESTS = 429
 
@@ -50,7 +53,8 @@ class Tape:
         limits = any(name.lower().startswith("x-ratelimit") for name in it.headers)
         is_filtered = '[value eq \\"' in json.dumps(it.body) if it.body is not None else False
         self.heard.append(Heard(it.service, it.method, path, it.status, limits, is_filtered))
-        kind = (it.service, it.method, without_numbers(path), without_numbers(str(query)), str(it.status))
+        form = {name: each for name, each in query.items() if name not in PLACES}
+        kind = (it.service, it.method, without_numbers(path), without_numbers(str(form)), str(it.status))
         self._kinds[kind] += 1
         if self._kinds[kind] > OF_A_KIND:
             return
@@ -77,8 +81,8 @@ class Tape:
 
 
 def without_numbers(text: str) -> str:
-    """Ids and names have other stand-ins in the next exchange; nor does it matter which page it is."""
-    return re.sub(r"[0-9]+", "", text)
+    """Stand-ins without their numbers: ids and names are others in the next exchange."""
+    return STAND_IN.sub(r"<\1>", text)
 
 
 def sampled(value: Any, depth: int = 0) -> Any:
