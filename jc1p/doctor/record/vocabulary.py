@@ -37,7 +37,8 @@ WORDS: dict[str, frozenset[str]] = {
         "group_create_provision group_update_provision group_delete_provision",
         "op": "add remove replace",
         "path": "active displayName userName externalId members name.givenName name.familyName",
-        "type": "user user_group application oauthbearertoken oauth2 httpbasic httpdigest string boolean reference "
+        "preferredLanguage": "en",
+        "type": "user user_group User Group application oauthbearertoken oauth2 httpbasic httpdigest string boolean reference "
         "complex work home other",
         "state": "ACTIVATED SUSPENDED STAGED healthy unhealthy",
         "source": "ConfirmationWatcher RedisCache SCIMServer StartProvisionWatcher",
