@@ -58,13 +58,15 @@ def read_ending(path: Path) -> SettledRun | None:
 
 
 LAST = "last"
+CANARY = "doctor"
+"""The command of a canary: it has cleaned up after itself."""
 
 
 def last_run(folder: Path) -> PastRun:
-    """The newest run that applied something and is no rollback itself. Raises NotFoundInDirectory."""
+    """The newest run that applied something and is neither a rollback nor a canary. Raises NotFoundInDirectory."""
     for path in reversed(journals(folder / FOLDER)):
         run = read_run(path)
-        if run and run.command != Command.ROLLBACK and run.count(Status.APPLIED):
+        if run and run.command not in {Command.ROLLBACK, CANARY} and run.count(Status.APPLIED):
             return run
     raise NotFoundInDirectory(
         f"the journal in {folder} has no run that applied something", hint="`jc1p history` lists all runs."

@@ -4,7 +4,9 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from jc1p.cli.actions.canary import CanaryOptions, exit_code_of, is_paused, take_canary
 from jc1p.cli.actions.recording import RecordOptions, save_recording
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import reading
@@ -29,11 +31,15 @@ TRIES, PATIENCE = 2, 60.0
 """A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""
 
 
-def run_doctor(common: Common, output: Output, options: RecordOptions) -> None:
+def run_doctor(common: Common, output: Output, options: RecordOptions, canary: CanaryOptions) -> None:
     """`jc1p doctor`. Raises typer.Exit."""
-    answers = ("organization", "bridge", "findings", "to_ask", "summary", *(["recording"] if options.file else []))
-    with session("doctor", common, output, dry_run=True, answers=answers) as here:
+    more = [*(["recording"] if options.file else []), *(["canary"] if canary.is_wanted else [])]
+    answers = ("organization", "bridge", "findings", "to_ask", "summary", *more)
+    with session("doctor", common, output, dry_run=not canary.is_wanted, answers=answers) as here:
         options.check()
+        canary.check(options.file)
+        if canary.is_wanted and is_paused(here):
+            return
         recording = Recording() if options.file else None
         findings, questions = diagnose(here, os.environ, verbose=common.verbose, recording=recording)
         here.body = {
@@ -42,13 +48,22 @@ def run_doctor(common: Common, output: Output, options: RecordOptions) -> None:
             "findings": [finding_values(finding) for finding in findings],
             "to_ask": list(questions),
             "summary": summary_values(findings),
-            **({"recording": None} if recording else {}),
+            **dict.fromkeys(more),
         }
         if recording and options.file:
-            # What goes wrong now decides the exit code, whatever the findings are.
-            of_findings, here.exit_code = here.exit_code, None
-            saved = save_recording(here, recording, options.file, ask=options.ask)
-            here.exit_code, here.body = of_findings, {**here.body, "recording": saved}
+            record_more(here, recording, options, canary)
+
+
+def record_more(here: Session, recording: Recording, options: RecordOptions, canary: CanaryOptions) -> None:
+    """Take the canary where one is wanted, and save the recording. What goes wrong decides the exit code."""
+    code, here.exit_code = here.exit_code, None
+    if canary.is_wanted:
+        flight = take_canary(here, canary, recording)
+        if flight is None:
+            return
+        code = exit_code_of(flight, code)
+    saved = save_recording(here, recording, options.file or Path(), ask=options.ask)
+    here.exit_code, here.body = code, {**(here.body or {}), "recording": saved}
 
 
 def diagnose(

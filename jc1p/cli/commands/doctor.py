@@ -16,12 +16,22 @@ def doctor(
         typer.Option("--record", metavar="FILE",
                      help="Save how both services answer, without names, addresses, ids and secrets; shown before."),
     ] = None,
+    canary: Annotated[
+        str | None,
+        typer.Option("--canary", metavar="EMAIL",
+                     help="With --record: also create, change, suspend and reactivate a test account, after asking."),
+    ] = None,
+    canary_group: Annotated[
+        str | None,
+        typer.Option("--canary-group", metavar="NAME", help="With --canary: a test group, which is deleted again."),
+    ] = None,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
     common: Common,
 ) -> None:  # fmt: skip
     """Check configuration, network, credentials and both services. Each finding says what to do."""
+    from jc1p.cli.actions.canary import CanaryOptions
     from jc1p.cli.actions.doctor import run_doctor
     from jc1p.cli.actions.recording import RecordOptions
 
-    run_doctor(common, output, RecordOptions(record, ask=not yes))
+    run_doctor(common, output, RecordOptions(record, ask=not yes), CanaryOptions(canary, canary_group, ask=not yes))

@@ -54,13 +54,14 @@ class Tape:
         is_filtered = '[value eq \\"' in json.dumps(it.body) if it.body is not None else False
         self.heard.append(Heard(it.service, it.method, path, it.status, limits, is_filtered))
         form = {name: each for name, each in query.items() if name not in PLACES}
-        kind = (it.service, it.method, without_numbers(path), without_numbers(str(form)), str(it.status))
+        request = redact(it.body, self.stand_ins)
+        kind = (it.service, it.method, *map(without_numbers, (path, str(form), str(request))), str(it.status))
         self._kinds[kind] += 1
         if self._kinds[kind] > OF_A_KIND:
             return
         self.exchanges.append({
             "service": it.service, "method": it.method, "path": path, "query": query, "signed": it.signed,
-            "request": redact(it.body, self.stand_ins), "status": it.status, "headers": redact_headers(it.headers),
+            "request": request, "status": it.status, "headers": redact_headers(it.headers),
             "body": self._body(it), "error": it.error if it.error.isidentifier() else "",
         })  # fmt: skip
 

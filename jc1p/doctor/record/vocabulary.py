@@ -38,8 +38,8 @@ WORDS: dict[str, frozenset[str]] = {
         "op": "add remove replace",
         "path": "active displayName userName externalId members name.givenName name.familyName",
         "preferredLanguage": "en",
-        "type": "user user_group User Group application oauthbearertoken oauth2 httpbasic httpdigest string boolean reference "
-        "complex work home other",
+        "type": "user user_group User Group application oauthbearertoken oauth2 httpbasic httpdigest string boolean "
+        "reference complex work home other",
         "state": "ACTIVATED SUSPENDED STAGED healthy unhealthy",
         "source": "ConfirmationWatcher RedisCache SCIMServer StartProvisionWatcher",
         "scimType": "uniqueness invalidValue invalidFilter invalidPath invalidSyntax noTarget mutability tooMany "
