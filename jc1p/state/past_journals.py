@@ -57,6 +57,16 @@ def read_ending(path: Path) -> SettledRun | None:
         return None
 
 
+def is_canary(path: Path) -> bool:
+    """Whether a journal is a canary's, by its first line; False for what can't be read."""
+    try:
+        with open_bounded(path) as file:
+            head = json.loads(file.readline(LONGEST_ENDING))
+        return bool(head["command"] == CANARY)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
 LAST = "last"
 CANARY = "doctor"
 """The command of a canary: it has cleaned up after itself."""

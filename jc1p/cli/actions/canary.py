@@ -26,6 +26,7 @@ from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change, Kind
 from jc1p.doctor.record.ask_more import rows_of
 from jc1p.doctor.record.learned_canary import CanaryLooks, learn_canary, row_of
+from jc1p.doctor.record.questions import Question
 from jc1p.doctor.record.recording import Recording
 from jc1p.errors import CanaryRefused, ExitCode, Interrupted, Jc1pError, UsageError
 from jc1p.reports.canary import flight_values, print_flight, print_intention, what_is_left
@@ -169,7 +170,9 @@ async def fly_and_tell(
                 print_flight(here.out, canary, outcomes, what_is_left(canary, own.fates))
     looks.heard = recording.tape.heard[began:]
     recording.has_canary = True
-    recording.learn(*learn_canary(looks, canary, flight.outcomes))
+    knows_members = recording.knobs["bridge"].get("members", "never") != "never"
+    learned = learn_canary(looks, canary, flight.outcomes)
+    recording.learn(*(each for each in learned if not (knows_members and each.question is Question.MEMBERS)))
     if flight.stopped_by and not isinstance(flight.stopped_by, Interrupted):
         fail(here, flight.stopped_by)
     return flight
