@@ -25,7 +25,7 @@ from jc1p.sync.target import Target
 SERVICE = "1Password"
 
 
-class Fate(StrEnum):
+class CanaryFate(StrEnum):
     """What became of one of the two."""
 
     NEVER_MADE = "never made"
@@ -45,7 +45,7 @@ class OnlyItsOwn:
     find: Callable[[str], Awaitable[Account | None]]
     made: dict[str, str] = field(default_factory=dict)
     """USER and GROUP to SCIM id, as far as they are certainly this run's."""
-    fates: dict[str, Fate] = field(default_factory=lambda: {USER: Fate.NEVER_MADE, GROUP: Fate.NEVER_MADE})
+    fates: dict[str, CanaryFate] = field(default_factory=lambda: {USER: CanaryFate.NEVER_MADE, GROUP: CanaryFate.NEVER_MADE})
 
     def own(self, key: str, scim_id: str) -> None:
         """Raises BelongsToAnother for anything that this run didn't make."""
@@ -54,13 +54,13 @@ class OnlyItsOwn:
 
     async def creating(self, key: str, create: Awaitable[Created]) -> Created:
         """A create; only a clear refusal means that nothing was made."""
-        self.fates[key] = Fate.UNKNOWN
+        self.fates[key] = CanaryFate.UNKNOWN
         try:
             return await create
         except OutcomeUnknown:
             raise
         except Jc1pError:
-            self.fates[key] = Fate.NEVER_MADE
+            self.fates[key] = CanaryFate.NEVER_MADE
             raise
 
     async def create_user(self, new: NewAccount) -> Created:
@@ -72,12 +72,12 @@ class OnlyItsOwn:
             and account.external_id in {"", self.canary.mark}
         )  # fmt: skip
         if created.existed or not is_ours:
-            self.fates[USER] = Fate.NEVER_MADE
+            self.fates[USER] = CanaryFate.NEVER_MADE
             raise BelongsToAnother(
                 f"1Password answered with the account {created.id}, which was there before; it was left alone",
                 service=SERVICE,
             )
-        self.made[USER], self.fates[USER] = created.id, Fate.ACTIVE
+        self.made[USER], self.fates[USER] = created.id, CanaryFate.ACTIVE
         return created
 
     async def update_user(self, scim_id: str, attributes: Mapping[str, str | bool]) -> Account | None:
@@ -97,12 +97,12 @@ class OnlyItsOwn:
         members = {} if shown else await self.target.read_members([created.id])
         is_new = shown == self.canary.mark if shown else members.get(created.id) == frozenset()
         if created.existed or not is_new:
-            self.fates[GROUP] = Fate.NEVER_MADE if created.existed else Fate.UNKNOWN
+            self.fates[GROUP] = CanaryFate.NEVER_MADE if created.existed else CanaryFate.UNKNOWN
             raise BelongsToAnother(
                 f"1Password answered with the group {created.id}, and nothing shows that it is new; it was left alone",
                 service=SERVICE,
             )
-        self.made[GROUP], self.fates[GROUP] = created.id, Fate.THERE
+        self.made[GROUP], self.fates[GROUP] = created.id, CanaryFate.THERE
         return created
 
     async def rename_group(self, scim_id: str, name: str) -> None:  # noqa: ARG002 - the protocol's signature
@@ -144,14 +144,14 @@ class OnlyItsOwn:
 
     async def look(self) -> None:
         """Find out what became of the two: by reading, never by what an answer said."""
-        if self.fates[USER] is Fate.UNKNOWN and USER not in self.made:
+        if self.fates[USER] is CanaryFate.UNKNOWN and USER not in self.made:
             await self.look_for_lost()
         for key, read in ((USER, self.look_at_account), (GROUP, self.look_at_group)):
             if key in self.made:
                 try:
                     self.fates[key] = await read(self.made[key])
                 except Jc1pError:
-                    self.fates[key] = Fate.UNKNOWN
+                    self.fates[key] = CanaryFate.UNKNOWN
 
     async def look_for_lost(self) -> None:
         """After a create whose answer was lost: an account at the address that bears the mark is this run's."""
@@ -160,14 +160,14 @@ class OnlyItsOwn:
             if found and found.external_id == self.canary.mark:
                 self.made[USER] = found.id
 
-    async def look_at_account(self, scim_id: str) -> Fate:
+    async def look_at_account(self, scim_id: str) -> CanaryFate:
         """Active, suspended or gone."""
         account = await self.target.read_account(scim_id)
-        return Fate.REMOVED if account is None else Fate.ACTIVE if account.active else Fate.SUSPENDED
+        return CanaryFate.REMOVED if account is None else CanaryFate.ACTIVE if account.active else CanaryFate.SUSPENDED
 
-    async def look_at_group(self, scim_id: str) -> Fate:
+    async def look_at_group(self, scim_id: str) -> CanaryFate:
         """There or gone."""
-        return Fate.REMOVED if await self.target.read_group(scim_id) is None else Fate.THERE
+        return CanaryFate.REMOVED if await self.target.read_group(scim_id) is None else CanaryFate.THERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +176,13 @@ class CanaryFlight:
 
     outcomes: tuple[Outcome, ...]
     cleaning: tuple[Outcome, ...]
-    fates: Mapping[str, Fate]
+    fates: Mapping[str, CanaryFate]
     stopped_by: Jc1pError | None = None
 
     @property
     def is_good(self) -> bool:
         """Every step was applied, and nothing is left but a suspended account."""
-        is_tidy = self.fates == {USER: Fate.SUSPENDED, GROUP: Fate.REMOVED}
+        is_tidy = self.fates == {USER: CanaryFate.SUSPENDED, GROUP: CanaryFate.REMOVED}
         return is_tidy and not self.cleaning and all(isinstance(each, Applied) for each in self.outcomes)
 
     @property
@@ -239,7 +239,7 @@ async def take_back(own: OnlyItsOwn, recorder: Recorder, done: int) -> list[Outc
     The journal may be what failed. Then it is done all the same: what this run made can hurt nobody by going.
     """
     await own.look()
-    wanted = {GROUP: own.fates[GROUP] is not Fate.REMOVED, USER: own.fates[USER] not in {Fate.SUSPENDED, Fate.REMOVED}}
+    wanted = {GROUP: own.fates[GROUP] is not CanaryFate.REMOVED, USER: own.fates[USER] not in {CanaryFate.SUSPENDED, CanaryFate.REMOVED}}
     outcomes: list[Outcome] = []
     for change in clean_up(own.canary, done):
         if wanted[change.key] and change.key in own.made:

@@ -26,7 +26,7 @@ from jc1p.sandbox.replay import read_bundle
 from jc1p.sandbox.server import Sandbox, with_profile
 from jc1p.sandbox.world import make_world
 from jc1p.state.lock import hold_lock
-from jc1p.sync.canary import Fate, OnlyItsOwn
+from jc1p.sync.canary import CanaryFate, OnlyItsOwn
 
 EMAIL, NAME = "canary@example.com", "Jc1p Canary Group"
 
@@ -346,7 +346,7 @@ def test_what_a_create_adopts_is_never_touched() -> None:
         with pytest.raises(BelongsToAnother):
             await own.create_group("Test Group", "")
         assert (own.made, {call for call, _ in target.calls}) == ({}, {"read_group", "read_members"})
-        assert own.fates == {USER: Fate.NEVER_MADE, GROUP: Fate.UNKNOWN}
+        assert own.fates == {USER: CanaryFate.NEVER_MADE, GROUP: CanaryFate.UNKNOWN}
 
     asyncio.run(try_all())
 
