@@ -45,7 +45,9 @@ class OnlyItsOwn:
     find: Callable[[str], Awaitable[Account | None]]
     made: dict[str, str] = field(default_factory=dict)
     """USER and GROUP to SCIM id, as far as they are certainly this run's."""
-    fates: dict[str, CanaryFate] = field(default_factory=lambda: {USER: CanaryFate.NEVER_MADE, GROUP: CanaryFate.NEVER_MADE})
+    fates: dict[str, CanaryFate] = field(
+        default_factory=lambda: {USER: CanaryFate.NEVER_MADE, GROUP: CanaryFate.NEVER_MADE}
+    )
 
     def own(self, key: str, scim_id: str) -> None:
         """Raises BelongsToAnother for anything that this run didn't make."""
@@ -239,7 +241,10 @@ async def take_back(own: OnlyItsOwn, recorder: Recorder, done: int) -> list[Outc
     The journal may be what failed. Then it is done all the same: what this run made can hurt nobody by going.
     """
     await own.look()
-    wanted = {GROUP: own.fates[GROUP] is not CanaryFate.REMOVED, USER: own.fates[USER] not in {CanaryFate.SUSPENDED, CanaryFate.REMOVED}}
+    wanted = {
+        GROUP: own.fates[GROUP] is not CanaryFate.REMOVED,
+        USER: own.fates[USER] not in {CanaryFate.SUSPENDED, CanaryFate.REMOVED},
+    }
     outcomes: list[Outcome] = []
     for change in clean_up(own.canary, done):
         if wanted[change.key] and change.key in own.made:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from stat import S_IMODE
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.inprocess import jc1p
 from support.installed import config_for
@@ -115,6 +116,42 @@ def test_nothing_of_the_company_is_in_a_bundle_and_the_sandbox_does_the_same_wit
         again = record(sandbox, tmp_path / "second")
     assert again["answers"] == bundle["answers"]
     assert again["knobs"] == bundle["knobs"]
+
+
+jumpcloud_knobs = st.fixed_dictionaries({}, optional={
+    "sends_total_count": st.booleans(), "shuffles_unsorted": st.booleans(), "sort_by_id": st.booleans(),
+    "insights": st.booleans(), "omits_paths": st.booleans(), "bare_operators": st.booleans(),
+    "total_off_by": st.integers(-2, 2), "dangling": st.integers(0, 2),
+})  # fmt: skip
+bridge_knobs = st.fixed_dictionaries({}, optional={
+    "shape": st.sampled_from(["2023", "2026"]), "auth_failure": st.sampled_from(["scim", "403", "html", "empty"]),
+    "unknown_redirects": st.booleans(), "user_order": st.sampled_from(["random", "stable"]),
+    "max_count": st.sampled_from([3, 20, 10_000]), "default_count": st.sampled_from([2, 100]),
+    "total_off_by": st.integers(-2, 2), "omits_resources": st.booleans(), "start_index_zero": st.booleans(),
+    "numeric_ids": st.booleans(), "filters": st.sampled_from(["on", "off", "ignore"]),
+    "string_booleans": st.booleans(), "shows_hidden_groups": st.booleans(),
+    "members": st.sampled_from(["always", "nonempty", "detail-only", "never"]), "members_listed": st.integers(0, 2),
+    "user_groups": st.sampled_from([None, True, False]), "keeps_external_id": st.booleans(),
+    "health_status": st.sampled_from([200, 404, 500]), "lets_strangers_in": st.booleans(),
+})  # fmt: skip
+
+
+@pytest.mark.matrix
+@settings(max_examples=25, deadline=None)
+@given(jumpcloud_knobs, bridge_knobs, st.integers(1, 1000))
+def test_whatever_both_services_do_nothing_of_a_company_is_in_a_bundle_and_a_replay_does_the_same(
+    source: dict[str, Any], bridge: dict[str, Any], seed: int
+) -> None:
+    answers = []
+    knobs = JumpCloudKnobs(**source), BridgeKnobs(**bridge)
+    for _ in range(2):
+        with TemporaryDirectory() as folder, Sandbox(make_world(users=40, groups=8, seed=seed), *knobs) as sandbox:
+            bundle = record(sandbox, Path(folder) / "made")
+            shown = [text for text in texts_in(bundle) if text not in KEYS | set(TEXTS.values())]
+            assert not {(each, text) for each in private_texts(sandbox) for text in shown if each in text}
+        answers.append(bundle["answers"])
+        knobs = read_bundle(json.dumps(bundle).encode())
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -101,7 +101,8 @@ async def flown(here: Session, options: CanaryOptions, recording: Recording) -> 
         ) as clients:
             await refuse_unless_absent(here, canary, clients, settings)
             console = here.out if here.output is Output.TEXT else here.err
-            print_intention(console, canary, record.bridge or "")
+            if options.ask or not here.common.quiet:
+                print_intention(console, canary, record.bridge or "")
             if options.ask and confirm(here.err, "Run the canary?", here.terminal):
                 await refuse_unless_absent(here, canary, clients, settings)
             if stopped_by_pause(here, folder, clock_now()):
@@ -166,7 +167,8 @@ async def fly_and_tell(
             outcomes = following.outcomes if flight is None else [*flight.outcomes, *flight.cleaning]
             values = flight_values(canary, outcomes, own.fates)
             here.body = {**(here.body or {}), "canary": values}
-            if here.output is Output.TEXT:
+            is_told = not here.common.quiet or flight is None or not flight.is_good
+            if here.output is Output.TEXT and is_told:
                 print_flight(here.out, canary, outcomes, what_is_left(canary, own.fates))
     looks.heard = recording.tape.heard[began:]
     recording.has_canary = True

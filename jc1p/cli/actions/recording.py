@@ -50,7 +50,7 @@ def save_recording(here: Session, recording: Recording, file: Path, *, ask: bool
     asks = ask and sys.stdin.isatty()
     head = {"jc1p_version": __version__, "recorded_on": f"{here.record.created_at:%Y-%m-%d}"}
     text = masked(json.dumps(recording.bundle(head), indent=1) + "\n")
-    if here.output is Output.TEXT or asks:
+    if asks or (here.output is Output.TEXT and not here.common.quiet):
         console = here.out if here.output is Output.TEXT else here.err
         kept, left_out = len(recording.tape.exchanges), recording.tape.left_out
         print_recording(console, recording.answers, exchanges=kept, left_out=left_out, size=len(text))
