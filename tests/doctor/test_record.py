@@ -137,7 +137,7 @@ bridge_knobs = st.fixed_dictionaries({}, optional={
 
 
 @pytest.mark.matrix
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(jumpcloud_knobs, bridge_knobs, st.integers(1, 1000))
 def test_whatever_both_services_do_nothing_of_a_company_is_in_a_bundle_and_a_replay_does_the_same(
     source: dict[str, Any], bridge: dict[str, Any], seed: int

@@ -62,6 +62,7 @@ class Ask(StrEnum):
     GROUPS_BY_UNDERSCORE_ID = "groups_by_underscore_id"
     TWO_GROUPS = "two_groups"
     JUMPCLOUD_GROUPS = "jumpcloud_groups"
+    JUMPCLOUD_GROUPS_AGAIN = "jumpcloud_groups_again"
     MEMBERS = "members"
     ASSIGNED_GROUPS = "assigned_groups"
     ASSIGNED_USERS = "assigned_users"
@@ -189,6 +190,7 @@ async def ask_jumpcloud_more(client: JumpCloudClient, seen: JumpCloudSeen, label
         return MoreSeen(notes.answers)
     await ask_for_people(client, notes)
     rows = rows_of(await notes.note(Ask.JUMPCLOUD_GROUPS, client.look("/v2/usergroups", {"limit": 100})))
+    await notes.note(Ask.JUMPCLOUD_GROUPS_AGAIN, client.look("/v2/usergroups", {"limit": 100}))
     await notes.note(Ask.GROUPS_BY_ID, client.look("/v2/usergroups", {"limit": 100, "sort": "id"}))
     await notes.note(Ask.GROUPS_BY_UNDERSCORE_ID, client.look("/v2/usergroups", {"limit": 100, "sort": "_id"}))
     ids = [text(row.get("id")) for row in rows]

@@ -30,6 +30,7 @@ def learn_jumpcloud(seen: JumpCloudSeen, more: MoreSeen) -> Iterator[Learned]:
     yield from learn_v1_filters(asked)
     yield from learn_v2_groups(asked)
     yield from learn_assigned(asked)
+    yield from learn_order_of_lists(asked)
 
 
 def learn_insights(seen: JumpCloudSeen) -> Iterator[Learned]:
@@ -105,14 +106,18 @@ def words_of_sort(answer: Answer) -> str:
 
 
 def learn_assigned(asked: Answers) -> Iterator[Learned]:
-    both = [rows_of(asked.get(each)) for each in (Ask.ASSIGNED_USERS, Ask.ASSIGNED_USERS_AGAIN)]
-    if not both[0]:
-        return
-    has_paths = all("paths" in row for row in both[0])
-    yield Learned(Question.JC_PATHS, "yes" if has_paths else "no", jumpcloud={"omits_paths": not has_paths})
-    ids = [[text(row.get("id")) for row in rows] for rows in both]
-    if min(map(len, ids)) >= ENOUGH:
-        is_same = ids[0] == ids[1]
-        yield Learned(
-            Question.JC_ORDER, "yes, twice" if is_same else "no", jumpcloud={"shuffles_unsorted": not is_same}
-        )
+    rows = rows_of(asked.get(Ask.ASSIGNED_USERS))
+    if rows:
+        has_paths = all("paths" in row for row in rows)
+        yield Learned(Question.JC_PATHS, "yes" if has_paths else "no", jumpcloud={"omits_paths": not has_paths})
+
+
+def learn_order_of_lists(asked: Answers) -> Iterator[Learned]:
+    twice = (
+        (Ask.JUMPCLOUD_GROUPS, Ask.JUMPCLOUD_GROUPS_AGAIN), (Ask.ASSIGNED_USERS, Ask.ASSIGNED_USERS_AGAIN),
+    )  # fmt: skip
+    pairs = [[[text(row.get("id")) for row in rows_of(asked.get(each))] for each in both] for both in twice]
+    told = [first == second for first, second in pairs if min(len(first), len(second)) >= ENOUGH]
+    if told:
+        words = "yes, twice" if all(told) else "no"
+        yield Learned(Question.JC_ORDER, words, jumpcloud={"shuffles_unsorted": not all(told)})
