@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,17 +19,6 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world
 
 NEWCOMER = "norman.nodisplay@example.com"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def account(sandbox: Sandbox, email: str) -> dict[str, Any]:

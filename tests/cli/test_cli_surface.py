@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from time import sleep
@@ -21,17 +21,6 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
 ENDINGS = product_of([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], lambda _: {"ends a run"})
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def one_error(done: Done, code: int, *words: str) -> None:
