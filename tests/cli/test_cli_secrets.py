@@ -195,10 +195,11 @@ def test_quoted_credential_is_masked_while_applying(
     assert "invalid token: Bearer ********" in done.out
 
 
-@pytest.mark.parametrize(("path", "kind"), product_of(list(product(("oauth2", "systemusers"), KINDS)), set))
+@pytest.mark.parametrize("quoted", product_of(list(product(("oauth2", "systemusers"), KINDS)), set), ids="-".join)
 def test_service_accounts_secret_and_its_tokens_are_masked(
-    sandbox: Sandbox, service_account: Path, kind: Kind, path: str
+    sandbox: Sandbox, service_account: Path, quoted: tuple[str, Kind]
 ) -> None:
+    path, kind = quoted
     assert run(service_account, ["plan"]).code == 0
     sandbox.faults.append(Fault(kind, service="jumpcloud", path=path, times=10_000))
     seen = [run(service_account, ["plan", "-o", "json"], "--debug"), run(service_account, ["users", "list"])]

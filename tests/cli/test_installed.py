@@ -142,7 +142,7 @@ def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) ->
     sandbox.faults.append(Fault("slow", service="jumpcloud", path="organizations", seconds=3))
     with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as first:
         wait_until(lambda: [*(config.parent / "state").rglob("run.holder")], first)
-        second = run_installed("-c", config, "sync", "-y", "-o", "json")
+        second = jc1p("-c", config, "sync", "-y", "-o", "json")
         assert (second.code, second.document["error"]["code"]) == (6, "locked")
         assert str(first.pid) in second.err
         assert jc1p("-c", config, "plan").code == 0
