@@ -126,6 +126,13 @@ def outcome(report: Report) -> dict[str, Any]:
     return {**counts, "changes": [became(each) for each in report.outcomes]}
 
 
+def change_event(record: RunRecord, outcome: Outcome) -> dict[str, Any]:
+    """A change and what became of it as EventRow has them, without the keys that every log line has."""
+    became_of = {key: value for key, value in became(outcome).items() if key != "id"}
+    run = {"run_id": record.run_id, "command": record.command, "reference": record.reference, "actor": record.actor}
+    return {"event": "change", **run, **change_row(outcome.change), **became_of}
+
+
 def became(outcome: Outcome) -> dict[str, Any]:
     """As BecameRow has it."""
     row: dict[str, Any] = {"id": outcome.change.id}

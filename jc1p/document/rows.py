@@ -25,6 +25,7 @@ from jc1p.errors import error_kinds
 FORMAT_VERSION = 1
 """Of the document, wherever it is written or read."""
 RUN_ID = r"^(\d{8}T\d{6}Z-[0-9a-f]{4})?$"
+LOG_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}$"
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
@@ -181,6 +182,23 @@ class BecameRow(DocumentRow):
     status: Literal["applied", "failed", "skipped"]
     error: Text | None = None
     note: Text | None = None
+
+
+class EventRow(ChangeRow):
+    """A line of `--log-format json` for one change: the line's own keys, its run, its row, and what became of it."""
+
+    time: Annotated[str, Field(pattern=LOG_TIME)]
+    level: Literal["info", "warning"]
+    logger: Literal["jc1p.change"]
+    message: Annotated[Text, Field(description="For people; it may change.")]
+    event: Literal["change"]
+    run_id: Annotated[str, Field(pattern=RUN_ID)]
+    command: Text
+    reference: Text | None
+    actor: Text | None
+    status: Literal["applied", "failed", "skipped"]
+    error: Text | None
+    note: Text | None
 
 
 class OutcomeRow(DocumentRow):
