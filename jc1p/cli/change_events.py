@@ -42,7 +42,8 @@ class ChangeEvents:
         self._told[outcome.change.id] = type(outcome)
         event = change_event(self.record, outcome)
         level = logging.INFO if isinstance(outcome, Applied) else logging.WARNING
-        log.log(level, "%s: %s %s", event["status"], outcome.change.kind, outcome.change.subject, extra={"fields": event})
+        said = f"{event['status']}: {outcome.change.kind} {outcome.change.subject}"
+        log.log(level, "%s", said, extra={"fields": event})
 
     def report(self, report: Report) -> None:
         """A second line for what isn't as it was told."""
