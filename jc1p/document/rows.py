@@ -241,6 +241,33 @@ class ScoreRow(DocumentRow):
     waiting: list[WaitingRow]
 
 
+class OnlyRow(DocumentRow):
+    """What one of two compared plans has and the other one doesn't; of a membership change only these members."""
+
+    changes: list[ChangeRow]
+    held: list[HeldRow]
+    warnings: list[WarningRow]
+
+
+class ComparedRow(DocumentRow):
+    """One of two compared configurations: its scope, its whole plan in figures, its verdict, and what only it has."""
+
+    file: Text
+    in_scope_users: Count
+    in_scope_groups: Count
+    summary: SummaryRow
+    guard: GuardRow
+    only: OnlyRow
+
+
+class ComparisonRow(DocumentRow):
+    """Two configurations over one reading: `this` is the one that is in use, `other` the one of --compare."""
+
+    differs: StrictBool
+    this: ComparedRow
+    other: ComparedRow
+
+
 class Document(DocumentRow):
     """A whole document, as it is read; what is not known is null."""
 
@@ -262,6 +289,7 @@ class Document(DocumentRow):
     score: ScoreRow | None = Field(
         default=None, description="Of a whole drift: what became of the differences that earlier ones saw."
     )
+    comparison: ComparisonRow | None = Field(default=None, description="Of plan --compare alone.")
     reference: Text | None = Field(default=None, description="What --reference said.")
     actor: Text | None = Field(default=None, description="user@host, or a CI's actor and the address of its run.")
     requests: RequestsRow | None

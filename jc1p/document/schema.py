@@ -18,7 +18,8 @@ KEYWORDS = (
 PARTS = (
     rows.SourceRow, rows.TargetRow, rows.SummaryRow, rows.RequestsRow, Kind, rows.DifferenceRow, rows.ChangeRow,
     rows.HeldRow, rows.WarningRow, rows.GuardRow, rows.FindingRow, rows.OutcomeRow, rows.BecameRow, rows.ErrorRow,
-    rows.ScoreRow, rows.WaitingRow, rows.EventRow,
+    rows.ScoreRow, rows.WaitingRow, rows.ComparisonRow, rows.ComparedRow,
+    rows.OnlyRow, rows.EventRow,
 )  # fmt: skip
 HEAD = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
