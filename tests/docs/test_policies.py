@@ -61,4 +61,4 @@ def test_each_violation_is_named_and_fails(plan: dict[str, Any], tmp_path: Path,
 
 def test_run_that_failed_is_no_plan_that_keeps_them(plan: dict[str, Any], tmp_path: Path) -> None:
     failed = {**plan, "changes": None, "error": {"code": "unauthorized", "message": "no", "hint": None}}
-    assert judged(failed, tmp_path) == (1, "", "there is no plan to judge")
+    assert judged(failed, tmp_path) == (1, "", "no plan to judge")

@@ -1,4 +1,4 @@
-"""What only 1Password itself shows: administrators, groups beyond provisioning, invitations that nobody took up.
+"""What only 1Password itself shows: administrators, groups beyond provisioning, invitations that were not taken up.
 
 The CLI may be signed in to another account, or say less than it should: only what fits the bridge's accounts counts.
 """
@@ -16,7 +16,7 @@ from jc1p.doctor.findings import Check, Finding, info, number_of, ok, warning
 from jc1p.doctor.observations import CliSeen, NamedUser
 
 NOT_SET_UP = "TRANSFER_STARTED"
-"""The state of somebody who is invited and hasn't set up their account (facts of 1Password's CLI)."""
+"""The state of a user who is invited and hasn't set up their account (facts of 1Password's CLI)."""
 GONE = frozenset({"SUSPENDED", "TRANSFER_SUSPENDED"})
 
 
@@ -99,7 +99,7 @@ def judge_hidden(cli: CliSeen, situation: Situation) -> Finding:
     return warning(
         Check.HIDDEN_GROUPS,
         f"{number_of(len(found), 'group')} of 1Password that provisioning can't see "
-        f"{'has' if len(found) == 1 else 'have'} a name of the scope: {some(found)}. A sync makes a second one, "
+        f"{'has' if len(found) == 1 else 'have'} a name of the scope: {some(found)}. A sync makes a duplicate, "
         "without vaults",
         "Integrations > Automated User Provisioning > Manage Groups: add them there, before the next sync.",
     )
