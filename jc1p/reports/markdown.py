@@ -55,7 +55,8 @@ def render_markdown(record: RunRecord, exit_code: ExitCode, *, limit: int = COMM
 def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
     """Headline, what ended the run, and the counts."""
     ending = ending_of(record, exit_code)
-    told = sentence(record, exit_code)
+    # The names of files in it are from the command line.
+    told = words(sentence(record, exit_code)) if record.comparison else sentence(record, exit_code)
     yield f"### {SIGNS[MOODS[ending]]} jc1p {words(record.command)}: {told}"
     if sides := sides_line(record):
         yield from ("", sides)
