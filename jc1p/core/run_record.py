@@ -12,6 +12,7 @@ from jc1p.core.drift_score import Score
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
+from jc1p.core.plan_comparison import PlanComparison
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
 
 PAUSED = "paused"
@@ -59,13 +60,14 @@ class Known(TypedDict, total=False):
     source: SourceCounts
     target: TargetCounts
     plan: Plan
-    fingerprint: str
+    fingerprint: str | None
     verdict: Verdict
     report: Report
     requests: Requests
     notices: tuple[PlanWarning, ...]
     reference: str | None
     score: Score
+    comparison: PlanComparison
     error: Jc1pError | None
 
 
@@ -91,6 +93,8 @@ class RunRecord:
     reference: str | None = None
     """The ticket or reason that the command line names."""
     score: Score | None = None
+    comparison: PlanComparison | None = None
+    """Of `plan --compare`; `plan` and `verdict` are those of the configuration of today."""
     """Of a drift: what became of the differences that earlier ones saw."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""

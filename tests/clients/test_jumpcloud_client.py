@@ -1,6 +1,7 @@
 """Reading JumpCloud: from the simulator over real sockets, and from faulty answers (respx)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -74,6 +75,23 @@ async def test_application_gives_people_groups_and_members_in_one_plan(sandbox: 
         assert source.groups[id_].members == frozenset(world.groups[id_].members)
     assert {group.name for group in source.groups.values()} == {group.name for group in world.groups.values()}
     assert any("dangling" in remark for remark in source.remarks)
+
+
+@pytest.mark.parametrize("knobs", [{}, {"omits_paths": True}], ids=str)
+async def test_several_scopes_get_from_one_reading_what_each_gets_alone(
+    sandbox: Sandbox, knobs: Mapping[str, bool]
+) -> None:
+    """Also where the lists don't say how people got their access, and groups explain it."""
+    sandbox.turn(knobs, {})
+    names = [sandbox.world.groups[id_].name for id_ in sandbox.world.groups]
+    scopes = [APP, replace(APP, groups=tuple(names)), replace(APP, exclude_groups=tuple(names[:6]))]
+    alone = [await read(client(sandbox), scope) for scope in scopes]
+    choosers = [partial(choose_groups, scope=scope) for scope in scopes]
+    async with client(sandbox) as jc:
+        assert await jc.read_directories(application=APP.application, choosers=choosers) == alone
+        again = await jc.beside().read_directories(application=None, choosers=[choosers[1]], known=alone[0])
+    without = await read(client(sandbox), replace(scopes[1], application=None))
+    assert again == [without]
 
 
 @pytest.mark.parametrize(
