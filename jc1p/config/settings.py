@@ -1,8 +1,8 @@
 """From the configuration to what the rooms below take: scope, policy, limits, credentials, state folder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from platformdirs import user_state_path
@@ -32,8 +32,7 @@ from jc1p.core.scope import Scope
 from jc1p.state.folder_name import state_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The configuration as the rooms below take it: plain values, made once. `accounts` names the pair of accounts."""
 
     scope: Scope
@@ -88,8 +87,7 @@ def bridge_tls_of(config: Config) -> TlsFiles:
     return TlsFiles(config.http.ca_file, own.cert, own.key) if own else TlsFiles(config.http.ca_file)
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """The secrets of a run, fetched; they go into headers and nowhere else."""
 
     jumpcloud: ApiKey | ServiceAccount

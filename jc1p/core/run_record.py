@@ -6,7 +6,7 @@ None, and the renderers say so rather than guess.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from jc1p.core.drift_score import Score
 from jc1p.core.guard import Verdict
@@ -20,8 +20,7 @@ LONG_PAUSE = "long_pause"
 """The warning that a pause is older than seven days: while it lasts, nobody loses access."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceCounts:
+class SourceCounts(NamedTuple):
     """JumpCloud as read."""
 
     users: int
@@ -31,8 +30,7 @@ class SourceCounts:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TargetCounts:
+class TargetCounts(NamedTuple):
     """1Password as read."""
 
     users: int
@@ -41,8 +39,7 @@ class TargetCounts:
     memberships_visible: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class Requests(NamedTuple):
     """HTTP requests sent, retries included; and how many of them were retries."""
 
     jumpcloud: int = 0

@@ -51,7 +51,7 @@ Value = Text | StrictBool | None
 class DocumentRow(BaseModel):
     """An object of the document."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def dump(cls, source: object, **known: object) -> dict[str, Any]:

@@ -161,7 +161,7 @@ async def prepare(
         failed_before=past.failed_last,
     )  # fmt: skip
     if undo:
-        verdict = replace(verdict, hint="", command=f"jc1p rollback {undo.run_id}")
+        verdict = verdict._replace(hint="", command=f"jc1p rollback {undo.run_id}")
     if verdict.allowed and not undo:
         await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from jc1p.cli.options import Common, Output
@@ -105,5 +104,5 @@ async def ask_all(
 def impatient(settings: Settings) -> Settings:
     """The same with fewer retries."""
     retry = settings.retry
-    fewer = replace(retry, attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
-    return replace(settings, retry=fewer)
+    fewer = retry._replace(attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
+    return settings._replace(retry=fewer)

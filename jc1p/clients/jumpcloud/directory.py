@@ -6,7 +6,8 @@ groups are read member by member (plan B). Which groups are wanted is the caller
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import quote
 
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
@@ -42,8 +43,7 @@ class _Assignments:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(NamedTuple):
     """Members of the groups in scope, and the people bound directly."""
 
     members: Mapping[str, frozenset[str]]
@@ -73,7 +73,7 @@ class SourceReader:
         members, direct = members_task.result().members, members_task.result().direct
         remarks = [*assigned.remarks, *stray_remarks(people, members, direct)]
         groups = {
-            id_: replace(group, members=known_among(members.get(id_, NOBODY), people))
+            id_: group._replace(members=known_among(members.get(id_, NOBODY), people))
             for id_, group in groups_task.result().items()
         }
         return SourceDirectory(

@@ -5,7 +5,6 @@ Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 a
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text
@@ -49,8 +48,7 @@ class Path(NamedTuple):
     through: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """Who has access to an application: directly, through which group, or (`unexplained`) without a path that says."""
 
     direct: frozenset[str]

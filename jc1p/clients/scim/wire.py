@@ -6,7 +6,6 @@ scim-bridge.md 10). Each resource is parsed on its own, so that an odd one never
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,8 +20,7 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(NamedTuple):
     """One ListResponse. `total` is None when it was missing or unreadable."""
 
     resources: list[Any]
