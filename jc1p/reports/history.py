@@ -7,12 +7,16 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.past_runs import Entry, PastRun, Status
+from jc1p.core.plan import Kind
 from jc1p.queries.details import Ids
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import count_of, printable
+from jc1p.reports.phrases import count_of, printable, verb_of
 from jc1p.reports.tables import print_table
 
 HEADERS = ("RUN", "COMMAND", "WHEN (UTC)", "APPLIED", "FAILED", "SKIPPED", "END")
+
+NAMES_ONLY = {Kind.CREATE_GROUP, Kind.RENAME_GROUP, Kind.DELETE_GROUP}
+"""Kinds whose verb alone doesn't say that the subject is a group."""
 
 STYLES = {Status.APPLIED: "green", Status.FAILED: "red", Status.UNKNOWN: "red", Status.SKIPPED: "yellow"}
 
@@ -102,7 +106,8 @@ def print_run(console: Console, run: PastRun, under_way: str | None, *, with_ids
 
 
 def entry_lines(entry: Entry) -> list[Text]:
-    line = Text.assemble((f"  {entry.status:<8} ", STYLES[entry.status]), f"{entry.kind} {printable(entry.subject)}")
+    done = f"{verb_of(entry.kind).lower()}{' group' if entry.kind in NAMES_ONLY else ''}"
+    line = Text.assemble((f"  {entry.status:<8} ", STYLES[entry.status]), f"{done} {printable(entry.subject)}")
     line.append(f"  {printable(entry.error or entry.note or entry.reason)}", style="dim")
     shown = {name: each for name, each in entry.attributes.items() if name not in {"externalId", "active"}}
     lines = [line]

@@ -12,7 +12,7 @@ sign() { openssl x509 -req -in "$1" -CA "$2" -CAkey "$3" -set_serial "0x$(openss
 
 printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n' >"$work/authority.ext"
 for name in localhost other.example; do
-  printf 'subjectAltName=DNS:%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n' $name >"$work/$name.ext"
+  printf 'subjectAltName=DNS:%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth,clientAuth\n' $name >"$work/$name.ext"
 done
 
 new_key key.pem

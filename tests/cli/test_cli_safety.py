@@ -134,7 +134,7 @@ def test_history_lists_runs_that_changed_something(sandbox: Sandbox, config: Pat
     assert not run["interrupted"]
     shown = jc1p("-c", config, "history", "show", run["run_id"], "-o", "json").document
     assert [each["status"] for each in shown["changes"]] == ["applied"] * run["applied"]
-    assert f"create_user {NEWCOMER}" in jc1p("-c", config, "history", "show", run["run_id"][:8]).out
+    assert f"invite {NEWCOMER}" in jc1p("-c", config, "history", "show", run["run_id"][:8]).out
     unknown = jc1p("-c", config, "history", "show", "2020")
     assert (unknown.code, "the journal has no run" in unknown.err) == (1, True)
 

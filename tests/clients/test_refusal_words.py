@@ -69,3 +69,9 @@ def test_a_web_page_with_403_is_no_word_of_jumpclouds() -> None:
 def test_seats_and_accounts_that_no_list_shows_have_a_way_out() -> None:
     assert "seat" in (refusal(400, "No seats left", "POST /Users").hint or "")
     assert "guest" in (refusal(409, "User already exists", "POST /Users").hint or "")
+
+
+def test_a_gateway_that_misses_a_certificate_is_told_by_its_key() -> None:
+    page = refusal(400, "No required SSL certificate was sent", **{"Content-Type": "text/html"})
+    assert "onepassword.client_certificate" in (page.hint or "")
+    assert refusal(400, "certificate: unknown attribute").hint is None

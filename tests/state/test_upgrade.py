@@ -206,7 +206,7 @@ def test_history_lists_the_old_runs(config: Path) -> None:
     shown = jc1p("-c", config, "history", "show", FIRST, "-o", "json").document
     assert [change["status"] for change in shown["changes"]] == ["applied"] * 28
     text = jc1p("-c", config, "history", "show", INTERRUPTED)
-    assert (text.code, "rename_user juno.married2@example.com" in text.out) == (0, True)
+    assert (text.code, "change the email of juno.married2@example.com" in text.out) == (0, True)
 
 
 def test_old_pause_holds_until_it_is_ended(config: Path, sandbox: Sandbox) -> None:

@@ -63,12 +63,15 @@ def drive(config: Path, what: str, body: object = None) -> list[str]:
     from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
     hint = f"Start one with `jc1p sandbox`, and name its configuration with --config-out if that isn't {CONFIG}."
+    where = f"the address in {config}"
     try:
-        address = yaml.safe_load(read_bounded(config, LARGEST_TEXT))["jumpcloud"]["url"]
-        answer = httpx.post(f"{address}/_sandbox/{what}", json=body, timeout=30)
+        where = yaml.safe_load(read_bounded(config, LARGEST_TEXT))["jumpcloud"]["url"]
+        answer = httpx.post(f"{where}/_sandbox/{what}", json=body, timeout=30)
         said = answer.json()
+    except FileNotFoundError:
+        raise UsageError(f"there is no {config} here, the configuration of a sandbox", hint=hint) from None
     except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, yaml.YAMLError):
-        raise UsageError(f"no sandbox answers at the address in {config}", hint=hint) from None
+        raise UsageError(f"no sandbox answers at {where}", hint=hint) from None
     if not answer.is_success:
         raise UsageError(str(said["error"]), hint="docs/faults.md says what there is.")
     return said if isinstance(said, list) else []
@@ -99,6 +102,7 @@ def sandbox(
     config_out: Annotated[Path, typer.Option(metavar="FILE", help="Write the configuration to FILE.")] = Path(CONFIG),
 ) -> None:
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
+    import shlex
     import time
 
     from jc1p.cli.session import tell
@@ -118,11 +122,12 @@ def sandbox(
     made.latency_ms = latency
     refuse_to_overwrite(config_out)
     state = config_out.absolute().parent / f"{config_out.stem}-state"
+    named = "" if config_out == Path(CONFIG) else f" --config-out {shlex.quote(str(config_out))}"
     try:
         with heeded(), made:
             write_whole(config_out, made.config_text(state))
             tell(
-                f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day)",
+                f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day{named})",
                 f"1Password  {made.bridge_url}",
                 f"try        jc1p -c {config_out} sync --dry-run",
                 "sandbox ready",

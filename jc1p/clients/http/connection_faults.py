@@ -39,9 +39,13 @@ CLIENT = (
 RESOLVE = "Check {key} and DNS, or run `jc1p doctor`."
 REFUSED = "Check that the service is up and that {key} has the right port, or run `jc1p doctor`."
 SLOW = "It may be down or busy, or a firewall drops the connection. Try again later, or run `jc1p doctor`."
-CUT = "A firewall or a gateway may cut it, or want onepassword.client_certificate. Try again, or run `jc1p doctor`."
+CUT = "It may be down, or a firewall or gateway may cut the connection{certificate}. Try again, or run `jc1p doctor`."
+CUT_WITHOUT_CERTIFICATE = ", for instance because it expects onepassword.client_certificate"
 PROXY = "Check {key}, and whether the proxy lets this host through."
 PROXY_LOGIN = "Put the proxy's user and password into {key}."
+
+BRIDGE_ADDRESS = "onepassword.scim_url"
+"""Only before a bridge may stand what asks for a certificate; with TLS 1.3 it says so by ending the connection."""
 
 PROXY_AUTHENTICATION_REQUIRED = 407
 
@@ -66,7 +70,8 @@ def words_for(error: Exception, *, address_key: str, proxy_variable: str, second
     """
     words = proxy_words(error) or tls_words(error) or network_words(error, seconds)
     key = proxy_variable if words.hint in {PROXY, PROXY_LOGIN} else address_key or "the address"
-    return Words(words.what, words.hint.format(key=key), words.is_lasting)
+    certificate = CUT_WITHOUT_CERTIFICATE if key == BRIDGE_ADDRESS else ""
+    return Words(words.what, words.hint.format(key=key, certificate=certificate), words.is_lasting)
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
@@ -124,13 +129,15 @@ def network_words(error: Exception, seconds: float) -> Words:
         return found
     if isinstance(error, httpx.TimeoutException):
         return Words(f"it was silent for {seconds:g} s", SLOW)
+    if isinstance(error, httpx.RemoteProtocolError):
+        return Words(str(error), CUT)
     return Words(str(error) or type(error).__name__, SLOW)
 
 
 BY_CAUSE: tuple[tuple[tuple[type[Exception], ...], Words], ...] = (
     ((socket.gaierror,), Words("its name can't be resolved", RESOLVE)),
     ((ConnectionRefusedError,), Words("it refuses connections", REFUSED)),
-    ((ConnectionResetError,), Words("the connection was reset", SLOW)),
+    ((ConnectionResetError,), Words("the connection was reset", CUT)),
     ((httpx.ConnectTimeout,), Words("no connection came about in time", SLOW)),
     ((httpx.PoolTimeout,), Words("no connection became free in time", SLOW)),
     ((httpx.InvalidURL, httpx.UnsupportedProtocol), Words("that is not an address", "Check {key}.", is_lasting=True)),

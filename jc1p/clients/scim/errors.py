@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import httpx
 
+from jc1p.clients.http.connection_faults import CLIENT
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import text
 from jc1p.clients.http.responses import redirect_of, sent_to
@@ -58,7 +59,7 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
     message = f"{NAME} {verb} {asked} ({status}{said})"
     if status == httpx.codes.NOT_FOUND:
         is_one = "{id}" in asked
-        hint = "It was deleted from 1Password meanwhile. Run it again: it reads again." if is_one else (
+        hint = "It was deleted from 1Password meanwhile. Run the command again." if is_one else (
             "Is the bridge in Google Workspace mode, or is the path in onepassword.scim_url wrong? Run `jc1p doctor`."
         )  # fmt: skip
         return NotFound(message, service=NAME, hint=hint)
@@ -71,6 +72,8 @@ def hint_for(answer: Answer) -> str | None:
     said = answer.text.lower()
     if "seat" in said or "license" in said or "billing" in said:
         return "1Password has no seat left. Add seats there; suspending leavers frees some. Then run it again."
+    if answer.is_page and "certificate" in said:
+        return CLIENT
     if is_conflict(answer):
         return (
             "An account with this address exists and no list shows it: a guest, or one that waits for deletion. Look "
