@@ -6,13 +6,16 @@ None, and the renderers say so rather than guess.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from jc1p.core.drift_score import Score
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
+
+if TYPE_CHECKING:
+    from jc1p.core.drift_score import Score
+
 
 PAUSED = "paused"
 """The warning of a run that a pause stopped."""
@@ -62,7 +65,7 @@ class Known(TypedDict, total=False):
     requests: Requests
     notices: tuple[PlanWarning, ...]
     reference: str | None
-    score: Score
+    score: "Score"
     error: Jc1pError | None
 
 
@@ -87,7 +90,7 @@ class RunRecord:
     """Warnings of a run that came to no plan."""
     reference: str | None = None
     """The ticket or reason that the command line names."""
-    score: Score | None = None
+    score: "Score | None" = None
     """Of a drift: what became of the differences that earlier ones saw."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.runs import company, record
 
-from jc1p.cli.actions.runs import options_of
+from jc1p.cli.actions.held_plans import options_of
 from jc1p.core.run_options import RunOptions
 from jc1p.document.moved_rows import moved_rows
 from jc1p.document.parse import NoDocument, parse_document
