@@ -13,7 +13,7 @@ from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
 from jc1p.core.plan import MEMBERSHIP, Change, Kind, Plan, group_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.groups import is_undone
+from jc1p.core.planning.group_members import is_undone
 from jc1p.core.planning.returns import returned, suspensions_seen
 from jc1p.core.planning.unkept_writes import request_value
 from jc1p.core.policy import MEMBER, SuspendedBy, member_attribute

@@ -23,7 +23,7 @@ from support.builders import (
 from jc1p.core.matching import Links
 from jc1p.core.models import Person, PersonState, TargetDirectory
 from jc1p.core.plan import Kind, Plan, user_key
-from jc1p.core.planning.groups import is_undone
+from jc1p.core.planning.group_members import is_undone
 from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved
 from jc1p.core.scope import Scope
 

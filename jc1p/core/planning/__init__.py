@@ -19,7 +19,8 @@ from jc1p.core.plan import (
     most_urgent_first,
     user_key,
 )
-from jc1p.core.planning.groups import GroupStanding, plan_groups
+from jc1p.core.planning.group_result import GroupStanding
+from jc1p.core.planning.groups import plan_groups
 from jc1p.core.planning.people import plan_people
 from jc1p.core.planning.people_result import Standing, is_password_unknown
 from jc1p.core.planning.situation import Situation, situate

@@ -1,0 +1,118 @@
+"""Who belongs into a pushed group and who doesn't: only members that jc1p owns are ever taken out."""
+
+from collections.abc import Iterable
+
+from jc1p.core.folding import fold
+from jc1p.core.models import Account, Group, MembershipView
+from jc1p.core.plan import Change, Held, Hold, Kind, Member, user_key
+from jc1p.core.planning.deprovisioning import is_excluded
+from jc1p.core.planning.people_result import Standing
+from jc1p.core.planning.situation import Draft, Situation
+from jc1p.core.planning.unkept_writes import ANOTHER_WRITER, NOT_KEPT_AFTER_RUNS, is_not_kept
+from jc1p.core.policy import member_attribute
+
+
+def present_accounts(situation: Situation, actual: Group | None) -> frozenset[str]:
+    """Accounts in a group: as shown, plus what jc1p put there when the bridge shows no memberships."""
+    if actual is None:
+        return frozenset()
+    if situation.actual.membership_view is MembershipView.NONE:
+        return actual.members | situation.memory.added.get(actual.id, frozenset())
+    return actual.members
+
+
+def leaving_accounts(
+    situation: Situation, people: Standing, draft: Draft, base: Change, present: frozenset[str],
+    source_members: frozenset[str],
+) -> list[Account]:  # fmt: skip
+    """Accounts to take out of a group: active, ours (or foreign where the policy says so), not protected."""
+    leaving = []
+    staying = {situation.account_by_person.get(id_) for id_ in source_members}
+    for account in (
+        situation.actual.accounts[id_] for id_ in sorted((present - staying) & situation.actual.accounts.keys())
+    ):
+        found = situation.matches.by_account.get(account.id)
+        if situation.is_protected(account):
+            is_kept_out = found and found.person_id in situation.desired.kept_out
+            lost = "not let in by scope.users" if is_kept_out else f"not in the JumpCloud group {base.group}"
+            reason = f"{lost}, but protected"
+            if found or account.id in situation.matches.gone:
+                draft.held.append(
+                    Held(
+                        Kind.REMOVE_MEMBERS,
+                        Hold.PROTECTED,
+                        reason,
+                        user=situation.email_of(account),
+                        group=base.group,
+                    )
+                )
+        elif account.id in people.removable or is_removable_foreigner(situation, people, account):
+            if is_not_kept(situation, base.scim_id, member_attribute(account.id), "removed"):
+                who = situation.email_of(account)
+                reason = f"taken out of the group in {NOT_KEPT_AFTER_RUNS} runs, and back each time; {ANOTHER_WRITER}"
+                held = Held(Kind.REMOVE_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=who, group=base.group)
+                draft.held.append(held)
+            else:
+                leaving.append(account)
+    return leaving
+
+
+def is_removable_foreigner(situation: Situation, people: Standing, account: Account) -> bool:
+    """An active account that jc1p doesn't own, where `foreign_members: remove` asks for its removal."""
+    found = situation.matches.by_account.get(account.id)
+    person = situation.source.people[found.person_id] if found else None
+    left_alone = account.id in situation.matches.ambiguous_accounts or is_excluded(situation, account, person)
+    policy = situation.policy.groups
+    return policy.remove_foreign_members and account.active and account.id not in people.owned and not left_alone
+
+
+def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member, account_id: str | None) -> bool:
+    """Hold a member who was put into this group before and didn't stay; True when they are held."""
+    if not is_not_kept(situation, base.scim_id, member_attribute(account_id or ""), "added"):
+        return False
+    reason = f"put into the group in {NOT_KEPT_AFTER_RUNS} runs, and gone again each time; {ANOTHER_WRITER}"
+    draft.held.append(
+        Held(Kind.ADD_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=member.email, group=base.group)
+    )  # fmt: skip
+    return True
+
+
+def is_undone(situation: Situation, group_id: str, account_id: str, direction: str) -> bool:
+    """True while somebody who was put into a group is wanted there and isn't, or is there again and not wanted."""
+    actual = situation.actual.groups.get(group_id)
+    group = situation.desired.groups.get(situation.source_of_group.get(group_id, ""))
+    found = situation.matches.by_account.get(account_id)
+    if actual is None or group is None:
+        return False
+    wanted = found is not None and found.person_id in group.members
+    is_there = account_id in actual.members
+    return wanted and not is_there if direction == "added" else is_there and not wanted
+
+
+def plan_removal(situation: Situation, draft: Draft, base: Change, reason: str, leaving: list[Account]) -> None:
+    if not leaving:
+        return
+    if not situation.actual.complete:
+        why = f"{len(leaving)} {reason}, but the reading of 1Password is incomplete"
+        draft.held.append(Held(Kind.REMOVE_MEMBERS, Hold.INCOMPLETE_READ, why, group=base.group))
+        return
+    members = [member_for(situation, account) for account in leaving]
+    draft.changes.append(with_members(base, Kind.REMOVE_MEMBERS, reason, members))
+
+
+def member_for(situation: Situation, account: Account) -> Member:
+    found = situation.matches.by_account.get(account.id)
+    return Member(user_key(found.person_id if found else None, account.id), situation.email_of(account))
+
+
+def with_members(base: Change, kind: Kind, reason: str, members: Iterable[Member]) -> Change:
+    ordered = tuple(sorted(members, key=lambda member: (fold(member.email), member.key)))
+    return Change(
+        kind,
+        base.key,
+        reason,
+        group=base.group,
+        jumpcloud_id=base.jumpcloud_id,
+        scim_id=base.scim_id,
+        members=ordered,
+    )

@@ -1,0 +1,17 @@
+"""Where planning for groups leaves every group."""
+
+from dataclasses import dataclass, field
+
+from jc1p.core.planning.situation import Draft
+
+
+@dataclass(slots=True)
+class GroupStanding:
+    """What planning for groups found; `owned_memberships` counts by 1Password group name."""
+
+    draft: Draft = field(default_factory=Draft)
+    ids: dict[str, str] = field(default_factory=dict)
+    owned_memberships: dict[str, int] = field(default_factory=dict)
+    presumed_gone: set[str] = field(default_factory=set)
+    unlinked: dict[str, str] = field(default_factory=dict)
+    unchanged: list[str] = field(default_factory=list)
