@@ -15,7 +15,7 @@ NOTHING_MORE: frozenset[str] = frozenset()
 if __name__ == "__main__":
     users, access, accounts, groups = PAGES
     for _ in range(int(sys.argv[1])):
-        dict(parsed(loads(users)["results"], id_of, lambda _, row: parse_person(row, NOTHING_MORE)))
+        dict(parsed(loads(users)["results"], id_of, lambda id_, row: parse_person(row, NOTHING_MORE, id_)))
         dict(parsed(loads(access), id_of, lambda _, row: parse_path(row)))
         for page, parse in ((accounts, wire.parse_user_row), (groups, wire.parse_group_row)):
             listed = wire.parse_page(loads(page))

@@ -7,7 +7,7 @@ groups are read member by member (plan B). Which groups are wanted is the caller
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
@@ -127,7 +127,11 @@ class SourceReader:
 
     async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:
         fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields_asked(extra_fields)})
-        return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
+
+        def parse(id_: str, row: Mapping[str, Any]) -> Person:
+            return parse_person(row, extra_fields, id_)
+
+        return (await read_list("users", fetch, id_of, parse, exact=True)).rows
 
     async def _read_groups(self) -> Mapping[str, Group]:
         try:
