@@ -14,6 +14,7 @@ from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Kind, Plan
 from jc1p.core.run_record import RunRecord
+from jc1p.document.change_row import change_row
 from jc1p.document.rows import (
     FORMAT_VERSION,
     ErrorRow,
@@ -25,7 +26,6 @@ from jc1p.document.rows import (
     SummaryRow,
     TargetRow,
     WarningRow,
-    change_row,
 )
 from jc1p.errors import Jc1pError, UnsafePlan
 

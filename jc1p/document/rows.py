@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from jc1p.core.guard import LIMIT_KEYS
-from jc1p.core.plan import Change, Hold, Kind
+from jc1p.core.plan import Hold, Kind
 from jc1p.errors import error_kinds
 
 FORMAT_VERSION = 1
@@ -131,12 +131,6 @@ class ChangeRow(DocumentRow):
     reason: Text
     attributes: dict[Text, DifferenceRow]
     members: list[Text]
-
-
-def change_row(change: Change) -> dict[str, Any]:
-    """A change as ChangeRow has it."""
-    differences = {name: DifferenceRow.dump(difference) for name, difference in change.attributes.items()}
-    return ChangeRow.dump(change) | {"attributes": differences, "members": [each.email for each in change.members]}
 
 
 class HeldRow(DocumentRow):

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from jc1p.core.past_runs import PastRun, Status
 from jc1p.core.plan import Change, Kind
+from jc1p.document.change_row import change_row
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import make_folder
 
@@ -91,8 +92,6 @@ class Journal:
 def intent_of(change: Change, ids: Mapping[str, str]) -> dict[str, Any]:
     members = [{"key": member.key, "email": member.email, "scim_id": ids.get(member.key)} for member in change.members]
     known = {"key": change.key, "scim_id": ids.get(change.key) or change.scim_id, "members": members}
-    from jc1p.document.rows import change_row  # noqa: PLC0415 - reading journals does without models
-
     return {"type": "intent", **change_row(change), **known}
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from jc1p.core.run_options import RunOptions
+from jc1p.document.change_row import change_row
 from jc1p.document.moved_rows import moved_rows
-from jc1p.document.rows import ChangeRow, SavedPlan, change_row
+from jc1p.document.rows import ChangeRow, SavedPlan
 from jc1p.errors import PlanMoved, UsageError
 from jc1p.sync.pipeline import Prepared
 

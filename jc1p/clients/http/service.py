@@ -205,9 +205,13 @@ class HttpService:
             self.retries += number > 1
             began, deadline.is_sent = self.clock(), True
             try:
-                async with self._client.stream(asked.method, asked.url, content=content, headers=headers) as response:
-                    told = hidden_location(response.headers, hide=self._verdicts.quotable)
+                request = self._client.build_request(asked.method, asked.url, content=content, headers=headers)
+                response = await self._client.send(request, stream=True)
+                try:
+                    told = hidden_location(response, hide=self._verdicts.quotable)
                     came = Received(response.status_code, told, await read_body(response), issue)
+                finally:
+                    await response.aclose()
             except BodyTooLarge:
                 self._log(asked, number, waiting, began, error="BodyTooLarge")
                 raise self._verdicts.too_large(asked) from None
@@ -228,6 +232,8 @@ class HttpService:
 
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
         """One line a request: no query and no body, since these hold names and addresses."""
+        if not log.isEnabledFor(logging.INFO):
+            return
         said = outcome.get("status") or outcome.get("error")
         log.info("%s %s -> %s", self.name, asked, said, extra={"fields": {
             "service": self.name, "method": asked.method, "path": path_template(asked.path), "status": None, **outcome,
