@@ -61,8 +61,8 @@ def parse_path(row: Mapping[str, Any]) -> Path | None:
     """A path of one hop is a direct binding, of two goes through a group (facts 6.2); None where this is no user."""
     if row.get("type", "user") != "user":
         return None
-    direct, through = False, []
-    for path in items(row.get("paths")):
+    direct, through, paths = False, [], row.get("paths")
+    for path in paths if isinstance(paths, list) else ():
         if not isinstance(path, list):
             continue
         if len(path) == 1:
@@ -105,11 +105,11 @@ def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str], id_: str 
 
 def other_emails(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The alternate and the recovery address, those that there are."""
-    recovery = row.get("recoveryEmail")
-    others = (row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
-    if not any(others):
+    alternate, recovery = row.get("alternateEmail"), row.get("recoveryEmail")
+    address = recovery.get("address") if isinstance(recovery, dict) else None
+    if not alternate and not address:
         return ()
-    return tuple(text(address) for address in others if address and text(address))
+    return tuple(filter(None, map(text, (alternate, address))))
 
 
 def parse_group(id_: str, row: Mapping[str, Any]) -> Group:

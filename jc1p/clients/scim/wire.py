@@ -161,7 +161,8 @@ class Row(NamedTuple):
 def parse_user_row(resource: object) -> Row:
     """A User of a list, with its groups where the bridge shows them (facts 2.1)."""
     read = reader(resource)
-    return Row(account_of(resource, read), None, tuple(reference_ids(read("groups"))))
+    groups = read("groups")
+    return Row(account_of(resource, read), None, tuple(reference_ids(groups)) if groups else ())
 
 
 def parse_group_row(resource: object) -> Row:
