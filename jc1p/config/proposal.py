@@ -4,7 +4,6 @@ Its secrets are not fetched and its commands not run; its credentials, addresses
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from jc1p.config.loader import load_config
@@ -25,4 +24,4 @@ def load_proposal(path: Path, settings: Settings, environment: Mapping[str, str]
             f"--compare {path}: it is for another pair of accounts. Nothing was read",
             hint="Compare files with the same jumpcloud.region, url and org_id, and the same onepassword.scim_url.",
         )
-    return replace(settings, scope=proposed.scope, policy=proposed.policy, limits=proposed.limits)
+    return settings._replace(scope=proposed.scope, policy=proposed.policy, limits=proposed.limits)

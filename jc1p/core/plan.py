@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 Value = str | bool | None
 
@@ -77,16 +78,14 @@ NO_MEMORY = "no_memory"
 """The warning that is shown before all others: an account or a group becomes somebody else's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One attribute before and after; None means absent."""
 
     before: Value
     after: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member by key (see `user_key`), with the email that people know them by."""
 
     key: str
@@ -125,8 +124,7 @@ class Change:
         return self.jumpcloud_id is not None and self.key == user_key(None, self.scim_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A change that was wanted and not planned, and why."""
 
     kind: Kind
@@ -138,8 +136,7 @@ class Held:
     """No earlier run has seen it: to be told once to whoever is notified."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWarning:
+class PlanWarning(NamedTuple):
     """Something an admin should know that changes nothing."""
 
     code: str

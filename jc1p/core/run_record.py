@@ -6,14 +6,17 @@ None, and the renderers say so rather than guess.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from jc1p.core.drift_score import Score
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
-from jc1p.core.plan_comparison import PlanComparison
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
+
+if TYPE_CHECKING:
+    from jc1p.core.drift_score import Score
+    from jc1p.core.plan_comparison import PlanComparison
+
 
 PAUSED = "paused"
 """The warning of a run that a pause stopped."""
@@ -21,8 +24,7 @@ LONG_PAUSE = "long_pause"
 """The warning that a pause is older than seven days: while it lasts, nobody loses access."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceCounts:
+class SourceCounts(NamedTuple):
     """JumpCloud as read."""
 
     users: int
@@ -32,8 +34,7 @@ class SourceCounts:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TargetCounts:
+class TargetCounts(NamedTuple):
     """1Password as read."""
 
     users: int
@@ -42,8 +43,7 @@ class TargetCounts:
     memberships_visible: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class Requests(NamedTuple):
     """HTTP requests sent, retries included; and how many of them were retries."""
 
     jumpcloud: int = 0
@@ -66,8 +66,8 @@ class Known(TypedDict, total=False):
     requests: Requests
     notices: tuple[PlanWarning, ...]
     reference: str | None
-    score: Score
-    comparison: PlanComparison
+    score: "Score"
+    comparison: "PlanComparison"
     error: Jc1pError | None
 
 
@@ -92,10 +92,10 @@ class RunRecord:
     """Warnings of a run that came to no plan."""
     reference: str | None = None
     """The ticket or reason that the command line names."""
-    score: Score | None = None
-    comparison: PlanComparison | None = None
-    """Of `plan --compare`; `plan` and `verdict` are those of the configuration of today."""
+    score: "Score | None" = None
     """Of a drift: what became of the differences that earlier ones saw."""
+    comparison: "PlanComparison | None" = None
+    """Of `plan --compare`; `plan` and `verdict` are those of the configuration of today."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
     organization: str | None = None

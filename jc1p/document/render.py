@@ -15,6 +15,7 @@ from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Kind, Plan
 from jc1p.core.plan_comparison import ComparedPlan, PlanComparison
 from jc1p.core.run_record import RunRecord
+from jc1p.document.change_row import change_row
 from jc1p.document.rows import (
     FORMAT_VERSION,
     ErrorRow,
@@ -26,7 +27,6 @@ from jc1p.document.rows import (
     SummaryRow,
     TargetRow,
     WarningRow,
-    change_row,
 )
 from jc1p.errors import Jc1pError, UnsafePlan
 

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from jc1p.core.guard import LIMIT_KEYS
-from jc1p.core.plan import Change, Hold, Kind
+from jc1p.core.plan import Hold, Kind
 from jc1p.errors import error_kinds
 
 FORMAT_VERSION = 1
@@ -52,7 +52,7 @@ Value = Text | StrictBool | None
 class DocumentRow(BaseModel):
     """An object of the document."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def dump(cls, source: object, **known: object) -> dict[str, Any]:
@@ -132,12 +132,6 @@ class ChangeRow(DocumentRow):
     reason: Text
     attributes: dict[Text, DifferenceRow]
     members: list[Text]
-
-
-def change_row(change: Change) -> dict[str, Any]:
-    """A change as ChangeRow has it."""
-    differences = {name: DifferenceRow.dump(difference) for name, difference in change.attributes.items()}
-    return ChangeRow.dump(change) | {"attributes": differences, "members": [each.email for each in change.members]}
 
 
 class HeldRow(DocumentRow):

@@ -7,14 +7,13 @@ every run nor stay: left there, it would stand in the way of what is to be remem
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 log = logging.getLogger("jc1p.state")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table: the columns of its key, and the others."""
 
     name: str

@@ -20,7 +20,6 @@ from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
 from jc1p.core.policy import Policy, newest_of
-from jc1p.core.rollback import invert
 from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.core.run_record import LONG_PAUSE, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
@@ -188,7 +187,7 @@ def decide(
         failed_before=past.failed_last,
     )  # fmt: skip
     if undo:
-        verdict = replace(verdict, hint="", command=f"jc1p rollback {undo.run_id}")
+        verdict = verdict._replace(hint="", command=f"jc1p rollback {undo.run_id}")
     return Prepared(
         situation=situation,
         plan=plan,
@@ -224,6 +223,8 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
 
 def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | None) -> Plan:
     """The inverse of a run, with all else that the plan of today knows; `pause` is what it begins."""
+    from jc1p.core.rollback import invert  # noqa: PLC0415 - only a rollback needs it
+
     inverse = invert(undo, situation, whole.bases)
     again = [PlanWarning("made_again", undo.run_id, made_again(pause))] if inverse.changes else []
     if pause and not inverse.changes:

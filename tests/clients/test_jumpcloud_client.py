@@ -1,7 +1,6 @@
 """Reading JumpCloud: from the simulator over real sockets, and from faulty answers (respx)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -84,13 +83,13 @@ async def test_several_scopes_get_from_one_reading_what_each_gets_alone(
     """Also where the lists don't say how people got their access, and groups explain it."""
     sandbox.turn(knobs, {})
     names = [sandbox.world.groups[id_].name for id_ in sandbox.world.groups]
-    scopes = [APP, replace(APP, groups=tuple(names)), replace(APP, exclude_groups=tuple(names[:6]))]
+    scopes = [APP, APP._replace(groups=tuple(names)), APP._replace(exclude_groups=tuple(names[:6]))]
     alone = [await read(client(sandbox), scope) for scope in scopes]
     choosers = [partial(choose_groups, scope=scope) for scope in scopes]
     async with client(sandbox) as jc:
         assert await jc.read_directories(application=APP.application, choosers=choosers) == alone
         again = await jc.beside().read_directories(application=None, choosers=[choosers[1]], known=alone[0])
-    without = await read(client(sandbox), replace(scopes[1], application=None))
+    without = await read(client(sandbox), scopes[1]._replace(application=None))
     assert again == [without]
 
 

@@ -157,5 +157,5 @@ async def ask_all(
 def impatient(settings: Settings) -> Settings:
     """The same with fewer retries."""
     retry = settings.retry
-    fewer = replace(retry, attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
-    return replace(settings, retry=fewer)
+    fewer = retry._replace(attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
+    return settings._replace(retry=fewer)

@@ -24,8 +24,9 @@ from jc1p.core.models import CreatedPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
+from jc1p.document.change_row import change_row
 from jc1p.document.render import outcome
-from jc1p.document.rows import WarningRow, change_row
+from jc1p.document.rows import WarningRow
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, MatchKind, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (

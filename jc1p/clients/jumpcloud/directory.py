@@ -6,7 +6,8 @@ groups are read member by member (plan B). Which groups are wanted is the caller
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
@@ -45,8 +46,7 @@ class _Assignments:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(NamedTuple):
     """Members of the groups in scope, and the people bound directly."""
 
     members: Mapping[str, frozenset[str]]
@@ -60,7 +60,7 @@ def put_together(
     return SourceDirectory(
         people=people,
         groups={
-            id_: replace(group, members=known_among(members.get(id_, NOBODY), people)) for id_, group in groups.items()
+            id_: group._replace(members=known_among(members.get(id_, NOBODY), people)) for id_, group in groups.items()
         },
         read_groups=frozenset(members),
         assigned_groups=assigned.groups,
@@ -145,7 +145,11 @@ class SourceReader:
         if known:
             return known.people
         fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields_asked(extra_fields)})
-        return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
+
+        def parse(id_: str, row: Mapping[str, Any]) -> Person:
+            return parse_person(row, extra_fields, id_)
+
+        return (await read_list("users", fetch, id_of, parse, exact=True)).rows
 
     async def _read_groups(self, known: SourceDirectory | None) -> Mapping[str, Group]:
         if known:
