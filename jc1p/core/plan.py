@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from jc1p.core.models import DANGLING
+
 Value = str | bool | None
 
 
@@ -73,8 +75,8 @@ class Hold(StrEnum):
 
 
 TAKES_OVER = "takes_over"
+"""The warning that is shown before all others: an account or a group gets another user or group."""
 NO_MEMORY = "no_memory"
-"""The warning that is shown before all others: an account or a group becomes somebody else's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,11 @@ class PlanWarning:
     message: str
     key: str = ""
     """The user or group that it is about, as changes call them, where that is needed."""
+
+    @property
+    def is_detail(self) -> bool:
+        """True when no admin can act on it, so that only `--verbose` shows it."""
+        return self.message.endswith(DANGLING)
 
 
 def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
