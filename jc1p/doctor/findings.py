@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 
 class Area(StrEnum):
-    """Whose a finding is: where one goes to mend it."""
+    """Whose a finding is: where it is fixed."""
 
     JUMPCLOUD = "jumpcloud"
     ONEPASSWORD = "onepassword"
@@ -122,7 +122,7 @@ class Finding:
 
     @property
     def area(self) -> Area:
-        """Where one goes to mend it."""
+        """Where it is fixed."""
         return AREAS[self.check]
 
 

@@ -1,4 +1,4 @@
-"""What was seen of both services and this machine, as plain values; None is what nobody asked for.
+"""What was seen of both services and this machine, as plain values; None was not asked for.
 
 Filled by probes/. An error stands where an answer was expected and none came.
 """
@@ -207,7 +207,7 @@ class MachineSeen:
     ignored_keys: tuple[str, ...] = ()
     config_untrusted: str = ""
     told_of: frozenset[Event] = frozenset()
-    """What somebody is notified of."""
+    """The events that a receiver is notified of."""
     state_folder: str = ""
     state_trouble: Jc1pError | None = None
     state_damage: str = ""

@@ -363,7 +363,7 @@ def test_secret_of_roots_that_reaches_us_by_the_group_is_not_warned_about(tmp_pa
 def test_instances_of_the_unit_are_as_locked_up_as_the_unit() -> None:
     one, many = ((UNITS / name).read_text().splitlines() for name in ("jc1p.service", "jc1p@.service"))
     assert [line for line in one if line not in many and "/etc/jc1p" not in line and not line.startswith("#")] == [
-        "Description=Bring 1Password in step with JumpCloud", "User=jc1p", "StateDirectory=jc1p",
+        "Description=Sync 1Password with JumpCloud", "User=jc1p", "StateDirectory=jc1p",
     ]  # fmt: skip
 
 
@@ -421,7 +421,7 @@ def test_cron_mails_trouble_once_then_daily_and_its_end_once(sandbox: Sandbox, t
 
 def test_cron_mails_another_trouble_at_once(tmp_path: Path) -> None:
     assert "exit code 5: applied in part" in cron(tmp_path, "sh", "-c", "exit 5")[1]
-    assert "exit code 4: refused by the guard" in cron(tmp_path, "sh", "-c", "echo the plan; exit 4")[1]
+    assert "exit code 4: blocked by a safety limit" in cron(tmp_path, "sh", "-c", "echo the plan; exit 4")[1]
     assert "exit code 127: the program can't be run" in cron(tmp_path, tmp_path / "gone")[1]
 
 

@@ -72,7 +72,7 @@ def record_more(here: Session, recording: Recording, options: RecordOptions, can
 def diagnose(
     here: Session, environment: Mapping[str, str], *, verbose: bool, recording: Recording | None = None
 ) -> tuple[Sequence[Finding], Sequence[str]]:
-    """Examine, judge, show as text, and settle the exit code: the findings, and what can't be seen from here."""
+    """Examine, judge, show as text, and settle the exit code: the findings, and what to check manually."""
     seen = examine(here, environment, recording)
     findings, questions = judge(seen), to_ask(seen.bridge)
     failed = any(finding.status is Severity.FAILURE for finding in findings)

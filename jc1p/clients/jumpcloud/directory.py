@@ -25,14 +25,14 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     target_id,
     target_type,
 )
-from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
+from jc1p.core.models import DANGLING, Group, Person, SourceDirectory, SourceGroups
 from jc1p.errors import RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
 
 Chooser = Callable[[SourceGroups], frozenset[str]]
 """Ids of the groups that are wanted, of those there are."""
-DANGLING = "of the users assigned to the application JumpCloud counts {} more than it lists (dangling associations)"
+UNLISTED = f"of the users assigned to the application JumpCloud counts {{}} more than it lists {DANGLING}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ class SourceReader:
             )
         users = users_task.result()
         access = access_by_path(users.rows)
-        remarks = [DANGLING.format(users.missing)] if users.missing else []
+        remarks = [UNLISTED.format(users.missing)] if users.missing else []
         return _Assignments(
             groups=bound.result() | access.members.keys(),
             people=access.direct,
