@@ -56,7 +56,9 @@ def only_lists(name: str, side: ComparedPlan) -> Iterator[Markup]:
 
 
 def a_part(name: str, kind: str, side: ComparedPlan, title: str, rows: Sequence[Markup]) -> Markup:
-    heading = element("h2", "Only under ", remote(side.file), f": {title}", id=f"{name}-{kind}")
+    # In one element: a heading lays its children out apart.
+    words = element("span", "Only under ", remote(side.file), f": {title}")
+    heading = element("h2", words, id=f"{name}-{kind}")
     content = folded(element("ul", *rows, class_="lines"), len(rows))
     return element("section", heading, content, class_="card list", data_kind=kind, aria_labelledby=f"{name}-{kind}")
 
