@@ -7,7 +7,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "sync": ("jc1p sync --dry-run", "jc1p sync --no-removals --limit 2", "jc1p sync --yes --report report.html"),
     "plan": (
         "jc1p plan --out plan.json",
-        "jc1p plan --user ada@example.com",
+        "jc1p plan --compare proposed.yaml",
         "jc1p plan --detailed-exitcode --output markdown",
     ),
     "apply": ("jc1p apply plan.json", "jc1p apply plan.json --yes", "jc1p apply plan.json --allow suspensions=12"),

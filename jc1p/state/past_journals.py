@@ -3,10 +3,9 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jc1p.core.commands import Command
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
@@ -30,8 +29,7 @@ def journals_since(folder: Path, since: datetime) -> list[Path]:
     return [path for path in journals(folder / FOLDER) if path.stem >= first]
 
 
-@dataclass(frozen=True, slots=True)
-class SettledRun:
+class SettledRun(NamedTuple):
     """What the last line of a settled run says: nothing of it is in doubt."""
 
     is_first: bool

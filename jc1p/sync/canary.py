@@ -67,7 +67,7 @@ class OnlyItsOwn:
 
     async def create_user(self, new: NewAccount) -> Created:
         """Invite; an account that was there, in whatever way the bridge says so, is never taken over."""
-        created = await self.creating(USER, self.target.create_user(replace(new, external_id=self.canary.mark)))
+        created = await self.creating(USER, self.target.create_user(new._replace(external_id=self.canary.mark)))
         account = created.account
         is_ours = account is not None and (
             fold(account.user_name) == fold(self.canary.email) and tidy(account.display_name) == NAME and account.active

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import SecretStr
 
@@ -15,8 +15,7 @@ from jc1p.config.settings import Credentials, Settings
 from jc1p.core.run_record import Requests
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
+class Clients(NamedTuple):
     """Both services, opened for one run."""
 
     jumpcloud: JumpCloudClient

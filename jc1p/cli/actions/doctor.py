@@ -18,9 +18,12 @@ from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import Loaded, find_config, load_config
 from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
 from jc1p.doctor import Examined, Finding, Severity, judge, to_ask
+from jc1p.doctor.checks.op_cli import NOT_SET_UP
+from jc1p.doctor.observations import CliSeen
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
+from jc1p.doctor.probes.op_cli import ask_op, invitations
 from jc1p.doctor.record.recording import Recording
 from jc1p.errors import ExitCode
 from jc1p.reports.doctor import finding_values, print_findings, print_trouble, summary_values
@@ -69,8 +72,8 @@ def record_more(here: Session, recording: Recording, options: RecordOptions, can
 def diagnose(
     here: Session, environment: Mapping[str, str], *, verbose: bool, recording: Recording | None = None
 ) -> tuple[Sequence[Finding], Sequence[str]]:
-    """Examine, judge, show as text, and settle the exit code: the findings, and what can't be seen from here."""
-    seen = asyncio.run(examine(here, environment, recording))
+    """Examine, judge, show as text, and settle the exit code: the findings, and what to check manually."""
+    seen = examine(here, environment, recording)
     findings, questions = judge(seen), to_ask(seen.bridge)
     failed = any(finding.status is Severity.FAILURE for finding in findings)
     here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
@@ -82,17 +85,31 @@ def diagnose(
     return findings, questions
 
 
-async def examine(
-    here: Session, environment: Mapping[str, str], recording: Recording | None = None
-) -> Examined:  # fmt: skip
+def examine(here: Session, environment: Mapping[str, str], recording: Recording | None = None) -> Examined:
     """Everything that can be seen; a recording asks more. Raises ConfigError before the network is touched."""
     loaded = load_config(find_config(here.common.config, environment), environment)
     here.learn(bridge=bridge_host(loaded.config))
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     folder = state_folder_of(loaded.config)
+    seen = asyncio.run(ask_services(here, loaded, credentials, recording))
+    # After the services, by itself: a program that waits must not hold up their answers, and Ctrl-C ends it at once.
+    return replace(seen, cli=ask_cli_of(loaded, folder))
+
+
+def ask_cli_of(loaded: Loaded, folder: Path) -> CliSeen | None:
+    """What the 1Password CLI says, and since when those wait whom jc1p invited."""
+    says = ask_op(loaded.config.secret_variables)
+    is_anyone_waiting = says and any(user.state == NOT_SET_UP for user in says.users or ())
+    return replace(says, invited=invitations(folder)) if says and is_anyone_waiting else says
+
+
+async def ask_services(
+    here: Session, loaded: Loaded, credentials: Credentials, recording: Recording | None
+) -> Examined:  # fmt: skip
+    remembered = ask_state(state_folder_of(loaded.config))
     with stop_on_signals(grace=0):
-        return await ask_all(here, loaded, credentials, ask_state(folder), recording)
+        return await ask_all(here, loaded, credentials, remembered, recording)
 
 
 async def ask_all(
@@ -140,5 +157,5 @@ async def ask_all(
 def impatient(settings: Settings) -> Settings:
     """The same with fewer retries."""
     retry = settings.retry
-    fewer = replace(retry, attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
-    return replace(settings, retry=fewer)
+    fewer = retry._replace(attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
+    return settings._replace(retry=fewer)

@@ -1,5 +1,6 @@
 """`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` tells the whole story against them."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -211,13 +212,19 @@ def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
         from jc1p.sandbox.world import make_world
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"the sandbox needs packages that are not installed ({error.name})",
-            hint="pip install 'jc1p[sandbox]'",
+            f"the sandbox needs packages that are not installed ({error.name})", hint=install_hint(sys.prefix)
         ) from None
     if profile not in PROFILES:
         raise UsageError(f"there is no profile {profile}", hint=f"Profiles: {', '.join(PROFILES)}.")
     source_knobs, bridge_knobs = with_profile(profile)
     return Sandbox(make_world(users=users, groups=groups, seed=seed), source_knobs, bridge_knobs)
+
+
+def install_hint(prefix: str) -> str:
+    """How to add the sandbox's packages, as this installation was made. No name on a package index is jc1p's."""
+    in_pipx = Path(prefix).parent.name == "venvs" and "pipx" in Path(prefix).parts
+    command = "pipx install --force '.[sandbox]'" if in_pipx else "pip install '.[sandbox]'"
+    return f"In your checkout of jc1p run: {command}"
 
 
 def add_faults(made: "Sandbox", texts: Iterable[str]) -> None:
@@ -246,8 +253,12 @@ def demo(
     """Run a whole example against a sandbox: doctor, dry run, sync, changes, drift, sync."""
     import tempfile
 
-    from jc1p.cli.actions.demo import tell_story
     from jc1p.runtime.signals import heeded
 
-    with heeded(), make(users, 8, seed, "default") as made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
+    made = make(users, 8, seed, "default")
+    from jc1p.cli.actions.demo import tell_story
+    from jc1p.sandbox.world import tidy  # after make(), which says what is missing
+
+    tidy(made.world)
+    with heeded(), made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
         raise typer.Exit(tell_story(made, Path(folder)))

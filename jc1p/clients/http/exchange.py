@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,8 +23,7 @@ class Repeat(Enum):
     """A POST that creates: only when certainly nothing was done; any doubt raises OutcomeUnknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """Limits for one request with all its repetitions; `max_elapsed` and `timeout` are in seconds."""
 
     attempts: int = 5
@@ -32,8 +31,7 @@ class RetryPolicy:
     timeout: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A JSON answer: status, headers, and the parsed body (None when there was none); `seconds` where they matter."""
 
     status: int
@@ -62,8 +60,7 @@ class Answer:
         return httpx.codes.is_success(self.status)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """What came back, its body whole if it is a success and cut otherwise; `issue` is the credential that it got."""
 
     status: int

@@ -3,9 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import SecretStr
 
@@ -21,8 +20,7 @@ from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fe
 from jc1p.clients.jumpcloud.paging import PAGE, FetchPage, Page
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """An administrator's or service account's key, sent as x-api-key."""
 
     key: SecretStr

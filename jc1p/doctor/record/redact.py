@@ -1,4 +1,4 @@
-"""An answer with everything replaced that isn't known to say nothing about anybody: deny unless known. Pure.
+"""An answer with everything replaced that isn't known to be free of personal data: deny unless known. Pure.
 
 The same text has the same stand-in in a whole bundle, so that it still shows which member is which account. A stand-in
 tells what a text looks like (an id of 24 hexadecimals, an email) and nothing of what it says.

@@ -1,4 +1,4 @@
-"""What may be shown of an answer: words that both vendors document, and that say nothing about anybody. Data only.
+"""What may be shown of an answer: words that both vendors document, and that hold no personal data. Data only.
 
 Whatever isn't here is replaced. To add a word, be sure that no company can choose it.
 """
