@@ -1,4 +1,4 @@
-"""Deciding about 300 people who are all in sync, as many times as `python bench/deciding.py ROUNDS` says."""
+"""What to do about people who are all in sync: `python bench/deciding.py ROUNDS` decides about 300 of them a round."""
 
 import gc
 import sys

@@ -13,6 +13,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+DANGLING = "(dangling associations)"
+"""How the remark ends that JumpCloud counts users who were deleted: no admin can act on it."""
+
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -107,7 +110,7 @@ class SourceDirectory:
 
     `groups` holds every user group by id, with members only for those in `read_groups`.
     `assigned_groups` and `assigned_people` are bound to the application directly.
-    `remarks` are oddities met while reading, for people (dangling associations, odd rows).
+    `remarks` are unusual things seen while reading, for people (dangling associations, unusual rows).
     """
 
     people: Mapping[str, Person]

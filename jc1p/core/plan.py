@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from jc1p.core.models import DANGLING
+
 Value = str | bool | None
 
 
@@ -74,8 +76,8 @@ class Hold(StrEnum):
 
 
 TAKES_OVER = "takes_over"
+"""The warning that is shown before all others: an account or a group gets another user or group."""
 NO_MEMORY = "no_memory"
-"""The warning that is shown before all others: an account or a group becomes somebody else's."""
 
 
 class Difference(NamedTuple):
@@ -144,6 +146,11 @@ class PlanWarning(NamedTuple):
     message: str
     key: str = ""
     """The user or group that it is about, as changes call them, where that is needed."""
+
+    @property
+    def is_detail(self) -> bool:
+        """True when no admin can act on it, so that only `--verbose` shows it."""
+        return self.message.endswith(DANGLING)
 
 
 def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:

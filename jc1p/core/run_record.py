@@ -15,6 +15,7 @@ from jc1p.errors import ExitCode, Interrupted, Jc1pError
 
 if TYPE_CHECKING:
     from jc1p.core.drift_score import Score
+    from jc1p.core.plan_comparison import PlanComparison
 
 
 PAUSED = "paused"
@@ -59,13 +60,14 @@ class Known(TypedDict, total=False):
     source: SourceCounts
     target: TargetCounts
     plan: Plan
-    fingerprint: str
+    fingerprint: str | None
     verdict: Verdict
     report: Report
     requests: Requests
     notices: tuple[PlanWarning, ...]
     reference: str | None
     score: "Score"
+    comparison: "PlanComparison"
     error: Jc1pError | None
 
 
@@ -92,6 +94,8 @@ class RunRecord:
     """The ticket or reason that the command line names."""
     score: "Score | None" = None
     """Of a drift: what became of the differences that earlier ones saw."""
+    comparison: "PlanComparison | None" = None
+    """Of `plan --compare`; `plan` and `verdict` are those of the configuration of today."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
     organization: str | None = None

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pydantic import SecretStr
 
+from jc1p.clients.http.exchange import Listen, unheard
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.scim.client import ScimClient
@@ -31,9 +32,12 @@ class Clients(NamedTuple):
 @asynccontextmanager
 async def open_clients(
     settings: Settings, credentials: Credentials, run_id: str, *,
-    on_token: Callable[[SecretStr], None] = lambda _: None,
+    on_token: Callable[[SecretStr], None] = lambda _: None, listen: Listen = unheard,
 ) -> AsyncIterator[Clients]:  # fmt: skip
-    """Both clients, with the configured limits; closed on leaving. `on_token` gets those issued later."""
+    """Both clients, with the configured limits; closed on leaving.
+
+    `on_token` gets tokens that are issued later, `listen` every exchange.
+    """
     async with (
         JumpCloudClient(
             JumpCloudConnection(
@@ -45,6 +49,7 @@ async def open_clients(
                 run_id=run_id,
                 tls=settings.jumpcloud_tls,
                 on_token=on_token,
+                listen=listen,
             )
         ) as jumpcloud,
         ScimClient(
@@ -56,6 +61,7 @@ async def open_clients(
                 concurrency=settings.bridge_concurrency,
                 run_id=run_id,
                 tls=settings.bridge_tls,
+                listen=listen,
             )
         ) as bridge,
     ):

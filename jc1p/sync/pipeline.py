@@ -91,8 +91,16 @@ async def survey(
     Raises:
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
-    scope, policy, state, links = settings.scope, settings.policy, context.state, context.state.links()
     source, actual = await read_both(clients, settings)
+    return await survey_read(source, actual, clients, settings, context, also=also, past=past)
+
+
+async def survey_read(
+    source: SourceDirectory, actual: TargetDirectory, clients: Clients, settings: Settings, context: RunContext, *,
+    also: Also | None = None, past: Past | None = None,
+) -> Situation:  # fmt: skip
+    """What `survey` makes of both sides as their lists show them. Raises as survey."""
+    scope, policy, state, links = settings.scope, settings.policy, context.state, context.state.links()
     refuse_sudden_emptiness(actual, links)
     is_cut = actual.membership_view in LISTED and state.is_done(LISTS_ARE_CUT)
     is_cut = is_cut or await contradicts(clients.bridge, actual, like_a_cut(actual.groups.values()))
@@ -132,12 +140,31 @@ async def prepare(
     """
     options, past, also = options or RunOptions(), past or Past(), Also(*ids_of(undo)) if undo else None
     situation = await survey(clients, settings, context, also=also, past=past)
-    chosen = resolve_filter(situation, options)
+    resolve_filter(situation, options)
     whole = build_plan(situation)
-    actual = situation.actual
-    if not situation.lists_are_cut and await contradicts(clients.bridge, actual, about_to_change(whole, actual.groups)):
+    if await hides_members(situation, whole, clients):
         situation = await survey_again(situation, clients, settings)
         whole = build_plan(situation)
+    prepared = decide(situation, whole, settings, context, options, past=past, undo=undo)
+    if prepared.verdict.allowed and not undo:
+        await confirm_losses(prepared.situation, prepared.plan, clients.jumpcloud)
+    return prepared
+
+
+async def hides_members(situation: Situation, plan: Plan, clients: Clients) -> bool:
+    """Whether the lists leave members out of groups that a plan is about to change."""
+    actual = situation.actual
+    if situation.lists_are_cut:
+        return False
+    return await contradicts(clients.bridge, actual, about_to_change(plan, actual.groups))
+
+
+def decide(
+    situation: Situation, whole: Plan, settings: Settings, context: RunContext, options: RunOptions, *, past: Past,
+    undo: PastRun | None = None,
+) -> Prepared:  # fmt: skip
+    """What becomes of the `whole` plan of a situation under the options, judged. Sends nothing. Raises as prepare."""
+    chosen = resolve_filter(situation, options)
     if options.permits:
         check_permitted(options, situation, whole)
         situation = replace(
@@ -161,8 +188,6 @@ async def prepare(
     )  # fmt: skip
     if undo:
         verdict = verdict._replace(hint="", command=f"jc1p rollback {undo.run_id}")
-    if verdict.allowed and not undo:
-        await confirm_losses(situation, plan, clients.jumpcloud)
     return Prepared(
         situation=situation,
         plan=plan,

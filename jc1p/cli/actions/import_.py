@@ -11,6 +11,7 @@ from jc1p.cli.actions.load import load
 from jc1p.cli.actions.pauses import stopped_by_pause
 from jc1p.cli.actions.read_both import Surveyed, survey_again, surveyed
 from jc1p.cli.actions.runs import Watching, check_writable
+from jc1p.cli.change_events import with_events
 from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
@@ -119,9 +120,8 @@ async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
     """The report is shown however it ends: no error afterwards can take it away."""
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:
         try:
-            await record_links(
-                both.situation, links, both.clients, both.context, Watching(here, stop, both.context.deadline)
-            )
+            observer = with_events(here, Watching(here, stop, both.context.deadline))
+            await record_links(both.situation, links, both.clients, both.context, observer)
         finally:
             if report := here.record.report:
                 show_links(here, links, report)

@@ -14,6 +14,7 @@ from pathlib import Path
 from jc1p.cli.actions.load import load
 from jc1p.cli.actions.pauses import Undo, pause_after, stopped_by_pause
 from jc1p.cli.actions.show_run import learn_prepared, show_prepared, show_report
+from jc1p.cli.change_events import with_events
 from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import Hook
 from jc1p.cli.options import Common, Output
@@ -209,7 +210,8 @@ async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, con
     changes = len(prepared.plan.changes)
     with stop_on_signals(grace=TIME_TO_FINISH) as stop, applying(here.err, changes) as told:
         async with context.deadline.ending(grace=TIME_TO_FINISH):
-            await real_run.carry_out(prepared, clients, context, Watching(here, stop, context.deadline, told))
+            observer = with_events(here, Watching(here, stop, context.deadline, told))
+            await real_run.carry_out(prepared, clients, context, observer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One exchange in plain values: what is asked and how it may be repeated, what came, and what a fault is worth."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -108,3 +108,28 @@ class Asked:
         except ValueError:
             return "its address"
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One request of a service and what came, as they went over the wire, the credential aside.
+
+    `status` is 0 where nothing came, and `error` says what happened instead.
+    """
+
+    service: str
+    method: str
+    url: str
+    body: object
+    signed: bool
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    error: str = ""
+
+
+Listen = Callable[[Exchanged], None]
+
+
+def unheard(_: Exchanged) -> None:
+    """Nobody listens."""

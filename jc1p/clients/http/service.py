@@ -20,7 +20,17 @@ from jc1p import __version__
 from jc1p.clients.http.auth import Auth
 from jc1p.clients.http.bodies import ACCEPTED, BodyTooLarge, read_body
 from jc1p.clients.http.deadline import Deadline
-from jc1p.clients.http.exchange import Answer, Asked, Received, Repeat, RetryPolicy, Transient
+from jc1p.clients.http.exchange import (  # fmt: skip
+    Answer,
+    Asked,
+    Exchanged,
+    Listen,
+    Received,
+    Repeat,
+    RetryPolicy,
+    Transient,
+    unheard,
+)
 from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.proxies import check_proxies
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
@@ -56,6 +66,7 @@ class HttpService:
     tries_500: int = 5
     address_key: str = ""
     tls: TlsFiles = KNOWN_ONLY
+    listen: Listen = unheard
     sleep: Sleep = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
@@ -217,6 +228,7 @@ class HttpService:
                 raise self._verdicts.too_large(asked) from None
             except BROKEN as error:
                 self._log(asked, number, waiting, began, error=type(error).__name__)
+                self._tell(asked, error=type(error).__name__)
                 self._pace.in_trouble(type(error).__name__, began)
                 raise self._verdicts.connection_fault(asked, error) from error
             except asyncio.CancelledError:
@@ -224,11 +236,17 @@ class HttpService:
                 raise
             deadline.is_sent = False
         self._log(asked, number, waiting, began, status=came.status)
+        self._tell(asked, came)
         if came.status in REFUSED_FOR_NOW:
             self._pace.in_trouble(f"answered {came.status}", began)
         else:
             self._pace.answered(str(asked), began)
         return came
+
+    def _tell(self, asked: Asked, came: Received | None = None, *, error: str = "") -> None:
+        """Have whoever records hear what was asked and what came."""
+        said = (came.status, came.headers, came.content) if came else (0, {}, b"")
+        self.listen(Exchanged(self.name, asked.method, asked.url, asked.body, asked.signed, *said, error))
 
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
         """One line a request: no query and no body, since these hold names and addresses."""
