@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from jc1p.core.models import DANGLING
 
@@ -79,16 +80,14 @@ TAKES_OVER = "takes_over"
 NO_MEMORY = "no_memory"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One attribute before and after; None means absent."""
 
     before: Value
     after: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member by key (see `user_key`), with the email that people know them by."""
 
     key: str
@@ -127,8 +126,7 @@ class Change:
         return self.jumpcloud_id is not None and self.key == user_key(None, self.scim_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A change that was wanted and not planned, and why."""
 
     kind: Kind
@@ -140,8 +138,7 @@ class Held:
     """No earlier run has seen it: to be told once to whoever is notified."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWarning:
+class PlanWarning(NamedTuple):
     """Something an admin should know that changes nothing."""
 
     code: str

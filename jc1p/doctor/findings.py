@@ -64,6 +64,10 @@ class Check(StrEnum):
     MEMBERSHIP_VISIBILITY = "membership_visibility"
     EXTERNAL_IDS = "external_ids"
     DUPLICATE_GROUP_NAMES = "duplicate_group_names"
+    ONEPASSWORD_CLI = "onepassword_cli"
+    ADMINISTRATORS_PROTECTED = "administrators_protected"
+    HIDDEN_GROUPS = "hidden_groups"
+    PENDING_ACCOUNTS = "pending_accounts"
 
     SCOPE_SIZE = "scope_size"
     EMAIL_OVERLAP = "email_overlap"

@@ -120,9 +120,21 @@ def test_forks_get_no_plan_and_a_proposal_is_read_by_the_program_that_is_merged(
     runs = [step["run"] for step in plan["steps"] if "run" in step]
     assert [run for run in runs if "proposed" in run] == [
         "python -I merged/vendor/only_policy_differs.py merged/jc1p.yaml proposed/jc1p.yaml",
-        "cp proposed/jc1p.yaml merged/jc1p.yaml",
+        "if cmp --silent merged/jc1p.yaml proposed/jc1p.yaml; then differ=false; else differ=true; fi\n"
+        'echo "differ=$differ" >> "$GITHUB_OUTPUT"\n',
+        "jc1p plan --config merged/jc1p.yaml --compare proposed/jc1p.yaml --report plan.json --report plan.md",
     ]
-    assert [run.split()[:4] for run in runs if "jc1p plan" in run] == [["jc1p", "plan", "--config", "merged/jc1p.yaml"]]
+    plans = [run.split()[:4] for run in runs if "jc1p plan" in run]
+    assert plans == [["jc1p", "plan", "--config", "merged/jc1p.yaml"]] * 2
+    assert not any("--out" in run for run in runs)
+
+
+def test_preview_of_gitlab_compares_with_what_is_merged_and_saves_no_plan() -> None:
+    preview = parsed(GITLAB)["preview"]
+    plans = [line.split() for each in preview["script"] for line in each.splitlines() if "jc1p plan" in line]
+    assert all(words[:4] == ["jc1p", "plan", "--config", "/tmp/merged/jc1p.yaml"] for words in plans)
+    assert [words[4:6] for words in plans] == [["--report", "plan.json"], ["--compare", "jc1p.yaml"]]
+    assert not any("cp " in line or "--out" in line for line in [*preview["before_script"], *preview["script"]])
 
 
 def test_two_applies_never_run_at_once_and_none_is_cut_off() -> None:

@@ -98,6 +98,7 @@ def test_all_is_well() -> None:
     assert {each.check: each.seen for each in found.values() if each.status is not Severity.OK} == {}
     where_there_are_any = {
         Check.HOSTED_PROVISIONING, Check.GOOGLE_WORKSPACE_MODE, Check.CONFIG_CERTIFICATES, Check.CREDENTIAL_END,
+        Check.ONEPASSWORD_CLI, Check.ADMINISTRATORS_PROTECTED, Check.HIDDEN_GROUPS, Check.PENDING_ACCOUNTS,
     }  # fmt: skip
     assert set(Check) - found.keys() == where_there_are_any
     assert list(found) == [check for check in Check if check in found]

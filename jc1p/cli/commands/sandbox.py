@@ -97,6 +97,10 @@ def sandbox(
     ] = None,
     latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Delay of every answer in milliseconds.")] = 0,
     profile: Annotated[str, typer.Option(metavar="NAME", help="Simulated quirks; `list` shows all.")] = "default",
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Behave as the services of a recording that `jc1p doctor --record` saved."),
+    ] = None,
     fault: Annotated[
         list[str] | None, typer.Option(metavar="KIND[:SERVICE[:METHOD[:PATH[:TIMES]]]]", help=FAULT_HELP)
     ] = None,
@@ -117,6 +121,8 @@ def sandbox(
         list_profiles()
         return
     made = make(users, groups, seed, profile)
+    if replay:
+        behave_as(made, replay, profile)
     add_faults(made, fault or [])
     given = zip((jumpcloud_port, bridge_port), PORTS, strict=True)
     made.jumpcloud_port, made.bridge_port = (port_for(port, usual) for port, usual in given)
@@ -142,6 +148,26 @@ def sandbox(
         from jc1p.errors import UsageError
 
         raise UsageError(f"the sandbox can't start: {error.strerror or error}") from None
+
+
+def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
+    """Take the knobs from a recording. Raises UsageError for a file that is none."""
+    from dataclasses import asdict
+
+    from jc1p.errors import UsageError
+    from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, read_bounded
+    from jc1p.sandbox.replay import read_bundle
+
+    if profile != "default":
+        raise UsageError("--replay and --profile both say how the services behave", hint="Leave one of them out.")
+    try:
+        source, bridge = read_bundle(read_bounded(replay, LARGEST_DOCUMENT))
+    except OSError as error:
+        raise UsageError(f"--replay {replay}: it can't be read: {error.strerror or error}") from None
+    except ValueError as wrong:
+        hint = "Record one with `jc1p doctor --record FILE`."
+        raise UsageError(f"--replay {replay}: {wrong}", hint=hint) from None
+    made.turn(asdict(source), asdict(bridge))
 
 
 def port_for(wanted: int | None, usual: int) -> int:
