@@ -236,7 +236,8 @@ def test_pictures_show_what_is_said_and_call_nobody() -> None:
 def test_words_that_jc1p_does_not_use_are_found_in_prose_but_not_in_code_or_generated_parts(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text(
-        "1Password is in step.\n\n`nobody` is a user.\n\n<!-- generated: x -->\nMend it.\n<!-- end of x -->\n\nNobody left.\n"
+        "1Password is in step.\n\n`nobody` is a user.\n\n<!-- generated: x -->\nMend it.\n<!-- end of x -->\n\n"
+        "Nobody left.\n"
     )
     found = [str(problem) for problem in check_words(read_page(path))]
     assert found == [
