@@ -20,23 +20,23 @@ PAGE = ROOT / "docs" / "conformance.md"
 INTRODUCTION = """\
 # Conformance
 
-Complete runs of jc1p against four SCIM servers that we did not write, each as its package installs. `make conformance` writes
-this page, and CI runs it. It fails if a server does worse than `tests/conformance/expected.json`.
+Complete runs of jc1p against four SCIM servers that we did not write, each as its package installs. `make conformance`
+writes this page, and CI runs it. It fails if a server does worse than `tests/conformance/expected.json`.
 
-"yes" means that the server itself shows the change afterwards. For each "no", jc1p reported a failed change in that run; it
-never reports a change that is not there.
+"yes" means that the server itself shows the change afterwards. For each "no", jc1p reported a failed change in that run;
+it never reports a change that is not there.
 """
 VERIFIED = """\
 ## Verified with
 
-Real services whose answers were [recorded](recording.md) and replayed. There are no recordings yet: **jc1p has not run against a
-real 1Password SCIM Bridge.** Please send one.
+Real services whose answers were [recorded](recording.md) and replayed. There are no recordings yet: **jc1p has not run
+against a real 1Password SCIM Bridge.** Please send one.
 
 | service | version | recorded on | result |
 |---|---|---|---|
-| 1Password SCIM Bridge | – | – | waiting for a recording |
-| 1Password hosted provisioning (beta) | – | – | waiting for a recording |
-| JumpCloud API | – | – | waiting for a recording |
+| 1Password SCIM Bridge | - | - | waiting for a recording |
+| 1Password hosted provisioning (beta) | - | - | waiting for a recording |
+| JumpCloud API | - | - | waiting for a recording |
 """
 
 Results = dict[str, dict[str, Verdict]]
