@@ -23,8 +23,8 @@ INTRODUCTION = """\
 Complete runs of jc1p against four SCIM servers that we did not write, each as its package installs. `make conformance`
 writes this page, and CI runs it. It fails if a server does worse than `tests/conformance/expected.json`.
 
-"yes" means that the server itself shows the change afterwards. For each "no", jc1p reported a failed change in that run;
-it never reports a change that is not there.
+"yes" means that the server itself shows the change afterwards. For each "no", jc1p reported a failed change in that
+run; it never reports a change that is not there.
 """
 VERIFIED = """\
 ## Verified with
