@@ -273,7 +273,7 @@ class Unexpected(Jc1pError):
     def __init__(self, error: Exception) -> None:
         super().__init__(
             f"unexpected {type(error).__name__}: this is a bug in jc1p",
-            hint="Run it again with --debug and report what it prints; secrets are masked, names of people are not.",
+            hint="Run it again with --debug and report the output. Secrets are masked, but names of users are not.",
         )
         self.__cause__ = error
 

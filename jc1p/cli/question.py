@@ -57,7 +57,7 @@ def confirm(console: Console, question: str, terminal: Terminal) -> bool:
     waited = terminal.clock() - asked
     if said is None or waited >= PATIENCE:
         raise Interrupted(
-            f"no answer within {PATIENCE / 60:g} minutes means no; nothing was changed",
+            f"no answer within {PATIENCE / 60:g} minutes; nothing was changed",
             hint="Run it again, or add --yes to apply without asking.",
         )
     if said.strip().lower() not in {"y", "yes"}:

@@ -154,7 +154,7 @@ def session(
         here.run_hooks(ExitCode.FAILED)
         raise
     except KeyboardInterrupt:
-        hint = "Run it again: the next run finds out what was done by reading."
+        hint = "Run it again. The next run reads both sides and continues."
         fail(here, Interrupted("interrupted", hint=hint))
     except Exception as error:  # noqa: BLE001 - whatever it is, what is known by now is shown
         fail(here, error_in(error))

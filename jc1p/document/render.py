@@ -31,7 +31,7 @@ from jc1p.errors import Jc1pError, UnsafePlan
 
 MOST_WAITING = 1000
 """Differences that are listed in the score; the count has all."""
-REFUSED_HINT = "Look at the plan; if it is right, run it again with the limit raised: `--allow KIND=N`."
+REFUSED_HINT = "Check the plan. If it is correct, run again with a raised limit: `--allow KIND=N`."
 
 
 def render_document(record: RunRecord, **more: object) -> str:

@@ -21,7 +21,7 @@ SHORTEST = 6
 """Shorter text is no credential of either service, and hiding it would tear JSON's own words (null, false)."""
 SHARED = 8
 """Characters of a secret, one after the other, that are too many to be quoted."""
-NOT_SHOWN = "what it says is not shown, since it holds part of a credential"
+NOT_SHOWN = "the message is not shown because it contains part of a credential"
 
 BETWEEN = r"(?:<[^<>]{0,300}>|[\s\u00ad\u200b-\u200f\u2060\ufeff])*+"
 """What may stand between two characters of a secret in a page: markup, and what doesn't show."""

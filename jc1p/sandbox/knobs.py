@@ -141,14 +141,14 @@ class BridgeKnobs:
 
 
 PROFILES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "default": ("as the facts files say", {}, {}),
-    "shape-2023": ("the bridge answers in the older shape, membership on users too", {}, {"shape": "2023"}),
+    "default": ("as both vendors document", {}, {}),
+    "shape-2023": ("the bridge answers in the older form, with memberships on users", {}, {"shape": "2023"}),
     "bare": ("no totals from JumpCloud, no members in lists, no externalId, 204 after PATCH",
              {"sends_total_count": False},
              {"members": "detail-only", "keeps_external_id": False, "patch_status": 204}),
     "blind": ("the bridge shows no memberships at all", {}, {"members": "never", "user_groups": False}),
     "strict": ("no filters, filter paths refused, wrong member removals empty the group",
                {}, {"filters": "off", "refuses_filter_path": True, "strict_remove": True}),
-    "provisioning-off": ("provisioning is switched off in 1Password: SCIM answers 500", {}, {"provisioning": False}),
+    "provisioning-off": ("provisioning is turned off in 1Password: SCIM answers 500", {}, {"provisioning": False}),
 }  # fmt: skip
 """Name to description, JumpCloud knobs, bridge knobs."""

@@ -233,7 +233,7 @@ state:
         for knobs, given in ((self.jumpcloud_knobs, jumpcloud), (self.bridge_knobs, bridge)):
             for name, value in given.items():
                 if not hasattr(knobs, name):
-                    raise AttributeError(f"there is no knob {name}")
+                    raise AttributeError(f"unknown setting {name}")
                 setattr(knobs, name, value)
 
 

@@ -48,4 +48,4 @@ def ask_cli(withheld: Collection[str], *, patience: float = PATIENCE) -> CliSays
         owners = ask(OWNERS, parse_members)
         return CliSays(owners, ask(GROUPS, parse_group_names))
     except (ProgramFailed, ValueError) as error:
-        return CliSays(owners, remark=f"The 1Password CLI was asked and is not used: {error}.")
+        return CliSays(owners, remark=f"The answer of the 1Password CLI is not used: {error}.")

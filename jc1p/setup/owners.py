@@ -27,7 +27,7 @@ def parse_members(printed: bytes) -> tuple[str, ...]:
     emails = [row.get("email") for row in rows if str(row.get("state", "ACTIVE")).upper() != "SUSPENDED"]
     addresses = [each.strip() for each in emails if isinstance(each, str) and is_address(each.strip())]
     if len(rows) > MOST_OWNERS:
-        raise ValueError(f"it lists {len(rows)} owners, more than can be right")
+        raise ValueError(f"it lists {len(rows)} owners, which is too many")
     return tuple(dict.fromkeys(addresses))
 
 
@@ -41,9 +41,9 @@ def rows_in(printed: bytes) -> list[dict[str, object]]:
     try:
         rows = json.loads(printed)
     except (ValueError, RecursionError):
-        raise ValueError("what it printed is not JSON") from None
+        raise ValueError("its output is not JSON") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("what it printed is not a list of records")
+        raise ValueError("its output is not a list of records")
     return rows
 
 
@@ -56,8 +56,8 @@ def propose(said: Sequence[str], accounts: Mapping[str, Account]) -> Proposal:
         return Proposal(found)
     return Proposal(
         found,
-        f"The 1Password CLI also names {', '.join(strangers[:5])}, and the bridge has no such account. Is the CLI "
-        "signed in to another 1Password account?",
+        f"The 1Password CLI also lists {', '.join(strangers[:5])}, but the bridge has no such account. The CLI "
+        "may be signed in to another 1Password account.",
     )
 
 
@@ -69,12 +69,12 @@ def parse_owners(text: str) -> tuple[str, ...]:
     """Addresses or patterns, apart by blanks, commas or semicolons; nothing for `none`. Raises ValueError."""
     words = tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", text) if word))
     if not words:
-        raise ValueError("name at least one owner, or type none")
+        raise ValueError("enter at least one owner, or none")
     if [word.lower() for word in words] == ["none"]:
         return ()
     wrong = [word for word in words if not is_address(word) and not is_glob(word)]
     if wrong:
-        raise ValueError(f"{wrong[0]} is not an email address; none means that no one is protected")
+        raise ValueError(f"{wrong[0]} is not an email address; enter none to protect no account")
     return words
 
 

@@ -116,8 +116,8 @@ def sync_folder(folder: Path) -> None:
 
 def unavailable(path: Path, error: OSError) -> StateUnavailable:
     return StateUnavailable(
-        f"the journal {path} can't be written: {error.strerror}",
-        hint="Nothing is sent that the journal doesn't hold. Free some space or mend the permissions, then run again.",
+        f"cannot write the journal {path}: {error.strerror}",
+        hint="jc1p sends no change that it cannot record. Free disk space or fix the permissions, then run again.",
     )
 
 

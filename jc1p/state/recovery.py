@@ -128,9 +128,9 @@ def describe_run(run: PastRun) -> str:
     shown = ", ".join(under_way[:SHOWN]) + (f" and {len(under_way) - SHOWN} more" if len(under_way) > SHOWN else "")
     when, done = f"{run.created_at:%Y-%m-%d %H:%M} UTC", run.count(Status.APPLIED)
     if run.ended:
-        return f"the {run.command} of {when} left in doubt {shown}: what became of them is read anew"
-    what = f"; under way were {shown}: what became of them is read anew" if under_way else ", between two changes"
-    return f"the {run.command} of {when} was cut off after {done} of {run.planned} changes{what}"
+        return f"the {run.command} of {when} left {shown} in doubt; this run checks them again"
+    what = f"; in progress: {shown}. This run checks them again" if under_way else ", between two changes"
+    return f"the {run.command} of {when} was interrupted after {done} of {run.planned} changes{what}"
 
 
 def addresses_in_doubt(runs: Iterable[PastRun]) -> frozenset[str]:

@@ -397,7 +397,7 @@ def test_most_accounts_gone_at_once_is_another_account_not_a_newcomers_day(sandb
 def test_empty_answer_where_accounts_were_linked_is_a_short_read(sandbox: Sandbox, config: Path) -> None:
     jc1p("-c", config, "sync", "-y")
     sandbox.bridge.storage.by_id("User").clear()
-    refused(jc1p("-c", config, "sync", "-y"), 1, "lists no account at all")
+    refused(jc1p("-c", config, "sync", "-y"), 1, "lists no accounts")
     assert max(sandbox.bridge.invitations.values()) == 1
 
 

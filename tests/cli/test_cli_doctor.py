@@ -111,12 +111,12 @@ SERVICE_ACCOUNT = "client_id: sandbox-client\n  client_secret: ${NOT_THERE:-sand
 @pytest.mark.parametrize(
     ("knobs", "status", "said"),
     [
-        ({"credential_days": 29}, "warning", "JumpCloud doesn't say which of its accounts jc1p uses"),
+        ({"credential_days": 29}, "warning", "JumpCloud does not show which account jc1p uses"),
         ({"credential_days": 29, "shows_auth_config": True}, "warning", "the credential of this service account ends"),
-        ({"credential_days": 31, "shows_auth_config": True}, "ok", "is good until"),
+        ({"credential_days": 31, "shows_auth_config": True}, "ok", "is valid until"),
         ({"credential_days": 31}, "ok", "no service account's credential ends within 30 days"),
         ({"credential_days": 0}, "info", "not known"),
-        ({"forbidden_paths": ["/api/v2/service-accounts"]}, "info", "the role may not read service accounts"),
+        ({"forbidden_paths": ["/api/v2/service-accounts"]}, "info", "the role cannot read service accounts"),
     ],
 )
 def test_end_of_a_service_accounts_credential_is_told_30_days_ahead(
@@ -276,12 +276,12 @@ def test_bridge_that_answers_strangers(sandbox: Sandbox, config: Path) -> None:
     sandbox.bridge_knobs.lets_strangers_in = True
     found = examined(config)
     assert failures(found) == ["bridge_strangers"]
-    assert found["bridge_strangers"]["seen"].startswith("ANYBODY CAN USE THIS BRIDGE")
+    assert found["bridge_strangers"]["seen"].startswith("THIS BRIDGE IS OPEN")
 
 
 def test_base_paths(sandbox: Sandbox, config: Path) -> None:
     sandbox.bridge_knobs.paths = [""]
-    assert examined(config, code=0)["bridge_base_path"]["seen"] == "SCIM is answered at /"
+    assert examined(config, code=0)["bridge_base_path"]["seen"] == "SCIM answers at /"
     sandbox.bridge_knobs.paths, sandbox.bridge_knobs.unknown_redirects = [], True
     found = examined(config)
     assert failures(found) == ["bridge_base_path"]

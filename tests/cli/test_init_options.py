@@ -92,7 +92,7 @@ def test_file_that_is_there_is_kept_and_said_before_anything_else(tmp_path: Path
 def test_folder_that_is_not_there_is_said_before_anything_else(options: dict[str, str], tmp_path: Path) -> None:
     done = init(tmp_path, options, "-c", "nowhere/jc1p.yaml")
     assert done.code == 2
-    assert "there is no folder" in done.err
+    assert "does not exist" in done.err
 
 
 @pytest.mark.parametrize("option", ["--api-key-from", "--token-from", "--client-secret-from"])

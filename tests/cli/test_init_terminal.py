@@ -84,9 +84,9 @@ def test_first_hour_from_the_first_question_to_a_dry_run(sandbox: Sandbox, folde
     assert "Manage Groups" in shown
     assert "export JUMPCLOUD_API_KEY='…'" in shown
     assert shown.rstrip().splitlines()[-3:] == [
-        "  jc1p import           # whose account is whose",
+        "  jc1p import           # match users and accounts",
         "  jc1p sync --dry-run   # what a sync would change",
-        "  jc1p sync --limit 2   # begin with a few invitations",
+        "  jc1p sync --limit 2   # start with a few invitations",
     ]
     written = folder / "jc1p.yaml"
     assert [each.name for each in everything_in(folder)] == ["jc1p.yaml"]
@@ -148,7 +148,7 @@ def test_running_sandbox_is_set_up_in_three_answers(sandbox: Sandbox, folder: Pa
     with TerminalSession("init", "--sandbox", cwd=folder) as terminal:
         terminal.answer("Application (number", "")
         terminal.answer("Owners to protect", "olivia.owner@example.con")
-        terminal.answer("Keep it all the same? [y/N]", "")
+        terminal.answer("Keep them anyway? [y/N]", "")
         terminal.answer("Owners to protect", OWNER)
         terminal.answer("Notify (", "none")
         assert terminal.end() == 0, terminal.seen

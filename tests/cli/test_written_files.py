@@ -51,7 +51,7 @@ def test_folder_decides_whether_a_file_can_be_written(tmp_path: Path) -> None:
     (there := tmp_path / "there.html").touch()
     for file in (there, tmp_path / "new.html"):
         assert why_unwritable(file, may=only(tmp_path)) == ""
-        assert why_unwritable(file, may=only(file)) == f"the folder {tmp_path} is not writable for this user"
+        assert why_unwritable(file, may=only(file)) == f"the folder {tmp_path} this user cannot write to the folder"
         write_whole(file, "which it then can")
 
 

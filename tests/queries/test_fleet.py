@@ -146,7 +146,7 @@ def test_counts_are_those_of_the_run() -> None:
 def test_document_that_was_cut_off_anywhere_is_unreadable(data: st.DataObject) -> None:
     text = render_document(RUNS["applied"])
     cut = text[: data.draw(st.integers(0, len(text) - 1))]
-    assert reason(cut) in {"is empty", "is broken or cut off: no JSON document"}
+    assert reason(cut) in {"is empty", "is damaged or incomplete: not a JSON document"}
 
 
 @given(
@@ -181,7 +181,7 @@ def test_what_is_no_document_is_named_so(text: str, said: str) -> None:
 
 
 def test_answer_of_another_command_is_no_run() -> None:
-    assert "no document of a run" in reason(edited(RUNS["applied"], lambda values: values.pop("dry_run")))
+    assert "not a report of a run" in reason(edited(RUNS["applied"], lambda values: values.pop("dry_run")))
     assert "it has no changes" in reason(edited(RUNS["applied"], lambda values: values.pop("changes")))
 
 
@@ -342,10 +342,10 @@ def test_documents_of_a_pipe_are_counted_to_the_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["acme.json", "./acme.json"], "given 2 times"),
+        (["acme.json", "./acme.json"], "listed 2 times"),
         (["acme.json", "--max-age", "soon"], "--max-age soon"),
         (["acme.json", "--max-age", "999999d"], "--max-age 999999d"),
-        (["acme.json", "--expect-file", "none"], "can't be read"),
+        (["acme.json", "--expect-file", "none"], "cannot read"),
         (["acme.json", "--expect-file", "empty"], "no names"),
         ([], "Missing argument"),
     ],

@@ -100,7 +100,7 @@ def test_answers_that_options_give_ask_nothing(known: Answers, tmp_path: Path) -
 def test_refused_key_is_explained_and_asked_for_again(known: Answers, tmp_path: Path) -> None:
     found, script = ask(replace(known, api_key=Variable("BAD")), tmp_path, ("JumpCloud API key", "jca_sandbox"))
     assert "key of another region" not in str(script.complaints[0].hint)
-    assert "one of another region" in str(script.complaints[0].hint)
+    assert "is of another region" in str(script.complaints[0].hint)
     assert isinstance(script.complaints[0], Unauthorized)
     assert found.api_key == Variable("BAD")
 
@@ -171,7 +171,7 @@ def test_groups_are_chosen_by_number_name_and_pattern(known: Answers, tmp_path: 
 
 
 def test_scope_without_anybody_is_asked_about(known: Answers, tmp_path: Path) -> None:
-    answers = ("Nobody is in scope", "n"), ("Application", "2"), ("Nobody is in scope", "y")
+    answers = ("No user is in scope", "n"), ("Application", "2"), ("No user is in scope", "y")
     found, _ = ask(replace(known, application="Slack"), tmp_path, *answers)
     assert found.application == "Slack"
 
@@ -224,7 +224,7 @@ def test_provisioning_that_is_off_is_said_and_tried_again(sandbox: Sandbox, know
 
 def test_unknown_owner_is_asked_about(known: Answers, tmp_path: Path) -> None:
     asked = replace(known, protected=("nobody@example.com",))
-    answers = ("Keep it", "n"), ("Owners", "not-an-email"), ("Owners", f"{OWNER}, *@partner.example")
+    answers = ("Keep them", "n"), ("Owners", "not-an-email"), ("Owners", f"{OWNER}, *@partner.example")
     found, script = ask(asked, tmp_path, *answers)
     assert found.protected == (OWNER, "*@partner.example")
     assert any("no account nobody@example.com" in line for line in script.told)

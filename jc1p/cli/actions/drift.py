@@ -42,4 +42,6 @@ def keep_score(here: Session, prepared: Prepared, context: RunContext) -> None:
         here.learn(score=score)
         write_differences(context.folder, before, after)
     except StateUnavailable as error:
-        print_warning(here.err, f"what this drift saw is not remembered: {error.message}. --no-score does without")
+        print_warning(
+            here.err, f"drift could not save the differences it found: {error.message}. To skip saving, use --no-score"
+        )

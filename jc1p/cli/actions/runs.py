@@ -51,7 +51,7 @@ from jc1p.sync.run_context import RunContext
 from jc1p.sync.run_deadline import RunDeadline
 
 ROWS_SHOWN = 20
-OR_LOOK = " or --dry-run to look"
+OR_LOOK = " or --dry-run to see the plan"
 
 
 def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
@@ -63,7 +63,8 @@ def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
         options = None
     if options is None or not saved.keys() <= known:
         raise UsageError(
-            f"{path} was made with options that this jc1p doesn't have, or was edited", hint="Make the plan again."
+            f"{path} has options that this version of jc1p does not support, or the file was edited",
+            hint="Create the plan again: `jc1p plan --out FILE`.",
         )
     return options
 
@@ -83,11 +84,11 @@ def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
         again = " ".join(f"--allow {limit}={number}" for limit, number in carried.items())
         raise UsageError(
             f"{path} raises safety limits: {', '.join(more)}. Nothing was read or changed",
-            hint=f"If that is right, say it again: `jc1p apply {shlex.quote(str(path))} {again}`.",
+            hint=f"To confirm, repeat them: `jc1p apply {shlex.quote(str(path))} {again}`.",
         )
     raise UsageError(
-        f"--allow {', '.join(other)}: {path} was made without it",
-        hint="Make the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
+        f"--allow {', '.join(other)}: {path} was created without it",
+        hint="Create the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
     )
 
 
@@ -150,20 +151,20 @@ def run_rollback(
 def check_terminal(*, ask: bool, or_else: str = "") -> None:
     """Raises UsageError when somebody has to be asked and nobody is there."""
     if ask and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask on", hint=f"Add --yes to apply without asking{or_else}.")
+        raise UsageError("no terminal to ask for confirmation", hint=f"Add --yes to apply without asking{or_else}.")
 
 
 def check_writable(path: Path, option: str) -> None:
     """Raises UsageError, before anything is read, for a file that can't be written."""
     if reason := why_unwritable(path):
-        raise UsageError(f"{option} {path}: it can't be written: {reason}", hint="Name a file in a writable folder.")
+        raise UsageError(f"{option}: cannot write {path}: {reason}", hint="Use a file in a writable folder.")
 
 
 def warn_of_files(here: Session) -> None:
     """Say, before anything is read, which reports and metrics can't be written: a run is not stopped for them."""
     for hook in here.hooks:
         if hook.file and (reason := why_unwritable(hook.file)):
-            print_warning(here.err, f"{hook.what}: it can't be written: {reason}")
+            print_warning(here.err, f"cannot write {hook.what}: {reason}")
 
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
@@ -171,13 +172,10 @@ def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     rows = moved_rows(saved.changes, rows_of(made))
     if made.fingerprint == saved.fingerprint and not rows:
         return
-    what = (
-        some_of(rows)
-        or "the scope, the policy or the accounts of the configuration, or the options in the file, are others"
-    )
+    what = some_of(rows) or "the configuration (scope, policy or accounts) or the options in the file changed"
     raise PlanMoved(
-        f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
-        hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",
+        f"the plan of {saved.created_at} is out of date; nothing was changed:\n{what}",
+        hint="Create a new plan, check it and apply it: `jc1p plan --out FILE`.",
     )
 
 
@@ -186,9 +184,10 @@ def same_plan(shown: Prepared, again: Prepared) -> Prepared:
     rows = moved_rows(rows_of(shown), rows_of(again))
     if again.fingerprint == shown.fingerprint and not rows and again.verdict.allowed:
         return again
+    what = some_of(rows) or "a safety limit is exceeded"
     raise PlanMoved(
-        f"the plan changed while the question was open; nothing was changed:\n{some_of(rows) or 'a limit is exceeded'}",
-        hint="Run it again, and look at the new plan.",
+        f"the plan changed while the question was open; nothing was changed:\n{what}",
+        hint="Run the command again and check the new plan.",
     )
 
 

@@ -32,9 +32,7 @@ def list_users(
     *,
     state: Annotated[UserState | None, typer.Option("--state", help="Only users in this JumpCloud state.")] = None,
     unowned: Annotated[bool, typer.Option("--unowned", help="Only unmanaged accounts.")] = False,
-    pending: Annotated[
-        bool, typer.Option("--pending", help="Only users who have not confirmed a new email yet.")
-    ] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Only users with an unconfirmed new email.")] = False,
     in_scope: InScopeOption = False,
     output: ListOutputOption = ListOutput.TEXT,
     common: Common,
@@ -49,7 +47,7 @@ def list_users(
 @users_app.command("show")
 @takes_common
 def show_user(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Email or id on either side.")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Email, or id from either side.")],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
@@ -65,7 +63,7 @@ def show_user(
 def list_groups(
     *,
     unowned: Annotated[
-        bool, typer.Option("--unowned", help="Only 1Password groups that JumpCloud doesn't have.")
+        bool, typer.Option("--unowned", help="Only 1Password groups without a JumpCloud group.")
     ] = False,
     in_scope: InScopeOption = False,
     output: ListOutputOption = ListOutput.TEXT,
@@ -80,7 +78,7 @@ def list_groups(
 @groups_app.command("show")
 @takes_common
 def show_group(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name or id on either side.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name, or id from either side.")],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,

@@ -10,7 +10,8 @@ from jc1p.cli.options import Common, Output, OutputOption, takes_common
 @takes_common
 def why(
     subject: Annotated[
-        str, typer.Argument(metavar="EMAIL_OR_GROUP", help="Email of a user, name of a group, or an id of either side.")
+        str,
+        typer.Argument(metavar="EMAIL_OR_GROUP", help="Email of a user, name of a group, or an id from either side."),
     ],
     *,
     output: OutputOption = Output.TEXT,

@@ -1,6 +1,6 @@
 """JumpCloud as the rest of jc1p sees it: the directory, single users and groups, and one write, `create_person`.
 
-How lists are read and what is assigned to the application is directory.py; requests and pages are connection.py.
+How lists are read and the application's assignments is directory.py; requests and pages are connection.py.
 """
 
 import asyncio

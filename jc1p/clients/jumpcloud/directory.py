@@ -28,7 +28,7 @@ from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
 from jc1p.errors import RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
-DANGLING = "of the users assigned to the application JumpCloud counts {} more than it lists (dangling associations)"
+DANGLING = "JumpCloud counts {} more users assigned to the application than it lists (dangling associations)"
 
 
 @dataclass(frozen=True, slots=True)

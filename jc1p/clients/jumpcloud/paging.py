@@ -93,8 +93,8 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[
     if not is_whole(reading, before, exact=exact):
         raise IncompleteRead(
             f"JumpCloud's list of {what} stayed incomplete in {READINGS} readings: "
-            f"{len(reading.rows)} rows came, {reading.total} were promised",
-            hint="Nothing was changed. Somebody may be editing the directory; try again in a few minutes.",
+            f"{len(reading.rows)} of {reading.total} entries received",
+            hint="Nothing was changed. An admin may be editing the directory. Try again in a few minutes.",
         )
     return Listing(reading.rows, missing=max(0, (reading.total or 0) - len(reading.rows)))
 

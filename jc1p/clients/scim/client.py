@@ -255,5 +255,5 @@ class ScimClient:
     def _learn(self, kind: str, refused: Iterable[str]) -> None:
         known = self._dialects[kind].refused
         for name in sorted(set(refused) - known):
-            log.warning("the bridge refuses %s on %s; going on without it", name, kind)
+            log.warning("the bridge refuses %s on %s; jc1p continues without it", name, kind)
             known.add(name)

@@ -21,7 +21,7 @@ def judge_accounts(seen: BridgeSeen, links: Links) -> Iterator[Finding]:
     if directory is None:
         yield from unchecked_all((Check.BRIDGE_READING, *OF_THE_READING), Check.BRIDGE_LISTS)
     elif isinstance(directory, Jc1pError):
-        yield from_error(Check.BRIDGE_READING, directory, "Look at the bridge's log.")
+        yield from_error(Check.BRIDGE_READING, directory, "Check the bridge's log.")
         yield from unchecked_all(OF_THE_READING, Check.BRIDGE_READING)
     else:
         yield judge_reading(directory)
@@ -34,11 +34,12 @@ def judge_accounts(seen: BridgeSeen, links: Links) -> Iterator[Finding]:
 def judge_reading(directory: TargetDirectory) -> Finding:
     read = f"{number_of(len(directory.accounts), 'account')} and {number_of(len(directory.groups), 'group')}"
     if directory.complete:
-        return ok(Check.BRIDGE_READING, f"{read} were read, none missing", *directory.remarks)
+        return ok(Check.BRIDGE_READING, f"{read} were read completely", *directory.remarks)
     return warning(
         Check.BRIDGE_READING,
-        f"{read} were read, and the lists are incomplete: {'; '.join(directory.remarks) or 'rows are missing'}",
-        "Nothing is taken away on account of such a list. Run doctor again; if it stays so, look at the bridge's log.",
+        f"{read} were read, but the lists are incomplete: {'; '.join(directory.remarks) or 'rows are missing'}",
+        "jc1p suspends and removes nothing while the lists are incomplete. Run doctor again. If it happens "
+        "again, check the bridge's log.",
     )
 
 
@@ -47,34 +48,34 @@ def judge_groups(directory: TargetDirectory) -> Finding:
         return ok(Check.GROUP_VISIBILITY, f"provisioning manages {number_of(len(directory.groups), 'group')}")
     return info(
         Check.GROUP_VISIBILITY,
-        "no 1Password group is visible: provisioning sees only groups that it made or that were put on its list",
-        "To keep groups that you have, choose them in 1Password under Integrations > Automated User Provisioning > "
-        "Manage Groups before the first sync; else jc1p makes them, and one of the same name may come twice.",
+        "no 1Password group is visible: provisioning sees only groups that it created or that are on its list",
+        "To use existing groups, select them in 1Password under Integrations > Automated User Provisioning "
+        "> Manage Groups before the first sync. Otherwise jc1p creates new groups, and there may be duplicates.",
     )
 
 
 def judge_memberships(directory: TargetDirectory) -> Finding:
     if directory.membership_view is not MembershipView.NONE:
-        return ok(Check.MEMBERSHIP_VISIBILITY, f"who is in a group shows (in {directory.membership_view.value})")
+        return ok(Check.MEMBERSHIP_VISIBILITY, f"group members are visible (in {directory.membership_view.value})")
     if not directory.groups:
-        return info(Check.MEMBERSHIP_VISIBILITY, "not known yet: there is no group")
+        return info(Check.MEMBERSHIP_VISIBILITY, "not known yet: there are no groups")
     return warning(
         Check.MEMBERSHIP_VISIBILITY,
-        "the bridge shows nobody in any group: they are all empty, or it doesn't tell",
-        "Put somebody into a group and run doctor again. If it still shows nobody, jc1p adds people, and takes out "
-        "only those that it remembers having put there: keep the state folder.",
+        "the bridge shows no group members: all groups are empty, or the bridge hides members",
+        "Add a user to a group and run doctor again. If the bridge still shows no members, jc1p adds "
+        "members and removes only those that it added: keep the state folder.",
     )
 
 
 def judge_external_ids(directory: TargetDirectory, links: Links) -> Finding:
     if any(account.external_id for account in directory.accounts.values()):
-        return ok(Check.EXTERNAL_IDS, "the bridge keeps externalId, so links outlive the state folder")
+        return ok(Check.EXTERNAL_IDS, "the bridge stores externalId, so links survive without the state folder")
     if not directory.accounts.keys() & set(links.users.values()):
-        return info(Check.EXTERNAL_IDS, "not known yet: nobody is linked; the first sync will tell")
+        return info(Check.EXTERNAL_IDS, "not known yet: no user is linked; the first sync checks this")
     return warning(
         Check.EXTERNAL_IDS,
-        "the bridge drops externalId: links stand in the state folder alone",
-        "Back the state folder up. Without it people are found again by email, and leavers are left alone.",
+        "the bridge does not store externalId: links are only in the state folder",
+        "Back up the state folder. Without it, jc1p finds users by email and does not suspend leavers.",
     )
 
 
@@ -84,10 +85,11 @@ def judge_group_names(directory: TargetDirectory) -> Finding:
         by_name[fold(group.name)].append(group)
     several = sorted((groups for groups in by_name.values() if len(groups) > 1), key=lambda groups: groups[0].name)
     if not several:
-        return ok(Check.DUPLICATE_GROUP_NAMES, "every group has a name of its own")
+        return ok(Check.DUPLICATE_GROUP_NAMES, "all group names are unique")
     shown = "; ".join(f"{groups[0].name} ({', '.join(sorted(each.id for each in groups))})" for groups in several)
     return warning(
         Check.DUPLICATE_GROUP_NAMES,
-        f"several 1Password groups have one name: {shown}",
-        "In 1Password, open People > Groups and rename or delete all but one; jc1p touches none of them until then.",
+        f"several 1Password groups have the same name: {shown}",
+        "In 1Password, open People > Groups and rename or delete all but one. Until then, jc1p does not change "
+        "these groups.",
     )
