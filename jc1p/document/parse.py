@@ -56,5 +56,5 @@ def first_problem(error: ValidationError) -> str:
     steps = takewhile(lambda step: "is-instance" not in str(step), first["loc"])  # the names of a union's branches
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)[1:101]
     if first["type"] == "missing" and len(first["loc"]) == 1:
-        return f"is not a report of a run: {place} is missing"
+        return f"is not a report of a run: it has no {place}"
     return f"has an invalid {place}"

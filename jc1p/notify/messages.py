@@ -112,7 +112,7 @@ def what_was_done(record: RunRecord) -> str:
     done = [f"made {count_of(made, 'change')} in 1Password"] if made else []
     groups = sum(map(is_about_a_group, taken))
     counts = [(groups, "existing group"), (len(taken) - groups, "existing account")]
-    done += [f"linked {count_of(number, what)} to another user or group" for number, what in counts if number]
+    done += [f"took over {count_of(number, what)}" for number, what in counts if number]
     if done:
         return " and ".join(done)
     return f"holds {count_of(len(newly_held(record)), 'account')} that was not suspended by jc1p"

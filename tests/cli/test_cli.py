@@ -286,7 +286,7 @@ def test_bad_answers_while_reading(sandbox: Sandbox, config: Path, fault: Fault,
 def test_provisioning_off(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.turn({}, {"provisioning": False})
     path = config_for(sandbox, tmp_path, more="http: {attempts: 2}\n")
-    refused(jc1p("-c", path, "plan"), 1, "provisioning is switched off", "Integrations")
+    refused(jc1p("-c", path, "plan"), 1, "provisioning is turned off", "Integrations")
     assert jc1p("-c", path, "plan", "-o", "json").document["error"]["code"] == "provisioning_off"
 
 

@@ -87,5 +87,5 @@ def test_report_that_can_not_be_written_is_told_first_and_stops_no_run(
     file = tmp_path / "missing" / "x.md"
     done = jc1p("-c", tmp_path / "none.yaml", *command, option, file)
     first, *rest = done.err.splitlines()
-    assert first.endswith(f"{file}: it can't be written: there is no folder {tmp_path}/missing")
+    assert first.endswith(f"cannot write {file}: the folder {tmp_path}/missing does not exist")
     assert (rest[0][:7], done.code) == ("error: ", 2)

@@ -110,7 +110,7 @@ async def test_a_port_where_nobody_listens_and_a_name_that_is_none() -> None:
         error = await refusal(f"http://127.0.0.1:{port}")
     assert error.message == f"the bridge: GET /x got no answer from 127.0.0.1:{port}: it refused the connection"
     error = await refusal("http://scim.example.invalid")
-    assert error.message.endswith("from scim.example.invalid:80: its name can't be resolved")
+    assert error.message.endswith("from scim.example.invalid:80: its name cannot be resolved")
     assert error.hint == "Check onepassword.scim_url and DNS, or run `jc1p doctor`."
 
 
@@ -194,5 +194,5 @@ def test_certificates_that_cannot_be_used_are_named(
     if name == "SSL_CERT_FILE":
         monkeypatch.setenv(name, str(path))
         tls_context.cache_clear()
-    with pytest.raises(ConfigError, match=f"{name}: {path}"):
+    with pytest.raises(ConfigError, match=f"{name}: cannot use {path}"):
         tls_context(files)

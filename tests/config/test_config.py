@@ -105,7 +105,7 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "4:10: notify[0]: set exactly one of slack, teams, webhook or exec, and there is none"),
         (GOOD + "notify: [{webhook: 'https://a.example/', exec: [page]}]\n",
          "4:10: notify[0]: set exactly one of slack, teams, webhook or exec, not webhook and exec"),
-        (GOOD + "notify: [{exec: page}]\n", "4:17: notify[0].exec: should be a list, such as [/usr/local/bin/page]"),
+        (GOOD + "notify: [{exec: page}]\n", "4:17: notify[0].exec: must be a list, such as [/usr/local/bin/page]"),
         (GOOD + "notify: [{exec: []}]\n",
          "4:17: notify[0].exec: the list is empty; add an entry, or leave the key out"),
         (GOOD + "notify: [{exec: [page], on: [failure]}]\n",
@@ -132,15 +132,15 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "1:22: jumpcloud.api_key: "
          "${ is not followed by a variable name; write ${NAME} or ${NAME:-default}, or $${ for a literal ${"),
         (GOOD.replace("{application: 1Password Business}", "{groups: Engineering}"),
-         "3:17: scope.groups: should be a list, such as [Engineering]"),
-        (GOOD + "users: {protected: me@x}\n", "4:20: users.protected: should be a list, such as [ann@example.com]"),
+         "3:17: scope.groups: must be a list, such as [Engineering]"),
+        (GOOD + "users: {protected: me@x}\n", "4:20: users.protected: must be a list, such as [ann@example.com]"),
         (GOOD + "users: suspended\n", "4:8: users: must have keys and values"),
         (GOOD + 'state: {path: "~nosuchuser/x"}\n', "4:15: state.path: there is no user nosuchuser for ~"),
         (GOOD + 'state: {path: "a\\0b"}\n',
          "4:15: state.path: a path or command cannot contain a NUL character"),
         (GOOD.replace("https://scim.example.com", '"https://scim.exa\\0mple.com"'),
-         "2:25: onepassword.scim_url: an address has no spaces or control characters; it looks like "
-         "https://scim.example.com"),
+         "2:25: onepassword.scim_url: an address has no spaces or control characters; use an address "
+         "such as https://scim.example.com"),
         (GOOD.replace("https://scim.example.com", "https://scim..example.com"),
          "2:25: onepassword.scim_url: not a valid address; use an address such as https://scim.example.com"),
         (GOOD.replace("{api_key:", "{client_id: x, api_key:"),
@@ -249,11 +249,11 @@ def test_literal_secrets_and_open_files_are_warned_about(tmp_path: Path) -> None
     path.write_text(GOOD.replace(CANARY, '"${KEY}"', 1))
     path.chmod(0o644)
     told = load_config(path, {"KEY": "x"}).warnings
-    assert any("onepassword.token is written out" in warning for warning in told)
+    assert any("onepassword.token is a secret in plain text" in warning for warning in told)
     assert not any("jumpcloud.api_key" in warning for warning in told)
-    assert any("others may read it (mode 644)" in warning for warning in told)
+    assert any("other users can read the secrets in it (mode 644)" in warning for warning in told)
     path.chmod(0o600)
-    assert not any("others may read" in warning for warning in load_config(path, {"KEY": "x"}).warnings)
+    assert not any("other users can read" in warning for warning in load_config(path, {"KEY": "x"}).warnings)
 
 
 @pytest.mark.parametrize("value", ["[]", "[large_pages, memberof]", "[anything]", "yes", "{a: b}", ""])

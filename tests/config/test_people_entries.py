@@ -36,7 +36,7 @@ def problems(tmp_path: Path, scope: str) -> list[str]:
 @pytest.mark.parametrize(
     ("scope", "expected"),
     [
-        ("  users: {department: Sales}\n", "5:10: scope.users: should be a list, such as [{department: Sales}]"),
+        ("  users: {department: Sales}\n", "5:10: scope.users: must be a list, such as [{department: Sales}]"),
         ("  users: [Sales]\n", "5:11: scope.users[0]: must have keys and values"),
         ("  users: [{}]\n", f"5:11: scope.users[0]: {NO_KEYS}"),
         ("  users:\n  -\n", "6:4: scope.users[0]: must have keys and values"),
@@ -46,7 +46,7 @@ def problems(tmp_path: Path, scope: str) -> list[str]:
         ("  users: [{department: [Sales, ' ']}]\n", f"5:24: scope.users[0].department: {NO_VALUE}"),
         ("  users: [{department: {is: Sales}}]\n", f"5:24: scope.users[0].department: {NO_VALUE}"),
         ("  exclude_users: [{}]\n", f"5:19: scope.exclude_users[0]: {NO_KEYS}"),
-        ("  exclude_users: [[a@example.com]]\n", "5:19: scope.exclude_users[0]: should be text"),
+        ("  exclude_users: [[a@example.com]]\n", "5:19: scope.exclude_users[0]: must be text"),
     ],
 )
 def test_an_entry_without_keys_or_values_is_refused_at_its_place(tmp_path: Path, scope: str, expected: str) -> None:

@@ -52,9 +52,9 @@ def test_reference_without_the_cli_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     ("source", "words"),
     [
         (FromFile(Path("/nonexistent/token")), "cannot read"),
-        (FromCommand(("/nonexistent/program",)), "there is no command"),
+        (FromCommand(("/nonexistent/program",)), "not found"),
         (FromCommand(("sh", "-c", "exit 3")), "the command sh failed with exit code 3"),
-        (FromCommand(("sh -c canary-5e77",)), "there is no command sh …"),
+        (FromCommand(("sh -c canary-5e77",)), "command sh … not found"),
         (FromCommand(("printf", "\\377\\376")), "is not text"),
         (FromCommand(("sh", "-c", "yes")), "printed more than 64 kB"),
         (Given(SecretStr("")), "is empty"),

@@ -51,7 +51,7 @@ def link(uid: int = ME, *, inside: FileAccess) -> Link:
         (Place(file(), folder(gid=STAFF, mode=0o775)), "other users can write to its folder: its group ("),
         (Place(file(STRANGER), folder(mode=0o1777)), "it belongs to another user"),
         (Place(file(mode=0o1666), folder()), "every user can write to it"),
-        (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(ROOT, ROOT, 0o1777))), "a symbolic link of another"),
+        (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(ROOT, ROOT, 0o1777))), "link of another"),
         (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(STRANGER))), "a symbolic link of another user"),
         (Place(file(mode=0o666), folder(), is_mounted=True), "every user can write to it"),
         (Place(file(), folder(gid=STAFF, mode=0o775), is_mounted=True), "its group ("),

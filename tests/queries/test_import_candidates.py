@@ -97,7 +97,7 @@ def test_usernames_are_free_and_plain() -> None:
 def test_gone_links_are_unmatched_and_say_so() -> None:
     whole = situation(source([]), target([account("ann", linked=True)]))
     (found,) = compare(whole)
-    assert found.reason == f"linked to JumpCloud id {jc('ann')}, which is gone"
+    assert found.reason == f"linked to JumpCloud id {jc('ann')}, which was deleted"
 
 
 def test_two_people_cannot_be_accepted_for_one_account() -> None:

@@ -218,7 +218,7 @@ def test_provisioning_that_is_off_is_said_and_tried_again(sandbox: Sandbox, know
     script = Script([])
     with pytest.raises(Interrupted):
         interview(desk(script, tmp_path), known, lambda _: NO_CLI)
-    assert "provisioning is switched off" in script.complaints[0].message
+    assert "provisioning is turned off" in script.complaints[0].message
     assert script.asked == ["SCIM bridge address"]
 
 
@@ -241,7 +241,7 @@ def test_groups_of_one_name_come_with_advice(known: Answers, tmp_path: Path) -> 
     says = CliSays(owners=(), groups=frozenset({"finance", "Engineering", "Owners"}))
     _, script = ask(known, tmp_path, says=says)
     told = "\n".join(script.told)
-    assert "1Password has Engineering under the same name" in told
+    assert "1Password has Engineering with the same name" in told
     assert "1Password also has Finance, and provisioning doesn't see it" in told
     assert "New in 1Password: " in told
 

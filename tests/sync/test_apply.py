@@ -150,7 +150,7 @@ class Careless(Unobserved):
         return None
 
 
-@pytest.mark.parametrize(("broken", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
+@pytest.mark.parametrize(("damaged", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
 async def test_a_bug_in_what_follows_a_run_loses_nothing_of_the_report(broken: str, applied: int) -> None:
     report = await apply(company(), PureTarget(target()), Careless(broken), ApplyOptions(parallel=1))
     assert (report.count(Applied), report.count(Skipped)) == (applied, 6 - applied)
@@ -286,7 +286,7 @@ async def test_after_three_without_effect_the_rest_of_a_kind_fails_unsent() -> N
     report = await apply(plan, service)
     assert {line.partition(" ")[0] for line in by_status(report)} == {"failed"}
     assert [id_ for name, id_ in service.calls if name == "update_user"] == [op("ann"), op("bob"), op("cat")]
-    assert "not sent: 3 others of this kind" in errors(report)[-1]
+    assert "not sent: 3 other changes of this kind" in errors(report)[-1]
 
 
 async def test_those_sent_in_vain_before_are_no_proof_and_hold_up_nobody() -> None:
@@ -313,7 +313,7 @@ async def test_additions_that_a_bridge_forgets_are_not_sent_to_every_group() -> 
     service = Forgetful(actual, losing=frozenset({op("ann")}))
     report = await apply(plan_for(have, actual), service, options=ApplyOptions(parallel=1))
     assert len([name for name, _ in service.calls if name == "add_members"]) == 3
-    assert "did not stay" in errors(report)[0]
+    assert "were not saved" in errors(report)[0]
     assert "not sent" in errors(report)[-1]
 
 
