@@ -234,7 +234,7 @@ class IncompleteRead(Jc1pError):
 
 
 class UnsafePlan(Jc1pError):
-    """The guard refused the plan; nothing was changed."""
+    """The guard blocked the plan; nothing was changed."""
 
     code = "unsafe_plan"
     exit_code = ExitCode.REFUSED
@@ -255,13 +255,13 @@ class Locked(Jc1pError):
 
 
 class DeadlineReached(Jc1pError):
-    """The run took longer than `http.max_run`; the next one goes on from there."""
+    """The run took longer than `http.max_run`; the next one continues."""
 
     code = "deadline"
 
 
 class Interrupted(Jc1pError):
-    """Stopped by the user, or the user said no; what was under way was finished or recorded."""
+    """Stopped by the user, or the user said no; what was in progress was finished or recorded."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ListOutput(StrEnum):
-    """What stdout holds for a list."""
+    """Output format of a list."""
 
     TEXT = "text"
     JSON = "json"
@@ -30,7 +30,7 @@ NARROWING = "What may change in this run"
 
 
 class Output(StrEnum):
-    """What stdout holds."""
+    """Output format."""
 
     TEXT = "text"
     JSON = "json"

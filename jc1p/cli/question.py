@@ -19,7 +19,7 @@ PATIENCE = 600.0
 def line_within(seconds: float) -> str | None:
     """A line from the terminal, "" at its end; None when none came in time.
 
-    Where standard input is no file, as in a rehearsal, there is nothing to wait for.
+    Where standard input is not a file, as in a rehearsal, there is nothing to wait for.
     """
     try:
         sys.stdin.fileno()

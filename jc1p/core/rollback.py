@@ -1,6 +1,6 @@
 """The inverse of a past run against what is there today: what `jc1p rollback` plans. Pure.
 
-Only what the run did and what still stands is taken back; what can't be is told. A plan like any other: ordered,
+Only what the run did and what still stands is undone; what can't be is told. A plan like any other: ordered,
 judged by the guard, applied and journalled.
 """
 

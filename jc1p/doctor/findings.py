@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 
 class Area(StrEnum):
-    """Whose a finding is: where one goes to mend it."""
+    """Whose a finding is: where one goes to fix it."""
 
     JUMPCLOUD = "jumpcloud"
     ONEPASSWORD = "onepassword"
@@ -118,7 +118,7 @@ class Finding:
 
     @property
     def area(self) -> Area:
-        """Where one goes to mend it."""
+        """Where one goes to fix it."""
         return AREAS[self.check]
 
 

@@ -63,7 +63,7 @@ def tail(record: RunRecord) -> dict[str, Any]:
 
 
 def error_of(record: RunRecord) -> Jc1pError | None:
-    """What ended the run; a real run whose plan the guard refuses has ended by that, a dry run only shows it."""
+    """What ended the run; a real run whose plan the guard blocks has ended by that, a dry run only shows it."""
     if record.error or record.dry_run or record.verdict is None or record.verdict.allowed:
         return record.error
     found = " ".join(finding.message for finding in record.verdict.findings)

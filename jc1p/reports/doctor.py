@@ -1,6 +1,6 @@
 """`jc1p doctor` for people, and as JSON values.
 
-Grouped by where one goes to mend things, failures first; wrapped here, so that a pipe and a mail read as a terminal of
+Grouped by where one goes to fix things, failures first; wrapped here, so that a pipe and a mail read as a terminal of
 80 columns does. A check that is ok is one line.
 """
 

@@ -79,7 +79,7 @@ def parse_earlier(text: str) -> Earlier:
 
 
 def moment_in(text: str) -> float | None:
-    """Seconds since 1970; None for what is no number, and for what is none that time can reach, such as 1e999."""
+    """Seconds since 1970; None for what is not a number, and for what is none that time can reach, such as 1e999."""
     try:
         moment = float(text)
     except ValueError:
@@ -110,7 +110,7 @@ def render_metrics(
 
 
 def is_success(record: RunRecord, exit_code: ExitCode) -> bool:
-    """Whether the run did all that its command is for. A dry run of sync brings nothing in step."""
+    """Whether the run did all that its command is for. A dry run of sync changes nothing."""
     if record.command in LOOKING:
         return exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE}
     return exit_code == ExitCode.DONE and not record.dry_run and not record.is_paused

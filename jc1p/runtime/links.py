@@ -43,7 +43,7 @@ def real_path(path: Path, trust: Trust | None = None) -> Path:
 
 
 def access_of_link(path: Path) -> FileAccess | None:
-    """Whose a link is, None for what is no link or isn't there. Raises OSError."""
+    """Whose a link is, None for what is not a link or isn't there. Raises OSError."""
     try:
         found = path.lstat()
     except FileNotFoundError:

@@ -89,7 +89,7 @@ def base64_forms(value: str) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def spellings(value: str) -> tuple[re.Pattern[str], ...]:
-    """Patterns for a secret and its base64, each character in any escape, and with markup or blanks in between."""
+    """Patterns for a secret and its base64, each character in any escape, and with markup or spaces in between."""
     if len(value) < SHORTEST:
         return ()
     spelled = sorted({value, *base64_forms(value)}, key=len, reverse=True)
@@ -110,7 +110,7 @@ def character(plain: str) -> str:
 
 
 def readings(text: str) -> Iterator[str]:
-    """A text as it is, and unescaped in every way, without markup and blanks; more than once where that changes it."""
+    """A text as it is, and unescaped in every way, without markup and spaces; more than once where that changes it."""
     for _ in range(MOST_ROUNDS):
         yield text
         yield UNSEEN.sub("", text)

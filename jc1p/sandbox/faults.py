@@ -206,7 +206,7 @@ async def drip(receive: Receive, send: Send) -> None:
 
 @cache
 def bomb() -> bytes:
-    """A few hundred kilobytes that are two hundred megabytes of blanks."""
+    """A few hundred kilobytes that are two hundred megabytes of spaces."""
     pack = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     return b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
 

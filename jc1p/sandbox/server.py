@@ -216,7 +216,7 @@ state:
         return text == UNMANAGED or text in STANDING
 
     def end_standing(self) -> None:
-        """The bridge behaves well again."""
+        """The bridge behaves normally again."""
         self.bridge.manage_groups_again()
         usual = BridgeKnobs()
         self.turn({}, {name: getattr(usual, name) for knobs in STANDING.values() for name in knobs})

@@ -66,7 +66,7 @@ def names_of(accounts: Mapping[str, Account]) -> dict[str, str]:
 
 
 def parse_owners(text: str) -> tuple[str, ...]:
-    """Addresses or patterns, apart by blanks, commas or semicolons; nothing for `none`. Raises ValueError."""
+    """Addresses or patterns, apart by spaces, commas or semicolons; nothing for `none`. Raises ValueError."""
     words = tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", text) if word))
     if not words:
         raise ValueError("enter at least one owner, or none")

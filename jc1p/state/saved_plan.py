@@ -21,7 +21,7 @@ def read_plan(path: Path) -> SavedPlan:
     """Read a saved plan.
 
     Raises:
-        UsageError: the file can't be read, is no plan, or is of another format version.
+        UsageError: the file can't be read, is not a plan, or is of another format version.
     """
     try:
         return parse_document(SavedPlan, read_bounded(path, LARGEST_DOCUMENT).decode())

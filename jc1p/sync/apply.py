@@ -80,7 +80,7 @@ async def apply(
 
 
 def why_unhealthy(run: Progress) -> str:
-    """Why nothing may be taken away: too many of the changes that give or mend have failed; "" when they haven't."""
+    """Why nothing may be taken away: too many of the changes that give or fix have failed; "" when they haven't."""
     given = [
         each for each in run.outcomes.values()
         if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.options.refused
@@ -103,7 +103,7 @@ def skip_all(run: Progress, changes: Iterable[Change], reason: str) -> None:
 
 
 def record_the_rest(run: Progress, plan: Plan) -> None:
-    """Every change gets an outcome, also when the run was cut off."""
+    """Every change gets an outcome, also when the run was interrupted."""
     reason = run.stopped_by or Interrupted("interrupted")
     for change in plan.changes:
         if change.id in run.outcomes:

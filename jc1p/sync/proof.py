@@ -18,7 +18,7 @@ TO_BE_PROVEN = frozenset(
     {Kind.SUSPEND_USER, Kind.REACTIVATE_USER, Kind.RENAME_GROUP, Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS,
      Kind.CREATE_GROUP}
 )  # fmt: skip
-"""Invitations and email changes are not among them: neither can be taken back, and the latter wait for a person."""
+"""Invitations and email changes are not among them: neither can be undone, and the latter wait for a person."""
 
 TRIES = 3
 

@@ -89,7 +89,7 @@ async def version_of_bridge(plan: Plan, clients: Clients) -> str:
 
 
 def remember_refused(prepared: Prepared, context: RunContext) -> None:
-    """Remember who is suspended in 1Password, but not by jc1p: what the guard refuses has seen them all the same.
+    """Remember who is suspended in 1Password, but not by jc1p: what the guard blocks has seen them all the same.
 
     Also what it took from the journal, which is not read a second time. Raises StateUnavailable.
     """

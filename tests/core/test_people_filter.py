@@ -98,7 +98,7 @@ def test_who_leaves_the_filter_is_unassigned() -> None:
     assert (story(waiting), held(waiting)) == ([], ["grace_period suspend_user bob"])
     ignoring = plan_for(company(bob="Ops"), BOTH, scope=scope, policy=with_policy(suspend_unassigned=False))
     assert story(ignoring) == ["remove_members all bob"]
-    assert ignoring.changes[0].reason == "scope.users doesn't let them in"
+    assert ignoring.changes[0].reason == "scope.users does not match this user"
     kept = with_policy(suspend_unassigned=False, protected=("bob@*",))
     protected = plan_for(company(bob="Ops"), BOTH, scope=scope, policy=kept)
     assert {each.reason for each in protected.held if each.group} == {"not matched by scope.users, but protected"}

@@ -44,7 +44,7 @@ def run_doctor(common: Common, output: Output) -> None:
 def diagnose(
     here: Session, environment: Mapping[str, str], *, verbose: bool
 ) -> tuple[Sequence[Finding], Sequence[str]]:
-    """Examine, judge, show as text, and settle the exit code: the findings, and what can't be seen from here."""
+    """Examine, judge, show as text, and settle the exit code: the findings, and what an admin has to check."""
     seen = asyncio.run(examine(here, environment))
     findings, questions = judge(seen), to_ask(seen.bridge)
     failed = any(finding.status is Severity.FAILURE for finding in findings)

@@ -20,7 +20,7 @@ from jc1p.sync.run_context import RunContext
 def run_drift(
     common: Common, output: Output, options: RunOptions, *, score: bool = True, hooks: Iterable[Hook] = ()
 ) -> None:
-    """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
+    """`jc1p drift`: 3 for drift, also where the guard would block the plan; never 4. Raises typer.Exit."""
     with session(Command.DRIFT, common, output, dry_run=True) as here:
         here.hooks.extend(hooks)
 

@@ -113,7 +113,7 @@ class JumpCloudClient:
         return await self._reader.read_members(group_id, name)
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """Ids of what is bound directly (`user` or `user_group`) to the application that was read; none without one."""
+        """Ids of what is assigned directly (`user` or `user_group`) to the application; none without an application."""
         return await self._reader.read_assigned(target)
 
     async def has_group(self, group_id: str) -> bool:

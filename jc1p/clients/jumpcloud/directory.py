@@ -44,7 +44,7 @@ class _Assignments:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """Members of the groups in scope, and the people bound directly."""
+    """Members of the groups in scope, and the people assigned directly."""
 
     members: Mapping[str, frozenset[str]]
     direct: frozenset[str]
@@ -93,7 +93,7 @@ class SourceReader:
         return frozenset(id_ for id_, kind in listing.rows.items() if kind == "user")
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """Ids of what is bound directly (`user` or `user_group`) to the application that was read; none without one."""
+        """Ids of what is assigned directly (`user` or `user_group`) to the application; none without an application."""
         if self.application_id is None:
             return frozenset()
         path = f"/v2/applications/{quote(self.application_id, safe='')}/associations"
@@ -122,7 +122,7 @@ class SourceReader:
             }
         found |= {id_: task.result() for id_, task in reading.items()}
         members = {id_: found[id_] for id_ in chosen}
-        # Whoever has access and is in none of the assigned groups must be bound directly.
+        # Whoever has access and is in none of the assigned groups must be assigned directly.
         return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
 
     async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:

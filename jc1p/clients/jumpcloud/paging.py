@@ -39,7 +39,7 @@ class Listing(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class _Parsed(Generic[Row]):
-    """A page whose rows are parsed already, so that no more JSON is held than is under way. `came` counts null rows."""
+    """A page whose rows are parsed already, to hold no more JSON than is in progress. `came` counts null rows."""
 
     rows: list[tuple[str, Row]]
     total: int | None

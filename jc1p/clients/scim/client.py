@@ -118,7 +118,7 @@ class ScimClient:
         return await self._reader.read_members(group_ids)
 
     def look_first(self, addresses: Iterable[str]) -> None:
-        """Look these folded addresses up before inviting them: an earlier run may have, and was cut off."""
+        """Look these folded addresses up before inviting them: an earlier run may have, and was interrupted."""
         self._in_doubt |= set(addresses)
 
     # --- writing people ---------------------------------------------------------------------------------

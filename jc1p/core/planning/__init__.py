@@ -30,7 +30,7 @@ __all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
 
 
 def build_plan(situation: Situation) -> Plan:
-    """The plan that brings 1Password in step with what the source asks for within scope."""
+    """The plan that brings 1Password in sync with what the source asks for within scope."""
     people = plan_people(situation)
     groups = plan_groups(situation, people)
     changes = order_changes([*people.draft.changes, *groups.draft.changes])

@@ -160,7 +160,7 @@ def why_taken_out(situation: Situation, group: Group, leaving: Sequence[Account]
     by_account, kept_out = situation.matches.by_account, situation.desired.kept_out
     filtered = [each for each in leaving if each.id in by_account and by_account[each.id].person_id in kept_out]
     if filtered and len(filtered) == len(leaving):
-        return f"scope.users doesn't let {'them' if len(filtered) == 1 else 'any of them'} in"
+        return f"scope.users does not match {'this user' if len(filtered) == 1 else 'these users'}"
     reason = f"no longer in the JumpCloud group {group.name}"
     emails = listed([situation.email_of(each) for each in filtered])
     return f"{reason}, or not matched by scope.users: {emails}" if filtered else reason

@@ -143,7 +143,7 @@ def judge_base_path(seen: BridgeSeen) -> Finding:
 
 
 def blocking(seen: BridgeSeen) -> Check:
-    """What has to be mended before SCIM can be spoken: the check that fails for its first answer."""
+    """What has to be fixed before SCIM can be spoken: the check that fails for its first answer."""
     status = next((reply.status for reply in reversed(seen.signed)), None)
     if status == UNAUTHORIZED:
         return Check.BRIDGE_TOKEN
@@ -155,7 +155,7 @@ def blocking(seen: BridgeSeen) -> Check:
 
 
 def is_elsewhere(seen: BridgeSeen) -> bool:
-    """No base path was answered as a bridge does, nor as one that is unwell."""
+    """No base path was answered as a bridge does, nor as one that is unhealthy."""
     return all(isinstance(reply, Reply) and reply.is_elsewhere for reply in seen.bases.values())
 
 

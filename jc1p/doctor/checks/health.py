@@ -18,7 +18,7 @@ LOOK = "Check the bridge's status page (/app) and log. If they show no cause, re
 
 
 def judge_health(seen: BridgeSeen) -> Finding:
-    """Components that are unwell fail, old reports warn, absent ones are only told: new bridges report few at first."""
+    """Unhealthy components fail, old reports warn, missing ones are only listed: new bridges report few at first."""
     health = seen.health
     if not isinstance(health, Health):
         return judge_no_health(seen)
