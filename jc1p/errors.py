@@ -192,7 +192,7 @@ class BelongsToAnother(ServiceError):
 
 
 class ProvisioningOff(ServiceError):
-    """The bridge answers 500 to every SCIM call: provisioning is switched off in 1Password."""
+    """The bridge answers 500 to every SCIM call: provisioning is turned off in 1Password."""
 
     code = "provisioning_off"
 
