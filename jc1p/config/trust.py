@@ -42,7 +42,7 @@ def judge_place(place: Place, trust: Trust) -> str:
     if said := trust.why_not(place.file, owner_counts=counts):
         return said
     said = trust.why_not(place.folder, owner_counts=counts)
-    return f"other users can write to its folder: {said}" if said else ""
+    return f"its folder is not protected: {said}" if said else ""
 
 
 def why_untrusted(path: Path, environment: Mapping[str, str], *, mounted: Path) -> str:

@@ -44,11 +44,11 @@ def link(uid: int = ME, *, inside: FileAccess) -> Link:
     ("place", "why"),
     [
         (Place(file(STRANGER), folder()), f"it belongs to another user (uid {STRANGER})"),
-        (Place(file(), folder(STRANGER)), "other users can write to its folder: it belongs to another user"),
+        (Place(file(), folder(STRANGER)), "its folder is not protected: it belongs to another user"),
         (Place(file(mode=0o646), folder()), "every user can write to it"),
-        (Place(file(), folder(mode=0o777)), "other users can write to its folder: every user can write to it"),
+        (Place(file(), folder(mode=0o777)), "its folder is not protected: every user can write to it"),
         (Place(file(gid=STAFF, mode=0o664), folder()), "its group ("),
-        (Place(file(), folder(gid=STAFF, mode=0o775)), "other users can write to its folder: its group ("),
+        (Place(file(), folder(gid=STAFF, mode=0o775)), "its folder is not protected: its group ("),
         (Place(file(STRANGER), folder(mode=0o1777)), "it belongs to another user"),
         (Place(file(mode=0o1666), folder()), "every user can write to it"),
         (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(ROOT, ROOT, 0o1777))), "link of another"),
@@ -154,7 +154,7 @@ def test_found_link_is_judged_at_its_target(here: Path) -> None:
     assert "it belongs to another user" in refused()
     os.chown(elsewhere / "real.yaml", 0, 0)
     elsewhere.chmod(0o777)
-    assert "other users can write to its folder" in refused()
+    assert "its folder is not protected" in refused()
 
 
 @needs_root
