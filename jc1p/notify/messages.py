@@ -115,7 +115,7 @@ def what_was_done(record: RunRecord) -> str:
     done += [f"took over {count_of(number, what)}" for number, what in counts if number]
     if done:
         return " and ".join(done)
-    return f"holds {count_of(len(newly_held(record)), 'account')} that was not suspended by jc1p"
+    return f"holds {count_of(len(newly_held(record)), 'account')} suspended outside jc1p"
 
 
 def why_incomplete(record: RunRecord) -> str:

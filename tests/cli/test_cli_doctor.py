@@ -341,7 +341,7 @@ def test_file_that_others_may_change_and_a_secret_in_it(sandbox: Sandbox, tmp_pa
     )
     path.chmod(0o666)
     found = examined(path, code=0)
-    assert "written out" in found["config_secrets"]["seen"]
+    assert "plain text" in found["config_secrets"]["seen"]
     assert found["config_permissions"]["status"] == "warning"
 
 

@@ -224,6 +224,6 @@ def test_rows_that_make_no_sense_are_no_differences(config: Path) -> None:
         db.execute("UPDATE differences SET first_seen = x'ff' WHERE kind = 'create_group'")
         db.commit()
     found = on(13, config, "drift", "-o", "json")
-    assert (found.code, "make no sense" in found.err) == (3, True)
+    assert (found.code, "are invalid" in found.err) == (3, True)
     assert 0 < found.document["score"]["seen"] < 44
     assert counts(14, config)[0] == 44

@@ -90,7 +90,7 @@ def test_without_state_and_journal_more_is_held_and_said(sandbox: Sandbox, confi
     advance_day(sandbox.world)
     (tmp_path / "state").rename(tmp_path / "lost")
     looked = jc1p("-c", config, "plan").out
-    assert looked.startswith("! no earlier run is known here")
+    assert looked.startswith("! no record of earlier runs")
     assert "may hold more changes than usual" in looked.splitlines()[0]
     assert looked.count("no earlier run") == 1
     done = jc1p("-c", config, "sync", "-y", "-o", "json")

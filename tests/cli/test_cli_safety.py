@@ -271,7 +271,7 @@ def test_nobody_is_suspended_while_too_much_else_fails(sandbox: Sandbox, config:
     kinds = {change["id"]: change["kind"] for change in done.document["changes"]}
     suspended = [each for each in done.document["outcome"]["changes"] if kinds[each["id"]] == "suspend_user"]
     assert [each["status"] for each in suspended] == ["skipped"]
-    assert "nothing is taken away" in suspended[0]["error"]
+    assert "nothing is suspended or removed" in suspended[0]["error"]
     assert account(sandbox, "susi.suspended@example.com")["active"]
 
 
@@ -511,7 +511,7 @@ def test_pause_and_history_need_no_secrets(sandbox: Sandbox, config: Path) -> No
 def test_files_that_cannot_be_written_are_told_before_anything_is_read(sandbox: Sandbox, config: Path) -> None:
     for arguments in (["plan", "--out", "/nonexistent/x"], ["import", "--csv", "/nonexistent/x"]):
         done = jc1p("-c", config, *arguments)
-        assert (done.code, "can't be written" in done.err) == (2, True)
+        assert (done.code, "cannot write" in done.err) == (2, True)
     assert not sandbox.requests
 
 

@@ -111,8 +111,8 @@ def test_typed_secrets_are_in_the_chosen_files_and_nowhere_else(sandbox: Sandbox
         came = terminal.answer("Owners to protect", "")
         terminal.answer("Notify (", "none")
         assert terminal.end() == 0, terminal.seen
-    assert "1Password also has Finance, and provisioning doesn't see it" in came
-    assert "also names boss@elsewhere.example" in came
+    assert "1Password also has Finance, and provisioning does not see it" in came
+    assert "also lists boss@elsewhere.example" in came
     assert KEY not in terminal.seen
     assert TOKEN not in terminal.seen
     holding = {path.name for path in everything_in(folder.parent) if KEY.encode() in path.read_bytes()}

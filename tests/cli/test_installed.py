@@ -71,7 +71,7 @@ STARTED = [
     Started("version", "", ExitCode.DONE, "jc1p "),
     Started("completion", "bash", ExitCode.DONE, "_jc1p_completion"),
     Started("init", "--no-input", ExitCode.USAGE, "already exists"),
-    Started("config init", "", ExitCode.USAGE, "exists already"),
+    Started("config init", "", ExitCode.USAGE, "already exists"),
     Started("config check", "", ExitCode.DONE, "jc1p.yaml"),
     Started("config show", "", ExitCode.DONE, "********"),
     Started("config schema", "", ExitCode.DONE, "json-schema.org"),

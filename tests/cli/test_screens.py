@@ -35,7 +35,7 @@ RESULTS = {
     f"groups show {GROUP}": r"Planned: .+",
     "history": r"\d+ runs?\. Details: jc1p history show \S+",
     "history show {run}": r"\d+ changes: \d+ applied\.",
-    "pause": r"Now paused.*`jc1p resume` ends it\.",
+    "pause": r"Now paused.*`jc1p resume` ends the pause\.",
     "resume": r"Resumed. Before: paused.*\.",
     "rollback last --dry-run": r"(Plan: .+\.|Blocked by .+\.)",
     "report merge {folder}/merged.json": r".+",

@@ -458,7 +458,7 @@ def run(run_id: str) -> PastRun:
     ("machine", "check", "status", "word"),
     [
         ({"ignored_keys": ("c.yaml:2:3: old",)}, Check.CONFIG_FILE, Severity.WARNING, "c.yaml:2:3: old"),
-        ({"config_warnings": ("token is written out",)}, Check.CONFIG_SECRETS, Severity.WARNING, "written out"),
+        ({"config_warnings": ("token in plain text",)}, Check.CONFIG_SECRETS, Severity.WARNING, "plain text"),
         ({"config_untrusted": "its folder"}, Check.CONFIG_PERMISSIONS, Severity.WARNING, "other users can change"),
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
         ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),

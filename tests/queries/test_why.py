@@ -156,5 +156,5 @@ def test_everybody_and_every_group_can_be_explained(
     assert {change.id for found in explained for change in found.changes} == {change.id for change in plan.changes}
     for found in explained:
         said = {step.name: step for step in found.steps}
-        assert not (found.is_group and said["attributes"].details and "as JumpCloud asks" in said["change"].rule)
+        assert not (found.is_group and said["attributes"].details and "in sync with JumpCloud" in said["change"].rule)
     assert all(len(found.steps) == 5 and all(step.saw and step.rule for step in found.steps) for found in explained)

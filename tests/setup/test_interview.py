@@ -99,7 +99,7 @@ def test_answers_that_options_give_ask_nothing(known: Answers, tmp_path: Path) -
 
 def test_refused_key_is_explained_and_asked_for_again(known: Answers, tmp_path: Path) -> None:
     found, script = ask(replace(known, api_key=Variable("BAD")), tmp_path, ("JumpCloud API key", "jca_sandbox"))
-    assert "key of another region" not in str(script.complaints[0].hint)
+    assert "is of another region" not in str(script.complaints[0].hint)
     assert "is of another region" in str(script.complaints[0].hint)
     assert isinstance(script.complaints[0], Unauthorized)
     assert found.api_key == Variable("BAD")
@@ -242,7 +242,7 @@ def test_groups_of_one_name_come_with_advice(known: Answers, tmp_path: Path) -> 
     _, script = ask(known, tmp_path, says=says)
     told = "\n".join(script.told)
     assert "1Password has Engineering with the same name" in told
-    assert "1Password also has Finance, and provisioning doesn't see it" in told
+    assert "1Password also has Finance, and provisioning does not see it" in told
     assert "New in 1Password: " in told
 
 
