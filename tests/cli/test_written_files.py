@@ -51,7 +51,7 @@ def test_folder_decides_whether_a_file_can_be_written(tmp_path: Path) -> None:
     (there := tmp_path / "there.html").touch()
     for file in (there, tmp_path / "new.html"):
         assert why_unwritable(file, may=only(tmp_path)) == ""
-        assert why_unwritable(file, may=only(file)) == f"the folder {tmp_path} this user cannot write to the folder"
+        assert why_unwritable(file, may=only(file)) == f"this user cannot write to the folder {tmp_path}"
         write_whole(file, "which it then can")
 
 
@@ -87,5 +87,5 @@ def test_report_that_can_not_be_written_is_told_first_and_stops_no_run(
     file = tmp_path / "missing" / "x.md"
     done = jc1p("-c", tmp_path / "none.yaml", *command, option, file)
     first, *rest = done.err.splitlines()
-    assert first.endswith(f"cannot write {file}: the folder {tmp_path}/missing does not exist")
+    assert first.endswith(f"{file}: the folder {tmp_path}/missing does not exist")
     assert (rest[0][:7], done.code) == ("error: ", 2)

@@ -99,7 +99,7 @@ def test_answers_that_options_give_ask_nothing(known: Answers, tmp_path: Path) -
 
 def test_refused_key_is_explained_and_asked_for_again(known: Answers, tmp_path: Path) -> None:
     found, script = ask(replace(known, api_key=Variable("BAD")), tmp_path, ("JumpCloud API key", "jca_sandbox"))
-    assert "is of another region" not in str(script.complaints[0].hint)
+    assert "in one region only" not in str(script.complaints[0].hint)
     assert "is of another region" in str(script.complaints[0].hint)
     assert isinstance(script.complaints[0], Unauthorized)
     assert found.api_key == Variable("BAD")
