@@ -1,4 +1,4 @@
-"""What can't be seen from outside and has to be asked (facts/scim-bridge.md 8)."""
+"""What SCIM can't show and an admin checks once."""
 
 from jc1p.doctor.checks.jumpcloud import CONNECTOR_TAB
 from jc1p.doctor.observations import BridgeSeen
@@ -22,8 +22,8 @@ ALWAYS = (
         f"each other's changes. (JumpCloud: {CONNECTOR_TAB})"
     ),
     (
-        "Does a policy delete suspended users after some time? Users who return after that need "
-        "a new account. (1Password: Policies)"
+        "Does a policy delete suspended accounts after a while? People who come back later would start with a "
+        "new account. (1Password: Policies)"
     ),
     (
         "Are the scimsession file and the bearer token stored safely, for example in 1Password? With them, "

@@ -18,20 +18,22 @@ KEYWORDS = (
 PARTS = (
     rows.SourceRow, rows.TargetRow, rows.SummaryRow, rows.RequestsRow, Kind, rows.DifferenceRow, rows.ChangeRow,
     rows.HeldRow, rows.WarningRow, rows.GuardRow, rows.FindingRow, rows.OutcomeRow, rows.BecameRow, rows.ErrorRow,
-    rows.ScoreRow, rows.WaitingRow,
+    rows.ScoreRow, rows.WaitingRow, rows.ComparisonRow, rows.ComparedRow,
+    rows.OnlyRow, rows.EventRow,
 )  # fmt: skip
 HEAD = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "The document of a run of jc1p",
     "description": "--output json, --report FILE.json and plan --out of sync, plan, drift, apply and rollback; "
-    "usage errors of every command. Unknown values are null.",
+    "usage errors of every command. What is not known is null. $defs/event is a line of --log-format json.",
 }
 
 
 def render_schema() -> str:
     """The schema as the file in docs/ holds it, draft 2020-12."""
     whole = Document.model_json_schema()
-    defs = whole.pop("$defs")
+    # No part of the document, and made of its parts.
+    defs = whole.pop("$defs") | {"EventRow": rows.EventRow.model_json_schema()}
     parts = {published_name(part.__name__): published(defs[part.__name__]) for part in PARTS}
     return json.dumps({**HEAD, **published(whole), "$defs": parts}, indent=2) + "\n"
 

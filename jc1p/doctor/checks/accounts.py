@@ -49,21 +49,23 @@ def judge_groups(directory: TargetDirectory) -> Finding:
     return info(
         Check.GROUP_VISIBILITY,
         "no 1Password group is visible: provisioning sees only groups that it created or that are on its list",
-        "To use existing groups, select them in 1Password under Integrations > Automated User Provisioning "
-        "> Manage Groups before the first sync. Otherwise jc1p creates new groups, and there may be duplicates.",
+        "To keep groups that you have, choose them in 1Password under Integrations > Automated User Provisioning > "
+        "Manage Groups before the first sync. Otherwise jc1p may create duplicates of the same name.",
     )
 
 
 def judge_memberships(directory: TargetDirectory) -> Finding:
     if directory.membership_view is not MembershipView.NONE:
-        return ok(Check.MEMBERSHIP_VISIBILITY, f"group members are visible (in {directory.membership_view.value})")
+        return ok(
+            Check.MEMBERSHIP_VISIBILITY, f"the members of groups are visible (in {directory.membership_view.value})"
+        )
     if not directory.groups:
         return info(Check.MEMBERSHIP_VISIBILITY, "not known yet: there are no groups")
     return warning(
         Check.MEMBERSHIP_VISIBILITY,
-        "the bridge shows no group members: all groups are empty, or the bridge hides members",
-        "Add a user to a group and run doctor again. If the bridge still shows no members, jc1p adds "
-        "members and removes only those that it added: keep the state folder.",
+        "the bridge shows no member in any group: all groups are empty, or the bridge doesn't list members",
+        "Add a member to a group and run doctor again. If it still shows none, jc1p adds members, and removes "
+        "only those that it added itself: keep the state folder.",
     )
 
 
@@ -71,7 +73,7 @@ def judge_external_ids(directory: TargetDirectory, links: Links) -> Finding:
     if any(account.external_id for account in directory.accounts.values()):
         return ok(Check.EXTERNAL_IDS, "the bridge stores externalId, so links survive without the state folder")
     if not directory.accounts.keys() & set(links.users.values()):
-        return info(Check.EXTERNAL_IDS, "not known yet: no user is linked; the first sync checks this")
+        return info(Check.EXTERNAL_IDS, "not known yet: no account is linked; the first sync will show it")
     return warning(
         Check.EXTERNAL_IDS,
         "the bridge does not store externalId: links are only in the state folder",

@@ -56,8 +56,9 @@ def judge_permissions(seen: MachineSeen) -> Finding:
         return ok(Check.CONFIG_PERMISSIONS, "only its owner can change the configuration file")
     return warning(
         Check.CONFIG_PERMISSIONS,
-        f"other users can change {seen.config_file} ({seen.config_untrusted}) and steal both credentials",
-        f"Run chmod go-w on {seen.config_file} and its folder. This user or root should own both.",
+        f"others may change {seen.config_file} ({seen.config_untrusted}): they can send both credentials to an "
+        "address of their own",
+        f"chmod go-w {seen.config_file} and its folder; both should belong to this user or root.",
     )
 
 
@@ -73,12 +74,12 @@ def judge_state(seen: MachineSeen) -> Finding:
         hint = "The next run moves it away and finds the links again. Grace periods start again."
         return warning(Check.STATE_FOLDER, said, hint)
     if seen.is_new:
-        return ok(Check.STATE_FOLDER, f"{seen.state_folder} is created by the first run")
-    return ok(Check.STATE_FOLDER, f"{seen.state_folder} is usable")
+        return ok(Check.STATE_FOLDER, f"{seen.state_folder} will be created by the first run")
+    return ok(Check.STATE_FOLDER, f"{seen.state_folder} can be used")
 
 
 TROUBLE = (Event.REFUSED, Event.FAILED)
-"""What nobody finds out by looking at 1Password: everything stays as it was."""
+"""What 1Password doesn't show: nothing changes there."""
 
 
 def judge_notifications(told_of: frozenset[Event]) -> Finding:
@@ -92,8 +93,8 @@ def judge_notifications(told_of: frozenset[Event]) -> Finding:
     )
     return warning(
         Check.NOTIFICATIONS,
-        f"{said}. Scheduled runs can fail for weeks unnoticed",
-        "Add a Slack, Teams or other webhook, or a program, to notify (docs/notifications.md).",
+        f"{said}, so scheduled runs can fail for weeks unnoticed",
+        "Add a Slack, Teams or other webhook, or a program, to notify: docs/notifications.md shows how.",
     )
 
 
@@ -115,9 +116,8 @@ def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:
     last = unsettled[-1].run_id
     return warning(
         Check.INTERRUPTED_RUNS,
-        f"{len(unsettled)} earlier {'run was' if len(unsettled) == 1 else 'runs were'} interrupted, the last "
-        f"one {last}",
-        f"`jc1p history show {last}` shows the unfinished changes. The next `jc1p sync` checks each of them first.",
+        f"{len(unsettled)} earlier {'run was' if len(unsettled) == 1 else 'runs were'} interrupted, the last {last}",
+        f"`jc1p history show {last}` shows what is open; the next `jc1p sync` looks at each before it goes on.",
     )
 
 

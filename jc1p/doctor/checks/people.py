@@ -101,7 +101,7 @@ def judge_size(people: Sequence[Person], groups: int, limits: Limits) -> Finding
         )
     hint = "Assign groups to the application in JumpCloud, or correct scope in the configuration."
     if limits.allow_empty_source:
-        said = "no user is in scope, and guard.empty_source allows this: a sync would suspend all managed accounts"
+        said = "no user is in scope, and guard.empty_source allows that: a sync would suspend all managed accounts"
         return warning(Check.SCOPE_SIZE, said, hint)
     return failure(Check.SCOPE_SIZE, "no user is in scope: every plan would be blocked", hint)
 
@@ -110,7 +110,7 @@ def judge_size(people: Sequence[Person], groups: int, limits: Limits) -> Finding
 
 
 def judge_overlap(situation: Situation) -> Finding:
-    """People without an account who are like somebody with one: they would be invited a second time."""
+    """Users without an account who resemble an account: they would be invited a second time."""
     settled = situation.matches.by_person.keys() | situation.matches.ambiguous_people.keys()
     alike = sorted(
         f"{person.email} like {found[0].account.user_name} ({found[0].why})"
@@ -119,12 +119,12 @@ def judge_overlap(situation: Situation) -> Finding:
         and (found := resemblances(person, situation.wanted[id_], situation.leftovers, situation.crowd))
     )  # fmt: skip
     if not alike:
-        return ok(Check.EMAIL_OVERLAP, "no invitation looks like a duplicate")
+        return ok(Check.EMAIL_OVERLAP, "no user to be invited resembles an existing account")
     return warning(
         Check.EMAIL_OVERLAP,
-        f"{number_of(len(alike), 'person', 'people')} to be invited may already have an account: {some(alike)}",
-        "Compare them with `jc1p import`. If it is the same user, add them to users.aliases "
-        "or use `jc1p import --link --accept EMAIL`. If not, use `--invite EMAIL`.",
+        f"{number_of(len(alike), 'person', 'people')} to be invited may have an account already: {some(alike)}",
+        "`jc1p import` shows them side by side. Put the right ones into users.aliases, or accept them with `jc1p "
+        "import --link --accept EMAIL`; `--invite EMAIL` invites a user who is another person.",
     )
 
 
@@ -140,13 +140,13 @@ def judge_reactivations(situation: Situation) -> Finding:
     said = [
         f"{number_of(len(who), 'person', 'people')}, active in JumpCloud and suspended in 1Password, would be "
         f"{what}: {some(who)}"
-        for who, what in ((back, "reactivated"), (held, "held, because they were not suspended by jc1p")) if who
+        for who, what in ((back, "reactivated"), (held, "held, because jc1p did not suspend them")) if who
     ]  # fmt: skip
     expired = [person.email for person, _ in pairs if person.password_expired and person.email in held]
     if expired:
         said.append(f"the password of {some(expired)} expired in JumpCloud: its own connector probably suspended them")
     if not said:
-        return ok(Check.WOULD_REACTIVATE, "no user is active in JumpCloud and suspended in 1Password")
+        return ok(Check.WOULD_REACTIVATE, "no user who is active in JumpCloud is suspended in 1Password")
     return info(
         Check.WOULD_REACTIVATE, "; ".join(said),
         "`jc1p sync --reactivate EMAIL` restores the access of held users. For all users: "
@@ -166,12 +166,12 @@ def judge_suspensions(situation: Situation, plan: Plan, limits: Limits) -> Findi
     said = f"{who}, suspended in JumpCloud{or_expired} and active in 1Password, would be suspended"
     allowed = limits.suspensions.allowed(plan.bases.owned_accounts)
     if len(going) <= allowed:
-        hint = "`jc1p sync --dry-run` shows all changes."
+        hint = "`jc1p sync --dry-run` shows every change."
         return info(Check.WOULD_SUSPEND, f"{said}: {some(going)}", hint)
     return warning(
         Check.WOULD_SUSPEND,
         f"{said}, more than the {allowed} that guard.suspensions allows: {some(going)}",
-        f"If this is correct, allow it once: `jc1p sync --allow suspensions={len(going)}`.",
+        f"If that is right, allow it once with `jc1p sync --allow suspensions={len(going)}`.",
     )
 
 
@@ -197,7 +197,7 @@ def judge_reserved(situation: Situation) -> Finding:
 def judge_leavers(plan: Plan) -> Finding:
     found = [warning.subject for warning in plan.warnings if warning.code == "excluded_leaver"]
     if not found:
-        return ok(Check.EXCLUDED_LEAVERS, "scope.exclude_users excludes no leaver")
+        return ok(Check.EXCLUDED_LEAVERS, "no user who left is excluded by scope.exclude_users")
     return warning(
         Check.EXCLUDED_LEAVERS,
         f"{number_of(len(found), 'account')} of leavers in scope.exclude_users are still active: {some(found)}",
@@ -209,11 +209,11 @@ def judge_entries(situation: Situation) -> Finding:
     # users.protected has a finding of its own.
     found = [f"{key}: {entry}" for key, entry in find_unused_entries(situation) if key != "users.protected"]
     if not found:
-        return ok(Check.UNUSED_ENTRIES, "every entry of the configuration matches a user, account or group")
+        return ok(Check.UNUSED_ENTRIES, "every entry of the configuration matches a user, an account or a group")
     return warning(
         Check.UNUSED_ENTRIES,
-        f"{number_of(len(found), 'entry', 'entries')} of the configuration without a match: {some(found)}",
-        "Check the spelling, or remove them. Patterns use * and ? only; brackets are ordinary letters.",
+        f"{number_of(len(found), 'entry', 'entries')} of the configuration match nothing: {some(found)}",
+        "Check the spelling, or take them out. Only * and ? make a pattern; brackets are letters.",
     )
 
 
@@ -229,7 +229,7 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
     if situation is None:
         return info(
             Check.OWNERS_PROTECTED,
-            f"{number_of(len(patterns), 'entry', 'entries')}; not checked against accounts",
+            f"{number_of(len(patterns), 'entry', 'entries')}; whether they match accounts is not checked",
         )
     known = {fold(account.user_name) for account in situation.actual.accounts.values()}
     known |= {fold(situation.email_of(account)) for account in situation.actual.accounts.values()}
@@ -238,8 +238,8 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
         return ok(Check.OWNERS_PROTECTED, f"{number_of(len(patterns), 'entry', 'entries')} in users.protected")
     return warning(
         Check.OWNERS_PROTECTED,
-        f"users.protected lists {some(lost)}, but 1Password has no such account",
-        "Check the spelling: an entry without a matching account protects no account.",
+        f"users.protected names {some(lost)}, and 1Password has no such account",
+        "Check the spelling: an entry that matches no account protects no account.",
     )
 
 
