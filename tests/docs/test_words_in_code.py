@@ -30,11 +30,11 @@ def shown_texts(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.FunctionDef) and is_command(node) and (text := ast.get_docstring(node)):
             yield node.lineno, text
     for node in ast.walk(tree):
-        if id(node) not in inner and (text := text_of(node)) and " " in text.strip():
+        if isinstance(node, ast.expr) and id(node) not in inner and " " in (text := text_of(node)).strip():
             yield node.lineno, text
 
 
-def text_of(node: ast.AST) -> str:
+def text_of(node: ast.expr) -> str:
     if isinstance(node, ast.JoinedStr):
         return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

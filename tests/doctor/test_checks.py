@@ -464,7 +464,7 @@ def run(run_id: str) -> PastRun:
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
         ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),
         ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be created"),
-        ({"told_of": frozenset()}, Check.NOTIFICATIONS, Severity.WARNING, "no one is notified"),
+        ({"told_of": frozenset()}, Check.NOTIFICATIONS, Severity.WARNING, "no notifications are sent"),
         ({"told_of": frozenset({Event.CHANGES, Event.FAILED})}, Check.NOTIFICATIONS, Severity.WARNING, "for refused"),
         ({"paused": "paused since Monday"}, Check.PAUSED, Severity.WARNING, "Monday"),
         ({"running": "run 1 (process 2)"}, Check.RUN_LOCK, Severity.INFO, "run 1"),

@@ -42,7 +42,7 @@ from jc1p.sync.pipeline import Prepared
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.run_deadline import RunDeadline
 
-OR_LOOK = " or --dry-run to look"
+OR_LOOK = " or --dry-run to see the plan"
 
 
 # --- the commands -------------------------------------------------------------------------------------------

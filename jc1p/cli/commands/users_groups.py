@@ -80,7 +80,7 @@ def list_groups(
 @takes_common
 def show_group(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", autocompletion=complete_group, help="Name or id on either side.")
+        str, typer.Argument(metavar="NAME", autocompletion=complete_group, help="Name, or id from either side.")
     ],
     *,
     output: OutputOption = Output.TEXT,

@@ -47,7 +47,7 @@ class _Assignments:
 
 
 class _Chosen(NamedTuple):
-    """Members of the groups in scope, and the people bound directly."""
+    """Members of the groups in scope, and the people assigned directly."""
 
     members: Mapping[str, frozenset[str]]
     direct: frozenset[str]
@@ -132,7 +132,7 @@ class SourceReader:
                 for id_ in sorted(wanted - found.keys())
             }
         found |= {id_: task.result() for id_, task in reading.items()}
-        # Whoever has access and is in none of the assigned groups must be bound directly.
+        # Whoever has access and is in none of the assigned groups must be assigned directly.
         return [
             _Chosen(
                 {id_: found[id_] for id_ in chosen},

@@ -35,7 +35,7 @@ class Listing(NamedTuple, Generic[Row]):
 
 
 class _Parsed(NamedTuple, Generic[Row]):
-    """A page whose rows are parsed already, so that no more JSON is held than is under way. `came` counts null rows."""
+    """A page whose rows are parsed already, to hold no more JSON than is in progress. `came` counts null rows."""
 
     rows: list[tuple[str, Row]]
     total: int | None

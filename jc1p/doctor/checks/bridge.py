@@ -188,7 +188,7 @@ def judge_lists(seen: BridgeSeen) -> Finding:
         return ok(Check.BRIDGE_LISTS, f"the bridge lists {counts}")
     return failure(
         Check.BRIDGE_LISTS,
-        f"the bridge doesn't list {' and '.join(wrong)}",
+        f"the bridge does not list {' and '.join(wrong)}",
         f"500: {PROVISIONING} A web page: something in front of the bridge answers for it. In all other cases look at "
         "the bridge's log.",
     )
@@ -223,8 +223,8 @@ def judge_strangers(seen: BridgeSeen) -> Finding:
             Check.BRIDGE_STRANGERS,
             "ANYONE CAN USE THIS BRIDGE: a request without a token was answered. Something in front of it adds the "
             "token to every request, so anyone who reaches the address can invite, suspend and add members to groups",
-            "Take the token out of the proxy's configuration now, or close the address to all but JumpCloud and jc1p; "
-            "then regenerate the credentials in 1Password (Integrations > Automated User Provisioning).",
+            "Remove the token from the proxy's configuration now, or restrict the address to JumpCloud and "
+            "jc1p. Then regenerate the credentials in 1Password (Integrations > Automated User Provisioning).",
         )
     return info(Check.BRIDGE_STRANGERS, f"not known: a request without a token was answered {reply}")
 

@@ -12,10 +12,10 @@ DISTRUSTED = {
     9: "the certificate is not valid yet (check this machine's clock)",
     10: "the certificate has expired",
     18: "the certificate is self-signed",
-    19: "the chain ends in a certificate authority that this machine doesn't know",
-    20: "the chain is incomplete (the server doesn't send its intermediate certificates), or its certificate "
-        "authority is unknown to this machine",
-    21: "the chain is incomplete: the server doesn't send its intermediate certificates",
+    19: "this machine does not trust the certificate authority",
+    20: "the chain is incomplete (the server does not send its intermediate certificates), or this "
+        "machine does not trust the certificate authority",
+    21: "the chain is incomplete: the server does not send its intermediate certificates",
     62: "the certificate is for another host name",
     64: "the certificate is for another address",
 }  # fmt: skip

@@ -29,7 +29,7 @@ def judge_health(seen: BridgeSeen) -> Finding:
     advice = [ADVICE[each.source] for each in (*unhealthy, *stale) if each.source in ADVICE] or [LOOK]
     status = Severity.FAILURE if unhealthy else Severity.WARNING if stale else Severity.INFO if missing else Severity.OK
     next_ = (
-        " ".join(dict.fromkeys(advice)) if unhealthy or stale else "Right after a start this is usual." * bool(missing)
+        " ".join(dict.fromkeys(advice)) if unhealthy or stale else "This is normal right after a start." * bool(missing)
     )
     return Finding(Check.BRIDGE_HEALTH, status, told, next_ or None, details_of(health))
 

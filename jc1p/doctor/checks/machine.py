@@ -58,7 +58,7 @@ def judge_permissions(seen: MachineSeen) -> Finding:
         Check.CONFIG_PERMISSIONS,
         f"others may change {seen.config_file} ({seen.config_untrusted}): they can send both credentials to an "
         "address of their own",
-        f"chmod go-w {seen.config_file} and its folder; both should belong to this user or root.",
+        f"Run chmod go-w on {seen.config_file} and its folder. This user or root should own both.",
     )
 
 
@@ -75,7 +75,7 @@ def judge_state(seen: MachineSeen) -> Finding:
         return warning(Check.STATE_FOLDER, said, hint)
     if seen.is_new:
         return ok(Check.STATE_FOLDER, f"{seen.state_folder} will be created by the first run")
-    return ok(Check.STATE_FOLDER, f"{seen.state_folder} can be used")
+    return ok(Check.STATE_FOLDER, f"{seen.state_folder} is usable")
 
 
 TROUBLE = (Event.REFUSED, Event.FAILED)
@@ -94,7 +94,7 @@ def judge_notifications(told_of: frozenset[Event]) -> Finding:
     return warning(
         Check.NOTIFICATIONS,
         f"{said}, so scheduled runs can fail for weeks unnoticed",
-        "Add a Slack, Teams or other webhook, or a program, to notify: docs/notifications.md shows how.",
+        "Add a Slack, Teams or other webhook, or a program, to notify (docs/notifications.md).",
     )
 
 
@@ -117,7 +117,7 @@ def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:
     return warning(
         Check.INTERRUPTED_RUNS,
         f"{len(unsettled)} earlier {'run was' if len(unsettled) == 1 else 'runs were'} interrupted, the last {last}",
-        f"`jc1p history show {last}` shows what is open; the next `jc1p sync` looks at each before it goes on.",
+        f"`jc1p history show {last}` shows the unfinished changes. The next `jc1p sync` checks each of them first.",
     )
 
 

@@ -122,7 +122,7 @@ def judge_overlap(situation: Situation) -> Finding:
         return ok(Check.EMAIL_OVERLAP, "no user to be invited resembles an existing account")
     return warning(
         Check.EMAIL_OVERLAP,
-        f"{number_of(len(alike), 'person', 'people')} to be invited may have an account already: {some(alike)}",
+        f"{number_of(len(alike), 'person', 'people')} to be invited may already have an account: {some(alike)}",
         "`jc1p import` shows them side by side. Put the right ones into users.aliases, or accept them with `jc1p "
         "import --link --accept EMAIL`; `--invite EMAIL` invites a user who is another person.",
     )
@@ -213,7 +213,7 @@ def judge_entries(situation: Situation) -> Finding:
     return warning(
         Check.UNUSED_ENTRIES,
         f"{number_of(len(found), 'entry', 'entries')} of the configuration match nothing: {some(found)}",
-        "Check the spelling, or take them out. Only * and ? make a pattern; brackets are letters.",
+        "Check the spelling, or remove them. Patterns use * and ? only; brackets are ordinary letters.",
     )
 
 
@@ -238,7 +238,7 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
         return ok(Check.OWNERS_PROTECTED, f"{number_of(len(patterns), 'entry', 'entries')} in users.protected")
     return warning(
         Check.OWNERS_PROTECTED,
-        f"users.protected names {some(lost)}, and 1Password has no such account",
+        f"users.protected lists {some(lost)}, but 1Password has no such account",
         "Check the spelling: an entry that matches no account protects no account.",
     )
 
