@@ -27,8 +27,8 @@ def shown_texts(source: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             inner.add(id(node.value))
-        if isinstance(node, ast.FunctionDef) and is_command(node) and (text := ast.get_docstring(node)):
-            yield node.lineno, text
+        if isinstance(node, ast.FunctionDef) and is_command(node) and (shown := ast.get_docstring(node)):
+            yield node.lineno, shown
     for node in ast.walk(tree):
         if isinstance(node, ast.expr) and id(node) not in inner and " " in (text := text_of(node)).strip():
             yield node.lineno, text
