@@ -56,7 +56,7 @@ def judge_permissions(seen: MachineSeen) -> Finding:
         return ok(Check.CONFIG_PERMISSIONS, "only its owner can change the configuration file")
     return warning(
         Check.CONFIG_PERMISSIONS,
-        f"others may change {seen.config_file} ({seen.config_untrusted}): they can send both credentials to an "
+        f"other users can change {seen.config_file} ({seen.config_untrusted}): they can send both credentials to an "
         "address of their own",
         f"Run chmod go-w on {seen.config_file} and its folder. This user or root should own both.",
     )
