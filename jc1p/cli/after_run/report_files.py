@@ -64,8 +64,8 @@ def report_hooks(paths: Sequence[Path] | None) -> list[Hook]:
     for path in paths or ():
         if path.suffix.lower() not in FORMATS:
             raise UsageError(
-                f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
-                hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
+                f"--report {path}: {path.suffix or 'a name without suffix'} is not a supported report format",
+                hint=f"Use a file name that ends in one of {', '.join(FORMATS)}.",
             )
     files = [Hook(f"the report {path}", partial(write_report, path), path, is_report=True) for path in paths or ()]
     return [*files, *ci_hooks(os.environ)]
