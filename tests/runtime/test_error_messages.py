@@ -27,6 +27,7 @@ ABOUT_THE_COMMAND_LINE = {
     "--canary goes with --record",
     "--canary-group: the name is empty or can't be shown",
     "--yes goes with --record",
+    "--replay and --profile both say how the services behave",
     "not saved; nothing was written",
     "only links are recorded without the guard",
     "a safety limit blocked this plan; nothing was changed",
