@@ -92,7 +92,7 @@ def test_without_state_and_journal_more_is_held_and_said(sandbox: Sandbox, confi
     looked = jc1p("-c", config, "plan").out
     assert looked.startswith("! no record of earlier runs")
     assert "may hold more changes than usual" in looked.splitlines()[0]
-    assert looked.count("no earlier run") == 1
+    assert looked.count("no record of earlier runs") == 1
     done = jc1p("-c", config, "sync", "-y", "-o", "json")
     assert "susi.suspended@example.com" in elsewhere(done.document)
     assert done.document["warnings"][0]["code"] == "no_memory"

@@ -221,7 +221,7 @@ def test_left_over_document_is_stale() -> None:
     at = REAL.created_at
     fresh, stale = (gather([read(REAL_DONE)], not_before=at + timedelta(seconds=n)) for n in (0, 1))
     assert (fresh.is_whole, len(fresh.runs)) == (True, 1)
-    assert (stale.is_whole, [each.reason[:8] for each in stale.unreadable]) == (False, ["is too old"])
+    assert (stale.is_whole, [each.reason[:10] for each in stale.unreadable]) == (False, ["is too old"])
 
 
 def test_worst_run_decides() -> None:
@@ -317,7 +317,7 @@ def test_unreadable_missing_and_stale_ones_are_a_failure(tmp_path: Path) -> None
     assert (done.document["missing"], done.document["error"]["code"]) == (["absent"], "incomplete_read")
     assert "absent" in done.err
     stale = jc1p("report", "merge", good, "--max-age", "1h", environment={"JC1P_NOW": "2026-11-24T03:00:00Z"})
-    assert (stale.code, "stale" in stale.out, stale.out.splitlines()[-1]) == (1, True, "0 runs; 1 unreadable")
+    assert (stale.code, "too old" in stale.out, stale.out.splitlines()[-1]) == (1, True, "0 runs; 1 unreadable")
 
 
 def test_equal_file_names_are_told_apart(tmp_path: Path) -> None:
