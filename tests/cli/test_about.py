@@ -40,6 +40,7 @@ def test_limits_and_runs_are_completed(tmp_path: Path) -> None:
     assert completed("jc1p rollback ", tmp_path) == ["last"], "without a configuration nothing else is known"
 
 
+@pytest.mark.matrix
 def test_group_names_are_completed_without_a_network_and_nothing_in_them_acts(tmp_path: Path) -> None:
     with Sandbox(make_world(users=30, groups=6)) as sandbox:
         sandbox.world.add_group("Sales $(touch here)")

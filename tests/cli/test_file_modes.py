@@ -196,6 +196,7 @@ def calls_that_write(tree: ast.AST) -> Iterator[str]:
             yield "os.open"
 
 
+@pytest.mark.matrix
 def test_files_are_written_by_one_helper() -> None:
     top = Path(package.__file__).parent
     # One tree at a time: collecting garbage walks through whatever is held.

@@ -195,6 +195,7 @@ def test_bundle_tells_how_it_was_asked_and_keeps_whose_is_what(tmp_path: Path) -
     assert len(json.dumps(bundle)) < 150_000
 
 
+@pytest.mark.matrix
 def test_size_of_a_bundle_hardly_grows_with_the_company(tmp_path: Path) -> None:
     sizes = []
     for users in (40, 400):
@@ -292,6 +293,7 @@ json_values = st.recursive(
 names = st.sampled_from([*asdict(BridgeKnobs()), "unknown"])
 
 
+@pytest.mark.matrix
 @given(st.dictionaries(names, json_values, max_size=3), st.binary(max_size=20))
 def test_damaged_bundle_raises_nothing_but_a_value_error(knobs: dict[str, Any], noise: bytes) -> None:
     whole = json.dumps({**GOOD, "knobs": {"jumpcloud": {}, "bridge": knobs}}).encode()

@@ -267,6 +267,7 @@ def test_tables_are_heard_as_tables_with_headers(page: Page, tmp_path: Path, wid
     assert (heard["main"], heard["banner"], heard["contentinfo"], heard["navigation"], heard["search"]) == (1,) * 5
 
 
+@pytest.mark.matrix
 def test_print_has_the_members_and_no_search(page: Page, tmp_path: Path) -> None:
     names = [f"p{number:02}" for number in range(9)]
     show(page, tmp_path, record(plan_for(source([person(n) for n in names], [group("eng", *names)]), target())))

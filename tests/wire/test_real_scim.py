@@ -75,6 +75,7 @@ def test_first_sync_then_nothing_to_do(source: Sandbox, server: str, config: Pat
     assert jc1p("-c", config, "plan", "--detailed-exitcode").code == 0
 
 
+@pytest.mark.matrix
 def test_a_day_of_joiners_movers_leavers_and_renames(source: Sandbox, server: str, config: Path) -> None:
     assert jc1p("-c", config, "sync", "-y").code == 0
     before = {each["id"] for each in accounts(server).values()}
@@ -92,6 +93,7 @@ def test_a_day_of_joiners_movers_leavers_and_renames(source: Sandbox, server: st
     assert {name for name, size in groups(server).items() if size} <= wanted
 
 
+@pytest.mark.matrix
 def test_returning_people_are_reactivated_on_their_old_account(source: Sandbox, server: str, config: Path) -> None:
     someone = source.world.user_by_email("norman.nodisplay@example.com")
     jc1p("-c", config, "sync", "-y")
