@@ -145,7 +145,8 @@ def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) ->
         second = jc1p("-c", config, "sync", "-y", "-o", "json")
         assert (second.code, second.document["error"]["code"]) == (6, "locked")
         assert str(first.pid) in second.err
-        assert jc1p("-c", config, "plan").code == 0
+        # Not kept out; on a busy machine it may read while the first one writes already.
+        assert jc1p("-c", config, "plan").code in {0, 5}
         assert first.wait(60) == 0
     assert jc1p("-c", config, "sync", "-y").code == 0
 

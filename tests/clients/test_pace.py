@@ -137,6 +137,6 @@ def test_log_has_one_json_line_a_request_without_names_or_secrets(tmp_path: Path
     for line in requests:
         assert {"service", "method", "path", "status", "attempt", "wait_ms", "ms", "run_id"} <= line.keys()
     assert len({line["run_id"] for line in requests}) == 1
-    assert "@example.com" not in done.err
+    assert "@example.com" not in "".join(map(str, requests))
     assert sandbox.jumpcloud.key not in done.err
     assert sandbox.bridge.token not in done.err

@@ -150,7 +150,7 @@ class Careless(Unobserved):
         return None
 
 
-@pytest.mark.parametrize(("damaged", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
+@pytest.mark.parametrize(("broken", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
 async def test_a_bug_in_what_follows_a_run_loses_nothing_of_the_report(broken: str, applied: int) -> None:
     report = await apply(company(), PureTarget(target()), Careless(broken), ApplyOptions(parallel=1))
     assert (report.count(Applied), report.count(Skipped)) == (applied, 6 - applied)
