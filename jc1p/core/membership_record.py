@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from jc1p.core.past_runs import PastMember, PastRun, Status
-from jc1p.core.plan import MEMBERSHIP, Kind, person_of
+from jc1p.core.past_runs import PastRun, Status
+from jc1p.core.plan import MEMBERSHIP, Kind
 
 Pair = tuple[str, str]
 """SCIM ids of a group and of an account."""
@@ -72,6 +72,8 @@ class Records:
     groups: Mapping[str, RecordedRun] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     reviews: tuple[Review, ...] = ()
+    last_reading: datetime | None = None
+    """When all groups were last looked at for the record."""
 
     @property
     def begin(self) -> datetime | None:
@@ -141,22 +143,13 @@ def steps_of(
     return Steps(ends, begins, seen & taken)
 
 
-def deeds_of(run: PastRun, accounts: Mapping[str, str], groups: Mapping[str, str]) -> dict[Pair, Deed]:
-    """The last that a run did, or may have done, to each membership.
-
-    `accounts` and `groups` map JumpCloud ids to SCIM ids, for journals that were written before these were known.
-    """
+def deeds_of(run: PastRun) -> dict[Pair, Deed]:
+    """The last that a run did, or may have done, to each membership."""
     head = RecordedRun(run.run_id, run.command, run.created_at, run.reference, run.actor)
     found: dict[Pair, Deed] = {}
     for entry in run.entries:
-        group_id = entry.scim_id or groups.get(entry.key.removeprefix("group:"), "")
-        if entry.kind not in MEMBERSHIP or entry.status is Status.SKIPPED or not group_id:
-            continue
-        deed = Deed(entry.kind, head, entry.status, entry.reason, entry.jumpcloud_id)
-        found |= {(group_id, id_): deed for each in entry.members if (id_ := account_of(each, accounts))}
+        if entry.kind in MEMBERSHIP and entry.status is not Status.SKIPPED and entry.scim_id:
+            deed = Deed(entry.kind, head, entry.status, entry.reason, entry.jumpcloud_id)
+            # A member without an id had no account: it was left out.
+            found |= {(entry.scim_id, each.scim_id): deed for each in entry.members if each.scim_id}
     return found
-
-
-def account_of(member: PastMember, accounts: Mapping[str, str]) -> str:
-    """The SCIM id of a past member, "" where nobody knows it any more."""
-    return member.scim_id or accounts.get(person_of(member.key), "")

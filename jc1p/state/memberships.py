@@ -161,7 +161,7 @@ def read_records(state: State) -> Records:
     state.take(SEEN_IDS, parse_id)
     state.take(STAYS, parse_stay)
     state.take(SEEN_GROUPS, parse_group)
-    return Records(tuple(stays), groups, names, tuple(read_reviews(state)))
+    return Records(tuple(stays), groups, names, tuple(read_reviews(state)), last_reading(state))
 
 
 def read_seen_runs(state: State) -> dict[int, RecordedRun]:

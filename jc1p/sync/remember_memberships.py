@@ -106,7 +106,7 @@ class Keeper:
         found: dict[Pair, Deed] = {}
         for run in runs:
             if run.run_id != self.context.run_id:
-                found |= deeds_of(run, self.situation.account_by_person, self.situation.links.groups)
+                found |= deeds_of(run)
         return found
 
     def record_reading(self, groups: Mapping[str, frozenset[str]]) -> None:
