@@ -1,9 +1,11 @@
 """Both services' pages as jc1p reads them: `python bench/parsing.py ROUNDS`."""
 
+import gc
 import sys
 
 from parsing_pages import PAGES
 
+from jc1p.cli import RARELY
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.http.responses import loads
 from jc1p.clients.jumpcloud.paging import parsed
@@ -13,9 +15,10 @@ from jc1p.clients.scim import wire
 NOTHING_MORE: frozenset[str] = frozenset()
 
 if __name__ == "__main__":
+    gc.set_threshold(RARELY, 20, 20)  # as commands do
     users, access, accounts, groups = PAGES
     for _ in range(int(sys.argv[1])):
-        dict(parsed(loads(users)["results"], id_of, lambda _, row: parse_person(row, NOTHING_MORE)))
+        dict(parsed(loads(users)["results"], id_of, lambda id_, row: parse_person(row, NOTHING_MORE, id_)))
         dict(parsed(loads(access), id_of, lambda _, row: parse_path(row)))
         for page, parse in ((accounts, wire.parse_user_row), (groups, wire.parse_group_row)):
             listed = wire.parse_page(loads(page))

@@ -27,6 +27,7 @@ message says what failed and on whom, the hint what to do next. Neither ever hol
     ├── AmbiguousApplication  1  ambiguous_application
     ├── OrganizationRequired  1  organization_required
     ├── IncompleteRead        1  incomplete_read
+    ├── CanaryRefused         1  canary_refused   an address or a group of `doctor --canary` that is not new
     ├── UnsafePlan            4  unsafe_plan
     ├── PlanMoved             4  plan_moved
     ├── Locked                6  locked
@@ -231,6 +232,12 @@ class IncompleteRead(Jc1pError):
     """A list stayed incomplete after all readings; unknown is never absent."""
 
     code = "incomplete_read"
+
+
+class CanaryRefused(Jc1pError):
+    """A canary's address or group exists, is protected, or may exist; nothing was changed."""
+
+    code = "canary_refused"
 
 
 class UnsafePlan(Jc1pError):

@@ -171,7 +171,7 @@ def run(arguments: list[str]) -> int:
     from jc1p.errors import Interrupted, Jc1pError, Unexpected
 
     try:
-        code = app(arguments, prog_name="jc1p", standalone_mode=False)
+        code = invoke(app.for_words(arguments), arguments)
     except typer.TyperException as error:
         return tell_usage(arguments, error)
     except OutputLost:
@@ -183,6 +183,16 @@ def run(arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place where it can become words
         return tell(arguments, Unexpected(error))
     return code if isinstance(code, int) else 0
+
+
+def invoke(commands: App, arguments: list[str]) -> object:
+    """Run a command line. For a command that isn't there, once more with all of them, of which one may be meant."""
+    try:
+        return commands(arguments, prog_name="jc1p", standalone_mode=False)
+    except typer.TyperException as error:
+        if commands is app or not error.format_message().startswith("No such command "):
+            raise
+    return invoke(app, arguments)
 
 
 def tell_usage(arguments: list[str], error: typer.TyperException) -> int:

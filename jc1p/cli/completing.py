@@ -1,4 +1,4 @@
-"""What the shell completes beyond options: run ids and limits. Whatever is wrong, nothing is completed."""
+"""What the shell completes beyond options: run ids, limits, group names. Whatever is wrong, nothing is completed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,9 @@ import typer
 
 def complete_run(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Ids of past runs, the newest first, and `last`."""
-    yield from (word for word in ("last", *run_ids(given_config(ctx))) if word.startswith(incomplete))
+    folder = state_of(given_config(ctx))
+    runs = sorted((path.stem for path in (folder / "journal").glob("*.jsonl")), reverse=True) if folder else []
+    yield from (word for word in ("last", *runs) if word.startswith(incomplete))
 
 
 def complete_limit(incomplete: str) -> Iterator[str]:
@@ -16,6 +18,25 @@ def complete_limit(incomplete: str) -> Iterator[str]:
     from jc1p.core.guard import LIMIT_KEYS
 
     yield from (f"{key}=" for key in LIMIT_KEYS if key.startswith(incomplete))
+
+
+def complete_group(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Names of groups on either side, as the last real run read them.
+
+    A name is somebody else's text, and what is completed stands on a command line. Bash gets it escaped; other shells
+    quote in ways of their own, and get only names in which nothing acts.
+    """
+    import os
+    import re
+
+    from jc1p.state.group_names import read_group_names
+
+    folder = state_of(given_config(ctx))
+    is_bash = os.environ.get("_JC1P_COMPLETE") == "complete_bash"
+    for name in read_group_names(folder) if folder else ():
+        is_plain = re.fullmatch(r"\w[\w.+-]*", name) is not None
+        if name.startswith(incomplete) and (is_plain or (is_bash and name.isprintable() and name[:1] != "-")):
+            yield re.sub(r"[^\w.+-]", r"\\\g<0>", name)
 
 
 def given_config(ctx: typer.Context) -> Path | None:
@@ -26,7 +47,8 @@ def given_config(ctx: typer.Context) -> Path | None:
     return None
 
 
-def run_ids(config: Path | None) -> list[str]:
+def state_of(config: Path | None) -> Path | None:
+    """The folder of a configuration's state; None where there is no configuration that makes sense."""
     import os
 
     from jc1p.config.accounts import read_accounts
@@ -34,7 +56,6 @@ def run_ids(config: Path | None) -> list[str]:
     from jc1p.errors import Jc1pError
 
     try:
-        folder = read_accounts(find_config(config, os.environ), os.environ).folder / "journal"
-        return sorted((path.stem for path in folder.glob("*.jsonl")), reverse=True)
+        return read_accounts(find_config(config, os.environ), os.environ).folder
     except (Jc1pError, OSError):
-        return []
+        return None

@@ -7,7 +7,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "sync": ("jc1p sync --dry-run", "jc1p sync --no-removals --limit 2", "jc1p sync --yes --report report.html"),
     "plan": (
         "jc1p plan --out plan.json",
-        "jc1p plan --user ada@example.com",
+        "jc1p plan --compare proposed.yaml",
         "jc1p plan --detailed-exitcode --output markdown",
     ),
     "apply": ("jc1p apply plan.json", "jc1p apply plan.json --yes", "jc1p apply plan.json --allow suspensions=12"),
@@ -28,7 +28,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "config": ("jc1p config init", "jc1p config check", "jc1p config show --output json"),
     "init": ("jc1p init", "jc1p init --sandbox", "jc1p init --region eu --api-key-from JUMPCLOUD_API_KEY"),
-    "doctor": ("jc1p doctor", "jc1p doctor --verbose", "jc1p doctor --output json"),
+    "doctor": ("jc1p doctor", "jc1p doctor --output json", "jc1p doctor --record bundle.json"),
     "import": ("jc1p import", "jc1p import --link --accept ada@example.com", "jc1p import --csv people.csv"),
     "history": ("jc1p history", "jc1p history --limit 5", "jc1p history show 20261124T001200Z-7f3a"),
     "rollback": ("jc1p rollback last --dry-run", "jc1p rollback last", "jc1p rollback 20261124T001200Z-7f3a --yes"),

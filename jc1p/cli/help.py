@@ -3,6 +3,7 @@
 typer's own help shows Python's types, frames, and costs the import of rich.
 """
 
+import copy
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from jc1p.cli.examples import EXAMPLES
+from jc1p.cli.quick_values import convert_quickly
 from jc1p.cli.variables import add_variables
 
 WIDEST = 100
@@ -53,6 +55,10 @@ class HelpfulCommand(TyperCommand):
         super().__init__(*given, **settings)
         add_variables(self.params)
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options and arguments, with those that typer adds."""
+        return convert_quickly(super().get_params(ctx))
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         formatter.write(help_text(self, ctx))
@@ -64,6 +70,10 @@ class HelpfulGroup(TyperGroup):
     def __init__(self, *given: Any, **settings: Any) -> None:
         super().__init__(*given, **settings)
         add_variables(self.params)
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The options and arguments, with those that typer adds."""
+        return convert_quickly(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
@@ -79,6 +89,25 @@ class App(typer.Typer):
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
         """As typer's."""
         return super().command(name, **{"cls": HelpfulCommand, **settings})
+
+    def for_words(self, words: Sequence[str]) -> "App":
+        """The application with those commands only that a command line names, since making all takes a while.
+
+        Itself where none is named, or where the others may be shown.
+        """
+        named = copy.copy(self)
+        named.registered_commands = [each for each in self.registered_commands if command_name(each) in words]
+        named.registered_groups = [each for each in self.registered_groups if each.name in words]
+        is_about_all = not SHOW_ALL.isdisjoint(words) or not (named.registered_commands or named.registered_groups)
+        return self if is_about_all else named
+
+
+SHOW_ALL = frozenset({"help", "--help", "-h"})
+
+
+def command_name(registered: Any) -> str:
+    """What a command is called on the command line."""
+    return str(registered.name or typer.main.get_command_name(registered.callback.__name__))
 
 
 def help_text(command: Any, ctx: Any) -> str:

@@ -5,9 +5,8 @@ Nothing here can change what the run came to: whatever goes wrong is said on std
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Console
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from jc1p.config import Config
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedCommand:
+class FinishedCommand(NamedTuple):
     """What hooks get of a command: its finished record, and the exit code that it will have.
 
     `config`, where it came from and the state's `folder` are None when they couldn't be loaded. `is_narrow` runs say
@@ -39,8 +37,7 @@ class FinishedCommand:
     waiting: Waiting | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(NamedTuple):
     """One thing to do; `what` names it in messages, such as "the report weekly.html", `file` is what it writes.
 
     One that `is_report` is for people, and is named before the result.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from jc1p.cli.completing import complete_limit
+from jc1p.cli.completing import complete_group, complete_limit
 from jc1p.cli.variables import is_given, variables_used
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ UserOption = Annotated[
 ]  # fmt: skip
 GroupOption = Annotated[
     list[str] | None,
-    typer.Option("--group", metavar="NAME", rich_help_panel=NARROWING,
+    typer.Option("--group", metavar="NAME", autocompletion=complete_group, rich_help_panel=NARROWING,
                  help="Change only this group and its memberships (repeatable)."),
 ]  # fmt: skip
 NoRemovalsOption = Annotated[

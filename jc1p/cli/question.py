@@ -49,17 +49,23 @@ def confirm(console: Console, question: str, terminal: Terminal) -> bool:
         Interrupted: any other answer, or none within ten minutes; nothing has been changed then.
     """
     asked = terminal.clock()
+    said = answer_to(console, f"{question} [y/N]", terminal)
+    if said not in {"y", "yes"}:
+        raise Interrupted("not applied; nothing was changed")
+    return terminal.clock() - asked >= STALE
+
+
+def answer_to(console: Console, question: str, terminal: Terminal) -> str:
+    """What is said, in small letters; "" for Ctrl-C and the end of input. Raises Interrupted after ten minutes."""
+    asked = terminal.clock()
     try:
-        console.print(f"{question} [y/N] ", end="")
+        console.print(f"{question} ", end="")
         said = terminal.line_within(PATIENCE)
     except KeyboardInterrupt:
         said = ""
-    waited = terminal.clock() - asked
-    if said is None or waited >= PATIENCE:
+    if said is None or terminal.clock() - asked >= PATIENCE:
         raise Interrupted(
             f"no answer within {PATIENCE / 60:g} minutes means no; nothing was changed",
             hint="Run it again, or add --yes to apply without asking.",
         )
-    if said.strip().lower() not in {"y", "yes"}:
-        raise Interrupted("not applied; nothing was changed")
-    return waited >= STALE
+    return said.strip().lower()

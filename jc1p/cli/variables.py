@@ -10,10 +10,10 @@ from typing import Any
 
 PREFIX = "JC1P_"
 PERMIT_OR_NARROW = frozenset(
-    {"--yes", "--allow", "--invite", "--reactivate", "--recreate", "--accept", "--canary", "--user", "--group",
-     "--only", "--limit", "--no-removals", "--link", "--create", "--pause"}
+    {"--yes", "--allow", "--invite", "--reactivate", "--recreate", "--accept", "--canary", "--canary-group", "--user",
+     "--group", "--only", "--limit", "--no-removals", "--link", "--create", "--pause"}
 )  # fmt: skip
-"""Without a variable, in every command that has them; the last three change something that nothing would otherwise."""
+"""Without a variable, in every command that has them; some change something that nothing would otherwise."""
 ANSWERED_AT_ONCE = frozenset({"--help", "--version", "--install-completion", "--show-completion"})
 TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 

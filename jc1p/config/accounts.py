@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
-from platformdirs import user_state_path
 
 from jc1p.config.addresses import CONSOLES, bridge_addresses, console_address, parse_scim_url
 from jc1p.config.choices import Region
 from jc1p.config.files import read_text
+from jc1p.config.user_folders import user_state_folder
 from jc1p.config.yaml_positions import LARGEST_FILE, Loader, read_scalar
 from jc1p.state.folder_name import state_folder
 
@@ -107,7 +107,7 @@ def accounts_in(values: Mapping[tuple[str, str], Any], path: Path, digest: str) 
     return Accounts(jumpcloud, org_id, bridge, state_folder(root, f"{jumpcloud} {org_id or ''}", bridge), digest)
 
 
-def root_of(given: str | None, path: Path, default: Callable[[], Path] = lambda: user_state_path("jc1p")) -> Path:
+def root_of(given: str | None, path: Path, default: Callable[[], Path] = user_state_folder) -> Path:
     if given is None:
         return default()
     if "\0" in given or not given:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from platformdirs import user_config_path
-
 from jc1p.config.trust import why_untrusted
+from jc1p.config.user_folders import user_config_folder
 from jc1p.errors import ConfigError
 from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
@@ -26,7 +25,7 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
         return given
     if environment.get("JC1P_CONFIG"):
         return Path(environment["JC1P_CONFIG"])
-    places = [Path("jc1p.yaml"), user_config_path("jc1p") / "config.yaml", SYSTEM_CONFIG]
+    places = [Path("jc1p.yaml"), user_config_folder() / "config.yaml", SYSTEM_CONFIG]
     for place in places:
         if is_there(place):
             return trusted(place, environment)

@@ -2,9 +2,8 @@
 
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,16 +27,14 @@ IGNORED = (("jumpcloud", "accelerators"),)
 """Keys that have no effect any more, accepted for one version so that no scheduled run stops."""
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoredKey:
+class IgnoredKey(NamedTuple):
     """A key in the file that has no effect any more; the message says where it stands."""
 
     key: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A configuration, the file it came from, and what is worth a warning: about secrets, and keys without effect.
 
     `untrusted` says why others decide what is in the file, "" when they don't.

@@ -1,11 +1,10 @@
 """From the configuration to what the rooms below take: scope, policy, limits, credentials, state folder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from platformdirs import user_state_path
 from pydantic import SecretStr
 
 from jc1p.clients.http.exchange import RetryPolicy
@@ -24,6 +23,7 @@ from jc1p.config.choices import (
 from jc1p.config.models import Config
 from jc1p.config.people_entries import entries_of
 from jc1p.config.secrets import SecretSource, resolve_secret
+from jc1p.config.user_folders import user_state_folder
 from jc1p.core.attributes import CORE_FIELDS, placeholders
 from jc1p.core.folding import fold
 from jc1p.core.guard import Limits
@@ -32,8 +32,7 @@ from jc1p.core.scope import Scope
 from jc1p.state.folder_name import state_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The configuration as the rooms below take it: plain values, made once. `accounts` names the pair of accounts."""
 
     scope: Scope
@@ -88,8 +87,7 @@ def bridge_tls_of(config: Config) -> TlsFiles:
     return TlsFiles(config.http.ca_file, own.cert, own.key) if own else TlsFiles(config.http.ca_file)
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """The secrets of a run, fetched; they go into headers and nowhere else."""
 
     jumpcloud: ApiKey | ServiceAccount
@@ -203,7 +201,7 @@ def bridge_host(config: Config) -> str:
     return urlsplit(config.onepassword.scim_root).netloc
 
 
-def state_folder_of(config: Config, default: Callable[[], Path] = lambda: user_state_path("jc1p")) -> Path:
+def state_folder_of(config: Config, default: Callable[[], Path] = user_state_folder) -> Path:
     """Where the state of this pair of accounts lives."""
     source = f"{config.jumpcloud.api_root} {config.jumpcloud.org_id or ''}"
     return state_folder(config.state.path or default(), source, config.onepassword.scim_root)

@@ -6,22 +6,20 @@ A link is judged at its target, and by who put it there.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jc1p.runtime.ownership import FileAccess, Trust, trust_of
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link and the folder that it is in."""
 
     itself: FileAccess
     folder: FileAccess
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A configuration file and its folder, both behind all links, and the link that named it, if one did.
 
     `is_mounted` is true where the system keeps everybody from writing, and numbers of users may be another machine's:

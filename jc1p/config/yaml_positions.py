@@ -8,7 +8,7 @@ value can never bring YAML along.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -27,8 +27,7 @@ ANY = "*"
 """In a path that speaks of every place of a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in a file; line and column count from 1."""
 
     line: int

@@ -7,6 +7,7 @@ the first whose placeholders are all filled and whose text is not empty. Knows n
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
+from operator import attrgetter
 
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import NewAccount, Person
@@ -35,6 +36,9 @@ SCIM_ATTRIBUTES = ("userName", "displayName", "name.givenName", "name.familyName
 
 Templates = Mapping[str, Sequence[str]]
 """SCIM attribute to the templates that may fill it, best first."""
+Filler = Callable[[Person], str]
+Fillers = Mapping[str, Sequence[Filler]]
+"""The same, ready to be filled."""
 
 
 @cache
@@ -105,42 +109,46 @@ def listed(names: Sequence[str], *, most: int = 3) -> str:
     return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
-def first_filled(templates: Sequence[str], person: Person) -> str:
-    """The first template that yields a text, else ""."""
-    for template in templates:
-        if text := filler(template)(person):
+def first_filled(fillers: Sequence[Filler], person: Person) -> str:
+    """What the first filler yields that yields a text, else ""."""
+    for fill_one in fillers:
+        if text := fill_one(person):
             return text
     return ""
 
 
+def fillers_of(templates: Templates) -> Fillers:
+    """Templates made ready, once for everybody whom they are filled for."""
+    return {attribute: tuple(map(filler, each)) for attribute, each in templates.items()}
+
+
 @cache
-def filler(template: str) -> Callable[[Person], str]:
+def filler(template: str) -> Filler:
     """What fills a template; most are one field, and four of them are filled for everybody in every run."""
     names = placeholders(template)
     if len(names) != 1 or len(template) != len(names[0]) + 2:
         return partial(fill, template)
     name = names[0]
+    if name in CORE_FIELDS:
+        read: Callable[[Person], str] = attrgetter(name)
+        return lambda person: tidy(read(person))
     return lambda person: tidy(field_value(person, name))
 
 
-def wanted_account(person: Person, templates: Templates, *, aliases: Mapping[str, str]) -> NewAccount:
+def wanted_account(person: Person, fillers: Fillers, *, aliases: Mapping[str, str]) -> NewAccount:
     """The attributes that 1Password should show for a person.
 
     The bridge requires a given and a family name (facts/scim-bridge.md 2.4), so when JumpCloud has neither
     they are cut from the display name. A person with no name at all goes by username. `aliases` maps folded
     JumpCloud emails to the 1Password emails that the admin says are theirs.
     """
-    alias = aliases.get(fold(person.email))
-    user_name = alias or first_filled(templates["userName"], person)
-    display = first_filled(templates["displayName"], person) or person.username or user_name
-    given = first_filled(templates["name.givenName"], person)
-    family = first_filled(templates["name.familyName"], person)
-    head, _, tail = display.rpartition(" ")
-    return NewAccount(
-        user_name=user_name,
-        display_name=display,
-        given_name=given or head or display,
-        family_name=family or tail or display,
-        external_id=person.id,
-        preferred_language=first_filled(templates.get(LANGUAGE, ()), person),
-    )
+    alias = aliases.get(fold(person.email)) if aliases else None
+    user_name = alias or first_filled(fillers["userName"], person)
+    display = first_filled(fillers["displayName"], person) or person.username or user_name
+    given = first_filled(fillers["name.givenName"], person)
+    family = first_filled(fillers["name.familyName"], person)
+    if not given or not family:
+        head, _, tail = display.rpartition(" ")
+        given, family = given or head or display, family or tail or display
+    language = first_filled(fillers.get(LANGUAGE, ()), person)
+    return NewAccount(user_name, display, given, family, person.id, language)

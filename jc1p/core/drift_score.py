@@ -6,9 +6,9 @@ still planned is never made, what is held waits, and what a reading doesn't show
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Group, MembershipView
@@ -48,8 +48,7 @@ class Fate(StrEnum):
     NO_LONGER_WANTED = "no_longer_wanted"
 
 
-@dataclass(frozen=True, slots=True)
-class DifferenceKey:
+class DifferenceKey(NamedTuple):
     """What makes two differences the same: what is to be done to whom, and the value that is wanted.
 
     `subject` is the SCIM id of an account, and the plan's key of a group and of a user without an account. `member` is
@@ -68,8 +67,7 @@ class DifferenceKey:
         return self.kind, self.subject, self.member
 
 
-@dataclass(frozen=True, slots=True)
-class SeenDifference:
+class SeenDifference(NamedTuple):
     """A difference as it is remembered: when it was first and last planned, and what became of it.
 
     `user` and `group` are the names in the last plan. `group_id` and `member_id` are the SCIM ids of the group and of
@@ -91,8 +89,7 @@ MADE = frozenset({Fate.MADE_ELSEWHERE, Fate.MADE_BY_JC1P})
 Differences = Mapping[DifferenceKey, SeenDifference]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """What became of the differences that earlier readings saw.
 
     `since` is when the first of them was seen, at most 30 days ago; None for none.
@@ -174,8 +171,7 @@ def text_of(value: Value) -> str:
 # --- what became of it --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A reading against what was seen before: what is planned, what 1Password shows by now, what nothing wants.
 
     Of what is planned, all that was known and as much of the rest as is remembered.
@@ -302,16 +298,16 @@ def remember(known: Differences, judged: Judged, deeds: Mapping[Deed, datetime],
         elif key in judged.made:
             done = deeds.get(key.deed)
             is_own = done is not None and done >= seen.last_seen - longest_run
-            rows[key] = replace(seen, fate=Fate.MADE_BY_JC1P if is_own else Fate.MADE_ELSEWHERE)
+            rows[key] = seen._replace(fate=Fate.MADE_BY_JC1P if is_own else Fate.MADE_ELSEWHERE)
         else:
-            rows[key] = replace(seen, fate=Fate.NO_LONGER_WANTED) if key in judged.dropped else seen
+            rows[key] = seen._replace(fate=Fate.NO_LONGER_WANTED) if key in judged.dropped else seen
     return rows
 
 
 def seen_again(seen: SeenDifference, now: SeenDifference) -> SeenDifference:
     """A difference that is planned again; its time is noted once an hour, so that most readings write nothing."""
     is_noted = timedelta(0) <= now.last_seen - seen.last_seen < NOTED
-    return replace(now, first_seen=seen.first_seen, last_seen=seen.last_seen if is_noted else now.last_seen)
+    return now._replace(first_seen=seen.first_seen, last_seen=seen.last_seen if is_noted else now.last_seen)
 
 
 def kept(known: Differences, now: datetime) -> dict[DifferenceKey, SeenDifference]:

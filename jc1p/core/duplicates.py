@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from jc1p.core.folding import blur, fold
 from jc1p.core.matching import group_by
@@ -18,8 +19,7 @@ MOST_ALIKE = 5
 """Accounts named for one person and one kind of evidence: a thousand people called "Info" help nobody."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resemblance:
+class Resemblance(NamedTuple):
     """One account that may be a person's, and why; `is_strong` holds the invitation."""
 
     account: Account

@@ -54,6 +54,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 def matches_any(text: str, entries: Iterable[str]) -> bool:
     """True when a text is one of the entries or fits one as a glob."""
+    if not entries:
+        return False
     exact, globs = sorted_entries(tuple(entries))
     if not exact:
         return False

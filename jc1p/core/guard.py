@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import LIMIT_OF, Recent
@@ -55,8 +56,7 @@ class Limits:
     allow_empty_source: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """One limit that a plan exceeds."""
 
     limit: str
@@ -68,8 +68,7 @@ class Refusal:
     """Of the last 24 hours; they count too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Allowed when there are no findings; otherwise every limit that was exceeded, not just the first.
 
     `hint` names the part of a refused plan that would pass; `command` is what takes `allow_options`, "" for sync.
@@ -98,8 +97,7 @@ class Verdict:
         return " ".join(f"--allow {limit}={count}" for limit, count in needed.items())
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
+class _Words(NamedTuple):
     """How a limit speaks: "would suspend 3 accounts", "1 was suspended", "10 % of 37 active accounts"."""
 
     verb: str
@@ -122,8 +120,7 @@ WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
+class _Measured(NamedTuple):
     """One figure to hold against a limit; its percentage is of `base`; `where` is such as " from the group eng"."""
 
     key: str
@@ -253,7 +250,7 @@ def measure(
     yield subjects(counted, Kind.DELETE_GROUP, recent, len(bases.group_memberships), loses=True)
     yield subjects(counted, Kind.REACTIVATE_USER, recent, bases.people_in_scope)
     renames = subjects(counted, Kind.RENAME_USER, recent, bases.people_in_scope)
-    yield replace(renames, where=moved_domain(plan.of_kind(Kind.RENAME_USER)))
+    yield renames._replace(where=moved_domain(plan.of_kind(Kind.RENAME_USER)))
     if bases.has_linked_groups:
         made = tuple(change.subject for change in plan.of_kind(Kind.CREATE_GROUP))
         yield _Measured("group_creations", len(made), bases.groups_in_scope, made)

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, NewAccount, Person
@@ -51,8 +51,7 @@ class Links:
     groups: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One person and the account that is theirs."""
 
     person_id: str
@@ -60,8 +59,7 @@ class Match:
     by: MatchedBy
 
 
-@dataclass(frozen=True, slots=True)
-class Ambiguity:
+class Ambiguity(NamedTuple):
     """People and accounts that evidence ties together in more than one way; none of them is touched."""
 
     person_ids: frozenset[str]

@@ -13,6 +13,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+DANGLING = "(dangling associations)"
+"""How the remark ends that JumpCloud counts users who were deleted: no admin can act on it."""
+
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -62,8 +65,7 @@ class Account(NamedTuple):
     preferred_language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewAccount:
+class NewAccount(NamedTuple):
     """What an invitation is made of; the names are never empty (facts/scim-bridge.md 2.4), the language may be."""
 
     user_name: str
@@ -74,8 +76,7 @@ class NewAccount:
     preferred_language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class NewPerson:
+class NewPerson(NamedTuple):
     """What a JumpCloud user is created from, always as STAGED."""
 
     username: str
@@ -85,8 +86,7 @@ class NewPerson:
     displayname: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """A group of either side; `members` are ids of people or accounts of the same side."""
 
     id: str
@@ -110,7 +110,7 @@ class SourceDirectory:
 
     `groups` holds every user group by id, with members only for those in `read_groups`.
     `assigned_groups` and `assigned_people` are bound to the application directly.
-    `remarks` are oddities met while reading, for people (dangling associations, odd rows).
+    `remarks` are unusual things seen while reading, for people (dangling associations, unusual rows).
     """
 
     people: Mapping[str, Person]
@@ -140,8 +140,7 @@ class TargetDirectory:
         return self.accounts_complete and self.groups_complete
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(NamedTuple):
     """The answer to a create: the new id, or the id of what was there already (`existed`).
 
     `account` or `group` is the resource as the service showed it.
@@ -153,16 +152,14 @@ class Created:
     group: Group | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CreatedPerson:
+class CreatedPerson(NamedTuple):
     """The answer to a create in JumpCloud: the person, `existed` when JumpCloud had them already."""
 
     person: Person
     existed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceCredential:
+class ServiceCredential(NamedTuple):
     """A credential of a JumpCloud service account. `ends` is None where unknown; not `is_ours` may be ours too."""
 
     name: str
@@ -170,8 +167,7 @@ class ServiceCredential:
     is_ours: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectorEvents:
+class ConnectorEvents(NamedTuple):
     """Writes of JumpCloud's own connectors: `ours` went to 1Password, or don't say where to; `others` elsewhere."""
 
     ours: int = 0

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from jc1p.core.plan import Change, Kind, Member
 from jc1p.errors import Jc1pError
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """Done. `note` says what an admin should know; `awaits` that an email change waits for its person.
 
     `existed` is for creates that found what they wanted to make.
@@ -22,16 +22,14 @@ class Applied:
     existed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(NamedTuple):
     """Tried and refused, or the outcome is unknown; the next run finds out by reading."""
 
     change: Change
     error: Jc1pError
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """Not tried. `is_failure` is False when it only waits, as for somebody's confirmation."""
 
     change: Change

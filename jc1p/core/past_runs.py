@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from jc1p.core.plan import Difference, Kind
 
@@ -17,8 +18,7 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class PastMember:
+class PastMember(NamedTuple):
     """A member of a membership change: the plan's key, the email, and the SCIM id where there was one."""
 
     key: str
@@ -95,8 +95,7 @@ class PastRun:
         return tuple(entry for entry in self.entries if entry.status is Status.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(NamedTuple):
     """A membership that was taken away, as admins know it."""
 
     email: str

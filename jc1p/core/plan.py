@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
+
+from jc1p.core.models import DANGLING
 
 Value = str | bool | None
 
@@ -73,20 +76,18 @@ class Hold(StrEnum):
 
 
 TAKES_OVER = "takes_over"
+"""The warning that is shown before all others: an account or a group gets another user or group."""
 NO_MEMORY = "no_memory"
-"""The warning that is shown before all others: an account or a group becomes somebody else's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One attribute before and after; None means absent."""
 
     before: Value
     after: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A member by key (see `user_key`), with the email that people know them by."""
 
     key: str
@@ -125,8 +126,7 @@ class Change:
         return self.jumpcloud_id is not None and self.key == user_key(None, self.scim_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """A change that was wanted and not planned, and why."""
 
     kind: Kind
@@ -138,8 +138,7 @@ class Held:
     """No earlier run has seen it: to be told once to whoever is notified."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWarning:
+class PlanWarning(NamedTuple):
     """Something an admin should know that changes nothing."""
 
     code: str
@@ -147,6 +146,11 @@ class PlanWarning:
     message: str
     key: str = ""
     """The user or group that it is about, as changes call them, where that is needed."""
+
+    @property
+    def is_detail(self) -> bool:
+        """True when no admin can act on it, so that only `--verbose` shows it."""
+        return self.message.endswith(DANGLING)
 
 
 def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from jc1p.core.folding import fold
 
@@ -26,8 +27,7 @@ class SuspendedBy(StrEnum):
     SOMEBODY_ELSE = "somebody_else"
 
 
-@dataclass(frozen=True, slots=True)
-class Suspension:
+class Suspension(NamedTuple):
     """What is known of an account's suspension: by whom, and since when it has been known."""
 
     by: SuspendedBy
@@ -95,8 +95,7 @@ class Policy:
     groups: GroupPolicy = field(default_factory=GroupPolicy)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A write that was sent before: its value, when it was first sent, in how many runs."""
 
     value: str

@@ -6,13 +6,17 @@ None, and the renderers say so rather than guess.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from jc1p.core.drift_score import Score
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
+
+if TYPE_CHECKING:
+    from jc1p.core.drift_score import Score
+    from jc1p.core.plan_comparison import PlanComparison
+
 
 PAUSED = "paused"
 """The warning of a run that a pause stopped."""
@@ -20,8 +24,7 @@ LONG_PAUSE = "long_pause"
 """The warning that a pause is older than seven days: while it lasts, nobody loses access."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceCounts:
+class SourceCounts(NamedTuple):
     """JumpCloud as read."""
 
     users: int
@@ -31,8 +34,7 @@ class SourceCounts:
     complete: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class TargetCounts:
+class TargetCounts(NamedTuple):
     """1Password as read."""
 
     users: int
@@ -41,8 +43,7 @@ class TargetCounts:
     memberships_visible: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Requests:
+class Requests(NamedTuple):
     """HTTP requests sent, retries included; and how many of them were retries."""
 
     jumpcloud: int = 0
@@ -59,13 +60,14 @@ class Known(TypedDict, total=False):
     source: SourceCounts
     target: TargetCounts
     plan: Plan
-    fingerprint: str
+    fingerprint: str | None
     verdict: Verdict
     report: Report
     requests: Requests
     notices: tuple[PlanWarning, ...]
     reference: str | None
-    score: Score
+    score: "Score"
+    comparison: "PlanComparison"
     error: Jc1pError | None
 
 
@@ -90,8 +92,10 @@ class RunRecord:
     """Warnings of a run that came to no plan."""
     reference: str | None = None
     """The ticket or reason that the command line names."""
-    score: Score | None = None
+    score: "Score | None" = None
     """Of a drift: what became of the differences that earlier ones saw."""
+    comparison: "PlanComparison | None" = None
+    """Of `plan --compare`; `plan` and `verdict` are those of the configuration of today."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
     organization: str | None = None

@@ -8,8 +8,9 @@ import fnmatch
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from jc1p.core.attributes import listed
 from jc1p.core.folding import fits_glob, fold, is_glob, matches_any
@@ -18,8 +19,7 @@ from jc1p.core.people_filter import PeopleEntry, check_readable, fields_of, firs
 from jc1p.errors import GroupNotFound
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The `scope` part of the configuration, as plain values."""
 
     application: str | None = None
@@ -180,7 +180,7 @@ def check_fields(source: SourceDirectory, scope: Scope) -> None:
 
 def with_members_among(group: Group, people: AbstractSet[str]) -> Group:
     """The group with those of its members; the same group when these are all."""
-    return group if group.members <= people else replace(group, members=group.members & people)
+    return group if group.members <= people else group._replace(members=group.members & people)
 
 
 def unmatched_globs(source: SourceDirectory, scope: Scope) -> tuple[str, ...]:

@@ -14,9 +14,10 @@ from jc1p.doctor.checks.bridge import judge_bridge
 from jc1p.doctor.checks.credential_end import judge_credential_end
 from jc1p.doctor.checks.jumpcloud import judge_jumpcloud
 from jc1p.doctor.checks.machine import judge_machine
+from jc1p.doctor.checks.op_cli import judge_cli
 from jc1p.doctor.checks.people import judge_both, judge_in_scope
 from jc1p.doctor.findings import Check, Finding, Severity
-from jc1p.doctor.observations import BridgeSeen, JumpCloudSeen, MachineSeen
+from jc1p.doctor.observations import BridgeSeen, CliSeen, JumpCloudSeen, MachineSeen
 
 ORDER = {check: number for number, check in enumerate(Check)}
 
@@ -34,6 +35,8 @@ class Examined:
     now: datetime
     links: Links = field(default_factory=Links)
     memory: Memory = field(default_factory=Memory)
+    cli: CliSeen | None = None
+    """What the 1Password CLI says, None where there is none."""
 
 
 def judge(seen: Examined) -> list[Finding]:
@@ -49,6 +52,7 @@ def judge(seen: Examined) -> list[Finding]:
         *judge_in_scope(people, len(desired.groups) if desired else 0, seen.limits),
         *judge_bridge(seen.bridge, seen.now),
         *judge_accounts(seen.bridge, seen.links),
+        *judge_cli(seen.cli, seen.bridge.directory, situation, seen.policy),
         *judge_machine(seen.machine, [*seen.jumpcloud.replies, *seen.bridge.replies], seen.now),
     ]
     failed = {finding.check for finding in found if finding.status is not Severity.OK}

@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 
 class Area(StrEnum):
-    """Whose a finding is: where one goes to mend it."""
+    """Whose a finding is: where it is fixed."""
 
     JUMPCLOUD = "jumpcloud"
     ONEPASSWORD = "onepassword"
@@ -64,6 +64,10 @@ class Check(StrEnum):
     MEMBERSHIP_VISIBILITY = "membership_visibility"
     EXTERNAL_IDS = "external_ids"
     DUPLICATE_GROUP_NAMES = "duplicate_group_names"
+    ONEPASSWORD_CLI = "onepassword_cli"
+    ADMINISTRATORS_PROTECTED = "administrators_protected"
+    HIDDEN_GROUPS = "hidden_groups"
+    PENDING_ACCOUNTS = "pending_accounts"
 
     SCOPE_SIZE = "scope_size"
     EMAIL_OVERLAP = "email_overlap"
@@ -118,7 +122,7 @@ class Finding:
 
     @property
     def area(self) -> Area:
-        """Where one goes to mend it."""
+        """Where it is fixed."""
         return AREAS[self.check]
 
 

@@ -1,4 +1,4 @@
-"""What can't be seen from outside and has to be asked (facts/scim-bridge.md 8)."""
+"""What SCIM can't show and an admin checks once."""
 
 from jc1p.doctor.checks.jumpcloud import CONNECTOR_TAB
 from jc1p.doctor.observations import BridgeSeen
@@ -21,8 +21,8 @@ ALWAYS = (
         f"each other. (JumpCloud: {CONNECTOR_TAB})"
     ),
     (
-        "Is a policy on that deletes suspended people after a while? Whoever comes back later would have to start "
-        "anew. (1Password: Policies)"
+        "Does a policy delete suspended accounts after a while? People who come back later would start with a "
+        "new account. (1Password: Policies)"
     ),
     (
         "Are the scimsession file and the bearer token stored safely, as items in 1Password? They are all it takes to "

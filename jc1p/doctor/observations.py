@@ -1,4 +1,4 @@
-"""What was seen of both services and this machine, as plain values; None is what nobody asked for.
+"""What was seen of both services and this machine, as plain values; None was not asked for.
 
 Filled by probes/. An error stands where an answer was expected and none came.
 """
@@ -131,6 +131,38 @@ class BridgeSeen:
         return isinstance(self.ping, Reply) and SUCCESS <= self.ping.status < REDIRECT
 
 
+@dataclass(frozen=True, slots=True)
+class NamedUser:
+    """A user as the 1Password CLI lists them; `state` in its words, "" where it says none."""
+
+    email: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedGroup:
+    """A group as the 1Password CLI lists it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class CliSeen:
+    """What the 1Password CLI told; None is what it didn't, and `remark` why ("" when it told everything).
+
+    `invited` are jc1p's own invitations: folded email or SCIM id to when.
+    """
+
+    administrators: tuple[NamedUser, ...] | None = None
+    has_all_administrators: bool = False
+    """Owners and administrators both; otherwise only some are in `administrators`."""
+    groups: tuple[NamedGroup, ...] | None = None
+    users: tuple[NamedUser, ...] | None = None
+    remark: str = ""
+    invited: Mapping[str, datetime] = field(default_factory=dict)
+
+
 class Call(StrEnum):
     """The calls to JumpCloud that every run needs, and that a role may lack."""
 
@@ -175,7 +207,7 @@ class MachineSeen:
     ignored_keys: tuple[str, ...] = ()
     config_untrusted: str = ""
     told_of: frozenset[Event] = frozenset()
-    """What somebody is notified of."""
+    """The events that a receiver is notified of."""
     state_folder: str = ""
     state_trouble: Jc1pError | None = None
     state_damage: str = ""

@@ -13,7 +13,9 @@ from jc1p.core.drift_score import Score, SeenDifference
 from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Kind, Plan
+from jc1p.core.plan_comparison import ComparedPlan, PlanComparison
 from jc1p.core.run_record import RunRecord
+from jc1p.document.change_row import change_row
 from jc1p.document.rows import (
     FORMAT_VERSION,
     ErrorRow,
@@ -25,7 +27,6 @@ from jc1p.document.rows import (
     SummaryRow,
     TargetRow,
     WarningRow,
-    change_row,
 )
 from jc1p.errors import Jc1pError, UnsafePlan
 
@@ -86,9 +87,30 @@ def document(record: RunRecord) -> dict[str, Any]:
         "guard": record.verdict and guard(record.verdict),
         "outcome": record.report and outcome(record.report),
         "score": record.score and score(record.score),
+        "comparison": record.comparison and comparison(record.comparison),
         "reference": record.reference,
         "actor": record.actor,
         **tail(record),
+    }
+
+
+def comparison(found: PlanComparison) -> dict[str, Any]:
+    return {"differs": found.differs, "this": compared(found.this), "other": compared(found.other)}
+
+
+def compared(side: ComparedPlan) -> dict[str, Any]:
+    only, bases = side.only, side.plan.bases
+    return {
+        "file": side.file,
+        "in_scope_users": bases.people_in_scope,
+        "in_scope_groups": bases.groups_in_scope,
+        "summary": summary(side.plan),
+        "guard": guard(side.verdict),
+        "only": {
+            "changes": [change_row(change) for change in only.changes],
+            "held": [HeldRow.dump(held) for held in only.held],
+            "warnings": [WarningRow.dump(each) for each in only.warnings],
+        },
     }
 
 
@@ -124,6 +146,13 @@ def outcome(report: Report) -> dict[str, Any]:
     """What became of the changes, with how many came to which end."""
     counts = {"applied": report.count(Applied), "failed": report.count(Failed), "skipped": report.count(Skipped)}
     return {**counts, "changes": [became(each) for each in report.outcomes]}
+
+
+def change_event(record: RunRecord, outcome: Outcome) -> dict[str, Any]:
+    """A change and what became of it as EventRow has them, without the keys that every log line has."""
+    became_of = {key: value for key, value in became(outcome).items() if key != "id"}
+    run = {"run_id": record.run_id, "command": record.command, "reference": record.reference, "actor": record.actor}
+    return {"event": "change", **run, **change_row(outcome.change), **became_of}
 
 
 def became(outcome: Outcome) -> dict[str, Any]:

@@ -19,12 +19,13 @@ from pydantic import (
 )
 
 from jc1p.core.guard import LIMIT_KEYS
-from jc1p.core.plan import Change, Hold, Kind
+from jc1p.core.plan import Hold, Kind
 from jc1p.errors import error_kinds
 
 FORMAT_VERSION = 1
 """Of the document, wherever it is written or read."""
 RUN_ID = r"^(\d{8}T\d{6}Z-[0-9a-f]{4})?$"
+LOG_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}$"
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
@@ -51,7 +52,7 @@ Value = Text | StrictBool | None
 class DocumentRow(BaseModel):
     """An object of the document."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     @classmethod
     def dump(cls, source: object, **known: object) -> dict[str, Any]:
@@ -133,12 +134,6 @@ class ChangeRow(DocumentRow):
     members: list[Text]
 
 
-def change_row(change: Change) -> dict[str, Any]:
-    """A change as ChangeRow has it."""
-    differences = {name: DifferenceRow.dump(difference) for name, difference in change.attributes.items()}
-    return ChangeRow.dump(change) | {"attributes": differences, "members": [each.email for each in change.members]}
-
-
 class HeldRow(DocumentRow):
     """A change that was wanted and not planned."""
 
@@ -183,6 +178,23 @@ class BecameRow(DocumentRow):
     note: Text | None = None
 
 
+class EventRow(ChangeRow):
+    """A line of `--log-format json` for one change: the line's own keys, its run, its row, and what became of it."""
+
+    time: Annotated[str, Field(pattern=LOG_TIME)]
+    level: Literal["info", "warning"]
+    logger: Literal["jc1p.change"]
+    message: Annotated[Text, Field(description="For people; it may change.")]
+    event: Literal["change"]
+    run_id: Annotated[str, Field(pattern=RUN_ID)]
+    command: Text
+    reference: Text | None
+    actor: Text | None
+    status: Literal["applied", "failed", "skipped"]
+    error: Text | None
+    note: Text | None
+
+
 class OutcomeRow(DocumentRow):
     """What became of all changes."""
 
@@ -223,6 +235,33 @@ class ScoreRow(DocumentRow):
     waiting: list[WaitingRow]
 
 
+class OnlyRow(DocumentRow):
+    """What one of two compared plans has and the other one doesn't; of a membership change only these members."""
+
+    changes: list[ChangeRow]
+    held: list[HeldRow]
+    warnings: list[WarningRow]
+
+
+class ComparedRow(DocumentRow):
+    """One of two compared configurations: its scope, its whole plan in figures, its verdict, and what only it has."""
+
+    file: Text
+    in_scope_users: Count
+    in_scope_groups: Count
+    summary: SummaryRow
+    guard: GuardRow
+    only: OnlyRow
+
+
+class ComparisonRow(DocumentRow):
+    """Two configurations over one reading: `this` is the one that is in use, `other` the one of --compare."""
+
+    differs: StrictBool
+    this: ComparedRow
+    other: ComparedRow
+
+
 class Document(DocumentRow):
     """A whole document, as it is read; what is not known is null."""
 
@@ -244,6 +283,7 @@ class Document(DocumentRow):
     score: ScoreRow | None = Field(
         default=None, description="Of a whole drift: what became of the differences that earlier ones saw."
     )
+    comparison: ComparisonRow | None = Field(default=None, description="Of plan --compare alone.")
     reference: Text | None = Field(default=None, description="What --reference said.")
     actor: Text | None = Field(default=None, description="user@host, or a CI's actor and the address of its run.")
     requests: RequestsRow | None

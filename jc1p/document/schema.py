@@ -22,13 +22,14 @@ KEYWORDS = (
 PARTS = (
     rows.SourceRow, rows.TargetRow, rows.SummaryRow, rows.RequestsRow, Kind, rows.DifferenceRow, rows.ChangeRow,
     rows.HeldRow, rows.WarningRow, rows.GuardRow, rows.FindingRow, rows.OutcomeRow, rows.BecameRow, rows.ErrorRow,
-    rows.ScoreRow, rows.WaitingRow,
+    rows.ScoreRow, rows.WaitingRow, rows.ComparisonRow, rows.ComparedRow,
+    rows.OnlyRow, rows.EventRow,
 )  # fmt: skip
 HEAD = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "The document of a run of jc1p",
     "description": "--output json, --report FILE.json and plan --out of sync, plan, drift, apply and rollback; "
-    "usage errors of every command. What is not known is null.",
+    "usage errors of every command. What is not known is null. $defs/event is a line of --log-format json.",
 }
 
 
@@ -46,17 +47,20 @@ REVIEW_HEAD = {
 
 def render_schema() -> str:
     """The schema of a run's document as the file in docs/ holds it, draft 2020-12."""
-    return schema_text(Document, PARTS, HEAD)
+    # The event is no part of the document, and made of its parts.
+    return schema_text(Document, PARTS, HEAD, {"EventRow": rows.EventRow.model_json_schema()})
 
 
 def render_review_schema() -> str:
     """The schema of a review's document as the file in docs/ holds it."""
-    return schema_text(ReviewDocument, REVIEW_PARTS, REVIEW_HEAD)
+    return schema_text(ReviewDocument, REVIEW_PARTS, REVIEW_HEAD, {})
 
 
-def schema_text(model: type[BaseModel], parts: Sequence[type], head: Mapping[str, str]) -> str:
+def schema_text(
+    model: type[BaseModel], parts: Sequence[type], head: Mapping[str, str], beside: Mapping[str, Any]
+) -> str:  # fmt: skip
     whole = model.model_json_schema()
-    defs = whole.pop("$defs")
+    defs = whole.pop("$defs") | beside
     shown = {published_name(part.__name__): published(defs[part.__name__]) for part in parts}
     return json.dumps({**head, **published(whole), "$defs": shown}, indent=2) + "\n"
 

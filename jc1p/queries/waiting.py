@@ -1,8 +1,8 @@
 """What waits after a run: email changes for their users' confirmation, and suspensions for the end of grace. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from jc1p.core.folding import fold
 from jc1p.core.outcomes import Applied, Report
@@ -10,8 +10,7 @@ from jc1p.core.plan import Hold, Kind, Plan
 from jc1p.core.planning import Situation
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingEmail:
+class WaitingEmail(NamedTuple):
     """An email change that its user has not confirmed yet; `since` is when it was first sent."""
 
     user: str
@@ -19,16 +18,14 @@ class WaitingEmail:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class GraceEnd:
+class GraceEnd(NamedTuple):
     """When a user who left is suspended."""
 
     user: str
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """All that waits."""
 
     emails: tuple[WaitingEmail, ...] = ()

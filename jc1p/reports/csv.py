@@ -27,7 +27,12 @@ def render_csv(record: RunRecord) -> str:
 
 def rows(record: RunRecord) -> Iterator[list[str]]:
     plan = record.plan
-    if plan:
+    if record.comparison:
+        for side in record.comparison.sides:
+            status = "only_other" if side is record.comparison.other else "only_this"
+            yield from (change_cells(change, status, "") for change in side.only.changes)
+            yield from (held_cells(held, status) for held in side.only.held)
+    elif plan:
         outcomes = {each.change.id: each for each in record.report.outcomes} if record.report else {}
         untried = untried_status(record)
         for change in plan.changes:
@@ -67,8 +72,8 @@ def change_cells(change: Change, status: str, error: str) -> list[str]:
     ]  # fmt: skip
 
 
-def held_cells(held: Held) -> list[str]:
-    return ["held", "", "held", held.kind, held.user or "", held.group or "", held.code, held.reason, "", "", ""]
+def held_cells(held: Held, status: str = "held") -> list[str]:
+    return ["held", "", status, held.kind, held.user or "", held.group or "", held.code, held.reason, "", "", ""]
 
 
 def error_cells(error: Jc1pError) -> list[str]:

@@ -1,7 +1,7 @@
 """`jc1p doctor` for people, and as JSON values.
 
-Grouped by where one goes to mend things, failures first; wrapped here, so that a pipe and a mail read as a terminal of
-80 columns does. A check that is ok is one line.
+Grouped by where things are fixed: sections with problems first, in them failures first. Checks that are ok are one
+line a section, or one line each for `-v`. Lines are wrapped here, so that they look the same on every terminal.
 """
 
 import textwrap
@@ -34,18 +34,38 @@ ORDER = tuple(Severity)
 
 
 def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequence[str], *, verbose: bool) -> None:
-    """Findings by area, then what nobody can see from here, then the totals."""
+    """Findings by area, then what SCIM can't show, then the totals."""
     width = console.width if console.is_terminal else UNBOUNDED
     lines: list[Text] = []
-    for area, title in TITLES.items():
-        found = [finding for finding in findings if finding.area is area]
-        if found:
-            lines += [Text(title, style="bold"), *lines_of(found, verbose=verbose, width=width), Text()]
+    for area, found in by_area(findings):
+        shown = [each for each in found if verbose or each.status is not Severity.OK]
+        lines += [Text(TITLES[area], style="bold"), *lines_of(shown, verbose=verbose, width=width)]
+        lines += [*folded(len(found) - len(shown), all_ok=not shown), Text()]
     lines.append(Text("Check manually", style="bold"))
     lines += [Text(line) for question in to_ask for line in wrapped(question, first="  ? ", rest="    ", width=width)]
     lines += [Text(), total(findings)]
     for line in lines:
         print_lines(console, [line])
+
+
+def by_area(findings: Sequence[Finding]) -> list[tuple[Area, list[Finding]]]:
+    """Each area with its findings: those with failures first, then those with warnings, else in the usual order."""
+    found = [(area, [finding for finding in findings if finding.area is area]) for area in TITLES]
+    return sorted(((area, each) for area, each in found if each), key=lambda pair: worst(pair[1]))
+
+
+def worst(findings: Sequence[Finding]) -> int:
+    """The place in ORDER of the worst status; information counts as ok."""
+    calm = ORDER.index(Severity.INFO)
+    return min([calm, *(ORDER.index(finding.status) for finding in findings)])
+
+
+def folded(count: int, *, all_ok: bool) -> Iterator[Text]:
+    """One line for the checks that are ok and are not listed."""
+    if count:
+        mark, style = MARKS[Severity.OK]
+        text = count_of(count, "check" if all_ok else "other check")
+        yield Text.assemble("  ", (f"{mark:<5}", style), text, (" (-v lists them)", "dim"))
 
 
 def print_trouble(console: Console, findings: Sequence[Finding]) -> None:

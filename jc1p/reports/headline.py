@@ -10,6 +10,7 @@ from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, PlanMoved
+from jc1p.reports.compared import told
 from jc1p.reports.phrases import count_of, decapitalised, headline
 
 UNCHANGED = "; nothing was changed"
@@ -83,6 +84,8 @@ def good_ending(record: RunRecord) -> Ending:
     if record.is_paused:
         return Ending.PAUSED
     plan = record.plan
+    if record.comparison:
+        return Ending.PLANNED if record.comparison.differs else Ending.IN_STEP
     if record.command == Command.DRIFT:
         return Ending.DRIFT if plan and plan.has_drift else Ending.IN_STEP
     if plan is None or plan.is_empty:
@@ -103,6 +106,8 @@ def sentence(record: RunRecord, exit_code: ExitCode) -> str:
 
 def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
     """The endings that are told by what there was to change."""
+    if record.comparison:
+        return told(record.comparison) + (WAITING if ending is Ending.INCOMPLETE else "")
     number = len(record.plan.changes) if record.plan else 0
     if ending is Ending.IN_STEP:
         return f"nothing to do; {count_of(number, 'existing account')} to match" if number else "nothing to do"
@@ -112,6 +117,12 @@ def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
         return f"{changes} needed{', which a safety limit would block' if is_refused else ''}"
     done = f"{changes} {'planned' if record.dry_run else 'applied'}" if number else "nothing to do"
     return done + WAITING if ending is Ending.INCOMPLETE else done
+
+
+def badge_of(record: RunRecord, ending: Ending) -> str:
+    """An ending in one or two words; two configurations have none that says more."""
+    is_whole = ending in {Ending.PLANNED, Ending.IN_STEP}
+    return "compared" if record.comparison and is_whole else BADGES[ending]
 
 
 def is_blocked(record: RunRecord) -> bool:

@@ -5,12 +5,14 @@ in markdown_escape.py.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import TAKES_OVER, Change, Held, Kind, PlanWarning
+from jc1p.core.plan_comparison import PlanComparison
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
+from jc1p.reports.compared import as_own_record, in_scope
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, section_title, sentence
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, failing, quoted, shown_differences
@@ -53,7 +55,8 @@ def render_markdown(record: RunRecord, exit_code: ExitCode, *, limit: int = COMM
 def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
     """Headline, what ended the run, and the counts."""
     ending = ending_of(record, exit_code)
-    told = sentence(record, exit_code)
+    # The names of files in it are from the command line.
+    told = words(sentence(record, exit_code)) if record.comparison else sentence(record, exit_code)
     yield f"### {SIGNS[MOODS[ending]]} jc1p {words(record.command)}: {told}"
     if sides := sides_line(record):
         yield from ("", sides)
@@ -64,6 +67,9 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
         if record.error.hint:
             yield ""
             yield " ".join(words(line) for line in record.error.hint.split("\n"))
+    if record.comparison:
+        yield from ("", *comparison_rows(record.comparison))
+        return
     if record.plan and not record.plan.is_empty:
         yield from ("", "| change | count |", "|---|---:|")
         yield from (f"| {row} | {count:,} |" for row, count in count_rows(record))
@@ -104,6 +110,9 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
         yield ReportSection(
             "More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True
         )
+    if record.comparison:
+        yield from comparison_sections(record, record.comparison)
+        return
     if record.verdict:
         refusals = [item(line) for finding in record.verdict.findings for line in finding_lines(finding.message)]
         refusals += [item(line) for line in way_out(record)]
@@ -121,6 +130,24 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
     warnings = [warning_line(each) for each in record.warnings]
     is_open = any(each.code == TAKES_OVER for each in record.warnings)
     yield ReportSection(count_of(len(warnings), "warning").capitalize(), warnings, is_open=is_open)
+
+
+def comparison_rows(comparison: PlanComparison) -> Iterator[str]:
+    """Both configurations, a row each."""
+    yield from ("| | configuration | in scope | changes | held | safety limits |", "|---|---|---|---:|---:|---|")
+    for which, side in (("this", comparison.this), ("other", comparison.other)):
+        verdict = "kept" if side.verdict.allowed else "**exceeded**"
+        counts = f"{len(side.plan.changes):,} | {len(side.plan.held):,}"
+        yield f"| {which} | {code(side.file)} | {in_scope(side)} | {counts} | {verdict} |"
+
+
+def comparison_sections(record: RunRecord, comparison: PlanComparison) -> Iterator[ReportSection]:
+    """What only one of the two plans has, that of the proposal first."""
+    for which, side in zip(("the other", "this"), comparison.sides, strict=True):
+        findings = [item(line) for finding in side.verdict.findings for line in finding_lines(finding.message)]
+        yield ReportSection(f"Blocked by a safety limit under {which} configuration", findings, is_open=True)
+        for section in sections_of(as_own_record(record, side)):
+            yield replace(section, title=f"Only under {which} configuration: {section.title}")
 
 
 def more_lines(message: str) -> list[str]:

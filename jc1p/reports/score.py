@@ -1,12 +1,16 @@
 """What became of the differences that earlier drifts saw, for people."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from jc1p.core.drift_score import Score, SeenDifference
 from jc1p.core.plan import Kind
 from jc1p.reports.phrases import count_of, printable, quoted, verb_of
+
+if TYPE_CHECKING:
+    from jc1p.core.drift_score import Score, SeenDifference
+
 
 SHOWN = 10
 """Differences that are listed; the document has more."""
@@ -17,7 +21,7 @@ VALUED = frozenset({Kind.UPDATE_USER, Kind.RENAME_USER, Kind.RENAME_GROUP})
 """Kinds of which it is worth saying what is wanted."""
 
 
-def score_lines(score: Score | None, now: datetime) -> list[Text]:
+def score_lines(score: "Score | None", now: datetime) -> list[Text]:
     """Such as "43 differences since 12 November: 41 were made since by another hand, 2 were not."."""
     if score is None or score.since is None:
         return []
@@ -29,7 +33,7 @@ def score_lines(score: Score | None, now: datetime) -> list[Text]:
     return [Text(f"{what}{':' if listed else '.'}"), *listed, Text()]
 
 
-def counted(score: Score) -> list[tuple[int, str]]:
+def counted(score: "Score") -> list[tuple[int, str]]:
     return [
         (score.made_elsewhere, "made since by another hand (JumpCloud's connector?)"),
         (score.made_by_jc1p, "made since by jc1p"),
@@ -42,7 +46,7 @@ def was(number: int) -> str:
     return "was" if number == 1 else "were"
 
 
-def line(seen: SeenDifference, now: datetime) -> str:
+def line(seen: "SeenDifference", now: datetime) -> str:
     """Such as "suspend ann@example.com, since 12 November"."""
     kind, subject = seen.key.kind, printable(seen.user or seen.group or seen.key.subject)
     since = f", since {day(seen.first_seen, now)}"

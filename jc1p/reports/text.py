@@ -66,7 +66,10 @@ def print_plan(
     # One after the other: the first sync of 50,000 people has 350,000 lines.
     every_link = details is not None or not console.is_terminal
     told = chain(first_lines(plan), counts_lines(record), plan_lines(plan, details, every_link=every_link))
-    later = [each for each in plan.warnings if each.code != NO_MEMORY]
+    later = [
+        each for each in plan.warnings
+        if each.code != NO_MEMORY and (details is not None or not each.is_detail)
+    ]  # fmt: skip
     warnings = warning_lines(later, each=details is not None)
     rest = chain(
         held_lines(plan, details), warnings, unchanged_lines(details), verdict_lines(record),

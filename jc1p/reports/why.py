@@ -5,7 +5,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from jc1p.document.rows import HeldRow, WarningRow, change_row
+from jc1p.document.change_row import change_row
+from jc1p.document.rows import HeldRow, WarningRow
 from jc1p.queries.why import Step, Trace
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable

@@ -9,15 +9,14 @@ import os
 import pwd
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ROOT = 0
 OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 
 
-@dataclass(frozen=True, slots=True)
-class FileAccess:
+class FileAccess(NamedTuple):
     """What `stat` says of a file, folder or link; `mode` has its kind and its permissions."""
 
     uid: int
@@ -30,8 +29,7 @@ class FileAccess:
         return cls(found.st_uid, found.st_gid, found.st_mode)
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(NamedTuple):
     """Which users are trusted with a file, and which groups are their owner's alone (by uid and gid)."""
 
     users: frozenset[int]

@@ -28,13 +28,15 @@ def environment_without(names: Collection[str]) -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if name not in names}
 
 
-def output_of(argv: Sequence[str], *, timeout: float, withheld: Collection[str] = ()) -> bytes:
-    """Run a program without a shell and read its standard output; `timeout` is in seconds.
+def output_of(
+    argv: Sequence[str], *, timeout: float, withheld: Collection[str] = (), most: int = MOST_READ
+) -> bytes:  # fmt: skip
+    """Run a program without a shell and read its standard output, `most` bytes of it; `timeout` is in seconds.
 
     It keeps our terminal, so that it can ask for a passphrase there. Its standard error goes nowhere.
 
     Raises:
-        ProgramFailed: it can't be run, takes too long, prints more than 64 kB, or fails.
+        ProgramFailed: it can't be run, takes too long, prints more, or fails.
     """
     name, until = program_name(argv), time.monotonic() + timeout
     try:
@@ -48,28 +50,28 @@ def output_of(argv: Sequence[str], *, timeout: float, withheld: Collection[str] 
         raise ProgramFailed(f"the command {name} can't be run: {error.strerror}") from None
     with process:
         try:
-            printed = read_until(process, until)
+            printed = read_until(process, until, most)
             code = process.wait(max(0.0, until - time.monotonic()))
         except (TimeoutError, subprocess.TimeoutExpired):
             raise ProgramFailed(f"the command {name} took longer than {timeout:g} s") from None
         finally:
             process.kill()  # does nothing to one that has ended
-    if len(printed) > MOST_READ:
-        raise ProgramFailed(f"the command {name} printed more than {MOST_READ // 1024} kB")
+    if len(printed) > most:
+        raise ProgramFailed(f"the command {name} printed more than {most // 1024:,} kB")
     if code != 0:
         raise ProgramFailed(f"the command {name} failed with exit code {code}")
     return printed
 
 
-def read_until(process: "subprocess.Popen[bytes]", until: float) -> bytes:
+def read_until(process: "subprocess.Popen[bytes]", until: float, most: int) -> bytes:
     """What a program prints until it closes its output, and a little more than may be read at most."""
-    printed, pipe = b"", process.stdout.fileno() if process.stdout else -1
-    while len(printed) <= MOST_READ:
+    printed, pipe = bytearray(), process.stdout.fileno() if process.stdout else -1
+    while len(printed) <= most:
         if not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
             raise TimeoutError
         part = os.read(pipe, MOST_READ)
         if not part:
-            return printed
+            return bytes(printed)
         printed += part
     process.kill()
-    return printed
+    return bytes(printed)

@@ -239,6 +239,29 @@ def add_awkward(world: World) -> None:
     add("Plus", "Tag", username="plus.tag", email=f"plus+work@{DOMAIN}", alternateEmail=f"plus@{DOMAIN}")
 
 
+TIDY_NAMES = {
+    "nameless": ("Nina", "Sommer"),
+    "zoe.combining": ("Zoë", "Martin"),
+    "layla": ("Layla", "Mansour"),
+    "bob.brackets": ("Bob", "Brandt"),
+    "esc.ape": ("Esther", "Palmer"),
+}
+"""Username of users with hostile names: names as companies have them."""
+
+
+def tidy(world: World) -> None:
+    """Give a new company ordinary names and no dangling associations, for those who look at jc1p for the first time."""
+    for user in world.users.values():
+        if user["username"] in TIDY_NAMES:
+            given, family = TIDY_NAMES[user["username"]]
+            local = ascii_local(given, family)
+            user.update(firstname=given, lastname=family, displayname=f"{given} {family}", username=local,
+                        email=f"{local}@{DOMAIN}")  # fmt: skip
+    for group in world.groups.values():
+        group.dangling = 0
+    world.dangling_assignments = 0
+
+
 def add_groups(world: World, count: int, assigned: int) -> None:
     for number in range(count):
         known = number < len(GROUP_NAMES)

@@ -3,21 +3,12 @@
 Optional: whatever goes wrong is one remark, and the set-up goes on without it. What it prints is shown parsed only.
 """
 
-import shutil
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TypeVar
 
-from jc1p.runtime.programs import ProgramFailed, output_of
-from jc1p.setup.owners import parse_group_names, parse_members
-
-PATIENCE = 10.0
-"""Seconds for both questions together."""
-OWNERS = ("op", "group", "user", "list", "Owners", "--format", "json")
-GROUPS = ("op", "group", "list", "--format", "json")
-
-Parsed = TypeVar("Parsed")
+from jc1p.clients.op_cli import PATIENCE, OnePasswordCli, has_cli
+from jc1p.runtime.programs import ProgramFailed
+from jc1p.setup.owners import group_names_in, members_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +20,13 @@ class CliSays:
     remark: str = ""
 
 
-def has_cli() -> bool:
-    """Whether there is one."""
-    return shutil.which("op") is not None
-
-
 def ask_cli(withheld: Collection[str], *, patience: float = PATIENCE) -> CliSays:
     """Both questions; `withheld` are the variables that it doesn't get."""
     if not has_cli():
         return CliSays()
-    until = time.monotonic() + patience
-
-    def ask(argv: tuple[str, ...], parse: Callable[[bytes], Parsed]) -> Parsed:
-        return parse(output_of(argv, timeout=max(0.1, until - time.monotonic()), withheld=withheld))
-
-    owners = None
+    cli, owners = OnePasswordCli(withheld, patience=patience), None
     try:
-        owners = ask(OWNERS, parse_members)
-        return CliSays(owners, ask(GROUPS, parse_group_names))
+        owners = members_in(cli.rows("group", "user", "list", "Owners"))
+        return CliSays(owners, group_names_in(cli.rows("group", "list")))
     except (ProgramFailed, ValueError) as error:
         return CliSays(owners, remark=f"The 1Password CLI was asked and is not used: {error}.")

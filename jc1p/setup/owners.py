@@ -1,6 +1,5 @@
 """Owners to protect: what the 1Password CLI says, and what is typed, against the bridge's accounts. Pure."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,8 @@ class Proposal:
     remark: str = ""
 
 
-def parse_members(printed: bytes) -> tuple[str, ...]:
+def members_in(rows: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
     """The addresses in what `op group user list` prints. Raises ValueError where it is something else."""
-    rows = rows_in(printed)
     emails = [row.get("email") for row in rows if str(row.get("state", "ACTIVE")).upper() != "SUSPENDED"]
     addresses = [each.strip() for each in emails if isinstance(each, str) and is_address(each.strip())]
     if len(rows) > MOST_OWNERS:
@@ -31,20 +29,10 @@ def parse_members(printed: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(addresses))
 
 
-def parse_group_names(printed: bytes) -> frozenset[str]:
-    """The names in what `op group list` prints. Raises ValueError where it is something else."""
-    names = (row.get("name") for row in rows_in(printed))
+def group_names_in(rows: Sequence[Mapping[str, object]]) -> frozenset[str]:
+    """The names in what `op group list` prints."""
+    names = (row.get("name") for row in rows)
     return frozenset(name for name in names if isinstance(name, str) and name)
-
-
-def rows_in(printed: bytes) -> list[dict[str, object]]:
-    try:
-        rows = json.loads(printed)
-    except (ValueError, RecursionError):
-        raise ValueError("what it printed is not JSON") from None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("what it printed is not a list of records")
-    return rows
 
 
 def propose(said: Sequence[str], accounts: Mapping[str, Account]) -> Proposal:

@@ -4,8 +4,8 @@ import logging
 import os
 import re
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import make_private
@@ -115,8 +115,7 @@ ODD_VALUE = re.compile(r"\Aok\Z|\A(NULL value|CHECK constraint|non-\w+ value|\w+
 SCHEMA_VERSION = len(SCHEMAS)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A connection, and what was wrong with the file that could not be used, "" for nothing."""
 
     connection: sqlite3.Connection

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from jc1p.core.past_runs import PastRun, Status
 from jc1p.core.plan import Change, Kind
-from jc1p.document.rows import change_row
+from jc1p.document.change_row import change_row
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import make_folder
 

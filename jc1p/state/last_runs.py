@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jc1p.runtime.bounded_read import open_bounded, read_bounded
 
@@ -20,8 +20,7 @@ SQLITE = b"SQLite format 3\0"
 LONGEST_LINE = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class LastRun:
+class LastRun(NamedTuple):
     """One run. `result` is a sentence; `exit_code` is None for a run that never came to its end, or isn't known."""
 
     command: str
@@ -31,8 +30,7 @@ class LastRun:
     exit_code: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LimitUse:
+class LimitUse(NamedTuple):
     """A safety limit; `steps` are what counts against it until each moment."""
 
     limit: str
@@ -67,8 +65,7 @@ class LastRuns:
         return max(applying or self.good.values(), key=lambda run: run.at, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a state folder says of its last runs, and what about it can't be read."""
 
     runs: LastRuns

@@ -3,10 +3,9 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jc1p.core.commands import Command
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
@@ -30,8 +29,7 @@ def journals_since(folder: Path, since: datetime) -> list[Path]:
     return [path for path in journals(folder / FOLDER) if path.stem >= first]
 
 
-@dataclass(frozen=True, slots=True)
-class SettledRun:
+class SettledRun(NamedTuple):
     """What the last line of a settled run says: nothing of it is in doubt."""
 
     is_first: bool
@@ -57,14 +55,26 @@ def read_ending(path: Path) -> SettledRun | None:
         return None
 
 
+def is_canary(path: Path) -> bool:
+    """Whether a journal is a canary's, by its first line; False for what can't be read."""
+    try:
+        with open_bounded(path) as file:
+            head = json.loads(file.readline(LONGEST_ENDING))
+        return bool(head["command"] == CANARY)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
 LAST = "last"
+CANARY = "doctor"
+"""The command of a canary: it has cleaned up after itself."""
 
 
 def last_run(folder: Path) -> PastRun:
-    """The newest run that applied something and is no rollback itself. Raises NotFoundInDirectory."""
+    """The newest run that applied something and is neither a rollback nor a canary. Raises NotFoundInDirectory."""
     for path in reversed(journals(folder / FOLDER)):
         run = read_run(path)
-        if run and run.command != Command.ROLLBACK and run.count(Status.APPLIED):
+        if run and run.command not in {Command.ROLLBACK, CANARY} and run.count(Status.APPLIED):
             return run
     raise NotFoundInDirectory(
         f"the journal in {folder} has no run that applied something", hint="`jc1p history` lists all runs."

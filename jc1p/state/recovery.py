@@ -14,7 +14,7 @@ from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Kind, PlanWarning
 from jc1p.core.policy import Request, SuspendedBy, Suspension
 from jc1p.state.journal import FOLDER, follow, journals
-from jc1p.state.past_journals import journals_since, read_ending, read_run, read_runs
+from jc1p.state.past_journals import is_canary, journals_since, read_ending, read_run, read_runs
 from jc1p.state.store import State
 
 SHOWN = 5
@@ -42,8 +42,8 @@ JOURNAL_READ = "suspensions of the journal"
 
 
 def has_journal(folder: Path) -> bool:
-    """Whether any run has been written down."""
-    return bool(journals(folder / FOLDER))
+    """Whether any run has been written down. A canary says nothing of whom jc1p has suspended."""
+    return not all(map(is_canary, journals(folder / FOLDER)))
 
 
 def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[str, Suspension]:

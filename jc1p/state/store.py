@@ -16,6 +16,7 @@ from jc1p.core.matching import Links
 from jc1p.core.plan import Kind
 from jc1p.core.policy import Memory, Request, SuspendedBy, Suspension
 from jc1p.state.database import connect
+from jc1p.state.group_names import replace_group_names
 from jc1p.state.own_folder import unavailable
 from jc1p.state.tables import (  # fmt: skip
     ABSENCES,
@@ -287,7 +288,7 @@ class State:
                 found[words(what)] = words(name)
 
         with self._transaction() as db:
-            take_rows(db, NAMES, parse)
+            take_rows(db, NAMES, parse, first=ORGANIZATION)
         return found.get(ORGANIZATION)
 
     def remember_organization(self, name: str | None, at: datetime) -> None:
@@ -296,6 +297,11 @@ class State:
             db.execute("DELETE FROM names WHERE what = ?", (ORGANIZATION,))
             if name:
                 db.execute("INSERT INTO names VALUES (?, ?, ?)", (ORGANIZATION, name, at.isoformat()))
+
+    def remember_group_names(self, names: Mapping[str, str], at: datetime) -> None:
+        """Note what groups are called, by id: for the shell, which completes them. Whatever was noted before goes."""
+        with self._transaction() as db:
+            replace_group_names(db, names, at)
 
     def filled_before(self, scope: str) -> Mapping[str, frozenset[str]]:
         """Field to the JumpCloud ids of who had it in the last good run under the same scope."""

@@ -7,14 +7,13 @@ every run nor stay: left there, it would stand in the way of what is to be remem
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 log = logging.getLogger("jc1p.state")
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table: the columns of its key, and the others."""
 
     name: str
@@ -53,6 +52,8 @@ TABLES = (
     Table("proven", ("version", "kind")), Table("done_once", ("what",)),
 )  # fmt: skip
 
+COUNTS = range(1 << 31)
+"""What a count in the file may be: SQLite makes a float of the largest number and one more."""
 YEARS = range(2000, 3000)
 """What a moment in the file may be: far enough from the ends of the calendar to reckon with."""
 
@@ -103,7 +104,7 @@ def whole(value: object) -> int:
     """A count. Raises TypeError and ValueError."""
     if not isinstance(value, int):
         raise TypeError(value)
-    if value < 0:
+    if value not in COUNTS:
         raise ValueError(value)
     return value
 

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import SecretStr
 
+from jc1p.clients.http.exchange import Listen, unheard
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.scim.client import ScimClient
@@ -14,8 +15,7 @@ from jc1p.config.settings import Credentials, Settings
 from jc1p.core.run_record import Requests
 
 
-@dataclass(frozen=True, slots=True)
-class Clients:
+class Clients(NamedTuple):
     """Both services, opened for one run."""
 
     jumpcloud: JumpCloudClient
@@ -32,9 +32,12 @@ class Clients:
 @asynccontextmanager
 async def open_clients(
     settings: Settings, credentials: Credentials, run_id: str, *,
-    on_token: Callable[[SecretStr], None] = lambda _: None,
+    on_token: Callable[[SecretStr], None] = lambda _: None, listen: Listen = unheard,
 ) -> AsyncIterator[Clients]:  # fmt: skip
-    """Both clients, with the configured limits; closed on leaving. `on_token` gets those issued later."""
+    """Both clients, with the configured limits; closed on leaving.
+
+    `on_token` gets tokens that are issued later, `listen` every exchange.
+    """
     async with (
         JumpCloudClient(
             JumpCloudConnection(
@@ -46,6 +49,7 @@ async def open_clients(
                 run_id=run_id,
                 tls=settings.jumpcloud_tls,
                 on_token=on_token,
+                listen=listen,
             )
         ) as jumpcloud,
         ScimClient(
@@ -57,6 +61,7 @@ async def open_clients(
                 concurrency=settings.bridge_concurrency,
                 run_id=run_id,
                 tls=settings.bridge_tls,
+                listen=listen,
             )
         ) as bridge,
     ):

@@ -5,8 +5,8 @@ vaults. Found means that the list was short; 404 means that an account is gone, 
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
 from jc1p.clients.scim.client import ScimClient
 from jc1p.core.matching import Links
@@ -25,16 +25,14 @@ FEW = 5
 Resource = TypeVar("Resource", Account, Group)
 
 
-@dataclass(frozen=True, slots=True)
-class Also:
+class Also(NamedTuple):
     """Ids of accounts and groups that a command needs to know of, linked or not."""
 
     accounts: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class LookedUp:
+class LookedUp(NamedTuple):
     """1Password with what its lists left out; the links without accounts that are gone.
 
     `vanished_groups` are the JumpCloud ids whose linked group neither a list nor a GET shows. Their links stay: the
@@ -93,7 +91,7 @@ async def look_up_unlisted(
 def with_members(group: Group, memberships: Mapping[str, frozenset[str]]) -> Group:
     """A group with the accounts that name it as theirs."""
     more = {account_id for account_id, groups in memberships.items() if group.id in groups}
-    return replace(group, members=group.members | more) if more else group
+    return group._replace(members=group.members | more) if more else group
 
 
 async def look_up(

@@ -5,6 +5,7 @@ Pure. Which groups are read back, and when, is apply's business.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jc1p.core.attributes import listed
 from jc1p.core.plan import Change, Kind
@@ -20,8 +21,7 @@ class Before:
     emails: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The accounts that a change of members has put into a group, or taken out of it."""
 
     change: Change

@@ -48,7 +48,7 @@ async def with_own_members(bridge: ScimClient, actual: TargetDirectory) -> Targe
     """The directory with the members that each group's own GET shows; incomplete where one doesn't show them."""
     shown = await bridge.read_own_members(list(actual.groups))
     groups = {
-        id_: replace(group, members=shown[id_]) if id_ in shown else group for id_, group in actual.groups.items()
+        id_: group._replace(members=shown[id_]) if id_ in shown else group for id_, group in actual.groups.items()
     }
     remark = "the lists leave members of groups out; each group was read by itself"
     return replace(

@@ -5,8 +5,7 @@ down must not go on.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change
@@ -46,8 +45,7 @@ class Unobserved:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Observers:
+class Observers(NamedTuple):
     """Several in order; the first who asks for an end is heard."""
 
     each: tuple[Observer, ...]

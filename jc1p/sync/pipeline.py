@@ -20,7 +20,6 @@ from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
 from jc1p.core.policy import Policy, newest_of
-from jc1p.core.rollback import invert
 from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.core.run_record import LONG_PAUSE, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
@@ -92,8 +91,16 @@ async def survey(
     Raises:
         Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
     """
-    scope, policy, state, links = settings.scope, settings.policy, context.state, context.state.links()
     source, actual = await read_both(clients, settings)
+    return await survey_read(source, actual, clients, settings, context, also=also, past=past)
+
+
+async def survey_read(
+    source: SourceDirectory, actual: TargetDirectory, clients: Clients, settings: Settings, context: RunContext, *,
+    also: Also | None = None, past: Past | None = None,
+) -> Situation:  # fmt: skip
+    """What `survey` makes of both sides as their lists show them. Raises as survey."""
+    scope, policy, state, links = settings.scope, settings.policy, context.state, context.state.links()
     refuse_sudden_emptiness(actual, links)
     is_cut = actual.membership_view in LISTED and state.is_done(LISTS_ARE_CUT)
     is_cut = is_cut or await contradicts(clients.bridge, actual, like_a_cut(actual.groups.values()))
@@ -133,12 +140,31 @@ async def prepare(
     """
     options, past, also = options or RunOptions(), past or Past(), Also(*ids_of(undo)) if undo else None
     situation = await survey(clients, settings, context, also=also, past=past)
-    chosen = resolve_filter(situation, options)
+    resolve_filter(situation, options)
     whole = build_plan(situation)
-    actual = situation.actual
-    if not situation.lists_are_cut and await contradicts(clients.bridge, actual, about_to_change(whole, actual.groups)):
+    if await hides_members(situation, whole, clients):
         situation = await survey_again(situation, clients, settings)
         whole = build_plan(situation)
+    prepared = decide(situation, whole, settings, context, options, past=past, undo=undo)
+    if prepared.verdict.allowed and not undo:
+        await confirm_losses(prepared.situation, prepared.plan, clients.jumpcloud)
+    return prepared
+
+
+async def hides_members(situation: Situation, plan: Plan, clients: Clients) -> bool:
+    """Whether the lists leave members out of groups that a plan is about to change."""
+    actual = situation.actual
+    if situation.lists_are_cut:
+        return False
+    return await contradicts(clients.bridge, actual, about_to_change(plan, actual.groups))
+
+
+def decide(
+    situation: Situation, whole: Plan, settings: Settings, context: RunContext, options: RunOptions, *, past: Past,
+    undo: PastRun | None = None,
+) -> Prepared:  # fmt: skip
+    """What becomes of the `whole` plan of a situation under the options, judged. Sends nothing. Raises as prepare."""
+    chosen = resolve_filter(situation, options)
     if options.permits:
         check_permitted(options, situation, whole)
         situation = replace(
@@ -161,9 +187,7 @@ async def prepare(
         failed_before=past.failed_last,
     )  # fmt: skip
     if undo:
-        verdict = replace(verdict, hint="", command=f"jc1p rollback {undo.run_id}")
-    if verdict.allowed and not undo:
-        await confirm_losses(situation, plan, clients.jumpcloud)
+        verdict = verdict._replace(hint="", command=f"jc1p rollback {undo.run_id}")
     return Prepared(
         situation=situation,
         plan=plan,
@@ -199,6 +223,8 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
 
 def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | None) -> Plan:
     """The inverse of a run, with all else that the plan of today knows; `pause` is what it begins."""
+    from jc1p.core.rollback import invert  # noqa: PLC0415 - only a rollback needs it
+
     inverse = invert(undo, situation, whole.bases)
     again = [PlanWarning("made_again", undo.run_id, made_again(pause))] if inverse.changes else []
     if pause and not inverse.changes:

@@ -2,7 +2,6 @@
 
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from jc1p.core.outcomes import Applied, Failed, Outcome
 from jc1p.core.plan import MEMBERSHIP
@@ -35,7 +34,7 @@ async def check_members(run: Progress) -> None:
 def note_unchecked(run: Progress, outcomes: Iterable[Outcome], why: str) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Applied):
-            amend(run, replace(outcome, note=joined(outcome.note, f"not checked: {why}")))
+            amend(run, outcome._replace(note=joined(outcome.note, f"not checked: {why}")))
 
 
 def judge_group(

@@ -54,6 +54,7 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
         remember_reading(situation, plan, state, context.now)
         remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)
         state.remember_organization(clients.jumpcloud.organization, context.now)
+        state.remember_group_names(names_of_groups(situation), context.now)
         if situation.lists_are_cut:
             state.note_done(LISTS_ARE_CUT)
     writer = StateWriter(state, context.now)
@@ -82,6 +83,11 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
             state.remember_good_run(prepared.scope, plan.bases.people_in_scope, context.now)
             state.remember_filled(prepared.scope, filled_fields(situation))
     return report
+
+
+def names_of_groups(situation: Situation) -> dict[str, str]:
+    """What the groups of both sides are called, by id."""
+    return {group.id: group.name for side in (situation.source, situation.actual) for group in side.groups.values()}
 
 
 async def version_of_bridge(plan: Plan, clients: Clients) -> str:

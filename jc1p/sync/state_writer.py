@@ -4,6 +4,7 @@ State is a hint: when it can't be written any more, the run goes on, and the err
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from jc1p.errors import Jc1pError, StateUnavailable
 from jc1p.state.store import State
 from jc1p.sync.remember import remember_outcome
 
-COMMIT_EVERY = 0.05
+COMMIT_EVERY, AT_MOST = 0.05, 0.5
 """Seconds: so much of what was done a run that is killed has to find again by reading."""
+SHARE = 0.05
+"""How much of the time goes to commits: a slow disk is asked less often."""
 
 
 @dataclass(slots=True)
@@ -47,12 +50,15 @@ class StateWriter:
 
     @asynccontextmanager
     async def committing(self) -> AsyncIterator[None]:
-        """Twenty commits a second instead of one for each change, and a last one."""
+        """Twenty commits a second at most instead of one for each change, and a last one."""
 
         async def regularly() -> None:
+            took = 0.0
             while self.lost is None:
-                await asyncio.sleep(COMMIT_EVERY)
+                await asyncio.sleep(min(max(COMMIT_EVERY, took / SHARE), AT_MOST))
+                began = time.perf_counter()
                 self.commit()
+                took = time.perf_counter() - began
 
         with self.state.in_batches():
             task = asyncio.create_task(regularly())

@@ -411,7 +411,7 @@ def test_document_has_the_promised_keys_and_is_the_same_each_time(sandbox: Sandb
     )
     assert list(one) == [
         "format_version", "jc1p_version", "command", "run_id", "created_at", "dry_run", "fingerprint", "source",
-        "target", "summary", "changes", "held", "warnings", "guard", "outcome", "score", "reference",
+        "target", "summary", "changes", "held", "warnings", "guard", "outcome", "score", "comparison", "reference",
         "actor", "requests", "duration_s", "error",
     ]  # fmt: skip
     assert list(one["summary"]) == [

@@ -70,17 +70,20 @@ def test_all_is_well(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
-def test_text_is_grouped_has_a_line_each_in_a_pipe_and_begins_with_the_failures(sandbox: Sandbox, config: Path) -> None:
+def test_text_is_grouped_begins_with_failures_and_folds_what_is_ok(sandbox: Sandbox, config: Path) -> None:
     sandbox.bridge_knobs.healthy = False
     done = jc1p("-c", config, "doctor")
     lines = done.out.splitlines()
     assert (done.code, done.err) == (1, "")
-    titles = ["JumpCloud", "1Password", "Both sides", "This machine", "Check manually"]
+    titles = ["1Password", "This machine", "JumpCloud", "Both sides", "Check manually"]
     assert lines[:2] == [f"JumpCloud Example Corp → 1Password {sandbox.bridge_url.partition('://')[2]}", ""]
     assert [line for line in lines if line and not line.startswith(" ")][1:6] == titles
     assert lines[lines.index("1Password") + 1].startswith("  FAIL bridge_health: ConfirmationWatcher is unhealthy")
     assert not any(line.startswith("       ") and "→" not in line for line in lines)
     assert lines[-1].startswith("1 failure, 1 warning")
+    assert "  ok   7 other checks (-v lists them)" in lines
+    assert "  ok   clock:" not in done.out
+    assert "  ok   clock:" in jc1p("-c", config, "doctor", "--verbose").out
     assert "filter.maxResults" not in done.out
     assert "filter.maxResults: 10000" in jc1p("-c", config, "doctor", "--verbose").out
 
@@ -276,7 +279,7 @@ def test_bridge_that_answers_strangers(sandbox: Sandbox, config: Path) -> None:
     sandbox.bridge_knobs.lets_strangers_in = True
     found = examined(config)
     assert failures(found) == ["bridge_strangers"]
-    assert found["bridge_strangers"]["seen"].startswith("ANYBODY CAN USE THIS BRIDGE")
+    assert found["bridge_strangers"]["seen"].startswith("ANYONE CAN USE THIS BRIDGE")
 
 
 def test_base_paths(sandbox: Sandbox, config: Path) -> None:

@@ -28,7 +28,7 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4}")
 PAIR = re.compile(r"127\.0\.0\.1_\d+-[0-9a-f]{12}")
 
 OWNERS_ALONE = {
-    "init.yaml", "set-up.yaml", "sandbox.yaml", "import.csv", "saved-plan.json", "summary", "outputs",
+    "init.yaml", "set-up.yaml", "sandbox.yaml", "import.csv", "saved-plan.json", "summary", "outputs", "bundle.json",
     *(f"{name}.{suffix}" for name in ("sync", "plan", "drift", "apply", "rollback")
       for suffix in ("html", "md", "json", "csv")),
     *(f"made/state/PAIR/{name}" for name in
@@ -39,7 +39,7 @@ READABLE_BY_ALL = {f"{name}.prom" for name in ("sync", "plan", "drift", "apply",
 """For node_exporter, which is another user: numbers alone."""
 
 NO_FILES = {
-    "config check", "config show", "config schema", "doctor", "why", "users list", "users show", "groups list",
+    "config check", "config show", "config schema", "why", "users list", "users show", "groups list",
     "groups show", "history", "history show", "resume", "report merge", "sandbox day", "sandbox confirm",
     "sandbox fault", "status", "help", "version", "completion",
 }  # fmt: skip
@@ -114,6 +114,7 @@ def run_everything(sandbox: Sandbox, folder: Path) -> Iterator[str]:
         ("rollback", ["2", "--dry-run", *files_of(folder, "rollback")], 4),
         ("sync", ["--yes", *files_of(folder, "sync")], 0),
         ("import", ["--csv", folder / "import.csv", "--link", "--yes"], 0),
+        ("doctor", ["--record", folder / "bundle.json"], 0),
         ("pause", ["--reason", "audit"], 0),
     ]
     for name, arguments, code in lines:

@@ -261,8 +261,8 @@ from jc1p.cli import run
 code = run(sys.argv[1:])
 assert code == 0, code
 print([name for name in sys.modules if name.partition(".")[0] in
-       {"httpx", "httpcore", "h11", "asyncio", "ssl", "filelock", "sqlite3", "http"} or name.startswith("jc1p.clients")
-       or name in {"jc1p.config.models", "jc1p.document.rows", "rich.console"}])
+       {"httpx", "httpcore", "h11", "asyncio", "ssl", "filelock", "sqlite3", "http", "pydantic"}
+       or name.startswith("jc1p.clients") or name in {"jc1p.config.models", "jc1p.document.rows", "rich.console"}])
 """
 COUNTED = """
 import sys

@@ -13,7 +13,7 @@ CONTRACT = {
     "--yes", "--allow", "--invite", "--reactivate", "--recreate", "--accept", "--canary", "--user", "--group", "--only",
     "--limit", "--no-removals",
 }  # fmt: skip
-CHANGE_MORE = {"--link", "--create", "--pause"}
+CHANGE_MORE = {"--link", "--create", "--pause", "--canary-group"}
 NONE = {*CONTRACT, *CHANGE_MORE, "--help", "--version", "--install-completion", "--show-completion"}
 
 

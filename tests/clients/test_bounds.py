@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from support.raw_server import Answering, drip, serving
 
+import jc1p.clients.http.retries  # noqa: F401 - imported with a first fault, which must not take of the time here
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.bodies import MOST
 from jc1p.clients.http.exchange import Repeat, RetryPolicy

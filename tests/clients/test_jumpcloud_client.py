@@ -76,6 +76,23 @@ async def test_application_gives_people_groups_and_members_in_one_plan(sandbox: 
     assert any("dangling" in remark for remark in source.remarks)
 
 
+@pytest.mark.parametrize("knobs", [{}, {"omits_paths": True}], ids=str)
+async def test_several_scopes_get_from_one_reading_what_each_gets_alone(
+    sandbox: Sandbox, knobs: Mapping[str, bool]
+) -> None:
+    """Also where the lists don't say how people got their access, and groups explain it."""
+    sandbox.turn(knobs, {})
+    names = [sandbox.world.groups[id_].name for id_ in sandbox.world.groups]
+    scopes = [APP, APP._replace(groups=tuple(names)), APP._replace(exclude_groups=tuple(names[:6]))]
+    alone = [await read(client(sandbox), scope) for scope in scopes]
+    choosers = [partial(choose_groups, scope=scope) for scope in scopes]
+    async with client(sandbox) as jc:
+        assert await jc.read_directories(application=APP.application, choosers=choosers) == alone
+        again = await jc.beside().read_directories(application=None, choosers=[choosers[1]], known=alone[0])
+    without = await read(client(sandbox), scopes[1]._replace(application=None))
+    assert again == [without]
+
+
 @pytest.mark.parametrize(
     "knobs", [{"sends_total_count": False}, {"sort_by_id": False}, {"shuffles_unsorted": False}], ids=str
 )

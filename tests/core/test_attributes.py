@@ -6,6 +6,7 @@ from support.builders import person
 from jc1p.core.attributes import (
     CORE_FIELDS,
     EXTRA_FIELDS,
+    fillers_of,
     first_filled,
     is_address,
     is_known_field,
@@ -13,6 +14,7 @@ from jc1p.core.attributes import (
     wanted_account,
 )
 from jc1p.core.folding import tidy
+from jc1p.core.models import Person
 from jc1p.core.policy import DEFAULT_TEMPLATES
 
 
@@ -26,11 +28,15 @@ def test_other_fields_may_not_be_named(name: str) -> None:
     assert not is_known_field(name)
 
 
+def filled(templates: list[str], person: Person) -> str:
+    return first_filled(fillers_of({"any": templates})["any"], person)
+
+
 def test_first_template_with_a_value_is_taken_and_further_fields_may_be_missing() -> None:
     ann = person("ann")._replace(extra={"department": "Sales", "attributes.team": "Red"})
-    assert first_filled(["{costCenter}", "{department} {costCenter}", "{email}"], ann) == "Sales"
-    assert first_filled(["{costCenter}", "{attributes.team}: {department}"], ann) == "Red: Sales"
-    assert first_filled(["{costCenter}"], ann) == ""
+    assert filled(["{costCenter}", "{department} {costCenter}", "{email}"], ann) == "Sales"
+    assert filled(["{costCenter}", "{attributes.team}: {department}"], ann) == "Red: Sales"
+    assert filled(["{costCenter}"], ann) == ""
 
 
 @pytest.mark.parametrize(
@@ -74,5 +80,5 @@ def test_given_and_family_name_are_never_empty(
     firstname: str, lastname: str, display: str, names: tuple[str, str]
 ) -> None:
     ann = person("ann", firstname=firstname, lastname=lastname, displayname=display)
-    made = wanted_account(ann, DEFAULT_TEMPLATES, aliases={})
+    made = wanted_account(ann, fillers_of(DEFAULT_TEMPLATES), aliases={})
     assert (made.given_name, made.family_name) == names

@@ -225,7 +225,7 @@ def groups_in_scope() -> dict[str, Plan]:
         ),
         "protected name": plan_for(in_groups(group("Owners", "ann")), target(PAIR), policy=PROTECTED),
         "linked, with a protected name": plan_for(
-            both, target(PAIR, [replace(wrong, name="Owners")]), policy=PROTECTED
+            both, target(PAIR, [wrong._replace(name="Owners")]), policy=PROTECTED
         ),
         "renamed": plan_for(both, target(PAIR, [wrong]), policy=PROTECTED),
         "name that another bears": plan_for(
@@ -246,7 +246,7 @@ def groups_in_scope() -> dict[str, Plan]:
         ),
         "name of another's group": plan_for(
             in_groups(group("platform", "ann", id_=jc("gwrong")), group("wrong", "bob", id_=jc("gnew"))),
-            target(PAIR, [replace(wrong, external_id=jc("gwrong")), pushed("platform")]), policy=PROTECTED,
+            target(PAIR, [wrong._replace(external_id=jc("gwrong")), pushed("platform")]), policy=PROTECTED,
         ),
         "no name": plan_for(in_groups(group(" ", "ann", id_=jc("gnone"))), target(PAIR), policy=PROTECTED),
         "vanished": plan_for(

@@ -120,9 +120,21 @@ def test_forks_get_no_plan_and_a_proposal_is_read_by_the_program_that_is_merged(
     runs = [step["run"] for step in plan["steps"] if "run" in step]
     assert [run for run in runs if "proposed" in run] == [
         "python -I merged/vendor/only_policy_differs.py merged/jc1p.yaml proposed/jc1p.yaml",
-        "cp proposed/jc1p.yaml merged/jc1p.yaml",
+        "if cmp --silent merged/jc1p.yaml proposed/jc1p.yaml; then differ=false; else differ=true; fi\n"
+        'echo "differ=$differ" >> "$GITHUB_OUTPUT"\n',
+        "jc1p plan --config merged/jc1p.yaml --compare proposed/jc1p.yaml --report plan.json --report plan.md",
     ]
-    assert [run.split()[:4] for run in runs if "jc1p plan" in run] == [["jc1p", "plan", "--config", "merged/jc1p.yaml"]]
+    plans = [run.split()[:4] for run in runs if "jc1p plan" in run]
+    assert plans == [["jc1p", "plan", "--config", "merged/jc1p.yaml"]] * 2
+    assert not any("--out" in run for run in runs)
+
+
+def test_preview_of_gitlab_compares_with_what_is_merged_and_saves_no_plan() -> None:
+    preview = parsed(GITLAB)["preview"]
+    plans = [line.split() for each in preview["script"] for line in each.splitlines() if "jc1p plan" in line]
+    assert all(words[:4] == ["jc1p", "plan", "--config", "/tmp/merged/jc1p.yaml"] for words in plans)
+    assert [words[4:6] for words in plans] == [["--report", "plan.json"], ["--compare", "jc1p.yaml"]]
+    assert not any("cp " in line or "--out" in line for line in [*preview["before_script"], *preview["script"]])
 
 
 def test_two_applies_never_run_at_once_and_none_is_cut_off() -> None:
@@ -351,7 +363,7 @@ def test_secret_of_roots_that_reaches_us_by_the_group_is_not_warned_about(tmp_pa
 def test_instances_of_the_unit_are_as_locked_up_as_the_unit() -> None:
     one, many = ((UNITS / name).read_text().splitlines() for name in ("jc1p.service", "jc1p@.service"))
     assert [line for line in one if line not in many and "/etc/jc1p" not in line and not line.startswith("#")] == [
-        "Description=Bring 1Password in step with JumpCloud", "User=jc1p", "StateDirectory=jc1p",
+        "Description=Sync 1Password with JumpCloud", "User=jc1p", "StateDirectory=jc1p",
     ]  # fmt: skip
 
 
@@ -409,7 +421,7 @@ def test_cron_mails_trouble_once_then_daily_and_its_end_once(sandbox: Sandbox, t
 
 def test_cron_mails_another_trouble_at_once(tmp_path: Path) -> None:
     assert "exit code 5: applied in part" in cron(tmp_path, "sh", "-c", "exit 5")[1]
-    assert "exit code 4: refused by the guard" in cron(tmp_path, "sh", "-c", "echo the plan; exit 4")[1]
+    assert "exit code 4: blocked by a safety limit" in cron(tmp_path, "sh", "-c", "echo the plan; exit 4")[1]
     assert "exit code 127: the program can't be run" in cron(tmp_path, tmp_path / "gone")[1]
 
 

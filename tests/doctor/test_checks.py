@@ -98,6 +98,7 @@ def test_all_is_well() -> None:
     assert {each.check: each.seen for each in found.values() if each.status is not Severity.OK} == {}
     where_there_are_any = {
         Check.HOSTED_PROVISIONING, Check.GOOGLE_WORKSPACE_MODE, Check.CONFIG_CERTIFICATES, Check.CREDENTIAL_END,
+        Check.ONEPASSWORD_CLI, Check.ADMINISTRATORS_PROTECTED, Check.HIDDEN_GROUPS, Check.PENDING_ACCOUNTS,
     }  # fmt: skip
     assert set(Check) - found.keys() == where_there_are_any
     assert list(found) == [check for check in Check if check in found]
@@ -269,7 +270,7 @@ def test_500_is_the_provisioning_switch_only_where_the_bridge_lives() -> None:
 
 def test_stranger_who_is_answered_is_a_loud_failure() -> None:
     loud = about(Check.BRIDGE_STRANGERS, bridge=bridge(stranger=FINE))
-    assert (loud.status, "ANYBODY" in loud.seen) == (Severity.FAILURE, True)
+    assert (loud.status, "ANYONE" in loud.seen) == (Severity.FAILURE, True)
     for reply, status in (
         (Reply(403), Severity.OK),
         (Reply(302), Severity.OK),
@@ -462,7 +463,7 @@ def run(run_id: str) -> PastRun:
         ({"config_untrusted": "its folder"}, Check.CONFIG_PERMISSIONS, Severity.WARNING, "others may change"),
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
         ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),
-        ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be made"),
+        ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be created"),
         ({"told_of": frozenset()}, Check.NOTIFICATIONS, Severity.WARNING, "no one is notified"),
         ({"told_of": frozenset({Event.CHANGES, Event.FAILED})}, Check.NOTIFICATIONS, Severity.WARNING, "for refused"),
         ({"paused": "paused since Monday"}, Check.PAUSED, Severity.WARNING, "Monday"),

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jc1p.clients.http.exchange import Exchanged
 from jc1p.doctor.record.redact import StandIns, redact, redact_address, redact_headers
+from jc1p.doctor.record.tape import Tape
 from jc1p.doctor.record.vocabulary import KEYS, WORDS
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
@@ -55,6 +58,26 @@ def test_no_text_that_is_not_known_gets_through(value: Any) -> None:
     for text in texts_in(value):
         for part in text.replace("/", " ").replace("@", " ").replace(".", " ").split():
             assert not (part.startswith("zq") and part in shown), (text, shown)
+
+
+@given(values, texts, st.lists(st.tuples(texts, texts), max_size=4), st.sampled_from([200, 404]))
+def test_no_text_of_a_whole_exchange_gets_through(
+    value: Any, text: str, pairs: list[tuple[str, str]], status: int
+) -> None:
+    tape = Tape()
+    url = f"https://{quote(text, safe='')}.example/{quote(text)}/Users?{urlencode([*pairs, ('filter', text)])}"
+    sent: Any = {"Operations": [{"op": "add", "path": f'members[value eq "{text}"]', "value": value}]}
+    headers = {"Content-Type": text, "Location": text, text: text, "X-Total-Count": text}
+    for content in (json.dumps(value).encode(), text.encode(), b"<p>" + text.encode()):
+        for body in (sent, value, None):
+            tape.hear(
+                Exchanged("JumpCloud", "GET", url, body, signed=True, status=status, headers=headers, content=content)
+            )
+    shown = json.dumps(tape.exchanges, ensure_ascii=False)
+    everything = (text, *texts_in(value), *(each for pair in pairs for each in pair))
+    for each in everything:
+        for part in each.replace("/", " ").replace("@", " ").replace(".", " ").split():
+            assert not (part.startswith("zq") and part in shown), (each, shown)
 
 
 @given(st.integers(10**6), st.sampled_from(["employeeIdentifier", "phoneNumbers", "id", "anything"]))

@@ -1,8 +1,9 @@
 """Rows of the document, and a saved plan against today's: each row that came, went or says something else is named."""
 
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member
+from jc1p.document.change_row import change_row
 from jc1p.document.moved_rows import moved_rows
-from jc1p.document.rows import ChangeRow, HeldRow, change_row
+from jc1p.document.rows import ChangeRow, HeldRow
 
 
 def row(kind: Kind, id_: int = 1, *, reason: str = "in group eng", **subject: str) -> ChangeRow:

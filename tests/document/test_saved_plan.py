@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.runs import company, record
 
-from jc1p.cli.actions.runs import options_of
+from jc1p.cli.actions.held_plans import options_of
 from jc1p.core.run_options import RunOptions
+from jc1p.document.change_row import change_row
 from jc1p.document.moved_rows import moved_rows
 from jc1p.document.parse import NoDocument, parse_document
 from jc1p.document.render import document, render_document
-from jc1p.document.rows import ChangeRow, Document, SavedPlan, change_row
+from jc1p.document.rows import ChangeRow, Document, SavedPlan
 from jc1p.errors import UsageError
 from jc1p.state.saved_plan import read_plan, write_plan
 

@@ -12,7 +12,7 @@ from support.pure_target import PureTarget, refused
 from jc1p.core.folding import fold
 from jc1p.core.matching import Links
 from jc1p.core.models import Account, Created, Group, NewAccount, SourceDirectory, TargetDirectory
-from jc1p.core.outcomes import Report
+from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Change, Kind, Plan, group_key, user_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import PlanFilter, narrow
@@ -130,7 +130,7 @@ def test_nobody_gets_into_a_group_or_an_account_that_is_anothers(
         gained = service.groups[id_].members - before.members if id_ in service.groups else frozenset()
         if owner in case.have.groups:
             wanted = {here.account_by_person.get(each) for each in case.have.groups[owner].members}
-            new = {each.scim_id for each in report.outcomes if hasattr(each, "scim_id")
+            new = {each.scim_id for each in report.outcomes if isinstance(each, Applied)
                    and each.change.jumpcloud_id in case.have.groups[owner].members}  # fmt: skip
             assert gained <= wanted | new, (id_, owner)
     for id_, account_before in case.actual.accounts.items():

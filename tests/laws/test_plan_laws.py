@@ -167,8 +167,8 @@ def test_raising_a_limit_never_turns_allowed_into_refused(
     assert {finding.limit for finding in after.findings} <= {finding.limit for finding in before.findings}
     once = check_plan(plan, tight, people_before=6, allow={key: 1 + more})
     # Messages name where the limit comes from, which differs.
-    assert [replace(each, message="") for each in once.findings] == [
-        replace(each, message="") for each in after.findings
+    assert [each._replace(message="") for each in once.findings] == [
+        each._replace(message="") for each in after.findings
     ]
 
 

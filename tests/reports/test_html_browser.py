@@ -15,8 +15,10 @@ from support.hostile import NAMES, hostile_plan, hostile_report
 from support.reported import PLAN, REAL, REFUSED, SYNC, with_report
 from support.runs import record
 
+from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Failed, Report, Skipped
 from jc1p.core.plan import Held, Hold, Kind
+from jc1p.core.plan_comparison import compare_plans
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, RequestRefused
 from jc1p.reports.html.page import render_html
@@ -225,11 +227,25 @@ def wear(page: Page, scheme: str) -> None:
     page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
 
+COMPARED = replace(
+    SYNC,
+    comparison=compare_plans(
+        ("jc1p.yaml", replace(PLAN, changes=PLAN.changes[:2]), Verdict()),
+        ("other.yaml", replace(PLAN, changes=PLAN.changes[1:]), REFUSED.verdict or Verdict()),
+    ),
+)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1180])
-def test_page_has_no_barrier_that_axe_knows(page: Page, tmp_path: Path, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(
+    "run", [replace(REFUSED, dry_run=False, report=with_report(PLAN)), COMPARED], ids=["run", "comparison"]
+)
+def test_page_has_no_barrier_that_axe_knows(
+    page: Page, tmp_path: Path, scheme: str, width: int, run: RunRecord
+) -> None:
     """Landmarks, names, headings, table headers, contrast of all text, in both colour schemes and on a phone."""
-    show(page, tmp_path, replace(REFUSED, dry_run=False, report=with_report(PLAN)), 5)
+    show(page, tmp_path, run, 5)
     wear(page, scheme)
     page.screenshot(width=width, height=900)
     page.evaluate(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8") + "; 0")

@@ -11,16 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.hostile import NAMES, hostile_plan, hostile_report
-from support.reported import PLAN, REAL, REFUSED, SYNC, bare, with_report
+from support.reported import OURS, PLAN, REAL, REFUSED, SYNC, bare, kinds_in, tokens, with_report
 from support.runs import record
 
+from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report, Skipped
-from jc1p.core.plan import Kind
+from jc1p.core.plan import Kind, Plan
+from jc1p.core.plan_comparison import compare_plans
 from jc1p.errors import ConfigError, ExitCode
 from jc1p.reports.html.before_after import Movement, memberships_moved, people_moved
 from jc1p.reports.html.chart import WIDTH, widths_of
 from jc1p.reports.html.markup import Markup, element, verbatim
 from jc1p.reports.html.page import digest, read_part, render_html
+from jc1p.reports.markdown import render_markdown
 from jc1p.reports.phrases import printable
 
 ELEMENTS = {
@@ -68,6 +71,20 @@ def test_hostile_names_are_text_and_nothing_else() -> None:
     assert (page.elements["script"], page.elements["style"], page.elements["title"]) == (1, 1, 1)
     assert not {name for _, name in page.attributes if name.startswith("on") or name in {"src", "style", "srcdoc"}}
     assert {printable(name) for name in NAMES} <= set(page.texts)
+
+
+def test_hostile_names_in_a_comparison_are_text_and_nothing_else() -> None:
+    plan = hostile_plan()
+    compared = compare_plans(("<b>this</b>", Plan(), Verdict()), ("`other`<i>", plan, Verdict()))
+    page = Outline(render_html(replace(record(plan), comparison=compared), ExitCode.DONE))
+    assert page.open == []
+    assert set(page.elements) <= ELEMENTS
+    assert {printable(name) for name in NAMES} <= set(page.texts)
+    assert {"<b>this</b>", "`other`<i>"} <= set(page.texts)
+    said = render_markdown(replace(record(plan), comparison=compared), ExitCode.DONE)
+    assert kinds_in(said) <= OURS
+    html = {token.content for token in tokens(said) if token.type in {"html_inline", "html_block"}}
+    assert not any("<b>" in each or "<i>" in each for each in html)
 
 
 @given(text=st.text())

@@ -1,7 +1,6 @@
 """1Password as a pure object: what apply's Target does to a directory, for laws over whole plans."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from jc1p.core.models import Account, Created, Group, NewAccount, TargetDirectory
 from jc1p.errors import RequestRefused
@@ -64,19 +63,19 @@ class PureTarget:
 
     async def rename_group(self, scim_id: str, name: str) -> None:
         self.calls.append(("rename_group", name))
-        self.groups[scim_id] = replace(self.groups[scim_id], name=name)
+        self.groups[scim_id] = self.groups[scim_id]._replace(name=name)
 
     async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
         self.calls.append(("add_members", group_id))
         if missing := set(member_ids) - self.accounts.keys():
             raise refused(f"unknown members {missing}")
         group = self.groups[group_id]
-        self.groups[group_id] = replace(group, members=group.members | set(member_ids))
+        self.groups[group_id] = group._replace(members=group.members | set(member_ids))
 
     async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
         self.calls.append(("remove_members", group_id))
         group = self.groups[group_id]
-        self.groups[group_id] = replace(group, members=group.members - set(member_ids))
+        self.groups[group_id] = group._replace(members=group.members - set(member_ids))
 
     async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
         self.calls.append(("read_members", ",".join(group_ids)))

@@ -30,10 +30,10 @@ def sources(draw: st.DrawFn) -> SourceDirectory:
     ]
     there = {someone.id for someone in people}
     groups = [
-        replace(group(name, *draw(subsets), id_=jc("g" + draw(st.sampled_from([name, "x" + name]))))) for name in
+        group(name, *draw(subsets), id_=jc("g" + draw(st.sampled_from([name, "x" + name]))))._replace() for name in
         sorted(draw(st.sets(st.sampled_from(GROUPS))))
     ]  # fmt: skip
-    groups = [replace(each, members=each.members & there) for each in groups]
+    groups = [each._replace(members=each.members & there) for each in groups]
     have = source(people, groups, assigned=draw(subsets))
     return replace(have, assigned_people=have.assigned_people & there)
 
@@ -50,7 +50,7 @@ def targets(draw: st.DrawFn) -> TargetDirectory:
         pushed(name, *draw(subsets), external_id=draw(st.sampled_from(["", jc("g" + name)])))
         for name in sorted(draw(st.sets(st.sampled_from(GROUPS))))
     ]
-    return target(accounts, [replace(each, members=each.members & there) for each in groups])
+    return target(accounts, [each._replace(members=each.members & there) for each in groups])
 
 
 policies = st.builds(

@@ -26,7 +26,7 @@ from support.builders import account, group, person, plan_for, pushed, source, t
 from support.odd import contents, odd, text_of, values
 from support.wire import ROOT, Clock, bridge, few, jumpcloud, service_account
 
-from jc1p.cli.actions.runs import options_of
+from jc1p.cli.actions.held_plans import options_of
 from jc1p.clients.http.bodies import decoder
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets

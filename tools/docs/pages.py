@@ -96,6 +96,11 @@ class Page:
         for line, token in self._texts():
             yield line, plain(token)
 
+    def words(self) -> Iterator[tuple[int, str]]:
+        """As `prose`, with an empty place for each span of code."""
+        for line, token in self._texts():
+            yield line, "".join(" " if child.type != "text" else child.content for child in token.children or [])
+
     def blocks(self) -> Iterator[Block]:
         """Every fenced block."""
         orders: dict[str, Any] = {}

@@ -136,7 +136,7 @@ def error_table() -> str:
 def profile_table() -> str:
     """The sandbox's presets."""
     rows = [f"| `{name}` | {description} |" for name, (description, _, _) in PROFILES.items()]
-    return "\n".join(["| profile | what is odd |", "|---|---|", *rows])
+    return "\n".join(["| profile | simulated quirks |", "|---|---|", *rows])
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from typing import Any, Self
 import httpx
 
 from jc1p.cli import run
+from jc1p.cli.commands.sandbox import PORTS, port_for
 from jc1p.config import load_config
 from jc1p.config.settings import state_folder_of
 from jc1p.sandbox.days import advance_day
@@ -83,7 +84,9 @@ class Stage:
     def set_up(self) -> None:
         """A new company, and a folder with nothing but its configuration."""
         self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="jc1p-docs-"))).resolve()
-        self.sandbox = self._open.enter_context(Sandbox(make_world(users=40, groups=8)))
+        made = Sandbox(make_world(users=40, groups=8))
+        made.jumpcloud_port, made.bridge_port = (port_for(None, usual) for usual in PORTS)
+        self.sandbox = self._open.enter_context(made)
         kept = {name: value for name, value in os.environ.items() if name in KEPT}
         os.environ.clear()
         os.environ.update(kept | {"HOME": str(self.folder), "COLUMNS": "120"})
@@ -112,7 +115,7 @@ class Stage:
 
     @contextmanager
     def as_ordered(self, orders: Mapping[str, Any]) -> Iterator[None]:
-        """Set the stage for one block, and take its oddities back afterwards."""
+        """Set the stage for one block, and undo its settings afterwards."""
         if unknown := orders.keys() - ORDERS:
             raise ValueError(f"there is no order {', '.join(sorted(unknown))}")
         if orders.get("fresh"):
@@ -164,7 +167,7 @@ class Stage:
             world.assigned_users.clear()
 
     def _add_account(self, email: str, name: str) -> None:
-        """An account that somebody made by hand."""
+        """An account that was invited by hand."""
         given, _, family = name.partition(" ")
         body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": email, "displayName": name,
                 "name": {"givenName": given, "familyName": family}, "active": True}  # fmt: skip
@@ -173,7 +176,7 @@ class Stage:
         httpx.post(address, json=body, headers=headers).raise_for_status()
 
     def _lock(self) -> AbstractContextManager[None]:
-        """Another run that is under way."""
+        """Another run in progress."""
         config = load_config(self.folder / "jc1p.yaml", {}).config
         return hold_lock(state_folder_of(config), "run 20261124T001200Z-7f3a")
 
@@ -192,7 +195,15 @@ class Stage:
         finally:
             os.environ.clear()
             os.environ.update(before)
-        return code, shown.getvalue()
+        return code, self.with_usual_ports(shown.getvalue())
+
+    def with_usual_ports(self, text: str) -> str:
+        """A text with the ports that pages print, also where another program has one of them."""
+        addresses = (self.sandbox.jumpcloud_url, self.sandbox.bridge_url)
+        for address, usual in zip(addresses, PORTS, strict=True):
+            host, _, port = address.partition("://")[2].rpartition(":")
+            text = text.replace(f"{host}:{port}", f"{host}:{usual}")
+        return text
 
     def newest_run(self) -> str:
         """The id of the last run, for pages that say RUN."""

@@ -14,6 +14,13 @@ from jc1p.runtime.atomic_write import write_whole
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox
 
+NEXT = (
+    "Next:",
+    "  jc1p sandbox        # the same company in another terminal, to try every command yourself",
+    "  jc1p init           # set up your own accounts; asks and tests, changes nothing in them",
+    "  docs/quick-start.md # both, step by step",
+)
+
 
 def tell_story(made: Sandbox, folder: Path) -> ExitCode:
     """Run every step; done when each ended as it should, else failed at the first that didn't."""
@@ -30,8 +37,8 @@ def tell_story(made: Sandbox, folder: Path) -> ExitCode:
         return ExitCode.FAILED
     say("A day passes in the company:", *(f"  - {event}" for event in advance_day(made.world)))
     steps = [
-        ("Is 1Password still in step? `drift` exits 3: it isn't.", ["drift"], ExitCode.CHANGES_DUE),
-        ("Bring it in step.", ["sync", "--yes"], ExitCode.DONE),
+        ("Is 1Password still in sync? `drift` exits 3: it isn't.", ["drift"], ExitCode.CHANGES_DUE),
+        ("Sync again.", ["sync", "--yes"], ExitCode.DONE),
     ]
     if not all(run_step(config, *step) for step in steps):
         return ExitCode.FAILED
@@ -40,7 +47,7 @@ def tell_story(made: Sandbox, folder: Path) -> ExitCode:
     last = ("Nothing left to do.", ["plan", "--detailed-exitcode"], ExitCode.DONE)
     if not run_step(config, *last):
         return ExitCode.FAILED
-    say(f"{len(made.bridge.invitations)} people were invited, nobody twice, and nothing left this machine.")
+    say(f"{len(made.bridge.invitations)} users were invited, each of them once. No data left this machine.", *NEXT)
     invited_twice = max(made.bridge.invitations.values(), default=0) > 1
     return ExitCode.FAILED if invited_twice else ExitCode.DONE
 

@@ -6,18 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from jc1p.cli.actions.canary import CanaryOptions, exit_code_of, is_paused, take_canary
+from jc1p.cli.actions.recording import RecordOptions, save_recording
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session
 from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide
+from jc1p.clients.http.exchange import unheard
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import Loaded, find_config, load_config
 from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
 from jc1p.doctor import Examined, Finding, Severity, judge, to_ask
+from jc1p.doctor.checks.op_cli import NOT_SET_UP
+from jc1p.doctor.observations import CliSeen
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
+from jc1p.doctor.probes.op_cli import ask_op, invitations
+from jc1p.doctor.record.recording import Recording
 from jc1p.errors import ExitCode
 from jc1p.reports.doctor import finding_values, print_findings, print_trouble, summary_values
 from jc1p.reports.text import print_sides
@@ -27,25 +34,46 @@ TRIES, PATIENCE = 2, 60.0
 """A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""
 
 
-def run_doctor(common: Common, output: Output) -> None:
+def run_doctor(common: Common, output: Output, options: RecordOptions, canary: CanaryOptions) -> None:
     """`jc1p doctor`. Raises typer.Exit."""
-    answers = ("organization", "bridge", "findings", "to_ask", "summary")
-    with session("doctor", common, output, dry_run=True, answers=answers) as here:
-        findings, questions = diagnose(here, os.environ, verbose=common.verbose)
+    more = [*(["recording"] if options.file else []), *(["canary"] if canary.is_wanted else [])]
+    answers = ("organization", "bridge", "findings", "to_ask", "summary", *more)
+    with session("doctor", common, output, dry_run=not canary.is_wanted, answers=answers) as here:
+        options.check()
+        canary.check(options.file)
+        if canary.is_wanted and is_paused(here):
+            return
+        recording = Recording() if options.file else None
+        findings, questions = diagnose(here, os.environ, verbose=common.verbose, recording=recording)
         here.body = {
             "organization": here.record.organization,
             "bridge": here.record.bridge,
             "findings": [finding_values(finding) for finding in findings],
             "to_ask": list(questions),
             "summary": summary_values(findings),
+            **dict.fromkeys(more),
         }
+        if recording and options.file:
+            record_more(here, recording, options, canary)
+
+
+def record_more(here: Session, recording: Recording, options: RecordOptions, canary: CanaryOptions) -> None:
+    """Take the canary where one is wanted, and save the recording. What goes wrong decides the exit code."""
+    code, here.exit_code = here.exit_code, None
+    if canary.is_wanted:
+        flight = take_canary(here, canary, recording)
+        if flight is None:
+            return
+        code = exit_code_of(flight, code)
+    saved = save_recording(here, recording, options.file or Path(), ask=options.ask)
+    here.exit_code, here.body = code, {**(here.body or {}), "recording": saved}
 
 
 def diagnose(
-    here: Session, environment: Mapping[str, str], *, verbose: bool
+    here: Session, environment: Mapping[str, str], *, verbose: bool, recording: Recording | None = None
 ) -> tuple[Sequence[Finding], Sequence[str]]:
-    """Examine, judge, show as text, and settle the exit code: the findings, and what can't be seen from here."""
-    seen = asyncio.run(examine(here, environment))
+    """Examine, judge, show as text, and settle the exit code: the findings, and what to check manually."""
+    seen = examine(here, environment, recording)
     findings, questions = judge(seen), to_ask(seen.bridge)
     failed = any(finding.status is Severity.FAILURE for finding in findings)
     here.exit_code = ExitCode.FAILED if failed else ExitCode.DONE
@@ -57,23 +85,42 @@ def diagnose(
     return findings, questions
 
 
-async def examine(here: Session, environment: Mapping[str, str]) -> Examined:
-    """Everything that can be seen. Raises ConfigError before the network is touched."""
+def examine(here: Session, environment: Mapping[str, str], recording: Recording | None = None) -> Examined:
+    """Everything that can be seen; a recording asks more. Raises ConfigError before the network is touched."""
     loaded = load_config(find_config(here.common.config, environment), environment)
     here.learn(bridge=bridge_host(loaded.config))
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     folder = state_folder_of(loaded.config)
+    seen = asyncio.run(ask_services(here, loaded, credentials, recording))
+    # After the services, by itself: a program that waits must not hold up their answers, and Ctrl-C ends it at once.
+    return replace(seen, cli=ask_cli_of(loaded, folder))
+
+
+def ask_cli_of(loaded: Loaded, folder: Path) -> CliSeen | None:
+    """What the 1Password CLI says, and since when those wait whom jc1p invited."""
+    says = ask_op(loaded.config.secret_variables)
+    is_anyone_waiting = says and any(user.state == NOT_SET_UP for user in says.users or ())
+    return replace(says, invited=invitations(folder)) if says and is_anyone_waiting else says
+
+
+async def ask_services(
+    here: Session, loaded: Loaded, credentials: Credentials, recording: Recording | None
+) -> Examined:  # fmt: skip
+    remembered = ask_state(state_folder_of(loaded.config))
     with stop_on_signals(grace=0):
-        return await ask_all(here, loaded, credentials, folder, ask_state(folder))
+        return await ask_all(here, loaded, credentials, remembered, recording)
 
 
 async def ask_all(
-    here: Session, loaded: Loaded, credentials: Credentials, folder: Path, remembered: Remembered
+    here: Session, loaded: Loaded, credentials: Credentials, remembered: Remembered, recording: Recording | None
 ) -> Examined:
     """Both services at once, and this machine."""
     config, settings, now = loaded.config, settings_of(loaded.config), here.record.created_at
-    async with open_clients(impatient(settings), credentials, here.record.run_id, on_token=hide) as clients:
+    folder, listen = state_folder_of(config), recording.tape.hear if recording else unheard
+    async with open_clients(
+        impatient(settings), credentials, here.record.run_id, on_token=hide, listen=listen
+    ) as clients:
         try:
             with reading(here.err, clients):
                 async with asyncio.TaskGroup() as tasks:
@@ -81,6 +128,11 @@ async def ask_all(
                         ask_jumpcloud(clients.jumpcloud, config.jumpcloud, settings.scope, settings.extra_fields, now)
                     )
                     target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword, settings.bridge_tls))
+                if recording:
+                    async with asyncio.TaskGroup() as tasks:
+                        label = settings.scope.application
+                        tasks.create_task(recording.ask_jumpcloud(clients.jumpcloud, source.result(), label))
+                        tasks.create_task(recording.ask_bridge(clients.bridge, target.result()))
         finally:
             here.learn(requests=clients.requests, organization=clients.jumpcloud.organization)
     return Examined(
@@ -105,5 +157,5 @@ async def ask_all(
 def impatient(settings: Settings) -> Settings:
     """The same with fewer retries."""
     retry = settings.retry
-    fewer = replace(retry, attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
-    return replace(settings, retry=fewer)
+    fewer = retry._replace(attempts=min(retry.attempts, TRIES), max_elapsed=min(retry.max_elapsed, PATIENCE))
+    return settings._replace(retry=fewer)

@@ -11,6 +11,7 @@ from jc1p.cli.actions.load import load
 from jc1p.cli.actions.pauses import stopped_by_pause
 from jc1p.cli.actions.read_both import Surveyed, survey_again, surveyed
 from jc1p.cli.actions.runs import Watching, check_writable
+from jc1p.cli.change_events import with_events
 from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import reason_of
 from jc1p.cli.options import Common, Output
@@ -23,8 +24,9 @@ from jc1p.core.models import CreatedPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
+from jc1p.document.change_row import change_row
 from jc1p.document.render import outcome
-from jc1p.document.rows import WarningRow, change_row
+from jc1p.document.rows import WarningRow
 from jc1p.errors import ExitCode, Jc1pError, PlanMoved, Unauthorized, UsageError
 from jc1p.queries.import_candidates import Comparison, Creation, MatchKind, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
@@ -118,9 +120,8 @@ async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
     """The report is shown however it ends: no error afterwards can take it away."""
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:
         try:
-            await record_links(
-                both.situation, links, both.clients, both.context, Watching(here, stop, both.context.deadline)
-            )
+            observer = with_events(here, Watching(here, stop, both.context.deadline))
+            await record_links(both.situation, links, both.clients, both.context, observer)
         finally:
             if report := here.record.report:
                 show_links(here, links, report)

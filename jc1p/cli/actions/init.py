@@ -20,6 +20,7 @@ from jc1p.cli.stop_signals import stop_on_signals
 from jc1p.cli.streams import hide, say
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
+from jc1p.clients.op_cli import PATIENCE, has_cli
 from jc1p.errors import Interrupted, UsageError
 from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 from jc1p.setup.answers import Answers
@@ -27,7 +28,7 @@ from jc1p.setup.asking import Desk
 from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
 from jc1p.setup.notify_questions import parse_receivers
 from jc1p.setup.onepassword_questions import parse_address
-from jc1p.setup.op_cli import PATIENCE, CliSays, ask_cli, has_cli
+from jc1p.setup.op_cli import CliSays, ask_cli
 from jc1p.setup.owners import parse_owners
 from jc1p.setup.places import parse_place
 from jc1p.setup.regions import parse_region

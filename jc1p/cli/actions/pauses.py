@@ -1,8 +1,8 @@
 """What a pause does to the commands that apply: it stops them, and a rollback may begin one."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from rich.text import Text
 
@@ -18,8 +18,7 @@ from jc1p.sync.pipeline import long_pause
 ROLLBACK_PAUSE = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
+class Undo(NamedTuple):
     """The run whose inverse is planned, as it was named, and whether scheduled runs pause as well."""
 
     run_id: str

@@ -4,21 +4,17 @@ They share one path; they differ in how the plan comes about and in what is done
 """
 
 import asyncio
-import json
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from jc1p.cli.actions.load import load
 from jc1p.cli.actions.pauses import Undo, pause_after, stopped_by_pause
 from jc1p.cli.actions.show_run import learn_prepared, show_prepared, show_report
+from jc1p.cli.change_events import with_events
 from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import Hook
 from jc1p.cli.options import Common, Output
@@ -31,10 +27,7 @@ from jc1p.core.commands import Command
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change
 from jc1p.core.run_options import RunOptions
-from jc1p.document.moved_rows import moved_rows
-from jc1p.document.render import render_document
-from jc1p.document.rows import ChangeRow, SavedPlan, change_row
-from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
+from jc1p.errors import ExitCode, Jc1pError, UsageError
 from jc1p.queries.waiting import find_waiting
 from jc1p.reports.phrases import count_of
 from jc1p.reports.text import print_warning
@@ -42,53 +35,14 @@ from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.past_journals import find_run
 from jc1p.state.recovery import read_past
-from jc1p.state.saved_plan import read_plan, write_plan
 from jc1p.state.store import open_state
-from jc1p.sync import pipeline, real_run
+from jc1p.sync import pipeline
 from jc1p.sync.clients import Clients, open_clients
 from jc1p.sync.pipeline import Prepared
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.run_deadline import RunDeadline
 
-ROWS_SHOWN = 20
 OR_LOOK = " or --dry-run to look"
-
-
-def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
-    """What a saved plan was made with. Raises UsageError when the file says something else."""
-    known = {each.name for each in fields(RunOptions)}
-    try:
-        options = TypeAdapter(RunOptions).validate_json(json.dumps(saved), strict=True)
-    except (ValidationError, RecursionError):
-        options = None
-    if options is None or not saved.keys() <= known:
-        raise UsageError(
-            f"{path} was made with options that this jc1p doesn't have, or was edited", hint="Make the plan again."
-        )
-    return options
-
-
-def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
-    """Whoever applies a plan says its allowances too: whoever can edit the file can also recompute its fingerprint.
-
-    Raises:
-        UsageError: the command line allows something else than the plan does; names what differs.
-    """
-    carried, given = saved.allowances, said.allowances
-    if carried == given:
-        return
-    more = [f"{limit}={number}" for limit, number in carried.items() if given.get(limit) != number]
-    other = [f"{limit}={number}" for limit, number in given.items() if carried.get(limit) != number]
-    if more:
-        again = " ".join(f"--allow {limit}={number}" for limit, number in carried.items())
-        raise UsageError(
-            f"{path} raises safety limits: {', '.join(more)}. Nothing was read or changed",
-            hint=f"If that is right, say it again: `jc1p apply {shlex.quote(str(path))} {again}`.",
-        )
-    raise UsageError(
-        f"--allow {', '.join(other)}: {path} was made without it",
-        hint="Make the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
-    )
 
 
 # --- the commands -------------------------------------------------------------------------------------------
@@ -115,6 +69,9 @@ def run_plan(
             check_writable(out, "--out")
         asyncio.run(run(here, options, ask=False))
         if out:
+            from jc1p.document.render import render_document
+            from jc1p.state.saved_plan import write_plan
+
             write_plan(out, masked(render_document(here.record, options=asdict(options))))
         plan = here.record.plan
         if detailed_exitcode and here.record.exit_code == ExitCode.DONE and plan and plan.has_drift:
@@ -125,6 +82,9 @@ def run_apply(
     common: Common, output: Output, path: Path, *, ask: bool, allow: Sequence[str] = (), hooks: Iterable[Hook] = ()
 ) -> None:
     """`jc1p apply FILE`: the saved plan, if it is still the plan, `allow` said again. Raises typer.Exit."""
+    from jc1p.cli.actions.held_plans import check_said_again, options_of, refuse_moved
+    from jc1p.state.saved_plan import read_plan
+
     with session(Command.APPLY, common, output, dry_run=False) as here:
         here.hooks.extend(hooks)
         saved = read_plan(path)
@@ -164,41 +124,6 @@ def warn_of_files(here: Session) -> None:
     for hook in here.hooks:
         if hook.file and (reason := why_unwritable(hook.file)):
             print_warning(here.err, f"{hook.what}: it can't be written: {reason}")
-
-
-def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
-    """Raises PlanMoved, naming the rows, when the plan of today is not the saved one."""
-    rows = moved_rows(saved.changes, rows_of(made))
-    if made.fingerprint == saved.fingerprint and not rows:
-        return
-    what = (
-        some_of(rows)
-        or "the scope, the policy or the accounts of the configuration, or the options in the file, are others"
-    )
-    raise PlanMoved(
-        f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
-        hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",
-    )
-
-
-def same_plan(shown: Prepared, again: Prepared) -> Prepared:
-    """The newer one of two readings. Raises PlanMoved, naming the rows, when its plan is not the one that was shown."""
-    rows = moved_rows(rows_of(shown), rows_of(again))
-    if again.fingerprint == shown.fingerprint and not rows and again.verdict.allowed:
-        return again
-    raise PlanMoved(
-        f"the plan changed while the question was open; nothing was changed:\n{some_of(rows) or 'a limit is exceeded'}",
-        hint="Run it again, and look at the new plan.",
-    )
-
-
-def rows_of(prepared: Prepared) -> list[ChangeRow]:
-    return [ChangeRow.model_validate(change_row(each)) for each in prepared.plan.changes]
-
-
-def some_of(rows: Sequence[str]) -> str:
-    more = [f"and {len(rows) - ROWS_SHOWN} more"] if len(rows) > ROWS_SHOWN else []
-    return "\n".join([*rows[:ROWS_SHOWN], *more])
 
 
 # --- the path they share ------------------------------------------------------------------------------------
@@ -252,6 +177,8 @@ async def run(
                 check(prepared)
                 if record.dry_run:
                     return
+                from jc1p.sync import real_run
+
                 if not prepared.verdict.allowed:
                     real_run.remember_refused(prepared, context)
                     return
@@ -260,6 +187,8 @@ async def run(
                         question = f"Apply {count_of(len(prepared.plan.changes), 'change')}?"
                         is_stale = confirm(here.err, question, here.terminal)
                     if is_stale:
+                        from jc1p.cli.actions.held_plans import same_plan
+
                         prepared = same_plan(prepared, await read())
                         learn_prepared(here, prepared, clients)
                 if not prepared.plan.is_empty and stopped_by_pause(here, folder, clock_now()):
@@ -276,10 +205,13 @@ async def run(
 
 async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
     """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
+    from jc1p.sync import real_run
+
     changes = len(prepared.plan.changes)
     with stop_on_signals(grace=TIME_TO_FINISH) as stop, applying(here.err, changes) as told:
         async with context.deadline.ending(grace=TIME_TO_FINISH):
-            await real_run.carry_out(prepared, clients, context, Watching(here, stop, context.deadline, told))
+            observer = with_events(here, Watching(here, stop, context.deadline, told))
+            await real_run.carry_out(prepared, clients, context, observer)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,37 @@
 """`jc1p doctor`: is everything set up so that a sync can work, and what to do where it isn't."""
 
-from jc1p.cli.options import Common, Output, OutputOption, takes_common
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_common
 
 
 @takes_common
 def doctor(
     *,
+    record: Annotated[
+        Path | None,
+        typer.Option("--record", metavar="FILE",
+                     help="Save how both services answer, without names, addresses, ids and secrets; shown before."),
+    ] = None,
+    canary: Annotated[
+        str | None,
+        typer.Option("--canary", metavar="EMAIL",
+                     help="With --record: also create, change, suspend and reactivate a test account, after asking."),
+    ] = None,
+    canary_group: Annotated[
+        str | None,
+        typer.Option("--canary-group", metavar="NAME", help="With --canary: a test group, which is deleted again."),
+    ] = None,
+    yes: YesOption = False,
     output: OutputOption = Output.TEXT,
     common: Common,
-) -> None:
+) -> None:  # fmt: skip
     """Check configuration, network, credentials and both services. Each finding says what to do."""
+    from jc1p.cli.actions.canary import CanaryOptions
     from jc1p.cli.actions.doctor import run_doctor
+    from jc1p.cli.actions.recording import RecordOptions
 
-    run_doctor(common, output)
+    run_doctor(common, output, RecordOptions(record, ask=not yes), CanaryOptions(canary, canary_group, ask=not yes))

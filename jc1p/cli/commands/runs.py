@@ -62,16 +62,33 @@ def plan(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Save the plan, for `jc1p apply FILE`.")
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option("--compare", metavar="OTHER.yaml", help="Show how another configuration's plan differs."),
+    ] = None,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
     metrics: MetricsOption = None,
     options: "RunOptions",
     common: Common,
 ) -> None:
-    """Show what sync would change and whether a safety limit blocks it. Changes nothing."""
-    from jc1p.cli.actions.runs import run_plan
+    """Show what sync would change and whether a safety limit blocks it. Changes nothing.
+
+    With --compare: one reading, two configurations, and what only one of the plans does. Of OTHER.yaml only scope,
+    users, groups and guard are read. A comparison cannot be applied.
+    """
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
+
+    if compare:
+        from jc1p.cli.actions.compare import run_compare
+
+        given = {"--out": out, "--metrics": metrics}
+        run_compare(
+            common, output, options, compare, detailed_exitcode=detailed_exitcode,
+            conflicts=[name for name, value in given.items() if value], hooks=report_hooks(report),
+        )  # fmt: skip
+    from jc1p.cli.actions.runs import run_plan
 
     run_plan(
         common,

@@ -1,5 +1,6 @@
 """`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` tells the whole story against them."""
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -96,6 +97,10 @@ def sandbox(
     ] = None,
     latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Delay of every answer in milliseconds.")] = 0,
     profile: Annotated[str, typer.Option(metavar="NAME", help="Simulated quirks; `list` shows all.")] = "default",
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Behave as the services of a recording that `jc1p doctor --record` saved."),
+    ] = None,
     fault: Annotated[
         list[str] | None, typer.Option(metavar="KIND[:SERVICE[:METHOD[:PATH[:TIMES]]]]", help=FAULT_HELP)
     ] = None,
@@ -116,6 +121,8 @@ def sandbox(
         list_profiles()
         return
     made = make(users, groups, seed, profile)
+    if replay:
+        behave_as(made, replay, profile)
     add_faults(made, fault or [])
     given = zip((jumpcloud_port, bridge_port), PORTS, strict=True)
     made.jumpcloud_port, made.bridge_port = (port_for(port, usual) for port, usual in given)
@@ -141,6 +148,26 @@ def sandbox(
         from jc1p.errors import UsageError
 
         raise UsageError(f"the sandbox can't start: {error.strerror or error}") from None
+
+
+def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
+    """Take the knobs from a recording. Raises UsageError for a file that is none."""
+    from dataclasses import asdict
+
+    from jc1p.errors import UsageError
+    from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, read_bounded
+    from jc1p.sandbox.replay import read_bundle
+
+    if profile != "default":
+        raise UsageError("--replay and --profile both say how the services behave", hint="Leave one of them out.")
+    try:
+        source, bridge = read_bundle(read_bounded(replay, LARGEST_DOCUMENT))
+    except OSError as error:
+        raise UsageError(f"--replay {replay}: it can't be read: {error.strerror or error}") from None
+    except ValueError as wrong:
+        hint = "Record one with `jc1p doctor --record FILE`."
+        raise UsageError(f"--replay {replay}: {wrong}", hint=hint) from None
+    made.turn(asdict(source), asdict(bridge))
 
 
 def port_for(wanted: int | None, usual: int) -> int:
@@ -185,13 +212,19 @@ def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
         from jc1p.sandbox.world import make_world
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"the sandbox needs packages that are not installed ({error.name})",
-            hint="pip install 'jc1p[sandbox]'",
+            f"the sandbox needs packages that are not installed ({error.name})", hint=install_hint(sys.prefix)
         ) from None
     if profile not in PROFILES:
         raise UsageError(f"there is no profile {profile}", hint=f"Profiles: {', '.join(PROFILES)}.")
     source_knobs, bridge_knobs = with_profile(profile)
     return Sandbox(make_world(users=users, groups=groups, seed=seed), source_knobs, bridge_knobs)
+
+
+def install_hint(prefix: str) -> str:
+    """How to add the sandbox's packages, as this installation was made. No name on a package index is jc1p's."""
+    in_pipx = Path(prefix).parent.name == "venvs" and "pipx" in Path(prefix).parts
+    command = "pipx install --force '.[sandbox]'" if in_pipx else "pip install '.[sandbox]'"
+    return f"In your checkout of jc1p run: {command}"
 
 
 def add_faults(made: "Sandbox", texts: Iterable[str]) -> None:
@@ -220,8 +253,12 @@ def demo(
     """Run a whole example against a sandbox: doctor, dry run, sync, changes, drift, sync."""
     import tempfile
 
-    from jc1p.cli.actions.demo import tell_story
     from jc1p.runtime.signals import heeded
 
-    with heeded(), make(users, 8, seed, "default") as made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
+    made = make(users, 8, seed, "default")
+    from jc1p.cli.actions.demo import tell_story
+    from jc1p.sandbox.world import tidy  # after make(), which says what is missing
+
+    tidy(made.world)
+    with heeded(), made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:
         raise typer.Exit(tell_story(made, Path(folder)))

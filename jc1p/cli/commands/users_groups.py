@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jc1p.cli.completing import complete_group
 from jc1p.cli.help import App
 from jc1p.cli.options import Common, ListOutput, Output, OutputOption, takes_common
 
@@ -80,7 +81,9 @@ def list_groups(
 @groups_app.command("show")
 @takes_common
 def show_group(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name or id on either side.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", autocompletion=complete_group, help="Name or id on either side.")
+    ],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,

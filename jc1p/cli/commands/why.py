@@ -4,18 +4,21 @@ from typing import Annotated
 
 import typer
 
+from jc1p.cli.completing import complete_group
 from jc1p.cli.options import Common, Output, OutputOption, takes_common
 
 
 @takes_common
 def why(
     subject: Annotated[
-        str, typer.Argument(metavar="EMAIL_OR_GROUP", help="Email of a user, name of a group, or an id of either side.")
+        str,
+        typer.Argument(metavar="EMAIL_OR_GROUP", autocompletion=complete_group,
+                       help="Email of a user, name of a group, or an id of either side."),
     ],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
-) -> None:
+) -> None:  # fmt: skip
     """Explain what happens to a user or group, or why nothing does, step by step."""
     from jc1p.cli.actions.users_groups import run_why
 

@@ -6,8 +6,7 @@ None of the words names the host: whoever tells them says where the request went
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import httpx
 
@@ -56,8 +55,7 @@ WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 Kind = TypeVar("Kind", bound=BaseException)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
     """What happened, and what to do; `is_lasting` when another try can't help."""
 
     what: str

@@ -1,9 +1,10 @@
 """The time that one request has, with all its repetitions: bodies and waits count, waiting in our own queue doesn't."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from types import TracebackType
 
 from jc1p.errors import ServiceError
 
@@ -39,13 +40,37 @@ class Deadline:
         """A wait, or most of what is left where it would take longer."""
         return wait if wait < self.left else SHARE * self.left
 
-    @asynccontextmanager
-    async def queueing(self, turn: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
+    def queueing(self, turn: AbstractAsyncContextManager[object]) -> "Queueing":
         """The block inside `turn`; the time until it is entered doesn't count."""
-        when, began, queued_at = self._timeout.when(), asyncio.get_running_loop().time(), self.clock()
+        return Queueing(self, turn)
+
+    def stop_clock(self) -> float | None:
+        """Let time pass that doesn't count; when the end would have come."""
+        when = self._timeout.when()
         self._timeout.reschedule(None)
-        async with turn:
-            if when is not None:
-                self._timeout.reschedule(when + asyncio.get_running_loop().time() - began)
-            self._ends += self.clock() - queued_at
-            yield
+        return when
+
+    def go_on(self, when: float | None, passed: float, waited: float) -> None:
+        """Count again, later by the seconds that passed on the loop's clock and on ours."""
+        if when is not None:
+            self._timeout.reschedule(when + passed)
+        self._ends += waited
+
+
+@dataclass(slots=True)
+class Queueing:
+    """A block inside a turn, while waiting for which a deadline stands still."""
+
+    deadline: Deadline
+    turn: AbstractAsyncContextManager[object]
+
+    async def __aenter__(self) -> None:
+        clock, loop_time = self.deadline.clock, asyncio.get_running_loop().time
+        when, began, queued_at = self.deadline.stop_clock(), loop_time(), clock()
+        await self.turn.__aenter__()
+        self.deadline.go_on(when, loop_time() - began, clock() - queued_at)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.turn.__aexit__(kind, error, trace)

@@ -1,9 +1,9 @@
 """One exchange in plain values: what is asked and how it may be repeated, what came, and what a fault is worth."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,8 +23,7 @@ class Repeat(Enum):
     """A POST that creates: only when certainly nothing was done; any doubt raises OutcomeUnknown."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """Limits for one request with all its repetitions; `max_elapsed` and `timeout` are in seconds."""
 
     attempts: int = 5
@@ -32,8 +31,7 @@ class RetryPolicy:
     timeout: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A JSON answer: status, headers, and the parsed body (None when there was none); `seconds` where they matter."""
 
     status: int
@@ -62,8 +60,7 @@ class Answer:
         return httpx.codes.is_success(self.status)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """What came back, its body whole if it is a success and cut otherwise; `issue` is the credential that it got."""
 
     status: int
@@ -111,3 +108,28 @@ class Asked:
         except ValueError:
             return "its address"
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One request of a service and what came, as they went over the wire, the credential aside.
+
+    `status` is 0 where nothing came, and `error` says what happened instead.
+    """
+
+    service: str
+    method: str
+    url: str
+    body: object
+    signed: bool
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    error: str = ""
+
+
+Listen = Callable[[Exchanged], None]
+
+
+def unheard(_: Exchanged) -> None:
+    """Nobody listens."""

@@ -3,7 +3,7 @@
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any
 
@@ -36,8 +36,20 @@ def id_text(value: object) -> str:
 
     What it names counts as unreadable, never as absent.
     """
+    if type(value) is str and value.isalnum() and value.isascii():
+        return sys.intern(value)
     found = shared(value)
     return found if found.isalnum() or not CHANGES_PATH.search(found) else ""
+
+
+def plain_ids(listed: object, name: str) -> Iterable[str] | None:
+    """The ids that objects bear under a name, as `id_text` gives them; None unless all are there and need no care."""
+    try:
+        found = list(map(itemgetter(name), listed))  # type: ignore[call-overload]
+        whole = "".join(found)
+    except (TypeError, KeyError):
+        return None
+    return map(sys.intern, found) if whole.isalnum() and whole.isascii() and all(found) else None
 
 
 def whole_number(value: object) -> int | None:

@@ -8,15 +8,14 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from jc1p.errors import AnswerTooLarge, NotDelivered
 
 log = logging.getLogger("jc1p.http")
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """Rows of a page, and the total that came with them."""
 
     rows: list[Any]

@@ -41,9 +41,10 @@ def http_date(value: str) -> datetime | None:
         return None
 
 
-def hidden_location(headers: httpx.Headers, *, hide: Callable[[str], str]) -> httpx.Headers:
-    """The headers, with what nobody may read masked in the address that a redirect names."""
-    if "Location" not in headers:
+def hidden_location(response: httpx.Response, *, hide: Callable[[str], str]) -> httpx.Headers:
+    """The headers, with what nobody may read masked in the address that a redirect names; only redirects are quoted."""
+    headers = response.headers
+    if response.is_success or "Location" not in headers:
         return headers
     shown = headers.copy()
     shown["Location"] = hide(headers["Location"])

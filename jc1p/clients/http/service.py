@@ -10,21 +10,27 @@ import os
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import count
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import httpx
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
-from tenacity.stop import stop_after_attempt, stop_before_delay
-from tenacity.wait import wait_random_exponential
 
 from jc1p import __version__
 from jc1p.clients.http.auth import Auth
 from jc1p.clients.http.bodies import ACCEPTED, BodyTooLarge, read_body
 from jc1p.clients.http.deadline import Deadline
-from jc1p.clients.http.exchange import Answer, Asked, Received, Repeat, RetryPolicy, Transient
+from jc1p.clients.http.exchange import (  # fmt: skip
+    Answer,
+    Asked,
+    Exchanged,
+    Listen,
+    Received,
+    Repeat,
+    RetryPolicy,
+    Transient,
+    unheard,
+)
 from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.proxies import check_proxies
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
@@ -35,8 +41,6 @@ from jc1p.clients.http.verdicts import BREAKER, Verdicts
 
 log = logging.getLogger("jc1p.http")
 
-BASE_WAIT, LONGEST_WAIT = 1.0, 60.0
-"""Seconds; the wait before try n is random between 0 and BASE_WAIT * 2**n (full jitter)."""
 CONNECT_TIMEOUT = 10.0
 
 BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, zlib.error)
@@ -62,6 +66,7 @@ class HttpService:
     tries_500: int = 5
     address_key: str = ""
     tls: TlsFiles = KNOWN_ONLY
+    listen: Listen = unheard
     sleep: Sleep = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
@@ -187,40 +192,16 @@ class HttpService:
         try:
             return await self._attempt(asked, deadline, 1)
         except Transient as fault:
-            return await self._retried(asked, deadline, fault)
+            from jc1p.clients.http.retries import Retries  # noqa: PLC0415 - tenacity costs more than a usual run's requests
 
-    async def _retried(self, asked: Asked, deadline: Deadline, first: Transient) -> Answer:
-        """The other tries; the one that has failed counts as the first."""
-        numbers = count(1)
-
-        async def once() -> Answer:
-            number = next(numbers)
-            if number == 1:
-                raise first
-            return await self._attempt(asked, deadline, number)
-
-        jitter = wait_random_exponential(multiplier=BASE_WAIT, max=LONGEST_WAIT)
-        in_time = stop_before_delay(deadline.left)
-
-        def wait(state: RetryCallState) -> float:
-            deadline.fault, asked_for = fault_of(state).final, fault_of(state).retry_after
-            return jitter(state) if asked_for is None else deadline.shortened(asked_for)
-
-        def is_over(state: RetryCallState) -> bool:
-            tries = min(self.retry.attempts, fault_of(state).tries or self.retry.attempts)
-            return stop_after_attempt(tries)(state) or in_time(state)
-
-        retrying = AsyncRetrying(
-            stop=is_over, wait=wait, retry=retry_if_exception_type(Transient), sleep=self.sleep,
-            before_sleep=self._log_retry, reraise=True,
-        )  # fmt: skip
-        return await retrying(once)
+            retries = Retries(self.retry, deadline, self.sleep)
+            return await retries.after(fault, lambda number: self._attempt(asked, deadline, number))
 
     async def _attempt(self, asked: Asked, deadline: Deadline, number: int) -> Answer:
         came = await self._exchange(asked, deadline, number)
         retry_after = self._asked_to_wait(asked, came, deadline) if is_transient(came.status) else None
         answer = self._verdicts.answer_or_fault(asked, came, retry_after)
-        return replace(answer, issue=came.issue, place=asked.place)
+        return answer._replace(issue=came.issue, place=asked.place)
 
     async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> Received:
         """A request and what came back, or the fault that nothing did."""
@@ -235,14 +216,19 @@ class HttpService:
             self.retries += number > 1
             began, deadline.is_sent = self.clock(), True
             try:
-                async with self._client.stream(asked.method, asked.url, content=content, headers=headers) as response:
-                    told = hidden_location(response.headers, hide=self._verdicts.quotable)
+                request = self._client.build_request(asked.method, asked.url, content=content, headers=headers)
+                response = await self._client.send(request, stream=True)
+                try:
+                    told = hidden_location(response, hide=self._verdicts.quotable)
                     came = Received(response.status_code, told, await read_body(response), issue)
+                finally:
+                    await response.aclose()
             except BodyTooLarge:
                 self._log(asked, number, waiting, began, error="BodyTooLarge")
                 raise self._verdicts.too_large(asked) from None
             except BROKEN as error:
                 self._log(asked, number, waiting, began, error=type(error).__name__)
+                self._tell(asked, error=type(error).__name__)
                 self._pace.in_trouble(type(error).__name__, began)
                 raise self._verdicts.connection_fault(asked, error) from error
             except asyncio.CancelledError:
@@ -250,14 +236,22 @@ class HttpService:
                 raise
             deadline.is_sent = False
         self._log(asked, number, waiting, began, status=came.status)
+        self._tell(asked, came)
         if came.status in REFUSED_FOR_NOW:
             self._pace.in_trouble(f"answered {came.status}", began)
         else:
             self._pace.answered(str(asked), began)
         return came
 
+    def _tell(self, asked: Asked, came: Received | None = None, *, error: str = "") -> None:
+        """Have whoever records hear what was asked and what came."""
+        said = (came.status, came.headers, came.content) if came else (0, {}, b"")
+        self.listen(Exchanged(self.name, asked.method, asked.url, asked.body, asked.signed, *said, error))
+
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
         """One line a request: no query and no body, since these hold names and addresses."""
+        if not log.isEnabledFor(logging.INFO):
+            return
         said = outcome.get("status") or outcome.get("error")
         log.info("%s %s -> %s", self.name, asked, said, extra={"fields": {
             "service": self.name, "method": asked.method, "path": path_template(asked.path), "status": None, **outcome,
@@ -286,16 +280,3 @@ class HttpService:
         remaining = self._resume_at - self.clock()
         if remaining > 0:
             await self.sleep(deadline.shortened(remaining))
-
-    def _log_retry(self, state: RetryCallState) -> None:
-        wait = state.next_action.sleep if state.next_action else 0
-        number, most = state.attempt_number + 1, self.retry.attempts
-        log.warning("Retrying in %.1f s (attempt %d of %d): %s", wait, number, most, fault_of(state).final)
-
-
-def fault_of(state: RetryCallState) -> Transient:
-    """What the last try failed with."""
-    fault = state.outcome.exception() if state.outcome else None
-    if not isinstance(fault, Transient):
-        raise TypeError("only a fault is repeated") from fault
-    return fault

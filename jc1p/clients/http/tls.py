@@ -5,12 +5,12 @@ import os
 import re
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import NamedTuple
 
 import httpx
 
@@ -18,8 +18,7 @@ from jc1p.errors import ConfigError
 from jc1p.runtime.bounded_read import LARGEST_TEXT, check_readable, read_bounded
 
 
-@dataclass(frozen=True, slots=True)
-class TlsFiles:
+class TlsFiles(NamedTuple):
     """PEM files of the configuration: authorities in addition to the known ones, and the client's own certificate."""
 
     ca_file: Path | None = None

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
 FORM = "application/x-www-form-urlencoded"
@@ -27,7 +28,10 @@ def encoded(body: object, media_type: str) -> bytes | None:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
+ID = re.compile(r"/(?!ServiceProviderConfig)(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)")
+
+
+@lru_cache(maxsize=256)
 def path_template(path: str) -> str:
     """A path with ids left out, for logs and errors: /Users/{id}."""
-    path = urlsplit(path).path
-    return re.sub(r"/(?!ServiceProviderConfig)(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)", "/{id}", path)
+    return ID.sub("/{id}", urlsplit(path).path)

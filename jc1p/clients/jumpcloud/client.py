@@ -4,7 +4,7 @@ How lists are read and what is assigned to the application is directory.py; requ
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -16,7 +16,7 @@ from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.urls import Params
 from jc1p.clients.jumpcloud import create, insights, offers, organization
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
-from jc1p.clients.jumpcloud.directory import SourceReader
+from jc1p.clients.jumpcloud.directory import Chooser, SourceReader
 from jc1p.clients.jumpcloud.errors import checked, checked_object, unexpected
 from jc1p.clients.jumpcloud.paging import read_list
 from jc1p.clients.jumpcloud.parse import fields_asked, id_of, parse_person
@@ -28,7 +28,6 @@ from jc1p.core.models import (  # fmt: skip
     Person,
     ServiceCredential,
     SourceDirectory,
-    SourceGroups,
 )
 
 
@@ -50,6 +49,10 @@ class JumpCloudClient:
     ) -> None:
         await self._connection.__aexit__(kind, error, trace)
 
+    def beside(self) -> "JumpCloudClient":
+        """Another client over the same connection, which stays this one's to close: for another application."""
+        return JumpCloudClient(self._connection)
+
     @property
     def requests(self) -> int:
         """Requests sent so far, retries and token requests included."""
@@ -66,19 +69,41 @@ class JumpCloudClient:
         self,
         *,
         application: str | None,
-        choose_groups: Callable[[SourceGroups], frozenset[str]],
+        choose_groups: Chooser,
         extra_fields: frozenset[str] = frozenset(),
     ) -> SourceDirectory:
         """Everybody, every group's name, and the members of the groups that `choose_groups` wants.
+
+        Raises as read_directories.
+        """
+        (found,) = await self.read_directories(
+            application=application, choosers=[choose_groups], extra_fields=extra_fields
+        )
+        return found
+
+    async def read_directories(
+        self,
+        *,
+        application: str | None,
+        choosers: Sequence[Chooser],
+        extra_fields: frozenset[str] = frozenset(),
+        known: SourceDirectory | None = None,
+    ) -> list[SourceDirectory]:
+        """One directory for each chooser, from one reading: what each would get alone.
+
+        `known` is a reading of a moment ago, by a client of the same connection: its users and groups are taken over,
+        and only assignments and members are read.
 
         Raises:
             IncompleteRead: a list stayed incomplete after three readings.
             OrganizationRequired, ApplicationNotFound, AmbiguousApplication: the configuration doesn't fit.
             ServiceError: JumpCloud refused or couldn't be reached.
         """
+        if known:
+            return await self._reader.read(application, choosers, extra_fields, known)
         checking = asyncio.create_task(self.check_organization())
         try:
-            found = await self._reader.read(application, choose_groups, extra_fields)
+            found = await self._reader.read(application, choosers, extra_fields)
         except asyncio.CancelledError:
             checking.cancel()
             raise

@@ -3,14 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import SecretStr
 
 from jc1p.clients.http.auth import Auth, KeyAuth
-from jc1p.clients.http.exchange import Answer, Repeat, RetryPolicy
+from jc1p.clients.http.exchange import Answer, Listen, Repeat, RetryPolicy, unheard
 from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.page_size import PageSize, Rows
 from jc1p.clients.http.service import HttpService, Sleep
@@ -21,8 +20,7 @@ from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fe
 from jc1p.clients.jumpcloud.paging import PAGE, FetchPage, Page
 
 
-@dataclass(frozen=True, slots=True)
-class ApiKey:
+class ApiKey(NamedTuple):
     """An administrator's or service account's key, sent as x-api-key."""
 
     key: SecretStr
@@ -41,6 +39,7 @@ class JumpCloudConnection:
         concurrency: int = 8,
         run_id: str = "",
         tls: TlsFiles = KNOWN_ONLY,
+        listen: Listen = unheard,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         on_token: Callable[[SecretStr], None] = lambda _: None,
@@ -57,6 +56,7 @@ class JumpCloudConnection:
             auth = KeyAuth("x-api-key", credential.key)
         self.http = HttpService(
             NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, address_key="jumpcloud.url",
+            listen=listen,  # not to the requests for tokens: their answers are secrets
             **shared,  # type: ignore[arg-type]
         )  # fmt: skip
 

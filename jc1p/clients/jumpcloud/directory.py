@@ -5,8 +5,9 @@ groups are read member by member (plan B). Which groups are wanted is the caller
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
@@ -24,11 +25,14 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     target_id,
     target_type,
 )
-from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
+from jc1p.core.models import DANGLING, Group, Person, SourceDirectory, SourceGroups
 from jc1p.errors import RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
-DANGLING = "of the users assigned to the application JumpCloud counts {} more than it lists (dangling associations)"
+
+Chooser = Callable[[SourceGroups], frozenset[str]]
+"""Ids of the groups that are wanted, of those there are."""
+UNLISTED = f"of the users assigned to the application JumpCloud counts {{}} more than it lists {DANGLING}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,27 @@ class _Assignments:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(NamedTuple):
     """Members of the groups in scope, and the people bound directly."""
 
     members: Mapping[str, frozenset[str]]
     direct: frozenset[str]
+
+
+def put_together(
+    people: Mapping[str, Person], groups: Mapping[str, Group], assigned: _Assignments, chosen: _Chosen
+) -> SourceDirectory:
+    members, direct = chosen.members, chosen.direct
+    return SourceDirectory(
+        people=people,
+        groups={
+            id_: group._replace(members=known_among(members.get(id_, NOBODY), people)) for id_, group in groups.items()
+        },
+        read_groups=frozenset(members),
+        assigned_groups=assigned.groups,
+        assigned_people=direct & people.keys(),
+        remarks=(*assigned.remarks, *stray_remarks(people, members, direct)),
+    )
 
 
 @dataclass(slots=True)
@@ -60,30 +79,21 @@ class SourceReader:
     async def read(
         self,
         application: str | None,
-        choose_groups: Callable[[SourceGroups], frozenset[str]],
+        choosers: Sequence[Chooser],
         extra_fields: frozenset[str],
-    ) -> SourceDirectory:
-        """Users, groups and members, all at once. See JumpCloudClient.read_directory."""
+        known: SourceDirectory | None = None,
+    ) -> list[SourceDirectory]:
+        """Users, groups and members, all at once; see JumpCloudClient.read_directories.
+
+        What each chooser gets is what it would have got alone.
+        """
         async with asyncio.TaskGroup() as tasks:
-            people_task = tasks.create_task(self._read_people(extra_fields))
-            groups_task = tasks.create_task(self._read_groups())
+            people_task = tasks.create_task(self._read_people(extra_fields, known))
+            groups_task = tasks.create_task(self._read_groups(known))
             assigned_task = tasks.create_task(self._read_assignments(application))
-            members_task = tasks.create_task(self._read_chosen(groups_task, assigned_task, choose_groups))
-        people, assigned = people_task.result(), assigned_task.result()
-        members, direct = members_task.result().members, members_task.result().direct
-        remarks = [*assigned.remarks, *stray_remarks(people, members, direct)]
-        groups = {
-            id_: replace(group, members=known_among(members.get(id_, NOBODY), people))
-            for id_, group in groups_task.result().items()
-        }
-        return SourceDirectory(
-            people=people,
-            groups=groups,
-            read_groups=frozenset(members),
-            assigned_groups=assigned.groups,
-            assigned_people=direct & people.keys(),
-            remarks=tuple(remarks),
-        )
+            members_task = tasks.create_task(self._read_chosen(groups_task, assigned_task, choosers))
+        people, groups, assigned = people_task.result(), groups_task.result(), assigned_task.result()
+        return [put_together(people, groups, assigned, chosen) for chosen in members_task.result()]
 
     async def read_members(self, group_id: str, name: str) -> frozenset[str]:
         """Ids of a group's direct members; `name` is for messages."""
@@ -106,30 +116,44 @@ class SourceReader:
         self,
         groups_task: "asyncio.Task[Mapping[str, Group]]",
         assigned_task: "asyncio.Task[_Assignments]",
-        choose_groups: Callable[[SourceGroups], frozenset[str]],
-    ) -> _Chosen:
+        choosers: Sequence[Chooser],
+    ) -> list[_Chosen]:
         """Members of the wanted groups: from the application's paths where they explain everybody, else by list."""
         groups, assigned = await groups_task, await assigned_task
         known_assigned = assigned.groups & groups.keys()
-        chosen = choose_groups(SourceGroups(groups, known_assigned))
+        choices = [choose(SourceGroups(groups, known_assigned)) for choose in choosers]
         found = {} if assigned.unexplained else {id_: assigned.members.get(id_, NOBODY) for id_ in known_assigned}
         # Excluded groups are read too when they may explain somebody's access.
-        wanted = chosen | known_assigned if assigned.unexplained else chosen
+        explaining = known_assigned if assigned.unexplained else NOBODY
+        wanted = explaining.union(*choices)
         async with asyncio.TaskGroup() as tasks:
             reading = {
                 id_: tasks.create_task(self.read_members(id_, groups[id_].name))
                 for id_ in sorted(wanted - found.keys())
             }
         found |= {id_: task.result() for id_, task in reading.items()}
-        members = {id_: found[id_] for id_ in chosen}
         # Whoever has access and is in none of the assigned groups must be bound directly.
-        return _Chosen(members, assigned.people | assigned.unexplained.difference(*found.values()))
+        return [
+            _Chosen(
+                {id_: found[id_] for id_ in chosen},
+                assigned.people | assigned.unexplained.difference(*(found[id_] for id_ in chosen | explaining)),
+            )
+            for chosen in choices
+        ]
 
-    async def _read_people(self, extra_fields: frozenset[str]) -> Mapping[str, Person]:
+    async def _read_people(self, extra_fields: frozenset[str], known: SourceDirectory | None) -> Mapping[str, Person]:
+        if known:
+            return known.people
         fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields_asked(extra_fields)})
-        return (await read_list("users", fetch, id_of, lambda _, row: parse_person(row, extra_fields), exact=True)).rows
 
-    async def _read_groups(self) -> Mapping[str, Group]:
+        def parse(id_: str, row: Mapping[str, Any]) -> Person:
+            return parse_person(row, extra_fields, id_)
+
+        return (await read_list("users", fetch, id_of, parse, exact=True)).rows
+
+    async def _read_groups(self, known: SourceDirectory | None) -> Mapping[str, Group]:
+        if known:
+            return known.groups
         try:
             return await self._list_groups("id")
         except RequestRefused:
@@ -158,7 +182,7 @@ class SourceReader:
             )
         users = users_task.result()
         access = access_by_path(users.rows)
-        remarks = [DANGLING.format(users.missing)] if users.missing else []
+        remarks = [UNLISTED.format(users.missing)] if users.missing else []
         return _Assignments(
             groups=bound.result() | access.members.keys(),
             people=access.direct,

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import httpx
 from pydantic import SecretStr
@@ -24,8 +25,7 @@ USABLE_TOKEN = re.compile(r"[!-~]+")
 """What a header can carry; an error about a token that it can't would quote it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceAccount:
+class ServiceAccount(NamedTuple):
     """OAuth2 client credentials (facts 2.2)."""
 
     client_id: str

@@ -4,8 +4,7 @@ Counts are for people to choose by, not for deciding: a run reads the whole list
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
@@ -20,8 +19,7 @@ MOST_COUNTED = 30
 OURS = "1password"
 
 
-@dataclass(frozen=True, slots=True)
-class ApplicationOffer:
+class ApplicationOffer(NamedTuple):
     """An application that the scope could go by. `people` is None where nobody counted."""
 
     id: str

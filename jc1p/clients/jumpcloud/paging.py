@@ -5,9 +5,8 @@ read (facts/jumpcloud-api.md 11). What a page is and how it is fetched is the ca
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import count
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from jc1p.errors import IncompleteRead
 from jc1p.runtime.concurrency import Drought, side_by_side
@@ -21,24 +20,21 @@ HOLE = 10
 """An empty page where the total promises more rows than this is no longer taken for dangling associations at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Rows of one page (null rows included), and the total that came with it."""
 
     rows: list[Any]
     total: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[Row]):
+class Listing(NamedTuple, Generic[Row]):
     """A whole list: rows by id in first-seen order; `missing` rows were promised by the total and never came."""
 
     rows: Mapping[str, Row]
     missing: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed(Generic[Row]):
+class _Parsed(NamedTuple, Generic[Row]):
     """A page whose rows are parsed already, so that no more JSON is held than is under way. `came` counts null rows."""
 
     rows: list[tuple[str, Row]]
@@ -46,8 +42,7 @@ class _Parsed(Generic[Row]):
     came: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading(Generic[Row]):
+class _Reading(NamedTuple, Generic[Row]):
     """One pass over a list. `steady` means no id came twice, the total stood still, and the list came to its end.
 
     `has_hole` means that a page came back empty although the total says that there are rows.

@@ -5,7 +5,6 @@ Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 a
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text
@@ -28,7 +27,8 @@ CUSTOM = "attributes."
 
 def id_of(row: Mapping[str, Any]) -> str:
     """`_id` of v1, `id` of v2."""
-    return id_text(row.get("_id")) or id_text(row.get("id"))
+    found = row.get("_id")
+    return (id_text(found) if found is not None else "") or id_text(row.get("id"))
 
 
 def target_id(row: Mapping[str, Any]) -> str:
@@ -49,8 +49,7 @@ class Path(NamedTuple):
     through: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """Who has access to an application: directly, through which group, or (`unexplained`) without a path that says."""
 
     direct: frozenset[str]
@@ -62,12 +61,13 @@ def parse_path(row: Mapping[str, Any]) -> Path | None:
     """A path of one hop is a direct binding, of two goes through a group (facts 6.2); None where this is no user."""
     if row.get("type", "user") != "user":
         return None
-    direct, through = False, []
-    for path in items(row.get("paths")):
+    direct, through, paths = False, [], row.get("paths")
+    for path in paths if isinstance(paths, list) else ():
         if not isinstance(path, list):
             continue
-        direct = direct or len(path) == 1
-        if len(path) > 1 and isinstance(path[0], dict) and (group_id := target_id(path[0])):
+        if len(path) == 1:
+            direct = True
+        elif path and isinstance(path[0], dict) and (group_id := target_id(path[0])):
             through.append(group_id)
     return Path(direct, tuple(through))
 
@@ -85,25 +85,31 @@ def access_by_path(paths: Mapping[str, Path | None]) -> Access:
     return Access(direct, by_group, unexplained)
 
 
+ACTIVATED = PersonState.ACTIVATED
 PERSON_TEXTS = ("email", "username", "firstname", "lastname", "displayname")
 usual_person = plain_texts(*PERSON_TEXTS)
 
 
-def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str]) -> Person:
-    """A system user of either list (facts 4.4); every field but the id may be missing or null."""
+def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str], id_: str = "") -> Person:
+    """A system user of either list (facts 4.4); every field but the id may be missing or null. `id_`, where known."""
     texts = usual_person(row) or tuple(shared(row.get(name)) for name in PERSON_TEXTS)
     email, username, firstname, lastname, displayname = texts
     extra = parse_extra(row, extra_fields) if extra_fields else NO_FIELDS
     expired = row.get("password_expired")
-    return Person(id_of(row), shared(email.strip()), username, firstname, lastname, displayname, parse_state(row),
-                  other_emails(row), expired if isinstance(expired, bool) else None, extra)  # fmt: skip
+    stripped = email.strip()
+    return Person(
+        id_ or id_of(row), email if stripped is email else shared(stripped), username, firstname, lastname, displayname,
+        parse_state(row), other_emails(row), expired if isinstance(expired, bool) else None, extra,
+    )  # fmt: skip
 
 
 def other_emails(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The alternate and the recovery address, those that there are."""
-    recovery = row.get("recoveryEmail")
-    others = (row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
-    return tuple(text(address) for address in others if address and text(address))
+    alternate, recovery = row.get("alternateEmail"), row.get("recoveryEmail")
+    address = recovery.get("address") if isinstance(recovery, dict) else None
+    if not alternate and not address:
+        return ()
+    return tuple(filter(None, map(text, (alternate, address))))
 
 
 def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
@@ -114,7 +120,9 @@ def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
 def parse_state(row: Mapping[str, Any]) -> PersonState:
     """State and its older twin `suspended`; when they disagree the person counts as suspended (facts 4.6)."""
     said = row.get("state")
-    state = said if said == "ACTIVATED" else text(said).upper()
+    if said == "ACTIVATED" and row.get("suspended") is not True and row.get("activated") is not False:
+        return ACTIVATED
+    state = text(said).upper()
     if state == "SUSPENDED" or row.get("suspended") is True:
         return PersonState.SUSPENDED
     if state == "STAGED":

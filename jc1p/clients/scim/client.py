@@ -81,6 +81,10 @@ class ScimClient:
         """
         return await self._connection.http.look("GET", path, params=params, signed=signed)
 
+    async def look_below_base(self, path: str, params: Params | None = None) -> Answer:
+        """The same below the SCIM path. Raises ServiceError when nothing came, or where SCIM lives isn't known."""
+        return await self.look(await self._connection.find_base() + path, params)
+
     async def read_version(self) -> str:
         """The bridge's version as far as /health tells it, else ""; never an error (facts 1.2)."""
         try:

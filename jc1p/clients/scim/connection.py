@@ -11,7 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
-from jc1p.clients.http.exchange import Answer, Repeat, RetryPolicy
+from jc1p.clients.http.exchange import Answer, Listen, Repeat, RetryPolicy, unheard
 from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.page_size import PageSize
 from jc1p.clients.http.responses import redirect_of
@@ -41,13 +41,14 @@ class ScimConnection:
         concurrency: int = 2,
         run_id: str = "",
         tls: TlsFiles = KNOWN_ONLY,
+        listen: Listen = unheard,
         sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.http = HttpService(
             NAME, root.rstrip("/"), KeyAuth("Authorization", token, prefix="Bearer "), retry=retry or RetryPolicy(),
             concurrency=concurrency, run_id=run_id, media_type=MEDIA_TYPE, tries_500=2, sleep=sleep, clock=clock,
-            address_key="onepassword.scim_url", tls=tls,
+            address_key="onepassword.scim_url", tls=tls, listen=listen,
         )  # fmt: skip
         self._base_paths = tuple(base_paths)
         self._base: str | None = None

@@ -6,7 +6,7 @@ How a list is read in passes is reading.py; what resources look like is wire.py.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -148,7 +148,7 @@ class TargetReader:
     async def _with_user_groups(self, users: Reading, listed: Reading) -> GroupReading:
         """Membership that shows on users, with their own resource in place of lists that are cut."""
         own = await with_own_groups(users, partial(self._read_own, "Users"))
-        return replace(read_memberships(own.users, listed), complete=own.complete, remarks=own.remarks)
+        return read_memberships(own.users, listed)._replace(complete=own.complete, remarks=own.remarks)
 
     # --- members ----------------------------------------------------------------------------------------
 

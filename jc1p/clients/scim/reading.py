@@ -8,7 +8,8 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.scim import wire
@@ -31,8 +32,7 @@ FetchPage = Callable[[int, int], Awaitable[wire.ListPage | None]]
 ParseRow = Callable[[object], wire.Row]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A list by id; `complete` when every promised resource came and each could be read."""
 
     rows: dict[str, wire.Row]
@@ -42,8 +42,7 @@ class Reading:
     """It is short by number alone, and came in several pages: in random order some rows show on none of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Came:
+class _Came(NamedTuple):
     """What a page brought: rows, how many ids of them were new in this pass, and the total it promised."""
 
     rows: int
@@ -166,8 +165,7 @@ async def read_on(found: _Pass, came: _Came, start: int, size: int) -> None:
             break
 
 
-@dataclass(frozen=True, slots=True)
-class GroupReading:
+class GroupReading(NamedTuple):
     """Groups with their members, and where membership shows."""
 
     groups: Mapping[str, Group]
@@ -180,8 +178,8 @@ class GroupReading:
         found = {group.id: group.members for row in details if (group := wire.parse_group(row))}
         if not any(found.values()) and not any(wire.has_list(row, "members") for row in details):
             return self
-        groups = {id_: replace(each, members=found.get(id_, frozenset())) for id_, each in self.groups.items()}
-        return replace(self, groups=groups, view=MembershipView.DETAILS, complete=len(found) == len(groups))
+        groups = {id_: each._replace(members=found.get(id_, frozenset())) for id_, each in self.groups.items()}
+        return self._replace(groups=groups, view=MembershipView.DETAILS, complete=len(found) == len(groups))
 
 
 def read_memberships(users: Reading, listed: Reading) -> GroupReading:
@@ -193,7 +191,7 @@ def read_memberships(users: Reading, listed: Reading) -> GroupReading:
         view = MembershipView.USERS if by_user else MembershipView.NONE
     groups = {row.group.id: row.group for row in listed.rows.values() if row.group}
     more = {
-        id_: replace(groups[id_], members=groups[id_].members | members)
+        id_: groups[id_]._replace(members=groups[id_].members | members)
         for id_, members in by_user.items()
         if id_ in groups
     }

@@ -5,7 +5,8 @@ stay in. The users with the most groups are asked; where one shows more, all wit
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.reading import Reading
@@ -21,8 +22,7 @@ ReadRows = Callable[[Sequence[str]], Awaitable[Sequence[object]]]
 """Ids of users to their own resources; None for those that can't be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class UserGroups:
+class UserGroups(NamedTuple):
     """Each user's groups by id; `complete` unless some may be hidden."""
 
     users: Reading
@@ -59,7 +59,7 @@ class _Whole:
 
     def result(self) -> Reading:
         rows = {id_: self.users.rows[id_]._replace(groups=own) for id_, own in self.own.items()}
-        return replace(self.users, rows=self.users.rows | rows)
+        return self.users._replace(rows=self.users.rows | rows)
 
 
 async def with_own_groups(users: Reading, read: ReadRows) -> UserGroups:

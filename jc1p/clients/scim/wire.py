@@ -5,12 +5,11 @@ scim-bridge.md 10). Each resource is parsed on its own, so that an odd one never
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text, whole_number
+from jc1p.clients.http.json_values import id_text, items, plain_ids, plain_texts, shared, text, whole_number
 from jc1p.core.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -21,8 +20,7 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(NamedTuple):
     """One ListResponse. `total` is None when it was missing or unreadable."""
 
     resources: list[Any]
@@ -46,6 +44,26 @@ def spellings(keys: tuple[str, ...]) -> Mapping[str, str]:
     return {key.lower(): key for key in reversed(keys)}
 
 
+def reader(resource: object) -> Callable[[str], Any]:
+    """`value` of one resource: the dictionary's own where it spells what is read here as usual, as nearly all do."""
+    if type(resource) is dict and is_spelled_as_usual(tuple(resource)):
+        return resource.get
+    return partial(value, resource)
+
+
+USUAL = {
+    name.lower(): name
+    for name in ("id", "externalId", "userName", "displayName", "name", "emails", "active", "preferredLanguage",
+                 "groups", "members")
+}  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def is_spelled_as_usual(keys: tuple[object, ...]) -> bool:
+    """Whether none of these keys is one that is read, in another spelling."""
+    return all(isinstance(key, str) and USUAL.get(key.lower(), key) == key for key in keys)
+
+
 def parse_page(body: object) -> ListPage | None:
     """A ListResponse, None when the body isn't one."""
     resources, total = value(body, "Resources"), whole_number(value(body, "totalResults"))
@@ -56,21 +74,26 @@ def parse_page(body: object) -> ListPage | None:
 
 def parse_account(resource: object) -> Account | None:
     """A User, None when it has no id. A missing `active` counts as active (facts 10)."""
-    id_ = id_text(value(resource, "id"))
+    return account_of(resource, reader(resource))
+
+
+def account_of(resource: object, read: Callable[[str], Any]) -> Account | None:
+    id_ = id_text(read("id"))
     if not id_:
         return None
     user_name, display = usual_account(resource) or tolerant_texts(resource, "userName", "displayName")
-    name = value(resource, "name")
+    name = read("name")
     given, family = usual_name(name) or tolerant_texts(name, "givenName", "familyName")
+    external_id, language = read("externalId"), read("preferredLanguage")
     return Account(
         id_,
-        user_name or first_email(value(resource, "emails")),
+        user_name or first_email(read("emails")),
         display or shared(value(name, "formatted")) or f"{given} {family}".strip(),
         given,
         family,
-        parse_active(value(resource, "active")),
-        shared(value(resource, "externalId")),
-        shared(value(resource, "preferredLanguage")),
+        parse_active(read("active")),
+        "" if external_id is None else shared(external_id),
+        "" if language is None else shared(language),
     )
 
 
@@ -100,24 +123,25 @@ def parse_active(found: object) -> bool:
 
 def parse_group(resource: object) -> Group | None:
     """A Group, None when it has no id."""
-    id_ = id_text(value(resource, "id"))
+    read = reader(resource)
+    id_ = id_text(read("id"))
     if not id_:
         return None
     return Group(
-        id=id_,
-        name=text(value(resource, "displayName")),
-        members=frozenset(reference_ids(value(resource, "members"))),
-        external_id=shared(value(resource, "externalId")),
-    )
+        id_, text(read("displayName")), frozenset(reference_ids(read("members"))), shared(read("externalId"))
+    )  # fmt: skip
 
 
 def reference_ids(references: object) -> Iterable[str]:
     """Ids in `members` or `groups`: objects with `value`, or bare strings."""
-    for each in items(references):
-        if id_ := id_text(each["value"] if type(each) is dict and "value" in each else value(each, "value")) or id_text(
-            each
-        ):
-            yield id_
+    if not references:
+        return ()
+    return plain_ids(references, "value") or filter(None, map(reference_id, items(references)))
+
+
+def reference_id(reference: object) -> str:
+    named = reference["value"] if type(reference) is dict and "value" in reference else value(reference, "value")
+    return id_text(named) or id_text(reference)
 
 
 def has_list(resource: object, name: str) -> bool:
@@ -136,7 +160,9 @@ class Row(NamedTuple):
 
 def parse_user_row(resource: object) -> Row:
     """A User of a list, with its groups where the bridge shows them (facts 2.1)."""
-    return Row(account=parse_account(resource), groups=tuple(reference_ids(value(resource, "groups"))))
+    read = reader(resource)
+    groups = read("groups")
+    return Row(account_of(resource, read), None, tuple(reference_ids(groups)) if groups else ())
 
 
 def parse_group_row(resource: object) -> Row:

@@ -5,8 +5,9 @@ left it out. A change whose ground is taken away (a member not invited, a group 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from jc1p.core.folding import fold
 from jc1p.core.plan import REMOVALS, RENAMES, Change, Held, Hold, Kind, Member, Plan
@@ -24,8 +25,7 @@ GROUP_KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFilter:
+class PlanFilter(NamedTuple):
     """What may change in this run; the default is everything. `users` are emails, `groups` keys as in the plan."""
 
     only: Only | None = None

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Group
@@ -22,8 +22,7 @@ def target_name(situation: Situation, group: Group) -> str:
     return tidy(explicit or policy.name.replace("{name}", group.name))
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A JumpCloud group, its 1Password name, and the 1Password group that is its own, if there is one.
 
     `is_adopted` when only the name ties them together.

@@ -248,8 +248,8 @@ def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
     return (
         account.active
         and (account.external_id == person.id or linked_person(account.external_id) == person.id)
-        and tidy(account.display_name) == wanted.display_name
-        and fold(account.user_name) == fold(wanted.user_name)
+        and (account.display_name == wanted.display_name or tidy(account.display_name) == wanted.display_name)
+        and (account.user_name == wanted.user_name or fold(account.user_name) == fold(wanted.user_name))
         and (not wanted.preferred_language or account.preferred_language == wanted.preferred_language)
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from jc1p.core.attributes import wanted_account
+from jc1p.core.attributes import fillers_of, wanted_account
 from jc1p.core.duplicates import AccountIndex, Crowd, count_crowd, index_accounts
 from jc1p.core.folding import fold, matches_any
 from jc1p.core.matching import Links, Matches, group_by, linked_ids, linked_person, match, shown_ids
@@ -152,10 +152,8 @@ def situate(
     now: datetime,
 ) -> Situation:
     """Work out scope, wanted attributes and who is whom."""
-    users = policy.users
-    wanted = {
-        id_: wanted_account(person, users.templates, aliases=users.aliases) for id_, person in source.people.items()
-    }
+    users, fillers = policy.users, fillers_of(policy.users.templates)
+    wanted = {id_: wanted_account(person, fillers, aliases=users.aliases) for id_, person in source.people.items()}
     return Situation(
         source=source,
         desired=select(source, scope),

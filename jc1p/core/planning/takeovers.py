@@ -6,7 +6,7 @@ group has members.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jc1p.core.matching import Match, MatchedBy
 from jc1p.core.models import Account, Person
@@ -27,8 +27,7 @@ def former_link(what: str, jumpcloud_id: str) -> str:
     return f"was linked to the JumpCloud {what} {jumpcloud_id}, which was deleted"
 
 
-@dataclass(frozen=True, slots=True)
-class Takeover:
+class Takeover(NamedTuple):
     """An account that a person gets without a link; `former` is the JumpCloud id it was linked to, None for none.
 
     `by` says what they were matched by.

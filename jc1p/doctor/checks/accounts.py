@@ -47,22 +47,24 @@ def judge_groups(directory: TargetDirectory) -> Finding:
         return ok(Check.GROUP_VISIBILITY, f"provisioning manages {number_of(len(directory.groups), 'group')}")
     return info(
         Check.GROUP_VISIBILITY,
-        "no 1Password group is visible: provisioning sees only groups that it made or that were put on its list",
+        "no 1Password group is visible: provisioning sees only groups that it created or that are on its list",
         "To keep groups that you have, choose them in 1Password under Integrations > Automated User Provisioning > "
-        "Manage Groups before the first sync; else jc1p makes them, and one of the same name may come twice.",
+        "Manage Groups before the first sync. Otherwise jc1p may create duplicates of the same name.",
     )
 
 
 def judge_memberships(directory: TargetDirectory) -> Finding:
     if directory.membership_view is not MembershipView.NONE:
-        return ok(Check.MEMBERSHIP_VISIBILITY, f"who is in a group shows (in {directory.membership_view.value})")
+        return ok(
+            Check.MEMBERSHIP_VISIBILITY, f"the members of groups are visible (in {directory.membership_view.value})"
+        )
     if not directory.groups:
         return info(Check.MEMBERSHIP_VISIBILITY, "not known yet: there is no group")
     return warning(
         Check.MEMBERSHIP_VISIBILITY,
-        "the bridge shows nobody in any group: they are all empty, or it doesn't tell",
-        "Put somebody into a group and run doctor again. If it still shows nobody, jc1p adds people, and takes out "
-        "only those that it remembers having put there: keep the state folder.",
+        "the bridge shows no member in any group: all groups are empty, or the bridge doesn't list members",
+        "Add a member to a group and run doctor again. If it still shows none, jc1p adds members, and removes "
+        "only those that it added itself: keep the state folder.",
     )
 
 
@@ -70,7 +72,7 @@ def judge_external_ids(directory: TargetDirectory, links: Links) -> Finding:
     if any(account.external_id for account in directory.accounts.values()):
         return ok(Check.EXTERNAL_IDS, "the bridge keeps externalId, so links outlive the state folder")
     if not directory.accounts.keys() & set(links.users.values()):
-        return info(Check.EXTERNAL_IDS, "not known yet: nobody is linked; the first sync will tell")
+        return info(Check.EXTERNAL_IDS, "not known yet: no account is linked; the first sync will show it")
     return warning(
         Check.EXTERNAL_IDS,
         "the bridge drops externalId: links stand in the state folder alone",

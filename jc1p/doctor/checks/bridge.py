@@ -54,7 +54,7 @@ def judge_bridge(seen: BridgeSeen, now: datetime) -> Iterator[Finding]:
     yield from judge_hosting(seen)
 
 
-# --- is anybody there ---------------------------------------------------------------------------------------
+# --- does it answer   ---------------------------------------------------------------------------------------
 
 
 def judge_reachable(seen: BridgeSeen) -> Finding:
@@ -141,7 +141,7 @@ def judge_base_path(seen: BridgeSeen) -> Finding:
 
 
 def blocking(seen: BridgeSeen) -> Check:
-    """What has to be mended before SCIM can be spoken: the check that fails for its first answer."""
+    """What must be fixed before SCIM works: the check that fails for its first answer."""
     status = next((reply.status for reply in reversed(seen.signed)), None)
     if status == UNAUTHORIZED:
         return Check.BRIDGE_TOKEN
@@ -153,7 +153,7 @@ def blocking(seen: BridgeSeen) -> Check:
 
 
 def is_elsewhere(seen: BridgeSeen) -> bool:
-    """No base path was answered as a bridge does, nor as one that is unwell."""
+    """No base path was answered as a bridge does, nor as one that has a problem."""
     return all(isinstance(reply, Reply) and reply.is_elsewhere for reply in seen.bases.values())
 
 
@@ -185,7 +185,8 @@ def judge_lists(seen: BridgeSeen) -> Finding:
     return failure(
         Check.BRIDGE_LISTS,
         f"the bridge doesn't list {' and '.join(wrong)}",
-        f"500: {PROVISIONING} A web page: something in front of the bridge answers for it. Else look at its log.",
+        f"500: {PROVISIONING} A web page: something in front of the bridge answers for it. In all other cases look at "
+        "the bridge's log.",
     )
 
 
@@ -216,8 +217,8 @@ def judge_strangers(seen: BridgeSeen) -> Finding:
     if SUCCESS <= reply.status < REDIRECT and reply.is_json:
         return failure(
             Check.BRIDGE_STRANGERS,
-            "ANYBODY CAN USE THIS BRIDGE: a request without a token was answered. Something in front of it adds the "
-            "token to every request, so whoever reaches the address can invite, suspend and put people into groups",
+            "ANYONE CAN USE THIS BRIDGE: a request without a token was answered. Something in front of it adds the "
+            "token to every request, so anyone who reaches the address can invite, suspend and add members to groups",
             "Take the token out of the proxy's configuration now, or close the address to all but JumpCloud and jc1p; "
             "then regenerate the credentials in 1Password (Integrations > Automated User Provisioning).",
         )

@@ -11,7 +11,7 @@ FEWEST_DAYS = 14
 DISTRUSTED = {
     9: "the certificate is not valid yet (is this machine's clock right?)",
     10: "the certificate has expired",
-    18: "the certificate is signed by itself, so nobody vouches for it",
+    18: "the certificate is self-signed",
     19: "the chain ends in a certificate authority that this machine doesn't know",
     20: "the chain is incomplete (the server doesn't send its intermediate certificates), or its certificate "
         "authority is unknown to this machine",
@@ -22,7 +22,7 @@ DISTRUSTED = {
 """OpenSSL's codes in words; others are quoted."""
 
 CERTIFICATE = (
-    "Mend the certificate where TLS ends (the bridge or the proxy in front): the whole chain, intermediates included, "
+    "Fix the certificate where TLS ends (the bridge or the proxy in front): the whole chain, intermediates included, "
     "for exactly this host name. For a certificate authority of your own, set http.ca_file to its PEM file."
 )
 

@@ -18,22 +18,24 @@ LOOK = "Open the bridge's status page (/app) and its log; restart the bridge whe
 
 
 def judge_health(seen: BridgeSeen) -> Finding:
-    """Components that are unwell fail, old reports warn, absent ones are only told: new bridges report few at first."""
+    """Unhealthy components fail, old reports warn, missing ones are only reported: new bridges report few at first."""
     health = seen.health
     if not isinstance(health, Health):
         return judge_no_health(seen)
-    unwell = [each for each in health.components if each.state.lower() != "healthy"]
+    unhealthy = [each for each in health.components if each.state.lower() != "healthy"]
     stale = [each for each in health.components if each.is_stale]
     missing = [name for name in EXPECTED if name not in {each.source for each in health.components}]
-    told = told_of(unwell, stale, missing) or f"{len(health.components)} components are healthy"
-    advice = [ADVICE[each.source] for each in (*unwell, *stale) if each.source in ADVICE] or [LOOK]
-    status = Severity.FAILURE if unwell else Severity.WARNING if stale else Severity.INFO if missing else Severity.OK
-    next_ = " ".join(dict.fromkeys(advice)) if unwell or stale else "Right after a start this is usual." * bool(missing)
+    told = told_of(unhealthy, stale, missing) or f"{len(health.components)} components are healthy"
+    advice = [ADVICE[each.source] for each in (*unhealthy, *stale) if each.source in ADVICE] or [LOOK]
+    status = Severity.FAILURE if unhealthy else Severity.WARNING if stale else Severity.INFO if missing else Severity.OK
+    next_ = (
+        " ".join(dict.fromkeys(advice)) if unhealthy or stale else "Right after a start this is usual." * bool(missing)
+    )
     return Finding(Check.BRIDGE_HEALTH, status, told, next_ or None, details_of(health))
 
 
-def told_of(unwell: Sequence[Component], stale: Sequence[Component], missing: Sequence[str]) -> str:
-    told = [f"{each.source} is {each.state or 'without a state'}" for each in unwell]
+def told_of(unhealthy: Sequence[Component], stale: Sequence[Component], missing: Sequence[str]) -> str:
+    told = [f"{each.source} is {each.state or 'without a state'}" for each in unhealthy]
     told += [f"the report of {each.source} is stale{aged(each)}" for each in stale]
     told += [f"no report of {', '.join(missing)}"] if missing else []
     return "; ".join(told)

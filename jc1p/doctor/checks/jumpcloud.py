@@ -180,7 +180,7 @@ def judge_reading(seen: JumpCloudSeen) -> Finding:
 
 
 def blocking(seen: JumpCloudSeen) -> Check:
-    """What has to be mended before the directory can be read."""
+    """What must be fixed before the directory can be read."""
     if isinstance(seen.application, Jc1pError):
         return Check.JUMPCLOUD_APPLICATION
     bad = [call for call, said in seen.calls.items() if not (isinstance(said, Reply) and said.is_good)]

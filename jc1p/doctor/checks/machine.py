@@ -56,7 +56,7 @@ def judge_permissions(seen: MachineSeen) -> Finding:
         return ok(Check.CONFIG_PERMISSIONS, "only its owner may change the configuration file")
     return warning(
         Check.CONFIG_PERMISSIONS,
-        f"others may change {seen.config_file} ({seen.config_untrusted}): whoever does can send both credentials to an "
+        f"others may change {seen.config_file} ({seen.config_untrusted}): they can send both credentials to an "
         "address of their own",
         f"chmod go-w {seen.config_file} and its folder; both should belong to this user or root.",
     )
@@ -70,12 +70,12 @@ def judge_state(seen: MachineSeen) -> Finding:
         hint = "The next run sets it aside and finds links again by reading; grace periods start anew."
         return warning(Check.STATE_FOLDER, said, hint)
     if seen.is_new:
-        return ok(Check.STATE_FOLDER, f"{seen.state_folder} will be made by the first run")
+        return ok(Check.STATE_FOLDER, f"{seen.state_folder} will be created by the first run")
     return ok(Check.STATE_FOLDER, f"{seen.state_folder} can be used")
 
 
 TROUBLE = (Event.REFUSED, Event.FAILED)
-"""What nobody finds out by looking at 1Password: everything stays as it was."""
+"""What 1Password doesn't show: nothing changes there."""
 
 
 def judge_notifications(told_of: frozenset[Event]) -> Finding:
@@ -85,7 +85,7 @@ def judge_notifications(told_of: frozenset[Event]) -> Finding:
     said = f"notify has no receiver for {' and '.join(untold)}" if told_of else "notify is empty: no one is notified"
     return warning(
         Check.NOTIFICATIONS,
-        f"{said}, so that a scheduled run may fail for weeks unseen",
+        f"{said}, so scheduled runs can fail for weeks unnoticed",
         "Add a Slack, Teams or other webhook, or a program, to notify: docs/notifications.md shows how.",
     )
 
@@ -104,11 +104,11 @@ def judge_lock(seen: MachineSeen) -> Finding:
 
 def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:
     if not unsettled:
-        return ok(Check.INTERRUPTED_RUNS, "no earlier run was cut off")
+        return ok(Check.INTERRUPTED_RUNS, "no earlier run was interrupted")
     last = unsettled[-1].run_id
     return warning(
         Check.INTERRUPTED_RUNS,
-        f"{len(unsettled)} earlier {'run was' if len(unsettled) == 1 else 'runs were'} cut off, the last {last}",
+        f"{len(unsettled)} earlier {'run was' if len(unsettled) == 1 else 'runs were'} interrupted, the last {last}",
         f"`jc1p history show {last}` shows what is open; the next `jc1p sync` looks at each before it goes on.",
     )
 

@@ -100,16 +100,16 @@ def judge_size(people: Sequence[Person], groups: int, limits: Limits) -> Finding
         )
     hint = "Assign groups to the application in JumpCloud, or correct scope in the configuration."
     if limits.allow_empty_source:
-        said = "nobody is in scope, and guard.empty_source allows that: a sync would suspend everybody it owns"
+        said = "no user is in scope, and guard.empty_source allows that: a sync would suspend all managed accounts"
         return warning(Check.SCOPE_SIZE, said, hint)
-    return failure(Check.SCOPE_SIZE, "nobody is in scope: every plan would be refused", hint)
+    return failure(Check.SCOPE_SIZE, "no user is in scope: every plan would be blocked", hint)
 
 
 # --- both sides ---------------------------------------------------------------------------------------------
 
 
 def judge_overlap(situation: Situation) -> Finding:
-    """People without an account who are like somebody with one: they would be invited a second time."""
+    """Users without an account who resemble an account: they would be invited a second time."""
     settled = situation.matches.by_person.keys() | situation.matches.ambiguous_people.keys()
     alike = sorted(
         f"{person.email} like {found[0].account.user_name} ({found[0].why})"
@@ -118,12 +118,12 @@ def judge_overlap(situation: Situation) -> Finding:
         and (found := resemblances(person, situation.wanted[id_], situation.leftovers, situation.crowd))
     )  # fmt: skip
     if not alike:
-        return ok(Check.EMAIL_OVERLAP, "nobody to be invited is like somebody who has an account")
+        return ok(Check.EMAIL_OVERLAP, "no user to be invited resembles an existing account")
     return warning(
         Check.EMAIL_OVERLAP,
         f"{number_of(len(alike), 'person', 'people')} to be invited may have an account already: {some(alike)}",
         "`jc1p import` shows them side by side. Put the right ones into users.aliases, or accept them with `jc1p "
-        "import --link --accept EMAIL`; `--invite EMAIL` invites one who is somebody else.",
+        "import --link --accept EMAIL`; `--invite EMAIL` invites a user who is another person.",
     )
 
 
@@ -139,13 +139,13 @@ def judge_reactivations(situation: Situation) -> Finding:
     said = [
         f"{number_of(len(who), 'person', 'people')}, active in JumpCloud and suspended in 1Password, would be "
         f"{what}: {some(who)}"
-        for who, what in ((back, "reactivated"), (held, "held, since somebody else suspended them")) if who
+        for who, what in ((back, "reactivated"), (held, "held, because jc1p did not suspend them")) if who
     ]  # fmt: skip
     expired = [person.email for person, _ in pairs if person.password_expired and person.email in held]
     if expired:
         said.append(f"the password of {some(expired)} expired in JumpCloud: probably its own connector suspended them")
     if not said:
-        return ok(Check.WOULD_REACTIVATE, "nobody who is active in JumpCloud is suspended in 1Password")
+        return ok(Check.WOULD_REACTIVATE, "no user who is active in JumpCloud is suspended in 1Password")
     return info(
         Check.WOULD_REACTIVATE, "; ".join(said),
         "`jc1p sync --reactivate EMAIL` gives held people their access back; users.when_suspended_elsewhere decides "
@@ -157,18 +157,18 @@ def judge_suspensions(situation: Situation, plan: Plan, limits: Limits) -> Findi
     lost = [person for person, active in matched(situation) if active and is_suspended(situation, person)]
     going = [person.email for person in lost if loss_policy(situation, person)[1]]
     if not going:
-        return ok(Check.WOULD_SUSPEND, "nobody who is suspended in JumpCloud would be suspended in 1Password")
+        return ok(Check.WOULD_SUSPEND, "no user who is suspended in JumpCloud would be suspended in 1Password")
     who = number_of(len(going), "person", "people")
     or_expired = " or with an expired password" if any(has_expired_password(situation, each) for each in lost) else ""
     said = f"{who}, suspended in JumpCloud{or_expired} and active in 1Password, would be suspended"
     allowed = limits.suspensions.allowed(plan.bases.owned_accounts)
     if len(going) <= allowed:
-        hint = "`jc1p sync --dry-run` shows what would become of everybody."
+        hint = "`jc1p sync --dry-run` shows every change."
         return info(Check.WOULD_SUSPEND, f"{said}: {some(going)}", hint)
     return warning(
         Check.WOULD_SUSPEND,
         f"{said}, more than the {allowed} that guard.suspensions allows: {some(going)}",
-        f"If that is right, permit it once with `jc1p sync --allow suspensions={len(going)}`.",
+        f"If that is right, allow it once with `jc1p sync --allow suspensions={len(going)}`.",
     )
 
 
@@ -194,7 +194,7 @@ def judge_reserved(situation: Situation) -> Finding:
 def judge_leavers(plan: Plan) -> Finding:
     found = [warning.subject for warning in plan.warnings if warning.code == "excluded_leaver"]
     if not found:
-        return ok(Check.EXCLUDED_LEAVERS, "nobody who left is excluded by scope.exclude_users")
+        return ok(Check.EXCLUDED_LEAVERS, "no user who left is excluded by scope.exclude_users")
     return warning(
         Check.EXCLUDED_LEAVERS,
         f"{number_of(len(found), 'account')} of excluded users who left are still active: {some(found)}",
@@ -206,10 +206,10 @@ def judge_entries(situation: Situation) -> Finding:
     # users.protected has a finding of its own.
     found = [f"{key}: {entry}" for key, entry in find_unused_entries(situation) if key != "users.protected"]
     if not found:
-        return ok(Check.UNUSED_ENTRIES, "every entry of the configuration fits somebody or something")
+        return ok(Check.UNUSED_ENTRIES, "every entry of the configuration matches a user, an account or a group")
     return warning(
         Check.UNUSED_ENTRIES,
-        f"{number_of(len(found), 'entry', 'entries')} of the configuration fit nobody and nothing: {some(found)}",
+        f"{number_of(len(found), 'entry', 'entries')} of the configuration match nothing: {some(found)}",
         "Check the spelling, or take them out. Only * and ? make a pattern; brackets are letters.",
     )
 
@@ -226,7 +226,7 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
     if situation is None:
         return info(
             Check.OWNERS_PROTECTED,
-            f"{number_of(len(patterns), 'entry', 'entries')}; whether they fit anybody is not checked",
+            f"{number_of(len(patterns), 'entry', 'entries')}; whether they match accounts is not checked",
         )
     known = {fold(account.user_name) for account in situation.actual.accounts.values()}
     known |= {fold(situation.email_of(account)) for account in situation.actual.accounts.values()}
@@ -236,7 +236,7 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
     return warning(
         Check.OWNERS_PROTECTED,
         f"users.protected names {some(lost)}, and 1Password has no such account",
-        "Check the spelling: a protection that fits nobody protects nobody.",
+        "Check the spelling: an entry that matches no account protects no account.",
     )
 
 

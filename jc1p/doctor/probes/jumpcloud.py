@@ -62,7 +62,7 @@ async def ask_plain_calls(client: JumpCloudClient, scope: Scope) -> Mapping[Call
 async def find_application(
     client: JumpCloudClient, scope: Scope, calls: Mapping[Call, Answered]
 ) -> str | Jc1pError | None:
-    """The id of the configured application, why there is none, or None where nobody could look."""
+    """The id of the configured application, why there is none, or None where it could not be looked up."""
     listed = calls.get(Call.APPLICATIONS)
     if scope.application is None or not isinstance(listed, Reply) or not listed.is_good:
         return None

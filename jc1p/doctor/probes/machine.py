@@ -112,7 +112,7 @@ def ends_of(tls: TlsFiles) -> Mapping[str, datetime]:
 
 
 def with_earlier_runs(seen: MachineSeen, folder: Path, now: datetime) -> MachineSeen:
-    """The same with the pause, the run under way, and those that were cut off."""
+    """The same with the pause, the run in progress, and interrupted runs."""
     try:
         pause, holder = read_pause(folder, now), running(folder)
         cut_off = tuple(run for run in read_past(folder, now).unsettled if run.run_id not in (holder or ""))

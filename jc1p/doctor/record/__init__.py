@@ -1,1 +1,1 @@
-"""What both services really answer, as a bundle that anybody may see: what lets anything through is redact.py. Pure."""
+"""What both services really answer, as a bundle that may be shared: what lets anything through is redact.py. Pure."""

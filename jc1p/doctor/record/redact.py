@@ -1,4 +1,4 @@
-"""An answer with everything replaced that isn't known to say nothing about anybody: deny unless known. Pure.
+"""An answer with everything replaced that isn't known to be free of personal data: deny unless known. Pure.
 
 The same text has the same stand-in in a whole bundle, so that it still shows which member is which account. A stand-in
 tells what a text looks like (an id of 24 hexadecimals, an email) and nothing of what it says.
@@ -8,9 +8,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from jc1p.doctor.record.vocabulary import HEADERS, KEYS, MEDIA_TYPES, NUMBERS, SEGMENTS, WORDS
+from jc1p.doctor.record.vocabulary import (  # fmt: skip
+    HEADERS,
+    KEYS,
+    MEDIA_TYPES,
+    NUMBERS,
+    OPERATORS,
+    PARAMETERS,
+    SEGMENTS,
+    WORDS,
+)
 
 LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"[^@\s]+@[^@\s]+")),
@@ -24,6 +33,15 @@ LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
 """What a text can look like, the first that fits; another one is just a text."""
 DEEPEST = 20
 DIGITS = re.compile(r"[0-9]{1,9}")
+VERSION = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}")
+"""Of a bridge; three numbers name nobody."""
+ONE_MEMBER = re.compile(r'members\[value eq "([^"]*)"\]')
+SCIM_FILTER = re.compile(r'(\S+) (\S+) "(.*)"', re.DOTALL)
+JUMPCLOUD_FILTER = re.compile(r"([^:]*):([^:]*):(.*)", re.DOTALL)
+
+
+class LeftOut(int):
+    """So many rows of a list that aren't shown."""
 
 
 @dataclass(slots=True)
@@ -60,14 +78,18 @@ def redact(value: Any, stand_ins: StandIns, key: str = "", depth: int = 0) -> An
 
 def redact_scalar(value: object, key: str) -> object:
     """A value that is no text; whatever JSON doesn't have is replaced as well."""
+    if isinstance(value, LeftOut):
+        return f"<and {int(value)} more>"
     is_shown = value is None or isinstance(value, bool) or (isinstance(value, int | float) and key in NUMBERS)
     return value if is_shown else "<number>"
 
 
 def redact_text(text: str, stand_ins: StandIns, key: str) -> str:
     """A documented word as it is, an address part by part, anything else as its stand-in."""
-    if text in WORDS.get(key, ()):
+    if text in WORDS.get(key, ()) or (key == "version" and VERSION.fullmatch(text)):
         return text
+    if key == "path" and (found := ONE_MEMBER.fullmatch(text)):
+        return f'members[value eq "{stand_ins.stand_in(found[1])}"]'
     if text.startswith(("https://", "http://", "/")):
         return redact_address(text, stand_ins)
     return stand_ins.stand_in(text)
@@ -99,3 +121,36 @@ def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
             media_type = value.partition(";")[0].strip().lower()
             shown[lower] = media_type if media_type in MEDIA_TYPES else "<another>"
     return shown
+
+
+def redact_query(query: str, stand_ins: StandIns) -> dict[str, str]:
+    """The parameters of a request: how it was asked, and nothing of whom it was about."""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True)
+    except ValueError:
+        return {"<parameters>": stand_ins.stand_in(query)}
+    return {
+        name if name in PARAMETERS or name in {"fields", "filter"} else stand_ins.stand_in(name) or "<empty key>":
+        redact_parameter(name, value, stand_ins)
+        for name, value in pairs
+    }  # fmt: skip
+
+
+def redact_parameter(name: str, value: str, stand_ins: StandIns) -> str:
+    if name == "filter":
+        return redact_filter(value, stand_ins)
+    if name == "fields":
+        return " ".join(each if each in KEYS else stand_ins.stand_in(each) for each in value.split())
+    is_shown = name in PARAMETERS and (value in PARAMETERS[name] or DIGITS.fullmatch(value))
+    return value if is_shown else stand_ins.stand_in(value)
+
+
+def redact_filter(expression: str, stand_ins: StandIns) -> str:
+    """`userName eq "…"` or `email:$eq:…` with a stand-in for the value; anything else is a text."""
+    for pattern, form in ((SCIM_FILTER, '{} {} "{}"'), (JUMPCLOUD_FILTER, "{}:{}:{}")):
+        found = pattern.fullmatch(expression)
+        if found and found[1] in KEYS and found[2] in OPERATORS:
+            return form.format(found[1], found[2], stand_ins.stand_in(found[3]))
+    if expression == "active eq true":
+        return expression
+    return stand_ins.stand_in(expression)

@@ -1,4 +1,4 @@
-"""What may be shown of an answer: words that both vendors document, and that say nothing about anybody. Data only.
+"""What may be shown of an answer: words that both vendors document, and that hold no personal data. Data only.
 
 Whatever isn't here is replaced. To add a word, be sure that no company can choose it.
 """
@@ -9,14 +9,16 @@ honorificSuffix emails value type primary active preferredLanguage locale timezo
 display members meta resourceType created lastModified location version Resources totalResults itemsPerPage startIndex
 detail status scimType patch supported bulk maxOperations maxPayloadSize filter maxResults changePassword sort etag
 authenticationSchemes documentationUri specUri description endpoint schema schemaExtensions attributes multiValued
-required caseExact mutability returned uniqueness subAttributes
+required caseExact mutability returned uniqueness subAttributes canonicalValues referenceTypes extensions Operations op
+path roles
 """
 OF_HEALTH = "build reports source time expires state retrievedAt version"
 OF_JUMPCLOUD = """
 _id id username email firstname lastname middlename displayname state suspended activated account_locked
 account_locked_date password_expired password_never_expires alternateEmail recoveryEmail address department jobTitle
 employeeType employeeIdentifier company costCenter addresses phoneNumbers organization totalCount results displayLabel
-config ssoUrl logoUrl compiledAttributes paths to from error message code details
+config ssoUrl logoUrl compiledAttributes paths to from error message code details service start_time search_term or
+event_type
 """
 KEYS = frozenset(f"{OF_SCIM} {OF_HEALTH} {OF_JUMPCLOUD}".split())
 """Keys that show; the value of another one is replaced like all values, and so is the key."""
@@ -26,10 +28,18 @@ WORDS: dict[str, frozenset[str]] = {
     for key, words in {
         "schemas": "urn:ietf:params:scim:schemas:core:2.0:User urn:ietf:params:scim:schemas:core:2.0:Group "
         "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig "
-        "urn:ietf:params:scim:api:messages:2.0:ListResponse urn:ietf:params:scim:api:messages:2.0:Error",
+        "urn:ietf:params:scim:api:messages:2.0:ListResponse urn:ietf:params:scim:api:messages:2.0:Error "
+        "urn:ietf:params:scim:api:messages:2.0:PatchOp urn:ietf:params:scim:schemas:core:2.0:ResourceType "
+        "urn:ietf:params:scim:schemas:core:2.0:Schema",
         "resourceType": "User Group ServiceProviderConfig ResourceType Schema",
-        "type": "user user_group application oauthbearertoken oauth2 httpbasic httpdigest string boolean reference "
-        "complex work home other",
+        "service": "directory",
+        "event_type": "user_create_provision user_update_provision user_delete_provision user_deprovision "
+        "group_create_provision group_update_provision group_delete_provision",
+        "op": "add remove replace",
+        "path": "active displayName userName externalId members name.givenName name.familyName",
+        "preferredLanguage": "en",
+        "type": "user user_group User Group application oauthbearertoken oauth2 httpbasic httpdigest string boolean "
+        "reference complex work home other",
         "state": "ACTIVATED SUSPENDED STAGED healthy unhealthy",
         "source": "ConfirmationWatcher RedisCache SCIMServer StartProvisionWatcher",
         "scimType": "uniqueness invalidValue invalidFilter invalidPath invalidSyntax noTarget mutability tooMany "
@@ -57,7 +67,19 @@ MEDIA_TYPES = frozenset(
 
 OF_PATHS = """
 api v1 v2 scim Users Groups ServiceProviderConfig ResourceTypes Schemas health ping systemusers usergroups members
-membership memberof applications associations users organizations search insights directory events
+membership memberof applications associations users organizations search insights directory events service-accounts
+app status jc1p-no-such-path
 """
 SEGMENTS = frozenset(OF_PATHS.split())
 """Parts of a path that show."""
+
+PARAMETERS: dict[str, frozenset[str]] = {
+    name: frozenset(words.split())
+    for name, words in {
+        "startIndex": "", "count": "", "limit": "", "skip": "",
+        "sort": "id _id name email type", "targets": "user user_group",
+    }.items()
+}  # fmt: skip
+"""Parameters of a query and their words; their numbers show too. `fields` and `filter` show their keys."""
+OPERATORS = frozenset({"eq", "ne", "in", "sw", "$eq", "$ne", "$in", "$sw"})
+"""Of filters, as both services write them."""

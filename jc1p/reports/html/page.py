@@ -15,8 +15,9 @@ from jc1p.core.commands import command_of
 from jc1p.core.outcomes import Ending
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
-from jc1p.reports.headline import BADGES, MOODS, Mood, ending_of, is_blocked, sentence
+from jc1p.reports.headline import MOODS, Mood, badge_of, ending_of, is_blocked, sentence
 from jc1p.reports.html.chart import pictures
+from jc1p.reports.html.comparison import comparison_parts
 from jc1p.reports.html.lists import filter_form, lists, tiles, troubles, with_code
 from jc1p.reports.html.markup import Markup, element, remote, verbatim
 from jc1p.reports.phrases import count_of
@@ -74,7 +75,7 @@ def digest(text: str) -> str:
 
 
 def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Markup:
-    badge = f"{MARKS[MOODS[ending]]} {BADGES[ending]}"
+    badge = f"{MARKS[MOODS[ending]]} {badge_of(record, ending)}"
     return header(record.command, told[:1].upper() + told[1:], badge, facts(record, exit_code))
 
 
@@ -107,7 +108,7 @@ def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
     yield fact("Exit code", str(exit_code))
     if record.duration_s is not None:
         yield fact("Took", f"{record.duration_s:,.1f} s")
-    if record.verdict:
+    if record.verdict and not record.comparison:
         yield fact("Safety limits", "exceeded" if is_blocked(record) else "kept")
 
 
@@ -130,6 +131,10 @@ def main_parts(record: RunRecord) -> Iterator[Markup]:
     """Everything between the headline and the foot, what matters most first."""
     if record.error:
         yield notice("Error", [*record.error.message.split("\n")], record.error.hint)
+    if record.comparison:
+        yield from comparison_parts(record, record.comparison)
+        yield from reading(record)
+        return
     if record.verdict and is_blocked(record):
         findings = [line for finding in record.verdict.findings for line in finding_lines(finding.message)]
         yield notice("Blocked by a safety limit", findings, "\n".join(way_out(record)) or None)

@@ -1,0 +1,91 @@
+"""Plans that must still hold: one that was saved for `jc1p apply`, and one that a question was open about."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from jc1p.core.run_options import RunOptions
+from jc1p.document.change_row import change_row
+from jc1p.document.moved_rows import moved_rows
+from jc1p.document.rows import ChangeRow, SavedPlan
+from jc1p.errors import PlanMoved, UsageError
+from jc1p.sync.pipeline import Prepared
+
+ROWS_SHOWN = 20
+
+
+def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
+    """What a saved plan was made with. Raises UsageError when the file says something else."""
+    known = {each.name for each in fields(RunOptions)}
+    try:
+        options = TypeAdapter(RunOptions).validate_json(json.dumps(saved), strict=True)
+    except (ValidationError, RecursionError):
+        options = None
+    if options is None or not saved.keys() <= known:
+        raise UsageError(
+            f"{path} was made with options that this jc1p doesn't have, or was edited", hint="Make the plan again."
+        )
+    return options
+
+
+def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
+    """Whoever applies a plan says its allowances too: whoever can edit the file can also recompute its fingerprint.
+
+    Raises:
+        UsageError: the command line allows something else than the plan does; names what differs.
+    """
+    carried, given = saved.allowances, said.allowances
+    if carried == given:
+        return
+    more = [f"{limit}={number}" for limit, number in carried.items() if given.get(limit) != number]
+    other = [f"{limit}={number}" for limit, number in given.items() if carried.get(limit) != number]
+    if more:
+        again = " ".join(f"--allow {limit}={number}" for limit, number in carried.items())
+        raise UsageError(
+            f"{path} raises safety limits: {', '.join(more)}. Nothing was read or changed",
+            hint=f"If that is right, say it again: `jc1p apply {shlex.quote(str(path))} {again}`.",
+        )
+    raise UsageError(
+        f"--allow {', '.join(other)}: {path} was made without it",
+        hint="Make the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
+    )
+
+
+def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
+    """Raises PlanMoved, naming the rows, when the plan of today is not the saved one."""
+    rows = moved_rows(saved.changes, rows_of(made))
+    if made.fingerprint == saved.fingerprint and not rows:
+        return
+    what = (
+        some_of(rows)
+        or "the scope, the policy or the accounts of the configuration, or the options in the file, are others"
+    )
+    raise PlanMoved(
+        f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
+        hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",
+    )
+
+
+def same_plan(shown: Prepared, again: Prepared) -> Prepared:
+    """The newer one of two readings. Raises PlanMoved, naming the rows, when its plan is not the one that was shown."""
+    rows = moved_rows(rows_of(shown), rows_of(again))
+    if again.fingerprint == shown.fingerprint and not rows and again.verdict.allowed:
+        return again
+    raise PlanMoved(
+        f"the plan changed while the question was open; nothing was changed:\n{some_of(rows) or 'a limit is exceeded'}",
+        hint="Run it again, and look at the new plan.",
+    )
+
+
+def rows_of(prepared: Prepared) -> list[ChangeRow]:
+    return [ChangeRow.model_validate(change_row(each)) for each in prepared.plan.changes]
+
+
+def some_of(rows: Sequence[str]) -> str:
+    more = [f"and {len(rows) - ROWS_SHOWN} more"] if len(rows) > ROWS_SHOWN else []
+    return "\n".join([*rows[:ROWS_SHOWN], *more])

@@ -1,0 +1,66 @@
+"""The tries after the first: how often, how long to wait before each, and what is said of them."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from itertools import count
+from typing import NamedTuple
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity.stop import stop_after_attempt, stop_before_delay
+from tenacity.wait import wait_random_exponential
+
+from jc1p.clients.http.deadline import Deadline
+from jc1p.clients.http.exchange import Answer, RetryPolicy, Transient
+
+log = logging.getLogger("jc1p.http")
+
+BASE_WAIT, LONGEST_WAIT = 1.0, 60.0
+"""Seconds; the wait before try n is random between 0 and BASE_WAIT * 2**n (full jitter)."""
+
+
+class Retries(NamedTuple):
+    """How one request is repeated."""
+
+    policy: RetryPolicy
+    deadline: Deadline
+    sleep: Callable[[float], Awaitable[None]]
+
+    async def after(self, first: Transient, attempt: Callable[[int], Awaitable[Answer]]) -> Answer:
+        """The other tries; the one that has failed counts as the first. `attempt` gets the number of the try."""
+        numbers = count(1)
+
+        async def once() -> Answer:
+            number = next(numbers)
+            if number == 1:
+                raise first
+            return await attempt(number)
+
+        jitter = wait_random_exponential(multiplier=BASE_WAIT, max=LONGEST_WAIT)
+        in_time = stop_before_delay(self.deadline.left)
+
+        def wait(state: RetryCallState) -> float:
+            self.deadline.fault, asked_for = fault_of(state).final, fault_of(state).retry_after
+            return jitter(state) if asked_for is None else self.deadline.shortened(asked_for)
+
+        def is_over(state: RetryCallState) -> bool:
+            tries = min(self.policy.attempts, fault_of(state).tries or self.policy.attempts)
+            return stop_after_attempt(tries)(state) or in_time(state)
+
+        retrying = AsyncRetrying(
+            stop=is_over, wait=wait, retry=retry_if_exception_type(Transient), sleep=self.sleep,
+            before_sleep=self._log, reraise=True,
+        )  # fmt: skip
+        return await retrying(once)
+
+    def _log(self, state: RetryCallState) -> None:
+        wait = state.next_action.sleep if state.next_action else 0
+        number, most = state.attempt_number + 1, self.policy.attempts
+        log.warning("Retrying in %.1f s (attempt %d of %d): %s", wait, number, most, fault_of(state).final)
+
+
+def fault_of(state: RetryCallState) -> Transient:
+    """What the last try failed with."""
+    fault = state.outcome.exception() if state.outcome else None
+    if not isinstance(fault, Transient):
+        raise TypeError("only a fault is repeated") from fault
+    return fault

@@ -1,0 +1,135 @@
+"""What no document says of both services: every open question, by a name that stays. Data only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Question(StrEnum):
+    """Every open question; scripts and bundles know them by these names."""
+
+    BASE_PATHS = "bridge_base_paths"
+    VERSION = "bridge_version"
+    PROVISIONING = "bridge_provisioning"
+    PING = "bridge_ping"
+    HEALTH = "bridge_health_status"
+    UNAUTHORIZED = "bridge_unauthorized"
+    NOT_FOUND = "bridge_not_found"
+    SHAPE = "bridge_user_shape"
+    IDS = "bridge_ids"
+    ACTIVE = "bridge_active"
+    SCHEMA = "bridge_schema"
+    DEFAULT_PAGE = "bridge_default_page"
+    LARGEST_PAGE = "bridge_largest_page"
+    TOTALS = "bridge_totals"
+    ORDER = "bridge_order"
+    FILTERS = "bridge_filters"
+    MEMBERS = "bridge_members_in_lists"
+    USER_GROUPS = "bridge_groups_of_users"
+    EXTERNAL_ID = "bridge_external_id"
+    BUILT_IN_GROUPS = "bridge_built_in_groups"
+    OWNERS = "bridge_owners"
+    GUESTS = "bridge_guests"
+    RECOVERY = "bridge_recovery"
+    RATE_LIMITS = "bridge_rate_limits"
+    MEMBER_LIMIT = "bridge_member_limit"
+    POST = "bridge_post_status"
+    PATCH = "bridge_patch_status"
+    SUSPENSION = "bridge_suspension"
+    NAMES = "bridge_name_parts"
+    MEMBER_REMOVAL = "bridge_member_removal"
+    DUPLICATES = "bridge_duplicates"
+    EMAIL_CHANGE = "bridge_email_change"
+    REFUSALS = "bridge_refusals"
+
+    JC_ATTRIBUTES = "jumpcloud_attributes"
+    JC_PENDING = "jumpcloud_password_pending"
+    JC_RATE_LIMITS = "jumpcloud_rate_limits"
+    JC_SEARCH = "jumpcloud_search_memberof"
+    JC_PAGES = "jumpcloud_page_size"
+    JC_TOTALS = "jumpcloud_totals"
+    JC_DUPLICATES = "jumpcloud_duplicates"
+    JC_TEMPLATE = "jumpcloud_application_template"
+    JC_LABEL = "jumpcloud_label_filter"
+    JC_FILTERS = "jumpcloud_filters"
+    JC_SORT = "jumpcloud_sort_by_id"
+    JC_IN = "jumpcloud_in_filter"
+    JC_PATHS = "jumpcloud_paths"
+    JC_ORDER = "jumpcloud_order"
+    JC_ORGANIZATIONS = "jumpcloud_organizations"
+    JC_INSIGHTS = "jumpcloud_insights"
+
+
+TEXTS: Mapping[Question, str] = {
+    Question.BASE_PATHS: "At which paths is SCIM answered?",
+    Question.VERSION: "Which version is the bridge?",
+    Question.PROVISIONING: "Is provisioning on?",
+    Question.PING: "What does /ping answer?",
+    Question.HEALTH: "Which status has /health, and does it say that something is unhealthy?",
+    Question.UNAUTHORIZED: "What is answered without a token?",
+    Question.NOT_FOUND: "What is answered to an unknown account, and to an unknown path?",
+    Question.SHAPE: "Which shape has an account?",
+    Question.IDS: "What do ids look like, and does their case matter?",
+    Question.ACTIVE: "Is active a boolean or a text?",
+    Question.SCHEMA: "Which attributes does /Schemas advertise?",
+    Question.DEFAULT_PAGE: "How many accounts come when no count is asked for?",
+    Question.LARGEST_PAGE: "How many accounts come at most in one page?",
+    Question.TOTALS: "Do totals, startIndex and empty lists say what they should?",
+    Question.ORDER: "Do accounts come in the same order each time?",
+    Question.FILTERS: "Which filters work?",
+    Question.MEMBERS: "Are members of groups in lists, or only in a group's own answer?",
+    Question.USER_GROUPS: "Do accounts show their groups?",
+    Question.EXTERNAL_ID: "Is externalId kept?",
+    Question.BUILT_IN_GROUPS: "Does provisioning see built-in groups such as Owners?",
+    Question.OWNERS: "Can owners be told from others?",
+    Question.GUESTS: "Are guests listed?",
+    Question.RECOVERY: "What is active for an account in recovery?",
+    Question.RATE_LIMITS: "Does the bridge answer 429, or name a limit in its headers?",
+    Question.MEMBER_LIMIT: "How many members may one PATCH have?",
+    Question.POST: "Which status has a successful POST?",
+    Question.PATCH: "Which status has a successful PATCH?",
+    Question.SUSPENSION: "Does a suspension show in the answer, and a reactivation?",
+    Question.NAMES: "How is a display name split into its parts?",
+    Question.MEMBER_REMOVAL: "Is a member removed by a filter in the path?",
+    Question.DUPLICATES: "What is answered to a POST of an address or a group name that exists?",
+    Question.EMAIL_CHANGE: "What is userName while an email change waits?",
+    Question.REFUSALS: "How are a domain that is not allowed and the last owner refused?",
+    Question.JC_ATTRIBUTES: "Which attributes does JumpCloud's own connector export?",
+    Question.JC_PENDING: "Does JumpCloud's own connector export users without a password?",
+    Question.JC_RATE_LIMITS: "Does JumpCloud answer 429, or name a limit in its headers?",
+    Question.JC_SEARCH: "Is memberof of the user search reliable?",
+    Question.JC_PAGES: "How many users come without a limit, and with a limit of 1000?",
+    Question.JC_TOTALS: "Have all v2 lists x-total-count, and are totals right?",
+    Question.JC_DUPLICATES: "What is answered to a user that exists?",
+    Question.JC_TEMPLATE: "Is the application's template called 1password?",
+    Question.JC_LABEL: "Does the filter displayLabel:$eq work on applications?",
+    Question.JC_FILTERS: "Do v1 filters work without the dollar sign?",
+    Question.JC_SORT: "Does sort=id work on v2 groups, or sort=_id?",
+    Question.JC_IN: "Does id:in:A|B work on v2 groups?",
+    Question.JC_PATHS: "Do an application's users come with their paths?",
+    Question.JC_ORDER: "Do v2 lists come in the same order each time?",
+    Question.JC_ORGANIZATIONS: "Does the credential see several organizations?",
+    Question.JC_INSIGHTS: "Is Directory Insights available?",
+}
+
+NEVER = {
+    Question.GUESTS, Question.RECOVERY, Question.MEMBER_LIMIT, Question.DUPLICATES, Question.EMAIL_CHANGE,
+    Question.REFUSALS, Question.JC_ATTRIBUTES, Question.JC_PENDING, Question.JC_SEARCH, Question.JC_DUPLICATES,
+}  # fmt: skip
+"""What neither reading nor a canary can answer."""
+BY_CANARY = {
+    Question.POST, Question.PATCH, Question.SUSPENSION, Question.NAMES, Question.MEMBER_REMOVAL,
+}  # fmt: skip
+"""What only a canary can answer."""
+
+Knobs = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a reading says to a question, in words of ours alone, and the sandbox's knobs that do the same."""
+
+    question: Question
+    answer: str
+    bridge: Knobs = field(default_factory=dict)
+    jumpcloud: Knobs = field(default_factory=dict)
