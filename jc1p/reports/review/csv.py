@@ -14,10 +14,10 @@ HEADERS = (
 
 def review_csv(review: AccessReview) -> str:
     """RFC 4180, every row with all columns."""
-    return csv_text(HEADERS, rows_of(review))
+    return csv_text(HEADERS, review_rows(review))
 
 
-def rows_of(review: AccessReview) -> Iterator[list[str]]:
+def review_rows(review: AccessReview) -> Iterator[list[str]]:
     if not review.complete:
         yield cells("incomplete", reason="1Password could not be read completely")
     for concern in review.concerns:
