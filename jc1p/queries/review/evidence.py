@@ -67,10 +67,19 @@ class Evidence:
         deed = self.last_deeds.get((stay.group_id, stay.account_id))
         return deed if deed and deed.status is Status.APPLIED and deed.run.at > stay.since.run.at else None
 
+    @cached_property
+    def emails(self) -> Mapping[str, str]:
+        """What people call each account that was read."""
+        return {id_: self.situation.email_of(account) for id_, account in self.situation.actual.accounts.items()}
+
+    @cached_property
+    def origins(self) -> dict[tuple[str, str, int], Origin]:
+        """Origins by group, run and deed: whoever came to a group together has one in common."""
+        return {}
+
     def user_named(self, account_id: str) -> str:
         """What people call an account, also one that is gone."""
-        account = self.situation.actual.accounts.get(account_id)
-        return self.situation.email_of(account) if account else self.records.names.get(account_id) or account_id
+        return self.emails.get(account_id) or self.records.names.get(account_id) or account_id
 
     def group_named(self, group_id: str) -> str:
         """What people call a group, also one that is gone."""
@@ -121,12 +130,16 @@ def recorded_origin(evidence: Evidence, pair: Pair, stay: Stay) -> Origin:
             return Origin(Hand.OUTSIDE, since=run.at, run_id=run.run_id, command=run.command)
         case Hand.JC1P:
             deed = evidence.deeds.get((run.run_id, pair))
+            key = group_id, run.run_id, id(deed)
+            if found := evidence.origins.get(key):
+                return found
             source = deed.source_group if deed else evidence.source_of_group.get(group_id)
-            return Origin(
+            evidence.origins[key] = Origin(
                 Hand.JC1P, since=run.at, run_id=run.run_id, command=run.command,
                 reason=deed.reason if deed else None, jumpcloud_group=evidence.source_named(source),
                 reference=run.reference, actor=run.actor,
             )  # fmt: skip
+            return evidence.origins[key]
 
 
 def made_by(evidence: Evidence, deed: Deed) -> Origin:

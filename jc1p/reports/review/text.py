@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.membership_record import Hand
-from jc1p.queries.review.model import AccessReview, ReviewedGroup, ReviewedMember
+from jc1p.queries.review.model import AccessReview, Origin, ReviewedGroup, ReviewedMember
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.review.words import (
@@ -57,12 +57,17 @@ def group_lines(group: ReviewedGroup) -> Iterator[Text]:
     yield Text("")
     yield Text(printable(headline_of(group)), style="bold")
     together: dict[str, list[str]] = defaultdict(list)
+    said_of: dict[int, str] = {}
     for member in sorted(group.members or (), key=urgency):
-        told = ", ".join(part for part in (since_when(member.origin), how(member.origin)) if part)
+        told = said_of.get(id(member.origin)) or said_of.setdefault(id(member.origin), came_about(member.origin))
         together[told].append(f"{member.email} ({said})" if (said := standing(member)) else member.email)
     for told, members in together.items():
         yield Text(f"  {printable(told)}:")
         yield Text(f"    {printable(', '.join(members))}")
+
+
+def came_about(origin: Origin) -> str:
+    return ", ".join(part for part in (since_when(origin), how(origin)) if part)
 
 
 def urgency(member: ReviewedMember) -> tuple[int, float]:

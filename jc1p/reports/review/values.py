@@ -1,6 +1,7 @@
 """The access review as JSON values, in the order of its models (document/review_rows.py)."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from jc1p.core.run_record import RunRecord
@@ -19,6 +20,7 @@ from jc1p.queries.review.model import AccessReview, LastChange, Origin, Reviewed
 
 def review_values(review: AccessReview, record: RunRecord, *, closed: bool) -> dict[str, Any]:
     """The body of the document."""
+    time_of = cache(moment_text)  # changes come in thousands from one run
     return {
         "organization": record.organization,
         "bridge": record.bridge,
@@ -40,15 +42,18 @@ def review_values(review: AccessReview, record: RunRecord, *, closed: bool) -> d
             ReviewedAccountRow.dump(each, groups=list(each.groups), last_change=last_values(each.last_change))
             for each in review.accounts
         ],
-        "changes": [ReviewedChangeRow.dump(each, at=moment_text(each.at)) for each in review.changes],
+        "changes": [ReviewedChangeRow.dump(each, at=time_of(each.at)) for each in review.changes],
         "reference": record.reference,
         "actor": record.actor,
     }  # fmt: skip
 
 
 def group_values(group: ReviewedGroup) -> dict[str, Any]:
+    # Whoever came together has one origin in common, which is written once.
+    origins = {id(each.origin): each.origin for each in group.members or ()}
+    written = {key: origin_values(origin) for key, origin in origins.items()}
     members = group.members and [
-        ReviewedMemberRow.dump(each, origin=origin_values(each.origin)) for each in group.members
+        ReviewedMemberRow.dump(each, origin=written[id(each.origin)]) for each in group.members
     ]
     shown = None if group.members is None else members or []
     return ReviewedGroupRow.dump(group, recorded_since=stamp(group.recorded_since), members=shown)
