@@ -140,15 +140,15 @@ class Keeper:
 
     def write(self, group_id: str, steps: Steps) -> None:
         """Write the steps of one group; what an earlier run did without recording it is told as that run's."""
-        ends = {id_: self.touch((group_id, id_), Kind.REMOVE_MEMBERS, hand) for id_, hand in steps.ends.items()}
-        begins = {id_: self.touch((group_id, id_), Kind.ADD_MEMBERS, hand) for id_, hand in steps.begins.items()}
+        ends = {id_: self.told_of((group_id, id_), Kind.REMOVE_MEMBERS, hand) for id_, hand in steps.ends.items()}
+        begins = {id_: self.told_of((group_id, id_), Kind.ADD_MEMBERS, hand) for id_, hand in steps.begins.items()}
         names = self.names([group_id, *ends, *begins])
         self.book.end(group_id, ends)
         self.book.begin(group_id, begins, names)
         self.book.end(group_id, dict.fromkeys(steps.passing, (self.run, Hand.JC1P)))
         self.book.name(names)
 
-    def touch(self, pair: Pair, kind: Kind, hand: Hand) -> tuple[RecordedRun, Hand]:
+    def told_of(self, pair: Pair, kind: Kind, hand: Hand) -> tuple[RecordedRun, Hand]:
         """The run and the hand of a step: what another hand seems to have done may be an unrecorded deed of jc1p."""
         deed = self.unrecorded.get(pair) if hand is Hand.OUTSIDE else None
         return (deed.run, Hand.JC1P) if deed and deed.kind is kind else (self.run, hand)
