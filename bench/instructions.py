@@ -1,7 +1,9 @@
 """What jc1p costs in instructions, as ratios to bare programs that do the same: exact on a busy machine too.
 
-`make bench-quick` runs it. Instructions are counted by valgrind's cachegrind (Debian's package valgrind). Ends with 1
-when a ratio is over its bound, or more than 3 % above the one in instructions.json, which `--save` writes.
+`make bench-quick` runs it. Instructions are counted by valgrind's cachegrind (Debian's package valgrind); where there
+is none, nothing is measured, and a line says so. Ends with 1 when a ratio is more than 3 % above the one in
+instructions.json, which `--save` writes for this version of Python. Where none was saved for it, the ratios are only
+shown: other versions execute other instructions.
 """
 
 import argparse
@@ -23,6 +25,7 @@ from scale import Log, asked_of
 
 PYTHON = os.path.realpath(sys.executable)
 ACHIEVED = HERE / "instructions.json"
+FEW = 100
 MARGIN = 1.03
 """What two counts of the same program differ by at most: asyncio wakes up as sockets become ready."""
 
@@ -65,8 +68,9 @@ def repeated(program: str, times: int) -> float:
 
 def start_up() -> Iterator[Measure]:
     nothing, typer = instructions("-c", "pass"), instructions(str(HERE / "bare_typer.py"), "--help")
+    ours = instructions("-m", "jc1p", "--help")
     yield Measure("`--version` ÷ `python -c pass`", instructions("-m", "jc1p", "--version"), nothing, 3)
-    yield Measure("`--help` ÷ a bare typer program's", instructions("-m", "jc1p", "--help"), typer, 1.10)
+    yield Measure("`--help` ÷ a bare typer program's", ours, typer, 1.10)
 
 
 def runs(users: int, name: str, bound: float) -> Iterator[Measure]:
@@ -77,6 +81,9 @@ def runs(users: int, name: str, bound: float) -> Iterator[Measure]:
         here.take_log()
         ours = instructions("-m", "jc1p", "-c", str(here.folder / "jc1p.yaml"), "sync", "--dry-run")
         yield Measure(name, ours, bare_fetch(here, here.take_log()), bound)
+        if users < FEW:
+            status = instructions("-m", "jc1p", "-c", str(here.folder / "jc1p.yaml"), "status")
+            yield Measure("`status` ÷ `--help`", status, instructions("-m", "jc1p", "--help"), 1.3)
 
 
 def bare_fetch(here: Company, log: Log) -> int:
@@ -103,6 +110,9 @@ def writes(users: int) -> Iterator[Measure]:
 def parsing() -> Iterator[Measure]:
     ours, bare = repeated("parsing.py", 5), repeated("parsing_bare.py", 5)
     yield Measure("parsing ÷ json.loads", round(ours), round(bare), 1.9)
+    yield Measure(
+        "deciding, all in sync ÷ json.loads of their rows", round(repeated("deciding.py", 5)), round(bare), 0.8
+    )
 
 
 def main() -> None:
@@ -110,7 +120,8 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="write what was achieved to instructions.json")
     given = parser.parse_args()
     if not shutil.which("valgrind"):
-        sys.exit("instructions are counted by valgrind: install it (Debian: apt install valgrind)")
+        print("skipped: instructions are counted by valgrind, which is not here (Debian: apt install valgrind)")
+        return
     compileall.compile_dir(HERE.parent / "jc1p", quiet=1)
     achieved: dict[str, dict[str, float]] = json.loads(ACHIEVED.read_text()) if ACHIEVED.exists() else {}
     before = achieved.get(platform.python_version(), {})
@@ -119,20 +130,20 @@ def main() -> None:
     over, found = [], {}
     for measure in chain(
         start_up(), parsing(), runs(30, "`sync --dry-run`, 30 people ÷ a bare fetch", 1.30),
-        runs(1000, "`sync --dry-run`, 1,000 people ÷ a bare fetch", 1.5), writes(100),
+        runs(1000, "`sync --dry-run`, 1,000 people ÷ a bare fetch", 1.5), writes(200),
     ):  # fmt: skip
         found[measure.name] = round(measure.ratio, 3)
         last = before.get(measure.name)
         print(f"| {measure.name} | {measure.ours / 1e6:,.1f} | {measure.bare / 1e6:,.1f} | {measure.ratio:.2f} "
               f"| {last or ''} | {measure.bound} |", flush=True)  # fmt: skip
-        if measure.ratio > (last * MARGIN if last else measure.bound):
+        if last and measure.ratio > last * MARGIN:
             over.append(measure.name)
     if given.save:
         achieved[platform.python_version()] = found
         ACHIEVED.write_text(json.dumps(achieved, indent=1, ensure_ascii=False) + "\n")
         return
     if over:
-        sys.exit(f"over its bound, or 3 % above what was achieved: {'; '.join(over)}")
+        sys.exit(f"more than 3 % above what was achieved: {'; '.join(over)}")
 
 
 if __name__ == "__main__":

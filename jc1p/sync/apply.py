@@ -2,7 +2,7 @@
 
 One bad record never stops the others; a refused login, or a service that keeps failing, stops everything at
 once and what is left is Skipped. Knows the target only through its protocol, never HTTP, and is
-reachable only through the guard (real_run.py).
+reachable only through the guard (real_run.py), and by a canary for what it has made itself (canary.py).
 """
 
 import asyncio

@@ -14,7 +14,7 @@ from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Created, Group, NewAccount
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
 from jc1p.core.plan import Change, Kind, Plan
-from jc1p.errors import BelongsToAnother, Jc1pError, OutcomeUnknown, StateUnavailable
+from jc1p.errors import BelongsToAnother, Jc1pError, OutcomeUnknown, StateUnavailable, in_our_words
 from jc1p.state.journal import Journal
 from jc1p.sync.apply import apply
 from jc1p.sync.observer import Observer, Observers, Unobserved
@@ -216,8 +216,8 @@ async def fly(
                 if stopped or not isinstance(report.outcomes[0], Applied):
                     break
                 await after(change)
-        except Jc1pError as error:
-            stopped = error
+        except Exception as error:  # noqa: BLE001 - whatever it is, what was made is taken back
+            stopped = in_our_words(error)
         cleaning = await take_back(own, recorder, len(list(steps(own.canary))))
         try:
             recorder.report(Report((*outcomes, *cleaning), stopped))

@@ -1,30 +1,15 @@
 """Who ran it, as far as the environment says, and the reference that the command line names."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.inprocess import jc1p
-from support.installed import config_for
 
 from jc1p.cli.actor import LONGEST, actor_in
 from jc1p.core.run_options import LONGEST_REFERENCE, RunOptions
 from jc1p.errors import UsageError
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
-
 
 GITHUB = {
     "GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "ada", "GITHUB_SERVER_URL": "https://github.com",

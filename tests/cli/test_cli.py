@@ -2,11 +2,11 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from support.effort import product_of
 from support.inprocess import jc1p
 from support.installed import Done, config_for
 
@@ -17,17 +17,6 @@ from jc1p.sandbox.server import Sandbox, with_profile
 from jc1p.sandbox.world import make_world, settle
 
 COMMON = ("--log-level", "debug", "--log-format", "json", "--no-color", "--debug")
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 # --- the main job -------------------------------------------------------------------------------------------
@@ -73,6 +62,7 @@ def test_no_op_run_of_two_thousand_people_takes_few_requests(tmp_path: Path) -> 
         )
 
 
+@pytest.mark.matrix
 def test_days_go_by_and_everything_stays_in_step(tmp_path: Path) -> None:
     with Sandbox(make_world(users=90, groups=8)) as sandbox:
         days_go_by(sandbox, config_for(sandbox, tmp_path))
@@ -196,7 +186,9 @@ def test_without_a_terminal_sync_needs_yes_and_touches_no_network(sandbox: Sandb
     assert not sandbox.requests
 
 
-@pytest.mark.parametrize("profile", [name for name in PROFILES if name != "provisioning-off"])
+@pytest.mark.parametrize(
+    "profile", product_of([name for name in PROFILES if name != "provisioning-off"], lambda name: {name == "default"})
+)
 def test_every_profile_comes_in_step_and_stays_there(tmp_path: Path, profile: str) -> None:
     with Sandbox(make_world(users=40, groups=8), *with_profile(profile)) as sandbox:
         config = config_for(sandbox, tmp_path)

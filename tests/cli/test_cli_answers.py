@@ -3,31 +3,17 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.inprocess import jc1p
-from support.installed import config_for
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 
 NEWCOMER = "norman.nodisplay@example.com"
 HEAD = ["format_version", "jc1p_version", "command", "run_id", "created_at"]
 TAIL = ["requests", "duration_s", "error"]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def nothing_was_changed(sandbox: Sandbox) -> None:

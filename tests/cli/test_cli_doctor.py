@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +13,12 @@ from support.installed import Done, config_for
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 
 HEAD = ["format_version", "jc1p_version", "command", "run_id", "created_at"]
 TAIL = ["requests", "duration_s", "error"]
 INSIGHTS = "/insights/directory/v1/events"
 
 Found = Mapping[str, Mapping[str, Any]]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def examined(config: Path, *, code: int = 1) -> Found:

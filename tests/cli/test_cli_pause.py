@@ -3,33 +3,20 @@
 import asyncio
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from support.inprocess import jc1p
-from support.installed import Done, config_for
+from support.installed import Done
 
 from jc1p.cli.actions.runs import run
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, new_record
 from jc1p.core.run_options import RunOptions
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 
 DAY = "2026-11-{:02}T08:00:00Z"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def at(moment: str, config: Path, *arguments: str | Path) -> Done:

@@ -3,14 +3,13 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.inprocess import jc1p
-from support.installed import PROGRAM, config_for
+from support.installed import PROGRAM, config_for, wait_until
 
 from jc1p.cli.clock import new_run_id
 from jc1p.clients.scim.client import ScimClient
@@ -20,17 +19,6 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world
 
 NEWCOMER = "norman.nodisplay@example.com"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def account(sandbox: Sandbox, email: str) -> dict[str, Any]:
@@ -302,8 +290,7 @@ def test_last_owner_who_may_not_be_suspended_is_explained(sandbox: Sandbox, tmp_
 def test_killed_run_is_told_by_the_next_and_by_history(sandbox: Sandbox, config: Path) -> None:
     sandbox.faults.append(Fault("slow", service="onepassword", method="POST", path="Users", skip=3, seconds=60))
     with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as running:
-        while len(sandbox.bridge.invitations) < 3:
-            assert running.poll() is None
+        wait_until(lambda: len(sandbox.bridge.invitations) >= 3, running)
         running.send_signal(signal.SIGKILL)
         running.wait(30)
     sandbox.faults.clear()
@@ -321,8 +308,7 @@ def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandb
     sandbox.faults.append(slow)
     command = [str(PROGRAM), "-c", str(config), "sync", "-y", "-o", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        while slow.made < 2:
-            assert running.poll() is None
+        wait_until(lambda: slow.made >= 2, running)
         # Two kinds: a second of the same kind may be merged with the first while that is still pending.
         running.send_signal(signal.SIGINT)
         running.send_signal(signal.SIGTERM)
@@ -490,8 +476,7 @@ def test_rollback_that_only_gives_back_is_not_refused_for_an_emptied_scope(sandb
 def test_run_under_way_is_not_told_as_cut_off(sandbox: Sandbox, config: Path) -> None:
     sandbox.faults.append(Fault("slow", service="onepassword", method="POST", path="Users", skip=2, seconds=4))
     with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as running:
-        while not sandbox.bridge.invitations:
-            assert running.poll() is None
+        wait_until(lambda: sandbox.bridge.invitations, running)
         (run,) = jc1p("-c", config, "history", "-o", "json").document["runs"]
         assert (run["under_way"], run["interrupted"]) == (True, False)
         assert "under way" in jc1p("-c", config, "history").out

@@ -6,32 +6,19 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from time import sleep
 
 import pytest
 from support.effort import product_of
 from support.inprocess import jc1p
-from support.installed import PROGRAM, Done, config_for
+from support.installed import PROGRAM, Done, config_for, wait_until
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
 ENDINGS = product_of([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], lambda _: {"ends a run"})
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def one_error(done: Done, code: int, *words: str) -> None:
@@ -45,12 +32,6 @@ def one_error(done: Done, code: int, *words: str) -> None:
 def started(*arguments: str | Path, stdin: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
     command = [str(PROGRAM), *map(str, arguments)]
     return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_until(is_so: Callable[[], bool], running: "subprocess.Popen[str]") -> None:
-    while not is_so():
-        assert running.poll() is None
-        sleep(0.001)
 
 
 def finished(running: "subprocess.Popen[str]") -> Done:

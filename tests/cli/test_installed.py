@@ -11,25 +11,13 @@ import pytest
 import typer
 from support.effort import product_of
 from support.inprocess import jc1p
-from support.installed import PROGRAM, config_for, run_installed
+from support.installed import PROGRAM, config_for, run_installed, wait_until
 
 from jc1p.cli import app
 from jc1p.errors import ExitCode
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
-
 
 # --- each command -------------------------------------------------------------------------------------------
 
@@ -153,9 +141,8 @@ def test_sandbox_overwrites_its_own_configuration_and_no_other(tmp_path: Path) -
 def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) -> None:
     sandbox.faults.append(Fault("slow", service="jumpcloud", path="organizations", seconds=3))
     with subprocess.Popen([PROGRAM, "-c", str(config), "sync", "-y"], stdout=subprocess.DEVNULL) as first:
-        while not [*(config.parent / "state").rglob("run.holder")]:
-            assert first.poll() is None
-        second = run_installed("-c", config, "sync", "-y", "-o", "json")
+        wait_until(lambda: [*(config.parent / "state").rglob("run.holder")], first)
+        second = jc1p("-c", config, "sync", "-y", "-o", "json")
         assert (second.code, second.document["error"]["code"]) == (6, "locked")
         assert str(first.pid) in second.err
         assert jc1p("-c", config, "plan").code == 0
@@ -169,8 +156,7 @@ def test_interrupted_run_finishes_what_is_in_flight_and_reports(tmp_path: Path, 
         config = config_for(sandbox, tmp_path)
         command = [str(PROGRAM), "-c", str(config), "sync", "-y", "-o", "json"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-            while len(sandbox.bridge.invitations) < 3:
-                assert running.poll() is None
+            wait_until(lambda: len(sandbox.bridge.invitations) >= 3, running)
             running.send_signal(signal)
             out, err = running.communicate(timeout=30)
         assert running.returncode == 130
@@ -190,8 +176,7 @@ def test_interrupted_reading_ends_at_once(sandbox: Sandbox, config: Path) -> Non
     sandbox.faults.append(Fault("slow", service="jumpcloud", path="systemusers", seconds=60))
     command = [str(PROGRAM), "-c", str(config), "plan", "-o", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        while not sandbox.requests:
-            assert running.poll() is None
+        wait_until(lambda: sandbox.requests, running)
         running.send_signal(2)
         out, err = running.communicate(timeout=20)
     assert (running.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")

@@ -2,14 +2,13 @@
 
 import asyncio
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from rich.console import Console
-from support.installed import config_for
 
 from jc1p.cli.actions.import_ import ImportOptions
 from jc1p.cli.actions.import_ import run as run_import
@@ -21,7 +20,6 @@ from jc1p.core.run_options import RunOptions
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Interrupted, PlanMoved
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 from jc1p.state.lock import hold_lock
 
 LATECOMER = "susi.suspended@example.com"
@@ -46,17 +44,6 @@ class Somebody:
     @property
     def terminal(self) -> Terminal:
         return Terminal(self.line_within, lambda: self.now)
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def session_of(config: Path, somebody: Somebody, command: str = "sync") -> Session:

@@ -6,39 +6,20 @@ import shutil
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.inprocess import jc1p
-from support.installed import config_for, surroundings
+from support.installed import surroundings
 
 from jc1p.cli.actions.status import FORMAT_VERSION as SAID_VERSION
 from jc1p.document.rows import FORMAT_VERSION
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 from jc1p.state.lock import hold_lock
 
 LATER = {"JC1P_NOW": "2031-01-01T00:00:00Z"}
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
-
-
-@pytest.fixture
-def synced(config: Path) -> Path:
-    assert jc1p("-c", config, "sync", "-y").code == 0
-    return config
 
 
 def folder_of(config: Path) -> Path:

@@ -20,11 +20,23 @@ PAGE = ROOT / "docs" / "conformance.md"
 INTRODUCTION = """\
 # Conformance
 
-Whole runs of jc1p against four SCIM servers that we didn't write, each as its package comes. Written by
-`make conformance`, which CI runs too; it fails when a server fares worse than `tests/conformance/expected.json`.
+Complete runs of jc1p against four SCIM servers that we did not write, each as its package installs. `make conformance`
+writes this page, and CI runs it. It fails if a server does worse than `tests/conformance/expected.json`.
 
-"yes" is what the server itself shows afterwards. A "no" was said by jc1p in that run, as a failed change; nothing is
-ever reported as done that isn't there.
+"yes" means that the server itself shows the change afterwards. For each "no", jc1p reported a failed change in that
+run; it never reports a change that is not there.
+"""
+VERIFIED = """\
+## Verified with
+
+Real services whose answers were [recorded](recording.md) and replayed. There are no recordings yet: **jc1p has not run
+against a real 1Password SCIM Bridge.** Please send one.
+
+| service | version | recorded on | result |
+|---|---|---|---|
+| 1Password SCIM Bridge | - | - | waiting for a recording |
+| 1Password hosted provisioning (beta) | - | - | waiting for a recording |
+| JumpCloud API | - | - | waiting for a recording |
 """
 
 Results = dict[str, dict[str, Verdict]]
@@ -63,7 +75,7 @@ def page(found: Results) -> str:
         for name, verdict in rows.items()
         if verdict != YES
     ]
-    return "\n".join([*lines, "", *(reasons or ["Nothing was refused."]), ""])
+    return "\n".join([*lines, "", *(reasons or ["Nothing was refused."]), "", VERIFIED])
 
 
 def main() -> None:

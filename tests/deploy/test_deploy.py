@@ -404,19 +404,29 @@ def turn_a_day(folder: Path) -> None:
     os.utime(said, (when, when))
 
 
-def test_cron_mails_trouble_once_then_daily_and_its_end_once(sandbox: Sandbox, tmp_path: Path) -> None:
+def trouble_and_its_end(folder: Path, good: Command, bad: Command, said: str) -> None:
+    """Five turns of cron's, of which three mail something."""
+    assert cron(folder, *good) == (0, "")
+    code, mail = cron(folder, *bad)
+    assert (code, "exit code 2: usage or configuration error" in mail, said in mail) == (2, True, True)
+    assert cron(folder, *bad) == (2, "")
+    turn_a_day(folder)
+    assert "exit code 2" in cron(folder, *bad)[1]
+    code, mail = cron(folder, *good)
+    assert (code, "jc1p works again" in mail, "exit code 2" in mail) == (0, True, True)
+    assert cron(folder, *good) == (0, "")
+    assert not list((folder / ".local").rglob("output.*"))
+
+
+def test_cron_mails_trouble_once_then_daily_and_its_end_once(tmp_path: Path) -> None:
+    trouble_and_its_end(tmp_path, ["sh", "-c", "echo synced"], ["sh", "-c", "echo no file >&2; exit 2"], "no file")
+
+
+@pytest.mark.matrix
+def test_cron_mails_the_trouble_of_real_runs(sandbox: Sandbox, tmp_path: Path) -> None:
     good: Command = [PROGRAM, "--config", config_for(sandbox, tmp_path), "sync", "--yes"]
     bad: Command = [PROGRAM, "--config", tmp_path / "none.yaml", "sync", "--yes"]
-    assert cron(tmp_path, *good) == (0, "")
-    code, mail = cron(tmp_path, *bad)
-    assert (code, "exit code 2: usage or configuration error" in mail, "none.yaml" in mail) == (2, True, True)
-    assert cron(tmp_path, *bad) == (2, "")
-    turn_a_day(tmp_path)
-    assert "exit code 2" in cron(tmp_path, *bad)[1]
-    code, mail = cron(tmp_path, *good)
-    assert (code, "jc1p works again" in mail, "exit code 2" in mail) == (0, True, True)
-    assert cron(tmp_path, *good) == (0, "")
-    assert not list((tmp_path / ".local").rglob("output.*"))
+    trouble_and_its_end(tmp_path, good, bad, "none.yaml")
 
 
 def test_cron_mails_another_trouble_at_once(tmp_path: Path) -> None:
@@ -431,7 +441,19 @@ def test_cron_is_quiet_when_somebody_stops_a_run_and_never_when_nothing_was_run(
     assert (code, "nothing was run" in said) == (2, True)
 
 
-def test_run_that_meets_another_is_quiet_until_it_has_been_so_three_times(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_run_that_meets_another_is_quiet_until_it_has_been_so_three_times(tmp_path: Path) -> None:
+    met: Command = ["sh", "-c", "echo another runs; exit 6"]
+    assert [cron(tmp_path, *met) for _ in range(2)] == [(6, "")] * 2
+    code, mail = cron(tmp_path, *met)
+    assert (code, "does it hang?" in mail) == (6, True)
+    assert "works again" in cron(tmp_path, "true")[1]
+    assert cron(tmp_path, *met) == (6, "")
+
+
+@pytest.mark.matrix
+def test_real_run_that_meets_another_is_quiet_until_it_has_been_so_three_times(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     run: Command = [PROGRAM, "--config", config_for(sandbox, tmp_path), "sync", "--yes"]
     assert cron(tmp_path, *run) == (0, "")
     (state,) = {path.parent for path in (tmp_path / "state").rglob("state.db")}

@@ -7,11 +7,12 @@ import pytest
 
 from tools.docs.check import check_commands, check_exit_codes, check_index, check_sections, check_shown
 from tools.docs.mentions import check_links, check_mentions
-from tools.docs.pages import Page, Problem, slug_of
+from tools.docs.pages import Page, Problem, read_page, slug_of
 from tools.docs.pictures import PICTURES, Picture, path_of, svg
 from tools.docs.reference import check_generated, renewed
 from tools.docs.sessions import check_sessions, is_shown
 from tools.docs.shell import calls
+from tools.docs.words import check_words
 from tools.docs.yaml_blocks import check_examples, check_yaml
 
 
@@ -230,3 +231,16 @@ def test_pictures_show_what_is_said_and_call_nobody() -> None:
     assert "requests" not in drawn
     texts = [drawn, *(path_of(picture).read_text() for picture in PICTURES)]
     assert [word for text in texts for word in ("url(http", "@import", "@font-face", "href=") if word in text] == []
+
+
+def test_words_that_jc1p_does_not_use_are_found_in_prose_but_not_in_code_or_generated_parts(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    path.write_text(
+        "1Password is in step.\n\n`nobody` is a user.\n\n<!-- generated: x -->\nMend it.\n<!-- end of x -->\n\n"
+        "Nobody left.\n"
+    )
+    found = [str(problem) for problem in check_words(read_page(path))]
+    assert found == [
+        'page.md:1: "in step": write in sync',
+        'page.md:9: "Nobody": write users, accounts, groups, members, admins',
+    ]

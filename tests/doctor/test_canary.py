@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import sleep
 from typing import Any
@@ -18,15 +18,18 @@ from support.pure_target import PureTarget
 from jc1p.core.canary import ALLOWED, GROUP, USER, Canary, steps, why_refused
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.models import Account, Created, Group, NewAccount, Person, SourceDirectory, TargetDirectory
+from jc1p.core.plan import Change, Kind
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
-from jc1p.errors import BelongsToAnother
+from jc1p.errors import BelongsToAnother, StateUnavailable
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.replay import read_bundle
 from jc1p.sandbox.server import Sandbox, with_profile
 from jc1p.sandbox.world import make_world
+from jc1p.state.journal import Journal
 from jc1p.state.lock import hold_lock
-from jc1p.sync.canary import CanaryFate, OnlyItsOwn
+from jc1p.sync.canary import CanaryFate, OnlyItsOwn, fly
+from jc1p.sync.observer import Unobserved
 
 EMAIL, NAME = "canary@example.com", "Jc1p Canary Group"
 
@@ -366,6 +369,42 @@ def test_target_is_shut_to_all_but_what_was_made() -> None:
         assert target.calls == known
 
     asyncio.run(try_all())
+
+
+class FullDisk(Journal):
+    """Takes so many intents, then no more."""
+
+    left = 6
+
+    def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise StateUnavailable("the journal can't be written")
+        super().intend(changes, ids)
+
+
+async def nothing(_: Change) -> None:
+    return None
+
+
+async def bug(change: Change) -> None:
+    if change.kind is Kind.ADD_MEMBERS:
+        raise RuntimeError("a bug")
+
+
+@pytest.mark.parametrize(("journal", "after"), [(FullDisk, nothing), (Journal, bug)])
+def test_full_disk_or_a_bug_halfway_is_cleaned_up(
+    tmp_path: Path, journal: type[Journal], after: Callable[[Change], Awaitable[None]]
+) -> None:
+    target = PureTarget(DIRECTORY)
+    own = OnlyItsOwn(target, CANARY, nobody)
+    head = {"run_id": "20261126T000000Z-0000", "command": "doctor", "created_at": "2026-11-26T00:00:00+00:00"}
+    flight = asyncio.run(fly(own, journal(tmp_path, head), Unobserved(), after))
+    assert (flight.is_good, flight.changed, bool(flight.stopped_by)) == (False, True, True)
+    assert flight.fates == {USER: CanaryFate.SUSPENDED, GROUP: CanaryFate.REMOVED}
+    assert target.groups == DIRECTORY.groups
+    assert target.accounts["a"] == DIRECTORY.accounts["a"]
+    assert [each.active for each in target.accounts.values() if each.user_name == CANARY.email] == [False]
 
 
 # --- asked, and cut off -------------------------------------------------------------------------------------

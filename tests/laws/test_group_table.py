@@ -51,11 +51,11 @@ def scene(bearer: str, which: str) -> Scene:
     if bearer == "its own group":
         there[:] = [pushed(WANTED, "ann", id_="OPOURS")]
         links[OURS] = "OPOURS"
-    elif bearer == "nobody, and its own group vanished" and which == "new":
+    elif bearer == "no group, and its own group vanished" and which == "new":
         return Scene(people(groups), target(ACCOUNTS), Links(groups={OURS: "OPOLD"}), frozenset({OURS}))
-    elif bearer == "nobody, and its own group vanished":
+    elif bearer == "no group, and its own group vanished":
         there[:] = [pushed(WANTED, "ann", id_="OPOURS")]
-    elif bearer != "nobody":
+    elif bearer != "no group":
         there.append(pushed(WANTED, id_="OPOTHERS"))
     if "another" in bearer or "deleted" in bearer:
         links[OTHERS] = "OPOTHERS"

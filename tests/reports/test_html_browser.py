@@ -279,6 +279,7 @@ def test_print_has_the_members_and_no_search(page: Page, tmp_path: Path) -> None
     page.call("Emulation.setEmulatedMedia", media="")
 
 
+@pytest.mark.matrix
 def test_ten_thousand_changes_can_be_searched(page: Page, tmp_path: Path) -> None:
     names = [f"p{number:05}" for number in range(10_000)]
     show(page, tmp_path, record(plan_for(source([person(n) for n in names], assigned=names), target())))

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import jc1p
@@ -29,8 +30,13 @@ ABOUT_THE_COMMAND_LINE = {
 """Messages that have nothing to name: what was typed stands before the admin, and findings name what blocks a plan."""
 
 
-def raised(kinds: set[str]) -> Iterator[tuple[str, ast.expr]]:
+@cache
+def raised() -> list[tuple[str, ast.expr]]:
     """Every place where an error of ours is made, and its message."""
+    return list(errors_of(KINDS))
+
+
+def errors_of(kinds: set[str]) -> Iterator[tuple[str, ast.expr]]:
     for path in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and name_of(node.func) in kinds and node.args:
@@ -53,14 +59,14 @@ def fixed_text(message: ast.expr) -> str | None:
 def test_every_message_holds_what_it_is_about() -> None:
     nameless = {
         place: text
-        for place, message in raised(KINDS)
+        for place, message in raised()
         if (text := fixed_text(message)) is not None and text not in ABOUT_THE_COMMAND_LINE
     }
     assert nameless == {}
 
 
 def test_the_walk_meets_most_of_the_tree() -> None:
-    met = {place.rpartition(" ")[2] for place, _ in raised(KINDS)}
+    met = {place.rpartition(" ")[2] for place, _ in raised()}
     assert len(met) > len(KINDS) / 2
 
 

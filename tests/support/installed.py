@@ -7,9 +7,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from jc1p.sandbox.server import Sandbox
@@ -45,6 +46,13 @@ def run_installed(
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def wait_until(is_so: Callable[[], object], running: "subprocess.Popen[Any]") -> None:
+    """Wait for something that a running command does, and leave the processor to it."""
+    while not is_so():
+        assert running.poll() is None
+        sleep(0.001)
 
 
 def config_for(sandbox: Sandbox, folder: Path, *, replace: tuple[str, str] = ("", ""), more: str = "") -> Path:

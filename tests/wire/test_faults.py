@@ -122,9 +122,9 @@ def cases() -> Iterator[Case]:
 
 
 def traits(case: Case) -> set[tuple[str, ...]]:
-    """What some row has to have by default: each call and each fault, passing and staying, each answer of a kind."""
+    """What some row has to have by default: each call, each fault, passing and staying, each answer of a kind."""
     often = "stays" if case.times > 1 else "once"
-    return {("call", case.call, often), ("fault", case.fault, often), ("said", KINDS[case.call][0], case.said)}
+    return {("call", case.call), ("fault", case.fault, often), ("said", KINDS[case.call][0], case.said)}
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,10 @@ from tools.docs.pictures import FOLDER, check_pictures
 from tools.docs.reference import EXIT_CODES, check_generated
 from tools.docs.sessions import check_sessions
 from tools.docs.tree import leaves
+from tools.docs.words import check_word_files, check_words
 from tools.docs.yaml_blocks import check_examples, check_yaml
 
-CHECKS = (check_links, check_mentions, check_generated, check_yaml, check_sessions)
+CHECKS = (check_links, check_mentions, check_words, check_generated, check_yaml, check_sessions)
 INDEX = ROOT / "docs" / "README.md"
 EXIT_CODE_PAGE = ROOT / "docs" / "exit-codes.md"
 
@@ -34,6 +35,7 @@ def check_whole() -> Iterator[Problem]:
     yield from check_sections(read_page(ROOT / "docs" / "configuration.md"))
     yield from check_commands(read_page(ROOT / "docs" / "commands.md"))
     yield from check_examples()
+    yield from check_word_files()
     yield from check_shown(all_pages(), FOLDER)
     yield from check_pictures()
 

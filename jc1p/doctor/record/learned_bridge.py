@@ -231,7 +231,7 @@ def learn_members(
         mode, words = "nonempty", "in lists, of groups that have some"
     elif any(own for _, own in counts):
         mode, words = "detail-only", "only in a group's own answer"
-    elif len(details) > 1:
+    elif details:
         mode, words = "never", "nowhere, or all groups are empty"
     else:
         return
