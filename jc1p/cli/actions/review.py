@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jc1p.cli.actions.load import load
 from jc1p.cli.actions.runs import warn_of_files
-from jc1p.cli.after_run.review_files import Reviewed, review_hooks
+from jc1p.cli.after_run.review_files import Reviewed, indent_of, review_hooks
 from jc1p.cli.options import Common, Output
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session, tell
@@ -60,6 +60,7 @@ def run_review(common: Common, output: Output, options: ReviewOptions, reports: 
         here.learn(reference=options.reference)
         review = asyncio.run(look(here, options))
         made.review, made.closed = review, options.close
+        here.indent = indent_of(review)
         here.body = review_values(review, here.record, closed=options.close)
         show(here, review, output)
         if options.close and output is Output.TEXT:

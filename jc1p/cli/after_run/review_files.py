@@ -13,6 +13,14 @@ from jc1p.core.run_record import RunRecord
 from jc1p.queries.review import AccessReview
 from jc1p.runtime.atomic_write import write_whole
 
+LARGE = 2000
+"""Memberships and changes from which a document is written without indentation."""
+
+
+def indent_of(made: AccessReview) -> int | None:
+    """How far the JSON of a review is indented: a large one is for programs, and takes far longer to indent."""
+    return None if made.memberships + len(made.changes) > LARGE else 2
+
 
 @dataclass(slots=True)
 class Reviewed:
@@ -39,7 +47,7 @@ def as_json(made: AccessReview, record: RunRecord, closed: bool) -> str:  # noqa
     from jc1p.reports.review.values import review_values
 
     values = answer_document(record, review_values(made, record, closed=closed))
-    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(values, indent=indent_of(made), ensure_ascii=False) + "\n"
 
 
 def as_csv(made: AccessReview, _record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above

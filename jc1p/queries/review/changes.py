@@ -1,6 +1,7 @@
 """What came and went in a period: memberships by record, journal and reading, accounts by the journal."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from jc1p.core.folding import fold
 from jc1p.core.membership_record import Deed, Hand, Pair, Touch
@@ -31,7 +32,8 @@ def changes_since(
         if entry.kind in USER_KINDS and entry.status is Status.APPLIED
         and (accounts is None or entry.scim_id in accounts)
     ]  # fmt: skip
-    found.sort(key=lambda each: (fold(each.group or ""), fold(each.user or ""), each.kind))
+    folded = cache(fold)  # the same few names come in thousands of changes
+    found.sort(key=lambda each: (folded(each.group or ""), folded(each.user or ""), each.kind))
     return tuple(sorted(found, key=lambda each: each.at, reverse=True))
 
 

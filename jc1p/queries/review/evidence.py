@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from jc1p.core.folding import fold
 from jc1p.core.membership_record import Deed, Hand, Pair, Records, Stay, deeds_of
 from jc1p.core.models import Group, MembershipView
 from jc1p.core.past_runs import PastRun, Status
@@ -71,6 +72,11 @@ class Evidence:
     def emails(self) -> Mapping[str, str]:
         """What people call each account that was read."""
         return {id_: self.situation.email_of(account) for id_, account in self.situation.actual.accounts.items()}
+
+    @cached_property
+    def sort_keys(self) -> Mapping[str, str]:
+        """Each account that was read to what it is sorted by."""
+        return {id_: fold(email) for id_, email in self.emails.items()}
 
     @cached_property
     def origins(self) -> dict[tuple[str, str, int], Origin]:

@@ -39,7 +39,8 @@ def group_row(evidence: Evidence, group: Group) -> ReviewedGroup:
     source_id = evidence.source_of_group.get(group.id, "")
     source = evidence.situation.source.groups.get(source_id)
     recorded = evidence.records.groups.get(group.id)
-    members = tuple(sorted((member_row(evidence, group, id_) for id_ in group.members), key=lambda m: fold(m.email)))
+    ids = sorted(group.members, key=lambda id_: (evidence.sort_keys.get(id_) or fold(evidence.user_named(id_)), id_))
+    members = tuple(member_row(evidence, group, id_) for id_ in ids)
     return ReviewedGroup(
         name=group.name,
         scim_id=group.id,
