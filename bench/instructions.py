@@ -25,7 +25,10 @@ from scale import Log, asked_of
 
 PYTHON = os.path.realpath(sys.executable)
 ACHIEVED = HERE / "instructions.json"
+WRITE = "a write of a first sync ÷ a bare httpx POST"
+"""Shown and not enforced: state is committed by the clock, more often for each write under valgrind than otherwise."""
 FEW = 100
+"""People of a company that is small."""
 MARGIN = 1.03
 """What two counts of the same program differ by at most: asyncio wakes up as sockets become ready."""
 
@@ -104,7 +107,7 @@ def writes(users: int) -> Iterator[Measure]:
         post = str(HERE / "bare_writes.py")
         bare = (instructions(post, here.urls["onepassword"], str(users))
                 - instructions(post, here.urls["onepassword"], "0")) / users  # fmt: skip
-        yield Measure("a write of a first sync ÷ a bare httpx POST", round((first - again) / count), round(bare), 1.7)
+        yield Measure(WRITE, round((first - again) / count), round(bare), 1.7)
 
 
 def parsing() -> Iterator[Measure]:
@@ -136,7 +139,7 @@ def main() -> None:
         last = before.get(measure.name)
         print(f"| {measure.name} | {measure.ours / 1e6:,.1f} | {measure.bare / 1e6:,.1f} | {measure.ratio:.2f} "
               f"| {last or ''} | {measure.bound} |", flush=True)  # fmt: skip
-        if last and measure.ratio > last * MARGIN:
+        if last and measure.ratio > last * MARGIN and measure.name != WRITE:
             over.append(measure.name)
     if given.save:
         achieved[platform.python_version()] = found

@@ -193,7 +193,7 @@ class BelongsToAnother(ServiceError):
 
 
 class ProvisioningOff(ServiceError):
-    """The bridge answers 500 to every SCIM call: provisioning is switched off in 1Password."""
+    """The bridge answers 500 to every SCIM call: provisioning is turned off in 1Password."""
 
     code = "provisioning_off"
 
@@ -241,7 +241,7 @@ class CanaryRefused(Jc1pError):
 
 
 class UnsafePlan(Jc1pError):
-    """The guard refused the plan; nothing was changed."""
+    """The guard blocked the plan; nothing was changed."""
 
     code = "unsafe_plan"
     exit_code = ExitCode.REFUSED
@@ -262,13 +262,13 @@ class Locked(Jc1pError):
 
 
 class DeadlineReached(Jc1pError):
-    """The run took longer than `http.max_run`; the next one goes on from there."""
+    """The run took longer than `http.max_run`; the next one continues."""
 
     code = "deadline"
 
 
 class Interrupted(Jc1pError):
-    """Stopped by the user, or the user said no; what was under way was finished or recorded."""
+    """Stopped by the user, or the user said no; what was in progress was finished or recorded."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
@@ -280,7 +280,7 @@ class Unexpected(Jc1pError):
     def __init__(self, error: Exception) -> None:
         super().__init__(
             f"unexpected {type(error).__name__}: this is a bug in jc1p",
-            hint="Run it again with --debug and report what it prints; secrets are masked, names of people are not.",
+            hint="Run it again with --debug and report the output. Secrets are masked, but names of users are not.",
         )
         self.__cause__ = error
 

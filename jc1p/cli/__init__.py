@@ -121,7 +121,7 @@ app.command(rich_help_panel=TRY)(demo)
 app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
 
 CHECK = "`jc1p config check` checks the configuration."
-SIGN_IN = "jc1p signs in with the credentials of its configuration: `jc1p init` writes one, `jc1p doctor` tests them."
+SIGN_IN = "jc1p reads its credentials from the configuration: `jc1p init` writes it, `jc1p doctor` tests them."
 LISTS = "`jc1p users list` and `jc1p groups list` show both sides."
 RUNS = "`jc1p history` shows past runs."
 MEANT = {
@@ -161,7 +161,7 @@ def run_to_the_end(arguments: list[str], *, stdout_is_open: bool) -> int:
         sys.stdout.flush()
     except OutputLost as lost:
         if not lost.reader_left:
-            sys.stderr.write(f"error: the result can't be written to stdout: {lost.reason}\n")
+            sys.stderr.write(f"error: cannot write the result to stdout: {lost.reason}\n")
         return ExitCode.FAILED
     return code
 
@@ -204,7 +204,7 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
         say(message)
         return UsageError.exit_code
     message = naming_variables(message, dict(variables_used(getattr(error, "ctx", None))))
-    hint = "`jc1p --help` and `jc1p COMMAND --help` show what is accepted."
+    hint = "See `jc1p --help` and `jc1p COMMAND --help`."
     if message.startswith("No such command "):
         word = message.removeprefix("No such command ").split("'")[1]
         is_first = not command_in(arguments)
@@ -217,8 +217,8 @@ def tell_closed(arguments: list[str]) -> int:
     """No stdout at all: better known before anything is changed than after."""
     from jc1p.errors import UsageError
 
-    hint = "Let it go to a file or to /dev/null; nothing was read or changed."
-    return tell(arguments, UsageError("stdout is closed: the result would reach nobody", hint=hint))
+    hint = "Redirect stdout to a file or to /dev/null. Nothing was read or changed."
+    return tell(arguments, UsageError("stdout is closed: the result cannot be shown", hint=hint))
 
 
 def tell(arguments: list[str], error: "Jc1pError") -> int:

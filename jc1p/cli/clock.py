@@ -17,9 +17,11 @@ def clock_now() -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"JC1P_NOW is not an ISO time: {text}", hint="Such as 2026-11-24T00:12:00Z.") from None
+        raise UsageError(
+            f"JC1P_NOW is not an ISO 8601 time: {text}", hint="Use a time such as 2026-11-24T00:12:00Z."
+        ) from None
     if moment.year not in YEARS:
-        raise UsageError(f"JC1P_NOW is too far away: {text}", hint=f"From {YEARS[0]} to {YEARS[-1]}.")
+        raise UsageError(f"JC1P_NOW is out of range: {text}", hint=f"Use a year from {YEARS[0]} to {YEARS[-1]}.")
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

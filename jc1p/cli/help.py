@@ -42,7 +42,7 @@ EXIT_CODES = (
     ("2", "usage or configuration error"),
     ("3", "changes are due (drift, plan --detailed-exitcode)"),
     ("4", "blocked by a safety limit, or the saved plan is out of date"),
-    ("5", "done in part"),
+    ("5", "partly done"),
     ("6", "another run is in progress"),
     ("130", "interrupted"),
 )

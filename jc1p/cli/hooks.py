@@ -61,7 +61,9 @@ def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) 
         try:
             hook.run(finished)
         except (Exception, KeyboardInterrupt) as error:
-            said = f"{hook.what}: {reason_of(error)}; the run itself is as shown, exit code {finished.exit_code}"
+            said = (
+                f"{hook.what}: {reason_of(error)}; the run's result and exit code {finished.exit_code} are unaffected"
+            )
             print_warning(finished.err, said)
             if debug:
                 logging.getLogger("jc1p").debug("where it happened", exc_info=error)
@@ -70,5 +72,5 @@ def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) 
 def reason_of(error: BaseException) -> str:
     """Why a hook failed, in words; what the system says of a file is about a name that nobody knows."""
     if isinstance(error, OSError) and error.strerror:
-        return f"it can't be written: {error.strerror}"
+        return f"cannot write it: {error.strerror}"
     return str(error) or type(error).__name__

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ListOutput(StrEnum):
-    """What stdout holds for a list."""
+    """Output format of a list."""
 
     TEXT = "text"
     JSON = "json"
@@ -30,7 +30,7 @@ NARROWING = "What may change in this run"
 
 
 class Output(StrEnum):
-    """What stdout holds."""
+    """Output format."""
 
     TEXT = "text"
     JSON = "json"
@@ -101,7 +101,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config", "-c", metavar="FILE", rich_help_panel=COMMON,
-        help="Configuration file. Otherwise ./jc1p.yaml, user's config folder, /etc/jc1p/config.yaml.",
+        help="Configuration file. Default: ./jc1p.yaml, the user's config folder, /etc/jc1p/config.yaml.",
     ),
 ]  # fmt: skip
 LogLevelOption = Annotated[
@@ -118,12 +118,12 @@ DebugOption = Annotated[
 VerboseOption = Annotated[
     bool,
     typer.Option("--verbose", "-v", rich_help_panel=COMMON,
-                 help="Show ids, and list one by one what is unchanged or left out."),
+                 help="Show ids, and list unchanged and skipped items individually."),
 ]  # fmt: skip
 QuietOption = Annotated[
     bool,
     typer.Option("--quiet", "-q", rich_help_panel=COMMON,
-                 help="Print nothing if there is nothing to do and nothing wrong, else only the last lines."),
+                 help="Print nothing if all is in sync and fine, otherwise only the last lines."),
 ]  # fmt: skip
 OutputOption = Annotated[Literal[Output.TEXT, Output.JSON], typer.Option("--output", "-o", help="Output format.")]
 RunOutputOption = Annotated[Output, typer.Option("--output", "-o", help="Output format.")]
@@ -153,7 +153,7 @@ GroupOption = Annotated[
                  help="Change only this group and its memberships (repeatable)."),
 ]  # fmt: skip
 NoRemovalsOption = Annotated[
-    bool, typer.Option("--no-removals", rich_help_panel=NARROWING, help="Take nothing away in this run.")
+    bool, typer.Option("--no-removals", rich_help_panel=NARROWING, help="Suspend and remove nothing in this run.")
 ]
 LimitOption = Annotated[
     int | None,
@@ -167,29 +167,29 @@ AllowOption = Annotated[
 AllowAgainOption = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="KIND=N", autocompletion=complete_limit,
-                 help="Confirm a raised limit of the plan, such as suspensions=12 (repeatable)."),
+                 help="Confirm a limit that the plan raises, such as suspensions=12 (repeatable)."),
 ]  # fmt: skip
 InviteOption = Annotated[
     list[str] | None,
     typer.Option("--invite", metavar="EMAIL", rich_help_panel=NARROWING,
-                 help="Invite although 1Password has a probable duplicate (repeatable)."),
+                 help="Invite this user although 1Password has a probable duplicate (repeatable)."),
 ]  # fmt: skip
 
 RecreateOption = Annotated[
     list[str] | None,
     typer.Option("--recreate", metavar="NAME", rich_help_panel=NARROWING,
-                 help="Create this group again although its 1Password group vanished (repeatable)."),
+                 help="Create this group again after its 1Password group vanished (repeatable)."),
 ]  # fmt: skip
 
 ReactivateOption = Annotated[
     list[str] | None,
     typer.Option("--reactivate", metavar="EMAIL", rich_help_panel=NARROWING,
-                 help="Reactivate this account although jc1p didn't suspend it; globs too (repeatable)."),
+                 help="Reactivate this account although jc1p did not suspend it; patterns work (repeatable)."),
 ]  # fmt: skip
 
 ReferenceOption = Annotated[
     str | None,
-    typer.Option("--reference", metavar="TEXT", help="Ticket or reason, kept in history, reports and JSON."),
+    typer.Option("--reference", metavar="TEXT", help="Ticket or reason, stored in history, reports and JSON."),
 ]
 
 COMMON_OPTIONS: Mapping[str, tuple[object, object]] = {
@@ -250,7 +250,7 @@ def refuse_before(ctx: typer.Context, *names: str) -> None:
     given = [name for name in names if is_given(ctx, name)]
     if given:
         option = f"--{given[0].replace('_', '-')}"
-        shown = f"`{ctx.command_path} {ctx.invoked_subcommand} --help` shows the options that it takes."
+        shown = f"`{ctx.command_path} {ctx.invoked_subcommand} --help` shows its options."
         raise UsageError(f"{option} has no effect before {ctx.invoked_subcommand}", hint=shown)
 
 

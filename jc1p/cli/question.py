@@ -19,7 +19,7 @@ PATIENCE = 600.0
 def line_within(seconds: float) -> str | None:
     """A line from the terminal, "" at its end; None when none came in time.
 
-    Where standard input is no file, as in a rehearsal, there is nothing to wait for.
+    Where standard input is not a file, as in a rehearsal, there is nothing to wait for.
     """
     try:
         sys.stdin.fileno()
@@ -65,7 +65,7 @@ def answer_to(console: Console, question: str, terminal: Terminal) -> str:
         said = ""
     if said is None or terminal.clock() - asked >= PATIENCE:
         raise Interrupted(
-            f"no answer within {PATIENCE / 60:g} minutes means no; nothing was changed",
+            f"no answer within {PATIENCE / 60:g} minutes; nothing was changed",
             hint="Run it again, or add --yes to apply without asking.",
         )
     return said.strip().lower()

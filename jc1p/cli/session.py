@@ -66,7 +66,7 @@ def new_record(command: str, *, dry_run: bool) -> RunRecord:
 
 @dataclass(slots=True)
 class Session:
-    """A command under way. `record` grows with what becomes known; `exit_code` overrides the record's.
+    """A command in progress. `record` grows with what becomes known; `exit_code` overrides the record's.
 
     `body` is what the document of a command holds that shows no plan; None for those that show the record.
     `hooks` run when all is over; commands and `load` add them. `config`, where it came from and the state's
@@ -116,7 +116,7 @@ class Session:
         return [str(file) for file in files if not why_unwritable(file)]
 
     def print_document(self) -> None:
-        """The one JSON document or the Markdown, when that is what stdout holds."""
+        """The one JSON document or the Markdown, when that is the output format."""
         if self.output is Output.MARKDOWN:
             from jc1p.reports.markdown import render_markdown
 
@@ -157,7 +157,7 @@ def session(
         here.run_hooks(ExitCode.FAILED)
         raise
     except KeyboardInterrupt:
-        hint = "Run it again: the next run finds out what was done by reading."
+        hint = "Run it again. The next run reads both sides and continues."
         fail(here, Interrupted("interrupted", hint=hint))
     except Exception as error:  # noqa: BLE001 - whatever it is, what is known by now is shown
         fail(here, error_in(error))

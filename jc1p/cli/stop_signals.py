@@ -38,7 +38,7 @@ class Stop:
         else:
             self.end = asyncio.get_running_loop().call_later(self.grace, self.task.cancel)
         self.reason = self.reason or Interrupted(
-            "interrupted by a signal", hint="Run it again: it looks at what was done, and goes on from there."
+            "interrupted by a signal", hint="Run it again. The next run reads both sides and continues."
         )
 
 

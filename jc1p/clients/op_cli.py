@@ -42,7 +42,7 @@ def rows_in(printed: bytes) -> list[dict[str, object]]:
     try:
         rows = json.loads(printed)
     except (ValueError, RecursionError):
-        raise ValueError("what it printed is not JSON") from None
+        raise ValueError("its output is not JSON") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError("what it printed is not a list of records")
+        raise ValueError("its output is not a list of records")
     return rows

@@ -38,15 +38,17 @@ def check_url(value: str, *, example: str) -> SplitResult:
         host, _ = parts.hostname, parts.port
         (host or "").encode("idna")  # a UnicodeError is a ValueError
     except ValueError:
-        raise ValueError(f"this is no address; it looks like {example}") from None
+        raise ValueError(f"not a valid address; use an address such as {example}") from None
     if " " in value.strip() or not value.strip().isprintable():
-        raise ValueError(f"an address has no blank or control character; it looks like {example}")
+        raise ValueError(f"an address has no spaces or control characters; use an address such as {example}")
     if parts.scheme not in {"https", "http"} or not host:
-        raise ValueError(f"an address starts with https:// and has a host, such as {example}")
+        raise ValueError(f"an address needs https:// and a host, such as {example}")
     if parts.scheme == "http" and not is_loopback_host(host):
-        raise ValueError(f"only https is accepted, since credentials travel with every request, such as {example}")
+        raise ValueError(
+            f"only https is accepted, because each request carries credentials; use an address such as {example}"
+        )
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError(f"the address takes no user, query or fragment; it looks like {example}")
+        raise ValueError(f"the address cannot have a user, query or fragment; use an address such as {example}")
     return parts
 
 
@@ -64,8 +66,8 @@ def parse_scim_url(value: str) -> str:
     is_sign_in = any(host == domain or host.endswith(f".{domain}") for domain in SIGN_IN_DOMAINS)
     if is_sign_in and host != HOSTED_PROVISIONING:
         raise ValueError(
-            f"{host} is the account's sign-in address; what is meant is the address of your SCIM bridge, "
-            "such as https://scim.example.com"
+            f"{host} is the account's sign-in address. Use the address of your SCIM "
+            "bridge, such as https://scim.example.com"
         )
     return value.strip()
 

@@ -12,5 +12,5 @@ def parse_duration(value: object) -> timedelta:
         return value
     found = re.fullmatch(r"(\d{1,6})\s*([smhd])", str(value).strip())
     if not found:
-        raise ValueError("a duration is a number with its unit: 30m, 12h or 7d")
+        raise ValueError("a duration is a number and a unit, such as 30m, 12h or 7d")
     return timedelta(**{UNITS[found[2]]: int(found[1])})

@@ -26,7 +26,7 @@ def parse_path(value: object, info: ValidationInfo) -> Path:
     if isinstance(value, Path):
         return value
     if not isinstance(value, str):
-        raise ValueError("a path is text, such as ~/jc1p")  # noqa: TRY004 - pydantic tells ValueErrors
+        raise ValueError("a path must be text, such as ~/jc1p")  # noqa: TRY004 - pydantic tells ValueErrors
     folder = (info.context or {}).get("folder", Path())
     try:
         return Path(folder / Path(whole_text(value)).expanduser())
@@ -37,7 +37,7 @@ def parse_path(value: object, info: ValidationInfo) -> Path:
 def whole_text(value: str) -> str:
     """Text that the operating system takes: a NUL character would end it."""
     if "\0" in value:
-        raise ValueError("a NUL character can't be part of a path or a command")
+        raise ValueError("a path or command cannot contain a NUL character")
     return value
 
 
@@ -64,8 +64,8 @@ def parse_secret(value: object, info: ValidationInfo) -> SecretSource:
         argv = value["command"]
         if isinstance(argv, list) and argv and all(isinstance(word, str) for word in argv):
             return FromCommand(tuple(whole_text(word) for word in argv))
-        raise ValueError("command takes a list: the program and its arguments, such as [pass, show, jc1p]")
-    raise ValueError("a secret is ${NAME}, op://vault/item/field, {file: PATH} or {command: [program, argument]}")
+        raise ValueError("command must be a list of the program and its arguments, such as [pass, show, jc1p]")
+    raise ValueError("a secret must be ${NAME}, op://vault/item/field, {file: PATH} or {command: [program, argument]}")
 
 
 def show_secret(source: SecretSource) -> Any:
@@ -118,7 +118,7 @@ def parse_limit(value: object) -> Limit:
 
 
 LIMIT_PARTS = ("percent", "floor", "cap")
-LIMIT_FORMS = 'a limit is a number such as 5, a share such as "10%", or {percent: 10, floor: 3, cap: 50}'
+LIMIT_FORMS = 'a limit must be a number such as 5, a share such as "10%", or {percent: 10, floor: 3, cap: 50}'
 
 
 def whole(value: object) -> int:
@@ -131,7 +131,7 @@ def percentage(value: object) -> float:
     text = str(value).strip()
     if re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) and float(text) <= 100:  # noqa: PLR2004 - per cent
         return float(text)
-    raise ValueError("a percentage is a number from 0 to 100")
+    raise ValueError("a percentage must be a number from 0 to 100")
 
 
 def show_limit(limit: Limit) -> Any:
@@ -184,7 +184,7 @@ def parse_template(value: object) -> tuple[str, ...]:
     """One template or a list of them, over JumpCloud's field names."""
     templates = [value] if isinstance(value, str) else value
     if not isinstance(templates, list | tuple) or not templates or not all(isinstance(t, str) for t in templates):
-        raise ValueError('a template is text such as "{firstname} {lastname}", or a list of them')
+        raise ValueError('a template must be text such as "{firstname} {lastname}", or a list of them')
     for template in templates:
         check_placeholders(template)
     return tuple(templates)

@@ -10,7 +10,7 @@ from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
 SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
 
-RISK = "Whoever can change the file can run commands as this user and send both credentials elsewhere."
+RISK = "Anyone who can change the file can run commands as this user and steal both credentials."
 
 
 def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
@@ -32,8 +32,8 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
     looked = ", ".join(str(place) for place in places)
     raise ConfigError(
         f"no configuration file: looked for {looked}",
-        hint="Set jc1p up with `jc1p init`, write a file to fill in with `jc1p config init`, name one with --config, "
-        "or try `jc1p demo`, which needs none.",
+        hint="Run `jc1p init` to set jc1p up, `jc1p config init` for an empty file, or use --config "
+        "FILE. `jc1p demo` needs no configuration.",
     )
 
 
@@ -41,8 +41,8 @@ def trusted(place: Path, environment: Mapping[str, str]) -> Path:
     """The same file. Raises ConfigError when others decide what is in it."""
     if why := why_untrusted(place, environment, mounted=SYSTEM_CONFIG.parent):
         raise ConfigError(
-            f"{place} was found and is not used: {why}. {RISK}",
-            hint=f"Take the file and its folder over (`chown`, `chmod go-w`). If you trust them, use --config {place}",
+            f"jc1p does not use {place}: {why}. {RISK}",
+            hint=f"Fix the owner and mode of the file and its folder (`chown`, `chmod go-w`), or use --config {place}",
         )
     return place
 
@@ -53,7 +53,7 @@ def is_there(place: Path) -> bool:
         return place.is_file()
     except OSError as error:
         hint = "Name the file with --config."
-        raise ConfigError(f"{place}: it can't be looked for: {error.strerror}", hint=hint) from None
+        raise ConfigError(f"cannot look for {place}: {error.strerror}", hint=hint) from None
 
 
 def read_text(path: Path) -> str:
@@ -61,8 +61,8 @@ def read_text(path: Path) -> str:
         return read_bounded(path, LARGEST_TEXT).decode()
     except FileNotFoundError:
         hint = "Write one with `jc1p config init`."
-        raise ConfigError(f"{path}: there is no such configuration file", hint=hint) from None
+        raise ConfigError(f"configuration file {path} not found", hint=hint) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
     except OSError as error:
-        raise ConfigError(f"{path}: the configuration file can't be read: {error.strerror}") from None
+        raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from None

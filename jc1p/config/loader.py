@@ -70,7 +70,7 @@ def load_config(
     text = read_text(path) if text is None else text
     source = parse_yaml(text, str(path), environment, optional=frozenset() if needs_secrets else SECRETS)
     if not isinstance(source.tree, dict):
-        raise ConfigError(f"{path}:1:1: the file must hold keys such as jumpcloud: and onepassword:")
+        raise ConfigError(f"{path}:1:1: the file must have keys such as jumpcloud: and onepassword:")
     problems = list(source.problems)
     context = {"folder": path.parent, "needs_secrets": needs_secrets, "secret_variables": secret_variables(source)}
     config: Config | None = None
@@ -104,7 +104,7 @@ def hint_for(problems: Sequence[Problem], source: Source) -> str:
     """What to do about the first kind of problem: an unset variable needs no list of keys."""
     unset = [each for each in problems if each.message.endswith(UNSET)]
     if not unset and {each.key for each in problems} == {"onepassword.scim_url"}:
-        return "Set onepassword.scim_url to the bridge's own address, such as https://scim.example.com."
+        return "Set onepassword.scim_url to the bridge's address, such as https://scim.example.com."
     if not unset:
         return "`jc1p config schema` lists every key; `jc1p config init` writes a commented file."
     name = unset[0].message.removesuffix(UNSET).split()[-1]
@@ -159,11 +159,11 @@ NO_PLACES = frozenset({OF_KEY, BY_TEXT, BY_FIELDS})
 """Parts of a pydantic location that no file has: the key of a value itself, and which form of an entry it is."""
 
 WORDS = {
-    "tuple_type": "should be a list, such as {}",
-    "list_type": "should be a list",
-    "dict_type": "should hold keys and values of its own",
-    "model_type": "should hold keys and values of its own",
-    "string_type": "should be text",
+    "tuple_type": "must be a list, such as {}",
+    "list_type": "must be a list",
+    "dict_type": "must have keys and values",
+    "model_type": "must have keys and values",
+    "string_type": "must be text",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
@@ -213,7 +213,7 @@ def ignored_keys(path: Path, source: Source) -> Iterator[IgnoredKey]:
         if place in source.key_places:
             line, column = source.place(place, of_key=True)
             key = dotted(place)
-            said = "this key has no effect any more. Delete it: the next version rejects it."
+            said = "this key no longer has any effect. Delete it: the next version rejects it."
             yield IgnoredKey(key, f"{path}:{line}:{column}: {key}: {said}")
 
 
@@ -223,12 +223,10 @@ def warnings_about(config: Config, path: Path, source: Source) -> list[str]:
     for place, secret in secret_paths(config).items():
         name = dotted(place)
         if isinstance(secret, Given) and place not in source.from_variables:
-            warnings.append(
-                f"{path}: {name} is written out in the file; better an environment variable, as in ${{NAME}}"
-            )
+            warnings.append(f"{path}: {name} is a secret in plain text; use ${{NAME}}, {{file: PATH}} or op://")
             if is_readable_by_others(path):
                 mode = stat.S_IMODE(path.stat().st_mode)
-                warnings.append(f"{path}: it holds a secret and others may read it (mode {mode:o}); chmod 600 it")
+                warnings.append(f"{path}: other users can read the secrets in it (mode {mode:o}). Run chmod 600")
         if isinstance(secret, FromFile) and is_readable_by_others(secret.path):
-            warnings.append(f"{secret.path}: it holds {name} and others may read it; chmod 600 it")
+            warnings.append(f"{secret.path}: the file contains {name}, and other users can read it. Run chmod 600")
     return list(dict.fromkeys(warnings))

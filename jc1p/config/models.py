@@ -41,27 +41,27 @@ from jc1p.core.policy import BUILT_IN_GROUPS, DEFAULT_TEMPLATES, Ownership, When
 class JumpCloud(Section):
     """How to reach JumpCloud."""
 
-    region: Region = Field(Region.US, description="Where the organization lives; keys are of one region.")
+    region: Region = Field(Region.US, description="Region of the organization. An API key works in one region only.")
     url: Annotated[str, AfterValidator(console_address)] | None = Field(
-        None, description="Another host instead of a region, such as the sandbox."
+        None, description="Address of another server instead of a region, such as the sandbox."
     )
     api_key: Secret | None = Field(None, description="An administrator's or service account's API key.")
     client_id: str | None = Field(None, description="A service account's client id, instead of api_key.")
     client_secret: Secret | None = Field(None, description="A service account's client secret, with client_id.")
     org_id: Annotated[str, Field(pattern="^[0-9a-fA-F]{24}$")] | None = Field(
-        None, description="The organization's id, for multi-tenant administrators only."
+        None, description="Organization id, only for multi-tenant administrators."
     )
     accelerators: Any = Field(
-        None, deprecated=True, exclude=True, description="Has no effect any more; the next version rejects it."
+        None, deprecated=True, exclude=True, description="No longer has any effect; the next version rejects it."
     )
 
     @model_validator(mode="after")
     def one_credential(self) -> Self:
         """Exactly one way to log in."""
         if self.api_key and (self.client_id or self.client_secret):
-            raise ValueError("give either api_key, or client_id and client_secret, not both")
+            raise ValueError("use either api_key or client_id and client_secret, not both")
         if not self.api_key and not (self.client_id and self.client_secret):
-            raise ValueError("a credential is missing: api_key, or client_id and client_secret")
+            raise ValueError("the credential is missing: set api_key, or client_id and client_secret")
         return self
 
     @property
@@ -83,19 +83,19 @@ class JumpCloud(Section):
 class ClientCertificate(Section):
     """What jc1p shows a gateway that asks who it is."""
 
-    cert: PathField = Field(description="The certificate, with its chain, as a PEM file.")
-    key: PathField = Field(description="Its private key, as a PEM file without a passphrase.")
+    cert: PathField = Field(description="PEM file with the certificate and its chain.")
+    key: PathField = Field(description="PEM file with the private key, without a passphrase.")
 
 
 class OnePassword(Section):
     """How to reach 1Password, through the customer's SCIM bridge."""
 
     scim_url: Annotated[str, AfterValidator(parse_scim_url)] = Field(
-        description="The bridge's own address, not the account's sign-in address."
+        description="Address of the bridge, not the account's sign-in address."
     )
     token: Secret = Field(description="The bridge's bearer token.")
     client_certificate: ClientCertificate | None = Field(
-        None, description="A client certificate, where a gateway in front of the bridge asks for one."
+        None, description="Client certificate, if a gateway in front of the bridge requires one."
     )
 
     @property
@@ -114,65 +114,70 @@ class ScopeSection(Section):
 
     application: str | None = Field(
         None,
-        description="A JumpCloud application, by display label or id: the groups and people assigned to it.",
+        description="JumpCloud application (display label or id). Its assigned groups and users are in scope.",
     )
-    groups: tuple[str, ...] = Field((), description="And/or JumpCloud user groups, by name, glob or id.")
-    exclude_groups: tuple[str, ...] = Field((), description="Groups left out, by name, glob or id.")
+    groups: tuple[str, ...] = Field(
+        (), description="JumpCloud user groups (name, pattern or id), with or without an application."
+    )
+    exclude_groups: tuple[str, ...] = Field((), description="Groups to exclude (name, pattern or id).")
     exclude_users: tuple[UserEntry, ...] = Field(
-        (), description="People to leave alone: emails, globs, or fields as in users."
+        (), description="Users to exclude (emails, patterns, or fields as in users). jc1p does not change them."
     )
     users: tuple[FieldsEntry, ...] = Field(
-        (), description="Only people who fit one of these entries: every key with one of its values, text or globs."
+        (),
+        description="Only users who match one of these entries: each key must match one of its values (or patterns).",
     )
 
     @model_validator(mode="after")
     def not_nobody(self) -> Self:
         """A scope names something."""
         if not self.application and not self.groups:
-            raise ValueError("the scope names nobody: give an application, or groups")
+            raise ValueError("the scope is empty: set application or groups")
         return self
 
 
 class Users(Section):
     """How people are provisioned and deprovisioned."""
 
-    ownership: Ownership = Field(Ownership.LINKED, description="Whose accounts jc1p may take away from.")
+    ownership: Ownership = Field(
+        Ownership.LINKED, description="Accounts that jc1p manages, and may suspend and remove from groups."
+    )
     when_suspended: SuspendOrIgnore = Field(
-        SuspendOrIgnore.SUSPEND, description="For people who are suspended in JumpCloud."
+        SuspendOrIgnore.SUSPEND, description="Users who are suspended in JumpCloud."
     )
     when_unassigned: SuspendOrIgnore = Field(
-        SuspendOrIgnore.SUSPEND, description="For people who are no longer in any group in scope."
+        SuspendOrIgnore.SUSPEND, description="Users who are no longer in any group in scope."
     )
-    when_deleted: SuspendOrIgnore = Field(
-        SuspendOrIgnore.SUSPEND, description="For people who are gone from JumpCloud."
-    )
+    when_deleted: SuspendOrIgnore = Field(SuspendOrIgnore.SUSPEND, description="Users who were deleted from JumpCloud.")
     when_password_expired: SuspendOrIgnore = Field(
-        SuspendOrIgnore.IGNORE, description="For people in scope whose password in JumpCloud has expired."
+        SuspendOrIgnore.IGNORE, description="Users in scope with an expired JumpCloud password."
     )
     when_suspended_elsewhere: HoldOrReactivate = Field(
         HoldOrReactivate.HOLD,
-        description="For people who are active in JumpCloud and whose 1Password account somebody else than jc1p "
-        "suspended.",
+        description="Users who are active in JumpCloud, with an account that was suspended in 1Password, "
+        "but not by jc1p.",
     )
-    staged: Staged = Field(Staged.IGNORE, description="For people whom JumpCloud has staged.")
+    staged: Staged = Field(Staged.IGNORE, description="Users who are staged in JumpCloud.")
     password_pending: PasswordPending = Field(
-        PasswordPending.PROVISION, description="For people who are activated in JumpCloud and have set no password yet."
+        PasswordPending.PROVISION, description="Users who are activated in JumpCloud without a password yet."
     )
     grace_period: Duration = Field(
         default="0h",
         validate_default=True,
-        description="Wait this long before acting on unassigned or deleted.",
+        description="Time to wait before suspending unassigned or deleted users.",
     )
     attributes: dict[str, Template] = Field(
         default_factory=dict,
         validate_default=True,
-        description="SCIM attribute to a template over JumpCloud fields; of a list, the first that is filled.",
+        description="Template of JumpCloud fields for each SCIM attribute. In a list, the first non-empty one counts.",
     )
     aliases: dict[str, str] = Field(
-        default_factory=dict, description="JumpCloud email to 1Password email, where they stay different."
+        default_factory=dict,
+        description="JumpCloud email to 1Password email, for users whose emails differ permanently.",
     )
     protected: tuple[str, ...] = Field(
-        (), description="1Password emails or globs that are never suspended, renamed or removed from a group."
+        (),
+        description="1Password emails or patterns of accounts never to suspend, rename or remove from groups.",
     )
 
     @field_validator("attributes")
@@ -181,7 +186,7 @@ class Users(Section):
         """The given templates over the defaults."""
         for name in given:
             if name not in SCIM_ATTRIBUTES:
-                raise ValueError(f"1Password keeps no attribute {name!r}{nearest(name, SCIM_ATTRIBUTES)}")
+                raise ValueError(f"1Password has no attribute {name!r}{nearest(name, SCIM_ATTRIBUTES)}")
         return {**DEFAULT_TEMPLATES, **given}
 
     @field_validator("aliases")
@@ -193,7 +198,7 @@ class Users(Section):
             if "@" not in person or "@" not in address:
                 raise ValueError(f"an alias maps a JumpCloud email to a 1Password email, not {person} to {address}")
             if addresses.count(fold(address)) > 1:
-                raise ValueError(f"several people have the alias {address}")
+                raise ValueError(f"several users have the alias {address}")
         return given
 
 
@@ -205,19 +210,19 @@ class Groups(Section):
     names: dict[str, str] = Field(
         default_factory=dict, description="JumpCloud name to 1Password name, instead of the template."
     )
-    empty: EmptyGroup = Field(EmptyGroup.SKIP, description="A group without members that 1Password doesn't have yet.")
-    when_removed: WhenRemoved = Field(WhenRemoved.KEEP, description="A pushed group that left the scope or is gone.")
-    foreign_members: ForeignMembers = Field(
-        ForeignMembers.KEEP, description="Members of a pushed group that jc1p doesn't own."
+    empty: EmptyGroup = Field(EmptyGroup.SKIP, description="New groups without members.")
+    when_removed: WhenRemoved = Field(
+        WhenRemoved.KEEP, description="Pushed groups that left the scope or were deleted."
     )
-    protected: tuple[str, ...] = Field(BUILT_IN_GROUPS, description="1Password group names that are never touched.")
+    foreign_members: ForeignMembers = Field(ForeignMembers.KEEP, description="Unmanaged members of pushed groups.")
+    protected: tuple[str, ...] = Field(BUILT_IN_GROUPS, description="1Password groups that jc1p never changes.")
 
     @field_validator("name")
     @classmethod
     def names_differ(cls, given: str) -> str:
         """A template without {name} would give every group one name."""
         if "{name}" not in given or "{" in given.replace("{name}", "") or "}" in given.replace("{name}", ""):
-            raise ValueError('the template must hold {name} and no other field, such as "JC {name}"')
+            raise ValueError('the template must contain {name} and no other field, such as "JC {name}"')
         return given
 
 
@@ -225,57 +230,51 @@ class Guard(Section):
     """A plan over a limit is refused; allowed = min(cap, max(floor, percent of the base))."""
 
     suspensions: LimitField = Field(
-        Limit(percent=10, floor=3, cap=50), description="People suspended, of the active accounts jc1p owns."
+        Limit(percent=10, floor=3, cap=50), description="Suspensions, as a share of active managed accounts."
     )
     member_removals: LimitField = Field(
-        Limit(percent=25, floor=5), description="Members removed, of all memberships jc1p owns."
+        Limit(percent=25, floor=5), description="Members removed, as a share of all managed memberships."
     )
-    group_member_removals: LimitField = Field(Limit(percent=50, floor=5), description="Members removed, of one group.")
+    group_member_removals: LimitField = Field(Limit(percent=50, floor=5), description="Members removed from one group.")
     group_deletions: LimitField = Field(Limit(), description="Groups deleted in one run.")
-    creations: LimitField = Field(Limit(floor=500), description="People invited in one run.")
+    creations: LimitField = Field(Limit(floor=500), description="Users invited in one run.")
     reactivations: LimitField = Field(
-        Limit(percent=10, floor=3, cap=25), description="Accounts reactivated, of the people in scope."
+        Limit(percent=10, floor=3, cap=25), description="Accounts reactivated, as a share of users in scope."
     )
     renames: LimitField = Field(
-        Limit(percent=10, floor=5, cap=50), description="Emails changed, of the people in scope."
+        Limit(percent=10, floor=5, cap=50), description="Emails changed, as a share of users in scope."
     )
     group_creations: LimitField = Field(
         Limit(percent=50, floor=10),
-        description="Groups created, of the groups in scope; a first run with no linked group is not limited.",
+        description="Groups created, as a share of groups in scope. A first run without linked groups is not limited.",
     )
     source_shrink: LimitField = Field(
-        Limit(percent=20, floor=5), description="People in scope lost since the last good run."
+        Limit(percent=20, floor=5), description="Decrease of users in scope since the last good run."
     )
-    empty_source: EmptySource = Field(
-        EmptySource.REFUSE, description="Whether nobody may be in scope: refuse or allow."
-    )
+    empty_source: EmptySource = Field(EmptySource.REFUSE, description="An empty scope: refuse or allow.")
 
 
 class Http(Section):
     """Limits of the HTTP clients."""
 
     timeout: float = Field(30.0, gt=0, le=600, description="Seconds for one request.")
-    attempts: int = Field(5, ge=1, le=20, description="Tries for one request.")
-    max_elapsed: float = Field(
-        300.0, gt=0, le=3600, description="Seconds for one request with all its retries, slow answers included."
-    )
+    attempts: int = Field(5, ge=1, le=20, description="Attempts for one request.")
+    max_elapsed: float = Field(300.0, gt=0, le=3600, description="Seconds for one request including retries.")
     max_run: Duration = Field(
         default="50m",
         validate_default=True,
-        description="How long a run may take, prompts not counted; in its last fifth nothing more is given.",
+        description="Time limit of a run, without prompts. In the last fifth, jc1p grants no more access.",
     )
-    ca_file: PathField | None = Field(
-        None, description="A PEM file with certificate authorities, in addition to the known ones."
-    )
-    jumpcloud_concurrency: int = Field(8, ge=1, le=16, description="Requests to JumpCloud at once.")
-    onepassword_concurrency: int = Field(2, ge=1, le=16, description="Requests to the bridge at once.")
+    ca_file: PathField | None = Field(None, description="PEM file with additional certificate authorities.")
+    jumpcloud_concurrency: int = Field(8, ge=1, le=16, description="Concurrent requests to JumpCloud.")
+    onepassword_concurrency: int = Field(2, ge=1, le=16, description="Concurrent requests to the bridge.")
 
     @field_validator("max_run")
     @classmethod
     def some_time(cls, given: timedelta) -> timedelta:
         """A run needs time."""
         if not given:
-            raise ValueError("a run needs some time, such as 50m")
+            raise ValueError("must be longer than zero, such as 50m")
         return given
 
 
@@ -283,7 +282,7 @@ class StateSection(Section):
     """Where jc1p remembers links and waiting changes."""
 
     path: PathField | None = Field(
-        None, description="A folder, relative to the file's; default: the user's state folder."
+        None, description="Folder for state, relative to this file. Default: the user's state folder."
     )
 
 
@@ -298,7 +297,7 @@ class Config(Section):
     guard: Guard = Field(default_factory=lambda: Guard.model_validate({}))
     http: Http = Field(default_factory=lambda: Http.model_validate({}))
     notify: tuple[Receiver, ...] = Field(
-        (), description="Webhooks and commands that are told about changes, refusals, failures, recovery."
+        (), description="Webhooks and commands to notify of changes, blocked plans, failures and recovery."
     )
     state: StateSection = Field(default_factory=lambda: StateSection.model_validate({}))
     _secret_variables: frozenset[str] = PrivateAttr(frozenset())

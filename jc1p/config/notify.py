@@ -27,15 +27,15 @@ def check_webhook_url(url: str) -> None:
         host, _ = parts.hostname, parts.port
         (host or "").encode("idna")  # a UnicodeError is a ValueError
     except ValueError:
-        raise ValueError("this is no address; a webhook's starts with https://") from None
+        raise ValueError("not a valid address; a webhook address starts with https://") from None
     if parts.scheme not in {"https", "http"} or not host:
-        raise ValueError("a webhook's address starts with https:// and has a host")
+        raise ValueError("a webhook address needs https:// and a host")
     if parts.scheme == "http" and not is_loopback_host(host):
-        raise ValueError("only https is accepted, since the address of a webhook is a credential")
+        raise ValueError("only https is accepted, because a webhook address is a credential")
     if not url.isprintable() or " " in url:
-        raise ValueError("an address has no blank or control character")
+        raise ValueError("an address has no spaces or control characters")
     if parts.username or parts.password:
-        raise ValueError("a webhook's address takes no user and no password")
+        raise ValueError("a webhook address cannot have a user or password")
 
 
 def check_given_url(source: SecretSource, info: ValidationInfo) -> SecretSource:
@@ -47,7 +47,7 @@ def check_given_url(source: SecretSource, info: ValidationInfo) -> SecretSource:
 
 def not_empty(given: tuple[Any, ...]) -> tuple[Any, ...]:
     if not given:
-        raise ValueError("an empty list says nothing; leave the key out, or name one at least")
+        raise ValueError("the list is empty; add an entry, or leave the key out")
     return given
 
 
@@ -63,20 +63,22 @@ Command = Annotated[tuple[str, ...], AfterValidator(not_empty), PlainSerializer(
 class Receiver(Section):
     """One who is told: exactly one of slack, teams, webhook and exec."""
 
-    slack: Webhook | None = Field(None, description="A Slack webhook, or one that takes the same (Mattermost, …).")
-    teams: Webhook | None = Field(None, description="A webhook of Microsoft Teams (Workflows); gets an adaptive card.")
-    webhook: Webhook | None = Field(None, description="Any other webhook; gets a JSON document.")
+    slack: Webhook | None = Field(None, description="Slack webhook, or a compatible one (Mattermost, …).")
+    teams: Webhook | None = Field(None, description="Microsoft Teams webhook (Workflows). Receives an adaptive card.")
+    webhook: Webhook | None = Field(None, description="Any other webhook. Receives a JSON document.")
     exec: Command | None = Field(
         None,
         repr=False,
-        description="A program and its arguments, run without a shell; gets the JSON document on its stdin.",
+        description="Program and arguments, run without a shell. Receives the JSON document on stdin.",
     )
     on: Annotated[tuple[Event, ...], AfterValidator(not_empty)] = Field(
-        UNLESS_ASKED, json_schema_extra={"minItems": 1}, description="What it is told about; all but ok unless given."
+        UNLESS_ASKED, json_schema_extra={"minItems": 1}, description="Events to notify of. Default: all except ok."
     )
-    detail: Detail = Field(Detail.COUNTS, description="counts, or names: who and which groups, at most 20.")
-    remind: Duration | None = Field(None, description="Tell again what goes on after this time, such as 24h.")
-    timeout: float = Field(10.0, gt=0, le=30, description="Seconds for one try.")
+    detail: Detail = Field(Detail.COUNTS, description="counts, or names: users and groups, at most 20.")
+    remind: Duration | None = Field(
+        None, description="Repeat a notification that is still true after this time, such as 24h."
+    )
+    timeout: float = Field(10.0, gt=0, le=30, description="Seconds for one attempt.")
 
     @model_validator(mode="after")
     def one_way(self) -> Self:
@@ -84,7 +86,7 @@ class Receiver(Section):
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             what = f"not {' and '.join(given)}" if given else "and there is none"
-            raise ValueError(f"give exactly one of slack, teams, webhook or exec, {what}")
+            raise ValueError(f"set exactly one of slack, teams, webhook or exec, {what}")
         return self
 
     @field_validator("exec")
@@ -98,7 +100,7 @@ class Receiver(Section):
     def some_time(cls, given: Any) -> Any:
         """Every run would be too often for a reminder."""
         if given is not None and not given:
-            raise ValueError("a reminder comes after some time, such as 24h; leave it out for none")
+            raise ValueError("must be longer than zero, such as 24h; leave the key out for no reminder")
         return given
 
     @property

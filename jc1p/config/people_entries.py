@@ -23,7 +23,7 @@ BY_TEXT, BY_FIELDS = "(text)", "(fields)"
 def check_key(name: str) -> str:
     if name == EMAIL_DOMAIN or is_known_field(name):
         return name
-    raise ValueError(f"JumpCloud has no field {name!r} to select users by{nearest(name, KNOWN_KEYS)}")
+    raise ValueError(f"JumpCloud has no field {name!r} to select users{nearest(name, KNOWN_KEYS)}")
 
 
 def parse_values(given: object) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def parse_values(given: object) -> tuple[str, ...]:
     values = list(given) if isinstance(given, list | tuple) else [given]
     texts = tuple(value for value in values if isinstance(value, str) and tidy(value))
     if not texts or len(texts) < len(values):
-        raise ValueError('a value is missing; give text such as Sales, or a list such as [Sales, "R*"]')
+        raise ValueError('a value is missing; use text such as Sales, or a list such as [Sales, "R*"]')
     return texts
 
 
@@ -41,7 +41,7 @@ def show_values(values: tuple[str, ...]) -> Any:
 
 def check_has_keys(given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     if not given:
-        raise ValueError("an entry without keys would fit everybody; name a field, such as {department: Sales}")
+        raise ValueError("an entry without keys would match all users; add a field, such as {department: Sales}")
     return given
 
 
@@ -70,7 +70,7 @@ UserEntry = Annotated[
     Annotated[str, Tag(BY_TEXT)] | Annotated[FieldsEntry, Tag(BY_FIELDS)],
     Discriminator(form_of),
 ]
-"""An email or a glob, or fields."""
+"""An email, a pattern, or fields."""
 
 
 def entries_of(given: Iterable[str | dict[str, tuple[str, ...]]]) -> tuple[PeopleEntry, ...]:

@@ -95,7 +95,7 @@ def why_missing(source: SecretSource, key: str) -> str:
     """Why a secret can't be had, as far as it shows without running a command; "" when nothing speaks against it."""
     program = "op" if isinstance(source, FromOnePassword) else source.argv[0] if isinstance(source, FromCommand) else ""
     if program:
-        return "" if shutil.which(program) else f"{key}: there is no program {program_name((program,))} on the PATH"
+        return "" if shutil.which(program) else f"{key}: program {program_name((program,))} not found on the PATH"
     try:
         resolve_secret(source, key=key)
     except ConfigError as error:
@@ -106,14 +106,14 @@ def why_missing(source: SecretSource, key: str) -> str:
 def checked(value: str, key: str, where: str) -> SecretStr:
     value = value.removesuffix("\n").removesuffix("\r").strip(" ")
     if not value:
-        raise ConfigError(f"{key} is empty ({where})", hint="Put the credential there, then run it again.")
+        raise ConfigError(f"{key} is empty ({where})", hint="Store the credential there, then run again.")
     if any(character.isspace() for character in value):
         raise ConfigError(
-            f"{key} has a blank or line break inside ({where})",
-            hint="Keep the credential alone, on one line.",
+            f"{key} contains a space or line break ({where})",
+            hint="Store only the credential, on one line.",
         )
     if not value.isprintable() or not value.isascii():
-        raise ConfigError(f"{key} has characters that can't be part of a credential ({where})")
+        raise ConfigError(f"{key} contains characters that a credential cannot have ({where})")
     return SecretStr(value)
 
 
@@ -122,7 +122,7 @@ def read_file(path: Path, key: str) -> str:
         return read_bounded(path, LARGEST_NOTE).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigError(f"{key}: the file {path} can't be read: {reason}") from None
+        raise ConfigError(f"{key}: cannot read the file {path}: {reason}") from None
 
 
 def is_readable_by_others(path: Path) -> bool:
@@ -145,19 +145,19 @@ def run_command(
 ) -> str:  # fmt: skip
     """What a command prints. Nothing of it is ever in an error: a program that fails may print the secret itself."""
     by_hand = by_hand or f"{program_name(argv)}, with the arguments that {key} has in the configuration"
-    hint = f"What it prints is not shown, since that may be the secret. Run it by hand, as this user: {by_hand}."
+    hint = f"jc1p does not show its output, which may contain the secret. To test, run it as this user: {by_hand}."
     try:
         return output_of(argv, timeout=timeout, withheld=withheld).decode()
     except ProgramFailed as error:
         raise ConfigError(f"{key}: {error}", hint=hint) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{key}: what the command {program_name(argv)} printed is not text", hint=hint) from None
+        raise ConfigError(f"{key}: the output of the command {program_name(argv)} is not text", hint=hint) from None
 
 
 def read_reference(reference: str, key: str, timeout: float, withheld: Collection[str]) -> str:
     if shutil.which("op") is None:
         raise ConfigError(
-            f"{key}: {reference} needs the 1Password CLI, and there is no op on the PATH",
+            f"{key}: {reference} needs the 1Password CLI, but op is not on the PATH",
             hint="Install the 1Password CLI, or use an environment variable, a file or a command.",
         )
     argv = ("op", "read", "--no-newline", reference)

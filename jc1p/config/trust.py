@@ -36,11 +36,11 @@ def judge_place(place: Place, trust: Trust) -> str:
     """Why others decide what is in the file, "" when they don't."""
     counts = not place.is_mounted
     if place.link and counts and not trust.follows(place.link.itself, place.link.folder, owner_counts=True):
-        return "it is a link of another user, in a folder where others can write"
+        return "it is a symbolic link of another user, in a folder that others can write to"
     if said := trust.why_not(place.file, owner_counts=counts):
         return said
     said = trust.why_not(place.folder, owner_counts=counts)
-    return f"its folder is open to others: {said}" if said else ""
+    return f"its folder is not protected: {said}" if said else ""
 
 
 def why_untrusted(path: Path, environment: Mapping[str, str], *, mounted: Path) -> str:
@@ -51,7 +51,7 @@ def why_untrusted(path: Path, environment: Mapping[str, str], *, mounted: Path) 
     try:
         return judge_place(look_at(path, mounted), trust_of(environment))
     except (OSError, RuntimeError) as error:
-        return f"whose it is can't be found out ({getattr(error, 'strerror', None) or error})"
+        return f"cannot find its owner ({getattr(error, 'strerror', None) or error})"
 
 
 def look_at(path: Path, mounted: Path) -> Place:

@@ -99,7 +99,7 @@ def explain_yaml(error: yaml.YAMLError, text: str) -> str:
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
-        problem = "a tab is used for indentation; YAML accepts only blanks"
+        problem = "indented with a tab; YAML accepts only spaces"
     elif "${" in line:
         problem += '; inside [] or {} a variable needs quotes, as in "${NAME}"'
     return f"{mark.line + 1}:{mark.column + 1}: not YAML: {problem}"
@@ -122,9 +122,9 @@ class _Walk:
     def value(self, node: yaml.Node, path: Path_) -> Any:
         self.nodes += 1
         if len(path) > DEEPEST:
-            raise ConfigError(f"the configuration is nested deeper than {DEEPEST} levels; does an alias hold itself?")
+            raise ConfigError(f"the configuration has more than {DEEPEST} levels; an alias may contain itself")
         if self.nodes > MOST_NODES:
-            raise ConfigError(f"the configuration has more than {MOST_NODES:,} values; are aliases nested?")
+            raise ConfigError(f"the configuration has more than {MOST_NODES:,} values; aliases may be nested")
         self.source.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
@@ -142,7 +142,7 @@ class _Walk:
             here = (*path, key)
             if key in found:
                 line = self.source.key_places[here][0]
-                self.problem(key_node, here, f"this key stands here a second time (first in line {line})")
+                self.problem(key_node, here, f"duplicate key (first in line {line})")
                 continue
             self.source.key_places[here] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
             found[key] = self.value(value_node, here)
@@ -164,7 +164,11 @@ class _Walk:
     def fill(self, match: re.Match[str], node: yaml.Node, path: Path_, environment: Mapping[str, str]) -> str:
         if match["bad"] is not None:
             # What stands there is not quoted: it may be part of a secret.
-            self.problem(node, path, "${ begins no variable here; write ${NAME} or ${NAME:-default}, $${ for ${")
+            self.problem(
+                node,
+                path,
+                "${ is not followed by a variable name; write ${NAME} or ${NAME:-default}, or $${ for a literal ${",
+            )
             return ""
         name = match["name"]
         if name is None:

@@ -60,7 +60,7 @@ def field_value(person: Person, name: str) -> str:
 
 
 def fill(template: str, person: Person) -> str:
-    """The template's text, or "" when every placeholder in it is empty; outer and doubled blanks go."""
+    """The template's text, or "" when every placeholder in it is empty; outer and doubled spaces go."""
     names = placeholders(template)
     values = {name: tidy(field_value(person, name)) for name in names}
     if names and not any(values.values()):
@@ -69,7 +69,7 @@ def fill(template: str, person: Person) -> str:
 
 
 def is_address(text: str) -> bool:
-    """True for what 1Password can invite: one @ with something on both sides, no blanks, nothing invisible."""
+    """True for what 1Password can invite: one @ with something on both sides, no spaces, nothing invisible."""
     local, at, domain = text.partition("@")
     return (
         bool(local and at and domain) and "@" not in domain and text.isprintable() and not any(map(str.isspace, text))
@@ -99,7 +99,7 @@ PLAIN_NAME = re.compile(r"[\w@.'+-]+(?: [\w@.'+-]+)*")
 
 
 def quoted_name(name: str) -> str:
-    """A name in a sentence; quoted where its signs or blanks would mislead."""
+    """A name in a sentence; quoted where its signs or spaces would mislead."""
     return name if PLAIN_NAME.fullmatch(name) else f'"{name}"'
 
 

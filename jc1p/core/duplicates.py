@@ -100,15 +100,15 @@ def resemblances(person: Person, wanted: NewAccount, index: AccountIndex, crowd:
 
     for address in map(fold, person.other_emails):
         is_shared = crowd.people_by_other_address.get(address, 0) > 1
-        why = "an alternate or recovery email that several people have" if is_shared else OTHER_EMAIL
+        why = "an alternate or recovery email that several users have" if is_shared else OTHER_EMAIL
         note(index.by_address.get(address, ()), why, is_strong=not is_shared)
     lookalikes = index.by_blurred_address.get(blur(wanted.user_name), ())
-    note(lookalikes, f"an address that looks like {wanted.user_name} in other letters", is_strong=True)
+    note(lookalikes, f"an email with letters that look like {wanted.user_name}", is_strong=True)
     name, local = fold(wanted.display_name), local_part(wanted.user_name)
     both = index.by_name_and_local_part.get((name, local), ())
     note(both, "the same name and local part", is_strong=True)
     if crowd.is_only_theirs(name):
-        note(index.by_name.get(name, ()), "the same full name, which nobody else has", is_strong=True)
+        note(index.by_name.get(name, ()), "the same full name, and no other user has it", is_strong=True)
     note(index.by_name.get(name, ()), "the same name", is_strong=False)
     note(index.by_local_part.get(local, ()), "the same local part", is_strong=False)
     return sorted(found.values(), key=lambda each: not each.is_strong)

@@ -170,7 +170,7 @@ def harmless_part(plan: Plan, findings: Sequence[Refusal], judge_rest: Callable[
     if not judge_rest(replace(plan, changes=rest)).allowed:
         return ""
     what = "The other change" if len(rest) == 1 else f"The other {len(rest)} changes"
-    return f"{what} can go ahead: jc1p sync --no-removals. For single leavers: jc1p sync --user EMAIL"
+    return f"{what} can go ahead: jc1p sync --no-removals. To suspend one user: jc1p sync --user EMAIL"
 
 
 def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Refusal | None:
@@ -224,7 +224,7 @@ def domain_of(address: Value) -> str:
 def empty_source() -> Refusal:
     return Refusal(
         "empty_source", 0, 0,
-        "no user is in scope in JumpCloud, and an empty scope would suspend every managed account.",
+        "no JumpCloud user is in scope; this would suspend every managed account.",
     )  # fmt: skip
 
 

@@ -96,8 +96,9 @@ def linked_person(external_id: str) -> str:
 
 
 ONE_OR_TWO = (
-    "If both records are one person, delete the older one in JumpCloud: the account then goes to the other. If not, "
-    "give one of them another email in JumpCloud"
+    "If both JumpCloud users are the same person, delete the older one: the other one then gets the account. "
+    "Otherwise, "
+    "change the email of one of them in JumpCloud"
 )
 """What to do about two JumpCloud records that want one account, such as those of somebody who was hired again."""
 
@@ -121,7 +122,7 @@ class _Ledger:
     def set_aside(self, people: Iterable[str], accounts: Iterable[str], why: str) -> None:
         person_ids, account_ids = frozenset(people), frozenset(accounts)
         names = ", ".join([*self.names_of(person_ids), *self.accounts_named(account_ids)])
-        self.ambiguities.append(Ambiguity(person_ids, account_ids, f"{why}: {names}; none of them is touched"))
+        self.ambiguities.append(Ambiguity(person_ids, account_ids, f"{why}: {names}; jc1p changes none of them"))
         self.settled_people |= person_ids
         self.settled_accounts |= account_ids
 
@@ -129,8 +130,8 @@ class _Ledger:
         """People whose address is that of somebody who has an account already."""
         person_ids = frozenset(people)
         message = (
-            f"{' and '.join(self.names_of(holders))} has the address {address} and the account; "
-            f"{' and '.join(self.names_of(person_ids))} gets none. {ONE_OR_TWO}"
+            f"{' and '.join(self.names_of(holders))} has the email {address} and the account; "
+            f"{' and '.join(self.names_of(person_ids))} gets no account. {ONE_OR_TWO}"
         )
         self.ambiguities.append(Ambiguity(person_ids, frozenset(), message))
         self.settled_people |= person_ids
@@ -201,7 +202,7 @@ def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None
         elif person_id not in ledger.settled_people or account_id not in ledger.settled_accounts:
             rivals = [*accounts_of[person_id], *people_of[account_id]]
             ledger.set_aside(
-                {person for person, _ in rivals}, {account for _, account in rivals}, "one link claimed twice"
+                {person for person, _ in rivals}, {account for _, account in rivals}, "several users with one link"
             )
 
 
@@ -239,7 +240,7 @@ def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: 
             address = " / ".join(sorted(own))
             accounts = free_accounts(ledger, by_address, own)
             if free == rivals or accounts:
-                ledger.set_aside(free, accounts, f"several people with one email, {address}")
+                ledger.set_aside(free, accounts, f"several users with one email, {address}")
             else:
                 ledger.hold_back(free, rivals - free, address)
             continue
@@ -247,7 +248,7 @@ def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: 
         by_email = free_accounts(ledger, by_address, own - {alias})
         by_alias = free_accounts(ledger, by_address, {alias} if alias else set())
         if len(by_email | by_alias) > 1:
-            ledger.set_aside({person_id}, by_email | by_alias, "several accounts for one person")
+            ledger.set_aside({person_id}, by_email | by_alias, "several accounts for one user")
         elif by_email or by_alias:
             account_id = next(iter(by_email | by_alias))
             ledger.settle(person_id, account_id, MatchedBy.EMAIL if by_email else MatchedBy.ALIAS)

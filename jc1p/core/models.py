@@ -109,7 +109,7 @@ class SourceDirectory:
     """JumpCloud as read, always complete: an incomplete reading raises IncompleteRead instead.
 
     `groups` holds every user group by id, with members only for those in `read_groups`.
-    `assigned_groups` and `assigned_people` are bound to the application directly.
+    `assigned_groups` and `assigned_people` are assigned to the application directly.
     `remarks` are unusual things seen while reading, for people (dangling associations, unusual rows).
     """
 

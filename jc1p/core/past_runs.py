@@ -10,7 +10,7 @@ from jc1p.core.plan import Difference, Kind
 
 
 class Status(StrEnum):
-    """What became of a change; `unknown` when the run was cut off before its result was written."""
+    """What became of a change; `unknown` when the run was interrupted before its result was written."""
 
     APPLIED = "applied"
     FAILED = "failed"
@@ -57,7 +57,7 @@ class Entry:
 class PastRun:
     """One run that changed something, or wanted to.
 
-    `ended` is False when it was cut off; `followed_by` names the run that looked after what it had left open. `allowed`
+    `ended` is False when it was interrupted; `followed_by` names the run that completed it. `allowed`
     are the guard's limits that were raised for it by hand. `is_first` marks the first run under a scope: what it took
     away had been left over from before jc1p. `reference` and `actor` are the ticket that was named and who ran it.
     """
@@ -81,17 +81,17 @@ class PastRun:
 
     @property
     def is_interrupted(self) -> bool:
-        """Cut off, and no later run has looked after it."""
+        """Interrupted, and no later run has completed it."""
         return not self.ended and self.followed_by is None
 
     @property
     def needs_a_look(self) -> bool:
-        """Something of it is not known, and no later run has looked after it."""
+        """Something of it is not known, and no later run has completed it."""
         return self.followed_by is None and (not self.ended or bool(self.open_entries))
 
     @property
     def open_entries(self) -> tuple[Entry, ...]:
-        """Changes that were under way when it was cut off."""
+        """Changes that were in progress when it was interrupted."""
         return tuple(entry for entry in self.entries if entry.status is Status.UNKNOWN)
 
 

@@ -82,9 +82,9 @@ def check_readable(people: Iterable[Person], key: str, entries: Iterable[PeopleE
         return
     names = ", ".join(sorted(missing))
     raise IncompleteRead(
-        f"no user in JumpCloud's answer has the field {names}, which {key} uses",
-        hint=f"Check the spelling in {key}, and that the role of this credential may read the field. If no user has it "
-        "any more, take the entry out.",
+        f"no JumpCloud user has the field {names}, which {key} uses",
+        hint=f"Check the spelling in {key}, and that this credential's role can read the field. If no user has "
+        "the field any more, remove the entry.",
     )
 
 

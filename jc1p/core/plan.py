@@ -1,4 +1,4 @@
-"""The plan as data: every change with its reason, what was held back, what to warn about.
+"""The plan as data: every change with its reason, what was held, what to warn about.
 
 A plan is complete before anything exists: members are named by key, never by SCIM id, and `Plan.ids` holds
 the ids that are known already. How a plan comes about is in planning/, who carries it out in apply.py.
@@ -46,7 +46,7 @@ ORDER_OF_APPLYING = (
     Kind.DELETE_GROUP,
     Kind.SUSPEND_USER,
 )
-"""Give first, take last, suspend last of all: a run cut off halfway has given, not taken."""
+"""Give first, take last, suspend last of all: a run interrupted halfway has given, not taken."""
 
 REMOVALS = frozenset({Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP, Kind.SUSPEND_USER})
 """What takes something away; none of these can come from an incomplete read."""
@@ -200,11 +200,11 @@ class Plan:
     unchanged: tuple[str, ...] = ()
     """SCIM ids of the accounts and groups that are unchanged."""
     unowned: frozenset[str] = frozenset()
-    """Accounts that jc1p doesn't own: reported, never touched."""
+    """Unmanaged accounts: reported, never changed."""
     excluded: frozenset[str] = frozenset()
     """Accounts of people whom the scope excludes: left alone in both directions."""
     left_alone: Mapping[str, str] = field(default_factory=dict)
-    """Why nothing is planned for somebody, by key, where the reason is not that everything is right already."""
+    """Why nothing is planned for somebody, by key, where the reason is not that everything is in sync."""
     absent: frozenset[str] = frozenset()
     """Accounts whose person is missing from the scope: state remembers since when, for the grace period."""
 
@@ -215,7 +215,7 @@ class Plan:
 
     @property
     def unowned_users(self) -> int:
-        """How many accounts are not jc1p's."""
+        """How many accounts are unmanaged."""
         return len(self.unowned)
 
     @property

@@ -35,7 +35,7 @@ class Suspension(NamedTuple):
 
 
 class Ownership(StrEnum):
-    """Whose accounts jc1p may take away from."""
+    """Which accounts jc1p manages: may suspend and remove from groups."""
 
     LINKED = "linked"
     DIRECTORY = "directory"

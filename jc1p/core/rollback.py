@@ -1,6 +1,6 @@
 """The inverse of a past run against what is there today: what `jc1p rollback` plans. Pure.
 
-Only what the run did and what still stands is taken back; what can't be is told. A plan like any other: ordered,
+Only what the run did and what still stands is undone; what can't be is told. A plan like any other: ordered,
 judged by the guard, applied and journalled.
 """
 
@@ -56,9 +56,7 @@ def give_names_back(undoing: _Undoing) -> None:
         holders = {change.key: holder_of(undoing.situation, change) for change in renames.values()}
         kept = [change for change in renames.values() if holders[change.key] not in {None, *renames}]
         undoing.warnings += [
-            PlanWarning(
-                CANNOT_UNDO, change.subject, f"{change.kind}: its old name is that of {holders[change.key]} now"
-            )
+            PlanWarning(CANNOT_UNDO, change.subject, f"{change.kind}: {holders[change.key]} has its old name now")
             for change in kept
         ]
         undoing.changes = [change for change in undoing.changes if change not in kept]
@@ -100,20 +98,20 @@ def undo(undoing: _Undoing, entry: Entry) -> None:
         case Kind.UPDATE_USER | Kind.RENAME_USER | Kind.LINK_USER:
             restore_attributes(undoing, entry)
         case Kind.CREATE_GROUP:
-            undoing.cannot(entry, "the group stays, without the members that the run added; delete it by hand")
+            undoing.cannot(entry, "the run's members are removed, but the group stays. Delete it in 1Password")
         case Kind.RENAME_GROUP:
             rename_back(undoing, entry)
         case Kind.ADD_MEMBERS | Kind.REMOVE_MEMBERS:
             restore_members(undoing, entry)
         case Kind.DELETE_GROUP:
-            undoing.cannot(entry, "a deleted group and its access to vaults don't come back")
+            undoing.cannot(entry, "a deleted group and its access to vaults cannot be restored")
 
 
 def account_of(undoing: _Undoing, entry: Entry) -> Account | None:
     """The account as it is now; None, with a warning, when it is gone."""
     account = undoing.situation.actual.accounts.get(entry.scim_id or "")
     if account is None:
-        undoing.cannot(entry, "the account is gone from 1Password")
+        undoing.cannot(entry, "the account was deleted from 1Password")
     return account
 
 
@@ -123,7 +121,7 @@ def base_change(undoing: _Undoing, entry: Entry, account: Account, kind: Kind) -
     return Change(
         kind,
         user_key(found.person_id if found else None, account.id),
-        f"takes back {entry.kind} of run {undoing.run_id}",
+        f"undoes {entry.kind} of run {undoing.run_id}",
         user=situation.email_of(account),
         jumpcloud_id=found.person_id if found else None,
         scim_id=account.id,
@@ -133,12 +131,12 @@ def base_change(undoing: _Undoing, entry: Entry, account: Account, kind: Kind) -
 def undo_invitation(undoing: _Undoing, entry: Entry) -> None:
     """Suspend what was invited; the mail that went out can't be called back."""
     if entry.existed:
-        undoing.cannot(entry, "nobody was invited: the account was there before, and stays as it is")
+        undoing.cannot(entry, "the account existed before the run and is not changed")
         return
     if entry.scim_id is None:
-        undoing.cannot(entry, "whether the invitation went out is not known; no account shows")
+        undoing.cannot(entry, "unknown whether the invitation was sent; 1Password shows no account")
         return
-    undoing.cannot(entry, "the invitation mail was sent; the account is suspended, not deleted")
+    undoing.cannot(entry, "the invitation email was sent; the account is suspended, not deleted")
     set_active(undoing, entry, active=False)
 
 
@@ -164,14 +162,17 @@ def restore_attributes(undoing: _Undoing, entry: Entry) -> None:
         restore(undoing, entry, account, Kind.UPDATE_USER, LANGUAGE, account.preferred_language)
     if "userName" in entry.attributes:
         if entry.awaits and fold(account.user_name) != fold(str(entry.attributes["userName"].after)):
-            undoing.cannot(entry, "the email change waits for the person, and can't be called back; they may ignore it")
+            undoing.cannot(
+                entry,
+                "the email change waits for the user's confirmation and cannot be cancelled. The user can ignore it",
+            )
         elif undoing.situation.is_protected(account):
-            reason = f"takes back {entry.kind}, but protected accounts are not renamed"
+            reason = f"undoes {entry.kind}, but protected accounts are not renamed"
             undoing.held.append(Held(Kind.RENAME_USER, Hold.PROTECTED, reason, user=entry.user))
         else:
             restore(undoing, entry, account, Kind.RENAME_USER, "userName", account.user_name)
     if entry.kind is Kind.LINK_USER:
-        undoing.cannot(entry, "the link stays: it only says whose account this is")
+        undoing.cannot(entry, "the link stays: it does not affect access")
 
 
 def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name: str, now: str) -> None:
@@ -179,7 +180,7 @@ def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name:
     if not isinstance(before, str) or not before or compared_form(name, now) == compared_form(name, before):
         return
     if compared_form(name, now) != compared_form(name, str(after)):
-        undoing.cannot(entry, f'{name} has changed since, to "{now}"; it is left as it is')
+        undoing.cannot(entry, f'{name} was changed to "{now}" after the run; not changed')
         return
     change = base_change(undoing, entry, account, kind)
     undoing.changes.append(replace(change, attributes={name: Difference(now, before)}))
@@ -191,7 +192,7 @@ def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name:
 def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
     group = undoing.situation.actual.groups.get(entry.scim_id or "")
     if group is None:
-        undoing.cannot(entry, "the group is gone from 1Password")
+        undoing.cannot(entry, "the group was deleted from 1Password")
     else:
         undoing.ids[entry.key] = group.id
     return group
@@ -203,7 +204,7 @@ def rename_back(undoing: _Undoing, entry: Entry) -> None:
     if group is None or not isinstance(before, str) or tidy(group.name) == tidy(before):
         return
     if tidy(group.name) != tidy(str(after)):
-        undoing.cannot(entry, f'the group has been renamed since, to "{group.name}"; it is left as it is')
+        undoing.cannot(entry, f'the group was renamed to "{group.name}" after the run; not changed')
         return
     change = group_change(undoing, entry, group, Kind.RENAME_GROUP)
     difference = Difference(group.name, before)
@@ -211,7 +212,7 @@ def rename_back(undoing: _Undoing, entry: Entry) -> None:
 
 
 def group_change(undoing: _Undoing, entry: Entry, group: Group, kind: Kind) -> Change:
-    reason = f"takes back {entry.kind} of run {undoing.run_id}"
+    reason = f"undoes {entry.kind} of run {undoing.run_id}"
     return Change(kind, entry.key, reason, group=group.name, jumpcloud_id=entry.jumpcloud_id, scim_id=group.id)
 
 
@@ -227,7 +228,7 @@ def restore_members(undoing: _Undoing, entry: Entry) -> None:
     moving = [account for account in there if not shows or (account.id in group.members) is removes]
     kept = [account for account in moving if removes and undoing.situation.is_protected(account)]
     undoing.held += [
-        Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, "takes back add_members, but protected", user=account.user_name,
+        Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, "undoes add_members, but protected", user=account.user_name,
              group=group.name)
         for account in kept
     ]  # fmt: skip

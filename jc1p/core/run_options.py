@@ -31,7 +31,7 @@ class RunOptions:
     def check(self) -> None:
         """Raises UsageError for what can't be understood."""
         if self.only is not None and self.only not in set(Only):
-            raise UsageError(f"--only takes users or groups, not {self.only}")
+            raise UsageError(f"--only {self.only} is not supported; use users or groups")
         _ = self.allowances
         check_reference(self.reference or "")
 
@@ -99,11 +99,11 @@ def parse_allowance(entry: str) -> tuple[str, int]:
     key, _, number = entry.partition("=")
     if key not in LIMIT_KEYS:
         raise UsageError(
-            f"--allow {entry}: {key} is no limit that can be raised",
+            f"--allow {entry}: unknown limit {key}",
             hint=f"Use one of {', '.join(LIMIT_KEYS)}.",
         )
     if not number.isascii() or not number.isdigit() or len(number) > MOST_DIGITS:
-        raise UsageError(f"--allow {entry}: a number is missing", hint=f"Such as --allow {key}=12.")
+        raise UsageError(f"--allow {entry}: the number is missing", hint=f"Use for example --allow {key}=12.")
     return key, int(number)
 
 
@@ -123,7 +123,7 @@ def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
             users.add(situation.email_of(account))
         else:
             raise NotFoundInDirectory(
-                f"--user {email}: neither JumpCloud nor 1Password knows this email",
+                f"--user {email}: no user or account with this email in JumpCloud or 1Password",
                 hint="Check the spelling.",
             )
     groups = {key for name in options.groups for key in keys_of_group(situation, name)}
@@ -148,7 +148,7 @@ def keys_of_group(situation: Situation, name: str) -> set[str]:
         names[fold(group.name)].add(group_key(situation.source_of_group.get(group.id, group.id)))
     if fold(name) not in names:
         raise NotFoundInDirectory(
-            f"--group {name}: neither JumpCloud nor 1Password has a group of this name",
+            f"--group {name}: no group with this name in JumpCloud or 1Password",
             hint="Check the spelling.",
         )
     return names[fold(name)]
@@ -173,15 +173,15 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
     if unknown := options.invited - people:
         raise NotFoundInDirectory(
             f"--invite {min(unknown)}: no invitation of this JumpCloud email is held as a probable duplicate",
-            hint="`jc1p plan` shows whose is. Leave the option out where none is held.",
+            hint="`jc1p plan` lists held invitations. If there are none, leave --invite out.",
         )
     elsewhere = [held.user or "" for held in plan.held if held.code is Hold.SUSPENDED_ELSEWHERE]
     addresses = [*elsewhere, *(shown_address(situation, email) for email in elsewhere)]
     unfit = [entry for entry in options.reactivate if not any(matches_any(each, (entry,)) for each in addresses)]
     if unfit:
         raise NotFoundInDirectory(
-            f"--reactivate {min(unfit)}: nobody of this address is held because somebody else suspended the account",
-            hint="`jc1p plan` shows who is.",
+            f"--reactivate {min(unfit)}: no matching account is held as suspended outside jc1p",
+            hint="`jc1p plan` lists held accounts.",
         )
     held_names = {held.group for held in plan.held if held.code is Hold.GROUP_VANISHED}
     vanished = [situation.source.groups[id_] for id_ in situation.vanished_groups]
@@ -193,6 +193,6 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
     }
     if unknown := options.recreated - groups:
         raise NotFoundInDirectory(
-            f"--recreate {min(unknown)}: no group of this name is held because its 1Password group vanished",
-            hint="`jc1p plan` shows which are.",
+            f"--recreate {min(unknown)}: no group with this name is held because its 1Password group vanished",
+            hint="`jc1p plan` lists held groups.",
         )

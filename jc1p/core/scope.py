@@ -128,8 +128,8 @@ def refuse_former_pattern(entry: str, left: Iterable[Group]) -> None:
         return
     if meant := sorted(group.name for group in left if fnmatch.fnmatchcase(group.name, entry)):
         raise GroupNotFound(
-            f'"{entry}" in scope used to be a pattern that fits {listed(meant)}; brackets are letters now',
-            hint="Write the names one by one, or with * and ?.",
+            f'"{entry}" in scope was a pattern that matched {listed(meant)}. Brackets are ordinary letters now',
+            hint="List the names, or use * and ?.",
         )
 
 
@@ -138,9 +138,9 @@ def group_not_found(entry: str, names: Sequence[str]) -> GroupNotFound:
     near = difflib.get_close_matches(fold(entry), by_folded, n=3, cutoff=0.5)
     nearest = ", ".join(f'"{by_folded[name]}"' for name in near)
     return GroupNotFound(
-        f'JumpCloud has no user group "{entry}", which scope names'
+        f'JumpCloud has no user group "{entry}", which is listed in scope'
         + (f"; the nearest are {nearest}" if nearest else f" ({len(names)} groups were read)"),
-        hint="Correct scope.groups or scope.exclude_groups, or use the group's id, which survives renames.",
+        hint="Correct scope.groups or scope.exclude_groups, or use the group's id, which never changes.",
     )
 
 

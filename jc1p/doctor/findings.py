@@ -154,7 +154,7 @@ def from_error(check: Check, error: Jc1pError, next_: str) -> Finding:
 
 def unchecked(check: Check, because: Check) -> Finding:
     """What depends on something that failed: not known, and so not ok."""
-    return Finding(check, Severity.INFO, f"not checked: it needs {because}")
+    return Finding(check, Severity.INFO, f"not checked: requires {because}")
 
 
 def unchecked_all(checks: Iterable[Check], because: Check) -> list[Finding]:

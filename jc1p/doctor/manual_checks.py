@@ -5,37 +5,38 @@ from jc1p.doctor.observations import BridgeSeen
 
 ALWAYS = (
     (
-        "Does the account have at least two owners, and does users.protected list all of them? SCIM doesn't show "
-        "roles. (1Password: People > Groups > Owners)"
+        "Does the 1Password account have at least two owners, and does users.protected list all of them? SCIM does "
+        "not show roles. (1Password: People > Groups > Owners)"
     ),
     (
-        "Are all groups that jc1p should keep on the Manage Groups list? Others are invisible to provisioning. "
+        "Are all existing groups that jc1p should sync on the Manage Groups list? Provisioning does not see "
+        "other groups. "
         "(1Password: Integrations > Automated User Provisioning > Manage Groups)"
     ),
     (
-        "Are all your email domains allowed? People of others can't be invited. (1Password: the list of allowed "
+        "Are all your email domains allowed? Users of other domains cannot be invited. (1Password: the list of allowed "
         "domains under Integrations > Automated User Provisioning)"
     ),
     (
         "Is JumpCloud's own provisioning for 1Password off, and any other identity provider's too? Two writers undo "
-        f"each other. (JumpCloud: {CONNECTOR_TAB})"
+        f"each other's changes. (JumpCloud: {CONNECTOR_TAB})"
     ),
     (
         "Does a policy delete suspended accounts after a while? People who come back later would start with a "
         "new account. (1Password: Policies)"
     ),
     (
-        "Are the scimsession file and the bearer token stored safely, as items in 1Password? They are all it takes to "
-        "invite and suspend people."
+        "Are the scimsession file and the bearer token stored safely, for example in 1Password? With them, "
+        "anyone can invite and suspend users."
     ),
-    "Is the account 1Password Business? Provisioning is not part of smaller plans.",
+    "Is the account 1Password Business? Smaller plans do not include provisioning.",
 )
 OF_A_BRIDGE = (
     (
         "Was JumpCloud chosen as the identity provider when the bridge was set up, and not Google Workspace? In that "
-        "mode the bridge takes nothing over SCIM. (1Password: Integrations)"
+        "mode the bridge does not accept SCIM. (1Password: Integrations)"
     ),
-    "Does exactly one instance of the bridge run? Several are not supported.",
+    "Is exactly one instance of the bridge running? Several are not supported.",
 )
 
 

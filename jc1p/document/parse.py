@@ -24,7 +24,7 @@ def parse_document(model: type[Model], text: str) -> Model:
     values = parse_json(text)
     version = values.get("format_version")
     if "format_version" not in values:
-        raise NoDocument("is no document of jc1p")
+        raise NoDocument("is not a jc1p report")
     if version != FORMAT_VERSION or isinstance(version, bool):
         raise NoDocument(f"is of another format version than {FORMAT_VERSION}", version=version)
     try:
@@ -40,9 +40,9 @@ def parse_json(text: str) -> dict[str, Any]:
     try:
         values = json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError):
-        raise NoDocument("is broken or cut off: no JSON document") from None
+        raise NoDocument("is damaged or incomplete: not a JSON document") from None
     if not isinstance(values, dict):
-        raise NoDocument("is no document of jc1p")
+        raise NoDocument("is not a jc1p report")
     return values
 
 
@@ -56,5 +56,5 @@ def first_problem(error: ValidationError) -> str:
     steps = takewhile(lambda step: "is-instance" not in str(step), first["loc"])  # the names of a union's branches
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)[1:101]
     if first["type"] == "missing" and len(first["loc"]) == 1:
-        return f"is no document of a run: it has no {place}"
-    return f"has no {place} that makes sense"
+        return f"is not a report of a run: it has no {place}"
+    return f"has an invalid {place}"

@@ -32,7 +32,7 @@ from jc1p.errors import Jc1pError, UnsafePlan
 
 MOST_WAITING = 1000
 """Differences that are listed in the score; the count has all."""
-REFUSED_HINT = "Look at the plan; if it is right, run it again with the limit raised: `--allow KIND=N`."
+REFUSED_HINT = "Check the plan. If it is correct, run again with a raised limit: `--allow KIND=N`."
 
 
 def render_document(record: RunRecord, **more: object) -> str:
@@ -64,7 +64,7 @@ def tail(record: RunRecord) -> dict[str, Any]:
 
 
 def error_of(record: RunRecord) -> Jc1pError | None:
-    """What ended the run; a real run whose plan the guard refuses has ended by that, a dry run only shows it."""
+    """What ended the run; a real run whose plan the guard blocks has ended by that, a dry run only shows it."""
     if record.error or record.dry_run or record.verdict is None or record.verdict.allowed:
         return record.error
     found = " ".join(finding.message for finding in record.verdict.findings)

@@ -29,7 +29,7 @@ HEAD = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "The document of a run of jc1p",
     "description": "--output json, --report FILE.json and plan --out of sync, plan, drift, apply and rollback; "
-    "usage errors of every command. What is not known is null. $defs/event is a line of --log-format json.",
+    "usage errors of every command. Unknown values are null. $defs/event is a line of --log-format json.",
 }
 
 

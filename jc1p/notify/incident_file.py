@@ -40,7 +40,7 @@ def read_told(folder: Path, *, warn: Callable[[str], None] = lambda _: None) -> 
         return {}
     except (OSError, ArithmeticError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or "it is damaged or of another version"
-        warn(f"{path} can't be read ({reason}): what is still wrong is told again")
+        warn(f"{path} can't be read ({reason}): open problems are notified again")
         return {}
 
 

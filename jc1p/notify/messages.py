@@ -86,14 +86,14 @@ def title_of(record: RunRecord, event: Event) -> str:
     """One line that says it all where only one line is seen."""
     command, error = record.command, record.error
     if event in {Event.RECOVERED, Event.OK}:
-        return f"jc1p {command} is well" + (" again" if event is Event.RECOVERED else said_of_good(record))
+        return f"jc1p {command} succeeded" + (" again" if event is Event.RECOVERED else said_of_good(record))
     if event is Event.REFUSED:
-        moved = "a saved plan no longer holds" if isinstance(error, PlanMoved) else "jc1p refused a plan"
+        moved = "the saved plan is out of date" if isinstance(error, PlanMoved) else "jc1p blocked a plan"
         return f"{moved}; nothing was changed"
     if event is Event.PARTIAL:
         failed = len(failures(record))
         why = f"{count_of(failed, 'change')} failed or skipped" if failed else why_incomplete(record)
-        return f"jc1p {command} was carried out only in part: {why}"
+        return f"jc1p {command} was only partly done: {why}"
     if event is Event.FAILED:
         return LONG_PAUSED if record.is_paused else failure_title(record)
     if command == Command.DRIFT:
@@ -103,7 +103,7 @@ def title_of(record: RunRecord, event: Event) -> str:
 
 def said_of_good(record: RunRecord) -> str:
     made = len(applied_changes(record))
-    return f": made {count_of(made, 'change')}" if made else ": nothing to do"
+    return f": {count_of(made, 'change')} made" if made else ": nothing to do"
 
 
 def what_was_done(record: RunRecord) -> str:
@@ -115,19 +115,19 @@ def what_was_done(record: RunRecord) -> str:
     done += [f"took over {count_of(number, what)}" for number, what in counts if number]
     if done:
         return " and ".join(done)
-    return f"holds {count_of(len(newly_held(record)), 'account')} that somebody else suspended in 1Password"
+    return f"holds {count_of(len(newly_held(record)), 'account')} suspended outside jc1p"
 
 
 def why_incomplete(record: RunRecord) -> str:
     """Why a run in which nothing failed is incomplete all the same."""
     if missing := vanished_groups(record):
         return f"{count_of(len(missing), 'linked group')} vanished from 1Password"
-    return "1Password was not read completely"
+    return "1Password could not be read completely"
 
 
 def failure_title(record: RunRecord) -> str:
     if isinstance(record.error, Locked):
-        return f"jc1p {record.command} can't begin: another run has been under way for long"
+        return f"jc1p {record.command} cannot start: another run has been in progress for a long time"
     what = "was interrupted" if isinstance(record.error, Interrupted) else "failed"
     return f"jc1p {record.command} {what}; nothing {'more ' if applied_changes(record) else ''}was changed"
 
@@ -137,7 +137,7 @@ def facts_of(
 ) -> list[tuple[str, str]]:  # fmt: skip
     facts = [("SCIM bridge", where.bridge), ("Configuration", where.config)]
     if since and since < record.created_at:
-        facts.append(("Going on since", f"{since:%Y-%m-%d %H:%M} UTC"))
+        facts.append(("Since", f"{since:%Y-%m-%d %H:%M} UTC"))
     if record.plan:
         facts.append(("Plan", plan_in_words(record)))
     if record.plan and record.plan.held:
@@ -145,7 +145,7 @@ def facts_of(
     counted: list[tuple[str, Sequence[object]]] = [
         ("Vanished groups", vanished_groups(record)),
         ("Taken over", taken_over(record)),
-        ("Suspended by somebody else", newly_held(record)),
+        ("Not suspended by jc1p", newly_held(record)),
     ]
     facts += [(what, str(len(found))) for what, found in counted if found]
     if record.report and record.report.outcomes:
@@ -190,31 +190,31 @@ def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     if event is Event.FAILED:
         return failed_step(record, config)
     if record.command == Command.DRIFT:
-        return f"See it: jc1p -c {config} plan"
-    return f"See each: jc1p -c {config} history show {record.run_id}"
+        return f"See the plan: jc1p -c {config} plan"
+    return f"See all changes: jc1p -c {config} history show {record.run_id}"
 
 
 def failed_step(record: RunRecord, config: str) -> str:
     if record.is_paused:
-        return f"Let runs go on: jc1p -c {config} resume"
+        return f"End the pause: jc1p -c {config} resume"
     hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
-    return f"{hint} What is in the way: jc1p -c {config} doctor"
+    return f"{hint} Find the cause: jc1p -c {config} doctor"
 
 
 def partial_step(record: RunRecord, config: str) -> str:
     if vanished_groups(record) and not failures(record):
-        return f"Look at Managed Groups in 1Password's provisioning settings. See which: jc1p -c {config} plan"
+        return f"Check Managed Groups in 1Password's provisioning settings. To list the groups: jc1p -c {config} plan"
     return f"The next run tries again. See what failed: jc1p -c {config} history show {record.run_id}"
 
 
 def refused_step(record: RunRecord, config: str) -> str:
     if isinstance(record.error, PlanMoved):
-        return f"Make the plan again and look at it: jc1p -c {config} plan --out FILE"
-    step = f"See it: jc1p -c {config} sync --dry-run. If it is a mistake in JumpCloud, fix it there."
+        return f"Create the plan again and check it: jc1p -c {config} plan --out FILE"
+    step = f"See the plan: jc1p -c {config} sync --dry-run. If it is a mistake in JumpCloud, fix it there."
     verdict = record.verdict
     if verdict is None or not verdict.allow_options:
         return f"{step} If no user is to be in scope, set guard.empty_source: allow."
-    return f"{step} If it is meant, allow it once: jc1p -c {config} {record.command} ... {verdict.allow_options}"
+    return f"{step} If it is intended, allow it once: jc1p -c {config} {record.command} ... {verdict.allow_options}"
 
 
 def quote_of(error: Jc1pError | None, detail: Detail) -> str:
@@ -241,7 +241,7 @@ def named_subjects(record: RunRecord, event: Event) -> list[str]:
     failed = [f"{subject_line(each.change)}: not done" for each in failures(record)]
     done: Sequence[Change] = applied_changes(record) if record.report else drifted(record)
     found = [("vanished", vanished_groups(record)), ("taken over", [each.subject for each in taken_over(record)]),
-             ("suspended by somebody else", newly_held(record))]  # fmt: skip
+             ("not suspended by jc1p", newly_held(record))]  # fmt: skip
     told = [f"{cut(printable(name), LONGEST_NAME)}: {what}" for what, names in found for name in names]
     return [*failed, *told, *(subject_line(change) for change in done)]
 

@@ -83,7 +83,9 @@ def tell_receivers(run: FinishedRun) -> None:
         try:
             write_told(run.folder, after)
         except OSError as error:
-            raise OSError(f"what was told can't be remembered, and is told again: {error.strerror or error}") from None
+            raise OSError(
+                f"cannot save which notifications were sent, so they will be sent again: {error.strerror or error}"
+            ) from None
 
 
 def receiver_id(receiver: Receiver) -> str:
@@ -106,7 +108,7 @@ async def tell_all(run: FinishedRun, calls: list[Delivery]) -> set[str]:
     results = await asyncio.gather(*(tell_one(run, call, longest) for call in calls))
     reasons = {call.name: reason for call, reason in zip(calls, results, strict=True) if reason}
     for name, reason in reasons.items():
-        run.warn(f"{name} wasn't told: {reason}; the run itself is as shown, exit code {run.exit_code}")
+        run.warn(f"cannot notify {name}: {reason}; the run's result and exit code {run.exit_code} are unaffected")
     return {call.name for call in calls} - reasons.keys()
 
 

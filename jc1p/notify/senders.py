@@ -94,7 +94,7 @@ async def post_usably(url: SecretStr, body: object, run_id: str, patience: float
                     raise NotTold(reason)
             if attempt < TRIES:
                 await sleep(wait)
-    raise NotTold(f"{reason}, in {TRIES} tries")
+    raise NotTold(f"{reason}, in {TRIES} attempts")
 
 
 def reason_of(error: Unreachable) -> str:
@@ -106,13 +106,13 @@ def reason_of(error: Unreachable) -> str:
 def refusal(answer: Answer) -> str:
     """What a status means for a webhook. The body is left out: it may quote the address."""
     hints = {
-        400: "it doesn't understand what it gets; is it a webhook of this kind?",
-        401: "the address is not, or no longer, a good one", 403: "the address is not, or no longer, a good one",
-        404: "there is no such webhook", 410: "the webhook was taken away",
+        400: "it does not accept this format; check that the webhook has this type",
+        401: "the address is wrong or no longer valid", 403: "the address is wrong or no longer valid",
+        404: "the webhook does not exist", 410: "the webhook was deleted",
     }  # fmt: skip
     hint = hints.get(answer.status)
     if httpx.codes.is_redirect(answer.status):
-        hint = "a redirect is not followed; name the final address"
+        hint = "jc1p does not follow redirects; use the final address"
     return f"it answered {answer.status}" + (f": {hint}" if hint else "")
 
 
@@ -165,8 +165,8 @@ def start(argv: Sequence[str], stdin: int, stderr: int, withheld: Collection[str
             env=environment_without(withheld),
         )  # fmt: skip
     except FileNotFoundError:
-        raise NotTold(f"there is no command {program_name(argv)}") from None
+        raise NotTold(f"command {program_name(argv)} not found") from None
     except OSError as error:
-        raise NotTold(f"{program_name(argv)} can't be run: {error.strerror}") from None
+        raise NotTold(f"cannot run {program_name(argv)}: {error.strerror}") from None
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)

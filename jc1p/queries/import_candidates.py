@@ -81,7 +81,7 @@ def compare_account(
     if likely := candidates.get(account.id):
         return likely
     gone = situation.matches.gone.get(account.id)
-    reason = f"linked to JumpCloud id {gone}, which is gone" if gone else "nobody in JumpCloud is like them"
+    reason = f"linked to JumpCloud id {gone}, which was deleted" if gone else "no matching JumpCloud user"
     return [Comparison(account, MatchKind.UNMATCHED, reason)]
 
 
@@ -128,9 +128,9 @@ def refuse_protected(situation: Situation, chosen: Iterable[Comparison]) -> None
     for each in chosen:
         if each.person and situation.is_protected(each.account):
             raise UsageError(
-                f"--accept {each.person.email}: {each.account.user_name} is protected by users.protected, and is "
-                "matched by its exact address, an alias or a link only",
-                hint=f"If it is theirs, put `{each.person.email}: {each.account.user_name}` into users.aliases.",
+                f"--accept {each.person.email}: {each.account.user_name} is in users.protected; "
+                "protected accounts match only by email, alias or link",
+                hint=f"If it is the same user, add `{each.person.email}: {each.account.user_name}` to users.aliases.",
             )
 
 
@@ -152,19 +152,19 @@ def accept(comparisons: Iterable[Comparison], email: str) -> Comparison:
     strongest = [each for each in probable if each.is_strong] or probable
     if not probable:
         raise NotFoundInDirectory(
-            f"--accept {email}: nobody with this JumpCloud email has a probable match",
+            f"--accept {email}: no JumpCloud user with this email has a probable match",
             hint="`jc1p import` lists the probable matches.",
         )
     if len(strongest) > 1:
         rivals = ", ".join(each.account.user_name for each in strongest)
         raise UsageError(
-            f"--accept {email}: several accounts are alike: {rivals}",
-            hint="Put the right one into users.aliases instead.",
+            f"--accept {email}: several accounts are probable matches: {rivals}",
+            hint="Add the correct one to users.aliases instead.",
         )
     if not strongest[0].in_scope:
         raise UsageError(
-            f"--accept {email}: this person is not in scope; a link would let the next sync suspend the account",
-            hint="Assign the person first.",
+            f"--accept {email}: this user is not in scope. With a link, the next sync would suspend the account",
+            hint="Assign the user first.",
         )
     return strongest[0]
 
@@ -177,7 +177,7 @@ def link(situation: Situation, each: Comparison) -> Change:
     return Change(
         Kind.LINK_USER,
         user_key(person.id, account.id),
-        f"{each.finding} {each.reason}; records whose account this is",
+        f"{each.finding} {each.reason}; adds the link",
         user=person.email,
         jumpcloud_id=person.id,
         scim_id=account.id,

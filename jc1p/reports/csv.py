@@ -1,4 +1,4 @@
-"""A run as CSV for a spreadsheet: a row for each change, each thing held back, and the error that ended the run.
+"""A run as CSV for a spreadsheet: a row for each change, each thing held, and the error that ended the run.
 
 No cell is a formula (`csv_text`), and every cell is one line.
 """

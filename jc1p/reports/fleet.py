@@ -110,7 +110,7 @@ def troubles(fleet: Fleet) -> Iterator[tuple[str, str]]:
     """Name and what is wrong, for each that has something to say."""
     yield from ((run.name, said_of(run.error)) for run in fleet.runs if run.error)
     yield from ((each.name, f"{each.source} {each.reason}") for each in fleet.unreadable)
-    yield from ((name, "there is no document of it") for name in fleet.missing)
+    yield from ((name, "no report found") for name in fleet.missing)
     yield from ((name, "was not expected, and is counted") for name in fleet.unexpected)
 
 

@@ -82,10 +82,10 @@ def cells(run: PastRun, under_way: str | None) -> list[str]:
 
 def ending(run: PastRun, under_way: str | None) -> str:
     if run.run_id == under_way:
-        return "under way"
+        return "in progress"
     if run.ended:
         return f"{len(run.open_entries)} in doubt" if run.open_entries else "ended"
-    return f"cut off; looked after by {run.followed_by}" if run.followed_by else "cut off"
+    return f"interrupted; resumed by {run.followed_by}" if run.followed_by else "interrupted"
 
 
 def print_run(console: Console, run: PastRun, under_way: str | None, *, with_ids: bool = False) -> None:

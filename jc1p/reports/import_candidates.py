@@ -21,9 +21,9 @@ HEADERS = ("finding", "evidence", "account_email", "account_name", "account_stat
 MATCHED_SHOWN = 10
 
 EXPLAINED = {
-    MatchKind.AMBIGUOUS: "Ambiguous: evidence ties them together in more than one way; none of them is touched",
-    MatchKind.PROBABLE: "Probable: the same person under another address? Strong evidence holds the invitation",
-    MatchKind.UNMATCHED: "Unmatched: nobody in JumpCloud is like them",
+    MatchKind.AMBIGUOUS: "Ambiguous: several possible matches; jc1p changes none of them",
+    MatchKind.PROBABLE: "Probable: likely the same user. With strong evidence, jc1p holds the invitation",
+    MatchKind.UNMATCHED: "Unmatched: no matching JumpCloud user",
     MatchKind.MATCHED: "Matched",
 }
 
@@ -85,7 +85,7 @@ def print_held(console: Console, held: Sequence[Comparison]) -> None:
     """Who is active in JumpCloud and would stay suspended, with what gives the access back; nothing for nobody."""
     if not held:
         return
-    heading = f"Suspended in 1Password and active in JumpCloud: a sync leaves them suspended, {len(held)}"
+    heading = f"Suspended in 1Password, active in JumpCloud: a sync does not reactivate them, {len(held)}"
     print_lines(console, [Text(heading, style="bold")])
     for each in held:
         why = each.held.reason if each.held else ""
@@ -105,9 +105,9 @@ def cells(each: Comparison) -> list[str]:
 def print_people_to_create(console: Console, people: Sequence[Creation]) -> None:
     """Who would be created in JumpCloud, with the username chosen."""
     if not people:
-        print_lines(console, [Text("Nobody to create in JumpCloud: no active 1Password account is unmatched.")])
+        print_lines(console, [Text("No users to create in JumpCloud: every active 1Password account has a match.")])
         return
-    heading = f"Create {count_of(len(people), 'person', 'people')} in JumpCloud as STAGED; nothing is mailed"
+    heading = f"Create {count_of(len(people), 'person', 'people')} in JumpCloud as STAGED; no email is sent"
     print_lines(console, [Text(heading, style="bold")])
     for person in (each.person for each in people):
         line = f'  + {person.email}  username {person.username}, "{person.displayname}"'
@@ -141,8 +141,8 @@ def print_created(console: Console, made: Sequence[Creation]) -> None:
         if isinstance(result, Jc1pError):
             print_lines(console, [Text(printable(f"  x {email}: {result.message}"), style="red")])
         elif result and result.existed:
-            line = f"  ! {email}: JumpCloud had this person already, id {result.person.id}"
+            line = f"  ! {email}: JumpCloud already had this user, id {result.person.id}"
             print_lines(console, [Text(printable(line), style="yellow")])
     counts = Counter(each.status for each in made)
     line = f"{counts['created']} created as STAGED, {counts['found']} found, {counts['failed']} failed"
-    print_lines(console, [Text(f"{line}. Activate and assign them in JumpCloud when they are ready.")])
+    print_lines(console, [Text(f"{line}. Activate and assign these users in JumpCloud when ready.")])

@@ -15,7 +15,7 @@ NOUNS = {
     Kind.RENAME_GROUP: "group rename", Kind.DELETE_GROUP: "group deletion", Kind.SUSPEND_USER: "suspension",
 }  # fmt: skip
 MEMBERS = {Kind.ADD_MEMBERS: "additions to", Kind.REMOVE_MEMBERS: "removals from"}
-OPTION = re.compile(r"left out by (--.+)")
+OPTION = re.compile(r"skipped by (--.+)")
 
 
 def left_out(plan: Plan) -> str:

@@ -45,7 +45,10 @@ def render_markdown(record: RunRecord, exit_code: ExitCode, *, limit: int = COMM
     shares = share_out(room, sections)
     shown = [line for section, share in zip(sections, shares, strict=True) for line in section_lines(section, share)]
     cut = sum(len(section.lines) - share for section, share in zip(sections, shares, strict=True))
-    note = ["", f"**Cut to fit: {count_of(cut, 'line')} left out.** `--report FILE.html` and `--output json` have all."]
+    note = [
+        "",
+        f"**Shortened: {count_of(cut, 'line')} not shown.** See `--report FILE.html` or `--output json` for all.",
+    ]
     return "\n".join([*head, *(note if cut else ()), *shown, *foot]) + "\n"
 
 

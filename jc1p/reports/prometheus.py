@@ -30,26 +30,26 @@ SAMPLE = re.compile(rf"{SUCCESS}\{{(.*)\}} ([0-9.e+]+)")
 
 HELP = {
     "jc1p_info": "The version of jc1p that wrote this file.",
-    "jc1p_last_run_timestamp_seconds": "When the last run began, whatever it came to.",
-    SUCCESS: "When the last run began that did all it was asked to; 0 when there was none.",
+    "jc1p_last_run_timestamp_seconds": "Start time of the last run, with any result.",
+    SUCCESS: "Start time of the last good run; 0 if there was none.",
     "jc1p_exit_code": "The exit code of the last run.",
-    "jc1p_run_duration_seconds": "How long the last run took.",
-    "jc1p_dry_run": "1 when the last run could change nothing (plan, drift, --dry-run).",
-    "jc1p_paused": "1 when runs are paused.",
-    "jc1p_changes": "Changes of the last run by kind, and what became of them.",
-    "jc1p_held": "What was wanted and not planned, by the reason why.",
-    "jc1p_source_people": "People in JumpCloud.",
+    "jc1p_run_duration_seconds": "Duration of the last run.",
+    "jc1p_dry_run": "1 if the last run was read-only (plan, drift, --dry-run).",
+    "jc1p_paused": "1 if runs are paused.",
+    "jc1p_changes": "Changes of the last run by kind and result.",
+    "jc1p_held": "Held changes by reason.",
+    "jc1p_source_people": "Users in JumpCloud.",
     "jc1p_source_groups": "Groups in JumpCloud.",
-    "jc1p_source_people_in_scope": "People in JumpCloud who are to have an account.",
-    "jc1p_source_groups_in_scope": "Groups in JumpCloud that are to be in 1Password.",
+    "jc1p_source_people_in_scope": "JumpCloud users in scope.",
+    "jc1p_source_groups_in_scope": "JumpCloud groups in scope.",
     "jc1p_target_accounts": "Accounts in 1Password.",
     "jc1p_target_groups": "Groups in 1Password.",
-    "jc1p_target_complete": "1 when 1Password was read completely; else nothing is taken away.",
-    "jc1p_guard_refused": "1 when the guard refused the plan.",
-    "jc1p_guard_findings": "How often the plan exceeded a limit of the guard.",
-    "jc1p_email_confirmations_pending": "Email changes that wait for their person to confirm the new address.",
+    "jc1p_target_complete": "1 if 1Password was read completely; otherwise jc1p suspends and removes nothing.",
+    "jc1p_guard_refused": "1 if a safety limit blocked the plan.",
+    "jc1p_guard_findings": "Number of safety limits that the plan exceeds.",
+    "jc1p_email_confirmations_pending": "Email changes that wait for confirmation by the user.",
     "jc1p_http_requests": "HTTP requests of the last run, retries included.",
-    "jc1p_http_retries": "HTTP requests of the last run that repeated another.",
+    "jc1p_http_retries": "HTTP retries of the last run.",
 }  # fmt: skip
 """Every metric, all of them gauges: a run is a moment, nothing counts on from run to run."""
 
@@ -79,7 +79,7 @@ def parse_earlier(text: str) -> Earlier:
 
 
 def moment_in(text: str) -> float | None:
-    """Seconds since 1970; None for what is no number, and for what is none that time can reach, such as 1e999."""
+    """Seconds since 1970; None for what is not a number, and for what is none that time can reach, such as 1e999."""
     try:
         moment = float(text)
     except ValueError:
@@ -110,7 +110,7 @@ def render_metrics(
 
 
 def is_success(record: RunRecord, exit_code: ExitCode) -> bool:
-    """Whether the run did all that its command is for. A dry run of sync brings nothing in step."""
+    """Whether the run did all that its command is for. A dry run of sync changes nothing."""
     if record.command in LOOKING:
         return exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE}
     return exit_code == ExitCode.DONE and not record.dry_run and not record.is_paused

@@ -35,9 +35,9 @@ def score_lines(score: "Score | None", now: datetime) -> list[Text]:
 
 def counted(score: "Score") -> list[tuple[int, str]]:
     return [
-        (score.made_elsewhere, "made since by another hand (JumpCloud's connector?)"),
+        (score.made_elsewhere, "made since outside jc1p (JumpCloud's connector?)"),
         (score.made_by_jc1p, "made since by jc1p"),
-        (score.no_longer_wanted, "no longer wanted"),
+        (score.no_longer_wanted, "no longer needed"),
         (score.not_made, "not made"),
     ]
 

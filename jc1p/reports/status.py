@@ -125,7 +125,7 @@ def standing_lines(here: Overview, *, each: bool = False) -> Iterator[str]:
     if runs.held:
         yield from field("Held", ", ".join(f"{number} {code}" for code, number in sorted(runs.held.items())))
     waiting = [f"{user} to {to}, asked {age(since, now)}" for user, to, since in runs.waiting]
-    yield from some("Email changes", "waiting for their users to confirm", waiting, each=each)
+    yield from some("Email changes", "waiting for users to confirm", waiting, each=each)
     yield from some("Grace periods", f"ending within {SOON.days} days", grace_words(here, each=each), each=each)
     used = [f"{limit.limit} {limit.used(now)} of {limit.allowed}" for limit in runs.limits]
     yield from field("Limits, last 24 h", ", ".join(used)) if used else ()
@@ -207,6 +207,6 @@ def next_steps(here: Overview) -> Iterator[str]:
         why = WHY.get(last.exit_code, WHY[1])
         yield f"{why[:1].lower()}{why[1:]}: {here.command(step)}"
     elif last.result == "interrupted":
-        yield f"run it again; the next run completes the interrupted one: {here.command('sync')}"
+        yield f"run it again to complete the interrupted run: {here.command('sync')}"
     if any(code not in DECIDED_ELSEWHERE for code in here.runs.held):
-        yield f"decide about what is held: {here.command('plan')}"
+        yield f"decide about held changes: {here.command('plan')}"

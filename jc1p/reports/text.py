@@ -163,9 +163,9 @@ def counts_lines(record: RunRecord) -> list[Text]:
     sides = (("JumpCloud", record.organization, have), ("1Password", record.bridge, shown))
     lines = [Text(f"{side}  {colon_after(name)}{counts}") for side, name, counts in sides]
     if not target.complete:
-        lines.append(Text("           the reading is incomplete: nothing will be taken away", style=TAKING))
+        lines.append(Text("           incomplete reading: jc1p will suspend and remove nothing", style=TAKING))
     if not target.memberships_visible and target.groups:
-        lines.append(Text("           the bridge doesn't show who is in which group", style=CHANGING))
+        lines.append(Text("           the bridge does not show group members", style=CHANGING))
     return [*lines, Text()]
 
 

@@ -64,7 +64,7 @@ def scope_cell(row: UserRow) -> str:
 def planned(row: UserRow | GroupRow) -> str:
     words = [*row.changes, *(f"held: {code}" for code in row.held)]
     if isinstance(row, UserRow) and not row.owned and row.scim_id:
-        words.append("not jc1p's")
+        words.append("unmanaged")
     return ", ".join(words) or NOTHING
 
 
@@ -116,7 +116,7 @@ def print_group(console: Console, row: GroupRow) -> None:
     for name, value in facts:
         print_lines(console, [Text(f"{name:<11}{printable(value)}")])
     if row.account_members is None and row.scim_id:
-        print_lines(console, [Text("the bridge doesn't show who is in which group")])
+        print_lines(console, [Text("the bridge does not show group members")])
     ours, theirs = ({fold(email): email for email in side or ()} for side in
                     (row.jumpcloud_members, row.account_members))  # fmt: skip
     there = [

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from jc1p.runtime.links import real_path
 
-NOT_A_FILE = "it is something other than a file"
+NOT_A_FILE = "it is not a regular file"
 OWNERS_ALONE, OWNERS_ALONE_FOLDER = 0o600, 0o700
 ROOM = 256 * 1024
 """Bytes that the state and the journal of the smallest run need."""
@@ -30,11 +30,11 @@ def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) 
         if path.exists() and not path.is_file():
             return NOT_A_FILE
         if not path.parent.is_dir():
-            return f"there is no folder {path.parent}"
+            return f"the folder {path.parent} does not exist"
     except OSError as error:  # too long a name, a folder that can't be entered, links in a circle or of another user
         return error.strerror or str(error)
     if not may(path.parent, os.W_OK | os.X_OK):
-        return f"the folder {path.parent} is not writable for this user"
+        return f"this user cannot write to the folder {path.parent}"
     return ""
 
 

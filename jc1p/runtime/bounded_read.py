@@ -19,7 +19,7 @@ LARGEST_TEXT = 5 * MB
 LARGEST_DOCUMENT = 50 * MB
 """Bytes of a plan or report."""
 
-NO_FILE = "it is something other than a file"
+NO_FILE = "it is not a regular file"
 PIPES_GIVEN = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
 WITHOUT_WAITING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 

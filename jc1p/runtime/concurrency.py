@@ -1,4 +1,4 @@
-"""Doing many things a few at a time: as many workers as may be under way, so that what waits costs nothing.
+"""Doing many things a few at a time: as many workers as may be in progress, so that what waits costs nothing.
 
 Knows nothing of what is done; a task for each of 50,000 changes would take more memory than the changes.
 """
@@ -35,9 +35,9 @@ class Drought:
 async def side_by_side(
     items: Sequence[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int
 ) -> list[Result]:
-    """The results in the order of the items, with at most `at_once` under way; begun in that order too.
+    """The results in the order of the items, with at most `at_once` in progress; begun in that order too.
 
-    Raises what the first failure raised; nothing more is begun then, and what was under way is cancelled.
+    Raises what the first failure raised; nothing more is begun then, and what was in progress is cancelled.
     """
     results: dict[int, Result] = {}
     waiting = iter(enumerate(items))

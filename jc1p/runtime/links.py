@@ -34,7 +34,7 @@ def real_path(path: Path, trust: Trust | None = None) -> Path:
         if followed > MOST_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         if not trust.follows(link, FileAccess.of(here.stat())):
-            said = f"{step} is a link of another user ({user_name(link.uid)}), in a folder where others can write"
+            said = f"{step} is a symbolic link of another user ({user_name(link.uid)}), in a shared folder"
             raise OSError(errno.EPERM, said)
         target = step.readlink()
         here = Path(target.anchor) if target.is_absolute() else here
@@ -43,7 +43,7 @@ def real_path(path: Path, trust: Trust | None = None) -> Path:
 
 
 def access_of_link(path: Path) -> FileAccess | None:
-    """Whose a link is, None for what is no link or isn't there. Raises OSError."""
+    """Whose a link is, None for what is not a link or isn't there. Raises OSError."""
     try:
         found = path.lstat()
     except FileNotFoundError:

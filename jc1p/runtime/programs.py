@@ -45,9 +45,9 @@ def output_of(
             env=environment_without(withheld),
         )  # fmt: skip
     except FileNotFoundError:
-        raise ProgramFailed(f"there is no command {name}") from None
+        raise ProgramFailed(f"command {name} not found") from None
     except OSError as error:
-        raise ProgramFailed(f"the command {name} can't be run: {error.strerror}") from None
+        raise ProgramFailed(f"cannot run the command {name}: {error.strerror}") from None
     with process:
         try:
             printed = read_until(process, until, most)

@@ -21,7 +21,7 @@ SHORTEST = 6
 """Shorter text is no credential of either service, and hiding it would tear JSON's own words (null, false)."""
 SHARED = 8
 """Characters of a secret, one after the other, that are too many to be quoted."""
-NOT_SHOWN = "what it says is not shown, since it holds part of a credential"
+NOT_SHOWN = "the message is not shown because it contains part of a credential"
 
 BETWEEN = r"(?:<[^<>]{0,300}>|[\s\u00ad\u200b-\u200f\u2060\ufeff])*+"
 """What may stand between two characters of a secret in a page: markup, and what doesn't show."""
@@ -89,7 +89,7 @@ def base64_forms(value: str) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def spellings(value: str) -> tuple[re.Pattern[str], ...]:
-    """Patterns for a secret and its base64, each character in any escape, and with markup or blanks in between."""
+    """Patterns for a secret and its base64, each character in any escape, and with markup or spaces in between."""
     if len(value) < SHORTEST:
         return ()
     spelled = sorted({value, *base64_forms(value)}, key=len, reverse=True)
@@ -110,7 +110,7 @@ def character(plain: str) -> str:
 
 
 def readings(text: str) -> Iterator[str]:
-    """A text as it is, and unescaped in every way, without markup and blanks; more than once where that changes it."""
+    """A text as it is, and unescaped in every way, without markup and spaces; more than once where that changes it."""
     for _ in range(MOST_ROUNDS):
         yield text
         yield UNSEEN.sub("", text)

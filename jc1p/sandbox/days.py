@@ -107,7 +107,7 @@ def start_project(world: World, ordinary: list[str]) -> str:
     there = [id_ for id_ in ordinary if id_ in world.effective() and is_ordinary(world.users[id_])]
     project.members += sorted(world.random.sample(there, min(3, len(there))))
     world.assigned_groups.insert(0, project.id)
-    return f"the group {project.name} is made and assigned"
+    return f"the group {project.name} is created and assigned"
 
 
 def is_ordinary(user: dict[str, Any]) -> bool:

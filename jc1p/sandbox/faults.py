@@ -75,11 +75,11 @@ class Fault:
     def __post_init__(self) -> None:
         """Raises ValueError for what can't be made."""
         if self.kind not in get_args(Kind):
-            raise ValueError(f"there is no fault {self.kind}; there are {', '.join(get_args(Kind))}")
+            raise ValueError(f"unknown fault {self.kind}; use one of {', '.join(get_args(Kind))}")
         try:
             re.compile(self.path)
         except re.error as error:
-            raise ValueError(f"path is no regular expression: {error}") from None
+            raise ValueError(f"path is not a regular expression: {error}") from None
 
     def applies(self, service: str, method: str, path: str) -> bool:
         """True when this request gets the fault; counts."""
@@ -104,11 +104,11 @@ def parse_fault(text: str) -> Fault:
     name = kind.removesuffix(AFTER)
     if name not in get_args(Kind):
         on_the_wire, standing = ", ".join(get_args(Kind)), ", ".join((*STANDING, UNMANAGED))
-        raise ValueError(f"there is no fault {kind}; there are {on_the_wire}, each also with {AFTER}; and {standing}")
+        raise ValueError(f"unknown fault {kind}; use one of {on_the_wire}, each also with {AFTER}; or {standing}")
     if service and service not in SERVICES:
-        raise ValueError(f"there is no service {service}; there are {', '.join(SERVICES)}")
+        raise ValueError(f"unknown service {service}; use one of {', '.join(SERVICES)}")
     if unknown := [each for each in method.upper().split("|") if method and each not in METHODS]:
-        raise ValueError(f"there is no method {unknown[0]}; there are {', '.join(METHODS)}")
+        raise ValueError(f"unknown method {unknown[0]}; use one of {', '.join(METHODS)}")
     count = ALWAYS if times == "always" else int(times or 1)
     return Fault(name, service, method.upper(), path or ".*", count, after=kind.endswith(AFTER))  # type: ignore[arg-type]
 
@@ -206,7 +206,7 @@ async def drip(receive: Receive, send: Send) -> None:
 
 @cache
 def bomb() -> bytes:
-    """A few hundred kilobytes that are two hundred megabytes of blanks."""
+    """A few hundred kilobytes that are two hundred megabytes of spaces."""
     pack = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     return b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
 

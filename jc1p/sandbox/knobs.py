@@ -16,13 +16,13 @@ class JumpCloudKnobs:
     shuffles_unsorted: bool = True
     """Lists without `sort` come in another order each time."""
     sort_by_id: bool = True
-    """v2 usergroups know `sort=id`; else 400."""
+    """v2 usergroups know `sort=id`; otherwise 400."""
     organizations: int = 1
     """Organizations that the credential sees."""
     forbidden_paths: list[str] = field(default_factory=list)
     """Path prefixes answered 403."""
     insights: bool = False
-    """Directory Insights enabled; else 402."""
+    """Directory Insights enabled; otherwise 402."""
     connector_events: int = 0
     """Events of the application's own connector, as it would write them had it been left on."""
     foreign_events: int = 0
@@ -44,13 +44,13 @@ class JumpCloudKnobs:
     dangling: int = 0
     """More dangling associations in every list of the graph: they count, and don't come."""
     bare_operators: bool = False
-    """v1 filters work without the `$` too; else they match nothing."""
+    """v1 filters work without the `$` too; otherwise they match nothing."""
     hidden_fields: list[str] = field(default_factory=list)
     """Fields of users that the credential may not read: no answer has them."""
     key_expired: bool = False
     """The key is past its time to live: answered like a wrong one."""
     credential_serves: int = 0
-    """Requests that a key or a token is good for, then it is refused; 0 is no limit."""
+    """Requests that a key or a token is good for, then it is refused; 0 means no limit."""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class BridgeKnobs:
     auth_failure: str = "scim"
     """Answer to a wrong token: scim, 403, html or empty."""
     token_serves: int = 0
-    """Requests that the token is good for, then it counts as rotated; 0 is no limit."""
+    """Requests that the token is good for, then it counts as rotated; 0 means no limit."""
     user_order: str = "random"
     """Order of users: random or stable."""
     max_count: int = 10_000
@@ -102,13 +102,13 @@ class BridgeKnobs:
     members: str = "nonempty"
     """Members in groups: always, nonempty, detail-only or never."""
     members_listed: int = 0
-    """So many members of a group are in lists, all in its own GET; 0 is no limit."""
+    """So many members of a group are in lists, all in its own GET; 0 means no limit."""
     other_writer: bool = False
     """Another client of the bridge undoes changes of members, before the next list of groups."""
     user_groups_listed: int = 0
-    """So many `groups` of a user are in lists, all in its own GET; 0 is no limit."""
+    """So many `groups` of a user are in lists, all in its own GET; 0 means no limit."""
     keeps_suspensions: bool = True
-    """Else PATCH active false is answered with success, and nothing comes of it."""
+    """Otherwise PATCH active false is answered with success, and nothing comes of it."""
     user_groups: bool | None = None
     """`groups` on users; None is yes in the 2023 shape."""
     unknown_member_status: int = 400
@@ -116,12 +116,12 @@ class BridgeKnobs:
     ms_per_member: float = 0.0
     """Milliseconds that each member in a PATCH takes."""
     member_limit: int = 0
-    """More members in one PATCH are answered 413; 0 is no limit."""
+    """More members in one PATCH are answered 413; 0 means no limit."""
     keeps_external_id: bool = True
     keeps_languages: bool = True
-    """Else preferredLanguage is answered with success and stays what it was."""
+    """Otherwise preferredLanguage is answered with success and stays what it was."""
     keeps_new_members: bool = True
-    """Else additions are answered with success and nothing comes of them."""
+    """Otherwise additions are answered with success and nothing comes of them."""
     provisioning: bool = True
     unlisted: list[str] = field(default_factory=list)
     """Ids of accounts and groups that no list shows, as if there were none; GET by id and filters find them."""
@@ -141,14 +141,14 @@ class BridgeKnobs:
 
 
 PROFILES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "default": ("as the facts files say", {}, {}),
-    "shape-2023": ("the bridge answers in the older shape, membership on users too", {}, {"shape": "2023"}),
+    "default": ("as both vendors document", {}, {}),
+    "shape-2023": ("the bridge answers in the older form, with memberships on users", {}, {"shape": "2023"}),
     "bare": ("no totals from JumpCloud, no members in lists, no externalId, 204 after PATCH",
              {"sends_total_count": False},
              {"members": "detail-only", "keeps_external_id": False, "patch_status": 204}),
     "blind": ("the bridge shows no memberships at all", {}, {"members": "never", "user_groups": False}),
     "strict": ("no filters, filter paths refused, wrong member removals empty the group",
                {}, {"filters": "off", "refuses_filter_path": True, "strict_remove": True}),
-    "provisioning-off": ("provisioning is switched off in 1Password: SCIM answers 500", {}, {"provisioning": False}),
+    "provisioning-off": ("provisioning is turned off in 1Password: SCIM answers 500", {}, {"provisioning": False}),
 }  # fmt: skip
 """Name to description, JumpCloud knobs, bridge knobs."""

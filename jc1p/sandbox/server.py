@@ -216,7 +216,7 @@ state:
         return text == UNMANAGED or text in STANDING
 
     def end_standing(self) -> None:
-        """The bridge behaves well again."""
+        """The bridge behaves normally again."""
         self.bridge.manage_groups_again()
         usual = BridgeKnobs()
         self.turn({}, {name: getattr(usual, name) for knobs in STANDING.values() for name in knobs})
@@ -233,7 +233,7 @@ state:
         for knobs, given in ((self.jumpcloud_knobs, jumpcloud), (self.bridge_knobs, bridge)):
             for name, value in given.items():
                 if not hasattr(knobs, name):
-                    raise AttributeError(f"there is no knob {name}")
+                    raise AttributeError(f"unknown setting {name}")
                 setattr(knobs, name, value)
 
 

@@ -1,6 +1,6 @@
 """A made-up company: its people and groups in JumpCloud, and its first accounts in 1Password.
 
-Deterministic for a seed. Everything that is awkward in real directories is always there, whatever the size.
+Deterministic for a seed. Everything that is unusual in real directories is always there, whatever the size.
 """
 
 import random
@@ -53,7 +53,7 @@ class StartingAccount:
 
 
 Bindings = tuple[list[str], list[tuple[str, list[str]]]]
-"""Users that are bound to the application, and groups with their members."""
+"""Users that are assigned to the application, and groups with their members."""
 
 
 def access_through(bindings: Bindings) -> dict[str, list[str]]:
@@ -68,7 +68,7 @@ def access_through(bindings: Bindings) -> dict[str, list[str]]:
 
 @dataclass(slots=True)
 class World:
-    """The company. `users` maps id to the JumpCloud user object as JSON; `assigned_*` are bound to the application."""
+    """The company. `users` maps id to the JumpCloud user object as JSON; `assigned_*` belong to the application."""
 
     random: random.Random
     organizations: list[dict[str, Any]]
@@ -185,7 +185,7 @@ AWKWARD = 12
 """People made by add_awkward."""
 
 FEWEST_PEOPLE, FEWEST_GROUPS = 30, 6
-"""Room for the awkward ones and for a day's changes."""
+"""Room for the unusual ones and for a day's changes."""
 
 
 def add_people(world: World, count: int) -> None:
@@ -203,7 +203,7 @@ DEPARTMENTS = ("Engineering", "Sales", "Finance", "Research")
 
 
 def employment(number: int) -> dict[str, str]:
-    """Where somebody works and how: every fifth is a contractor. The awkward ones have none of it."""
+    """Where somebody works and how: every fifth is a contractor. The unusual ones have none of it."""
     return {
         "department": DEPARTMENTS[number % len(DEPARTMENTS)],
         "employeeType": "Full time" if number % 5 else "Contractor",

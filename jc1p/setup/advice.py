@@ -44,21 +44,21 @@ def compare_groups(in_scope: Iterable[str], shown: Collection[str], everything: 
 def advise(found: GroupsFound) -> Iterable[str]:
     """What to know about these groups before the first sync."""
     if found.visible:
-        yield f"1Password has {quoted_names(found.visible)} under the same name: jc1p takes over who is in there."
+        yield f"1Password has {quoted_names(found.visible)} with the same name: jc1p manages its members."
     if found.hidden:
         yield (
-            f"1Password also has {quoted_names(found.hidden)}, and provisioning doesn't see it. Before the first sync, "
-            f"put it on the list at {WHERE}: otherwise a second group of the same name is created."
+            f"1Password also has {quoted_names(found.hidden)}, and provisioning does not see it. Before "
+            f"the first sync, add it at {WHERE}. Otherwise jc1p creates a duplicate."
         )
     if found.new and not found.is_certain:
         yield (
-            f"The bridge doesn't show {quoted_names(found.new)}. If 1Password has a group of that name, put it on the "
-            f"list at {WHERE} before the first sync: otherwise a second one is created."
+            f"The bridge does not show {quoted_names(found.new)}. If 1Password has a group with that name, "
+            f"add it at {WHERE} before the first sync. Otherwise jc1p creates a duplicate."
         )
     if found.new and found.is_certain:
         yield f"New in 1Password: {quoted_names(found.new)}."
     if found.reserved:
-        yield f"1Password keeps {quoted_names(found.reserved)} for itself: jc1p leaves that name alone."
+        yield f"1Password reserves {quoted_names(found.reserved)}: jc1p does not change groups with that name."
 
 
 def quoted_names(names: tuple[str, ...]) -> str:

@@ -54,7 +54,7 @@ MISSING = {
     "scim_url": ("the SCIM bridge's address", "--scim-url ADDRESS"),
     "token": ("the bridge's token", "--token-from WHERE"),
     "protected": ("the 1Password owners to protect", "--protect EMAIL, or --protect none"),
-    "notify": ("who hears of failures", "--notify KIND=WHERE, or --notify none"),
+    "notify": ("who is notified of failures", "--notify KIND=WHERE, or --notify none"),
 }
 
 

@@ -35,7 +35,7 @@ def refuse_missing(answers: Answers) -> None:
     if lacking := list(missing(answers)):
         lines = "\n".join(f"  {line}" for line in lacking)
         raise UsageError(
-            f"{len(lacking)} answers are missing, and there is no one to ask:\n{lines}",
+            f"{len(lacking)} answers are missing, and there is no terminal to ask on:\n{lines}",
             hint="WHERE is a variable's name, a path, op://vault/item/field or {command: [program, argument]}.",
         )
 

@@ -43,7 +43,7 @@ def log_in(desk: Desk, answers: Answers) -> tuple[Answers, Login]:
 def refusal_hint(answers: Answers) -> str:
     """What a 401 means here."""
     others = others_than(answers.region or "")
-    where = f" This was region {answers.region}; there are {' and '.join(others)} too." if others else ""
+    where = f" This was region {answers.region}. Other regions: {' and '.join(others)}." if others else ""
     return f"{MEANS}.{where}"
 
 
@@ -101,7 +101,7 @@ def find_region(desk: Desk, answers: Answers) -> str | None:
         return True
 
     found = first_accepting(others, is_accepted)
-    desk.asker.tell(f"It belongs to region {found}." if found else "It is refused there too.")
+    desk.asker.tell(f"It belongs to region {found}." if found else "The other regions refuse it too.")
     return found
 
 
@@ -134,10 +134,10 @@ def ask_organization(desk: Desk, known: Mapping[str, str]) -> str:
     if not desk.may_ask:
         shown = ", ".join(f"{name or 'unnamed'} ({id_})" for id_, name in sorted(known.items()))
         raise OrganizationRequired(
-            f"this credential sees {len(known)} organizations: {shown}", hint="Name the one to read with --org-id ID."
+            f"this credential has access to {len(known)} organizations: {shown}", hint="Select one with --org-id ID."
         )
     lines = [f"  {number}  {name or 'unnamed'}  {id_}" for number, (id_, name) in enumerate(sorted(known.items()), 1)]
-    desk.asker.tell("This credential sees several organizations:", *lines)
+    desk.asker.tell("This credential has access to several organizations:", *lines)
     answer = desk.asker.ask("Organization (number or id)").strip()
     place = picked(answer, len(known))
     return sorted(known)[place] if place is not None else answer
@@ -146,7 +146,8 @@ def ask_organization(desk: Desk, known: Mapping[str, str]) -> str:
 def chosen_of(org_id: str, known: Mapping[str, str]) -> str:
     if org_id not in known:
         raise OrganizationRequired(
-            f"{org_id or 'nothing'} is none of the organizations that this credential sees: {', '.join(sorted(known))}"
+            f"{org_id or 'nothing'} is not an organization of this credential. It has access to: "
+            f"{', '.join(sorted(known))}"
         )
     return org_id
 
@@ -163,9 +164,9 @@ def choose_scope(desk: Desk, answers: Answers, login: Login) -> tuple[Answers, D
         found = desk.run(read_scope(login, Scope(application=application, groups=groups), desk.hide))
         size = f"{amount(len(found.people), 'user')} and {amount(len(found.groups), 'group')}"
         desk.asker.tell(f"In scope: {size}.")
-        if not found.people and not desk.agrees("Nobody is in scope: a sync would be blocked. Use it all the same?"):
+        if not found.people and not desk.agrees("No user is in scope: a sync would be blocked. Use it anyway?"):
             raise ValueError("choose another application or other groups")
-        comments = {**answers.comments, "scope": f"{size} when this was written"}
+        comments = {**answers.comments, "scope": f"{size} at the time of set-up"}
         return replace(answers, application=application, groups=groups, comments=comments), found
 
     return desk.until_good(given if any(given) else None, lambda: ask_scope(desk, login), read)
@@ -175,7 +176,7 @@ def ask_scope(desk: Desk, login: Login) -> tuple[str | None, tuple[str, ...]]:
     """What an admin chooses from what there is."""
     offers = desk.run(read_offers(login, desk.hide))
     if not offers:
-        desk.asker.tell("JumpCloud has no application, so choose user groups.")
+        desk.asker.tell("JumpCloud has no applications. Choose user groups.")
         return None, ask_groups(desk, login)
     desk.asker.tell("Applications in JumpCloud:", *offer_lines(offers))
     answer = desk.asker.ask(
@@ -233,7 +234,7 @@ def ask_groups(desk: Desk, login: Login) -> tuple[str, ...]:
         chosen += [entry] if entry not in chosen else []
         desk.asker.tell(f"  chosen: {', '.join(chosen)}")
     if not chosen:
-        raise ValueError("choose an application, or one group at least")
+        raise ValueError("choose an application or at least one group")
     return tuple(chosen)
 
 

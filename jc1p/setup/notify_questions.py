@@ -18,12 +18,12 @@ def choose_receivers(desk: Desk, answers: Answers) -> Answers:
     """Who is notified; no one is an answer too."""
     if answers.notify is not None:
         return replace(answers, notify=tuple(settled(desk, each, at) for at, each in enumerate(answers.notify)))
-    desk.asker.tell("Who should hear of runs that are blocked or fail?")
+    desk.asker.tell("Who should be notified of blocked and failed runs?")
     found: list[Addressee] = []
     while receiver := desk.until_good(None, lambda: ask_receiver(desk, len(found)), lambda given: given):
         found.append(receiver[0])
     if not found:
-        desk.asker.tell("No one is notified of a failed run: only its exit code says so.")
+        desk.asker.tell("No notifications: only the exit code shows a failed run.")
     return replace(answers, notify=tuple(found))
 
 
@@ -63,9 +63,9 @@ def parse_program(text: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(text))
     except ValueError:
-        raise ValueError("a quote is not closed") from None
+        raise ValueError("a quotation mark is not closed") from None
     if not words or "\0" in text:
-        raise ValueError("name a program, such as /usr/local/bin/page-me")
+        raise ValueError("enter a program, such as /usr/local/bin/page-me")
     return words
 
 

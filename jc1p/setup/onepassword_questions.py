@@ -15,8 +15,8 @@ from jc1p.setup.secret_questions import TOKEN, obtain
 from jc1p.setup.trials import read_bridge
 
 ADDRESS = (
-    "The SCIM bridge's address is the one that you would type into JumpCloud, such as https://scim.example.com.",
-    "It is not the address where you sign in to 1Password.",
+    "Use the SCIM bridge's address, as you would enter it in JumpCloud, such as https://scim.example.com.",
+    "This is not the address where you sign in to 1Password.",
 )
 
 
@@ -41,7 +41,7 @@ def reach_bridge(desk: Desk, answers: Answers) -> tuple[Answers, TargetDirectory
 
 
 def size(found: TargetDirectory) -> str:
-    short = "" if found.complete else "; its lists came back short"
+    short = "" if found.complete else "; its lists are incomplete"
     return f"{amount(len(found.accounts), 'account')} and {amount(len(found.groups), 'group')}{short}"
 
 
@@ -58,7 +58,7 @@ def parse_address(text: str) -> str:
     """A bridge's address, https where nothing else is said. Raises ValueError."""
     word = text.strip()
     if not word:
-        raise ValueError("the bridge's address is needed, such as https://scim.example.com")
+        raise ValueError("enter the bridge's address, such as https://scim.example.com")
     return parse_scim_url(word if "://" in word else f"https://{word}")
 
 
@@ -85,11 +85,11 @@ def choose_owners(desk: Desk, answers: Answers, bridge: TargetDirectory, says: C
     def test(owners: tuple[str, ...]) -> tuple[str, ...]:
         strangers = unknown_owners(owners, bridge.accounts) if bridge.accounts_complete else ()
         if strangers:
-            desk.asker.tell(f"1Password has no account {', '.join(strangers)}: that protects no one.")
-        if strangers and not desk.agrees("Keep it all the same?"):
+            desk.asker.tell(f"1Password has no account {', '.join(strangers)}. These entries protect no account.")
+        if strangers and not desk.agrees("Keep them anyway?"):
             raise ValueError("type the owners again")
         if not owners:
-            desk.asker.tell("No one is protected: jc1p may suspend an owner who leaves the scope.")
+            desk.asker.tell("No account is protected: jc1p may suspend an owner who leaves the scope.")
         return owners
 
     return replace(answers, protected=desk.until_good(answers.protected, ask, test))

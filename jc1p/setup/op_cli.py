@@ -29,4 +29,4 @@ def ask_cli(withheld: Collection[str], *, patience: float = PATIENCE) -> CliSays
         owners = members_in(cli.rows("group", "user", "list", "Owners"))
         return CliSays(owners, group_names_in(cli.rows("group", "list")))
     except (ProgramFailed, ValueError) as error:
-        return CliSays(owners, remark=f"The 1Password CLI was asked and is not used: {error}.")
+        return CliSays(owners, remark=f"The answer of the 1Password CLI is not used: {error}.")

@@ -25,7 +25,7 @@ def members_in(rows: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
     emails = [row.get("email") for row in rows if str(row.get("state", "ACTIVE")).upper() != "SUSPENDED"]
     addresses = [each.strip() for each in emails if isinstance(each, str) and is_address(each.strip())]
     if len(rows) > MOST_OWNERS:
-        raise ValueError(f"it lists {len(rows)} owners, more than can be right")
+        raise ValueError(f"it lists {len(rows)} owners, which is too many")
     return tuple(dict.fromkeys(addresses))
 
 
@@ -44,8 +44,8 @@ def propose(said: Sequence[str], accounts: Mapping[str, Account]) -> Proposal:
         return Proposal(found)
     return Proposal(
         found,
-        f"The 1Password CLI also names {', '.join(strangers[:5])}, and the bridge has no such account. Is the CLI "
-        "signed in to another 1Password account?",
+        f"The 1Password CLI also lists {', '.join(strangers[:5])}, but the bridge has no such account. The CLI "
+        "may be signed in to another 1Password account.",
     )
 
 
@@ -54,15 +54,15 @@ def names_of(accounts: Mapping[str, Account]) -> dict[str, str]:
 
 
 def parse_owners(text: str) -> tuple[str, ...]:
-    """Addresses or patterns, apart by blanks, commas or semicolons; nothing for `none`. Raises ValueError."""
+    """Addresses or patterns, apart by spaces, commas or semicolons; nothing for `none`. Raises ValueError."""
     words = tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", text) if word))
     if not words:
-        raise ValueError("name at least one owner, or type none")
+        raise ValueError("enter at least one owner, or none")
     if [word.lower() for word in words] == ["none"]:
         return ()
     wrong = [word for word in words if not is_address(word) and not is_glob(word)]
     if wrong:
-        raise ValueError(f"{wrong[0]} is not an email address; none means that no one is protected")
+        raise ValueError(f"{wrong[0]} is not an email address; enter none to protect no account")
     return words
 
 

@@ -36,7 +36,7 @@ def parse_place(text: str) -> SecretPlace:
     """
     text = text.strip()
     if "\0" in text:
-        raise ValueError("a NUL character can't be part of it")
+        raise ValueError("it cannot contain a NUL character")
     if VARIABLE.fullmatch(text):
         return Variable(text)
     if found := BRACED.fullmatch(text):
@@ -49,7 +49,7 @@ def parse_place(text: str) -> SecretPlace:
         return parse_mapping(text)
     if text.startswith(("/", "./", "../", "~/")):
         return FromFile(Path(text))
-    raise ValueError(f"this takes where the secret is, not the secret: {FORMS}; a path begins with / ./ ../ or ~/")
+    raise ValueError(f"enter where the secret is, not the secret: {FORMS}; a path begins with / ./ ../ or ~/")
 
 
 def parse_mapping(text: str) -> SecretPlace:
@@ -63,7 +63,7 @@ def parse_mapping(text: str) -> SecretPlace:
             return FromFile(Path(path))
         case {"command": [_, *_] as argv, **others} if not others and all(isinstance(word, str) for word in argv):
             return FromCommand(tuple(argv))
-    raise ValueError(f"this takes {FORMS}")
+    raise ValueError(f"enter {FORMS}")
 
 
 def written(place: SecretPlace) -> str:

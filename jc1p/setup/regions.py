@@ -5,8 +5,8 @@ from jc1p.config.choices import Region
 
 REGIONS = tuple(region.value for region in Region)
 MEANS = (
-    "JumpCloud answers 401 alike to a wrong key, to one that was regenerated or has expired, to one of another region, "
-    "and to an admin for whom API access is off"
+    "JumpCloud answers 401 if the key is wrong, was regenerated, has expired or is of another region, "
+    "and if API access is off for the admin"
 )
 
 
@@ -20,7 +20,7 @@ def parse_region(text: str) -> str:
     if host in consoles:
         return consoles[host]
     if "//" not in word:
-        raise ValueError("a region is us, eu or in: the address bar of your Admin Portal shows which")
+        raise ValueError("enter us, eu or in; the address bar of your Admin Portal shows the region")
     return console_address(word)
 
 

@@ -100,7 +100,7 @@ def typed(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr:
     """A secret from the keyboard, masked from now on. Raises ConfigError."""
     if not desk.may_ask:
         raise ConfigError(
-            f"{kind.key}: there is nothing in {said_of_place(place)}", hint=f"Put the {kind.what} there first."
+            f"{kind.key}: there is nothing in {said_of_place(place)}", hint=f"Store the {kind.what} there first."
         )
     if isinstance(place, FromFile):
         refuse_unwritable(desk, kind, place)
@@ -114,7 +114,7 @@ def refuse_unwritable(desk: Desk, kind: SecretKind, place: FromFile) -> None:
     path = located(desk, place)
     others = {key: located(desk, each) for key, each in desk.typed.items() if isinstance(each, FromFile)}
     if path in {other for key, other in others.items() if key != kind.key}:
-        raise ValueError(f"{path} is for another secret")
+        raise ValueError(f"{path} is already used for another secret")
     if why := why_unwritable(path):
         raise ValueError(f"{path} can't be written: {why}")
 
@@ -141,7 +141,7 @@ def variable_named(desk: Desk, answer: str) -> Variable:
     """A variable's name. Raises ValueError, without what was typed: it may be the secret, in the wrong place."""
     name = answer.strip().removeprefix("$").strip("{}")
     if not VARIABLE.fullmatch(name) and name not in desk.environment:
-        raise ValueError("this takes a variable's name, in capitals, not the secret itself")
+        raise ValueError("enter a variable name in capitals, not the secret itself")
     return Variable(name)
 
 
@@ -151,7 +151,7 @@ def file_named(desk: Desk, answer: str, usual: Path) -> FromFile:
     if path == usual:
         return FromFile(Path(usual.name))
     if "/" not in answer and not (desk.folder / path).is_file():
-        raise ValueError("this takes a path, which begins with / ./ ../ or ~/, not the secret itself")
+        raise ValueError("enter a path that begins with / ./ ../ or ~/, not the secret itself")
     return FromFile(path)
 
 

@@ -18,7 +18,7 @@ def config_text(answers: Answers) -> str:
 
 def head() -> Iterator[str]:
     yield "# Configuration of jc1p, written by `jc1p init`. `jc1p config check` checks it. `jc1p config init -c FILE`"
-    yield "# writes a file with every key; those that are not here have their defaults."
+    yield "# writes a file with every key; keys that are not here have their defaults."
     yield "# Text may hold ${NAME} or ${NAME:-default} from the environment."
     yield ""
 
@@ -30,7 +30,7 @@ def jumpcloud(answers: Answers) -> Iterator[str]:
     else:
         yield f"  url: {quoted(answers.region or '')}  # instead of a region"
     if answers.org_id:
-        yield f"  org_id: {quoted(answers.org_id)}  # this credential sees several organizations"
+        yield f"  org_id: {quoted(answers.org_id)}  # this credential has access to several organizations"
     if answers.api_key:
         yield f"  api_key: {written(answers.api_key)}"
     if answers.client_id and answers.client_secret:
@@ -41,7 +41,7 @@ def jumpcloud(answers: Answers) -> Iterator[str]:
 
 def onepassword(answers: Answers) -> Iterator[str]:
     yield "onepassword:"
-    yield f"  scim_url: {quoted(answers.scim_url or '')}  # the SCIM bridge's own address, not the sign-in address"
+    yield f"  scim_url: {quoted(answers.scim_url or '')}  # the SCIM bridge's address, not the sign-in address"
     if answers.token:
         yield f"  token: {written(answers.token)}  # the bridge's bearer token"
     yield ""
@@ -54,7 +54,7 @@ def scope(answers: Answers) -> Iterator[str]:
     if answers.groups:
         yield "  groups:  # JumpCloud user groups, by name, pattern or id"
         yield from (f"    - {quoted(group)}" for group in answers.groups)
-    yield "  exclude_users: []  # emails or patterns of people whom jc1p leaves alone"
+    yield "  exclude_users: []  # emails or patterns of users that jc1p does not change"
     yield ""
 
 
@@ -70,10 +70,10 @@ def users(answers: Answers) -> Iterator[str]:
 
 def notify(receivers: tuple[Addressee, ...]) -> Iterator[str]:
     if not receivers:
-        yield "notify: []  # nobody hears of failures; docs/notifications.md shows what there is"
+        yield "notify: []  # no notifications; see docs/notifications.md"
         yield ""
         return
-    yield "notify:  # who hears of runs that were blocked or failed, and when all is well again"
+    yield "notify:  # notify of blocked and failed runs, and of recovery"
     for receiver in receivers:
         if receiver.place:
             yield f"  - {receiver.kind}: {written(receiver.place)}"
@@ -86,7 +86,7 @@ def notify(receivers: tuple[Addressee, ...]) -> Iterator[str]:
 def http(answers: Answers) -> Iterator[str]:
     if answers.ca_file:
         yield "http:"
-        yield f"  ca_file: {quoted(str(answers.ca_file))}  # certificate authorities in addition to the known ones"
+        yield f"  ca_file: {quoted(str(answers.ca_file))}  # additional certificate authorities"
         yield ""
 
 

@@ -35,8 +35,8 @@ def write_files(files: Mapping[Path, str]) -> None:
                 for each in made:
                     with suppress(OSError):
                         each.unlink()
-                why = "it already exists" if isinstance(error, FileExistsError) else error.strerror or str(error)
-                raise ConfigError(f"{path} can't be written: {why}; nothing was written", hint=MOVE) from None
+                why = "the file already exists" if isinstance(error, FileExistsError) else error.strerror or str(error)
+                raise ConfigError(f"cannot write {path}: {why}; nothing was written", hint=MOVE) from None
             made.append(path)
 
 

@@ -135,13 +135,13 @@ def connect(path: Path, *, read_only: bool) -> Opened:
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in NO_DAMAGE:
             raise unavailable(path, str(error)) from None
-        damage = f"the state file is damaged ({error}); starting without it"
+        damage = f"the state file is damaged ({error}); jc1p starts without it"
         if read_only:
             log.warning(damage)
             return Opened(fresh(":memory:"), damage)
     aside = path.with_name(f"{path.name}.damaged")
     path.replace(aside)
-    damage += f"; it was set aside as {aside.name}"
+    damage += f"; it was moved to {aside.name}"
     log.warning(damage)
     return Opened(usable(path, read_only=False), damage)
 
@@ -154,7 +154,7 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
         sqlite3.DatabaseError: anything else.
     """
     if path.exists() and not path.is_file():
-        raise unavailable(path, NO_FILE, "Move it away; the next sync makes a new one.")
+        raise unavailable(path, NO_FILE, "Move it away; the next sync creates a new one.")
     connection = connect_for_reading(path) if read_only else connect_for_writing(path)
     connection.text_factory = decode
     try:
@@ -208,7 +208,7 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
         raise unavailable(
             path,
             f"it was written by a newer version of jc1p (schema {version}; this one knows {SCHEMA_VERSION})",
-            "Run the newer jc1p, or move state.db aside: links are found again by reading (docs/upgrading.md).",
+            "Run the newer jc1p, or move state.db away: the next run finds the links again (docs/upgrading.md).",
         )
     if version < 0 or (version == 0 and connection.execute("SELECT 1 FROM sqlite_master").fetchone()):
         raise sqlite3.DatabaseError(f"schema version {version}")

@@ -100,7 +100,7 @@ def connect_beside(path: Path) -> sqlite3.Connection:
 def refuse_older(version: int, path: Path) -> None:
     """Raises StateUnavailable."""
     if 0 < version < SCHEMA_VERSION:
-        raise unavailable(path, "it is of an older version", "The next sync upgrades it.")
+        raise unavailable(path, "it was written by an older version", "The next sync upgrades it.")
 
 
 def row_of(seen: SeenDifference) -> Row:

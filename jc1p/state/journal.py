@@ -30,7 +30,7 @@ KEEP_ANYWAY, COUNTED = 20, timedelta(hours=48)
 
 
 class Journal:
-    """The journal of one run under way. Use as a context manager.
+    """The journal of one run in progress. Use as a context manager.
 
     `head` has at least run_id, command and created_at. Raises StateUnavailable when something can't be written.
     """
@@ -116,8 +116,8 @@ def sync_folder(folder: Path) -> None:
 
 def unavailable(path: Path, error: OSError) -> StateUnavailable:
     return StateUnavailable(
-        f"the journal {path} can't be written: {error.strerror}",
-        hint="Nothing is sent that the journal doesn't hold. Free some space or mend the permissions, then run again.",
+        f"cannot write the journal {path}: {error.strerror}",
+        hint="jc1p sends no change that it cannot record. Free disk space or fix the permissions, then run again.",
     )
 
 
@@ -163,7 +163,7 @@ def parse_time(text: str, run_id: str) -> datetime:
 
 
 def follow(folder: Path, run: PastRun, by: str) -> None:
-    """Note that a later run has looked after what an interrupted one left open."""
+    """Note that a later run has completed what an interrupted one left open."""
     path = folder / FOLDER / f"{run.run_id}.jsonl"
     try:
         file = os.open(path, os.O_WRONLY | os.O_APPEND)

@@ -74,11 +74,11 @@ class Seen(NamedTuple):
 
 def look_at_runs(folder: Path, *, under_way: str | None = None) -> Seen:
     """The last runs of a state folder, whatever is in it; `under_way` is a run that goes on just now."""
-    warnings = [f"{folder / 'state.db'} is damaged; the next run sets it aside"] if is_damaged(folder) else []
+    warnings = [f"{folder / 'state.db'} is damaged; the next run moves it away"] if is_damaged(folder) else []
     try:
         runs = read_last_runs(folder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
-        warnings.append(f"{folder / NAME} can't be read; the next run writes it anew")
+        warnings.append(f"{folder / NAME} cannot be read; the next run writes it again")
         runs = None
     known = runs or LastRuns(good=good_run_in_state(folder))
     newest = newest_journal(folder, under_way)

@@ -16,7 +16,7 @@ from jc1p.runtime.ownership import OTHERS_MAY, OTHERS_MAY_WRITE, ROOT, user_name
 
 UNUSABLE = "Make the folder writable for this user, or set state.path; nothing was read or changed."
 FULL = "Free space on the disk, or set state.path; nothing was read or changed."
-HELD = "Close the other program that has it open, and run again; nothing was read or changed."
+HELD = "Close the other program that has it open, then run again; nothing was read or changed."
 HINTS = {
     **{os.strerror(number): FULL for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)},
     "database or disk is full": FULL,
@@ -25,12 +25,12 @@ HINTS = {
 """What to do, by what the system or SQLite says."""
 
 OPEN = "others could write to it"
-PLANTED = "Look at it and delete it, or name another folder in state.path; nothing was read or changed."
+PLANTED = "Check it and delete it, or set state.path to another folder; nothing was read or changed."
 
 
 def unavailable(path: Path, why: str, hint: str = "") -> StateUnavailable:
     """The error for a state that can't be used; without a hint, with the one that fits why."""
-    return StateUnavailable(f"the state in {path} can't be used: {why}", hint=hint or HINTS.get(why, UNUSABLE))
+    return StateUnavailable(f"cannot use the state folder {path}: {why}", hint=hint or HINTS.get(why, UNUSABLE))
 
 
 def refuse_others(folder: Path) -> None:
@@ -84,5 +84,5 @@ def planted_in(folder: Path) -> Iterator[str]:
 
 def why_planted(found: os.stat_result) -> str:
     if stat.S_ISLNK(found.st_mode):
-        return "is a link"
+        return "is a symbolic link"
     return "" if found.st_uid in {os.geteuid(), ROOT} else f"belongs to another user ({user_name(found.st_uid)})"

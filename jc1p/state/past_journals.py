@@ -77,7 +77,7 @@ def last_run(folder: Path) -> PastRun:
         if run and run.command not in {Command.ROLLBACK, CANARY} and run.count(Status.APPLIED):
             return run
     raise NotFoundInDirectory(
-        f"the journal in {folder} has no run that applied something", hint="`jc1p history` lists all runs."
+        f"the journal in {folder} has no run that made changes", hint="`jc1p history` lists all runs."
     )
 
 
@@ -90,10 +90,10 @@ def find_run(folder: Path, run_id: str) -> PastRun:
     found = named or [path for path in paths if run_id and path.stem.startswith(run_id)]
     if len(found) != 1:
         what = "no run" if not found else f"{len(found)} runs"
-        raise NotFoundInDirectory(f"the journal has {what} called {run_id}", hint="`jc1p history` lists them.")
+        raise NotFoundInDirectory(f"the journal has {what} with the id {run_id}", hint="`jc1p history` lists them.")
     run = read_run(found[0])
     if run is None:
-        raise NotFoundInDirectory(f"the journal of run {found[0].stem} can't be understood")
+        raise NotFoundInDirectory(f"the journal of run {found[0].stem} is damaged")
     return run
 
 
@@ -106,7 +106,7 @@ def read_run(path: Path) -> PastRun | None:
     records = list(read_records(path))
     heads = [each for each in records if each.get("type") == "run" and isinstance(each.get("format_version"), int)]
     if not records or (heads and heads[0].get("format_version") != FORMAT_VERSION):
-        log.warning("the journal %s is empty, damaged or of another format; it is left out", path.name)
+        log.warning("the journal %s is empty, damaged or of another format; it is ignored", path.name)
         return None
     head = heads[0] if heads else {}
     results = {record["id"]: record for record in records if is_result(record)}
@@ -149,8 +149,8 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
                     damaged += bool(line.strip())
     except OSError as error:
         raise StateUnavailable(
-            f"the journal {path} can't be read: {error.strerror}",
-            hint="Give this user the file: what was done in the last day counts in the guard.",
+            f"cannot read the journal {path}: {error.strerror}",
+            hint="Make the file readable for this user: the safety limits count the changes of the last 24 hours.",
         ) from None
     if damaged:
         log.warning("%d damaged lines in the journal %s are ignored; the rest is used", damaged, path.name)
@@ -211,7 +211,7 @@ def parse_entry(record: Mapping[str, Any], results: Mapping[int, Mapping[str, An
             existed=result.get("existed") is True,
         )
     except (KeyError, ValueError, TypeError, AttributeError):
-        log.warning("a line of the journal makes no sense and is ignored: change %s", str(record.get("id"))[:20])
+        log.warning("a line of the journal is invalid and is ignored: change %s", str(record.get("id"))[:20])
         return None
 
 

@@ -13,7 +13,7 @@ from jc1p.state.own_folder import claim_folder
 NAME = "paused.json"
 LONG = timedelta(days=7)
 """A pause that is older may have been forgotten: nobody loses access meanwhile."""
-NO_END = "its end can't be read, so it lasts until `jc1p resume`"
+NO_END = "its end cannot be read, so it lasts until `jc1p resume`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def read_pause(folder: Path, now: datetime) -> Pause | None:
     try:
         pause = parse_pause(read_bounded(path, LARGEST_NOTE))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        return Pause(datetime.fromtimestamp(found.st_mtime, UTC), f"the note {path} can't be read")
+        return Pause(datetime.fromtimestamp(found.st_mtime, UTC), f"cannot read the file {path}")
     return None if pause.until and now >= pause.until else pause
 
 

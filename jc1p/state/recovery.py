@@ -1,4 +1,4 @@
-"""Writing a run into the journal as it happens, and looking after runs that were cut off before.
+"""Writing a run into the journal as it happens, and completing runs that were interrupted before.
 
 The bridge between apply's outcomes and the journal's lines. What an interrupted run left open is found out by
 reading: this room only says whom to look at twice.
@@ -50,7 +50,7 @@ def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun])
     """Whom jc1p suspended, by account id, as far as only the journal says it.
 
     All of it where state has never been told: it was lost, or is of a version that didn't keep this. Of runs that were
-    cut off, the suspensions that may have been sent.
+    interrupted, the suspensions that may have been sent.
     """
     runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
     found: dict[str, Suspension] = {}
@@ -69,7 +69,7 @@ def recall_email_changes(folder: Path, state: State, unsettled: Iterable[PastRun
     """Email changes that wait for their person, by account and attribute, as far as only the journal says it.
 
     History calls them applied, so nobody may be asked for them a second time: all of the journal where state was lost,
-    and of a run that was cut off, what state had not been told yet.
+    and of a run that was interrupted, what state had not been told yet.
     """
     runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
     found: dict[tuple[str, str], Request] = {}
@@ -128,9 +128,9 @@ def describe_run(run: PastRun) -> str:
     shown = ", ".join(under_way[:SHOWN]) + (f" and {len(under_way) - SHOWN} more" if len(under_way) > SHOWN else "")
     when, done = f"{run.created_at:%Y-%m-%d %H:%M} UTC", run.count(Status.APPLIED)
     if run.ended:
-        return f"the {run.command} of {when} left in doubt {shown}: what became of them is read anew"
-    what = f"; under way were {shown}: what became of them is read anew" if under_way else ", between two changes"
-    return f"the {run.command} of {when} was cut off after {done} of {run.planned} changes{what}"
+        return f"the {run.command} of {when} left {shown} in doubt; this run checks them again"
+    what = f"; in progress: {shown}. This run checks them again" if under_way else ", between two changes"
+    return f"the {run.command} of {when} was interrupted after {done} of {run.planned} changes{what}"
 
 
 def addresses_in_doubt(runs: Iterable[PastRun]) -> frozenset[str]:
@@ -144,6 +144,6 @@ def addresses_in_doubt(runs: Iterable[PastRun]) -> frozenset[str]:
 
 
 def close_unsettled(folder: Path, runs: Iterable[PastRun], by: str) -> None:
-    """Note in the journals of such runs that this one has looked after them."""
+    """Note in the journals of such runs that this one has completed them."""
     for run in runs:
         follow(folder, run, by)

@@ -14,19 +14,19 @@ def write_plan(path: Path, document: str) -> None:
     try:
         write_whole(path, document + "\n")
     except OSError as error:
-        raise UsageError(f"--out {path}: the plan can't be written: {error.strerror or error}") from None
+        raise UsageError(f"--out: cannot write the plan to {path}: {error.strerror or error}") from None
 
 
 def read_plan(path: Path) -> SavedPlan:
     """Read a saved plan.
 
     Raises:
-        UsageError: the file can't be read, is no plan, or is of another format version.
+        UsageError: the file can't be read, is not a plan, or is of another format version.
     """
     try:
         return parse_document(SavedPlan, read_bounded(path, LARGEST_DOCUMENT).decode())
     except OSError as error:
-        raise UsageError(f"{path}: the saved plan can't be read: {error.strerror}") from None
+        raise UsageError(f"cannot read the saved plan {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise no_plan(path, "is broken: not UTF-8") from None
     except NoDocument as wrong:
@@ -34,10 +34,10 @@ def read_plan(path: Path) -> SavedPlan:
             raise no_plan(path, str(wrong)) from None
         version = str(wrong.version)[:20] if isinstance(wrong.version, int | str) else "unknown"
         raise UsageError(
-            f"{path} is a plan of format version {version}, and this jc1p reads {FORMAT_VERSION}",
-            hint="Make the plan again with this version: `jc1p plan --out FILE`.",
+            f"{path} is a plan of format version {version}; this jc1p reads version {FORMAT_VERSION}",
+            hint="Create the plan again with this version: `jc1p plan --out FILE`.",
         ) from None
 
 
 def no_plan(path: Path, reason: str) -> UsageError:
-    return UsageError(f"{path} is no plan that can be applied: it {reason}", hint="`jc1p plan --out FILE` writes one.")
+    return UsageError(f"{path} is not a saved plan: it {reason}", hint="Create one with `jc1p plan --out FILE`.")

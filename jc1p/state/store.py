@@ -71,7 +71,7 @@ class State:
         try:
             yield
         except sqlite3.Error as error:
-            hint = "Free the folder or its disk; a damaged state.db may be deleted: links are found again by reading."
+            hint = "Check the folder's permissions and disk space. A damaged state.db can be deleted."
             raise unavailable(self._path, str(error), hint) from None
 
     @contextmanager

@@ -73,7 +73,7 @@ def take_rows(
         except (TypeError, ValueError, KeyError):
             nonsense.append(row[: len(table.key)])
     if nonsense:
-        log.warning("state.db: %d rows of %s make no sense and are ignored", len(nonsense), table.name)
+        log.warning("state.db: %d rows of %s are invalid and are ignored", len(nonsense), table.name)
         delete(db, table, nonsense)
 
 

@@ -80,7 +80,7 @@ async def apply(
 
 
 def why_unhealthy(run: Progress) -> str:
-    """Why nothing may be taken away: too many of the changes that give or mend have failed; "" when they haven't."""
+    """Why nothing may be taken away: too many of the changes that give or fix have failed; "" when they haven't."""
     given = [
         each for each in run.outcomes.values()
         if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.options.refused
@@ -89,7 +89,7 @@ def why_unhealthy(run: Progress) -> str:
     failed = sum(isinstance(each, Failed) and not is_clear(each.error) for each in given)
     if failed < UNHEALTHY_FAILURES or failed <= UNHEALTHY_SHARE * tried:
         return ""
-    return f"{failed} of {tried} changes before it failed: nothing is taken away while 1Password is in trouble"
+    return f"{failed} of {tried} changes before it failed: nothing is suspended or removed while 1Password fails"
 
 
 def is_clear(error: Jc1pError) -> bool:
@@ -103,13 +103,13 @@ def skip_all(run: Progress, changes: Iterable[Change], reason: str) -> None:
 
 
 def record_the_rest(run: Progress, plan: Plan) -> None:
-    """Every change gets an outcome, also when the run was cut off."""
+    """Every change gets an outcome, also when the run was interrupted."""
     reason = run.stopped_by or Interrupted("interrupted")
     for change in plan.changes:
         if change.id in run.outcomes:
             continue
         if change.id in run.started:
-            unknown = "interrupted while it was under way; the next run finds out whether it was done"
+            unknown = "interrupted while in progress; the next run checks whether it was done"
             run.record(Failed(change, OutcomeUnknown(unknown, service="1Password")))
         else:
             run.record(Skipped(change, f"stopped: {reason.message}"))
@@ -144,7 +144,7 @@ async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outc
         return Failed(change, error)
     except Exception as error:  # noqa: BLE001 - a bug in one change; nobody knows what was sent before it
         run.stopped_by = run.stopped_by or in_our_words(error)
-        what = f"unexpected {type(error).__name__}: the next run finds out whether it was done"
+        what = f"unexpected {type(error).__name__}: the next run checks whether it was done"
         return Failed(change, OutcomeUnknown(what, service="1Password"))
     run.failures_in_a_row = 0
     return outcome
@@ -191,10 +191,12 @@ def without_ground(run: Progress, change: Change) -> Skipped | None:
     """Skip a change whose precondition didn't come about in this run."""
     if change.after and change.after not in run.freed:
         what = "name" if change.group else "address"
-        return Skipped(change, f"the rename that frees this {what} has not taken effect", is_failure=False)
+        return Skipped(
+            change, f"another account or group still has this {what}; its rename has not taken effect", is_failure=False
+        )
     is_membership = change.kind in MEMBERSHIP
     if is_membership and change.key not in run.ids:
         return Skipped(change, f"the group {change.group} was not created")
     if is_membership and not any(member.key in run.ids for member in change.members):
-        return Skipped(change, f"none of its members is known to have an account ({left_out(run, change)})")
+        return Skipped(change, f"no member has an account ({left_out(run, change)})")
     return None

@@ -58,7 +58,7 @@ async def confirm_passwords(situation: Situation, plan: Plan, jumpcloud: JumpClo
         person.email for person, answer in zip(expired, answers, strict=True)
         if (now := answer.result()) is None or not (now.password_expired or now.state is PersonState.SUSPENDED)
     ]  # fmt: skip
-    refuse("users", renewed, "would have been suspended for an expired password, which is not expired when read again",
+    refuse("users", renewed, "would have been suspended for an expired password, but it is valid when read again",
            "is out of date")  # fmt: skip
 
 
@@ -101,7 +101,7 @@ async def confirm_fields(situation: Situation, losing: Iterable[str], jumpcloud:
         "users", emptied, "would have lost access, but a field that the scope uses is missing when read again", WRONG
     )
     excluded = [person.email for person in found.values() if scope.excludes(person)]
-    refuse("users", excluded, "would have lost access, but scope.exclude_users fits them when read again", WRONG)
+    refuse("users", excluded, "would have lost access, but scope.exclude_users matches them when read again", WRONG)
     return frozenset(id_ for id_ in asked if id_ in situation.desired.kept_out and not is_let_in(scope, found.get(id_)))
 
 
@@ -136,7 +136,7 @@ def refuse_removed(moved: Iterable[Change], groups: Mapping[str, frozenset[str]]
         for id_, email in people_of(change).items()
         if change.jumpcloud_id in groups.get(id_, ())
     ]
-    refuse("members", found, "would have been taken out of the group, but JumpCloud still has them in it")
+    refuse("members", found, "would have been removed from the group, but JumpCloud still has them in it")
 
 
 async def confirm_left_groups(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -190,6 +190,6 @@ def refuse(what: str, found: Iterable[str], would: str, how: str = "was short") 
         more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
         raise IncompleteRead(
             f"JumpCloud's list of {what} {how}: {', '.join(names[:SHOWN])}{more} {would}",
-            hint="Nothing was changed. Run it again; if it stays, somebody is editing the directory, or a list of "
-            "JumpCloud's API is out of step.",
+            hint="Nothing was changed. Run it again. If it happens again, an admin may be editing the "
+            "directory, or JumpCloud's API is inconsistent.",
         )

@@ -28,9 +28,9 @@ async def link_groups(unlinked: Mapping[str, str], bridge: Linker, state: State,
         try:
             is_kept = await bridge.link_group(scim_id, jumpcloud_id)
         except ServiceError as error:
-            log.warning("the link of a group could not be written: %s", error.message)
+            log.warning("cannot write the link of a group: %s", error.message)
             return
         state.remember_request(scim_id, "externalId", jumpcloud_id, now)
         if not is_kept:
-            log.info("the bridge keeps no externalId of groups; their links are in the state alone")
+            log.info("the bridge does not store externalId of groups; their links are only in the state folder")
             return

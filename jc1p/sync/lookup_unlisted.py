@@ -66,11 +66,11 @@ async def look_up_unlisted(
     lost = gone_accounts & set(users.values())
     if len(lost) > max(FEW, len(users) // 2):
         raise IncompleteRead(
-            f"{len(lost)} of {len(users)} linked accounts are gone from 1Password",
-            hint="Is the bridge connected to the right 1Password account? If it is, and they were deleted, delete the "
-            "folder that state.path names, and run again.",
+            f"{len(lost)} of {len(users)} linked accounts are missing from 1Password",
+            hint="Check that the bridge is connected to the right 1Password account. If the accounts were "
+            "deleted, delete the folder in state.path and run again.",
         )
-    remarks = [f"the list left out {len(found)} {what} that GET finds"
+    remarks = [f"the list does not include {len(found)} {what} that GET finds"
                for what, found in (("accounts", accounts), ("groups", pushed)) if found]  # fmt: skip
     groups_there = {**actual.groups, **{each.id: each for each in pushed}}
     shows_on_users = actual.membership_view is MembershipView.USERS

@@ -53,7 +53,7 @@ def unkept_words(written: Written, unkept_ids: Iterable[str], names: Mapping[str
     counted = f"{len(said)} of {len(written.account_ids)} members"
     who = listed(said, most=MOST_NAMES)
     if written.adds:
-        return f"{counted} did not stay: {who}; the next run sends them again"
+        return f"{counted} were not saved: {who}; the next run adds them again"
     return f"{counted} {'is' if len(said) == 1 else 'are'} still in the group: {who}; the next run tries again"
 
 
@@ -61,7 +61,8 @@ def lost_words(lost_ids: Iterable[str], names: Mapping[str, str]) -> str:
     """Who else is gone, for people."""
     said = called(lost_ids, names)
     noun = "member" if len(said) == 1 else "members"
-    return f"{len(said)} other {noun} of the group got lost: {listed(said, most=MOST_NAMES)}; the next run repairs it"
+    lost = listed(said, most=MOST_NAMES)
+    return f"{len(said)} other {noun} of the group disappeared: {lost}; the next run adds them again"
 
 
 def called(account_ids: Iterable[str], names: Mapping[str, str]) -> list[str]:

@@ -50,7 +50,7 @@ async def with_own_members(bridge: ScimClient, actual: TargetDirectory) -> Targe
     groups = {
         id_: group._replace(members=shown[id_]) if id_ in shown else group for id_, group in actual.groups.items()
     }
-    remark = "the lists leave members of groups out; each group was read by itself"
+    remark = "lists do not show all group members; jc1p read each group separately"
     return replace(
         actual, groups=groups, groups_complete=actual.groups_complete and len(shown) == len(groups),
         remarks=(*actual.remarks, remark),

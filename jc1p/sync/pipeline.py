@@ -215,8 +215,8 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
     if not situation.linked_accounts or context.state.has_good_run() or has_journal(context.folder):
         return []
     message = (
-        "no earlier run is known here, neither from state nor from the journal: "
-        "suspended accounts are left as they are, and more may be held than by a run that has its state"
+        "no record of earlier runs (state or journal). This "
+        "run does not reactivate suspended accounts and may hold more changes than usual"
     )
     return [PlanWarning(NO_MEMORY, "state.db", message)]
 
@@ -228,7 +228,7 @@ def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | 
     inverse = invert(undo, situation, whole.bases)
     again = [PlanWarning("made_again", undo.run_id, made_again(pause))] if inverse.changes else []
     if pause and not inverse.changes:
-        again = [PlanWarning("not_paused", undo.run_id, "there is nothing to undo, so --pause does not pause runs")]
+        again = [PlanWarning("not_paused", undo.run_id, "nothing to undo; --pause did not pause runs")]
     return replace(
         whole, changes=inverse.changes, held=inverse.held, warnings=(*again, *inverse.warnings), ids=inverse.ids
     )
@@ -238,13 +238,13 @@ def made_again(pause: Pause | None) -> str:
     """That the next sync undoes a rollback, and what to do before; `pause` is what the rollback begins."""
     if pause is None or pause.until is None:
         return (
-            "JumpCloud still asks for what this rollback undoes. The next sync makes these changes again: "
-            "change JumpCloud first, or stop scheduled runs with --pause or `jc1p pause`"
+            "JumpCloud still has the changes that this rollback undoes, so the next sync makes them "
+            "again. Change JumpCloud first, or stop scheduled runs with --pause or `jc1p pause`"
         )
     return (
-        f"--pause stops scheduled runs until {pause.until:%Y-%m-%d %H:%M} UTC. JumpCloud still asks for what this "
-        "rollback undoes: the first sync after that makes these changes again. Change JumpCloud before then; "
-        "`jc1p resume` ends the pause"
+        f"--pause stops scheduled runs until {pause.until:%Y-%m-%d %H:%M} UTC. JumpCloud still has the changes "
+        "that this rollback undoes, and the first sync after that makes them again. Change JumpCloud before "
+        "then; `jc1p resume` ends the pause"
     )
 
 
@@ -256,7 +256,9 @@ def warn_of_long_pause(context: RunContext) -> list[PlanWarning]:
 
 def long_pause(told: str) -> PlanWarning:
     """The warning about a pause that has lasted for long."""
-    return PlanWarning(LONG_PAUSE, "pause", f"{told}. Nobody loses access meanwhile; `jc1p resume` ends the pause")
+    return PlanWarning(
+        LONG_PAUSE, "pause", f"{told}. During the pause no account is suspended; `jc1p resume` ends the pause"
+    )
 
 
 def scope_name(scope: Scope) -> str:
@@ -284,8 +286,8 @@ def refuse_sudden_emptiness(actual: TargetDirectory, links: Links) -> None:
     """An empty 200 where accounts were linked before is a short read, not an empty account."""
     if links.users and not actual.accounts:
         raise IncompleteRead(
-            f"the bridge lists no account at all, and {len(links.users)} were linked before",
-            hint="Is the bridge connected to the right 1Password account? Look at its status page, then run again.",
+            f"the bridge lists no accounts, but {len(links.users)} were linked before",
+            hint="Check that the bridge is connected to the right 1Password account (its status page), then run again.",
         )
 
 

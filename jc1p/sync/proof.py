@@ -18,7 +18,7 @@ TO_BE_PROVEN = frozenset(
     {Kind.SUSPEND_USER, Kind.REACTIVATE_USER, Kind.RENAME_GROUP, Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS,
      Kind.CREATE_GROUP}
 )  # fmt: skip
-"""Invitations and email changes are not among them: neither can be taken back, and the latter wait for a person."""
+"""Invitations and email changes are not among them: neither can be undone, and the latter wait for a person."""
 
 TRIES = 3
 
@@ -98,12 +98,12 @@ async def shows_effect(run: Progress, outcome: Applied) -> bool | None:
 def not_kept(change: Change) -> NotKept:
     """The failure of a change that was answered with success and doesn't show."""
     hint = STILL_ACTIVE if change.kind is Kind.SUSPEND_USER else None
-    message = "1Password answered with success, and nothing changed; the next run tries again"
+    message = "1Password answered with success, but nothing changed; the next run tries again"
     return NotKept(message, service="1Password", hint=hint)
 
 
 def fail_unsent(run: Progress, changes: Sequence[Change]) -> None:
-    message = f"not sent: {TRIES} others of this kind ({changes[0].kind}) were answered with success and had no effect"
-    hint = "Look at one of them in 1Password; `jc1p doctor` checks the bridge."
+    message = f"not sent: {TRIES} other changes of this kind ({changes[0].kind}) were accepted and had no effect"
+    hint = "Check one of them in 1Password, and run `jc1p doctor` to check the bridge."
     for change in changes:
         run.record(Failed(change, Untried(message, service="1Password", hint=hint)))

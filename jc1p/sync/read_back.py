@@ -18,7 +18,7 @@ async def check_members(run: Progress) -> None:
             touched[run.ids[outcome.change.key]].append(outcome)
     if not touched or run.stopped_by or run.observer.should_stop():
         return
-    why = "1Password doesn't show who is in this group"
+    why = "1Password does not show this group's members"
     try:
         shown = await run.target.read_members(sorted(touched))
     except Jc1pError as error:

@@ -42,11 +42,11 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     The observer gets the report before the last of it is remembered.
 
     Raises:
-        UnsafePlan: the guard refused this plan; nothing was changed.
+        UnsafePlan: a safety limit blocked this plan; nothing was changed.
         StateUnavailable: nothing was changed if there was no report yet, else only the remembering failed.
     """
     if not prepared.verdict.allowed:
-        raise UnsafePlan("the guard refused this plan; nothing was changed")
+        raise UnsafePlan("a safety limit blocked this plan; nothing was changed")
     situation, plan, state = prepared.situation, prepared.plan, context.state
     if context.pause and not plan.is_empty:
         extend_pause(context.folder, context.pause)
@@ -97,7 +97,7 @@ async def version_of_bridge(plan: Plan, clients: Clients) -> str:
 
 
 def remember_refused(prepared: Prepared, context: RunContext) -> None:
-    """Remember who is suspended in 1Password by somebody else: what the guard refuses has seen them all the same.
+    """Remember who is suspended in 1Password, but not by jc1p: what the guard blocks has seen them all the same.
 
     Also what it took from the journal, which is not read a second time. Raises StateUnavailable.
     """

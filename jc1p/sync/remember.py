@@ -70,7 +70,7 @@ def shown_value(situation: Situation, id_: str, attribute: str) -> str:
 
 
 def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
-    """Email changes that were asked for and that JumpCloud has taken back: a later one is a new request."""
+    """Email changes that were asked for and that JumpCloud has reverted: a later one is a new request."""
     for account_id, attribute in situation.memory.requests:
         found, account = situation.matches.by_account.get(account_id), situation.actual.accounts.get(account_id)
         if attribute != "userName" or not found or not account:
@@ -135,7 +135,7 @@ def remember_switch(outcome: Outcome, state: State, now: datetime) -> None:
 
 
 def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:
-    """What is known when all is done: links of groups that were right already, what became of members."""
+    """What is known when all is done: links of groups that were already in sync, what became of members."""
     applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
     state.remember_links("group", unchanged_group_links(situation, plan))
     remember_unkept(report, state, now)
@@ -185,7 +185,7 @@ def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:
 
 
 def unchanged_group_links(situation: Situation, plan: Plan) -> dict[str, str]:
-    """Groups that were right already, so that a later rename keeps them."""
+    """Groups that were already in sync, so that a later rename keeps them."""
     return {id_: plan.ids[key] for id_ in situation.desired.groups if (key := group_key(id_)) in plan.ids}
 
 

@@ -40,12 +40,12 @@ class RunDeadline:
     def why_late(self) -> DeadlineReached | None:
         """Why nothing more may be given; None while there is time."""
         is_late = self.left <= WINDING_UP * self.seconds < math.inf
-        return self._reached("most of http.max_run was over, so nothing more was given") if is_late else None
+        return self._reached("most of http.max_run was used, so no more access was granted") if is_late else None
 
     def _reached(self, what: str) -> DeadlineReached:
         return DeadlineReached(
             f"{what} ({self.seconds / 60:g} minutes)",
-            hint="Run it again: it goes on from there. If that stays, raise http.max_run, and look at `jc1p doctor`.",
+            hint="Run it again to continue. If it happens again, raise http.max_run and run `jc1p doctor`.",
         )
 
     @contextmanager

@@ -26,7 +26,7 @@ async def apply_change(run: Progress, change: Change) -> Outcome:  # noqa: PLR09
             created = await run.target.create_group(change.group or "", change.jumpcloud_id or "")
             refuse_anothers_group(run, change, created)
             run.ids[change.key] = created.id
-            note = "a group of this name existed; it was taken over" if created.existed else None
+            note = "a group with this name existed; it was linked" if created.existed else None
             return Applied(change, created.id, note, existed=created.existed)
         case Kind.RENAME_GROUP:
             renamed = await done(change, run.target.rename_group(known_id(change), change.group or ""))
@@ -87,10 +87,10 @@ async def adopt(run: Progress, change: Change, created: Created, external_id: st
     refuse_unshown_state(change, shown, wanted)
     if account and not account.active and not is_back:
         run.left_suspended.add(change.key)
-        note = "an account with this address existed, suspended by somebody else: it was linked and left suspended"
+        note = "an account with this email existed, suspended outside jc1p; it was linked and stays suspended"
         return Applied(change, created.id, note, existed=True)
     run.ids[change.key] = created.id
-    note = "an account with this address existed; it was adopted, nobody was invited"
+    note = "an account with this email existed; it was linked, and no invitation was sent"
     return Applied(change, created.id, note, existed=True)
 
 
@@ -114,8 +114,9 @@ def refuse_anothers_account(run: Progress, change: Change, created: Created) -> 
         what = "at this address, which is protected and which 1Password's list did not show"
     if what:
         raise BelongsToAnother(
-            f"1Password answered with the existing account {created.id} {what}; it was left alone, nobody was invited",
-            service="1Password", hint="Run it again; if it stays, look at both with `jc1p why EMAIL`.",
+            f"1Password answered with the existing account {created.id} {what}; it was not changed, and no "
+            "invitation was sent",
+            service="1Password", hint="Run it again. If it happens again, check both with `jc1p why EMAIL`.",
         )  # fmt: skip
 
 
@@ -128,8 +129,8 @@ def refuse_anothers_group(run: Progress, change: Change, created: Created) -> No
     if created.existed and (owner not in {"", change.jumpcloud_id} or not has_name):
         whose = f"belongs to the JumpCloud group {owner}" if owner else "has another name"
         raise BelongsToAnother(
-            f"1Password answered with the existing group {created.id}, which {whose}; it was left alone",
-            service="1Password", hint="Run it again; if it stays, look at both with `jc1p why GROUP`.",
+            f"1Password answered with the existing group {created.id}, which {whose}; it was not changed",
+            service="1Password", hint="Run it again. If it happens again, check both with `jc1p why GROUP`.",
         )  # fmt: skip
 
 
@@ -143,7 +144,7 @@ async def update_user(run: Progress, change: Change) -> Outcome:
     shown = await run.target.update_user(known_id(change), attributes)
     refuse_unshown_state(change, shown, attributes)
     if change.kind is Kind.RENAME_USER and not shows_address(shown, str(attributes["userName"])):
-        return Applied(change, change.scim_id, "waits for the person to confirm the new address", awaits=True)
+        return Applied(change, change.scim_id, "waiting for the user to confirm the new email", awaits=True)
     if change.kind is Kind.RENAME_USER:
         run.freed.add(change.key)
     if shown and not shows(shown, attributes):
@@ -152,8 +153,8 @@ async def update_user(run: Progress, change: Change) -> Outcome:
 
 
 STILL_ACTIVE = (
-    "If it stays: suspend the account in 1Password by hand. An owner, or an account that provisioning may not suspend, "
-    "belongs into users.protected."
+    "If it happens again, suspend the account in 1Password. Add owners and accounts that provisioning "
+    "cannot suspend to users.protected."
 )
 
 
@@ -165,10 +166,10 @@ def refuse_unshown_state(change: Change, shown: Account | None, sent: Mapping[st
     if shown is None or shown.active is sent.get("active", shown.active):
         return
     if change.kind is Kind.SUSPEND_USER:
-        message = "1Password answered with success, and the account is still active; the next run tries again"
+        message = "1Password answered with success, but the account is still active; the next run tries again"
         raise NotKept(message, service="1Password", hint=STILL_ACTIVE)
-    message = "1Password answered with success, and the account is still suspended; the next run tries again"
-    raise NotKept(message, service="1Password", hint="If it stays: reactivate the account in 1Password by hand.")
+    message = "1Password answered with success, but the account is still suspended; the next run tries again"
+    raise NotKept(message, service="1Password", hint="If it happens again, reactivate the account in 1Password.")
 
 
 def shows(shown: Account, attributes: Mapping[str, str | bool]) -> bool:
@@ -204,8 +205,8 @@ def left_out(run: Progress, change: Change) -> str:
     missing = [member for member in change.members if member.key not in run.ids]
     others = unknown | run.left_suspended
     parts = {
-        "left out, not invited": [each.email for each in missing if each.key not in others],
-        "left out, suspended in 1Password": [each.email for each in missing if each.key in run.left_suspended],
-        "left out, not known whether they were invited": [each.email for each in missing if each.key in unknown],
+        "skipped, not invited": [each.email for each in missing if each.key not in others],
+        "skipped, suspended in 1Password": [each.email for each in missing if each.key in run.left_suspended],
+        "skipped, unknown whether they were invited": [each.email for each in missing if each.key in unknown],
     }
     return "; ".join(f"{words}: {', '.join(who)}" for words, who in parts.items() if who)

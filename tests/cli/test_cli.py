@@ -77,7 +77,7 @@ def days_go_by(sandbox: Sandbox, config: Path) -> None:
         assert jc1p("-c", config, "sync", "-y", "--allow", "suspensions=9").code == 0
         waiting = jc1p("-c", config, "sync", "-y")
         assert "Plan: nothing to do" in waiting.out
-        assert "waiting for" in waiting.out
+        assert "waiting since" in waiting.out
         sandbox.bridge.confirm_emails()
         assert jc1p("-c", config, "plan", "--detailed-exitcode").code == 0
     assert max(sandbox.bridge.invitations.values()) == 1
@@ -132,7 +132,7 @@ def test_emptied_assignment_is_refused_and_nothing_is_changed(sandbox: Sandbox, 
         done = jc1p("-c", config, *arguments)
         assert done.code == 4
         assert "Nothing was changed (exit 4)." in done.out
-        assert "no user is in scope" in done.out
+        assert "no JumpCloud user is in scope" in done.out
         assert "this run would suspend" in done.out
         assert ("--allow" in done.out, "`guard.empty_source: allow`" in done.out) == (False, True)
     assert jc1p("-c", config, "drift").code == 3
@@ -207,7 +207,7 @@ def test_every_profile_comes_in_step_and_stays_there(tmp_path: Path, profile: st
 def test_state_folder_that_cannot_be_written_is_told_before_any_network(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     path = config_for(sandbox, tmp_path, replace=(str(tmp_path / "state"), str(tmp_path / "file" / "state")))
-    refused(jc1p("-c", path, "sync", "-y"), 2, "state.path", "can't be used")
+    refused(jc1p("-c", path, "sync", "-y"), 2, "state.path", "cannot use")
     assert not sandbox.requests
 
 
@@ -232,7 +232,7 @@ def refused(done: Done, code: int, *words: str) -> None:
         (("scim_url: http://127.0.0.1", "scim_url: https://acme.1password.com:443 #"), 2, ["sign-in address"]),
         (("  scim_url: http://127.0.0.1", "  scim_url: http://scim.example.com #"), 2, ["only https"]),
         (("jumpcloud:\n", "jumpcloud:\n\t"), 2, ["jc1p.yaml:3:", "a tab"]),
-        (("users:", "jumpcloud: {}\nusers:"), 2, ["second time (first in line 2)", "jumpcloud"]),
+        (("users:", "jumpcloud: {}\nusers:"), 2, ["duplicate key (first in line 2)", "jumpcloud"]),
         (("users:", "user:"), 2, ["unknown key; did you mean users?", "jc1p.yaml:10:1"]),
         (("${JC1P_SANDBOX_KEY:-jca_sandbox}", "${NO_SUCH_VARIABLE}"), 2, ["NO_SUCH_VARIABLE is not set", "api_key"]),
         (("${JC1P_SANDBOX_KEY:-jca_sandbox}", "{command: [/bin/false]}"), 2, ["/bin/false failed", "api_key"]),
@@ -278,7 +278,7 @@ def test_bad_answers_while_reading(sandbox: Sandbox, config: Path, fault: Fault,
 def test_provisioning_off(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.turn({}, {"provisioning": False})
     path = config_for(sandbox, tmp_path, more="http: {attempts: 2}\n")
-    refused(jc1p("-c", path, "plan"), 1, "provisioning is switched off", "Integrations")
+    refused(jc1p("-c", path, "plan"), 1, "provisioning is turned off", "Integrations")
     assert jc1p("-c", path, "plan", "-o", "json").document["error"]["code"] == "provisioning_off"
 
 
@@ -353,7 +353,7 @@ def test_linked_account_that_the_list_leaves_out_is_not_invited_again(sandbox: S
     done = jc1p("-c", config, "sync", "-y", "-o", "json").document
     assert [change["kind"] for change in done["changes"]] == ["rename_user"]
     assert done["target"]["complete"] is False
-    assert "left out 1 accounts" in done["warnings"][-1]["message"]
+    assert "does not include 1 accounts" in done["warnings"][-1]["message"]
     assert "norman.new@example.com" not in sandbox.bridge.invitations
 
 
@@ -383,13 +383,13 @@ def test_most_accounts_gone_at_once_is_another_account_not_a_newcomers_day(sandb
     linked = [each["id"] for each in sandbox.bridge.users() if each.get("externalId")]
     for id_ in linked[: len(linked) * 2 // 3]:
         sandbox.bridge.delete_account(id_)
-    refused(jc1p("-c", config, "sync", "-y"), 1, "linked accounts are gone", "right 1Password account")
+    refused(jc1p("-c", config, "sync", "-y"), 1, "linked accounts are missing", "right 1Password account")
 
 
 def test_empty_answer_where_accounts_were_linked_is_a_short_read(sandbox: Sandbox, config: Path) -> None:
     jc1p("-c", config, "sync", "-y")
     sandbox.bridge.storage.by_id("User").clear()
-    refused(jc1p("-c", config, "sync", "-y"), 1, "lists no account at all")
+    refused(jc1p("-c", config, "sync", "-y"), 1, "lists no accounts")
     assert max(sandbox.bridge.invitations.values()) == 1
 
 
@@ -479,7 +479,7 @@ def test_config_init_writes_a_file_that_checks_and_never_over_another(tmp_path: 
     refused(jc1p("config", "check", cwd=tmp_path), 2, "JUMPCLOUD_API_KEY", "OP_SCIM_TOKEN")
     shown = jc1p("config", "show", cwd=tmp_path, environment=secrets)
     assert "api_key: '********'" in shown.out
-    refused(jc1p("config", "init", cwd=tmp_path), 2, "exists already")
+    refused(jc1p("config", "init", cwd=tmp_path), 2, "already exists")
     other = tmp_path / "other.yaml"
     assert jc1p("config", "init", "-c", other, *COMMON, cwd=tmp_path).code == 0
     assert other.exists()

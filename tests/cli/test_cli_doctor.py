@@ -102,12 +102,12 @@ SERVICE_ACCOUNT = "client_id: sandbox-client\n  client_secret: ${NOT_THERE:-sand
 @pytest.mark.parametrize(
     ("knobs", "status", "said"),
     [
-        ({"credential_days": 29}, "warning", "JumpCloud doesn't say which of its accounts jc1p uses"),
+        ({"credential_days": 29}, "warning", "JumpCloud does not show which account jc1p uses"),
         ({"credential_days": 29, "shows_auth_config": True}, "warning", "the credential of this service account ends"),
-        ({"credential_days": 31, "shows_auth_config": True}, "ok", "is good until"),
+        ({"credential_days": 31, "shows_auth_config": True}, "ok", "is valid until"),
         ({"credential_days": 31}, "ok", "no service account's credential ends within 30 days"),
         ({"credential_days": 0}, "info", "not known"),
-        ({"forbidden_paths": ["/api/v2/service-accounts"]}, "info", "the role may not read service accounts"),
+        ({"forbidden_paths": ["/api/v2/service-accounts"]}, "info", "the role cannot read service accounts"),
     ],
 )
 def test_end_of_a_service_accounts_credential_is_told_30_days_ahead(
@@ -272,7 +272,7 @@ def test_bridge_that_answers_strangers(sandbox: Sandbox, config: Path) -> None:
 
 def test_base_paths(sandbox: Sandbox, config: Path) -> None:
     sandbox.bridge_knobs.paths = [""]
-    assert examined(config, code=0)["bridge_base_path"]["seen"] == "SCIM is answered at /"
+    assert examined(config, code=0)["bridge_base_path"]["seen"] == "SCIM answers at /"
     sandbox.bridge_knobs.paths, sandbox.bridge_knobs.unknown_redirects = [], True
     found = examined(config)
     assert failures(found) == ["bridge_base_path"]
@@ -332,7 +332,7 @@ def test_file_that_others_may_change_and_a_secret_in_it(sandbox: Sandbox, tmp_pa
     )
     path.chmod(0o666)
     found = examined(path, code=0)
-    assert "written out" in found["config_secrets"]["seen"]
+    assert "plain text" in found["config_secrets"]["seen"]
     assert found["config_permissions"]["status"] == "warning"
 
 

@@ -302,9 +302,9 @@ def reported(paths: list[Path], record: RunRecord = REAL) -> int:
 
 @pytest.mark.parametrize("name", ["x.pdf", "x", ".html", "x.html.gz"])
 def test_suffix_that_is_no_format_is_a_usage_error(name: str) -> None:
-    with pytest.raises(UsageError, match="is no kind of report") as error:
+    with pytest.raises(UsageError, match="is not a supported report format") as error:
         report_hooks([Path("good.html"), Path(name)])
-    assert error.value.hint == "Name a file that ends in one of .html, .md, .json, .csv."
+    assert error.value.hint == "Use a file name that ends in one of .html, .md, .json, .csv."
 
 
 def test_unknown_suffix_is_told_before_anything_is_read_or_written(tmp_path: Path) -> None:
@@ -322,7 +322,7 @@ def test_report_that_can_not_be_written_changes_nothing(tmp_path: Path, capsys: 
     assert reported([*bad, tmp_path / "good.csv"], DONE) == 5
     told = capsys.readouterr().err
     assert told.count("warning: the report ") == 3
-    assert "missing/x.html: it can't be written: No such file or directory; the run itself is as shown" in told
+    assert "missing/x.html: cannot write it: No such file or directory; the run's result" in told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.html", "good.csv"]
 
 
@@ -332,7 +332,7 @@ def test_full_disk_keeps_the_result_and_the_report_of_yesterday(runs: dict[str, 
     script = f"ulimit -f 2; exec {PROGRAM} -c {config} plan -o json --report {tmp_path}/x.html"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (2, "config")
-    assert "x.html: it can't be written: File too large; the run itself is as shown, exit code 2" in done.stderr
+    assert "x.html: cannot write it: File too large; the run's result and exit code 2 are unaffected" in done.stderr
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("x.html", "yesterday")]
 
 
@@ -450,8 +450,8 @@ def test_outputs_that_can_not_be_written_are_a_warning(tmp_path: Path) -> None:
     environment = {"GITHUB_STEP_SUMMARY": str(tmp_path), "GITHUB_OUTPUT": str(tmp_path / "no" / "file")}
     done = jc1p("-c", tmp_path / "none.yaml", "drift", "-o", "json", environment=environment)
     assert (done.code, done.document["error"]["code"]) == (2, "config")
-    assert "warning: the summary of the step: it can't be written: Is a directory; the run itself is" in done.err
-    assert "warning: the outputs of the step: it can't be written: No such file or directory; the run" in done.err
+    assert "warning: the summary of the step: cannot write it: Is a directory; the run's result" in done.err
+    assert "warning: the outputs of the step: cannot write it: No such file or directory; the run" in done.err
 
 
 def test_every_ending_has_a_mood_and_a_badge() -> None:

@@ -26,8 +26,8 @@ def written(folder: Path, key: str = "${JC_KEY}", token: str = "${OP_TOKEN}") ->
 
 @pytest.mark.parametrize(
     ("token", "said"),
-    [("${OP_TOKEN}", "OP_TOKEN is not set"), ("{file: none}", "onepassword.token: the file"),
-     ("{command: [no-such-program, secret-argument]}", "there is no program no-such-program")],
+    [("${OP_TOKEN}", "OP_TOKEN is not set"), ("{file: none}", "onepassword.token: cannot read the file"),
+     ("{command: [no-such-program, secret-argument]}", "program no-such-program not found")],
 )  # fmt: skip
 def test_check_names_a_secret_that_is_not_there_and_accepts_it_when_told(tmp_path: Path, token: str, said: str) -> None:
     path = written(tmp_path, token=token)

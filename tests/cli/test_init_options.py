@@ -92,7 +92,7 @@ def test_file_that_is_there_is_kept_and_said_before_anything_else(tmp_path: Path
 def test_folder_that_is_not_there_is_said_before_anything_else(options: dict[str, str], tmp_path: Path) -> None:
     done = init(tmp_path, options, "-c", "nowhere/jc1p.yaml")
     assert done.code == 2
-    assert "there is no folder" in done.err
+    assert "does not exist" in done.err
 
 
 @pytest.mark.parametrize("option", ["--api-key-from", "--token-from", "--client-secret-from"])
@@ -101,7 +101,7 @@ def test_secret_on_the_command_line_is_refused_and_not_repeated(
 ) -> None:
     done = init(tmp_path, {**options, option: "canary-wrong-key-11ee"})
     assert done.code == 2
-    assert f"{option}: this takes where the secret is" in done.err
+    assert f"{option}: enter where the secret is" in done.err
     assert left_in(tmp_path) == []
 
 
@@ -115,7 +115,7 @@ def test_secret_on_the_command_line_is_refused_and_not_repeated(
         ({"--token-from": "{command: [cat, canary-argument]}"}, 2, "the command cat failed"),
         ({"--token-from": "op://vault/item/field"}, 2, "needs the 1Password CLI"),
         ({"--application": "1Pass"}, 1, 'JumpCloud has no application "1Pass"'),
-        ({"--region": "mars"}, 2, "--region: a region is us, eu or in"),
+        ({"--region": "mars"}, 2, "--region: enter us, eu or in"),
         ({"--region": "http://127.0.0.1:1"}, 1, "127.0.0.1:1"),
         ({"--scim-url": "acme.1password.com"}, 2, "is the account's sign-in address"),
         ({"--scim-url": "http://127.0.0.1:1"}, 1, "127.0.0.1:1"),

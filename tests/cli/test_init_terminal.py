@@ -84,9 +84,9 @@ def test_first_hour_from_the_first_question_to_a_dry_run(sandbox: Sandbox, folde
     assert "Manage Groups" in shown
     assert "export JUMPCLOUD_API_KEY='…'" in shown
     assert shown.rstrip().splitlines()[-3:] == [
-        "  jc1p import           # whose account is whose",
+        "  jc1p import           # match users and accounts",
         "  jc1p sync --dry-run   # what a sync would change",
-        "  jc1p sync --limit 2   # begin with a few invitations",
+        "  jc1p sync --limit 2   # start with a few invitations",
     ]
     written = folder / "jc1p.yaml"
     assert [each.name for each in everything_in(folder)] == ["jc1p.yaml"]
@@ -111,8 +111,8 @@ def test_typed_secrets_are_in_the_chosen_files_and_nowhere_else(sandbox: Sandbox
         came = terminal.answer("Owners to protect", "")
         terminal.answer("Notify (", "none")
         assert terminal.end() == 0, terminal.seen
-    assert "1Password also has Finance, and provisioning doesn't see it" in came
-    assert "also names boss@elsewhere.example" in came
+    assert "1Password also has Finance, and provisioning does not see it" in came
+    assert "also lists boss@elsewhere.example" in came
     assert KEY not in terminal.seen
     assert TOKEN not in terminal.seen
     holding = {path.name for path in everything_in(folder.parent) if KEY.encode() in path.read_bytes()}
@@ -148,7 +148,7 @@ def test_running_sandbox_is_set_up_in_three_answers(sandbox: Sandbox, folder: Pa
     with TerminalSession("init", "--sandbox", cwd=folder) as terminal:
         terminal.answer("Application (number", "")
         terminal.answer("Owners to protect", "olivia.owner@example.con")
-        terminal.answer("Keep it all the same? [y/N]", "")
+        terminal.answer("Keep them anyway? [y/N]", "")
         terminal.answer("Owners to protect", OWNER)
         terminal.answer("Notify (", "none")
         assert terminal.end() == 0, terminal.seen

@@ -59,7 +59,7 @@ STARTED = [
     Started("version", "", ExitCode.DONE, "jc1p "),
     Started("completion", "bash", ExitCode.DONE, "_jc1p_completion"),
     Started("init", "--no-input", ExitCode.USAGE, "already exists"),
-    Started("config init", "", ExitCode.USAGE, "exists already"),
+    Started("config init", "", ExitCode.USAGE, "already exists"),
     Started("config check", "", ExitCode.DONE, "jc1p.yaml"),
     Started("config show", "", ExitCode.DONE, "********"),
     Started("config schema", "", ExitCode.DONE, "json-schema.org"),
@@ -102,7 +102,7 @@ def test_demo_tells_the_whole_story() -> None:
     done = run_installed("demo")
     assert done.code == 0, done.out
     assert "Nothing left to do." in done.out
-    assert "nobody twice" in done.out
+    assert "each once" in done.out
 
 
 def test_sandbox_command_serves_until_interrupted(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ RESULTS = {
     f"groups show {GROUP}": r"Planned: .+",
     "history": r"\d+ runs?\. Details: jc1p history show \S+",
     "history show {run}": r"\d+ changes: \d+ applied\.",
-    "pause": r"Now paused.*`jc1p resume` ends it\.",
-    "resume": r"Resumed; it was paused.*\.",
+    "pause": r"Now paused.*`jc1p resume` ends the pause\.",
+    "resume": r"Resumed. Before: paused.*\.",
     "rollback last --dry-run": r"(Plan: .+\.|Blocked by .+\.)",
     "report merge {folder}/merged.json": r".+",
 }  # fmt: skip

@@ -134,7 +134,7 @@ def test_email_change_waits_until_it_is_confirmed(sandbox: Sandbox, synced: Path
         jc1p("-c", synced, "sync", "-y")
         (waiting,) = said(synced)["waiting_emails"]
         assert (waiting["user"], waiting["to"]) == (account["userName"], "married@example.com")
-    assert "1 waiting for their users to confirm" in jc1p("-c", synced, "status").out
+    assert "1 waiting for users to confirm" in jc1p("-c", synced, "status").out
     sandbox.bridge.confirm_emails()
     jc1p("-c", synced, "sync", "-y")
     assert said(synced)["waiting_emails"] == []
@@ -210,7 +210,7 @@ def test_state_of_a_version_without_the_file_still_knows_its_last_good_run(synce
 def test_file_that_makes_no_sense_is_a_warning(synced: Path, content: str) -> None:
     (folder_of(synced) / "last_runs.json").write_text(content)
     document = said(synced)
-    assert "last_runs.json can't be read" in document["warnings"][0]
+    assert "last_runs.json cannot be read" in document["warnings"][0]
     assert document["last_good_run"] is not None
     assert jc1p("-c", synced, "sync", "-y").code == 0
     assert said(synced)["warnings"] == []

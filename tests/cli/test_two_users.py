@@ -82,6 +82,6 @@ def test_ordinary_user_with_umask_002_finds_and_runs_as_before(sandbox: Sandbox,
         with as_user(STRANGER, umask=0o002):
             for words in (["plan"], ["sync", "--yes"], ["drift"]):
                 done = jc1p(*words, cwd=folder)
-                assert (done.code, "Whoever can change" in done.err) == (0, False), done.err
+                assert (done.code, "Anyone who can change" in done.err) == (0, False), done.err
         states = [path.stat() for path in (folder / "state", *(folder / "state").rglob("*"))]
         assert {(found.st_uid, found.st_mode & 0o077) for found in states} == {(STRANGER, 0)}

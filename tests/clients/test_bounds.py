@@ -54,7 +54,7 @@ async def busy_then_silent(reader: asyncio.StreamReader, writer: asyncio.StreamW
 async def test_a_deadline_that_ends_another_try_names_what_the_one_before_failed_with() -> None:
     async with serving(busy_then_silent) as url, service(url) as http:
         with pytest.raises(
-            Unreachable, match=r"no whole answer .*; the try before: .* answered 429 .*slow down"
+            Unreachable, match=r"no whole answer .*; previous attempt: .* answered 429 .*slow down"
         ) as caught:
             await http.get("/x")
     assert "fewer requests" in (caught.value.hint or "")

@@ -76,7 +76,7 @@ async def test_an_authority_of_ones_own_is_trusted_in_addition_to_the_known_ones
         ("leaf.pem", OURS, "the TLS certificate is not trusted", "intermediate"),
         ("expired.pem", OURS, "the TLS certificate has expired", "Renew"),
         ("other-name.pem", OURS, "the TLS certificate is for another host name", "onepassword.scim_url"),
-        (None, OURS, "it does not speak TLS on this port", "onepassword.scim_url"),
+        (None, OURS, "this port does not use TLS", "onepassword.scim_url"),
     ],
 )
 async def test_tls_that_does_not_come_about_is_told_with_its_way_out(
@@ -95,7 +95,7 @@ async def test_a_gateway_that_asks_for_a_certificate_is_told_by_its_key() -> Non
     alert = ssl.SSLError(1, "alert")
     alert.reason = "TLSV13_ALERT_CERTIFICATE_REQUIRED"
     words = words_for(alert, address_key="", proxy_variable="", seconds=1)
-    assert words.what.startswith("it wants a TLS client certificate")
+    assert words.what.startswith("it requires a valid TLS client certificate")
     assert words.is_lasting
 
 
@@ -108,9 +108,9 @@ async def test_a_port_where_nobody_listens_and_a_name_that_is_none() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         error = await refusal(f"http://127.0.0.1:{port}")
-    assert error.message == f"the bridge: GET /x got no answer from 127.0.0.1:{port}: it refuses connections"
+    assert error.message == f"the bridge: GET /x got no answer from 127.0.0.1:{port}: it refused the connection"
     error = await refusal("http://scim.example.invalid")
-    assert error.message.endswith("from scim.example.invalid:80: its name can't be resolved")
+    assert error.message.endswith("from scim.example.invalid:80: its name cannot be resolved")
     assert error.hint == "Check onepassword.scim_url and DNS, or run `jc1p doctor`."
 
 
@@ -123,7 +123,7 @@ PASSWORD = "canary-proxy-4e4e"
     ("status", "what", "hint"),
     [
         (407, "the proxy asks for a login", "user and password into https_proxy"),
-        (403, "the proxy refused", "lets this host"),
+        (403, "the proxy refused", "allows this host"),
     ],
 )
 async def test_a_proxy_that_refuses_is_named_without_its_password(
@@ -194,5 +194,5 @@ def test_certificates_that_cannot_be_used_are_named(
     if name == "SSL_CERT_FILE":
         monkeypatch.setenv(name, str(path))
         tls_context.cache_clear()
-    with pytest.raises(ConfigError, match=f"{name}: {path}"):
+    with pytest.raises(ConfigError, match=f"{name}: cannot use {path}"):
         tls_context(files)

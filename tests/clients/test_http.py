@@ -148,7 +148,7 @@ async def test_truncated_json_is_read_again_then_told() -> None:
     respx.get(f"{ROOT}/things").mock(side_effect=[broken, OK])
     assert await get(Clock()) == {"ok": True}
     respx.get(f"{ROOT}/things").mock(return_value=broken)
-    with pytest.raises(BadResponse, match="broken JSON"):
+    with pytest.raises(BadResponse, match="invalid JSON"):
         await get(Clock())
 
 

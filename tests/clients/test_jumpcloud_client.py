@@ -366,7 +366,7 @@ async def test_login_redirect_says_where_the_credential_was_sent() -> None:
     respx.get(f"{ROOT}/api/organizations").mock(return_value=httpx.Response(302, headers={"Location": "/login"}))
     error = await failure(jumpcloud())
     assert isinstance(error, Unauthorized)
-    assert "login page (302 to /login); the header with the credential was sent to " in error.message
+    assert "login page (302 to /login); jc1p sent the credential to " in error.message
     assert "http://" not in error.message
 
 

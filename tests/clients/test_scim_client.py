@@ -339,7 +339,7 @@ async def test_json_that_is_no_scim_is_told(body: str) -> None:
     answer = httpx.Response(200, headers={"Content-Type": "application/json"}, content=body)
     respx.get(f"{BRIDGE}/scim/Users").mock(return_value=answer)
     async with bridge(Clock()) as scim:
-        with pytest.raises(BadResponse, match="no SCIM"):
+        with pytest.raises(BadResponse, match="not SCIM"):
             await scim.find_account("x@x.example")
 
 

@@ -152,6 +152,6 @@ async def test_value_form_whose_answer_was_lost_is_repaired_too() -> None:
 
 async def test_nobody_is_taken_out_by_value_where_members_do_not_show() -> None:
     bridge = OneGroup("ann", "bob", "cy", refuses=in_filters(501), empties=True, visible=False)
-    with pytest.raises(RequestRefused, match="nobody was taken out"):
+    with pytest.raises(RequestRefused, match="no member was removed"):
         await bridge.writer.remove("g", ["ann"])
     assert bridge.members == {"ann", "bob", "cy"}

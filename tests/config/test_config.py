@@ -67,95 +67,97 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("jumpcloud:\n\tregion: us\n", "2:1: not YAML: a tab is used for indentation; YAML accepts only blanks"),
-        ("- a\n", "1:1: the file must hold keys such as jumpcloud: and onepassword:"),
-        ("", "1:1: the file must hold keys such as jumpcloud: and onepassword:"),
+        ("jumpcloud:\n\tregion: us\n", "2:1: not YAML: indented with a tab; YAML accepts only spaces"),
+        ("- a\n", "1:1: the file must have keys such as jumpcloud: and onepassword:"),
+        ("", "1:1: the file must have keys such as jumpcloud: and onepassword:"),
         ("a: [1\n", "2:1: not YAML: did not find expected ',' or ']'"),
-        (GOOD + "users: {}\nusers: {}\n", "5:1: users: this key stands here a second time (first in line 4)"),
+        (GOOD + "users: {}\nusers: {}\n", "5:1: users: duplicate key (first in line 4)"),
         (GOOD + "user: {}\n", "4:1: user: unknown key; did you mean users?"),
         (GOOD + "users:\n  grace_perod: 1h\n", "5:3: users.grace_perod: unknown key; did you mean grace_period?"),
         (GOOD + "users: {grace_period: soon}\n",
-         "4:23: users.grace_period: a duration is a number with its unit: 30m, 12h or 7d"),
+         "4:23: users.grace_period: a duration is a number and a unit, such as 30m, 12h or 7d"),
         (GOOD + "users: {ownership: mine}\n", "4:20: users.ownership: should be 'linked', 'directory' or 'all'"),
         (GOOD + 'users: {attributes: {displayName: "{emial}"}}\n',
          "4:35: users.attributes.displayName: JumpCloud has no field 'emial' for templates; did you mean email?"),
         (GOOD + "users: {attributes: {title: x}}\n",
-         "4:21: users.attributes: 1Password keeps no attribute 'title'; known are userName, displayName, "
+         "4:21: users.attributes: 1Password has no attribute 'title'; known are userName, displayName, "
          "name.givenName, name.familyName, preferredLanguage"),
         (GOOD + "guard: {creations: -1}\n",
-         '4:20: guard.creations: a limit is a number such as 5, a share such as "10%", '
+         '4:20: guard.creations: a limit must be a number such as 5, a share such as "10%", '
          "or {percent: 10, floor: 3, cap: 50}"),
         (GOOD + "guard: {suspensions: {flor: 3}}\n",
          "4:22: guard.suspensions: unknown key flor; did you mean floor?"),
-        (GOOD + "guard: {creations: 120%}\n", "4:20: guard.creations: a percentage is a number from 0 to 100"),
+        (GOOD + "guard: {creations: 120%}\n", "4:20: guard.creations: a percentage must be a number from 0 to 100"),
         (GOOD + "http: {attempts: many}\n",
          "4:18: http.attempts: must be a whole number"),
         (GOOD + "groups: {name: Team}\n",
-         '4:16: groups.name: the template must hold {name} and no other field, such as "JC {name}"'),
+         '4:16: groups.name: the template must contain {name} and no other field, such as "JC {name}"'),
         (GOOD + "notify: [{webhook: x}]\n",
-         "4:20: notify[0].webhook: a webhook's address starts with https:// and has a host"),
+         "4:20: notify[0].webhook: a webhook address needs https:// and a host"),
         (GOOD + f"notify: [{{slack: http://hooks.example.com/{CANARY}}}]\n",
-         "4:18: notify[0].slack: only https is accepted, since the address of a webhook is a credential"),
+         "4:18: notify[0].slack: only https is accepted, because a webhook address is a credential"),
         (GOOD + f"notify: [{{slack: 'https://u:{CANARY}@hooks.example.com/'}}]\n",
-         "4:18: notify[0].slack: a webhook's address takes no user and no password"),
+         "4:18: notify[0].slack: a webhook address cannot have a user or password"),
         (GOOD + f"notify: [{{teams: https://hooks..example.com/{CANARY}}}]\n",
-         "4:18: notify[0].teams: this is no address; a webhook's starts with https://"),
+         "4:18: notify[0].teams: not a valid address; a webhook address starts with https://"),
         (GOOD + "notify:\n- exec: [page]\n- {slak: x}\n", "6:4: notify[1].slak: unknown key; did you mean slack?"),
         (GOOD + "notify: [{on: [failed]}]\n",
-         "4:10: notify[0]: give exactly one of slack, teams, webhook or exec, and there is none"),
+         "4:10: notify[0]: set exactly one of slack, teams, webhook or exec, and there is none"),
         (GOOD + "notify: [{webhook: 'https://a.example/', exec: [page]}]\n",
-         "4:10: notify[0]: give exactly one of slack, teams, webhook or exec, not webhook and exec"),
-        (GOOD + "notify: [{exec: page}]\n", "4:17: notify[0].exec: should be a list, such as [/usr/local/bin/page]"),
+         "4:10: notify[0]: set exactly one of slack, teams, webhook or exec, not webhook and exec"),
+        (GOOD + "notify: [{exec: page}]\n", "4:17: notify[0].exec: must be a list, such as [/usr/local/bin/page]"),
         (GOOD + "notify: [{exec: []}]\n",
-         "4:17: notify[0].exec: an empty list says nothing; leave the key out, or name one at least"),
+         "4:17: notify[0].exec: the list is empty; add an entry, or leave the key out"),
         (GOOD + "notify: [{exec: [page], on: [failure]}]\n",
          "4:30: notify[0].on[0]: should be 'changes', 'refused', 'failed', 'partial', 'recovered' or 'ok'"),
         (GOOD + "notify: [{exec: [page], on: []}]\n",
-         "4:29: notify[0].on: an empty list says nothing; leave the key out, or name one at least"),
+         "4:29: notify[0].on: the list is empty; add an entry, or leave the key out"),
         (GOOD + "notify: [{exec: [page], detail: all}]\n",
          "4:33: notify[0].detail: should be 'counts' or 'names'"),
         (GOOD + "notify: [{exec: [page], remind: 0h}]\n",
-         "4:33: notify[0].remind: a reminder comes after some time, such as 24h; leave it out for none"),
+         "4:33: notify[0].remind: must be longer than zero, such as 24h; leave the key out for no reminder"),
         (GOOD + "notify: [{slack: '${HOOK}'}]\n",
          "4:18: notify[0].slack: the environment variable HOOK is not set (or empty)"),
         (GOOD.replace("{application: 1Password Business}", "{}"),
-         "3:8: scope: the scope names nobody: give an application, or groups"),
+         "3:8: scope: the scope is empty: set application or groups"),
         (GOOD + 'users: {protected: ["${OWNER}"]}\n',
          "4:21: users.protected[0]: the environment variable OWNER is not set (or empty)"),
         (GOOD + "users: {protected: [${X}]}\n",
          "4:22: not YAML: did not find expected ',' or ']'; inside [] or {} a variable needs quotes, as in "
          '"${NAME}"'),
         (GOOD + 'users: {protected: ["${1X}"]}\n',
-         "4:21: users.protected[0]: ${ begins no variable here; write ${NAME} or ${NAME:-default}, $${ for ${"),
+         "4:21: users.protected[0]: "
+         "${ is not followed by a variable name; write ${NAME} or ${NAME:-default}, or $${ for a literal ${"),
         (GOOD.replace(CANARY, f'"jca_${{{CANARY}!x}}"', 1),
-         "1:22: jumpcloud.api_key: ${ begins no variable here; write ${NAME} or ${NAME:-default}, $${ for ${"),
+         "1:22: jumpcloud.api_key: "
+         "${ is not followed by a variable name; write ${NAME} or ${NAME:-default}, or $${ for a literal ${"),
         (GOOD.replace("{application: 1Password Business}", "{groups: Engineering}"),
-         "3:17: scope.groups: should be a list, such as [Engineering]"),
-        (GOOD + "users: {protected: me@x}\n", "4:20: users.protected: should be a list, such as [ann@example.com]"),
-        (GOOD + "users: suspended\n", "4:8: users: should hold keys and values of its own"),
+         "3:17: scope.groups: must be a list, such as [Engineering]"),
+        (GOOD + "users: {protected: me@x}\n", "4:20: users.protected: must be a list, such as [ann@example.com]"),
+        (GOOD + "users: suspended\n", "4:8: users: must have keys and values"),
         (GOOD + 'state: {path: "~nosuchuser/x"}\n', "4:15: state.path: there is no user nosuchuser for ~"),
         (GOOD + 'state: {path: "a\\0b"}\n',
-         "4:15: state.path: a NUL character can't be part of a path or a command"),
+         "4:15: state.path: a path or command cannot contain a NUL character"),
         (GOOD.replace("https://scim.example.com", '"https://scim.exa\\0mple.com"'),
-         "2:25: onepassword.scim_url: an address has no blank or control character; it looks like "
-         "https://scim.example.com"),
+         "2:25: onepassword.scim_url: an address has no spaces or control characters; use an address "
+         "such as https://scim.example.com"),
         (GOOD.replace("https://scim.example.com", "https://scim..example.com"),
-         "2:25: onepassword.scim_url: this is no address; it looks like https://scim.example.com"),
+         "2:25: onepassword.scim_url: not a valid address; use an address such as https://scim.example.com"),
         (GOOD.replace("{api_key:", "{client_id: x, api_key:"),
-         "1:12: jumpcloud: give either api_key, or client_id and client_secret, not both"),
+         "1:12: jumpcloud: use either api_key or client_id and client_secret, not both"),
         (GOOD.replace(f"{{api_key: {CANARY}}}", "{region: us}"),
-         "1:12: jumpcloud: a credential is missing: api_key, or client_id and client_secret"),
+         "1:12: jumpcloud: the credential is missing: set api_key, or client_id and client_secret"),
         (GOOD.replace("https://scim.example.com", "https://acme.1password.eu/"),
-         "2:25: onepassword.scim_url: acme.1password.eu is the account's sign-in address; what is meant is the address "
+         "2:25: onepassword.scim_url: acme.1password.eu is the account's sign-in address. Use the address "
          "of your SCIM bridge, such as https://scim.example.com"),
         (GOOD.replace("https://scim.example.com", "http://scim.example.com"),
-         "2:25: onepassword.scim_url: only https is accepted, since credentials travel with every request, such as "
-         "https://scim.example.com"),
+         "2:25: onepassword.scim_url: only https is accepted, because each request carries credentials; use an "
+         "address such as https://scim.example.com"),
         (GOOD.replace("https://scim.example.com", "https://u:p@scim.example.com"),
-         "2:25: onepassword.scim_url: the address takes no user, query or fragment; it looks like "
-         "https://scim.example.com"),
+         "2:25: onepassword.scim_url: the address cannot have a user, query or fragment; use an "
+         "address such as https://scim.example.com"),
         (GOOD.replace("https://scim.example.com", "scim.example.com"),
-         "2:25: onepassword.scim_url: an address starts with https:// and has a host, such as "
+         "2:25: onepassword.scim_url: an address needs https:// and a host, such as "
          "https://scim.example.com"),
     ],
 )  # fmt: skip
@@ -168,7 +170,7 @@ def test_problem_is_told_with_line_column_and_key(tmp_path: Path, text: str, exp
     [
         (GOOD + 'users: {protected: ["${OWNER}"]}\n', "Set it with `export OWNER=…`."),
         (GOOD + "notify: [{slack: '${HOOK}'}]\n", "Set it with `export HOOK=…`, or write `{file: PATH}` in its place."),
-        (GOOD.replace("scim.example.com", "my.1password.com"), "Set onepassword.scim_url to the bridge's own address"),
+        (GOOD.replace("scim.example.com", "my.1password.com"), "Set onepassword.scim_url to the bridge's address"),
         (GOOD + "user: {}\n", "`jc1p config schema` lists every key"),
     ],
 )
@@ -247,11 +249,11 @@ def test_literal_secrets_and_open_files_are_warned_about(tmp_path: Path) -> None
     path.write_text(GOOD.replace(CANARY, '"${KEY}"', 1))
     path.chmod(0o644)
     told = load_config(path, {"KEY": "x"}).warnings
-    assert any("onepassword.token is written out" in warning for warning in told)
+    assert any("onepassword.token is a secret in plain text" in warning for warning in told)
     assert not any("jumpcloud.api_key" in warning for warning in told)
-    assert any("others may read it (mode 644)" in warning for warning in told)
+    assert any("other users can read the secrets in it (mode 644)" in warning for warning in told)
     path.chmod(0o600)
-    assert not any("others may read" in warning for warning in load_config(path, {"KEY": "x"}).warnings)
+    assert not any("other users can read" in warning for warning in load_config(path, {"KEY": "x"}).warnings)
 
 
 @pytest.mark.parametrize("value", ["[]", "[large_pages, memberof]", "[anything]", "yes", "{a: b}", ""])
@@ -262,8 +264,8 @@ def test_key_without_effect_is_ignored_with_a_warning_that_names_its_place(tmp_p
     (ignored,) = load_config(tmp_path / "c.yaml", {}).ignored_keys
     assert ignored.key == "jumpcloud.accelerators"
     assert ignored.message == (
-        f"{tmp_path}/c.yaml:3:3: jumpcloud.accelerators: this key has no effect any more. "
-        "Delete it: the next version rejects it."
+        f"{tmp_path}/c.yaml:3:3: jumpcloud.accelerators: this key no longer has any "
+        "effect. Delete it: the next version rejects it."
     )
     assert ignored.message in load_config(tmp_path / "c.yaml", {}).warnings
 
@@ -283,14 +285,14 @@ def test_file_is_found_in_the_promised_order(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("name", ["missing.yaml", "."])
 def test_unreadable_file_is_told(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match=r"no such configuration file|can't be read"):
+    with pytest.raises(ConfigError, match=r"not found|cannot read"):
         load_config(tmp_path / name, {})
 
 
 def test_deep_aliases_do_not_explode(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
-    with pytest.raises(ConfigError, match="aliases nested"):
+    with pytest.raises(ConfigError, match="aliases may be nested"):
         load(tmp_path, "\n".join(lines))
 
 

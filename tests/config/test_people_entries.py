@@ -16,8 +16,8 @@ onepassword: {scim_url: https://scim.example.com, token: secret}
 scope:
   application: 1Password Business
 """
-NO_VALUE = 'a value is missing; give text such as Sales, or a list such as [Sales, "R*"]'
-NO_KEYS = "an entry without keys would fit everybody; name a field, such as {department: Sales}"
+NO_VALUE = 'a value is missing; use text such as Sales, or a list such as [Sales, "R*"]'
+NO_KEYS = "an entry without keys would match all users; add a field, such as {department: Sales}"
 
 
 def load(tmp_path: Path, scope: str) -> Config:
@@ -36,17 +36,17 @@ def problems(tmp_path: Path, scope: str) -> list[str]:
 @pytest.mark.parametrize(
     ("scope", "expected"),
     [
-        ("  users: {department: Sales}\n", "5:10: scope.users: should be a list, such as [{department: Sales}]"),
-        ("  users: [Sales]\n", "5:11: scope.users[0]: should hold keys and values of its own"),
+        ("  users: {department: Sales}\n", "5:10: scope.users: must be a list, such as [{department: Sales}]"),
+        ("  users: [Sales]\n", "5:11: scope.users[0]: must have keys and values"),
         ("  users: [{}]\n", f"5:11: scope.users[0]: {NO_KEYS}"),
-        ("  users:\n  -\n", "6:4: scope.users[0]: should hold keys and values of its own"),
+        ("  users:\n  -\n", "6:4: scope.users[0]: must have keys and values"),
         ("  users: [{department: }]\n", f"5:24: scope.users[0].department: {NO_VALUE}"),
         ("  users: [{department: Sales, employeeType: null}]\n", f"5:45: scope.users[0].employeeType: {NO_VALUE}"),
         ("  users: [{department: []}]\n", f"5:24: scope.users[0].department: {NO_VALUE}"),
         ("  users: [{department: [Sales, ' ']}]\n", f"5:24: scope.users[0].department: {NO_VALUE}"),
         ("  users: [{department: {is: Sales}}]\n", f"5:24: scope.users[0].department: {NO_VALUE}"),
         ("  exclude_users: [{}]\n", f"5:19: scope.exclude_users[0]: {NO_KEYS}"),
-        ("  exclude_users: [[a@example.com]]\n", "5:19: scope.exclude_users[0]: should be text"),
+        ("  exclude_users: [[a@example.com]]\n", "5:19: scope.exclude_users[0]: must be text"),
     ],
 )
 def test_an_entry_without_keys_or_values_is_refused_at_its_place(tmp_path: Path, scope: str, expected: str) -> None:
@@ -63,7 +63,7 @@ def test_all_unknown_fields_are_named_at_once_with_the_nearest(tmp_path: Path) -
   - a@example.com
   - emaildomain: example.com
 """
-    unknown = "to select users by; did you mean"
+    unknown = "to select users; did you mean"
     assert problems(tmp_path, scope) == [
         f"6:5: scope.users[0].departmnt: JumpCloud has no field 'departmnt' {unknown} department?",
         f"7:5: scope.users[0].Employeetype: JumpCloud has no field 'Employeetype' {unknown} employeeType?",

@@ -32,7 +32,7 @@ def test_file_loses_one_newline(tmp_path: Path) -> None:
 
 def test_command_runs_without_a_shell() -> None:
     assert resolve(FromCommand(("printf", "%s", CANARY))) == CANARY
-    assert "blank or line break" in failure(FromCommand(("echo", CANARY, "; echo")))
+    assert "space or line break" in failure(FromCommand(("echo", CANARY, "; echo")))
 
 
 def test_reference_is_read_with_the_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,21 +45,21 @@ def test_reference_is_read_with_the_cli(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_reference_without_the_cli_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert "no op on the PATH" in failure(FromOnePassword("op://v/i/f"))
+    assert "op is not on the PATH" in failure(FromOnePassword("op://v/i/f"))
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        (FromFile(Path("/nonexistent/token")), "can't be read"),
-        (FromCommand(("/nonexistent/program",)), "there is no command"),
+        (FromFile(Path("/nonexistent/token")), "cannot read"),
+        (FromCommand(("/nonexistent/program",)), "not found"),
         (FromCommand(("sh", "-c", "exit 3")), "the command sh failed with exit code 3"),
-        (FromCommand(("sh -c canary-5e77",)), "there is no command sh …"),
+        (FromCommand(("sh -c canary-5e77",)), "command sh … not found"),
         (FromCommand(("printf", "\\377\\376")), "is not text"),
         (FromCommand(("sh", "-c", "yes")), "printed more than 64 kB"),
         (Given(SecretStr("")), "is empty"),
-        (Given(SecretStr(f"{CANARY} {CANARY}")), "blank or line break"),
-        (Given(SecretStr(f"{CANARY}é")), "can't be part of a credential"),
+        (Given(SecretStr(f"{CANARY} {CANARY}")), "space or line break"),
+        (Given(SecretStr(f"{CANARY}é")), "that a credential cannot have"),
     ],
 )
 def test_what_cannot_be_had_is_told(source: SecretSource, words: str) -> None:
@@ -80,7 +80,7 @@ def test_nothing_that_a_secret_command_prints_is_shown(
         resolve(FromCommand((str(program), f"--password={CANARY}")))
     told = f"{caught.value.message} {caught.value.hint}"
     assert "onepassword.token: " in told
-    assert f"Run it by hand, as this user: {program}, with the arguments that onepassword.token has" in told
+    assert f"To test, run it as this user: {program}, with the arguments that onepassword.token has" in told
     assert CANARY not in told + "".join(traceback.format_exception(caught.value)).replace(script, "")
     assert "".join(capfd.readouterr()) == ""
 

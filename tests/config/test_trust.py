@@ -44,15 +44,15 @@ def link(uid: int = ME, *, inside: FileAccess) -> Link:
     ("place", "why"),
     [
         (Place(file(STRANGER), folder()), f"it belongs to another user (uid {STRANGER})"),
-        (Place(file(), folder(STRANGER)), "its folder is open to others: it belongs to another user"),
+        (Place(file(), folder(STRANGER)), "its folder is not protected: it belongs to another user"),
         (Place(file(mode=0o646), folder()), "every user can write to it"),
-        (Place(file(), folder(mode=0o777)), "its folder is open to others: every user can write to it"),
+        (Place(file(), folder(mode=0o777)), "its folder is not protected: every user can write to it"),
         (Place(file(gid=STAFF, mode=0o664), folder()), "its group ("),
-        (Place(file(), folder(gid=STAFF, mode=0o775)), "its folder is open to others: its group ("),
+        (Place(file(), folder(gid=STAFF, mode=0o775)), "its folder is not protected: its group ("),
         (Place(file(STRANGER), folder(mode=0o1777)), "it belongs to another user"),
         (Place(file(mode=0o1666), folder()), "every user can write to it"),
-        (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(ROOT, ROOT, 0o1777))), "a link of another"),
-        (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(STRANGER))), "a link of another user"),
+        (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(ROOT, ROOT, 0o1777))), "link of another"),
+        (Place(file(ROOT, ROOT), folder(), link(STRANGER, inside=folder(STRANGER))), "a symbolic link of another user"),
         (Place(file(mode=0o666), folder(), is_mounted=True), "every user can write to it"),
         (Place(file(), folder(gid=STAFF, mode=0o775), is_mounted=True), "its group ("),
     ],
@@ -122,7 +122,7 @@ def folder_with_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def refused(**environment: str) -> str:
-    with pytest.raises(ConfigError, match="was found and is not used") as caught:
+    with pytest.raises(ConfigError, match="does not use") as caught:
         find_config(None, environment)
     assert caught.value.exit_code == 2
     assert "--config" in (caught.value.hint or "")
@@ -154,7 +154,7 @@ def test_found_link_is_judged_at_its_target(here: Path) -> None:
     assert "it belongs to another user" in refused()
     os.chown(elsewhere / "real.yaml", 0, 0)
     elsewhere.chmod(0o777)
-    assert "its folder is open to others" in refused()
+    assert "its folder is not protected" in refused()
 
 
 @needs_root
@@ -165,7 +165,7 @@ def test_link_of_a_stranger_to_a_file_of_ours_is_refused(here: Path) -> None:
     (here / "jc1p.yaml").symlink_to(own / "production.yaml")
     os.chown(here / "jc1p.yaml", STRANGER, STRANGER, follow_symlinks=False)
     here.chmod(0o1777)
-    assert "is a link of another user" in refused()
+    assert "is a symbolic link of another user" in refused()
 
 
 @needs_root
@@ -188,7 +188,7 @@ def test_named_file_gets_one_warning_instead(here: Path) -> None:
         os.chown(path, STRANGER, STRANGER)
     for given, environment in ((Path("jc1p.yaml"), {}), (None, {"JC1P_CONFIG": "jc1p.yaml"})):
         loaded = load_config(find_config(given, environment), environment)
-        (warning,) = [each for each in loaded.warnings if "Whoever can change" in each]
+        (warning,) = [each for each in loaded.warnings if "Anyone who can change" in each]
         assert warning.startswith(f"jc1p.yaml: it belongs to another user (uid {STRANGER})")
 
 

@@ -187,7 +187,7 @@ def test_refusal_names_the_part_that_would_pass() -> None:
     have = source([*people, person("new"), person("neo")], assigned=[*NAMES, "new", "neo"])
     verdict = check_plan(plan_for(have, target(EVERYONE)), Limits())
     assert verdict.hint == (
-        "The other 2 changes can go ahead: jc1p sync --no-removals. For single leavers: jc1p sync --user EMAIL"
+        "The other 2 changes can go ahead: jc1p sync --no-removals. To suspend one user: jc1p sync --user EMAIL"
     )
     assert check_plan(plan_for(have, target(EVERYONE)), Limits(creations=Limit(floor=1))).hint == ""
     assert check_plan(plan_for(leavers(9), target(EVERYONE)), Limits()).hint == ""  # type: ignore[arg-type]

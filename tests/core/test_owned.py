@@ -111,7 +111,7 @@ def test_why_nothing_is_planned_is_said_of_the_person() -> None:
         [person("ann", state=PersonState.STAGED), person("bob", state=PersonState.STAGED)], assigned=["ann"]
     )
     plan = plan_for(staged, target(LINKED[:2]))
-    why = "staged in JumpCloud, and users.staged is ignore: left alone until activated"
+    why = "staged in JumpCloud, and users.staged is ignore: not provisioned until activated"
     assert plan.left_alone == {user_key(jc("ann"), None): why, user_key(jc("bob"), None): why}
 
 

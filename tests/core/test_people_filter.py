@@ -93,15 +93,15 @@ def test_who_leaves_the_filter_is_unassigned() -> None:
     scope = Scope(users=(SALES,))
     plan = plan_for(company(bob="Ops"), BOTH, scope=scope)
     assert story(plan) == ["suspend_user bob"]
-    assert plan.changes[0].reason == "no longer in scope: scope.users doesn't let them in"
+    assert plan.changes[0].reason == "no longer in scope: scope.users does not match the user"
     waiting = plan_for(company(bob="Ops"), BOTH, scope=scope, policy=with_policy(grace_period=timedelta(days=1)))
     assert (story(waiting), held(waiting)) == ([], ["grace_period suspend_user bob"])
     ignoring = plan_for(company(bob="Ops"), BOTH, scope=scope, policy=with_policy(suspend_unassigned=False))
     assert story(ignoring) == ["remove_members all bob"]
-    assert ignoring.changes[0].reason == "scope.users doesn't let them in"
+    assert ignoring.changes[0].reason == "scope.users does not match this user"
     kept = with_policy(suspend_unassigned=False, protected=("bob@*",))
     protected = plan_for(company(bob="Ops"), BOTH, scope=scope, policy=kept)
-    assert {each.reason for each in protected.held if each.group} == {"not let in by scope.users, but protected"}
+    assert {each.reason for each in protected.held if each.group} == {"not matched by scope.users, but protected"}
 
 
 def test_a_removal_says_who_left_by_the_filter_and_who_left_the_group() -> None:
@@ -111,7 +111,7 @@ def test_a_removal_says_who_left_by_the_filter_and_who_left_the_group() -> None:
     plan = plan_for(have, there, scope=Scope(users=(SALES,)), policy=with_policy(suspend_unassigned=False))
     assert story(plan) == ["remove_members all bob,cat"]
     assert (
-        plan.changes[0].reason == "no longer in the JumpCloud group all, or not let in by scope.users: bob@example.com"
+        plan.changes[0].reason == "no longer in the JumpCloud group all, or not matched by scope.users: bob@example.com"
     )
 
 
@@ -119,7 +119,7 @@ def test_an_account_that_never_was_in_the_filter_is_left_alone() -> None:
     plan = plan_for(company(bob="Ops"), target([account("bob")]), scope=Scope(users=(entry(department="HR"),)))
     assert story(plan) == []
     assert list(plan.left_alone.values()) == [
-        "not let in by scope.users, and never linked; users.ownership is linked: not jc1p's to take away from"
+        "not matched by scope.users, and never linked; users.ownership is linked: jc1p does not manage it"
     ]
 
 
@@ -153,7 +153,7 @@ def test_the_account_of_a_deleted_person_is_excluded_by_what_its_address_shows()
 def test_a_field_in_no_record_is_unreadable_and_one_in_some_is_empty_for_the_others() -> None:
     scope = Scope(users=(entry(department="Sales", costCenter="7"),))
     have = source([ANN, CAT], [group("all", "ann", "cat")])
-    with pytest.raises(IncompleteRead, match=r"no user in .* has the field costCenter, which scope\.users"):
+    with pytest.raises(IncompleteRead, match=r"no JumpCloud user has the field costCenter, which scope\.users"):
         select(have, scope)
     with pytest.raises(IncompleteRead, match=r"attributes\.vip, which scope\.exclude_users uses"):
         check_fields(have, Scope(exclude_entries=(entry(attributes__vip="yes"),)))
@@ -200,8 +200,9 @@ def test_a_field_that_became_empty_for_more_than_a_twentieth_is_a_warning() -> N
     before = of_departments(*["Sales"] * 20, "Ops", "")
     assert emptied(before, of_departments(*["Sales"] * 19, "", "Ops", ""), scope) == []
     assert emptied(before, of_departments(*["Sales"] * 19, "", "", ""), scope) == [
-        "empty for 2 of 21 users who had it in the last good run, and scope.users uses it: p19@example.com, "
-        "p20@example.com. Check what fills this field in JumpCloud"
+        "scope.users uses this field. It is now empty for 2 of 21 users who had it in the last good run: "
+        "p19@example.com, "
+        "p20@example.com. Check why it is empty in JumpCloud"
     ]
 
 

@@ -36,7 +36,7 @@ def test_change_with_another_value_is_on_both_sides() -> None:
 
 
 def test_what_is_held_under_one_alone_differs_and_what_options_leave_out_does_not() -> None:
-    left_out = Held(Kind.CREATE_USER, Hold.LIMIT, "left out by --limit 1", user=ADA.email)
+    left_out = Held(Kind.CREATE_USER, Hold.LIMIT, "skipped by --limit 1", user=ADA.email)
     found = compare(Plan(held=(HELD,)), Plan(held=(left_out,)))
     assert (found.this.only.held, found.other.only.held) == ((HELD,), ())
     assert found.differs

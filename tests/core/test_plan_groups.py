@@ -72,7 +72,7 @@ def test_groups_that_exchange_names_are_held() -> None:
     plan = plan_for(have, target(ACCOUNTS[:1], [pushed("eng", "ann"), pushed("ops", "ann")]), links=links)
     assert sorted(held(plan)) == ["ambiguous_match rename_group eng", "ambiguous_match rename_group ops"]
     assert not any(change.kind is Kind.RENAME_GROUP for change in plan.changes)
-    assert "exchange names" in plan.held[0].reason
+    assert "swap names" in plan.held[0].reason
 
 
 def test_rename_that_frees_a_name_goes_before_the_create_that_takes_it() -> None:
@@ -331,7 +331,7 @@ def test_group_that_left_the_scope_is_kept_emptied_or_deleted() -> None:
     assert story(emptied) == ["remove_members eng ann"]
     deleted = plan_for(have, actual, policy=groups_policy(when_removed=WhenRemoved.DELETE))
     assert story(deleted) == ["delete_group eng"]
-    assert "2 members lose the vaults" in deleted.changes[0].reason
+    assert "2 members would lose the vaults" in deleted.changes[0].reason
 
 
 def test_groups_jc1p_never_pushed_are_not_touched() -> None:

@@ -156,7 +156,7 @@ def people_with_account() -> dict[str, Plan]:
             actual=[account("bob", linked=True, email="owner@example.com")],
         ),
         "no address any more": known(person("bob", email="bob at home"), actual=[account("bob", linked=True)]),
-        "exchange addresses": known(
+        "swap emails": known(
             person("ann", email="bob@example.com"), person("bob", email="ann@example.com"),
             actual=[account("ann", linked=True), account("bob", linked=True)],
         ),
@@ -191,7 +191,7 @@ def people_who_lose() -> dict[str, Plan]:
         "leavers": plan_for(LEFT, OF_LEFT, policy=PROTECTED, scope=scope),
         "all accounts owned": plan_for(LEFT, OF_LEFT, policy=with_policy(PROTECTED, ownership=Ownership.ALL)),
         "losses ignored": plan_for(LEFT, OF_LEFT, policy=ignored),
-        "suspended already": plan_for(LEFT, asleep, policy=PROTECTED),
+        "already suspended": plan_for(LEFT, asleep, policy=PROTECTED),
         "all protected": plan_for(LEFT, OF_LEFT, policy=with_policy(protected=("*",))),
         "incomplete": plan_for(LEFT, replace(OF_LEFT, accounts_complete=False), policy=PROTECTED),
         "grace": plan_for(

@@ -113,8 +113,8 @@ def test_invited_person_is_suspended_and_the_mail_is_said() -> None:
     today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
     plan = invert(applied(change, scim_id=op("ann")), today, Bases())
     assert story(plan) == ["suspend_user ann"]
-    assert plan.changes[0].reason == "takes back create_user of run run-1"
-    assert told(plan) == ["create_user: the invitation mail was sent; the account is suspended, not deleted"]
+    assert plan.changes[0].reason == "undoes create_user of run run-1"
+    assert told(plan) == ["create_user: the invitation email was sent; the account is suspended, not deleted"]
 
 
 def test_what_has_changed_since_is_left_as_it_is() -> None:
@@ -123,7 +123,7 @@ def test_what_has_changed_since_is_left_as_it_is() -> None:
     today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", display_name="New")]))
     plan = invert(applied(change), today, Bases())
     assert plan.is_empty
-    assert told(plan) == ['update_user: displayName has changed since, to "New"; it is left as it is']
+    assert told(plan) == ['update_user: displayName was changed to "New" after the run; not changed']
 
 
 def test_email_change_that_waits_cannot_be_called_back() -> None:
@@ -132,7 +132,7 @@ def test_email_change_that_waits_cannot_be_called_back() -> None:
     today = situation(source([person("ann")], assigned=["ann"]), target([account("ann")]))
     plan = invert(applied(change, awaits=True), today, Bases())
     assert plan.is_empty
-    assert "can't be called back" in told(plan)[0]
+    assert "cannot be cancelled" in told(plan)[0]
 
 
 def test_protected_accounts_are_held() -> None:
@@ -148,8 +148,8 @@ def test_protected_accounts_are_held() -> None:
 
 def test_deleted_and_vanished_things_are_said() -> None:
     today = situation(source([person("ann")], [group("eng", "ann")]), target([account("ann")], [pushed("eng")]))
-    for kind, words in ((Kind.DELETE_GROUP, "don't come back"), (Kind.SUSPEND_USER, "gone from 1Password"),
-                        (Kind.RENAME_GROUP, "gone from 1Password")):  # fmt: skip
+    for kind, words in ((Kind.DELETE_GROUP, "cannot be restored"), (Kind.SUSPEND_USER, "deleted from 1Password"),
+                        (Kind.RENAME_GROUP, "deleted from 1Password")):  # fmt: skip
         change = Change(kind, "x", "", group="eng", scim_id="vanished", jumpcloud_id=jc("geng"),
                         attributes={"displayName": Difference("a", "b")})  # fmt: skip
         plan = invert(applied(change), today, Bases())
@@ -178,7 +178,7 @@ def test_invitation_whose_outcome_was_never_known_is_found_and_taken_back() -> N
     unknown = applied(change, status=Status.UNKNOWN)
     assert story(invert(unknown, there, Bases())) == ["suspend_user ann"]
     nowhere = situation(source([person("ann")], assigned=["ann"]), target())
-    assert "no account shows" in told(invert(unknown, nowhere, Bases()))[0]
+    assert "1Password shows no account" in told(invert(unknown, nowhere, Bases()))[0]
 
 
 def test_adopted_account_is_left_as_it_was() -> None:
@@ -186,7 +186,7 @@ def test_adopted_account_is_left_as_it_was() -> None:
     today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
     plan = invert(applied(change, scim_id=op("ann"), existed=True), today, Bases())
     assert plan.is_empty
-    assert "nobody was invited" in told(plan)[0]
+    assert "the account existed before the run" in told(plan)[0]
 
 
 def test_account_whose_outcome_was_never_known_is_told_by_its_id_where_there_was_one() -> None:

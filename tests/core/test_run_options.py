@@ -76,10 +76,10 @@ def refusal(asked: RunOptions) -> tuple[str, str | None]:
 
 def test_names_that_neither_side_has_are_refused() -> None:
     assert refusal(RunOptions(users=["ann@new.example", "zoe@example.com"])) == (
-        "--user zoe@example.com: neither JumpCloud nor 1Password knows this email", "Check the spelling.",
+        "--user zoe@example.com: no user or account with this email in JumpCloud or 1Password", "Check the spelling.",
     )  # fmt: skip
     assert refusal(RunOptions(groups=["eng", "eggs"])) == (
-        "--group eggs: neither JumpCloud nor 1Password has a group of this name", "Check the spelling.",
+        "--group eggs: no group with this name in JumpCloud or 1Password", "Check the spelling.",
     )  # fmt: skip
 
 
@@ -102,6 +102,6 @@ def test_what_is_held_may_be_permitted_by_either_name(name: str) -> None:
 def test_what_is_not_held_cannot_be_permitted() -> None:
     with pytest.raises(NotFoundInDirectory, match=r"--invite ann@example.com: no invitation") as refused:
         permitted(invite=("ann@example.com", "bob@example.com"))
-    assert refused.value.hint == "`jc1p plan` shows whose is. Leave the option out where none is held."
-    with pytest.raises(NotFoundInDirectory, match="--recreate eng: no group of this name is held"):
+    assert refused.value.hint == "`jc1p plan` lists held invitations. If there are none, leave --invite out."
+    with pytest.raises(NotFoundInDirectory, match="--recreate eng: no group with this name is held"):
         permitted(recreate=("eng",))

@@ -130,7 +130,7 @@ def test_import_shows_what_its_links_take_over() -> None:
 def test_import_accepts_no_likeness_for_a_protected_account() -> None:
     actual = target([account("boss", email="ann@corp.example", display_name="Ann Example")])
     whole = situation(ANN, actual, policy=with_policy(protected=("*@corp.example",)))
-    with pytest.raises(UsageError, match=r"ann@corp\.example is protected") as raised:
+    with pytest.raises(UsageError, match=r"ann@corp\.example is in users\.protected") as raised:
         plan_links(whole, compare(whole), frozenset({"ann@example.com"}))
     assert "users.aliases" in (raised.value.hint or "")
 

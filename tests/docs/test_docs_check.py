@@ -140,7 +140,7 @@ def test_dots_stand_for_anything(shown: list[str], said: str, is_so: bool) -> No
     [
         ("yaml\nguard: {suspension: 3}", "did you mean suspensions?"),
         ("yaml\nscope: {groups: []}\nstate: [", "this is no YAML"),
-        ("yaml\njumpcloud: {client_id: x}", "a credential is missing"),
+        ("yaml\njumpcloud: {client_id: x}", "the credential is missing"),
         ("json\n{", "this is no JSON"),
     ],
 )

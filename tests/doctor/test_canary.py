@@ -217,7 +217,7 @@ def test_account_that_no_list_shows_is_refused(sandbox: Sandbox, tmp_path: Path)
         (("--record", "b.json", "--canary", EMAIL), "go together"),
         (("--record", "b.json", "--canary-group", NAME), "go together"),
         (("--canary", EMAIL, "--canary-group", NAME), "--canary goes with --record"),
-        (("--record", "b.json", "--canary", EMAIL, "--canary-group", NAME), "no terminal to ask on"),
+        (("--record", "b.json", "--canary", EMAIL, "--canary-group", NAME), "no terminal to ask for confirmation"),
         (("--record", "b.json", "--canary", "ada", "--canary-group", NAME, "--yes"), "not an email address"),
         (("--record", "b.json", "--canary", EMAIL, "--canary-group", " ", "--yes"), "the name is empty"),
     ],

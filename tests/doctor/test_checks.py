@@ -124,7 +124,7 @@ NOTHING_READ: dict[str, Any] = {"calls": {}, "application": None, "directory": N
         (PAGE, Check.JUMPCLOUD_REACHABLE, "web page"),
         (Reply(404), Check.JUMPCLOUD_REACHABLE, "404"),
         (REFUSED, Check.JUMPCLOUD_CREDENTIAL, "refuses the API key"),
-        (Reply(302), Check.JUMPCLOUD_CREDENTIAL, "the header with the credential was sent to "),
+        (Reply(302), Check.JUMPCLOUD_CREDENTIAL, "jc1p sent the credential to "),
         (Unauthorized("no token was given", service="JumpCloud"), Check.JUMPCLOUD_CREDENTIAL, "no token"),
         (Reply(403), Check.JUMPCLOUD_ORGANIZATION, "403"),
     ],
@@ -177,7 +177,7 @@ def test_without_an_application_nothing_is_said_about_one() -> None:
     ("events", "status", "word"),
     [
         (ConnectorEvents(3, 1), Severity.WARNING, "3 times"),
-        (ConnectorEvents(0, 2), Severity.OK, "2 by those of other applications"),
+        (ConnectorEvents(0, 2), Severity.OK, "2 by connectors of other applications"),
         (RequestRefused("refused", service="JumpCloud", status=402), Severity.INFO, "402"),
         (RequestRefused("refused (500)", service="JumpCloud", status=500), Severity.INFO, "500"),
         (Forbidden("forbidden", service="JumpCloud"), Severity.INFO, "403"),
@@ -290,7 +290,7 @@ def test_stranger_who_is_answered_is_a_loud_failure() -> None:
         (Tls(trouble="unable to get local issuer certificate", code=20), Severity.FAILURE, "intermediate"),
         (Tls(trouble="something new", code=99), Severity.FAILURE, "something new"),
         (Tls(trouble="Connection refused"), Severity.INFO, "refused"),
-        (Tls(), Severity.INFO, "doesn't say"),
+        (Tls(), Severity.INFO, "is unknown"),
     ],
 )
 def test_certificates_in_words(tls: Tls, status: Severity, word: str) -> None:
@@ -459,12 +459,12 @@ def run(run_id: str) -> PastRun:
     ("machine", "check", "status", "word"),
     [
         ({"ignored_keys": ("c.yaml:2:3: old",)}, Check.CONFIG_FILE, Severity.WARNING, "c.yaml:2:3: old"),
-        ({"config_warnings": ("token is written out",)}, Check.CONFIG_SECRETS, Severity.WARNING, "written out"),
-        ({"config_untrusted": "its folder"}, Check.CONFIG_PERMISSIONS, Severity.WARNING, "others may change"),
+        ({"config_warnings": ("token in plain text",)}, Check.CONFIG_SECRETS, Severity.WARNING, "plain text"),
+        ({"config_untrusted": "its folder"}, Check.CONFIG_PERMISSIONS, Severity.WARNING, "other users can change"),
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
         ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),
         ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be created"),
-        ({"told_of": frozenset()}, Check.NOTIFICATIONS, Severity.WARNING, "no one is notified"),
+        ({"told_of": frozenset()}, Check.NOTIFICATIONS, Severity.WARNING, "no notifications are sent"),
         ({"told_of": frozenset({Event.CHANGES, Event.FAILED})}, Check.NOTIFICATIONS, Severity.WARNING, "for refused"),
         ({"paused": "paused since Monday"}, Check.PAUSED, Severity.WARNING, "Monday"),
         ({"running": "run 1 (process 2)"}, Check.RUN_LOCK, Severity.INFO, "run 1"),

@@ -285,7 +285,7 @@ def test_state_that_cannot_be_used_is_told_not_raised(tmp_path: Path) -> None:
     with open_state(folder):
         pass
     (folder / "paused.json").mkdir()
-    assert "can't be read" in str(ask_machine(config, (), folder, ask_state(folder), NOW).paused)
+    assert "cannot read" in str(ask_machine(config, (), folder, ask_state(folder), NOW).paused)
     (folder / "state.db").write_bytes(b"no database" * 200)
     assert ask_state(folder).damage
     assert ask_state(config).trouble

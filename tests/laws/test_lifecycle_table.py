@@ -102,7 +102,7 @@ def test_table_covers_every_state_and_every_policy() -> None:
         *STATES,
         "activated, in scope, password expired",
         "in no group in scope",
-        "not let in",
+        "not matched",
         "deleted",
         "excluded",
     ):

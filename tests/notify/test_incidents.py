@@ -146,4 +146,4 @@ def test_memory_that_cannot_be_read_is_none_and_said(tmp_path: Path, damage: byt
     (tmp_path / NAME).write_bytes(damage)
     said: list[str] = []
     assert read_told(tmp_path, warn=said.append) == {}
-    assert "what is still wrong is told again" in said[0]
+    assert "open problems are notified again" in said[0]

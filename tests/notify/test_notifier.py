@@ -98,9 +98,9 @@ def test_changes_refusal_failure_and_recovery_are_told_once_each(
     assert [sync(tight).code, sync(config).code, sync(config).code] == [4, 0, 0]
     assert receiver.titles == [
         "changes: jc1p sync made 1 change in 1Password",
-        "refused: jc1p refused a plan; nothing was changed",
+        "refused: jc1p blocked a plan; nothing was changed",
         "failed: jc1p sync failed; nothing was changed",
-        "recovered: jc1p sync is well again",
+        "recovered: jc1p sync succeeded again",
     ]
     refusal = receiver.got[1]
     assert refusal["bridge"] == sandbox.bridge_url.removeprefix("http://")
@@ -135,9 +135,9 @@ def test_long_pause_is_told_once_and_its_end_too(
     assert [on(20, "plan"), on(20, "resume"), on(20, "sync", "-y")] == [0, 0, 0]
     assert receiver.titles == [
         "failed: jc1p has been paused for more than seven days; nothing was changed",
-        "recovered: jc1p sync is well again",
+        "recovered: jc1p sync succeeded again",
     ]
-    assert f"Let runs go on: jc1p -c {config} resume" in receiver.got[0]["text"]
+    assert f"End the pause: jc1p -c {config} resume" in receiver.got[0]["text"]
     assert "@" not in json.dumps(receiver.got)
 
 
@@ -148,7 +148,7 @@ def test_drift_is_told_once_and_its_end_too(sandbox: Sandbox, world: World, tmp_
     world.assigned_users.pop()
     assert [jc1p("-c", config, "drift").code for _ in range(2)] == [0, 0]
     assert receiver.titles == [
-        "changes: 1Password has drifted from JumpCloud: 1 change waiting", "recovered: jc1p drift is well again"
+        "changes: 1Password has drifted from JumpCloud: 1 change waiting", "recovered: jc1p drift succeeded again"
     ]  # fmt: skip
     assert receiver.got[0]["names"] == ["Invite ida.newcomer@example.com"]
 
@@ -246,7 +246,7 @@ def test_every_kind_of_receiver_is_told(sandbox: Sandbox, world: World, tmp_path
     )  # fmt: skip
     hire(world, "Ida")
     done = sync(config)
-    assert (done.code, done.err.count("wasn't told")) == (0, 0)
+    assert (done.code, done.err.count("cannot notify")) == (0, 0)
     assert sorted(receiver.paths) == ["/command", "/file", "/slack", "/teams"]
     assert json.loads(heard.read_text())["event"] == "changes"
 
@@ -268,7 +268,7 @@ def test_programs_get_the_environment_without_the_variables_of_secrets(
     hire(world, "Ida")
     variables = {"JC1P_SANDBOX_TOKEN": sandbox.bridge.token, "HOOK": "https://hooks.example.com/x", "VAULT": "x"}
     done = jc1p("-c", config, "sync", "-y", environment=variables)
-    assert (done.code, done.err.count("wasn't told")) == (0, 0)
+    assert (done.code, done.err.count("cannot notify")) == (0, 0)
     for path in heard.values():
         assert set(path.read_text().split()) & variables.keys() == {"VAULT"}
 
@@ -311,17 +311,17 @@ def broken_by(name: str, folder: Path, receiver: Receiver) -> tuple[str, str]:
     receiver.answers[:] = {"slow": [0, 0], "500": [500, 500], "404": [404]}.get(name, [])
     at = f"webhook: {receiver.url}/x"
     return {
-        "slow": (at + ignores, "no answer within 0.3 s, in 2 tries"),
-        "500": (at, "it answered 500, in 2 tries"), "404": (at, "it answered 404: there is no such webhook"),
+        "slow": (at + ignores, "no answer within 0.3 s, in 2 attempts"),
+        "500": (at, "it answered 500, in 2 attempts"), "404": (at, "it answered 404: the webhook does not exist"),
         "down": ("webhook: http://127.0.0.1:9/x", "no answer: "),
-        "no address in its file": ("slack: {file: none}", "notify[0].slack: the file "),
-        "no address at all": (f"slack: {{command: [{sys.executable}, -c, print(1)]}}", "a webhook's address starts with https://"),
-        "missing": ("exec: [no-such-command]", "there is no command no-such-command"),
+        "no address in its file": ("slack: {file: none}", "notify[0].slack: cannot read the file "),
+        "no address at all": (f"slack: {{command: [{sys.executable}, -c, print(1)]}}", "a webhook address needs https://"),
+        "missing": ("exec: [no-such-command]", "command no-such-command not found"),
         "failing": (python + "'import sys; sys.exit(3)']", "it failed with exit code 3"),
         "hanging": (python + "'import time; time.sleep(60)']" + ignores, "it took longer than 0.3 s and was ended"),
-        "damaged memory": (at, "what is still wrong is told again"),
-        "memory that is a folder": (at, "what was told can't be remembered"),
-        "metrics nowhere": (at, "the metrics file "), "metrics on a folder": (at, "something other than a file"),
+        "damaged memory": (at, "open problems are notified again"),
+        "memory that is a folder": (at, "cannot save which notifications were sent"),
+        "metrics nowhere": (at, "the metrics file "), "metrics on a folder": (at, "not a regular file"),
     }[name]  # fmt: skip
 
 
@@ -469,7 +469,7 @@ def test_each_good_run_is_told_to_a_dead_mans_switch_and_no_other_run(
     sandbox.faults.append(Fault("503", service="onepassword", times=ALWAYS))
     assert sync(config).code == 1
     assert receiver.titles == [
-        "ok: jc1p sync is well: nothing to do",
-        "ok: jc1p sync is well: nothing to do",
-        "ok: jc1p sync is well: made 1 change",
+        "ok: jc1p sync succeeded: nothing to do",
+        "ok: jc1p sync succeeded: nothing to do",
+        "ok: jc1p sync succeeded: 1 change made",
     ]

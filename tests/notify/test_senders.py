@@ -39,9 +39,9 @@ async def test_busy_receiver_gets_one_more_try(status: int) -> None:
 @pytest.mark.parametrize(
     ("answers", "tries", "said"),
     [
-        ([500, 502, 200], 2, "it answered 502, in 2 tries"),
-        ([404], 1, "it answered 404: there is no such webhook"),
-        ([307], 1, "a redirect is not followed"),
+        ([500, 502, 200], 2, "it answered 502, in 2 attempts"),
+        ([404], 1, "it answered 404: the webhook does not exist"),
+        ([307], 1, "jc1p does not follow redirects"),
     ],
 )
 async def test_who_does_not_take_it_is_told_in_words_without_the_address(
@@ -60,7 +60,7 @@ async def test_who_does_not_take_it_is_told_in_words_without_the_address(
 
 async def test_receiver_that_keeps_silent_is_tried_twice() -> None:
     clock = Clock()
-    with Receiver([0, 0]) as receiver, pytest.raises(NotTold, match=r"^no answer within 0.05 s, in 2 tries$"):
+    with Receiver([0, 0]) as receiver, pytest.raises(NotTold, match=r"^no answer within 0.05 s, in 2 attempts$"):
         await tell(receiver, clock, patience=0.05)
     assert clock.waits == [1.0]
 
@@ -68,7 +68,7 @@ async def test_receiver_that_keeps_silent_is_tried_twice() -> None:
 async def test_receiver_that_is_not_there_is_tried_twice() -> None:
     with Receiver() as receiver:
         pass
-    with pytest.raises(NotTold, match=r"^no answer: .*, in 2 tries$"):
+    with pytest.raises(NotTold, match=r"^no answer: .*, in 2 attempts$"):
         await tell(receiver)
 
 

@@ -146,7 +146,7 @@ def test_counts_are_those_of_the_run() -> None:
 def test_document_that_was_cut_off_anywhere_is_unreadable(data: st.DataObject) -> None:
     text = render_document(RUNS["applied"])
     cut = text[: data.draw(st.integers(0, len(text) - 1))]
-    assert reason(cut) in {"is empty", "is broken or cut off: no JSON document"}
+    assert reason(cut) in {"is empty", "is damaged or incomplete: not a JSON document"}
 
 
 @given(
@@ -165,15 +165,15 @@ def test_any_value_in_any_place_is_read_or_refused(value: object, key: str) -> N
     ("text", "said"),
     [
         ("", "empty"),
-        ("[]", "no document"),
-        ("null", "no document"),
-        ("{}", "no document"),
-        ("[" * 100_000, "broken"),
-        ('{"format_version": NaN}', "broken"),
-        (f'{{"format_version": {"1" * 5000}}}', "broken"),
+        ("[]", "not a jc1p report"),
+        ("null", "not a jc1p report"),
+        ("{}", "not a jc1p report"),
+        ("[" * 100_000, "damaged"),
+        ('{"format_version": NaN}', "damaged"),
+        (f'{{"format_version": {"1" * 5000}}}', "damaged"),
         ('{"format_version": 2}', "another format version than 1"),
         ('{"format_version": true}', "another format version than 1"),
-        ("<html>", "broken"),
+        ("<html>", "damaged"),
     ],
 )
 def test_what_is_no_document_is_named_so(text: str, said: str) -> None:
@@ -181,7 +181,7 @@ def test_what_is_no_document_is_named_so(text: str, said: str) -> None:
 
 
 def test_answer_of_another_command_is_no_run() -> None:
-    assert "no document of a run" in reason(edited(RUNS["applied"], lambda values: values.pop("dry_run")))
+    assert "not a report of a run" in reason(edited(RUNS["applied"], lambda values: values.pop("dry_run")))
     assert "it has no changes" in reason(edited(RUNS["applied"], lambda values: values.pop("changes")))
 
 
@@ -194,9 +194,9 @@ def test_document_that_contradicts_itself_is_not_believed() -> None:
 
 
 def test_real_run_that_tells_no_outcome_is_no_success() -> None:
-    assert "what the run came to" in reason(render_document(REAL))
-    assert "what the run came to" in reason(render_document(bare(REAL)))
-    assert "what the run came to" in reason(render_document(bare(record(PLAN))))
+    assert "contain the run's result" in reason(render_document(REAL))
+    assert "contain the run's result" in reason(render_document(bare(REAL)))
+    assert "contain the run's result" in reason(render_document(bare(record(PLAN))))
 
 
 # --- many ---------------------------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ def test_left_over_document_is_stale() -> None:
     at = REAL.created_at
     fresh, stale = (gather([read(REAL_DONE)], not_before=at + timedelta(seconds=n)) for n in (0, 1))
     assert (fresh.is_whole, len(fresh.runs)) == (True, 1)
-    assert (stale.is_whole, [each.reason[:8] for each in stale.unreadable]) == (False, ["is stale"])
+    assert (stale.is_whole, [each.reason[:8] for each in stale.unreadable]) == (False, ["is too old"])
 
 
 def test_worst_run_decides() -> None:
@@ -342,10 +342,10 @@ def test_documents_of_a_pipe_are_counted_to_the_last(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["acme.json", "./acme.json"], "given 2 times"),
+        (["acme.json", "./acme.json"], "listed 2 times"),
         (["acme.json", "--max-age", "soon"], "--max-age soon"),
         (["acme.json", "--max-age", "999999d"], "--max-age 999999d"),
-        (["acme.json", "--expect-file", "none"], "can't be read"),
+        (["acme.json", "--expect-file", "none"], "cannot read"),
         (["acme.json", "--expect-file", "empty"], "no names"),
         ([], "Missing argument"),
     ],

@@ -43,8 +43,8 @@ def test_newcomer_from_the_directory_to_the_invitation() -> None:
 @pytest.mark.parametrize(
     ("account_email", "linked", "links", "rule"),
     [
-        ("old@example.com", False, Links(users={jc("ann"): op("ann")}), "the link that state remembers"),
-        ("old@example.com", True, Links(), "the account's externalId is this person's JumpCloud id"),
+        ("old@example.com", False, Links(users={jc("ann"): op("ann")}), "a link in state"),
+        ("old@example.com", True, Links(), "the account's externalId is this user's JumpCloud id"),
         ("Ann@Example.com", False, Links(), "the same email, ignoring case"),
         ("a.lee@corp.example", False, Links(), "users.aliases"),
     ],
@@ -71,8 +71,8 @@ def test_differences_are_shown_value_by_value() -> None:
     [
         (PersonState.STAGED, False, "users.staged is ignore"),
         (PersonState.SUSPENDED, False, "suspended in JumpCloud: not invited"),
-        (PersonState.SUSPENDED, True, "suspended already"),
-        (PersonState.ACTIVATED, None, "everything is as JumpCloud asks"),
+        (PersonState.SUSPENDED, True, "already suspended"),
+        (PersonState.ACTIVATED, None, "everything is in sync with JumpCloud"),
     ],
 )
 def test_reason_for_no_change(state: PersonState, there: bool | None, reason: str) -> None:
@@ -83,10 +83,10 @@ def test_reason_for_no_change(state: PersonState, there: bool | None, reason: st
 
 def test_account_that_nobody_in_jumpcloud_has() -> None:
     whole = situation(source([]), target([account("guest"), account("left", linked=True)]))
-    assert "not jc1p's to take away from" in steps(why(whole, "guest@example.com"))["change"][1]
+    assert "jc1p does not manage it" in steps(why(whole, "guest@example.com"))["change"][1]
     left = steps(why(whole, op("left")))
     assert left["jumpcloud"] == (
-        f"JumpCloud id {jc('left')}, which its user list no longer has",
+        f"JumpCloud id {jc('left')}, which is no longer in the user list",
         "deleted from JumpCloud",
     )
     assert left["change"][0] == "1 planned"
@@ -106,7 +106,7 @@ def test_out_of_scope_and_excluded_people_are_told_by_which_rule() -> None:
     assert "out of scope" in steps(why(whole, "ann@example.com"))["scope"][0]
     scope = Scope(groups=("eng",), exclude_users=("bob@*",))
     assert steps(why(whole, "bob@example.com", scope))["scope"] == (
-        "excluded: left alone",
+        "excluded: jc1p does not change this user",
         "scope.exclude_users: bob@*",
     )
 
@@ -121,8 +121,8 @@ def test_group_step_by_step() -> None:
     assert members == (
         "ann@example.com: missing in 1Password; activated, has an account: the next sync adds this member",
         "bob@example.com: missing in 1Password; staged, has no account: staged in JumpCloud, and "
-        "users.staged is ignore: left alone until activated",
-        "guest@example.com: only in 1Password; active: kept, since the account is unmanaged "
+        "users.staged is ignore: not provisioned until activated",
+        "guest@example.com: only in 1Password; active: kept, because the account is unmanaged "
         "(users.ownership, groups.foreign_members)",
     )
     assert [change.kind for change in found.changes] == ["rename_group", "add_members"]
@@ -134,7 +134,7 @@ def test_group_out_of_scope_or_of_1password_alone() -> None:
         replace(have, assigned_groups=frozenset(), read_groups=frozenset()), target([], [pushed("board")])
     )
     assert steps(why(whole, "eng"))["scope"][0] == "out of scope"
-    assert steps(why(whole, "board"))["change"][1] == "jc1p never pushed this group"
+    assert steps(why(whole, "board"))["change"][1] == "jc1p did not create or sync this group"
 
 
 def test_mistyped_names_are_told_with_the_nearest() -> None:
@@ -156,5 +156,5 @@ def test_everybody_and_every_group_can_be_explained(
     assert {change.id for found in explained for change in found.changes} == {change.id for change in plan.changes}
     for found in explained:
         said = {step.name: step for step in found.steps}
-        assert not (found.is_group and said["attributes"].details and "as JumpCloud asks" in said["change"].rule)
+        assert not (found.is_group and said["attributes"].details and "in sync with JumpCloud" in said["change"].rule)
     assert all(len(found.steps) == 5 and all(step.saw and step.rule for step in found.steps) for found in explained)

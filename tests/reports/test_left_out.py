@@ -14,7 +14,7 @@ INVITED = Plan(
     changes=tuple(change for change in PLAN.changes if change.kind is Kind.CREATE_USER)[:2],
     held=(
         *(Held(Kind.CREATE_USER, Hold.LIMIT, "waits", f"p{n}@example.com") for n in range(28)),
-        Held(Kind.ADD_MEMBERS, Hold.NARROWED, "needs a change that this run leaves out", group="eng"),
+        Held(Kind.ADD_MEMBERS, Hold.NARROWED, "depends on a change that this run skips", group="eng"),
         Held(Kind.SUSPEND_USER, Hold.NO_REMOVALS, "gone", "dan@example.com"),
         Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, "looks like ann", "eve@example.com"),
     ),
@@ -23,7 +23,7 @@ INVITED = Plan(
 
 def test_what_was_left_out_on_purpose_is_counted_by_option() -> None:
     assert left_out(INVITED) == "28 invitations, additions to 1 group (--limit 2), 1 suspension (--no-removals)"
-    held = [Held(Kind.CREATE_USER, Hold.NARROWED, "left out by --only groups", "a@example.com")]
+    held = [Held(Kind.CREATE_USER, Hold.NARROWED, "skipped by --only groups", "a@example.com")]
     assert left_out(replace(INVITED, held=tuple(held))) == "1 invitation (--only groups)"
     assert left_out(PLAN) == ""
 

@@ -103,7 +103,7 @@ def test_comment_stays_below_its_limit_and_says_what_was_cut(limit: int, letter:
     text = render_markdown(record(held), ExitCode.DONE, limit=limit)
     assert limit * 0.8 < len(text.encode()) < limit
     listed = text.count("- `") + text.count("- \u2068`")
-    assert f"**Cut to fit: {3000 + len(held.warnings) - listed:,} lines left out.**" in text
+    assert f"**Shortened: {3000 + len(held.warnings) - listed:,} lines not shown.**" in text
     assert "more\n" in text
     assert kinds_in(text) <= OURS
 

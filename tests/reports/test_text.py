@@ -78,7 +78,7 @@ def test_a_report_tells_failures_and_notes_one_by_one() -> None:
     refusal = RequestRefused("refused POST /Users (400: domain [x] not allowed)", service="1Password", status=400)
     outcomes: list[Outcome] = [
         Failed(plan.changes[0], refusal),
-        Applied(plan.changes[1], "id", "waits for the person to confirm"),
+        Applied(plan.changes[1], "id", "waiting for the user to confirm"),
         Skipped(plan.changes[2], "none of its members has an account"),
         *(Applied(change, "id") for change in plan.changes[3:]),
     ]

@@ -11,21 +11,27 @@ from jc1p.errors import error_kinds
 SOURCE = Path(jc1p.__file__).parent
 KINDS = {kind.__name__ for kind in error_kinds()}
 ABOUT_THE_COMMAND_LINE = {
-    "stdout is closed: the result would reach nobody",
+    "stdout is closed: the result cannot be shown",
     "interrupted",
     "interrupted by a signal",
     "not applied; nothing was changed",
-    "there is no terminal to ask on",
+    "no terminal to ask for confirmation",
     "no answer",
     "give either --api-key-from, or --client-id and --client-secret-from, not both",
     "--accept goes with --link",
     "--user goes with --create",
     "--group goes with --link",
     "--reference has line breaks or control characters",
-    "an empty name means nobody",
+    "the name is empty",
+    "--canary and --canary-group go together",
+    "--canary goes with --record",
+    "--canary-group: the name is empty or can't be shown",
+    "--yes goes with --record",
+    "--replay and --profile both say how the services behave",
+    "not saved; nothing was written",
     "only links are recorded without the guard",
-    "the guard refused this plan; nothing was changed",
-    "other users would be created by now than were shown when the question was asked; nothing was created",
+    "a safety limit blocked this plan; nothing was changed",
+    "the list of users to create changed while the question was open; nothing was created",
 }
 """Messages that have nothing to name: what was typed stands before the admin, and findings name what blocks a plan."""
 

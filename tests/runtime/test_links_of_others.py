@@ -53,9 +53,9 @@ def test_nothing_is_written_through_a_strangers_link(
     (link := shared / "x.json").symlink_to(victim.parent if is_folder else victim)
     path = link / "victim" if is_folder else link
     as_stranger(link)
-    with pytest.raises(OSError, match=f"x.json is a link of another user .uid {STRANGER}."):
+    with pytest.raises(OSError, match=f"x.json is a symbolic link of another user .uid {STRANGER}."):
         write(path, "attack")
-    assert "is a link of another user" in why_unwritable(path)
+    assert "is a symbolic link of another user" in why_unwritable(path)
     assert victim.read_text() == "kept"
 
 

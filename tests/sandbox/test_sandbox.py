@@ -375,10 +375,10 @@ def test_faults_as_people_write_them(text: str, fault: Fault) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("599", "there is no fault 599; there are 429, "),
-        ("503:okta", "there is no service okta; there are jumpcloud, onepassword"),
-        ("503::FETCH", "there is no method FETCH; there are GET, "),
-        ("503:::(", "path is no regular expression"),
+        ("599", "unknown fault 599; use one of 429, "),
+        ("503:okta", "unknown service okta; use one of jumpcloud, onepassword"),
+        ("503::FETCH", "unknown method FETCH; use one of GET, "),
+        ("503:::(", "path is not a regular expression"),
     ],
 )
 def test_fault_that_cannot_be_made_is_told(text: str, words: str) -> None:
@@ -392,7 +392,7 @@ def test_faults_of_the_command_line_are_served_or_told() -> None:
     assert [fault.kind for fault in made.faults] == ["503", "reset"]
     refused = jc1p("sandbox", "--fault", "599:onepassword")
     assert (refused.code, refused.out) == (2, "")
-    assert "--fault 599:onepassword: there is no fault 599; there are 429" in " ".join(refused.err.split())
+    assert "--fault 599:onepassword: unknown fault 599; use one of 429" in " ".join(refused.err.split())
 
 
 @pytest.mark.anyio

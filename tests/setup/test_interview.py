@@ -99,8 +99,8 @@ def test_answers_that_options_give_ask_nothing(known: Answers, tmp_path: Path) -
 
 def test_refused_key_is_explained_and_asked_for_again(known: Answers, tmp_path: Path) -> None:
     found, script = ask(replace(known, api_key=Variable("BAD")), tmp_path, ("JumpCloud API key", "jca_sandbox"))
-    assert "key of another region" not in str(script.complaints[0].hint)
-    assert "one of another region" in str(script.complaints[0].hint)
+    assert "in one region only" not in str(script.complaints[0].hint)
+    assert "is of another region" in str(script.complaints[0].hint)
     assert isinstance(script.complaints[0], Unauthorized)
     assert found.api_key == Variable("BAD")
 
@@ -171,7 +171,7 @@ def test_groups_are_chosen_by_number_name_and_pattern(known: Answers, tmp_path: 
 
 
 def test_scope_without_anybody_is_asked_about(known: Answers, tmp_path: Path) -> None:
-    answers = ("Nobody is in scope", "n"), ("Application", "2"), ("Nobody is in scope", "y")
+    answers = ("No user is in scope", "n"), ("Application", "2"), ("No user is in scope", "y")
     found, _ = ask(replace(known, application="Slack"), tmp_path, *answers)
     assert found.application == "Slack"
 
@@ -218,13 +218,13 @@ def test_provisioning_that_is_off_is_said_and_tried_again(sandbox: Sandbox, know
     script = Script([])
     with pytest.raises(Interrupted):
         interview(desk(script, tmp_path), known, lambda _: NO_CLI)
-    assert "provisioning is switched off" in script.complaints[0].message
+    assert "provisioning is turned off" in script.complaints[0].message
     assert script.asked == ["SCIM bridge address"]
 
 
 def test_unknown_owner_is_asked_about(known: Answers, tmp_path: Path) -> None:
     asked = replace(known, protected=("nobody@example.com",))
-    answers = ("Keep it", "n"), ("Owners", "not-an-email"), ("Owners", f"{OWNER}, *@partner.example")
+    answers = ("Keep them", "n"), ("Owners", "not-an-email"), ("Owners", f"{OWNER}, *@partner.example")
     found, script = ask(asked, tmp_path, *answers)
     assert found.protected == (OWNER, "*@partner.example")
     assert any("no account nobody@example.com" in line for line in script.told)
@@ -241,8 +241,8 @@ def test_groups_of_one_name_come_with_advice(known: Answers, tmp_path: Path) -> 
     says = CliSays(owners=(), groups=frozenset({"finance", "Engineering", "Owners"}))
     _, script = ask(known, tmp_path, says=says)
     told = "\n".join(script.told)
-    assert "1Password has Engineering under the same name" in told
-    assert "1Password also has Finance, and provisioning doesn't see it" in told
+    assert "1Password has Engineering with the same name" in told
+    assert "1Password also has Finance, and provisioning does not see it" in told
     assert "New in 1Password: " in told
 
 

@@ -102,7 +102,9 @@ def test_links_in_a_folder_that_others_could_write_to_are_refused_until_they_are
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).symlink_to(tmp_path / "elsewhere")
     for _ in range(2):
-        with pytest.raises(StateUnavailable, match=f"others could write to it, and {name} in it is a link") as caught:
+        with pytest.raises(
+            StateUnavailable, match=f"others could write to it, and {name} in it is a symbolic link"
+        ) as caught:
             use(folder)
         assert "delete it" in (caught.value.hint or "")
     assert not (tmp_path / "elsewhere").exists()
@@ -136,14 +138,14 @@ def test_link_of_another_user_in_the_place_of_the_folder_is_not_followed(tmp_pat
     (folder := shared / "pair").symlink_to(own)
     opened(folder)
     os.chown(folder, STRANGER, STRANGER, follow_symlinks=False)
-    with pytest.raises(StateUnavailable, match="is a link of another user"):
+    with pytest.raises(StateUnavailable, match="is a symbolic link of another user"):
         opened(folder)
 
 
 def test_what_is_planted_at_the_last_moment_is_refused_by_the_next_run_too(tmp_path: Path) -> None:
     tmp_path.chmod(0o777)
     (tmp_path / "state.db").symlink_to("/nonexistent")
-    with pytest.raises(StateUnavailable, match="is a link"):
+    with pytest.raises(StateUnavailable, match="is a symbolic link"):
         close_to_others(tmp_path)
     assert S_IMODE(tmp_path.stat().st_mode) == 0o777
 

@@ -37,7 +37,7 @@ def test_end_that_cannot_be_read_is_none(tmp_path: Path, until: object) -> None:
     (tmp_path / NAME).write_text(json.dumps(note))
     pause = read_pause(tmp_path, datetime(2999, 1, 1, tzinfo=UTC))
     assert pause
-    assert (pause.until, "audit" in pause.reason, "can't be read" in pause.reason) == (None, True, True)
+    assert (pause.until, "audit" in pause.reason, "cannot be read" in pause.reason) == (None, True, True)
 
 
 @pytest.mark.parametrize("note", [{}, {"until": None}])

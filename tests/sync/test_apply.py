@@ -96,7 +96,7 @@ async def test_failed_invitation_leaves_its_memberships_out_and_nothing_else() -
     ]  # fmt: skip
     eng = report.outcomes[4]
     assert isinstance(eng, Applied)
-    assert eng.note == "left out, not invited: bob@example.com"
+    assert eng.note == "skipped, not invited: bob@example.com"
     assert report.has_failures
 
 
@@ -150,7 +150,7 @@ class Careless(Unobserved):
         return None
 
 
-@pytest.mark.parametrize(("broken", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
+@pytest.mark.parametrize(("damaged", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
 async def test_a_bug_in_what_follows_a_run_loses_nothing_of_the_report(broken: str, applied: int) -> None:
     report = await apply(company(), PureTarget(target()), Careless(broken), ApplyOptions(parallel=1))
     assert (report.count(Applied), report.count(Skipped)) == (applied, 6 - applied)
@@ -193,7 +193,7 @@ async def test_invitation_that_meets_a_suspended_account_links_it_and_brings_it_
     assert op("ann") in pure.groups[op("geng")].members or not is_due
     outcome = report.outcomes[0]
     assert isinstance(outcome, Applied)
-    assert ("adopted" if is_due else "left suspended") in (outcome.note or "")
+    assert ("no invitation" if is_due else "stays suspended") in (outcome.note or "")
 
 
 async def test_invitation_that_meets_an_account_with_a_foreign_external_id_leaves_it() -> None:
@@ -286,7 +286,7 @@ async def test_after_three_without_effect_the_rest_of_a_kind_fails_unsent() -> N
     report = await apply(plan, service)
     assert {line.partition(" ")[0] for line in by_status(report)} == {"failed"}
     assert [id_ for name, id_ in service.calls if name == "update_user"] == [op("ann"), op("bob"), op("cat")]
-    assert "not sent: 3 others of this kind" in errors(report)[-1]
+    assert "not sent: 3 other changes of this kind" in errors(report)[-1]
 
 
 async def test_those_sent_in_vain_before_are_no_proof_and_hold_up_nobody() -> None:
@@ -313,7 +313,7 @@ async def test_additions_that_a_bridge_forgets_are_not_sent_to_every_group() -> 
     service = Forgetful(actual, losing=frozenset({op("ann")}))
     report = await apply(plan_for(have, actual), service, options=ApplyOptions(parallel=1))
     assert len([name for name, _ in service.calls if name == "add_members"]) == 3
-    assert "did not stay" in errors(report)[0]
+    assert "were not saved" in errors(report)[0]
     assert "not sent" in errors(report)[-1]
 
 
@@ -361,7 +361,7 @@ async def test_past_most_of_the_time_nothing_is_given_and_leavers_are_suspended(
     actual = target([account("old", linked=True)])
     people = [person("ann"), person("old", state=PersonState.SUSPENDED)]
     plan = plan_for(source(people, assigned=["ann", "old"]), actual)
-    late = DeadlineReached("most of http.max_run was over")
+    late = DeadlineReached("most of http.max_run was used")
     report = await apply(plan, PureTarget(actual), options=ApplyOptions(why_late=lambda: late))
     assert by_status(report) == ["skipped create_user ann", "applied suspend_user old"]
     assert report.stopped_by is late
@@ -408,7 +408,7 @@ async def test_members_that_did_not_stay_are_failures_in_words() -> None:
     plan, actual, before = movers()
     report = await apply(plan, Forgetful(actual, losing=frozenset({op("eve")})), options=ApplyOptions(before))
     assert by_status(report) == ["failed add_members eng", "applied remove_members eng"]
-    assert errors(report) == ["1 of 2 members did not stay: eve@example.com; the next run sends them again"]
+    assert errors(report) == ["1 of 2 members were not saved: eve@example.com; the next run adds them again"]
     assert report.has_failures
 
 
@@ -425,8 +425,8 @@ async def test_members_lost_on_the_way_are_failures_in_words() -> None:
         plan, Forgetful(actual, losing=frozenset({op("ann"), op("eve")})), options=ApplyOptions(before)
     )
     assert errors(report) == [
-        "1 of 2 members did not stay: eve@example.com; the next run sends them again",
-        "1 other member of the group got lost: ann@example.com; the next run repairs it",
+        "1 of 2 members were not saved: eve@example.com; the next run adds them again",
+        "1 other member of the group disappeared: ann@example.com; the next run adds them again",
     ]
 
 
@@ -449,7 +449,7 @@ async def test_group_whose_members_do_not_show_is_said_to_be_unchecked() -> None
     plan, actual, before = movers()
     report = await apply(plan, Blind(actual), options=ApplyOptions(before))
     notes = [outcome.note for outcome in report.outcomes if isinstance(outcome, Applied)]
-    assert notes == ["not checked: 1Password doesn't show who is in this group"] * 2
+    assert notes == ["not checked: 1Password does not show this group's members"] * 2
 
 
 # --- names and addresses that belong to somebody else -------------------------------------------------------
@@ -594,4 +594,4 @@ async def test_members_without_an_account_are_unknown_where_the_invitations_answ
     service = Stubborn(target(), failing={"bob@example.com": in_trouble()})
     eng = (await apply(company(), service)).outcomes[4]
     assert isinstance(eng, Applied)
-    assert eng.note == "left out, not known whether they were invited: bob@example.com"
+    assert eng.note == "skipped, unknown whether they were invited: bob@example.com"

@@ -81,7 +81,7 @@ def test_who_left_the_filter_is_still_in_their_groups_and_that_ends_no_run() -> 
 def test_who_fits_when_read_again_ends_the_run() -> None:
     with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been suspended as unassigned"):
         look_again(seen(bob(None), FILTER), bob("Sales"))
-    with pytest.raises(IncompleteRead, match=r"bob@example\.com in all would have been taken out"):
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com in all would have been removed"):
         look_again(seen(bob(None), FILTER, suspend_unassigned=False), bob("Sales"))
 
 
@@ -97,7 +97,9 @@ def test_a_field_that_is_missing_when_read_again_ends_the_run() -> None:
 @pytest.mark.parametrize("state", [PersonState.ACTIVATED, PersonState.SUSPENDED])
 def test_who_is_excluded_when_read_again_ends_the_run(state: PersonState) -> None:
     left = seen(bob("", state), EXCLUSION, in_group=state is PersonState.SUSPENDED)
-    with pytest.raises(IncompleteRead, match=r"bob@example\.com would have lost access, but scope\.exclude_users fits"):
+    with pytest.raises(
+        IncompleteRead, match=r"bob@example\.com would have lost access, but scope\.exclude_users matches them"
+    ):
         look_again(left, bob("Bots", state))
     look_again(left, bob("", state), in_group=state is PersonState.SUSPENDED)
 

@@ -442,7 +442,7 @@ def test_any_note_of_a_pause_pauses_and_resume_clears_it(folder: Path, effort: s
 
 def test_a_note_of_a_pause_that_is_a_fifo_pauses_and_resume_clears_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / PAUSED)
-    assert "can't be read" in str(read_pause(tmp_path, NOW))
+    assert "cannot read" in str(read_pause(tmp_path, NOW))
     end_pause(tmp_path, NOW)
     assert read_pause(tmp_path, NOW) is None
 

@@ -201,7 +201,7 @@ def test_members_that_are_never_kept_are_sent_in_two_runs_and_then_held(sandbox:
     for _ in range(2):
         _, report = company.sync()
         (failure,) = (outcome for outcome in report.outcomes if isinstance(outcome, Failed))
-        assert failure.error.message == "1 of 1 members did not stay: bob@example.com; the next run sends them again"
+        assert failure.error.message == "1 of 1 members were not saved: bob@example.com; the next run adds them again"
     plan, report = company.sync()
     assert [(held.code.value, held.user, held.group) for held in plan.held] == [
         ("not_kept_by_target", "bob@example.com", "Eng")

@@ -113,7 +113,7 @@ def test_cause_is_named_where_the_connector_suspended_somebody(ignoring: Company
     assert cause in held[0]["reason"]
     doctor = jc1p("-c", ignoring.config, "doctor", "-o", "json").document["findings"]
     (found,) = (each for each in doctor if each["check"] == "would_reactivate")
-    assert "the password of bob@example.com expired in JumpCloud: probably its own connector" in found["seen"]
+    assert "the password of bob@example.com expired in JumpCloud: its own connector probably" in found["seen"]
     assert "users.when_password_expired" in found["next"]
 
 

@@ -93,7 +93,7 @@ def test_a_field_that_no_record_has_ends_the_run_and_changes_nothing(company: Co
         del each["department"]
     done = company.sync()
     assert (done.code, done.document["error"]["code"]) == (1, "incomplete_read")
-    assert "no user in JumpCloud's answer has the field department, which scope.users uses" in done.err
+    assert "no JumpCloud user has the field department, which scope.users uses" in done.err
     assert all(company.accounts().values())
     examined = jc1p("-c", company.config, "doctor", "-o", "json").document
     assert any("the field department" in str(each) for each in examined["findings"])
@@ -137,8 +137,8 @@ def test_why_names_the_entry_that_lets_in_or_keeps_out(company: Company) -> None
         steps = jc1p("-c", company.config, "why", f"{name}@example.com", "-o", "json").document["steps"]
         return next(f"{each['saw']} / {each['rule']}" for each in steps if each["step"] == "scope")
 
-    assert rule("ann").endswith('let in by scope.users: {department: "S*"}')
+    assert rule("ann").endswith('matched by scope.users: {department: "S*"}')
     assert rule("dan") == (
-        'out of scope: fits no entry of scope.users / scope.users: {department: "S*"}, but department is "Ops"'
+        'out of scope: matches no entry of scope.users / scope.users: {department: "S*"}, but department is "Ops"'
     )
-    assert rule("cat") == 'excluded: left alone / scope.exclude_users: {username: "cat*"}'
+    assert rule("cat") == 'excluded: jc1p does not change this user / scope.exclude_users: {username: "cat*"}'

@@ -198,7 +198,7 @@ def test_a_week_of_cron_ends_in_step_and_tells_each_trouble_once(
         "failed", "recovered", "failed", "recovered", "refused", "failed", "recovered", "partial", "recovered",
     ]  # fmt: skip
     assert [told["text"].partition("\n")[0] for told in receiver.got if "event" not in told] == [
-        "*jc1p refused a plan; nothing was changed*"
+        "*jc1p blocked a plan; nothing was changed*"
     ]
     assert Counter(week.codes) == {0: 7 * DAY * 4 - 45, 1: 8 + 12 + 4, 4: 5 * 4, 5: 1}
     assert week.warnings == []

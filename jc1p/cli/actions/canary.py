@@ -66,7 +66,7 @@ class CanaryOptions:
         if not self.group.strip() or not self.group.isprintable():
             raise UsageError("--canary-group: the name is empty or can't be shown")
         if self.ask and not sys.stdin.isatty():
-            raise UsageError("there is no terminal to ask on", hint="Add --yes to run the canary without asking.")
+            raise UsageError("no terminal to ask for confirmation", hint="Add --yes to run the canary without asking.")
 
 
 def is_paused(here: Session) -> bool:

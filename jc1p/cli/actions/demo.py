@@ -26,12 +26,12 @@ def tell_story(made: Sandbox, folder: Path) -> ExitCode:
     """Run every step; done when each ended as it should, else failed at the first that didn't."""
     config = folder / "jc1p.yaml"
     write_whole(config, made.config_text(folder / "state"))
-    say("A made-up company is served on loopback: JumpCloud and a 1Password SCIM bridge. Nothing here is real.")
+    say("This demo simulates JumpCloud and a 1Password SCIM bridge for a fictional company. Nothing here is real.")
     steps: list[tuple[str, list[str], ExitCode]] = [
-        ("Is everything set up? `doctor` only looks.", ["doctor"], ExitCode.DONE),
+        ("Is everything set up? `doctor` checks and changes nothing.", ["doctor"], ExitCode.DONE),
         ("What would happen? A dry run changes nothing.", ["sync", "--dry-run"], ExitCode.DONE),
-        ("Do it.", ["sync", "--yes"], ExitCode.DONE),
-        ("Again: nothing to do.", ["sync", "--yes"], ExitCode.DONE),
+        ("Apply the changes.", ["sync", "--yes"], ExitCode.DONE),
+        ("Run it again: nothing to do.", ["sync", "--yes"], ExitCode.DONE),
     ]
     if not all(run_step(config, *step) for step in steps):
         return ExitCode.FAILED
@@ -43,7 +43,7 @@ def tell_story(made: Sandbox, folder: Path) -> ExitCode:
     if not all(run_step(config, *step) for step in steps):
         return ExitCode.FAILED
     confirmed = made.bridge.confirm_emails()
-    say(f"{', '.join(confirmed)} confirms the new address in 1Password.")
+    say(f"{', '.join(confirmed)} confirms the new email in 1Password.")
     last = ("Nothing left to do.", ["plan", "--detailed-exitcode"], ExitCode.DONE)
     if not run_step(config, *last):
         return ExitCode.FAILED

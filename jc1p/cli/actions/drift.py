@@ -20,7 +20,7 @@ from jc1p.sync.run_context import RunContext
 def run_drift(
     common: Common, output: Output, options: RunOptions, *, score: bool = True, hooks: Iterable[Hook] = ()
 ) -> None:
-    """`jc1p drift`: 3 for drift, also where the guard would refuse; never 4. Raises typer.Exit."""
+    """`jc1p drift`: 3 for drift, also where the guard would block the plan; never 4. Raises typer.Exit."""
     with session(Command.DRIFT, common, output, dry_run=True) as here:
         here.hooks.extend(hooks)
 
@@ -42,4 +42,6 @@ def keep_score(here: Session, prepared: Prepared, context: RunContext) -> None:
         here.learn(score=score)
         write_differences(context.folder, before, after)
     except StateUnavailable as error:
-        print_warning(here.err, f"what this drift saw is not remembered: {error.message}. --no-score does without")
+        print_warning(
+            here.err, f"drift could not save the differences it found: {error.message}. To skip saving, use --no-score"
+        )

@@ -28,7 +28,8 @@ def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
         options = None
     if options is None or not saved.keys() <= known:
         raise UsageError(
-            f"{path} was made with options that this jc1p doesn't have, or was edited", hint="Make the plan again."
+            f"{path} has options that this version of jc1p does not support, or the file was edited",
+            hint="Create the plan again: `jc1p plan --out FILE`.",
         )
     return options
 
@@ -48,11 +49,11 @@ def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
         again = " ".join(f"--allow {limit}={number}" for limit, number in carried.items())
         raise UsageError(
             f"{path} raises safety limits: {', '.join(more)}. Nothing was read or changed",
-            hint=f"If that is right, say it again: `jc1p apply {shlex.quote(str(path))} {again}`.",
+            hint=f"To confirm, repeat them: `jc1p apply {shlex.quote(str(path))} {again}`.",
         )
     raise UsageError(
-        f"--allow {', '.join(other)}: {path} was made without it",
-        hint="Make the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
+        f"--allow {', '.join(other)}: {path} was created without it",
+        hint="Create the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
     )
 
 
@@ -61,13 +62,10 @@ def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     rows = moved_rows(saved.changes, rows_of(made))
     if made.fingerprint == saved.fingerprint and not rows:
         return
-    what = (
-        some_of(rows)
-        or "the scope, the policy or the accounts of the configuration, or the options in the file, are others"
-    )
+    what = some_of(rows) or "the configuration (scope, policy or accounts) or the options in the file changed"
     raise PlanMoved(
-        f"the plan of {saved.created_at} no longer holds; nothing was changed:\n{what}",
-        hint="Make the plan again, look at it, and apply that: `jc1p plan --out FILE`.",
+        f"the plan of {saved.created_at} is out of date; nothing was changed:\n{what}",
+        hint="Create a new plan, check it and apply it: `jc1p plan --out FILE`.",
     )
 
 
@@ -77,8 +75,9 @@ def same_plan(shown: Prepared, again: Prepared) -> Prepared:
     if again.fingerprint == shown.fingerprint and not rows and again.verdict.allowed:
         return again
     raise PlanMoved(
-        f"the plan changed while the question was open; nothing was changed:\n{some_of(rows) or 'a limit is exceeded'}",
-        hint="Run it again, and look at the new plan.",
+        "the plan changed while the question was open; nothing was changed:\n"
+        f"{some_of(rows) or 'a safety limit is exceeded'}",
+        hint="Run the command again and check the new plan.",
     )
 
 

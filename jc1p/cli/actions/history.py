@@ -72,8 +72,8 @@ def end_of_pause(now: datetime, length: str) -> datetime:
             raise ValueError(length)  # noqa: TRY301 - told as the others are
     except (ValueError, OverflowError):
         raise UsageError(
-            f"--for {length}: it must be a time such as 30m, 8h or 2d",
-            hint="Leave it out to pause until `jc1p resume`.",
+            f"--for {length} is not a duration",
+            hint="Use a duration such as 30m, 8h or 2d, or leave --for out to pause until `jc1p resume`.",
         ) from None
     return end
 
@@ -84,7 +84,7 @@ def run_resume(common: Common, output: Output) -> None:
         earlier = end_pause(folder_of(here), here.record.created_at)
         show_pause(here, None)
         if output is Output.TEXT and not common.quiet:
-            said = f"Resumed; it was {earlier}." if earlier else "It was not paused."
+            said = f"Resumed. Before: {earlier}." if earlier else "It was not paused."
             print_lines(here.out, [Text(printable(said))])
 
 
@@ -97,7 +97,11 @@ def show_pause(here: Session, pause: Pause | None) -> None:
         "reason": pause.reason if pause else None,
     }
     if pause and here.output is Output.TEXT and not here.common.quiet:
-        ends = "It ends by itself; `jc1p resume` ends it earlier." if pause.until else "`jc1p resume` ends it."
+        ends = (
+            "The pause ends automatically; `jc1p resume` ends it earlier."
+            if pause.until
+            else "`jc1p resume` ends the pause."
+        )
         print_lines(here.out, [Text(printable(f"Now {pause}. {ends}"))])
 
 

@@ -81,9 +81,13 @@ def check(options: ImportOptions) -> None:
         raise UsageError("--user goes with --create", hint="Add --create to create them in JumpCloud.")
     if (options.dry_run or not options.ask) and not (options.link or options.create):
         option = "--dry-run" if options.dry_run else "--yes"
-        raise UsageError(f"{option} goes with --link or --create", hint="Without them import changes nothing.")
+        raise UsageError(
+            f"{option} goes with --link or --create", hint="Without these options, import changes nothing."
+        )
     if options.create and options.writes and options.ask and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask on", hint="Add --yes to create without asking, or --dry-run.")
+        raise UsageError(
+            "no terminal to ask for confirmation", hint="Add --yes to create without asking, or --dry-run."
+        )
 
 
 async def run(here: Session, options: ImportOptions) -> None:
@@ -169,8 +173,8 @@ def refuse_others(shown: Sequence[Creation], again: Situation, options: ImportOp
     only = frozenset(map(fold, options.users))
     if list(people_to_create(again, compare(again), only)) != list(shown):
         raise PlanMoved(
-            "other users would be created by now than were shown when the question was asked; nothing was created",
-            hint="Run it again, and look at the new list.",
+            "the list of users to create changed while the question was open; nothing was created",
+            hint="Run the command again and check the new list.",
         )
 
 

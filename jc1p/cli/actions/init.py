@@ -56,7 +56,7 @@ class InitOptions:
     notify: tuple[str, ...] = ()
     ca_file: Path | None = None
     sandbox: Path | None = None
-    """The configuration that the running sandbox wrote."""
+    """The running sandbox's configuration."""
     may_ask: bool = True
 
 
@@ -86,7 +86,7 @@ def set_up(desk: Desk, answers: Answers, path: Path) -> WrittenSetup:
 def ask_cli_aloud(desk: Desk, withheld: Collection[str]) -> CliSays:
     """Its app may ask for a fingerprint: that comes better announced."""
     if has_cli():
-        desk.asker.tell(f"Asking the 1Password CLI for owners and groups, {PATIENCE:g} seconds at most …")
+        desk.asker.tell(f"Asking the 1Password CLI for owners and groups (at most {PATIENCE:g} seconds) …")
     return ask_cli(withheld)
 
 
@@ -153,7 +153,7 @@ def parsed(option: str, given: Any, parse: Callable[[Any], Result]) -> Result | 
     try:
         return parse(given) if given else None
     except ValueError as wrong:
-        raise UsageError(f"{option}: {wrong}", hint="`jc1p init --help` shows what is accepted.") from None
+        raise UsageError(f"{option}: {wrong}", hint="See `jc1p init --help`.") from None
 
 
 def with_sandbox(answers: Answers, file: Path) -> Answers:
@@ -171,7 +171,7 @@ def with_sandbox(answers: Answers, file: Path) -> Answers:
             state_path=Path(tree["state"]["path"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError):
-        raise UsageError(f"{file} is not the configuration of a sandbox that runs", hint=hint) from None
+        raise UsageError(f"{file} is not the configuration of a running sandbox", hint=hint) from None
 
 
 # --- the last words ---------------------------------------------------------------------------------------------
@@ -188,11 +188,11 @@ def tell_next(done: WrittenSetup, path: Path) -> None:
     """What has to be set, and the next three commands."""
     say("")
     if done.variables:
-        say("Set what you typed before the next command; jc1p keeps it nowhere:")
+        say("Before the next command, set these variables. jc1p does not store their values:")
         for name in done.variables:
             say(f"  export {name}='…'")
     named = "" if path == USUAL_FILE and "JC1P_CONFIG" not in os.environ else f" -c {shlex.quote(str(path))}"
     say("Next:")
-    say(f"  jc1p{named} import           # whose account is whose")
+    say(f"  jc1p{named} import           # match users and accounts")
     say(f"  jc1p{named} sync --dry-run   # what a sync would change")
-    say(f"  jc1p{named} sync --limit 2   # begin with a few invitations")
+    say(f"  jc1p{named} sync --limit 2   # start with a few invitations")

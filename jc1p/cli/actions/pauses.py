@@ -35,7 +35,7 @@ def stopped_by_pause(here: Session, folder: Path, now: datetime) -> bool:
     pause = read_pause(folder, now)
     if pause is None:
         return False
-    message = f"{pause.told(now)}. Nothing was changed; `jc1p resume` lets runs go on"
+    message = f"{pause.told(now)}. Nothing was changed. `jc1p resume` ends the pause"
     is_long = [long_pause(pause.told(now))] if pause.is_long(now) else []
     here.learn(notices=(*here.record.notices, PlanWarning(PAUSED, here.record.command, message), *is_long))
     show = here.out if here.output is Output.TEXT else here.err

@@ -36,7 +36,7 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
     """Load, read, match and plan; `writes` holds the lock and opens state for writing.
 
     Raises:
-        Jc1pError: the configuration is wrong, something couldn't be read, or (`writes`) another run is under way.
+        Jc1pError: the configuration is wrong, something couldn't be read, or (`writes`) another run is in progress.
     """
     settings, credentials, folder = load(here)
     record = here.record

@@ -35,7 +35,7 @@ class RecordOptions:
         if self.file.exists() or self.file.is_symlink():
             raise UsageError(f"--record {self.file}: this file exists; it stays", hint="Name a file that is not there.")
         if reason := why_unwritable(self.file):
-            hint = "Name a file in a writable folder."
+            hint = "Use a file in a writable folder."
             raise UsageError(f"--record {self.file}: it can't be written: {reason}", hint=hint)
 
 

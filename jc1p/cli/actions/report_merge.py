@@ -44,7 +44,7 @@ def run_merge(common: Common, output: Output, files: Sequence[Path], expected: E
         show(here, fleet, output)
         here.exit_code = fleet.worst if as_worst else None
         if not fleet.is_whole:
-            raise IncompleteRead(lacking(fleet), hint="Look at those runs: what is not known is not well.")
+            raise IncompleteRead(lacking(fleet), hint="Check these runs. A missing report counts as a failed run.")
 
 
 def show(here: Session, fleet: Fleet, output: Output) -> None:
@@ -74,7 +74,7 @@ def read_all(files: Sequence[Path]) -> Iterator[Summed | Unreadable]:
     places = Counter(path if path == STDIN else path.absolute() for path in files)
     twice = [path for path, number in places.items() if number > 1]
     if twice:
-        raise UsageError(f"{twice[0]} is given {places[twice[0]]} times", hint="Give each document once.")
+        raise UsageError(f"{twice[0]} is listed {places[twice[0]]} times", hint="List each report once.")
     stems = Counter(path.stem for path in files)
     for path in files:
         if path == STDIN:
@@ -124,10 +124,10 @@ def read_names(path: Path) -> list[str]:
         lines = read_bounded(path, LARGEST_TEXT).decode().splitlines()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8"
-        raise UsageError(f"--expect-file {path}: it can't be read: {reason}") from None
+        raise UsageError(f"--expect-file: cannot read {path}: {reason}") from None
     names = [name for line in lines if (name := line.partition("#")[0].strip())]
     if not names:
-        raise UsageError(f"--expect-file {path}: there are no names in it", hint="One name a line, such as acme.")
+        raise UsageError(f"--expect-file {path}: the file has no names", hint="Write one name per line, such as acme.")
     return names
 
 
@@ -136,5 +136,5 @@ def oldest(now: datetime, age: str) -> datetime:
     try:
         return now - parse_duration(age)
     except (ValueError, OverflowError):
-        hint = "A number with its unit, such as 26h or 2d."
-        raise UsageError(f"--max-age {age}: that is no age", hint=hint) from None
+        hint = "Use a number and a unit, such as 26h or 2d."
+        raise UsageError(f"--max-age {age} is not a duration", hint=hint) from None

@@ -42,7 +42,7 @@ from jc1p.sync.pipeline import Prepared
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.run_deadline import RunDeadline
 
-OR_LOOK = " or --dry-run to look"
+OR_LOOK = " or --dry-run to see the plan"
 
 
 # --- the commands -------------------------------------------------------------------------------------------
@@ -110,20 +110,20 @@ def run_rollback(
 def check_terminal(*, ask: bool, or_else: str = "") -> None:
     """Raises UsageError when somebody has to be asked and nobody is there."""
     if ask and not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask on", hint=f"Add --yes to apply without asking{or_else}.")
+        raise UsageError("no terminal to ask for confirmation", hint=f"Add --yes to apply without asking{or_else}.")
 
 
 def check_writable(path: Path, option: str) -> None:
     """Raises UsageError, before anything is read, for a file that can't be written."""
     if reason := why_unwritable(path):
-        raise UsageError(f"{option} {path}: it can't be written: {reason}", hint="Name a file in a writable folder.")
+        raise UsageError(f"{option}: cannot write {path}: {reason}", hint="Use a file in a writable folder.")
 
 
 def warn_of_files(here: Session) -> None:
     """Say, before anything is read, which reports and metrics can't be written: a run is not stopped for them."""
     for hook in here.hooks:
         if hook.file and (reason := why_unwritable(hook.file)):
-            print_warning(here.err, f"{hook.what}: it can't be written: {reason}")
+            print_warning(here.err, f"cannot write {hook.what}: {reason}")
 
 
 # --- the path they share ------------------------------------------------------------------------------------

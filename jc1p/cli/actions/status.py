@@ -99,7 +99,7 @@ def age_of(given: str | None) -> timedelta | None:
     try:
         return parse_duration(given) if given is not None else None
     except ValueError:
-        hint = "A number with its unit, such as 30m, 26h or 2d."
+        hint = "Use a number and a unit, such as 30m, 26h or 2d."
         raise UsageError(f"--max-age {given} is not a duration", hint=hint) from None
 
 

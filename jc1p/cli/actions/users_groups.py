@@ -128,7 +128,7 @@ async def find_user_row(here: Session, email: str) -> UserRow:
     for row in rows:
         if (person and row.jumpcloud_id == person.id) or (not person and account and row.scim_id == account.id):
             return row
-    raise NotFoundInDirectory(f"{email} is a group, not a person", hint=f"`jc1p groups show {email}` shows it.")
+    raise NotFoundInDirectory(f"{email} is a group, not a user", hint=f"See `jc1p groups show {email}`.")
 
 
 def run_group_show(common: Common, output: Output, name: str) -> None:
@@ -148,4 +148,4 @@ async def find_group_row(here: Session, name: str) -> GroupRow:
     for row in rows:
         if (group and row.jumpcloud_id == group.id) or (not group and pushed and row.scim_id == pushed.id):
             return row
-    raise NotFoundInDirectory(f"{name} is a person, not a group", hint=f"`jc1p users show {name}` shows them.")
+    raise NotFoundInDirectory(f"{name} is a user, not a group", hint=f"See `jc1p users show {name}`.")

@@ -71,8 +71,8 @@ def check_suffixes(paths: Sequence[Path]) -> None:
     for path in paths:
         if path.suffix.lower() not in FORMATS:
             raise UsageError(
-                f"--report {path}: {path.suffix or 'a name without suffix'} is no kind of report",
-                hint=f"Name a file that ends in one of {', '.join(FORMATS)}.",
+                f"--report {path}: {path.suffix or 'a name without suffix'} is not a supported report format",
+                hint=f"Use a file name that ends in one of {', '.join(FORMATS)}.",
             )
 
 

@@ -33,7 +33,7 @@ def init(*, common: Common) -> None:
         write_new(path, text)
     except FileExistsError:
         hint = "Move it away first, or name another file with --config."
-        raise ConfigError(f"{path} exists already; nothing was written", hint=hint) from None
+        raise ConfigError(f"{path} already exists; nothing was written", hint=hint) from None
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error.strerror}") from None
     if common.quiet:
@@ -50,7 +50,7 @@ def check(
     *,
     no_secrets: Annotated[
         bool,
-        typer.Option("--no-secrets", help="Accept secrets whose variable, file or command isn't there, for CI."),
+        typer.Option("--no-secrets", help="Accept secrets whose variable, file or command is missing, for CI."),
     ] = False,
     common: Common,
 ) -> None:
@@ -61,7 +61,7 @@ def check(
     if not no_secrets:
         check_secrets(loaded)
     if not loaded.config.users.protected:
-        warn(common, f"{loaded.path}: users.protected is empty. List the emails of your 1Password owners.")
+        warn(common, f"{loaded.path}: users.protected is empty. List the emails of your 1Password owners there.")
     if not common.quiet:
         tell(f"{loaded.path}: ok")
 
@@ -117,7 +117,7 @@ def check_secrets(loaded: "Loaded") -> None:
 
     found = [why_missing(source, dotted(place)) for place, source in secret_paths(loaded.config).items()]
     if missing := [why for why in found if why]:
-        hint = "Put them in place, or check the rest with `jc1p config check --no-secrets`."
+        hint = "Provide them, or check the rest with `jc1p config check --no-secrets`."
         raise ConfigError("\n".join(f"{loaded.path}: {why}" for why in missing), hint=hint)
 
 

@@ -33,7 +33,9 @@ def history(
 @history_app.command("show")
 @takes_common
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="Run id, or its beginning.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="Run id or its first characters.")
+    ],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,

@@ -13,21 +13,24 @@ from jc1p.cli.variables import is_given
 def import_(
     ctx: typer.Context,
     *,
-    link: Annotated[bool, typer.Option("--link", help="Record the links of matched users in scope.")] = False,
+    link: Annotated[bool, typer.Option("--link", help="Link the matched users in scope.")] = False,
     accept: Annotated[
         list[str] | None,
         typer.Option("--accept", metavar="EMAIL",
                      help="With --link: accept the probable match of this JumpCloud user (repeatable)."),
     ] = None,
     create: Annotated[
-        bool, typer.Option("--create", help="Create unmatched users in JumpCloud as STAGED, after asking; no mail.")
+        bool,
+        typer.Option("--create", help="Create unmatched users in JumpCloud as STAGED, after asking. Sends no email."),
     ] = False,
     user: Annotated[
         list[str] | None,
         typer.Option("--user", metavar="EMAIL", help="With --create: only this 1Password user (repeatable)."),
     ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the comparison as CSV.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what --link and --create would do.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what --link and --create would do; change nothing.")
+    ] = False,
     yes: YesOption = False,
     output: OutputOption = Output.TEXT,
     common: Common,

@@ -15,35 +15,36 @@ WHERE = "WHERE"
 def init(
     *,
     region: Annotated[str | None, typer.Option(metavar="us|eu|in", rich_help_panel=SECRETS,
-                      help="JumpCloud region, or another address such as the sandbox's.")] = None,
+                      help="JumpCloud region, or the address of another server such as the sandbox.")] = None,
     org_id: Annotated[str | None, typer.Option(metavar="ID", rich_help_panel=SECRETS,
-                      help="JumpCloud organization, where the credential sees several.")] = None,
+                      help="JumpCloud organization id, if the credential has access to several.")] = None,
     api_key_from: Annotated[str | None, typer.Option(metavar=WHERE, rich_help_panel=SECRETS,
-                            help="Where the JumpCloud API key is: a variable's name, a path, op://vault/item/field or "
-                                 "{command: [program, argument]}. Never the key itself.")] = None,
+                            help="Where jc1p finds the JumpCloud API key: a variable's name, a path, "
+                                 "op://vault/item/field or {command: [program, argument]}. "
+                                 "Never the key itself.")] = None,
     client_id: Annotated[str | None, typer.Option(metavar="ID", rich_help_panel=SECRETS,
                          help="Client id of a JumpCloud service account, instead of an API key.")] = None,
     client_secret_from: Annotated[str | None, typer.Option(metavar=WHERE, rich_help_panel=SECRETS,
-                                  help="Where its secret is.")] = None,
+                                  help="Where jc1p finds the client secret.")] = None,
     scim_url: Annotated[str | None, typer.Option(metavar="ADDRESS", rich_help_panel=SECRETS,
-                        help="The SCIM bridge's own address.")] = None,
+                        help="Address of the SCIM bridge.")] = None,
     token_from: Annotated[str | None, typer.Option(metavar=WHERE, rich_help_panel=SECRETS,
-                          help="Where the bridge's bearer token is.")] = None,
+                          help="Where jc1p finds the bridge's bearer token.")] = None,
     ca_file: Annotated[Path | None, typer.Option(metavar="FILE", rich_help_panel=SECRETS, exists=True, dir_okay=False,
-                       help="Certificate authorities in addition to the known ones (PEM).")] = None,
+                       help="Additional certificate authorities (PEM).")] = None,
     application: Annotated[str | None, typer.Option(metavar="NAME", rich_help_panel=SCOPE,
                            help="JumpCloud application whose groups and users are provisioned: label or id.")] = None,
     group: Annotated[list[str] | None, typer.Option(metavar="NAME", rich_help_panel=SCOPE,
                      help="JumpCloud user group, by name, pattern or id (repeatable).")] = None,
     protect: Annotated[list[str] | None, typer.Option(metavar="EMAIL", rich_help_panel=SCOPE,
-                       help="1Password owner whom jc1p never suspends (repeatable); or none.")] = None,
+                       help="1Password owner that jc1p never suspends (repeatable); or none.")] = None,
     notify: Annotated[list[str] | None, typer.Option(metavar="KIND=WHERE", rich_help_panel=SCOPE,
-                      help="Who hears of blocked and failed runs: slack, teams or webhook with where its address is, "
-                           "or exec=PROGRAM (repeatable); or none.")] = None,
-    no_input: Annotated[bool, typer.Option("--no-input", help="Ask nothing: fail and name what is missing.")] = False,
-    sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the sandbox that runs.")] = False,
+                      help="Notify of blocked and failed runs: slack, teams or webhook with the place "
+                           "of its address, or exec=PROGRAM (repeatable); or none.")] = None,
+    no_input: Annotated[bool, typer.Option("--no-input", help="Do not ask; fail and list missing answers.")] = False,
+    sandbox: Annotated[bool, typer.Option("--sandbox", help="Use the running sandbox.")] = False,
     sandbox_file: Annotated[
-        Path, typer.Option(metavar="FILE", help="The configuration that the sandbox wrote.")
+        Path, typer.Option(metavar="FILE", help="The sandbox's configuration file.")
     ] = Path("jc1p-sandbox.yaml"),
     common: Common,
 ) -> None:  # fmt: skip

@@ -10,9 +10,10 @@ from jc1p.cli.options import Common, Output, OutputOption, takes_common
 @takes_common
 def pause(
     *,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Reason; every stopped run shows it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Reason, shown by every paused run.")] = "",
     for_: Annotated[
-        str | None, typer.Option("--for", metavar="TIME", help="How long, such as 8h or 2d; then it ends by itself.")
+        str | None,
+        typer.Option("--for", metavar="TIME", help="End the pause automatically after this time, such as 8h or 2d."),
     ] = None,
     output: OutputOption = Output.TEXT,
     common: Common,

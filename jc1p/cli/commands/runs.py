@@ -105,7 +105,7 @@ def plan(
 def drift(
     *,
     no_score: Annotated[
-        bool, typer.Option("--no-score", help="Neither remember nor say what becomes of the differences.")
+        bool, typer.Option("--no-score", help="Do not save differences or report what became of them.")
     ] = False,
     output: RunOutputOption = Output.TEXT,
     report: ReportOption = None,
@@ -115,7 +115,7 @@ def drift(
 ) -> None:
     """Check whether 1Password is in sync with JumpCloud: exit 0 when it is, 3 when not. Links alone are not drift.
 
-    Later runs say what became of the differences: made by another hand, made by jc1p, no longer wanted, or not made.
+    Later runs report what became of the differences: made outside jc1p, made by jc1p, no longer needed, or not made.
     """
     from jc1p.cli.actions.drift import run_drift
     from jc1p.cli.after_run.metrics_file import metrics_hooks
@@ -137,7 +137,7 @@ def apply(
     metrics: MetricsOption = None,
     common: Common,
 ) -> None:
-    """Apply a saved plan. An out-of-date plan changes nothing: exit 4, with the changes that differ."""
+    """Apply a saved plan. If the plan is out of date: change nothing, list the changes that differ, exit 4."""
     from jc1p.cli.actions.runs import run_apply
     from jc1p.cli.after_run.metrics_file import metrics_hooks
     from jc1p.cli.after_run.report_files import report_hooks
@@ -152,13 +152,15 @@ def rollback(
     run: Annotated[
         str,
         typer.Argument(
-            metavar="RUN", autocompletion=complete_run, help="Run id, its beginning, or last; see `jc1p history`."
+            metavar="RUN",
+            autocompletion=complete_run,
+            help="Run id, its first characters, or last; see `jc1p history`.",
         ),
     ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; change nothing.")] = False,
     pause: Annotated[
-        bool, typer.Option("--pause", help="Pause scheduled runs for 24 hours as well, to change JumpCloud first.")
+        bool, typer.Option("--pause", help="Also pause scheduled runs for 24 hours, to give time to change JumpCloud.")
     ] = False,
     yes: YesOption = False,
     output: RunOutputOption = Output.TEXT,

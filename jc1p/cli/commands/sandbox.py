@@ -14,10 +14,10 @@ from jc1p.cli.streams import say
 if TYPE_CHECKING:
     from jc1p.sandbox.server import Sandbox
 
-FAULT_HELP = """Something that goes wrong on the wire, repeatable: KIND, such as 429-seconds, 503, timeout or reset
-(with -after, the request is carried out first); SERVICE is jumpcloud or onepassword, METHOD a method, PATH a pattern
-for path and query, TIMES a number or `always`. What is left out or empty means any, and once. Of the bridge itself:
-members-cut, suspension-ignored, other-writer, unmanaged. docs/faults.md has them all."""
+FAULT_HELP = """Simulate a fault, repeatable: KIND, such as 429-seconds, 503, timeout or reset
+(with -after, after the request was processed); SERVICE is jumpcloud or onepassword, METHOD a method, PATH a pattern
+for path and query, TIMES a number or `always`. Empty parts mean any, once. Faults of the bridge itself:
+members-cut, suspension-ignored, other-writer, unmanaged. See docs/faults.md for all."""
 
 
 sandbox_app = App(invoke_without_command=True)
@@ -45,12 +45,15 @@ def confirm(*, config_out: ConfigFile = Path(CONFIG)) -> None:
 @sandbox_app.command("fault")
 def make_fault(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="As --fault of `jc1p sandbox`, such as other-writer; `none` ends all.")
+        str,
+        typer.Argument(
+            metavar="KIND", help="A fault as in `jc1p sandbox --fault`, such as other-writer; `none` ends all faults."
+        ),
     ],
     *,
     config_out: ConfigFile = Path(CONFIG),
 ) -> None:
-    """Let something go wrong in the running sandbox; it takes the place of what went wrong before."""
+    """Simulate a fault in the running sandbox. Replaces the previous faults."""
     drive(config_out, "faults", [] if kind == "none" else [kind])
     say("no faults" if kind == "none" else f"fault {kind}")
 
@@ -63,18 +66,18 @@ def drive(config: Path, what: str, body: object = None) -> list[str]:
     from jc1p.errors import UsageError
     from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
-    hint = f"Start one with `jc1p sandbox`, and name its configuration with --config-out if that isn't {CONFIG}."
+    hint = f"Start one with `jc1p sandbox`. If its configuration is not {CONFIG}, name it with --config-out."
     where = f"the address in {config}"
     try:
         where = yaml.safe_load(read_bounded(config, LARGEST_TEXT))["jumpcloud"]["url"]
         answer = httpx.post(f"{where}/_sandbox/{what}", json=body, timeout=30)
         said = answer.json()
     except FileNotFoundError:
-        raise UsageError(f"there is no {config} here, the configuration of a sandbox", hint=hint) from None
+        raise UsageError(f"{config}, the configuration of a sandbox, does not exist", hint=hint) from None
     except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, yaml.YAMLError):
         raise UsageError(f"no sandbox answers at {where}", hint=hint) from None
     if not answer.is_success:
-        raise UsageError(str(said["error"]), hint="docs/faults.md says what there is.")
+        raise UsageError(str(said["error"]), hint="See docs/faults.md for the list of faults.")
     return said if isinstance(said, list) else []
 
 
@@ -88,12 +91,12 @@ def sandbox(
     jumpcloud_port: Annotated[
         int | None,
         typer.Option(
-            min=0, max=65535, metavar="PORT", help="JumpCloud port; 0 for a free one. Default: 8001, if free."
+            min=0, max=65535, metavar="PORT", help="JumpCloud port; 0 for any free port. Default: 8001 if free."
         ),
     ] = None,
     bridge_port: Annotated[
         int | None,
-        typer.Option(min=0, max=65535, metavar="PORT", help="Bridge port; 0 for a free one. Default: 8002, if free."),
+        typer.Option(min=0, max=65535, metavar="PORT", help="Bridge port; 0 for any free port. Default: 8002 if free."),
     ] = None,
     latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Delay of every answer in milliseconds.")] = 0,
     profile: Annotated[str, typer.Option(metavar="NAME", help="Simulated quirks; `list` shows all.")] = "default",
@@ -147,7 +150,7 @@ def sandbox(
     except OSError as error:
         from jc1p.errors import UsageError
 
-        raise UsageError(f"the sandbox can't start: {error.strerror or error}") from None
+        raise UsageError(f"cannot start the sandbox: {error.strerror or error}") from None
 
 
 def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
@@ -196,10 +199,12 @@ def refuse_to_overwrite(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise UsageError(f"--config-out {path}: it can't be written: {error.strerror}") from None
+        raise UsageError(f"--config-out: cannot write {path}: {error.strerror}") from None
     if not is_ours:
-        hint = "Name another file, or move this one away."
-        raise UsageError(f"--config-out {path}: this file was not written by a sandbox; it stays", hint=hint)
+        hint = "Use another file, or move this one away."
+        raise UsageError(
+            f"--config-out {path}: this file was not written by a sandbox; it was not overwritten", hint=hint
+        )
 
 
 def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
@@ -215,7 +220,7 @@ def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
             f"the sandbox needs packages that are not installed ({error.name})", hint=install_hint(sys.prefix)
         ) from None
     if profile not in PROFILES:
-        raise UsageError(f"there is no profile {profile}", hint=f"Profiles: {', '.join(PROFILES)}.")
+        raise UsageError(f"unknown profile {profile}", hint=f"Profiles: {', '.join(PROFILES)}.")
     source_knobs, bridge_knobs = with_profile(profile)
     return Sandbox(make_world(users=users, groups=groups, seed=seed), source_knobs, bridge_knobs)
 
@@ -235,7 +240,7 @@ def add_faults(made: "Sandbox", texts: Iterable[str]) -> None:
         try:
             made.add_fault(text)
         except ValueError as wrong:
-            raise UsageError(f"--fault {text}: {wrong}", hint="docs/faults.md says what each does.") from None
+            raise UsageError(f"--fault {text}: {wrong}", hint="See docs/faults.md for the list of faults.") from None
 
 
 def list_profiles() -> None:

@@ -33,9 +33,7 @@ def list_users(
     *,
     state: Annotated[UserState | None, typer.Option("--state", help="Only users in this JumpCloud state.")] = None,
     unowned: Annotated[bool, typer.Option("--unowned", help="Only unmanaged accounts.")] = False,
-    pending: Annotated[
-        bool, typer.Option("--pending", help="Only users who have not confirmed a new email yet.")
-    ] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Only users with an unconfirmed new email.")] = False,
     in_scope: InScopeOption = False,
     output: ListOutputOption = ListOutput.TEXT,
     common: Common,
@@ -50,7 +48,7 @@ def list_users(
 @users_app.command("show")
 @takes_common
 def show_user(
-    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Email or id on either side.")],
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Email, or id from either side.")],
     *,
     output: OutputOption = Output.TEXT,
     common: Common,
@@ -66,7 +64,7 @@ def show_user(
 def list_groups(
     *,
     unowned: Annotated[
-        bool, typer.Option("--unowned", help="Only 1Password groups that JumpCloud doesn't have.")
+        bool, typer.Option("--unowned", help="Only 1Password groups without a JumpCloud group.")
     ] = False,
     in_scope: InScopeOption = False,
     output: ListOutputOption = ListOutput.TEXT,
@@ -82,7 +80,7 @@ def list_groups(
 @takes_common
 def show_group(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", autocompletion=complete_group, help="Name or id on either side.")
+        str, typer.Argument(metavar="NAME", autocompletion=complete_group, help="Name, or id from either side.")
     ],
     *,
     output: OutputOption = Output.TEXT,

@@ -13,7 +13,7 @@ def why(
     subject: Annotated[
         str,
         typer.Argument(metavar="EMAIL_OR_GROUP", autocompletion=complete_group,
-                       help="Email of a user, name of a group, or an id of either side."),
+                       help="Email of a user, name of a group, or an id from either side."),
     ],
     *,
     output: OutputOption = Output.TEXT,

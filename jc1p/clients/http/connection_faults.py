@@ -18,7 +18,7 @@ BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, ssl.
 """A connection that ended under a request: a page may have been too heavy for what stands between."""
 
 DISTRUSTED = {
-    9: "the TLS certificate is not valid yet; is this machine's clock right?",
+    9: "the TLS certificate is not valid yet; check this machine's clock",
     10: "the TLS certificate has expired",
     62: "the TLS certificate is for another host name",
     64: "the TLS certificate is for another address",
@@ -27,21 +27,19 @@ DISTRUSTED = {
 
 UNTRUSTED = "the TLS certificate is not trusted"
 CHAIN = (
-    "Does the service send the whole chain, with intermediate certificates? For a certificate authority of your own, "
-    "set http.ca_file to its PEM file."
+    "Check that the service sends the complete chain with intermediate certificates. For your own certificate "
+    "authority, set http.ca_file to its PEM file."
 )
-NAME = "Check that the host name in {key} is the certificate's."
+NAME = "Check that the host name in {key} matches the certificate."
 RENEW = "Renew the certificate where TLS ends."
-PLAIN = "Does this port speak plain http? Check {key}."
-CLIENT = (
-    "Set onepassword.client_certificate to the certificate and key that the gateway in front of the bridge expects."
-)
+PLAIN = "The port may use plain http. Check {key}."
+CLIENT = "Set onepassword.client_certificate to the certificate and key that the gateway requires."
 RESOLVE = "Check {key} and DNS, or run `jc1p doctor`."
 REFUSED = "Check that the service is up and that {key} has the right port, or run `jc1p doctor`."
 SLOW = "It may be down or busy, or a firewall drops the connection. Try again later, or run `jc1p doctor`."
 CUT = "It may be down, or a firewall or gateway may cut the connection{certificate}. Try again, or run `jc1p doctor`."
-CUT_WITHOUT_CERTIFICATE = ", for instance because it expects onepassword.client_certificate"
-PROXY = "Check {key}, and whether the proxy lets this host through."
+CUT_WITHOUT_CERTIFICATE = ", for example because it requires onepassword.client_certificate"
+PROXY = "Check {key}, and that the proxy allows this host."
 PROXY_LOGIN = "Put the proxy's user and password into {key}."
 
 BRIDGE_ADDRESS = "onepassword.scim_url"
@@ -112,10 +110,10 @@ def tls_words(error: Exception) -> Words | None:
     if found is None:
         return None
     if "CERTIFICATE_REQUIRED" in said or "BAD_CERTIFICATE" in said or "UNKNOWN_CA" in said or "HANDSHAKE_FAIL" in said:
-        return Words(f"it wants a TLS client certificate that it accepts ({said})", CLIENT, is_lasting=True)
+        return Words(f"it requires a valid TLS client certificate ({said})", CLIENT, is_lasting=True)
     if "WRONG_VERSION_NUMBER" in said or "HTTP_REQUEST" in said or "RECORD_LAYER_FAILURE" in said:
-        return Words(f"it does not speak TLS on this port ({said})", PLAIN, is_lasting=True)
-    return Words(f"the TLS connection broke ({said})", CUT)
+        return Words(f"this port does not use TLS ({said})", PLAIN, is_lasting=True)
+    return Words(f"the TLS connection failed ({said})", CUT)
 
 
 def distrusted(code: int, said: str) -> Words:
@@ -135,10 +133,13 @@ def network_words(error: Exception, seconds: float) -> Words:
 
 
 BY_CAUSE: tuple[tuple[tuple[type[Exception], ...], Words], ...] = (
-    ((socket.gaierror,), Words("its name can't be resolved", RESOLVE)),
-    ((ConnectionRefusedError,), Words("it refuses connections", REFUSED)),
+    ((socket.gaierror,), Words("its name cannot be resolved", RESOLVE)),
+    ((ConnectionRefusedError,), Words("it refused the connection", REFUSED)),
     ((ConnectionResetError,), Words("the connection was reset", CUT)),
-    ((httpx.ConnectTimeout,), Words("no connection came about in time", SLOW)),
-    ((httpx.PoolTimeout,), Words("no connection became free in time", SLOW)),
-    ((httpx.InvalidURL, httpx.UnsupportedProtocol), Words("that is not an address", "Check {key}.", is_lasting=True)),
+    ((httpx.ConnectTimeout,), Words("the connection timed out", SLOW)),
+    ((httpx.PoolTimeout,), Words("no free connection in time", SLOW)),
+    (
+        (httpx.InvalidURL, httpx.UnsupportedProtocol),
+        Words("this is not a valid address", "Check {key}.", is_lasting=True),
+    ),
 )

@@ -24,7 +24,7 @@ class Pace:
     """A gate that lets `limit` requests through at once, between 1 and `most`. Use as an async context manager.
 
     Until the first trouble the limit doubles with each round of answers, afterwards it grows by one a round; trouble
-    (429, 503, a timeout) halves it, once for all that was under way together.
+    (429, 503, a timeout) halves it, once for all that was in progress together.
     """
 
     service: str

@@ -56,7 +56,7 @@ def check_proxies(url: str, environment: Environment) -> None:
     through = proxy_of(url, environment)
     if through and is_ipv6(urlsplit(url).hostname or ""):
         raise ConfigError(
-            f"{through[0]}: an IPv6 address can't be reached through a proxy",
+            f"{through[0]}: jc1p cannot reach an IPv6 address through a proxy",
             hint="Use a host name, or list the address in NO_PROXY.",
         )
 
@@ -66,7 +66,7 @@ def check_proxy(name: str, value: str) -> None:
     address = with_scheme(value)
     scheme = address.partition("://")[0].lower()
     if scheme not in USABLE:
-        what = "a SOCKS proxy, which is not supported" if scheme.startswith("socks") else "no http or https address"
+        what = "a SOCKS proxy, which is not supported" if scheme.startswith("socks") else "not an http or https address"
         raise ConfigError(f"{name} names {what}", hint=f"Set {name} to http://HOST:PORT, or unset it.")
     if "#" in address or not is_address(address):
         raise ConfigError(
@@ -90,11 +90,13 @@ def check_exceptions(name: str, value: str) -> None:
         host, slash, _ = entry.partition("/")
         if slash and is_ipv6(host):
             raise ConfigError(
-                f"{name} lists the IPv6 network {entry}, which can't be used",
-                hint=f"Take it out of {name}, and list the hosts of jc1p by name instead.",
+                f"{name} lists the IPv6 network {entry}, which is not supported",
+                hint=f"Remove it from {name} and list the host names instead.",
             )
         if not is_pattern(entry):
-            raise ConfigError(f"{name} has an entry that is no host: {entry}", hint="List hosts, separated by commas.")
+            raise ConfigError(
+                f"{name} has an entry that is not a host: {entry}", hint="Use host names separated by commas."
+            )
 
 
 def is_pattern(entry: str) -> bool:

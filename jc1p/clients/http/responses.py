@@ -53,7 +53,7 @@ def hidden_location(response: httpx.Response, *, hide: Callable[[str], str]) -> 
 
 def sent_to(place: str, *, is_signed: bool) -> str:
     """Whose hands the credential is in after a redirect, which is never followed; "" where none was sent."""
-    return f"; the header with the credential was sent to {place}, and not on" if is_signed and place else ""
+    return f"; jc1p sent the credential to {place} only, not to the redirect" if is_signed and place else ""
 
 
 def redirect_of(headers: httpx.Headers) -> str:

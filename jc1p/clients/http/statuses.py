@@ -15,9 +15,9 @@ TOO_SLOW = frozenset({504, 524, 598, 599})
 """Answers of gateways that waited in vain: a smaller page may come in time."""
 
 AGAIN = "It may be down or busy; try again later."
-GATEWAY = "A gateway or proxy in front of the service answered; the service itself may be down. Check it, or try later."
-CLOUDFLARE = "Cloudflare, in front of the service, could not get an answer from it. Check the service behind it."
-LOAD_BALANCER = "An AWS load balancer in front of the service answered. Check its rules, and the service behind it."
+GATEWAY = "A gateway or proxy in front of the service answered. The service may be down. Check it, or try again later."
+CLOUDFLARE = "Cloudflare got no answer from the service. Check the service."
+LOAD_BALANCER = "An AWS load balancer answered, not the service. Check its rules and the service."
 HINTS: Mapping[int, str] = {
     429: "The service asks for fewer requests. Lower its concurrency under `http`, or try again later.",
     **dict.fromkeys((502, 503, 504, 598, 599), GATEWAY),

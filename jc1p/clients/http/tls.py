@@ -85,11 +85,11 @@ def first_end(path: Path) -> datetime | None:
 
 def unusable(name: str, path: Path, error: Exception, wanted: str) -> ConfigError:
     why = (
-        f"it does not hold {wanted}"
+        f"it does not contain {wanted}"
         if isinstance(error, ssl.SSLError)
         else getattr(error, "strerror", None) or "unusable"
     )
-    return ConfigError(f"{name}: {path} can't be used: {why}", hint=f"{name} must name a readable file with {wanted}.")
+    return ConfigError(f"{name}: cannot use {path}: {why}", hint=f"{name} must name a readable file with {wanted}.")
 
 
 @cache

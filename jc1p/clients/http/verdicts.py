@@ -61,19 +61,19 @@ class Verdicts:
         content_type = came.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if not came.content.strip():
             if asked.repeat is Repeat.CREATE and came.is_success:
-                raise OutcomeUnknown(f"{self.name}: {asked} was answered with nothing", service=self.name)
+                raise OutcomeUnknown(f"{self.name}: the answer to {asked} is empty", service=self.name)
             return Answer(came.status, came.headers, None)
         is_json = content_type.endswith("json") or not content_type
         if not came.is_success:
             return Answer(came.status, came.headers, loads(came.content), self.said(came))
         if not is_json:
-            hint = "Check the address: this looks like a web page or a proxy, not the API."
+            hint = "This looks like a web page or a proxy, not the API. Check the address."
             shown = f'{self.quotable(content_type) or "no content type"}, beginning "{self.said(came)}"'
             kind = OutcomeUnknown if asked.repeat is Repeat.CREATE else BadResponse
             raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
         body = loads(came.content)
         if body is None and decoded(came.content, came.headers).strip() != "null":
-            final = BadResponse(f"{self.name}: {asked} was answered with broken JSON", service=self.name)
+            final = BadResponse(f"{self.name}: the answer to {asked} is invalid JSON", service=self.name)
             if asked.repeat is Repeat.CREATE:
                 raise OutcomeUnknown(final.message, service=self.name)
             raise Transient(final)
@@ -123,7 +123,7 @@ class Verdicts:
     def too_large(self, asked: Asked) -> Exception:
         """What to raise when a body passed the limit."""
         what = f"{self.name}: {asked} was answered with more than {MOST // 1024 // 1024} MB ({asked.place})"
-        hint = "Is this the address of the service, and not of something else?"
+        hint = "Check that this is the address of the service."
         if asked.repeat is Repeat.CREATE:
             return OutcomeUnknown(what, service=self.name, hint=hint)
         final = AnswerTooLarge(what, service=self.name, hint=hint)
@@ -132,9 +132,9 @@ class Verdicts:
     def too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
         """The deadline came while an answer was on its way, or before there was one."""
         what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
-        hint = "The service or the network is slow; try again later, or raise http.max_elapsed."
+        hint = "The service or the network is slow. Try again later, or raise http.max_elapsed."
         if deadline.fault:
-            what, hint = f"{what}; the try before: {deadline.fault.message}", deadline.fault.hint or hint
+            what, hint = f"{what}; previous attempt: {deadline.fault.message}", deadline.fault.hint or hint
         self._failed(what)
         final = self._given_up(what, hint)
         if asked.repeat is Repeat.CREATE and deadline.is_sent:
@@ -143,8 +143,8 @@ class Verdicts:
 
     def down(self) -> Unreachable:
         """The service is left alone."""
-        hint = "Check that the service is up, then run again: nothing is lost."
+        hint = "Check that the service is up, then run again. Nothing is lost."
         return Unreachable(
-            f"{self.name} is not usable: {BREAKER} requests in a row failed, the last one so: {self.last_failure}",
+            f"{self.name} is unavailable: {BREAKER} requests in a row failed. Last error: {self.last_failure}",
             service=self.name, hint=hint,
         )  # fmt: skip

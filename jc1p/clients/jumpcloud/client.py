@@ -1,6 +1,6 @@
 """JumpCloud as the rest of jc1p sees it: the directory, single users and groups, and one write, `create_person`.
 
-How lists are read and what is assigned to the application is directory.py; requests and pages are connection.py.
+How lists are read and the application's assignments is directory.py; requests and pages are connection.py.
 """
 
 import asyncio
@@ -138,7 +138,7 @@ class JumpCloudClient:
         return await self._reader.read_members(group_id, name)
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """Ids of what is bound directly (`user` or `user_group`) to the application that was read; none without one."""
+        """Ids of what is assigned directly (`user` or `user_group`) to the application; none without an application."""
         return await self._reader.read_assigned(target)
 
     async def has_group(self, group_id: str) -> bool:

@@ -47,7 +47,7 @@ class _Assignments:
 
 
 class _Chosen(NamedTuple):
-    """Members of the groups in scope, and the people bound directly."""
+    """Members of the groups in scope, and the people assigned directly."""
 
     members: Mapping[str, frozenset[str]]
     direct: frozenset[str]
@@ -103,7 +103,7 @@ class SourceReader:
         return frozenset(id_ for id_, kind in listing.rows.items() if kind == "user")
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """Ids of what is bound directly (`user` or `user_group`) to the application that was read; none without one."""
+        """Ids of what is assigned directly (`user` or `user_group`) to the application; none without an application."""
         if self.application_id is None:
             return frozenset()
         path = f"/v2/applications/{quote(self.application_id, safe='')}/associations"
@@ -132,7 +132,7 @@ class SourceReader:
                 for id_ in sorted(wanted - found.keys())
             }
         found |= {id_: task.result() for id_, task in reading.items()}
-        # Whoever has access and is in none of the assigned groups must be bound directly.
+        # Whoever has access and is in none of the assigned groups must be assigned directly.
         return [
             _Chosen(
                 {id_: found[id_] for id_ in chosen},

@@ -32,38 +32,40 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
     if status == httpx.codes.UNAUTHORIZED:
         return Unauthorized(
             f"JumpCloud refused the credential (401 on {asked}{said})", service=NAME,
-            hint="Check jumpcloud.api_key (was it regenerated or has it expired?) and jumpcloud.region: "
-                 "a key of one region is refused in another.",
+            hint="Check jumpcloud.api_key (it may be expired or regenerated) and "
+                 "jumpcloud.region: a key works in one region only.",
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return Unauthorized(
             f"JumpCloud sent {asked} to its login page ({status}{redirect_of(answer.headers)})"
             + sent_to(answer.place, is_signed=answer.is_signed),
             service=NAME,
-            hint="Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?",
+            hint="Check that jumpcloud.api_key is set and that no proxy removes the x-api-key header.",
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN and answer.is_page:
         return RefusedByGateway(
             f"a web page answered {asked} instead of JumpCloud (403{said})", service=NAME,
-            hint="A firewall or proxy on the way to JumpCloud refuses jc1p. Let this machine through there.",
+            hint="A firewall or proxy blocks jc1p on the way to JumpCloud. Allow this machine there.",
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN:
         return Forbidden(
             f"JumpCloud does not allow this credential {asked} (403{said})", service=NAME,
-            hint="Give the administrator or service account a role with users, groups and applications (read only is "
-                 "enough), or wait a while: JumpCloud also answers 403 to addresses it finds too busy.",
+            hint="Give the administrator or service account a role with read access to users, groups and applications. "
+                 "JumpCloud also answers 403 for a while after too many requests: then wait and try again.",
         )  # fmt: skip
     if status == httpx.codes.NOT_FOUND:
         return NotFound(
             f"JumpCloud has nothing at {asked} (404{said})",
             service=NAME,
-            hint="It was deleted meanwhile: run it again." if "{id}" in asked else "Check jumpcloud.region or url.",
+            hint="It was deleted during the run. Run the command again."
+            if "{id}" in asked
+            else "Check jumpcloud.region or url.",
         )
     return RequestRefused(f"JumpCloud refused {asked} ({status}{said})", service=NAME, status=status)
 
 
 def unexpected(asked: str) -> BadResponse:
     return BadResponse(
-        f"JumpCloud answered {asked} with JSON of another shape than documented", service=NAME,
-        hint="Is jumpcloud.region or jumpcloud.url right?",
+        f"JumpCloud answered {asked} with unexpected JSON", service=NAME,
+        hint="Check jumpcloud.region or jumpcloud.url.",
     )  # fmt: skip

@@ -31,12 +31,12 @@ async def check_organization(connection: JumpCloudConnection) -> str | None:
     shown = ", ".join(f"{name or 'unnamed'} ({id_})" for id_, name in sorted(known.items()))
     if connection.org_id and known and connection.org_id not in known:
         raise OrganizationRequired(
-            f"jumpcloud.org_id {connection.org_id} is none of the organizations this credential sees: {shown}",
+            f"this credential has no access to jumpcloud.org_id {connection.org_id}, only to {shown}",
             hint="Correct jumpcloud.org_id.",
         )
     if not connection.org_id and len(known) > 1:
         raise OrganizationRequired(
-            f"this credential sees {len(known)} organizations: {shown}",
+            f"this credential has access to {len(known)} organizations: {shown}",
             hint="Set jumpcloud.org_id to the one that jc1p should read.",
         )
     name = known.get(connection.org_id or next(iter(known), ""), "")
@@ -59,11 +59,11 @@ async def find_application(connection: JumpCloudConnection, wanted: str) -> str:
         shown = ", ".join(f"{label_of(rows[id_])} ({id_})" for id_ in found)
         raise AmbiguousApplication(
             f'{len(found)} JumpCloud applications match "{wanted}": {shown}',
-            hint="Put the id of the one with provisioning into scope.application.",
+            hint="Set scope.application to the id of the one with provisioning.",
         )
     labels = sorted({label_of(row) for row in rows.values()})
     near = difflib.get_close_matches(wanted, labels, n=3, cutoff=0.4) or labels[:5]
     raise ApplicationNotFound(
         f'JumpCloud has no application "{wanted}"' + (f"; it has {', '.join(near)}" if near else ""),
-        hint="Put the application's display label or id into scope.application.",
+        hint="Set scope.application to the application's display label or id.",
     )

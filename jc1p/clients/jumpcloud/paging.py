@@ -35,7 +35,7 @@ class Listing(NamedTuple, Generic[Row]):
 
 
 class _Parsed(NamedTuple, Generic[Row]):
-    """A page whose rows are parsed already, so that no more JSON is held than is under way. `came` counts null rows."""
+    """A page whose rows are parsed already, to hold no more JSON than is in progress. `came` counts null rows."""
 
     rows: list[tuple[str, Row]]
     total: int | None
@@ -88,8 +88,8 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[
     if not is_whole(reading, before, exact=exact):
         raise IncompleteRead(
             f"JumpCloud's list of {what} stayed incomplete in {READINGS} readings: "
-            f"{len(reading.rows)} rows came, {reading.total} were promised",
-            hint="Nothing was changed. Somebody may be editing the directory; try again in a few minutes.",
+            f"{len(reading.rows)} of {reading.total} entries received",
+            hint="Nothing was changed. An admin may be editing the directory. Try again in a few minutes.",
         )
     return Listing(reading.rows, missing=max(0, (reading.total or 0) - len(reading.rows)))
 

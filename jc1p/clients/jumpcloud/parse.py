@@ -166,7 +166,7 @@ def stray_remarks(
     named = direct.union(*members.values()) if members else direct
     strays = sorted(named - people.keys())
     return (
-        [f"{len(strays)} people are assigned or members but not in the user list: {', '.join(strays[:5])}"]
+        [f"{len(strays)} users are assigned or are members, but are not in the user list: {', '.join(strays[:5])}"]
         if strays
         else []
     )

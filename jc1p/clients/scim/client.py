@@ -122,7 +122,7 @@ class ScimClient:
         return await self._reader.read_members(group_ids)
 
     def look_first(self, addresses: Iterable[str]) -> None:
-        """Look these folded addresses up before inviting them: an earlier run may have, and was cut off."""
+        """Look these folded addresses up before inviting them: an earlier run may have, and was interrupted."""
         self._in_doubt |= set(addresses)
 
     # --- writing people ---------------------------------------------------------------------------------
@@ -259,5 +259,5 @@ class ScimClient:
     def _learn(self, kind: str, refused: Iterable[str]) -> None:
         known = self._dialects[kind].refused
         for name in sorted(set(refused) - known):
-            log.warning("the bridge refuses %s on %s; going on without it", name, kind)
+            log.warning("the bridge refuses %s on %s; jc1p continues without it", name, kind)
             known.add(name)

@@ -119,8 +119,8 @@ class ScimConnection:
             service=NAME,
             hint=LOGIN_GATEWAY
             if redirects == len(misses)
-            else "onepassword.scim_url must be the bridge's own address, such as https://scim.example.com, and the "
-            "bridge must not be in Google Workspace mode.",
+            else "onepassword.scim_url must be the bridge's address, such as https://scim.example.com, and the "
+            "bridge must not use Google Workspace mode.",
         )
 
     def _note_limits(self, config: Any) -> None:
@@ -129,7 +129,7 @@ class ScimConnection:
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
         """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
-        if "answered 500" not in error.message.partition("; the try before")[0]:
+        if "answered 500" not in error.message.partition("; previous attempt")[0]:
             return error
         try:
             alive = (await self.http.get("/ping", signed=False)).status < 300  # noqa: PLR2004 - success
@@ -141,7 +141,7 @@ class ScimConnection:
             return error
         host = urlsplit(self.http.base_url).netloc.rpartition("@")[2]
         return ProvisioningOff(
-            f"the bridge at {host} is up but answers 500 to SCIM: provisioning is switched off in 1Password",
+            f"the bridge at {host} is up but answers 500 to SCIM requests: provisioning is turned off in 1Password",
             service=NAME,
             hint="In 1Password, open Integrations > Automated User Provisioning and turn on "
             '"Provisioning users & groups".',

@@ -41,13 +41,13 @@ async def create(
                 raise explain(answer, asked)
             if made := parse(answer.body):
                 return made, False
-            doubt = OutcomeUnknown(f"{NAME} answered {asked} with JSON that is no SCIM", service=NAME)
-        log.warning("%s; looking whether it was done", doubt.message)
+            doubt = OutcomeUnknown(f"{NAME} answered {asked} with JSON that is not SCIM", service=NAME)
+        log.warning("%s; checking whether it was done", doubt.message)
         if found := await look_after(doubt, find):
             return found, False
     raise OutcomeUnknown(
-        f"{asked} was sent twice without a usable answer, and nothing shows yet ({doubt.message})",
-        service=NAME, hint="The next run looks again before it sends anything.",
+        f"{asked} was sent twice without a usable answer, and 1Password does not show the result yet ({doubt.message})",
+        service=NAME, hint="The next run checks again before it sends anything.",
     )  # fmt: skip
 
 
@@ -67,5 +67,5 @@ async def look_after(doubt: OutcomeUnknown, find: Callable[[], Awaitable[Resourc
         raise
     except ServiceError as error:
         raise OutcomeUnknown(
-            f"{doubt.message}; looking whether it was done failed too: {error.message}", service=NAME, hint=error.hint
+            f"{doubt.message}; checking whether it was done also failed: {error.message}", service=NAME, hint=error.hint
         ) from None

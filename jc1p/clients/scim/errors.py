@@ -21,7 +21,9 @@ from jc1p.errors import (  # fmt: skip
 
 NAME = "1Password SCIM bridge"
 
-LOGIN_GATEWAY = "A login gateway in front of the bridge? Let /scim through there, or correct onepassword.scim_url."
+LOGIN_GATEWAY = (
+    "There may be a login gateway in front of the bridge. Exempt /scim there, or correct onepassword.scim_url."
+)
 
 REFUSES_FORM = frozenset({400, 501})
 """Answers of servers that don't know a form of an operation."""
@@ -34,19 +36,19 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
     if status == httpx.codes.UNAUTHORIZED:
         return Unauthorized(
             f"{NAME} refused the token (401 on {asked}{said})", service=NAME,
-            hint="Check onepassword.token. If the credentials were regenerated, the bridge and jc1p both need the "
-                 "new ones.",
+            hint="Check onepassword.token. After the credentials are regenerated, the bridge and jc1p "
+                 "both need the new ones.",
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN and answer.is_page:
         return RefusedByGateway(
             f"a web page answered {asked} instead of {NAME} (403{said})", service=NAME,
-            hint="A firewall or gateway in front of the bridge refuses jc1p. Let this machine's address through there.",
+            hint="A firewall or gateway in front of the bridge blocks jc1p. Allow this machine's address there.",
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN:
         return Forbidden(
             f"{NAME} does not allow {asked} (403{said})", service=NAME,
-            hint="A firewall rule in 1Password, a gateway in front of the bridge, or an account that provisioning "
-                 "may not touch, such as the last owner.",
+            hint="Likely causes: a firewall rule in 1Password, a gateway in front of the bridge, or an account "
+                 "that provisioning cannot change, such as the last owner.",
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return BadResponse(
@@ -59,8 +61,8 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
     message = f"{NAME} {verb} {asked} ({status}{said})"
     if status == httpx.codes.NOT_FOUND:
         is_one = "{id}" in asked
-        hint = "It was deleted from 1Password meanwhile. Run the command again." if is_one else (
-            "Is the bridge in Google Workspace mode, or is the path in onepassword.scim_url wrong? Run `jc1p doctor`."
+        hint = "It was deleted from 1Password during the run. Run the command again." if is_one else (
+            "The bridge may use Google Workspace mode, or the path in onepassword.scim_url is wrong. Run `jc1p doctor`."
         )  # fmt: skip
         return NotFound(message, service=NAME, hint=hint)
     scim_type = text(wire.value(answer.body, "scimType"))
@@ -71,13 +73,13 @@ def hint_for(answer: Answer) -> str | None:
     """What to do about a refusal that the bridge explains."""
     said = answer.text.lower()
     if "seat" in said or "license" in said or "billing" in said:
-        return "1Password has no seat left. Add seats there; suspending leavers frees some. Then run it again."
+        return "1Password has no seats left. Add seats, or suspend accounts of leavers. Then run again."
     if answer.is_page and "certificate" in said:
         return CLIENT
     if is_conflict(answer):
         return (
-            "An account with this address exists and no list shows it: a guest, or one that waits for deletion. Look "
-            "for it in 1Password, and promote or remove it there."
+            "An account with this email exists, but no list shows it: a guest, or an account that waits "
+            "for deletion. Find it in 1Password and promote or remove it."
         )
     return None
 
@@ -85,7 +87,7 @@ def hint_for(answer: Answer) -> str | None:
 def no_scim(asked: str) -> BadResponse:
     """The error for JSON that is something else."""
     return BadResponse(
-        f"{NAME} answered {asked} with JSON that is no SCIM", service=NAME, hint="Is onepassword.scim_url right?"
+        f"{NAME} answered {asked} with JSON that is not SCIM", service=NAME, hint="Check onepassword.scim_url."
     )
 
 

@@ -123,7 +123,7 @@ class MemberWriter:
         """Who is in the group now, those included that a removal took along and that were put back."""
         present = await self.read(group_id) or frozenset()
         if lost := staying - present:
-            log.warning("the bridge removed %d members too many; they are put back", len(lost))
+            log.warning("the bridge removed %d members too many; jc1p adds them again", len(lost))
             await self.add(group_id, sorted(lost))
         return present
 
@@ -142,10 +142,10 @@ def about_member(error: ServiceError, member_id: str, position: int, count: int)
 
 def cannot_check(refusal: RequestRefused | None) -> ServiceError:
     """Why the value form isn't even tried where nobody could see that it emptied the group."""
-    why = "the bridge refuses members[value eq …], the one form of removal that can't empty a group"
+    why = "the bridge refuses members[value eq …], the only removal that cannot empty a group"
     return RequestRefused(
-        f"{why}, and doesn't show who is in a group; nobody was taken out",
+        f"{why}, and does not show group members; no member was removed",
         service=refusal.service if refusal else "",
         status=refusal.status if refusal else 0,
-        hint="Take them out in 1Password by hand.",
+        hint="Remove them in 1Password.",
     )

@@ -104,9 +104,9 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, larges
             return Reading(union, complete=True)
     remarks = []
     if latest.nameless:
-        remarks.append(f"{latest.nameless} of the {kind} have no id and can't be told apart")
+        remarks.append(f"{latest.nameless} of the {kind} have no id and cannot be told apart")
     if latest.total is not None and len(union) < latest.total:
-        remarks.append(f"only {len(union)} of {latest.total} {kind} came in {READINGS} readings")
+        remarks.append(f"the bridge returned only {len(union)} of {latest.total} {kind} in {READINGS} readings")
     return Reading(union, complete=False, remarks=tuple(remarks), in_pages=latest.pages > 1 and not latest.nameless)
 
 

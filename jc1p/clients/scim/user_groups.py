@@ -72,5 +72,5 @@ async def with_own_groups(users: Reading, read: ReadRows) -> UserGroups:
         return UserGroups(users)
     doubtful = whole.at_least(cut)
     await whole.ask([id_ for id_ in doubtful if id_ not in whole.own][:MOST_READ])
-    remark = f"the list ends users' groups at {cut}; {len(whole.own)} users were read by themselves"
+    remark = f"the list shows at most {cut} groups per user; jc1p read {len(whole.own)} users separately"
     return UserGroups(whole.result(), complete=whole.own.keys() >= set(doubtful), remarks=(remark,))

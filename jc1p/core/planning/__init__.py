@@ -30,7 +30,7 @@ __all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
 
 
 def build_plan(situation: Situation) -> Plan:
-    """The plan that brings 1Password in step with what the source asks for within scope."""
+    """The plan that brings 1Password in sync with what the source asks for within scope."""
     people = plan_people(situation)
     groups = plan_groups(situation, people)
     changes = order_changes([*people.draft.changes, *groups.draft.changes])
@@ -110,14 +110,14 @@ def measure(situation: Situation, people: Standing, groups: GroupStanding) -> Ba
 
 
 NO_PASSWORDS = (
-    "no user in JumpCloud's answer has the field password_expired: no account is suspended for an expired password. "
-    "Check that the role of this credential may read the field"
+    "no JumpCloud user has the field password_expired, so no account is suspended for an expired password. "
+    "Check that this credential's role can read the field"
 )
 
 
 def warn_about_scope(situation: Situation) -> list[PlanWarning]:
     warnings = [
-        PlanWarning("glob_matches_nothing", glob, "no JumpCloud group fits this glob of the scope")
+        PlanWarning("glob_matches_nothing", glob, "no JumpCloud group matches this pattern in scope")
         for glob in situation.desired.unmatched_globs
     ]
     warnings += [
@@ -126,7 +126,7 @@ def warn_about_scope(situation: Situation) -> list[PlanWarning]:
         for remark in remarks
     ]
     warnings += [
-        PlanWarning("unused_entry", f"{key}: {entry}", "fits nobody and nothing; check the spelling")
+        PlanWarning("unused_entry", f"{key}: {entry}", "matches no user, account or group; check the spelling")
         for key, entry in find_unused_entries(situation)
     ]
     asked = [each for each in situation.desired.people.values() if each.state is PersonState.ACTIVATED]
@@ -137,7 +137,7 @@ def warn_about_scope(situation: Situation) -> list[PlanWarning]:
             PlanWarning(
                 "owners_unprotected",
                 "users.protected",
-                "no account is protected; list the emails of your 1Password owners, which SCIM doesn't show",
+                "no account is protected. List the emails of your 1Password owners: SCIM does not show who they are",
             )
         )
     return warnings

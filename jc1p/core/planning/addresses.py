@@ -21,7 +21,7 @@ def settle_renames(situation: Situation, draft: Draft) -> None:
         if holder is None:
             settled.append(change)
         elif runs_in_circle(situation, renames, change):
-            reason = "people who exchange addresses have to be renamed by hand, one through a third address"
+            reason = "these users swap emails. Change one of them to a temporary email first"
             draft.held.append(Held(change.kind, Hold.AMBIGUOUS_MATCH, reason, user=change.user))
         elif waiting := wait_for_address(situation, draft, change, holder):
             settled.append(waiting)
@@ -55,7 +55,7 @@ def wait_for_address(situation: Situation, draft: Draft, change: Change, holder:
         return replace(change, after=key)
     address = holder.user_name
     if found and is_waiting_for_email(situation, holder, situation.wanted[found.person_id].user_name):
-        reason = f"{address} is still the address of {situation.email_of(holder)}, who has not confirmed the change"
+        reason = f"{situation.email_of(holder)} still has the email {address} and has not confirmed the change"
         draft.held.append(Held(change.kind, Hold.AWAITING_CONFIRMATION, reason, user=change.user))
     else:
         reason = f"{address} is the address of {whose_account(situation, holder, change)}"

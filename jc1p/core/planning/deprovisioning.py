@@ -72,9 +72,9 @@ def is_owned(situation: Situation, account: Account) -> bool:
 def why_unowned(situation: Situation, person: Person | None) -> str:
     ownership = situation.policy.users.ownership
     if person is None:
-        return f"no JumpCloud person has this account, and users.ownership is {ownership}: not jc1p's to take away from"
-    where = "not let in by scope.users" if person.id in situation.desired.kept_out else "in no group in scope"
-    return f"{where}, and never linked; users.ownership is {ownership}: not jc1p's to take away from"
+        return f"no JumpCloud user has this account, and users.ownership is {ownership}: jc1p does not manage it"
+    where = "not matched by scope.users" if person.id in situation.desired.kept_out else "in no group in scope"
+    return f"{where}, and never linked; users.ownership is {ownership}: jc1p does not manage it"
 
 
 def plan_loss(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
@@ -82,7 +82,7 @@ def plan_loss(situation: Situation, standing: Standing, account: Account, person
     if not account.active:
         if person is not None and person.id in situation.desired.people:
             standing.unchanged.append(account.id)
-        standing.leave_alone(person, account, f"{why_lost(situation, account, person)}, and suspended already")
+        standing.leave_alone(person, account, f"{why_lost(situation, account, person)}, and already suspended")
         return
     policy = situation.policy.users
     change = Change(
@@ -126,13 +126,13 @@ def loss_policy(situation: Situation, person: Person | None) -> tuple[str, bool]
 def why_lost(situation: Situation, account: Account, person: Person | None) -> str:
     if person is None:
         gone = account.id in situation.matches.gone
-        return "deleted from JumpCloud" if gone else "no JumpCloud person has this account"
+        return "deleted from JumpCloud" if gone else "no JumpCloud user has this account"
     if person.state is PersonState.SUSPENDED:
         return "suspended in JumpCloud"
     if has_expired_password(situation, person):
         return "the password expired in JumpCloud"
     if person.id in situation.desired.kept_out:
-        return "no longer in scope: scope.users doesn't let them in"
+        return "no longer in scope: scope.users does not match the user"
     return "no longer assigned: in no group in scope"
 
 
@@ -141,7 +141,7 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
     if situation.is_protected(account):
         return Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user)
     if not situation.actual.accounts_complete:
-        reason = f"{change.reason}, but the list of 1Password accounts is incomplete"
+        reason = f"{change.reason}, but jc1p could not read all 1Password accounts"
         return Held(change.kind, Hold.INCOMPLETE_READ, reason, user=change.user)
     person = situation.source.people.get(change.jumpcloud_id or "")
     if person and is_suspended(situation, person):
@@ -160,7 +160,7 @@ def why_taken_out(situation: Situation, group: Group, leaving: Sequence[Account]
     by_account, kept_out = situation.matches.by_account, situation.desired.kept_out
     filtered = [each for each in leaving if each.id in by_account and by_account[each.id].person_id in kept_out]
     if filtered and len(filtered) == len(leaving):
-        return f"scope.users doesn't let {'them' if len(filtered) == 1 else 'any of them'} in"
+        return f"scope.users does not match {'this user' if len(filtered) == 1 else 'these users'}"
     reason = f"no longer in the JumpCloud group {group.name}"
     emails = listed([situation.email_of(each) for each in filtered])
-    return f"{reason}, or not let in by scope.users: {emails}" if filtered else reason
+    return f"{reason}, or not matched by scope.users: {emails}" if filtered else reason

@@ -32,6 +32,6 @@ def find_emptied_fields(situation: Situation, before: Mapping[str, frozenset[str
             yield PlanWarning(
                 "emptied_field",
                 name,
-                f"empty for {len(emptied)} of {len(had)} users who had it in the last good run, and scope.users uses "
-                f"it: {listed(emptied)}. Check what fills this field in JumpCloud",
+                f"scope.users uses this field. It is now empty for {len(emptied)} of {len(had)} users who had it "
+                f"in the last good run: {listed(emptied)}. Check why it is empty in JumpCloud",
             )

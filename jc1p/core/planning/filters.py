@@ -74,19 +74,19 @@ def chosen_part(change: Change, selected: PlanFilter) -> tuple[Change | None, st
     """What of a change is chosen: all of it, some of its members, or nothing; and why not all."""
     is_group = change.kind in GROUP_KINDS
     if selected.only and is_group is not (selected.only is Only.GROUPS):
-        return None, f"left out by --only {selected.only}"
+        return None, f"skipped by --only {selected.only}"
     if not selected.users and not selected.groups:
         return change, ""
     emails = {fold(email) for email in selected.users}
     if not is_group:
         chosen = fold(change.user or "") in emails
-        return (change, "") if chosen else (None, "left out by --user or --group")
+        return (change, "") if chosen else (None, "skipped by --user or --group")
     if change.key in selected.groups:
         return change, ""
     members = tuple(member for member in change.members if fold(member.email) in emails)
     if not members:
-        return None, "left out by --user or --group"
-    return with_members(change, members), "other members left out by --user"
+        return None, "skipped by --user or --group"
+    return with_members(change, members), "other members skipped by --user"
 
 
 def with_members(change: Change, members: tuple[Member, ...]) -> Change:
@@ -113,7 +113,7 @@ def with_ground(kept: list[Change], plan: Plan) -> tuple[list[Change], list[Held
         members = tuple(member for member in change.members if member.key in known)
         groundless = change.kind is Kind.ADD_MEMBERS and (not members or change.key not in known)
         if groundless or (change.after and change.after not in freed):
-            held.append(hold(change, Hold.NARROWED, "needs a change that this run leaves out"))
+            held.append(hold(change, Hold.NARROWED, "depends on a change that this run skips"))
             continue
         if members != change.members:
             missing = [member.email for member in change.members if member.key not in known]

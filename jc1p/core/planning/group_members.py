@@ -34,7 +34,7 @@ def leaving_accounts(
         found = situation.matches.by_account.get(account.id)
         if situation.is_protected(account):
             is_kept_out = found and found.person_id in situation.desired.kept_out
-            lost = "not let in by scope.users" if is_kept_out else f"not in the JumpCloud group {base.group}"
+            lost = "not matched by scope.users" if is_kept_out else f"not in the JumpCloud group {base.group}"
             reason = f"{lost}, but protected"
             if found or account.id in situation.matches.gone:
                 draft.held.append(
@@ -49,7 +49,7 @@ def leaving_accounts(
         elif account.id in people.removable or is_removable_foreigner(situation, people, account):
             if is_not_kept(situation, base.scim_id, member_attribute(account.id), "removed"):
                 who = situation.email_of(account)
-                reason = f"taken out of the group in {NOT_KEPT_AFTER_RUNS} runs, and back each time; {ANOTHER_WRITER}"
+                reason = f"jc1p removed this member in {NOT_KEPT_AFTER_RUNS} runs, and it came back; {ANOTHER_WRITER}"
                 held = Held(Kind.REMOVE_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=who, group=base.group)
                 draft.held.append(held)
             else:
@@ -70,7 +70,7 @@ def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member
     """Hold a member who was put into this group before and didn't stay; True when they are held."""
     if not is_not_kept(situation, base.scim_id, member_attribute(account_id or ""), "added"):
         return False
-    reason = f"put into the group in {NOT_KEPT_AFTER_RUNS} runs, and gone again each time; {ANOTHER_WRITER}"
+    reason = f"jc1p added this member in {NOT_KEPT_AFTER_RUNS} runs, and 1Password did not keep it; {ANOTHER_WRITER}"
     draft.held.append(
         Held(Kind.ADD_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=member.email, group=base.group)
     )  # fmt: skip
@@ -93,7 +93,7 @@ def plan_removal(situation: Situation, draft: Draft, base: Change, reason: str, 
     if not leaving:
         return
     if not situation.actual.complete:
-        why = f"{len(leaving)} {reason}, but the reading of 1Password is incomplete"
+        why = f"{len(leaving)} {reason}, but jc1p could not read 1Password completely"
         draft.held.append(Held(Kind.REMOVE_MEMBERS, Hold.INCOMPLETE_READ, why, group=base.group))
         return
     members = [member_for(situation, account) for account in leaving]

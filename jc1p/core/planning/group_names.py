@@ -42,9 +42,7 @@ def settle_names(situation: Situation, pairs: Iterable[Pair], why_stays: Callabl
                     del renames[pair.actual.id]
         if is_settled and (circle := find_circle(situation, renames)):
             for pair in circle:
-                claims.blocked[pair.key] = (
-                    "groups that exchange names have to be renamed by hand, one through a third name"
-                )
+                claims.blocked[pair.key] = "these groups swap names. Rename one of them to a temporary name first"
                 del renames[pair.actual.id if pair.actual else ""]
             is_settled = False
     for pair in wanting:
@@ -63,9 +61,9 @@ def why_blocked(situation: Situation, pair: Pair, renames: Mapping[str, Pair], c
     others = other_bearers(situation, pair)
     for other in others:
         if other.id not in renames:
-            return f"the 1Password group {other.id} is called {pair.name}{why_kept(situation, other, claims)}"
+            return f"the 1Password group {other.id} has the name {pair.name}{why_kept(situation, other, claims)}"
     if len(others) > 1:
-        return f"several 1Password groups are called {pair.name} ({', '.join(sorted(each.id for each in others))})"
+        return f"several 1Password groups have the name {pair.name} ({', '.join(sorted(each.id for each in others))})"
     return ""
 
 
@@ -73,12 +71,12 @@ def why_kept(situation: Situation, bearer: Group, claims: NameClaims) -> str:
     """Whose a group is that goes on bearing its name, and what to do about it."""
     keeper = keeper_of(situation, bearer)
     if keeper is None:
-        return "; rename or remove it"
+        return "; rename or delete it"
     whose = f' and belongs to the JumpCloud group "{keeper.name}" ({keeper.id})'
     if keeper.id not in situation.desired.groups:
-        return f"{whose}, which is out of scope; give one of them another name, or delete the old one in JumpCloud"
+        return f"{whose}, which is out of scope; rename one of them, or delete the old one in JumpCloud"
     if group_key(keeper.id) in claims.blocked:
-        return f"{whose}, which can't be renamed now"
+        return f"{whose}, which cannot be renamed now"
     return f"{whose}, which keeps it"
 
 

@@ -68,7 +68,7 @@ def nameless_pairs(
     nameless = [situation.desired.groups[id_] for id_ in sorted(names) if not names[id_]]
     for group in nameless:
         if group.id not in linked:
-            reason = f"the JumpCloud group {group.id} has no name; name it there, or under groups.names"
+            reason = f"the JumpCloud group {group.id} has no name. Give it a name there or in groups.names"
             draft.held.append(Held(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=group.id))
     return [Pair(group, tidy(linked[group.id].name), linked[group.id]) for group in nameless if group.id in linked]
 
@@ -83,7 +83,7 @@ def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) ->
         return Pair(group, name, None)
     if len(situation.bearers(name)) > 1:
         ids = ", ".join(sorted(each.id for each in situation.bearers(name)))
-        reason = f"several 1Password groups are called {name} ({ids}); rename or remove all but one"
+        reason = f"several 1Password groups have the name {name} ({ids}); rename or delete all but one"
         draft.held.append(Held(Kind.ADD_MEMBERS, Hold.AMBIGUOUS_MATCH, reason, group=name))
         return None
     return Pair(group, name, free[0], is_adopted=True)
@@ -131,7 +131,9 @@ def choose_rival(
     for id_ in rivals:
         if id_ != winner:
             group = situation.desired.groups[id_]
-            reason = f"{len(rivals)} JumpCloud groups would be called {names[id_]} in 1Password ({', '.join(rivals)})"
+            reason = (
+                f"{len(rivals)} JumpCloud groups would have the name {names[id_]} in 1Password ({', '.join(rivals)})"
+            )
             draft.held.append(Held(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=group.name))
     return winner
 

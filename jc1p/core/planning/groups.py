@@ -105,9 +105,9 @@ def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tup
     names = {fold(pair.name), fold(pair.group.name)}
     if pair.group.id in situation.vanished_groups and not names & situation.recreate:
         return Hold.GROUP_VANISHED, (
-            f"its 1Password group ({situation.links.groups[pair.group.id]}) is not there any more. Most likely it was "
-            "taken out of Managed Groups, and a second group would have none of its vaults: put it back under "
-            f"Integrations > Automated User Provisioning. If it was deleted: `jc1p sync --recreate '{pair.name}'`"
+            f"its 1Password group ({situation.links.groups[pair.group.id]}) is missing. It was probably removed "
+            "from Managed Groups: add it again under Integrations > Automated User Provisioning. "
+            f"A new group would not have its vaults. If it was deleted: `jc1p sync --recreate '{pair.name}'`"
         )
     return None
 
@@ -122,7 +122,7 @@ def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) 
     facts = [f"has {len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"]
     facts += [former_link("group", former)] if former else []
     what, whose = f"the 1Password group of this name ({actual.id})", f"{pair.group.name} ({pair.group.id})"
-    becomes = f"the group of JumpCloud's {whose}, whose members get its vaults"
+    becomes = f"the group of the JumpCloud group {whose}, whose members get its vaults"
     standing.draft.warnings.append(takeover(pair.name, pair.key, what, facts, becomes))
 
 
@@ -181,7 +181,8 @@ def warn_about_lookalikes(situation: Situation, draft: Draft) -> None:
         name = change.group or ""
         if change.kind is Kind.CREATE_GROUP and (alike := known.get(blur(name))) and fold(alike[0].name) != fold(name):
             message = (
-                f"looks like the 1Password group {alike[0].name} ({alike[0].id}) in other letters; it is another group"
+                f"the name looks like the 1Password group {alike[0].name} ({alike[0].id}) but has different letters; "
+                "these are two groups"
             )
             draft.warnings.append(PlanWarning("lookalike_group", name, message))
 
@@ -195,7 +196,8 @@ def warn_about_namesakes(draft: Draft) -> None:
         PlanWarning(
             "unmanaged_namesake",
             listed(created),
-            "if 1Password has a group of such a name already, put it under Managed Groups first "
-            "(Integrations > Automated User Provisioning): the bridge can't see it and would make a second one",
+            "if 1Password already has a group with this name, add it to Managed Groups first "
+            "(Integrations > Automated User Provisioning). Otherwise the bridge does not see it and creates a "
+            "duplicate",
         )
     )

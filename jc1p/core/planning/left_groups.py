@@ -15,7 +15,7 @@ def plan_left_group(
 ) -> None:
     """A pushed group whose JumpCloud group is gone or out of scope: keep, empty or delete it."""
     policy = situation.policy.groups.when_removed
-    reason = "its JumpCloud group is gone" if source_id not in situation.source.groups else "no longer in scope"
+    reason = "its JumpCloud group was deleted" if source_id not in situation.source.groups else "no longer in scope"
     if policy is WhenRemoved.KEEP:
         warn_of_left_group(situation, standing, actual, reason)
         return
@@ -39,10 +39,10 @@ def plan_left_group(
         ]  # fmt: skip
         plan_removal(situation, standing.draft, base, reason, leaving)
     elif not situation.actual.complete:
-        why = f"{reason}, but the reading of 1Password is incomplete"
+        why = f"{reason}, but jc1p could not read 1Password completely"
         standing.draft.held.append(Held(base.kind, Hold.INCOMPLETE_READ, why, group=actual.name))
     else:
-        lost = f"{reason}; {len(present)} members lose the vaults shared with it"
+        lost = f"{reason}; {len(present)} members would lose the vaults shared with it"
         standing.draft.changes.append(
             Change(base.kind, base.key, lost, group=actual.name, jumpcloud_id=source_id, scim_id=actual.id)
         )

@@ -109,8 +109,8 @@ def warn_no_address(draft: Draft, person: Person, user_name: str) -> str:
     """Warn about somebody whose userName is no address; what is wrong, in words."""
     code, why = "no_email", "has no email in JumpCloud"
     if user_name:
-        code, why = "not_an_email", f'would be called "{user_name}" in 1Password, which is no email'
-    draft.warnings.append(PlanWarning(code, person.email or person.username or person.id, f"{why}; left as it is"))
+        code, why = "not_an_email", f'would get the 1Password email "{user_name}", which is not an email address'
+    draft.warnings.append(PlanWarning(code, person.email or person.username or person.id, f"{why}; not changed"))
     return why
 
 
@@ -130,8 +130,8 @@ def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) 
         return False
     first = strong[0].account.user_name
     reason = (
-        f"{first} has {strong[0].why}: probably the same person. If so, put `{person.email}: {first}` into "
-        f"users.aliases; if not, invite with --invite {person.email}"
+        f"{first} has {strong[0].why}: probably the same user. If so, add `{person.email}: "
+        f"{first}` to users.aliases. If not, use --invite {person.email}"
     )
     draft.held.append(Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, reason, user=person.email))
     return True
@@ -171,7 +171,7 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
     base = Change(
         Kind.LINK_USER,
         user_key(person.id, account.id),
-        f"matched by {found.by}; records whose account this is",
+        f"matched by {found.by}; adds the link",
         user=person.email,
         jumpcloud_id=person.id,
         scim_id=account.id,
@@ -224,7 +224,7 @@ def wanted_language(situation: Situation, draft: Draft, person: Person) -> str:
     language = situation.wanted[person.id].preferred_language
     if not language or is_language(language):
         return language
-    message = f'would get the language "{language}", which is no language tag such as de or pt-BR; left as it is'
+    message = f'would get the language "{language}", which is not a language tag such as de or pt-BR; not changed'
     draft.warnings.append(PlanWarning("not_a_language", person.email, message))
     return ""
 
@@ -234,12 +234,12 @@ def why_back(situation: Situation, account: Account) -> str:
     known = situation.memory.suspensions.get(account.id)
     match known.by if known else None:
         case SuspendedBy.JC1P:
-            return "suspended in 1Password by jc1p before"
+            return "suspended in 1Password by an earlier run of jc1p"
         case SuspendedBy.JUMPCLOUD:
             expired = " or had an expired password" if situation.policy.users.suspend_password_expired else ""
-            return f"suspended in 1Password while suspended in JumpCloud{expired}, and back there"
+            return f"suspended in 1Password while suspended in JumpCloud{expired}, and active there again"
         case _:
-            return "suspended in 1Password by somebody else"
+            return "suspended in 1Password, but not by jc1p"
 
 
 def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
@@ -282,7 +282,7 @@ def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person
         held = Held(Kind.RENAME_USER, Hold.PROTECTED, "protected accounts are not renamed", user=person.email)
     elif is_waiting_for_email(situation, account, wanted):
         since = situation.memory.requests[account.id, "userName"].first_sent
-        reason = f"waiting for {account.user_name} to confirm the change to {wanted} since {since:%Y-%m-%d %H:%M} UTC"
+        reason = f"waiting since {since:%Y-%m-%d %H:%M} UTC for {account.user_name} to confirm the change to {wanted}"
         held = Held(Kind.RENAME_USER, Hold.AWAITING_CONFIRMATION, reason, user=person.email)
     if held:
         draft.held.append(held)

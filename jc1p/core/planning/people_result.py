@@ -81,7 +81,7 @@ def why_not_provisioned(situation: Situation, person: Person) -> str:
         return "the password expired in JumpCloud, and users.when_password_expired is suspend: not invited"
     match person.state:
         case PersonState.STAGED:
-            return "staged in JumpCloud, and users.staged is ignore: left alone until activated"
+            return "staged in JumpCloud, and users.staged is ignore: not provisioned until activated"
         case PersonState.PASSWORD_PENDING:
             return "has no password in JumpCloud yet, and users.password_pending is wait"
         case PersonState.SUSPENDED:

@@ -34,7 +34,7 @@ def hold_return(situation: Situation, person: Person, account: Account) -> Held 
         return None
     known = situation.memory.suspensions.get(account.id)
     why = CANNOT_TELL if is_unknown else why_elsewhere(person, known)
-    reason = f"{why}. To give the access back: jc1p sync --reactivate {person.email}"
+    reason = f"{why}. To restore access: jc1p sync --reactivate {person.email}"
     is_new = known is None and not is_unknown
     return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=is_new)
 
@@ -46,9 +46,7 @@ def held_return(situation: Situation, person: Person, account: Account) -> Held 
     return hold_return(situation, person, account)
 
 
-CANNOT_TELL = (
-    "active in JumpCloud and suspended in 1Password, but JumpCloud's answer does not say whether the password expired"
-)
+CANNOT_TELL = "active in JumpCloud and suspended in 1Password, but JumpCloud does not say whether the password expired"
 
 
 def why_elsewhere(person: Person, known: Suspension | None) -> str:

@@ -10,7 +10,7 @@ NOT_KEPT_AFTER_RUNS = 2
 """A write the bridge echoes and forgets is sent in this many runs, then held (facts/scim-bridge.md 2.5)."""
 
 
-ANOTHER_WRITER = "does another provisioning, such as JumpCloud's own connector, undo it?"
+ANOTHER_WRITER = "check whether another provisioning, such as JumpCloud's own connector, undoes it"
 
 
 def is_not_kept(situation: Situation, scim_id: str | None, attribute: str, value: Value) -> bool:

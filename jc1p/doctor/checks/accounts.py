@@ -21,7 +21,7 @@ def judge_accounts(seen: BridgeSeen, links: Links) -> Iterator[Finding]:
     if directory is None:
         yield from unchecked_all((Check.BRIDGE_READING, *OF_THE_READING), Check.BRIDGE_LISTS)
     elif isinstance(directory, Jc1pError):
-        yield from_error(Check.BRIDGE_READING, directory, "Look at the bridge's log.")
+        yield from_error(Check.BRIDGE_READING, directory, "Check the bridge's log.")
         yield from unchecked_all(OF_THE_READING, Check.BRIDGE_READING)
     else:
         yield judge_reading(directory)
@@ -34,11 +34,12 @@ def judge_accounts(seen: BridgeSeen, links: Links) -> Iterator[Finding]:
 def judge_reading(directory: TargetDirectory) -> Finding:
     read = f"{number_of(len(directory.accounts), 'account')} and {number_of(len(directory.groups), 'group')}"
     if directory.complete:
-        return ok(Check.BRIDGE_READING, f"{read} were read, none missing", *directory.remarks)
+        return ok(Check.BRIDGE_READING, f"{read} were read completely", *directory.remarks)
     return warning(
         Check.BRIDGE_READING,
-        f"{read} were read, and the lists are incomplete: {'; '.join(directory.remarks) or 'rows are missing'}",
-        "Nothing is taken away on account of such a list. Run doctor again; if it stays so, look at the bridge's log.",
+        f"{read} were read, but the lists are incomplete: {'; '.join(directory.remarks) or 'rows are missing'}",
+        "jc1p suspends and removes nothing while the lists are incomplete. Run doctor again. If it happens "
+        "again, check the bridge's log.",
     )
 
 
@@ -59,7 +60,7 @@ def judge_memberships(directory: TargetDirectory) -> Finding:
             Check.MEMBERSHIP_VISIBILITY, f"the members of groups are visible (in {directory.membership_view.value})"
         )
     if not directory.groups:
-        return info(Check.MEMBERSHIP_VISIBILITY, "not known yet: there is no group")
+        return info(Check.MEMBERSHIP_VISIBILITY, "not known yet: there are no groups")
     return warning(
         Check.MEMBERSHIP_VISIBILITY,
         "the bridge shows no member in any group: all groups are empty, or the bridge doesn't list members",
@@ -70,13 +71,13 @@ def judge_memberships(directory: TargetDirectory) -> Finding:
 
 def judge_external_ids(directory: TargetDirectory, links: Links) -> Finding:
     if any(account.external_id for account in directory.accounts.values()):
-        return ok(Check.EXTERNAL_IDS, "the bridge keeps externalId, so links outlive the state folder")
+        return ok(Check.EXTERNAL_IDS, "the bridge stores externalId, so links survive without the state folder")
     if not directory.accounts.keys() & set(links.users.values()):
         return info(Check.EXTERNAL_IDS, "not known yet: no account is linked; the first sync will show it")
     return warning(
         Check.EXTERNAL_IDS,
-        "the bridge drops externalId: links stand in the state folder alone",
-        "Back the state folder up. Without it people are found again by email, and leavers are left alone.",
+        "the bridge does not store externalId: links are only in the state folder",
+        "Back up the state folder. Without it, jc1p finds users by email and does not suspend leavers.",
     )
 
 
@@ -86,10 +87,11 @@ def judge_group_names(directory: TargetDirectory) -> Finding:
         by_name[fold(group.name)].append(group)
     several = sorted((groups for groups in by_name.values() if len(groups) > 1), key=lambda groups: groups[0].name)
     if not several:
-        return ok(Check.DUPLICATE_GROUP_NAMES, "every group has a name of its own")
+        return ok(Check.DUPLICATE_GROUP_NAMES, "all group names are unique")
     shown = "; ".join(f"{groups[0].name} ({', '.join(sorted(each.id for each in groups))})" for groups in several)
     return warning(
         Check.DUPLICATE_GROUP_NAMES,
-        f"several 1Password groups have one name: {shown}",
-        "In 1Password, open People > Groups and rename or delete all but one; jc1p touches none of them until then.",
+        f"several 1Password groups have the same name: {shown}",
+        "In 1Password, open People > Groups and rename or delete all but one. Until then, jc1p does not change "
+        "these groups.",
     )

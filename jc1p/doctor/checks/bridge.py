@@ -23,8 +23,8 @@ SLOW = 5.0
 """Seconds for a list of one person, from which on a first sync is no joy."""
 
 PROVISIONING = (
-    "In 1Password, open Integrations > Automated User Provisioning and turn on Provisioning users & groups; the bridge "
-    "notices within minutes."
+    "In 1Password, open Integrations > Automated User Provisioning and turn on Provisioning users & groups. The bridge "
+    "applies this within minutes."
 )
 NEEDS_THE_BRIDGE = (
     Check.BRIDGE_TOKEN, Check.BRIDGE_ACCESS, Check.BRIDGE_BASE_PATH, Check.BRIDGE_PROVISIONING, Check.BRIDGE_LISTS,
@@ -59,19 +59,20 @@ def judge_bridge(seen: BridgeSeen, now: datetime) -> Iterator[Finding]:
 
 def judge_reachable(seen: BridgeSeen) -> Finding:
     if seen.pings:
-        return ok(Check.BRIDGE_REACHABLE, "/ping is answered")
+        return ok(Check.BRIDGE_REACHABLE, "/ping answers")
     if isinstance(seen.ping, Reply) and not is_broken(seen):
-        return info(Check.BRIDGE_REACHABLE, f"something answers, but /ping says {seen.ping}; fine where SCIM works")
+        return info(Check.BRIDGE_REACHABLE, f"a server answers, but /ping says {seen.ping}; this is fine if SCIM works")
     if seen.is_reached and not is_broken(seen):
-        return info(Check.BRIDGE_REACHABLE, "something answers, but /ping got no answer")
+        return info(Check.BRIDGE_REACHABLE, "a server answers, but not to /ping")
     if seen.is_reached:
-        said = f"something in front of the bridge answers for it, with errors only (/ping: {told(seen.ping)})"
+        said = f"a server in front of the bridge answers, with errors only (/ping: {told(seen.ping)})"
     else:
         said = told(seen.ping)
     return failure(
         Check.BRIDGE_REACHABLE,
         said,
-        "Is the bridge running, is onepassword.scim_url its address, and does a firewall let this machine through?",
+        "Check that the bridge is running, that onepassword.scim_url is its address, and that the firewall "
+        "allows this machine.",
     )
 
 
@@ -91,12 +92,13 @@ def judge_token(seen: BridgeSeen) -> Finding:
         return failure(
             Check.BRIDGE_TOKEN,
             f"the bridge refuses the token ({refused[0]})",
-            "Put the bearer token of this bridge into onepassword.token. After Regenerate Credentials in 1Password "
-            "(Integrations > Automated User Provisioning) the bridge needs the new scimsession, jc1p the new token.",
+            "Set onepassword.token to the bearer token of this bridge. After Regenerate Credentials in 1Password "
+            "(Integrations > Automated User Provisioning), the bridge needs the new scimsession and jc1p the "
+            "new token.",
         )
     if reports(seen):
         return ok(Check.BRIDGE_TOKEN, "the token is accepted by /health")
-    return info(Check.BRIDGE_TOKEN, "not checked: no answer says whether the token is right")
+    return info(Check.BRIDGE_TOKEN, "not checked: no answer shows whether the token is correct")
 
 
 def is_let_in(seen: BridgeSeen) -> bool:
@@ -115,28 +117,28 @@ def is_status(reply: object, status: int) -> bool:
 def judge_access(seen: BridgeSeen) -> Finding:
     forbidden = [reply for reply in [*seen.signed, seen.health] if is_status(reply, FORBIDDEN)]
     if not forbidden and is_let_in(seen):
-        return ok(Check.BRIDGE_ACCESS, "no firewall rule or gateway is in the way")
+        return ok(Check.BRIDGE_ACCESS, "no firewall rule or gateway blocks jc1p")
     if not forbidden:
         return unchecked(Check.BRIDGE_ACCESS, blocking(seen))
     return failure(
         Check.BRIDGE_ACCESS,
-        f"the bridge's address forbids requests ({forbidden[0]})",
-        "Look for a rule that blocks the bridge in 1Password under Security > Firewall (often the one on anonymous "
-        "and cloud addresses), for a gateway in front of it that lets only some addresses in, and at the token.",
+        f"the bridge's address rejects requests ({forbidden[0]})",
+        "Check the token, the rules in 1Password under Security > Firewall (often the one for anonymous "
+        "and cloud addresses), and any gateway in front of the bridge that allows only some addresses.",
     )
 
 
 def judge_base_path(seen: BridgeSeen) -> Finding:
     if seen.base is not None:
-        return ok(Check.BRIDGE_BASE_PATH, f"SCIM is answered at {seen.base or '/'}", *seen.discovery)
+        return ok(Check.BRIDGE_BASE_PATH, f"SCIM answers at {seen.base or '/'}", *seen.discovery)
     if not is_elsewhere(seen):
         return unchecked(Check.BRIDGE_BASE_PATH, blocking(seen))
     shown = ", ".join(f"{base or '/'} ({reply})" for base, reply in seen.bases.items())
     return failure(
         Check.BRIDGE_BASE_PATH,
         f"no SCIM service at this address; tried {shown}",
-        "onepassword.scim_url must be the bridge's own address, such as https://scim.example.com: not the sign-in "
-        "address, not its status page. A bridge in Google Workspace mode has no SCIM service either.",
+        "onepassword.scim_url must be the bridge's address, such as https://scim.example.com, not the "
+        "sign-in address or the status page. A bridge in Google Workspace mode has no SCIM service.",
     )
 
 
@@ -160,18 +162,20 @@ def is_elsewhere(seen: BridgeSeen) -> bool:
 def judge_provisioning(seen: BridgeSeen) -> Finding:
     broken = [reply for reply in seen.signed if reply.status == SERVER_ERROR]
     if broken and seen.pings:
-        said = "the bridge is up and answers 500 to SCIM: provisioning is switched off in 1Password"
+        said = "the bridge is up but answers 500 to SCIM: provisioning is turned off in 1Password"
         return failure(Check.BRIDGE_PROVISIONING, said, PROVISIONING)
     if isinstance(seen.users, Reply) and seen.users.is_good:
         return ok(Check.BRIDGE_PROVISIONING, "provisioning users & groups is turned on")
-    return info(Check.BRIDGE_PROVISIONING, "not checked: people couldn't be listed")
+    return info(Check.BRIDGE_PROVISIONING, "not checked: users could not be listed")
 
 
 def judge_lists(seen: BridgeSeen) -> Finding:
     asked = {"Users": seen.users, "Groups": seen.groups}
     if seen.base is None and blocking(seen) is Check.BRIDGE_LISTS:
         said = ", ".join(f"{base or '/'} ({told(reply)})" for base, reply in seen.bases.items())
-        return failure(Check.BRIDGE_LISTS, f"SCIM isn't answered: {said}", "Look at the bridge's log, and restart it.")
+        return failure(
+            Check.BRIDGE_LISTS, f"SCIM does not answer: {said}", "Check the bridge's log, and restart the bridge."
+        )
     if seen.base is None or None in asked.values():
         return unchecked(Check.BRIDGE_LISTS, blocking(seen))
     wrong = [f"{kind} ({told(reply)})" for kind, reply in asked.items() if not is_list(reply)]
@@ -184,7 +188,7 @@ def judge_lists(seen: BridgeSeen) -> Finding:
         return ok(Check.BRIDGE_LISTS, f"the bridge lists {counts}")
     return failure(
         Check.BRIDGE_LISTS,
-        f"the bridge doesn't list {' and '.join(wrong)}",
+        f"the bridge does not list {' and '.join(wrong)}",
         f"500: {PROVISIONING} A web page: something in front of the bridge answers for it. In all other cases look at "
         "the bridge's log.",
     )
@@ -204,7 +208,7 @@ def judge_latency(seen: BridgeSeen) -> Finding:
     said = f"one list call took {1000 * seen.users.seconds:,.0f} ms"
     if seen.users.seconds <= SLOW:
         return ok(Check.BRIDGE_LATENCY, said)
-    hint = "Give the bridge the CPU and memory that 1Password names for your number of people, and run only one of it."
+    hint = "Give the bridge the CPU and memory that 1Password recommends for your size, and run only one instance."
     return warning(Check.BRIDGE_LATENCY, said, hint)
 
 
@@ -213,14 +217,14 @@ def judge_strangers(seen: BridgeSeen) -> Finding:
     if not isinstance(reply, Reply):
         return unchecked(Check.BRIDGE_STRANGERS, Check.BRIDGE_BASE_PATH)
     if reply.status in {UNAUTHORIZED, FORBIDDEN} or REDIRECT <= reply.status < CLIENT_ERROR:
-        return ok(Check.BRIDGE_STRANGERS, f"a request without a token is refused ({reply.status})")
+        return ok(Check.BRIDGE_STRANGERS, f"requests without a token are refused ({reply.status})")
     if SUCCESS <= reply.status < REDIRECT and reply.is_json:
         return failure(
             Check.BRIDGE_STRANGERS,
             "ANYONE CAN USE THIS BRIDGE: a request without a token was answered. Something in front of it adds the "
             "token to every request, so anyone who reaches the address can invite, suspend and add members to groups",
-            "Take the token out of the proxy's configuration now, or close the address to all but JumpCloud and jc1p; "
-            "then regenerate the credentials in 1Password (Integrations > Automated User Provisioning).",
+            "Remove the token from the proxy's configuration now, or restrict the address to JumpCloud and "
+            "jc1p. Then regenerate the credentials in 1Password (Integrations > Automated User Provisioning).",
         )
     return info(Check.BRIDGE_STRANGERS, f"not known: a request without a token was answered {reply}")
 
@@ -231,9 +235,8 @@ def judge_hosting(seen: BridgeSeen) -> list[Finding]:
     return [
         info(
             Check.HOSTED_PROVISIONING,
-            "this is provisioning hosted by 1Password, not a bridge of yours; it speaks the same SCIM as far as is "
-            "known",
-            "1Password documents it only for the identity provider that was chosen at set-up. Begin with a dry run, "
-            "and put the domains of all members on the list of allowed domains.",
+            "this is provisioning hosted by 1Password, not your own bridge. As far as known, it uses the same SCIM",
+            "1Password documents it only for the identity provider selected at set-up. Start with a "
+            "dry run, and add the domains of all members to the allowed domains.",
         )
     ]

@@ -11,10 +11,10 @@ from jc1p.errors import Forbidden, Jc1pError
 ENDS_SOON = timedelta(days=30)
 
 RENEW = (
-    "In the Admin Portal open Settings > Service Accounts, create another client secret, and put it where "
-    "jumpcloud.client_secret is read from. Both are good until the old one ends."
+    "In the Admin Portal open Settings > Service Accounts, create another client secret, and store it where "
+    "jc1p reads jumpcloud.client_secret. Both secrets work until the old one ends."
 )
-LOOK_YOURSELF = "See for yourself in the Admin Portal: Settings > Service Accounts."
+LOOK_YOURSELF = "Check the date in the Admin Portal: Settings > Service Accounts."
 
 
 def judge_credential_end(seen: JumpCloudSeen, now: datetime) -> Iterator[Finding]:
@@ -25,7 +25,7 @@ def judge_credential_end(seen: JumpCloudSeen, now: datetime) -> Iterator[Finding
     if found is None:
         yield unchecked(check, Check.JUMPCLOUD_ORGANIZATION)
     elif isinstance(found, Forbidden):
-        yield info(check, "not checked: the role may not read service accounts (403)", LOOK_YOURSELF)
+        yield info(check, "not checked: the role cannot read service accounts (403)", LOOK_YOURSELF)
     elif isinstance(found, Jc1pError):
         yield info(check, f"not checked: {found.message}", LOOK_YOURSELF)
     else:
@@ -40,9 +40,9 @@ def judge_ends(found: Sequence[ServiceCredential], now: datetime) -> Finding:
         return warning(check, f"the credential of this service account ends within 30 days: {', '.join(soon)}", RENEW)
     if soon:
         said = f"the credentials of these service accounts end within 30 days: {', '.join(soon)}"
-        return warning(check, f"{said}; JumpCloud doesn't say which of its accounts jc1p uses", RENEW)
+        return warning(check, f"{said}; JumpCloud does not show which account jc1p uses", RENEW)
     if not dated or len(dated) < len(found):
-        return info(check, "not known: JumpCloud's list doesn't say when every credential ends", LOOK_YOURSELF)
+        return info(check, "not known: JumpCloud does not show the end of every credential", LOOK_YOURSELF)
     if own:
-        return ok(check, f"the credential of this service account is good until {dated[0][0]:%Y-%m-%d}")
+        return ok(check, f"the credential of this service account is valid until {dated[0][0]:%Y-%m-%d}")
     return ok(check, "no service account's credential ends within 30 days")

@@ -9,12 +9,12 @@ EXPECTED = ("ConfirmationWatcher", "RedisCache", "SCIMServer", "StartProvisionWa
 OLDEST_GOOD, NEWEST_KNOWN = (2, 9, 0), (2, 9, 16)
 
 ADVICE = {
-    "ConfirmationWatcher": "It confirms people who have signed up; it stops when provisioning is switched off: in "
-    "1Password, open Integrations > Automated User Provisioning and turn on Provisioning users & groups.",
-    "RedisCache": "The bridge can't use its Redis: look whether that is up and what OP_REDIS_URL says.",
-    "StartProvisionWatcher": "Open the bridge's status page (/app) with the bearer token: that starts it.",
+    "ConfirmationWatcher": "This component confirms new users. It stops when provisioning is turned off: "
+    "in 1Password, open Integrations > Automated User Provisioning and turn on Provisioning users & groups.",
+    "RedisCache": "The bridge cannot use its Redis: check that Redis is up, and OP_REDIS_URL.",
+    "StartProvisionWatcher": "Open the bridge's status page (/app) with the bearer token. This starts the component.",
 }
-LOOK = "Open the bridge's status page (/app) and its log; restart the bridge when it can't say why."
+LOOK = "Check the bridge's status page (/app) and log. If they show no cause, restart the bridge."
 
 
 def judge_health(seen: BridgeSeen) -> Finding:
@@ -29,7 +29,7 @@ def judge_health(seen: BridgeSeen) -> Finding:
     advice = [ADVICE[each.source] for each in (*unhealthy, *stale) if each.source in ADVICE] or [LOOK]
     status = Severity.FAILURE if unhealthy else Severity.WARNING if stale else Severity.INFO if missing else Severity.OK
     next_ = (
-        " ".join(dict.fromkeys(advice)) if unhealthy or stale else "Right after a start this is usual." * bool(missing)
+        " ".join(dict.fromkeys(advice)) if unhealthy or stale else "This is normal right after a start." * bool(missing)
     )
     return Finding(Check.BRIDGE_HEALTH, status, told, next_ or None, details_of(health))
 
@@ -54,16 +54,16 @@ def judge_no_health(seen: BridgeSeen) -> Finding:
     """Without a report nothing is known; a provisioning that 1Password hosts has none."""
     reply = seen.health
     if seen.is_hosted:
-        return info(Check.BRIDGE_HEALTH, "hosted provisioning has no /health; 1Password looks after it")
+        return info(Check.BRIDGE_HEALTH, "hosted provisioning has no /health; 1Password operates it")
     if not isinstance(reply, Reply):
         return info(Check.BRIDGE_HEALTH, "/health got no answer")
     if reply.status in {UNAUTHORIZED, FORBIDDEN}:
         return info(Check.BRIDGE_HEALTH, f"not checked: /health was answered {reply}")
     if reply.status == NOT_FOUND:
-        hint = "A proxy may let only SCIM paths through; 1Password's hosted provisioning has no /health either."
+        hint = "A proxy may allow only SCIM paths. 1Password's hosted provisioning also has no /health."
         return info(Check.BRIDGE_HEALTH, "there is no /health at this address (404)", hint)
-    hint = "Is something else answering at this address? Look at /app with a browser."
-    return warning(Check.BRIDGE_HEALTH, f"/health was answered without a report ({reply})", hint)
+    hint = "Another server may be answering at this address. Open /app in a browser."
+    return warning(Check.BRIDGE_HEALTH, f"/health answered without a report ({reply})", hint)
 
 
 def judge_version(seen: BridgeSeen) -> Finding:
@@ -71,15 +71,15 @@ def judge_version(seen: BridgeSeen) -> Finding:
     health = seen.health
     version = parse_version(health.version) if isinstance(health, Health) else None
     if version is None or not isinstance(health, Health):
-        return info(Check.BRIDGE_VERSION, "not checked: no report tells the bridge's version")
+        return info(Check.BRIDGE_VERSION, "not checked: no report contains the bridge's version")
     if version < OLDEST_GOOD:
         return warning(
             Check.BRIDGE_VERSION,
             f"the bridge is version {health.version}, older than {dotted(OLDEST_GOOD)}",
-            f"Update it to {dotted(NEWEST_KNOWN)} or later: 1Password retires old bridges, and syncing stops then.",
+            f"Update it to {dotted(NEWEST_KNOWN)} or later. 1Password retires old bridges, and syncing then stops.",
         )
     if version < NEWEST_KNOWN:
-        hint = f"{dotted(NEWEST_KNOWN)} is the newest that this jc1p knows of; update at the next occasion."
+        hint = f"{dotted(NEWEST_KNOWN)} is the newest version that this jc1p knows. Update when convenient."
         return info(Check.BRIDGE_VERSION, f"the bridge is version {health.version}", hint)
     return ok(Check.BRIDGE_VERSION, f"version {health.version}")
 
@@ -103,8 +103,8 @@ def judge_workspace_mode(seen: BridgeSeen) -> list[Finding]:
     return [
         warning(
             Check.GOOGLE_WORKSPACE_MODE,
-            f"the bridge reports on {', '.join(named)}: it seems to be set up for Google Workspace",
-            "A bridge in Google Workspace mode takes nothing over SCIM. Remove OP_WORKSPACE_SETTINGS and "
+            f"the bridge reports on {', '.join(named)}: it is probably set up for Google Workspace",
+            "A bridge in Google Workspace mode does not accept SCIM. Remove OP_WORKSPACE_SETTINGS and "
             "OP_WORKSPACE_CREDENTIALS from its deployment, and set it up for JumpCloud in 1Password's Integrations.",
         )
     ]

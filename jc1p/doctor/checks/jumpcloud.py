@@ -23,9 +23,9 @@ CHECKS = {
     Call.GROUPS: (Check.JUMPCLOUD_GROUPS, "user groups", "groups.readonly"),
     Call.APPLICATIONS: (Check.JUMPCLOUD_APPLICATIONS, "applications", "applications.readonly"),
     Call.ASSOCIATIONS: (
-        Check.JUMPCLOUD_ASSOCIATIONS, "what is assigned to the application", "associations.applications.readonly",
+        Check.JUMPCLOUD_ASSOCIATIONS, "the application's assignments", "associations.applications.readonly",
     ),
-    Call.ASSIGNED_USERS: (Check.JUMPCLOUD_ASSIGNED_USERS, "who has the application", "users.readonly"),
+    Call.ASSIGNED_USERS: (Check.JUMPCLOUD_ASSIGNED_USERS, "the application's users", "users.readonly"),
 }  # fmt: skip
 """Check, what is read, and the scope that the role needs for it (facts 2.3)."""
 
@@ -34,10 +34,12 @@ OF_THE_APPLICATION = (Call.APPLICATIONS, Call.ASSOCIATIONS, Call.ASSIGNED_USERS)
 CONNECTOR_TAB = "Access > SSO Applications > the 1Password application > Provisioning (formerly Identity Management)"
 """JumpCloud moved and renamed it in 2026; the sidebar had SSO Applications under User Authentication before."""
 
-REGION = "Is jumpcloud.region (or url) the one of your organization, and does a firewall let this machine through?"
+REGION = (
+    "Check that jumpcloud.region (or url) is correct for your organization, and that the firewall allows this machine."
+)
 CREDENTIAL = (
     "Check jumpcloud.api_key (Admin Portal, your name at the top right > My API Key; a new key ends the old one) or "
-    "the service account (Settings > Service Accounts; has it expired?). A key of one region is refused in another: "
+    "the service account (Settings > Service Accounts; has it expired?). A key works in one region only: "
     "check jumpcloud.region."
 )
 
@@ -60,8 +62,8 @@ def judge_reachable(seen: JumpCloudSeen) -> Finding:
     if isinstance(said, Jc1pError) and not isinstance(said, Unauthorized):
         return from_error(Check.JUMPCLOUD_REACHABLE, said, REGION)
     if isinstance(said, Reply) and said.status < REDIRECT and not said.is_json:
-        text = f"{seen.address} answers with a web page, not as JumpCloud's API does ({said})"
-        return failure(Check.JUMPCLOUD_REACHABLE, text, f"{REGION} A proxy may also ask for a login of its own.")
+        text = f"{seen.address} answers with a web page, not like JumpCloud's API ({said})"
+        return failure(Check.JUMPCLOUD_REACHABLE, text, f"{REGION} A proxy may also require a login.")
     if isinstance(said, Reply) and said.status >= CLIENT_ERROR and said.status not in {UNAUTHORIZED, FORBIDDEN}:
         return failure(Check.JUMPCLOUD_REACHABLE, f"{seen.address} answers {said}", REGION)
     return ok(Check.JUMPCLOUD_REACHABLE, f"{seen.address} answers")
@@ -76,9 +78,9 @@ def judge_credential(seen: JumpCloudSeen) -> Finding:
     if said.status == UNAUTHORIZED:
         return failure(Check.JUMPCLOUD_CREDENTIAL, f"JumpCloud refuses the {seen.credential} ({said})", CREDENTIAL)
     if REDIRECT <= said.status < CLIENT_ERROR:
-        sent = f"the header with the credential was sent to {seen.address}, and not on"
+        sent = f"jc1p sent the credential to {seen.address} only, not to the redirect"
         text = f"JumpCloud redirects the request to its login page ({said.status}); {sent}"
-        hint = "Is jumpcloud.api_key set, and does no proxy strip the x-api-key header?"
+        hint = "Check that jumpcloud.api_key is set and that no proxy removes the x-api-key header."
         return failure(Check.JUMPCLOUD_CREDENTIAL, text, hint)
     if said.is_good or said.status == FORBIDDEN:
         return ok(Check.JUMPCLOUD_CREDENTIAL, f"the {seen.credential} is accepted")
@@ -87,13 +89,13 @@ def judge_credential(seen: JumpCloudSeen) -> Finding:
 
 def judge_organization(seen: JumpCloudSeen, credential: Finding) -> Finding:
     if is_forbidden(seen.organizations):
-        hint = "Give the role organizations.readonly: runs look whether there are several."
-        return failure(Check.JUMPCLOUD_ORGANIZATION, f"organizations can't be listed ({seen.organizations})", hint)
+        hint = "Give the role organizations.readonly: each run checks whether there are several."
+        return failure(Check.JUMPCLOUD_ORGANIZATION, f"cannot list organizations ({seen.organizations})", hint)
     if isinstance(seen.organizations, Jc1pError) or not seen.organizations.is_good:
         return unchecked(Check.JUMPCLOUD_ORGANIZATION, credential.check)
     if seen.organization:
         return from_error(Check.JUMPCLOUD_ORGANIZATION, seen.organization, "Set jumpcloud.org_id.")
-    return ok(Check.JUMPCLOUD_ORGANIZATION, "it is clear which organization is meant")
+    return ok(Check.JUMPCLOUD_ORGANIZATION, "the organization is unambiguous")
 
 
 def is_forbidden(said: Answered) -> bool:
@@ -120,12 +122,14 @@ def judge_call(said: Answered, check: Check, what: str, scope: str) -> Finding:
     if said.status == FORBIDDEN:
         return failure(
             check,
-            f"{what} can't be read ({said})",
+            f"cannot read {what} ({said})",
             f"The role lacks the scope {scope}. In the Admin Portal open Settings > Administrators (or Settings > "
-            "Service Accounts) and give it a role that may read users, groups and applications. JumpCloud also "
-            "answers 403 for a while to addresses that it finds too busy.",
+            "Service Accounts) and give it a role that may read users, groups and applications. JumpCloud "
+            "also answers 403 for a while after too many requests.",
         )
-    return failure(check, f"{what} can't be read ({said})", "Run doctor again; if it stays so, ask JumpCloud.")
+    return failure(
+        check, f"cannot read {what} ({said})", "Run doctor again. If it happens again, ask JumpCloud support."
+    )
 
 
 def judge_application(seen: JumpCloudSeen) -> list[Finding]:
@@ -144,24 +148,24 @@ def judge_connector(seen: JumpCloudSeen) -> Finding:
     if events is None:
         return unchecked(check, blocking(seen))
     if isinstance(events, RequestRefused) and events.status == PAYMENT_REQUIRED:
-        return info(check, "not checked: this organization doesn't have Directory Insights (402)", LOOK_YOURSELF)
+        return info(check, "not checked: this organization does not have Directory Insights (402)", LOOK_YOURSELF)
     if isinstance(events, Forbidden):
-        return info(check, "not checked: the role may not read Directory Insights (403)", LOOK_YOURSELF)
+        return info(check, "not checked: the role cannot read Directory Insights (403)", LOOK_YOURSELF)
     if isinstance(events, Jc1pError):
         return info(check, f"not checked: {events.message}", LOOK_YOURSELF)
     if events.ours:
         return warning(
             check,
-            f"JumpCloud's own connector wrote {number_of(events.ours, 'time')} in the last 24 hours: "
-            "two writers undo each other",
+            f"JumpCloud's own connector wrote {number_of(events.ours, 'time')} in the last 24 hours. "
+            "Two writers undo each other's changes",
             f"In JumpCloud, open {CONNECTOR_TAB} and deactivate it there or in the application's Actions menu. "
-            "People stay active in 1Password when you do.",
+            "Users stay active in 1Password.",
         )
-    others = f" ({events.others} by those of other applications)" if events.others else ""
+    others = f" ({events.others} by connectors of other applications)" if events.others else ""
     return ok(check, f"JumpCloud's own connector wrote nothing in the last 24 hours{others}")
 
 
-LOOK_YOURSELF = f"See for yourself that JumpCloud's own connector is off: {CONNECTOR_TAB}."
+LOOK_YOURSELF = f"Check that JumpCloud's own connector is off: {CONNECTOR_TAB}."
 
 
 def judge_reading(seen: JumpCloudSeen) -> Finding:
@@ -174,7 +178,7 @@ def judge_reading(seen: JumpCloudSeen) -> Finding:
     directory = seen.directory
     read = (
         f"{number_of(len(directory.people), 'person', 'people')} and {number_of(len(directory.groups), 'group')} "
-        "were read, none missing"
+        "were read completely"
     )
     return ok(Check.JUMPCLOUD_READING, read, *directory.remarks)
 
@@ -200,10 +204,10 @@ def judge_scope_groups(seen: JumpCloudSeen) -> Finding:
     if seen.unmatched_globs:
         return warning(
             Check.SCOPE_GROUPS,
-            f"no group fits {', '.join(seen.unmatched_globs)}",
-            "Correct the globs in scope.groups and scope.exclude_groups, or leave them out.",
+            f"no group matches {', '.join(seen.unmatched_globs)}",
+            "Correct or remove the patterns in scope.groups and scope.exclude_groups.",
         )
     if not directory.read_groups:
         hint = "Assign groups to the application: Access > SSO Applications > the application > User Groups."
-        return info(Check.SCOPE_GROUPS, "no group is in scope, only people assigned directly", hint)
+        return info(Check.SCOPE_GROUPS, "no group is in scope, only directly assigned users", hint)
     return ok(Check.SCOPE_GROUPS, f"{number_of(len(directory.read_groups), 'group')} in scope")

@@ -36,11 +36,11 @@ def judge_file(seen: MachineSeen) -> Finding:
 
 def judge_secrets(seen: MachineSeen) -> Finding:
     if not seen.config_warnings:
-        return ok(Check.CONFIG_SECRETS, "no secret is written out, and others can read none")
+        return ok(Check.CONFIG_SECRETS, "no secret is in plain text or readable by other users")
     return warning(
         Check.CONFIG_SECRETS,
         "; ".join(seen.config_warnings),
-        "Let the secret come from an environment variable, a file of mode 600, a command or op://vault/item/field.",
+        "Use an environment variable, a file with mode 600, a command or op://vault/item/field for the secret.",
     )
 
 
@@ -48,30 +48,34 @@ def judge_certificates(ends: Mapping[str, datetime], now: datetime) -> Finding:
     said = "; ".join(f"the certificate of {key} is valid until {end:%Y-%m-%d}" for key, end in sorted(ends.items()))
     if min(ends.values()) - now >= ENDS_SOON:
         return ok(Check.CONFIG_CERTIFICATES, said)
-    return warning(Check.CONFIG_CERTIFICATES, said, "Renew it, and put the new PEM file in its place.")
+    return warning(Check.CONFIG_CERTIFICATES, said, "Renew it and replace the PEM file.")
 
 
 def judge_permissions(seen: MachineSeen) -> Finding:
     if not seen.config_untrusted:
-        return ok(Check.CONFIG_PERMISSIONS, "only its owner may change the configuration file")
+        return ok(Check.CONFIG_PERMISSIONS, "only its owner can change the configuration file")
     return warning(
         Check.CONFIG_PERMISSIONS,
-        f"others may change {seen.config_file} ({seen.config_untrusted}): they can send both credentials to an "
+        f"other users can change {seen.config_file} ({seen.config_untrusted}): they can send both credentials to an "
         "address of their own",
-        f"chmod go-w {seen.config_file} and its folder; both should belong to this user or root.",
+        f"Run chmod go-w on {seen.config_file} and its folder. This user or root should own both.",
     )
 
 
 def judge_state(seen: MachineSeen) -> Finding:
     if error := seen.state_trouble:
-        return failure(Check.STATE_FOLDER, error.message, error.hint or "Name another folder in state.path.")
+        return failure(
+            Check.STATE_FOLDER,
+            error.message,
+            error.hint or "Make the folder writable for this user, or set state.path.",
+        )
     if seen.state_damage:
         said = f"the state in {seen.state_folder} is damaged ({seen.state_damage})"
-        hint = "The next run sets it aside and finds links again by reading; grace periods start anew."
+        hint = "The next run moves it away and finds the links again. Grace periods start again."
         return warning(Check.STATE_FOLDER, said, hint)
     if seen.is_new:
         return ok(Check.STATE_FOLDER, f"{seen.state_folder} will be created by the first run")
-    return ok(Check.STATE_FOLDER, f"{seen.state_folder} can be used")
+    return ok(Check.STATE_FOLDER, f"{seen.state_folder} is usable")
 
 
 TROUBLE = (Event.REFUSED, Event.FAILED)
@@ -82,24 +86,28 @@ def judge_notifications(told_of: frozenset[Event]) -> Finding:
     untold = [str(event) for event in TROUBLE if event not in told_of]
     if not untold:
         return ok(Check.NOTIFICATIONS, "blocked and failed runs are notified")
-    said = f"notify has no receiver for {' and '.join(untold)}" if told_of else "notify is empty: no one is notified"
+    said = (
+        f"notify has no receiver for {' and '.join(untold)}"
+        if told_of
+        else "notify is empty: no notifications are sent"
+    )
     return warning(
         Check.NOTIFICATIONS,
         f"{said}, so scheduled runs can fail for weeks unnoticed",
-        "Add a Slack, Teams or other webhook, or a program, to notify: docs/notifications.md shows how.",
+        "Add a Slack, Teams or other webhook, or a program, to notify (docs/notifications.md).",
     )
 
 
 def judge_pause(seen: MachineSeen) -> Finding:
     if seen.paused is None:
         return ok(Check.PAUSED, "not paused")
-    return warning(Check.PAUSED, f"{seen.paused}; no run applies anything", "`jc1p resume` ends it.")
+    return warning(Check.PAUSED, f"{seen.paused}; no run applies changes", "`jc1p resume` ends the pause.")
 
 
 def judge_lock(seen: MachineSeen) -> Finding:
     if seen.running is None:
         return ok(Check.RUN_LOCK, "no run is in progress")
-    return info(Check.RUN_LOCK, f"{seen.running} is in progress; a second run would end with exit code 6")
+    return info(Check.RUN_LOCK, f"{seen.running} is in progress; another run ends with exit code 6")
 
 
 def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:
@@ -109,19 +117,20 @@ def judge_runs(unsettled: tuple[PastRun, ...]) -> Finding:
     return warning(
         Check.INTERRUPTED_RUNS,
         f"{len(unsettled)} earlier {'run was' if len(unsettled) == 1 else 'runs were'} interrupted, the last {last}",
-        f"`jc1p history show {last}` shows what is open; the next `jc1p sync` looks at each before it goes on.",
+        f"`jc1p history show {last}` shows the unfinished changes. The next `jc1p sync` checks each of them first.",
     )
 
 
 def judge_clock(off: list[float]) -> Finding:
     if not off:
-        return info(Check.CLOCK, "not checked: neither service told the time")
+        return info(Check.CLOCK, "not checked: the services did not send the time")
     worst = max(off, key=abs)
     if abs(worst) <= LARGEST_SKEW:
         return ok(Check.CLOCK, f"within {LARGEST_SKEW} s of both services")
     way = "ahead of" if worst > 0 else "behind"
     return warning(
         Check.CLOCK,
-        f"this machine's clock is {abs(worst):,.0f} s {way} what the services say",
-        "Set the clock, best by NTP (`timedatectl set-ntp true`): certificates, tokens and grace periods go by it.",
+        f"this machine's clock is {abs(worst):,.0f} s {way} the services' clocks",
+        "Set the clock, preferably with NTP (`timedatectl set-ntp true`). Certificates, tokens and grace "
+        "periods depend on it.",
     )

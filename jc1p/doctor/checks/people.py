@@ -72,24 +72,25 @@ def judge_duplicate_emails(people: Sequence[Person]) -> Finding:
             by_email[fold(person.email)].append(person)
     twice = {email: found for email, found in sorted(by_email.items()) if len(found) > 1}
     if not twice:
-        return ok(Check.DUPLICATE_EMAILS, "every person in scope has an email of their own")
+        return ok(Check.DUPLICATE_EMAILS, "all emails in scope are unique")
     shown = some(f"{email} ({', '.join(each.username or each.id for each in found)})" for email, found in twice.items())
     return failure(
         Check.DUPLICATE_EMAILS,
-        f"several people in scope have one email: {shown}",
-        "In the Admin Portal, open User Management > Users and give each their own, or take all but one out of scope; "
-        "jc1p touches none of them until then.",
+        f"several users in scope have the same email: {shown}",
+        "In the Admin Portal, open User Management > Users and give each user a unique email, or remove all but "
+        "one from "
+        "the scope. Until then, jc1p does not change them.",
     )
 
 
 def judge_missing_emails(people: Sequence[Person]) -> Finding:
     without = [person.username or person.id for person in people if not is_address(person.email)]
     if not without:
-        return ok(Check.MISSING_EMAILS, "every person in scope has an email")
+        return ok(Check.MISSING_EMAILS, "every user in scope has an email")
     return warning(
         Check.MISSING_EMAILS,
         f"{number_of(len(without), 'person', 'people')} in scope without a usable email: {some(without)}",
-        "Fill in their email in the Admin Portal (User Management > Users), or put them into scope.exclude_users.",
+        "Add their emails in the Admin Portal (User Management > Users), or add the users to scope.exclude_users.",
     )
 
 
@@ -121,7 +122,7 @@ def judge_overlap(situation: Situation) -> Finding:
         return ok(Check.EMAIL_OVERLAP, "no user to be invited resembles an existing account")
     return warning(
         Check.EMAIL_OVERLAP,
-        f"{number_of(len(alike), 'person', 'people')} to be invited may have an account already: {some(alike)}",
+        f"{number_of(len(alike), 'person', 'people')} to be invited may already have an account: {some(alike)}",
         "`jc1p import` shows them side by side. Put the right ones into users.aliases, or accept them with `jc1p "
         "import --link --accept EMAIL`; `--invite EMAIL` invites a user who is another person.",
     )
@@ -143,13 +144,15 @@ def judge_reactivations(situation: Situation) -> Finding:
     ]  # fmt: skip
     expired = [person.email for person, _ in pairs if person.password_expired and person.email in held]
     if expired:
-        said.append(f"the password of {some(expired)} expired in JumpCloud: probably its own connector suspended them")
+        said.append(f"the password of {some(expired)} expired in JumpCloud: its own connector probably suspended them")
     if not said:
         return ok(Check.WOULD_REACTIVATE, "no user who is active in JumpCloud is suspended in 1Password")
     return info(
         Check.WOULD_REACTIVATE, "; ".join(said),
-        "`jc1p sync --reactivate EMAIL` gives held people their access back; users.when_suspended_elsewhere decides "
-        "for all" + (", users.when_password_expired for expired passwords." if expired else "."),
+        "`jc1p sync --reactivate EMAIL` restores the access of held users. For all users: "
+        "users.when_suspended_elsewhere" + (
+            ", and users.when_password_expired for expired passwords." if expired else "."
+        ),
     )  # fmt: skip
 
 
@@ -186,8 +189,8 @@ def judge_reserved(situation: Situation) -> Finding:
         return ok(Check.RESERVED_NAMES, "no group in scope has a protected name")
     return warning(
         Check.RESERVED_NAMES,
-        f"groups in scope have names that 1Password keeps for its own: {', '.join(reserved)}; jc1p leaves them alone",
-        "Rename them in JumpCloud, give them another name in groups.names, or put them into scope.exclude_groups.",
+        f"groups in scope have names that 1Password reserves: {', '.join(reserved)}; jc1p does not change them",
+        "Rename them in JumpCloud or in groups.names, or add them to scope.exclude_groups.",
     )
 
 
@@ -197,8 +200,8 @@ def judge_leavers(plan: Plan) -> Finding:
         return ok(Check.EXCLUDED_LEAVERS, "no user who left is excluded by scope.exclude_users")
     return warning(
         Check.EXCLUDED_LEAVERS,
-        f"{number_of(len(found), 'account')} of excluded users who left are still active: {some(found)}",
-        "Suspend them in 1Password by hand, or take them out of scope.exclude_users.",
+        f"{number_of(len(found), 'account')} of leavers in scope.exclude_users are still active: {some(found)}",
+        "Suspend them in 1Password, or remove them from scope.exclude_users.",
     )
 
 
@@ -210,7 +213,7 @@ def judge_entries(situation: Situation) -> Finding:
     return warning(
         Check.UNUSED_ENTRIES,
         f"{number_of(len(found), 'entry', 'entries')} of the configuration match nothing: {some(found)}",
-        "Check the spelling, or take them out. Only * and ? make a pattern; brackets are letters.",
+        "Check the spelling, or remove them. Patterns use * and ? only; brackets are ordinary letters.",
     )
 
 
@@ -219,9 +222,9 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
     if not patterns:
         return warning(
             Check.OWNERS_PROTECTED,
-            "users.protected is empty: nothing keeps jc1p from suspending an owner of the account",
-            "List the emails of your owners and administrators there; SCIM doesn't show who they are. 1Password shows "
-            "them under People > Groups > Owners.",
+            "users.protected is empty: jc1p may suspend an owner of the 1Password account",
+            "List the emails of your owners and administrators there. SCIM does not show who they are; 1Password "
+            "shows them under People > Groups > Owners.",
         )
     if situation is None:
         return info(
@@ -235,7 +238,7 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
         return ok(Check.OWNERS_PROTECTED, f"{number_of(len(patterns), 'entry', 'entries')} in users.protected")
     return warning(
         Check.OWNERS_PROTECTED,
-        f"users.protected names {some(lost)}, and 1Password has no such account",
+        f"users.protected lists {some(lost)}, but 1Password has no such account",
         "Check the spelling: an entry that matches no account protects no account.",
     )
 
@@ -247,10 +250,10 @@ def judge_guard(plan: Plan | None, limits: Limits) -> Finding:
     is_raised = limit.floor > Limits().suspensions.floor
     swallows = is_raised and owned > 0 and 2 * limit.allowed(owned) >= owned
     if limit.percent < HALF and not swallows:
-        return ok(Check.GUARD_LIMITS, f"guard.suspensions stops at {limit.percent:g} % or {limit.floor}")
+        return ok(Check.GUARD_LIMITS, f"guard.suspensions blocks a plan above {limit.percent:g} % or {limit.floor}")
     return warning(
         Check.GUARD_LIMITS,
-        f"guard.suspensions ({limit.percent:g} %, floor {limit.floor}) lets half of all accounts through: a broken "
-        "reading or assignment could suspend them",
-        "Use the default (percent: 10, floor: 3), and `--allow suspensions=N` for the rare run that needs more.",
+        f"guard.suspensions ({limit.percent:g} %, floor {limit.floor}) allows half of all accounts: an incomplete "
+        "reading or a wrong assignment could suspend them",
+        "Use the default (percent: 10, floor: 3), and `--allow suspensions=N` for single runs that need more.",
     )

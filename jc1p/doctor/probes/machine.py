@@ -68,12 +68,12 @@ def refuse_unwritable(folder: Path) -> None:
     """Raises StateUnavailable where a run could not write: to the folder, to its disk, or to where it would be made."""
     there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
     if not there.is_dir():
-        raise unavailable(folder, f"{there} is no folder")
+        raise unavailable(folder, f"{there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
-        raise unavailable(folder, f"this user may not write to {there}")
+        raise unavailable(folder, f"this user cannot write to {there}")
     database = folder / "state.db"
     if database.exists() and not os.access(database, os.R_OK | os.W_OK):
-        raise unavailable(database, "this user may not write to it")
+        raise unavailable(database, "this user cannot write to it")
     try:
         check_writable(there)
     except OSError as error:

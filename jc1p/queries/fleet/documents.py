@@ -43,7 +43,7 @@ def summed(name: str, source: str, document: Document) -> Summed:
     if run.error is None and run.applying is None and any(row.code == PAUSED for row in warnings):
         return replace(run, ending=Ending.PAUSED, exit_code=ExitCode.DONE)
     if run.error is None and (document.changes is None or leaves_open(run)):
-        raise NoDocument("doesn't say what the run came to")
+        raise NoDocument("does not contain the run's result")
     ending, code = ended(run, is_incomplete=any(row.code == Hold.INCOMPLETE_READ for row in held))
     return replace(run, ending=ending, exit_code=code)
 
@@ -57,7 +57,7 @@ def counted(changes: list[ChangeRow] | None, summary: SummaryRow | None) -> dict
     found = Counter(row.kind for row in changes)
     counts = {kind: found[kind] for kind in Kind}
     if any(getattr(summary, kind) != count for kind, count in counts.items()):
-        raise NoDocument("contradicts itself: its summary is not that of its changes")
+        raise NoDocument("is inconsistent: the summary does not match the changes")
     return counts
 
 
@@ -66,7 +66,7 @@ def applying_of(outcome: OutcomeRow, changes: list[ChangeRow]) -> Applying:
     told = Counter(row.status for row in outcome.changes)
     applying = Applying(outcome.applied, outcome.failed, outcome.skipped)
     if Applying(told["applied"], told["failed"], told["skipped"]) != applying or told.total() != len(changes):
-        raise NoDocument("contradicts itself: its outcome is not that of its changes")
+        raise NoDocument("is inconsistent: the outcome does not match the changes")
     return applying
 
 

@@ -114,4 +114,4 @@ def gather(
 def judge_age(each: Summed | Unreadable, not_before: datetime | None) -> Summed | Unreadable:
     if not_before is None or isinstance(each, Unreadable) or each.created_at >= not_before:
         return each
-    return Unreadable(each.name, each.source, f"is stale: it is of a run of {each.created_at:%Y-%m-%d %H:%M} UTC")
+    return Unreadable(each.name, each.source, f"is too old: the run was at {each.created_at:%Y-%m-%d %H:%M} UTC")

@@ -32,15 +32,15 @@ def trace_group(situation: Situation, scope: Scope, plan: Plan, subject: Subject
 
 def seen_group(situation: Situation, group: Group | None, source_id: str) -> Step:
     if group is None:
-        saw = f"JumpCloud id {source_id}, which is gone" if source_id else "no group there has this name"
-        return Step("jumpcloud", saw, "JumpCloud's group list was read whole")
+        saw = f"JumpCloud id {source_id}, which was deleted" if source_id else "no JumpCloud group has this name"
+        return Step("jumpcloud", saw, "JumpCloud's group list was read completely")
     members = f"{len(group.members)} members" if group.id in situation.source.read_groups else "members were not read"
     return Step("jumpcloud", f'"{group.name}", JumpCloud id {group.id}, {members}', "found by name")
 
 
 def group_scope(situation: Situation, scope: Scope, group: Group | None) -> tuple[str, str]:
     if group is None:
-        return "nothing to be in scope", scope_rule(scope)
+        return "nothing to check", scope_rule(scope)
     is_in = group.id in situation.desired.groups
     return "in scope" if is_in else "out of scope", group_rule(situation, scope, group)
 
@@ -48,13 +48,13 @@ def group_scope(situation: Situation, scope: Scope, group: Group | None) -> tupl
 def group_match_step(situation: Situation, group: Group | None, pushed: Group | None, name: str) -> Step:
     how = "groups.names" if group and group.name in situation.policy.groups.names else "groups.name"
     if pushed is None:
-        rule = f"no link, and no group named so ({how})"
-        return Step("match", f'no 1Password group; it would be called "{name}"', rule)
+        rule = f"no link, and no group with this name ({how})"
+        return Step("match", f'no 1Password group; its name would be "{name}"', rule)
     shows = situation.actual.membership_view is not MembershipView.NONE
     size = f", {len(pushed.members)} members" if shows else "; the bridge shows no memberships"
     saw = f'"{pushed.name}", id {pushed.id}{size}'
     if pushed.id in situation.source_of_group:
-        return Step("match", saw, "the link that state or externalId keeps")
+        return Step("match", saw, "a link in state or externalId")
     rule = f'the same name, "{name}" ({how})' if group else "no link, and no JumpCloud group of this name"
     return Step("match", saw, rule)
 
@@ -80,13 +80,13 @@ class Decisions:
 
 def kept_on_purpose(compared: Step) -> str | None:
     """Never "as JumpCloud asks" beside members that differ."""
-    return "the members that differ stay as they are, for the reason beside each" if compared.details else None
+    return "these members stay as they are, for the reason beside each" if compared.details else None
 
 
 def members_step(situation: Situation, group: Group | None, pushed: Group | None, decided: Decisions) -> Step:
     """Members one by one where the sides differ, why, and what becomes of each."""
     if group is None or group.id not in situation.desired.groups:
-        return Step("attributes", "not compared", "only groups in scope are")
+        return Step("attributes", "not compared", "only groups in scope are compared")
     present = pushed.members if pushed else frozenset()
     members = situation.desired.groups[group.id].members
     missing = only_in_jumpcloud(situation, members, present, decided)
@@ -119,8 +119,8 @@ def why_missing(situation: Situation, id_: str, decided: Decisions) -> str:
     if said:
         return said
     if account and not account.active:
-        return "not added, since the account is suspended in 1Password"
-    return "not added, since only users with an active account are members" if match is None else "not added"
+        return "not added, because the account is suspended in 1Password"
+    return "not added, because only users with an active account become members" if match is None else "not added"
 
 
 def only_in_1password(
@@ -142,14 +142,14 @@ def why_present(situation: Situation, account: Account, decided: Decisions) -> s
     if any(each.kind is Kind.SUSPEND_USER and each.scim_id == account.id for each in decided.plan.changes):
         return "the next sync suspends the account, which keeps its memberships"
     if account.id in decided.plan.excluded:
-        return "kept, since scope.exclude_users leaves this user alone"
+        return "kept, because scope.exclude_users excludes this user"
     if account.id in decided.plan.unowned and not situation.policy.groups.remove_foreign_members:
-        return "kept, since the account is unmanaged (users.ownership, groups.foreign_members)"
+        return "kept, because the account is unmanaged (users.ownership, groups.foreign_members)"
     said = decided.of_member(Kind.REMOVE_MEMBERS, keys, account.user_name)
     if said:
         return said
     if not account.active:
-        return "kept, since a suspended account keeps its memberships"
+        return "kept, because a suspended account keeps its memberships"
     return f"kept (groups.foreign_members is {'remove' if situation.policy.groups.remove_foreign_members else 'keep'})"
 
 
@@ -160,9 +160,9 @@ def why_group_stays(situation: Situation, group: Group | None, pushed: Group | N
         return "groups.push is false"
     if group and group.id in situation.desired.groups:
         is_empty = pushed is None and not policy.create_empty
-        return "it has no members who are provisioned, and groups.empty is skip" if is_empty else None
+        return "no member is provisioned, and groups.empty is skip" if is_empty else None
     if pushed is None:
         return "out of scope"
     if source_id:
         return f"it left the scope, and groups.when_removed is {policy.when_removed}"
-    return "jc1p never pushed this group"
+    return "jc1p did not create or sync this group"

@@ -17,8 +17,8 @@ from jc1p.queries.why.steps import STATE_WORDS, Step, Trace, change_step, group_
 from jc1p.queries.why.subject import Subject
 
 MATCH_RULES = {
-    MatchedBy.LINK: "the link that state remembers",
-    MatchedBy.EXTERNAL_ID: "the account's externalId is this person's JumpCloud id",
+    MatchedBy.LINK: "a link in state",
+    MatchedBy.EXTERNAL_ID: "the account's externalId is this user's JumpCloud id",
     MatchedBy.EMAIL: "the same email, ignoring case",
     MatchedBy.ALIAS: "users.aliases",
 }
@@ -51,8 +51,8 @@ def seen_person(situation: Situation, subject: Subject, groups: Sequence[str]) -
         return f'"{name}", {person.email}, JumpCloud id {person.id}; {where}', state_of(person)
     gone = situation.matches.gone.get(subject.account.id) if subject.account else None
     if gone:
-        return f"JumpCloud id {gone}, which its user list no longer has", "deleted from JumpCloud"
-    return "nobody there has this account", "JumpCloud's user list was read whole"
+        return f"JumpCloud id {gone}, which is no longer in the user list", "deleted from JumpCloud"
+    return "no JumpCloud user has this account", "JumpCloud's user list was read completely"
 
 
 def state_of(person: Person) -> str:
@@ -62,11 +62,11 @@ def state_of(person: Person) -> str:
 
 def seen_scope(situation: Situation, scope: Scope, person: Person | None) -> tuple[str, str]:
     if person is None:
-        return "nobody to be in scope", "the scope is about JumpCloud people"
+        return "no user to check", "the scope selects JumpCloud users"
     if person.id in situation.desired.excluded:
-        return "excluded: left alone", f"scope.exclude_users: {excluding_entry(scope, person)}"
+        return "excluded: jc1p does not change this user", f"scope.exclude_users: {excluding_entry(scope, person)}"
     if person.id in situation.desired.kept_out:
-        return "out of scope: fits no entry of scope.users", f"scope.users: {what_misfits(scope, person)}"
+        return "out of scope: matches no entry of scope.users", f"scope.users: {what_misfits(scope, person)}"
     if person.id not in situation.desired.people:
         return "out of scope: in no group in scope, and not assigned directly", scope_rule(scope)
     through = situation.desired.through.get(person.id, ())
@@ -74,7 +74,7 @@ def seen_scope(situation: Situation, scope: Scope, person: Person | None) -> tup
     if person.id in situation.source.assigned_people:
         rules.append(f"assigned to the application {scope.application} directly")
     if entry := first_fit(person, scope.users):
-        rules.append(f"let in by scope.users: {entry}")
+        rules.append(f"matched by scope.users: {entry}")
     how = f"through {listed(through, most=20)}" if through else "directly"
     return f"in scope {how}", "; ".join(dict.fromkeys(rules))
 
@@ -114,7 +114,7 @@ def match_step(situation: Situation, subject: Subject) -> Step:
         details = (suspension_of(situation, person, account),) if not account.active else ()
         return Step("match", described(account), MATCH_RULES[situation.matches.by_person[person.id].by], details)
     if account:
-        return Step("match", described(account), "no link, externalId, email or alias leads to a JumpCloud person")
+        return Step("match", described(account), "no JumpCloud user matches by link, externalId, email or alias")
     if person is None:
         return Step("match", "nothing", "neither side has it")
     wanted = situation.wanted[person.id]
@@ -131,22 +131,22 @@ def suspension_of(situation: Situation, person: Person, account: Account) -> str
     known = situation.memory.suspensions.get(account.id)
     likely = f". {LIKELY_CONNECTOR}" if person.password_expired else ""
     if known is None:
-        return f"suspended by somebody else than jc1p, as far as state and journal know{likely}"
+        return f"suspended, but not by jc1p, according to state and journal{likely}"
     since = f"known since {known.since:%Y-%m-%d %H:%M} UTC"
     match known.by:
         case SuspendedBy.JC1P:
             return f"suspended by jc1p, {since}"
         case SuspendedBy.JUMPCLOUD:
             expired = " or had an expired password" if situation.policy.users.suspend_password_expired else ""
-            return f"seen suspended while its person was suspended in JumpCloud{expired}, {since}"
+            return f"seen suspended while the user was suspended in JumpCloud{expired}, {since}"
         case SuspendedBy.SOMEBODY_ELSE:
-            return f"suspended by somebody else than jc1p, {since}{likely}"
+            return f"suspended, but not by jc1p, {since}{likely}"
 
 
 def attributes_step(situation: Situation, subject: Subject) -> Step:
     person, account = subject.person, subject.account
     if not person:
-        return Step("attributes", "nothing to compare with", "no JumpCloud person")
+        return Step("attributes", "nothing to compare with", "no JumpCloud user")
     wanted = situation.wanted[person.id]
     pairs = [("userName", account.user_name if account else "", wanted.user_name),
              ("displayName", account.display_name if account else "", wanted.display_name)]  # fmt: skip

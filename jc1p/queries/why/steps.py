@@ -51,13 +51,13 @@ def group_rule(situation: Situation, scope: Scope, group: Group) -> str:
     everyone, name = situation.source.groups.values(), listed([group.name])
     for entry in scope.exclude_groups:
         if group.id in find_groups(entry, everyone):
-            return f"{name} is taken out by scope.exclude_groups: {entry}"
+            return f"{name} is excluded by scope.exclude_groups: {entry}"
     if group.id in situation.source.assigned_groups:
         return f"{name} is assigned to the application {scope.application}"
     for entry in scope.groups:
         if group.id in find_groups(entry, everyone):
-            return f"{name} is named by scope.groups: {entry}"
-    return f"nothing of the scope names {name} ({scope_rule(scope)})"
+            return f"{name} is matched by scope.groups: {entry}"
+    return f"no entry in scope matches {name} ({scope_rule(scope)})"
 
 
 def change_step(changes: Iterable[Change], held: Iterable[Held], left_alone: str | None) -> Step:
@@ -66,5 +66,5 @@ def change_step(changes: Iterable[Change], held: Iterable[Held], left_alone: str
     if details:
         return Step("change", f"{len(details)} planned", "the next sync does it", (*details, *waiting))
     if waiting:
-        return Step("change", "none, something is held back", "see why it is held", tuple(waiting))
-    return Step("change", "none", left_alone or "everything is as JumpCloud asks")
+        return Step("change", "none, a change is held", "see why it is held", tuple(waiting))
+    return Step("change", "none", left_alone or "everything is in sync with JumpCloud")

@@ -33,13 +33,13 @@ def find_subject(situation: Situation, text: str) -> Subject:
         NotFoundInDirectory: neither side has it; names what is nearest.
     """
     if not text.strip():
-        raise UsageError("an empty name means nobody", hint="Give an email or the name of a group.")
+        raise UsageError("the name is empty", hint="Give an email or the name of a group.")
     for found in (by_email(situation, text), by_group_name(situation, text), by_id(situation, text)):
         if found:
             return found
     near = nearest(situation, text)
     raise NotFoundInDirectory(
-        f"neither JumpCloud nor 1Password has anybody or any group called {text}",
+        f"no user, account or group {text} in JumpCloud or 1Password",
         hint=f"Did you mean {listed(near)}?" if near else "Give an email or the name of a group.",
     )
 

@@ -1,4 +1,4 @@
-"""The lists of the HTML report: changes by kind, what failed, what is held back, warnings; and what filters them."""
+"""The lists of the HTML report: changes by kind, what failed, what is held, warnings; and what filters them."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence

@@ -168,13 +168,13 @@ def reading(record: RunRecord) -> Iterator[Markup]:
         f"JumpCloud had {both_of(source.users, source.groups)}, of which {in_scope} are in scope.",
         f"1Password had {count_of(target.users, 'account')} and {count_of(target.groups, 'group')}.",
         f"Unchanged: {both_of(plan.unchanged_users, plan.unchanged_groups)}.",
-        f"Left alone: {count_of(plan.unowned_users, 'unmanaged account')}.",
+        f"Not changed: {count_of(plan.unowned_users, 'unmanaged account')}.",
         *([f"Excluded by the scope: {count_of(plan.excluded_users, 'account')}."] if plan.excluded_users else []),
     ]
     if not target.complete:
-        told.append("The reading of 1Password is incomplete: nothing is taken away until it is whole.")
+        told.append("1Password could not be read completely: jc1p suspends and removes nothing until it can.")
     if not target.memberships_visible and target.groups:
-        told.append("The bridge doesn't show who is in which group.")
+        told.append("The bridge does not show group members.")
     if record.requests:
         told.append(
             f"{count_of(record.requests.jumpcloud, 'request')} to JumpCloud, "
@@ -190,7 +190,9 @@ def both_of(people: int, groups: int) -> str:
 
 
 def foot(record: RunRecord) -> Iterator[Markup]:
-    yield element("p", f"Made by jc1p {__version__}. It holds names and addresses of people: share it with care.")
+    yield element(
+        "p", f"Created by jc1p {__version__}. This report contains names and emails of users: share it with care."
+    )
     if record.fingerprint:
         yield element("p", "Fingerprint of the plan: ", element("code", record.fingerprint))
     yield element(

@@ -97,7 +97,7 @@ class Bridge:
         return str(self._store("Groups", body)["id"])
 
     def reset_managed_groups(self) -> None:
-        """Show none of the groups there are, by list or by id: a create makes a second one (facts 3.2, 3.3)."""
+        """Show none of the groups there are, by list or by id: a create makes a duplicate (facts 3.2, 3.3)."""
         self.unmanaged |= self.stored("Groups").keys() - self.hidden
         self.hidden |= self.unmanaged
 

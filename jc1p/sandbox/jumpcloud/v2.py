@@ -75,7 +75,7 @@ class VersionTwo:
         return Response(status_code=204)
 
     async def associations(self, request: Request) -> Response:
-        """GET /v2/applications/{id}/associations: what is bound directly."""
+        """GET /v2/applications/{id}/associations: what is assigned directly."""
         if request.path_params["id"] not in {each["_id"] for each in self.service.world.applications}:
             return problem(404, "not found")
         targets = request.query_params.get("targets")
