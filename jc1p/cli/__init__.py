@@ -20,6 +20,7 @@ from jc1p.cli.commands.import_ import import_
 from jc1p.cli.commands.init import init
 from jc1p.cli.commands.pause import pause, resume
 from jc1p.cli.commands.report_merge import report_app
+from jc1p.cli.commands.review import review
 from jc1p.cli.commands.runs import apply, drift, plan, rollback, sync
 from jc1p.cli.commands.sandbox import demo, sandbox_app
 from jc1p.cli.commands.status import status
@@ -102,6 +103,7 @@ app.command(rich_help_panel=EVERYDAY)(status)
 app.command(rich_help_panel=EXPLAIN)(why)
 app.add_typer(users_app, name="users", rich_help_panel=EXPLAIN)
 app.add_typer(groups_app, name="groups", rich_help_panel=EXPLAIN)
+app.command(rich_help_panel=EXPLAIN)(review)
 app.add_typer(report_app, name="report", rich_help_panel=EXPLAIN)
 app.command(rich_help_panel=SET_UP)(init)
 app.add_typer(config_app, name="config", rich_help_panel=SET_UP)

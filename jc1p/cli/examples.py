@@ -21,6 +21,11 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "jc1p users list --unowned --output csv",
     ),
     "groups": ("jc1p groups list", "jc1p groups list --unowned", "jc1p groups show Engineering"),
+    "review": (
+        "jc1p review",
+        "jc1p review --since 2026-09-01 --report review.html --report review.csv",
+        "jc1p review --close --reference AUDIT-2026-Q4",
+    ),
     "config": ("jc1p config init", "jc1p config check", "jc1p config show --output json"),
     "init": ("jc1p init", "jc1p init --sandbox", "jc1p init --region eu --api-key-from JUMPCLOUD_API_KEY"),
     "doctor": ("jc1p doctor", "jc1p doctor --output json", "jc1p doctor --record bundle.json"),

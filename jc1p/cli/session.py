@@ -80,6 +80,8 @@ class Session:
     err: Console
     exit_code: ExitCode | None = None
     body: Mapping[str, object] | None = None
+    indent: int | None = 2
+    """Of the document; None for a large one, which takes several times as long to indent as to write."""
     hooks: list[Hook] = field(default_factory=list)
     config: "Config | None" = None
     config_path: Path | None = None
@@ -122,10 +124,11 @@ class Session:
         if self.output is Output.JSON:
             from jc1p.document.render import answer_document, document
 
-            print_json(document(self.record) if self.body is None else answer_document(self.record, self.body))
+            whole = document(self.record) if self.body is None else answer_document(self.record, self.body)
+            print_json(whole, indent=self.indent)
 
 
-def print_json(values: Mapping[str, object], *, indent: int = 2) -> None:
+def print_json(values: Mapping[str, object], *, indent: int | None = 2) -> None:
     """A JSON document on stdout, valid in whatever encoding stdout has; on a terminal nothing in it acts."""
     text = json.dumps(values, indent=indent, ensure_ascii=needs_ascii())
     say(without_actors(text) if sys.stdout.isatty() else text)

@@ -1,13 +1,17 @@
-"""The JSON Schema of the document, from its models: published as docs/document.schema.json.
+"""The JSON Schemas of documents, from their models: docs/document.schema.json and docs/review.schema.json.
 
 Complete in both directions: every key is required, and no other key is allowed.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from jc1p.core.plan import Kind
-from jc1p.document import rows
+from jc1p.document import review_rows, rows
+from jc1p.document.review_rows import ReviewDocument
 from jc1p.document.rows import Document
 
 KEYWORDS = (
@@ -29,13 +33,36 @@ HEAD = {
 }
 
 
+REVIEW_PARTS = (
+    review_rows.PeriodRow, review_rows.ReviewSummaryRow, review_rows.ConcernRow, review_rows.ReviewedGroupRow,
+    review_rows.ReviewedMemberRow, review_rows.OriginRow, review_rows.ReviewedAccountRow, review_rows.LastChangeRow,
+    review_rows.ReviewedChangeRow, rows.RequestsRow, rows.ErrorRow,
+)  # fmt: skip
+REVIEW_HEAD = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "The access review of jc1p",
+    "description": "--output json and --report FILE.json of review. What is not known is null.",
+}
+
+
 def render_schema() -> str:
-    """The schema as the file in docs/ holds it, draft 2020-12."""
-    whole = Document.model_json_schema()
-    # No part of the document, and made of its parts.
-    defs = whole.pop("$defs") | {"EventRow": rows.EventRow.model_json_schema()}
-    parts = {published_name(part.__name__): published(defs[part.__name__]) for part in PARTS}
-    return json.dumps({**HEAD, **published(whole), "$defs": parts}, indent=2) + "\n"
+    """The schema of a run's document as the file in docs/ holds it, draft 2020-12."""
+    # The event is no part of the document, and made of its parts.
+    return schema_text(Document, PARTS, HEAD, {"EventRow": rows.EventRow.model_json_schema()})
+
+
+def render_review_schema() -> str:
+    """The schema of a review's document as the file in docs/ holds it."""
+    return schema_text(ReviewDocument, REVIEW_PARTS, REVIEW_HEAD, {})
+
+
+def schema_text(
+    model: type[BaseModel], parts: Sequence[type], head: Mapping[str, str], beside: Mapping[str, Any]
+) -> str:  # fmt: skip
+    whole = model.model_json_schema()
+    defs = whole.pop("$defs") | beside
+    shown = {published_name(part.__name__): published(defs[part.__name__]) for part in parts}
+    return json.dumps({**head, **published(whole), "$defs": shown}, indent=2) + "\n"
 
 
 def published_name(name: str) -> str:

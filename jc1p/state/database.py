@@ -79,6 +79,32 @@ CREATE TABLE differences (
     """
 CREATE TABLE names (what TEXT PRIMARY KEY, name TEXT NOT NULL, at TEXT NOT NULL);
 """,
+    """
+CREATE TABLE seen_ids (
+    kind TEXT NOT NULL, scim_id TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, scim_id)
+) WITHOUT ROWID;
+CREATE TABLE seen_runs (
+    number INTEGER NOT NULL PRIMARY KEY,
+    run_id TEXT NOT NULL,
+    command TEXT NOT NULL,
+    at TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    actor TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE seen_groups (group_id TEXT NOT NULL PRIMARY KEY, digest TEXT NOT NULL, since INTEGER NOT NULL)
+WITHOUT ROWID;
+CREATE TABLE stays (
+    group_no INTEGER NOT NULL,
+    account_no INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    hand INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    until_hand INTEGER NOT NULL,
+    PRIMARY KEY (group_no, account_no, since)
+) WITHOUT ROWID;
+CREATE TABLE reviews (at TEXT NOT NULL PRIMARY KEY, run_id TEXT NOT NULL, actor TEXT NOT NULL, reference TEXT NOT NULL)
+WITHOUT ROWID;
+""",
 )
 """What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
 

@@ -92,10 +92,15 @@ class State:
         with self._told_as_unavailable():
             self._connection.commit()
 
-    def take(self, table: Table, parse: Callable[..., None]) -> None:
+    def take(self, table: Table, parse: Callable[..., None], *, first: str | int | None = None) -> None:
         """Hand every row of a table to `parse`, as `take_rows` does."""
         with self._transaction() as db:
-            take_rows(db, table, parse)
+            take_rows(db, table, parse, first=first)
+
+    def put(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
+        """Carry out a statement of another room of state once for each row."""
+        with self._transaction() as db:
+            db.executemany(statement, rows)
 
     def links(self) -> Links:
         """Everything linked so far."""

@@ -40,9 +40,15 @@ DIFFERENCES = Table(
     ("kind", "subject", "member", "attribute", "value"),
     ("user_name", "group_name", "group_id", "member_id", "first_seen", "last_seen", "fate"),
 )
+SEEN_IDS = Table("seen_ids", ("kind", "scim_id"), ("number", "name"))
+SEEN_RUNS = Table("seen_runs", ("number",), ("run_id", "command", "at", "reference", "actor"))
+SEEN_GROUPS = Table("seen_groups", ("group_id",), ("digest", "since"))
+STAYS = Table("stays", ("group_no", "account_no", "since"), ("hand", "until", "until_hand"))
+REVIEWS = Table("reviews", ("at",), ("run_id", "actor", "reference"))
 
 TABLES = (
     LINKS, REQUESTS, ABSENCES, ADDED, MEMBER_WRITES, SUSPENSIONS, GOOD_RUNS, FILLED, DIFFERENCES, NAMES,
+    SEEN_IDS, SEEN_RUNS, SEEN_GROUPS, STAYS, REVIEWS,
     Table("proven", ("version", "kind")), Table("done_once", ("what",)),
 )  # fmt: skip
 
@@ -53,7 +59,7 @@ YEARS = range(2000, 3000)
 
 
 def take_rows(
-    db: sqlite3.Connection, table: Table, parse: Callable[..., None], *, first: str | None = None
+    db: sqlite3.Connection, table: Table, parse: Callable[..., None], *, first: str | int | None = None
 ) -> None:  # fmt: skip
     """Hand every row to `parse`, which raises TypeError, ValueError or KeyError for one that makes no sense.
 

@@ -31,6 +31,7 @@ from jc1p.sync.remember import (
     remember_report,
     remember_suspensions,
 )  # fmt: skip
+from jc1p.sync.remember_memberships import remember_memberships
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.state_writer import StateWriter
 
@@ -77,6 +78,7 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     with state.in_batches():
         remember_report(situation, plan, report, state, context.now)
         state.remember_proven(version, report.proven)
+        remember_memberships(situation, plan, report, context, is_good=prepared.is_good)
         if prepared.is_good:
             state.remember_good_run(prepared.scope, plan.bases.people_in_scope, context.now)
             state.remember_filled(prepared.scope, filled_fields(situation))

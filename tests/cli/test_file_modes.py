@@ -29,7 +29,7 @@ PAIR = re.compile(r"127\.0\.0\.1_\d+-[0-9a-f]{12}")
 
 OWNERS_ALONE = {
     "init.yaml", "set-up.yaml", "sandbox.yaml", "import.csv", "saved-plan.json", "summary", "outputs", "bundle.json",
-    *(f"{name}.{suffix}" for name in ("sync", "plan", "drift", "apply", "rollback")
+    *(f"{name}.{suffix}" for name in ("sync", "plan", "drift", "apply", "rollback", "review")
       for suffix in ("html", "md", "json", "csv")),
     *(f"made/state/PAIR/{name}" for name in
       ("state.db", "run.lock", "paused.json", "notified.json", "last_runs.json", "journal/RUN.jsonl")),
@@ -113,6 +113,7 @@ def run_everything(sandbox: Sandbox, folder: Path) -> Iterator[str]:
         ("apply", [folder / "saved-plan.json", "--yes", *files_of(folder, "apply")], 0),
         ("rollback", ["2", "--dry-run", *files_of(folder, "rollback")], 4),
         ("sync", ["--yes", *files_of(folder, "sync")], 0),
+        ("review", ["--close", *files_of(folder, "review")[:-2]], 0),
         ("import", ["--csv", folder / "import.csv", "--link", "--yes"], 0),
         ("doctor", ["--record", folder / "bundle.json"], 0),
         ("pause", ["--reason", "audit"], 0),

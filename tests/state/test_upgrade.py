@@ -82,7 +82,7 @@ def test_state_is_upgraded_in_place_by_a_run_and_left_as_it_is_by_reading(folder
     assert (folder / "state.db").read_bytes() == before
     with open_state(folder):
         pass
-    assert (version_of(folder), SCHEMA_VERSION) == (SCHEMA_VERSION, 5)
+    assert (version_of(folder), SCHEMA_VERSION) == (SCHEMA_VERSION, 6)
 
 
 def test_upgrade_that_breaks_off_is_done_by_the_next_run(folder: Path) -> None:

@@ -61,14 +61,19 @@ def report_hooks(paths: Sequence[Path] | None) -> list[Hook]:
     Raises:
         UsageError: a suffix that is no format.
     """
-    for path in paths or ():
+    check_suffixes(paths or ())
+    files = [Hook(f"the report {path}", partial(write_report, path), path, is_report=True) for path in paths or ()]
+    return [*files, *ci_hooks(os.environ)]
+
+
+def check_suffixes(paths: Sequence[Path]) -> None:
+    """Raises UsageError for a suffix that is no format."""
+    for path in paths:
         if path.suffix.lower() not in FORMATS:
             raise UsageError(
                 f"--report {path}: {path.suffix or 'a name without suffix'} is not a supported report format",
                 hint=f"Use a file name that ends in one of {', '.join(FORMATS)}.",
             )
-    files = [Hook(f"the report {path}", partial(write_report, path), path, is_report=True) for path in paths or ()]
-    return [*files, *ci_hooks(os.environ)]
 
 
 def write_report(path: Path, finished: FinishedCommand) -> None:

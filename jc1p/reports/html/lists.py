@@ -85,18 +85,20 @@ def tiles(record: RunRecord) -> Iterator[Markup]:
 def filter_form(record: RunRecord) -> Markup:
     """Search, kinds and statuses; hidden until the script shows it."""
     kinds = [each for each in counted(record) if each[0] not in {HELD, WARNINGS}]
+    return search_form("a name, an address, a group, a reason", choices("kind", "Kind", kinds),
+                       choices("status", "Status", statuses(record)))  # fmt: skip
+
+
+def search_form(hint: str, *fieldsets: Markup | None) -> Markup:
+    """What filters the rows of a page."""
     search = element(
         "div",
         element("label", "Search", for_="search"),
-        element("input", type="search", id="search", autocomplete="off", spellcheck="false",
-                placeholder="a name, an address, a group, a reason"),
+        element("input", type="search", id="search", autocomplete="off", spellcheck="false", placeholder=hint),
         element("output", for_="search", class_="muted"),
         class_="search",
-    )  # fmt: skip
-    return element(
-        "form", search, choices("kind", "Kind", kinds), choices("status", "Status", statuses(record)),
-        class_="filter card", role="search", hidden=True,
-    )  # fmt: skip
+    )
+    return element("form", search, *fieldsets, class_="filter card", role="search", hidden=True)
 
 
 def choices(name: str, legend: str, found: Sequence[tuple[str, str, int]]) -> Markup | None:

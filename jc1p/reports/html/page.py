@@ -7,7 +7,7 @@ picture in chart.py.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
 from jc1p import __version__
@@ -30,6 +30,17 @@ def render_html(record: RunRecord, exit_code: ExitCode) -> str:
     """The whole page."""
     ending = ending_of(record, exit_code)
     told = sentence(record, exit_code)
+    return whole_page(
+        f"jc1p {record.command}: {told}, {record.created_at:%Y-%m-%d}",
+        element("a", "Skip to the report", class_="skip", href="#report"),
+        element("div", top(record, exit_code, ending, told), class_=f"band {MOODS[ending]}"),
+        element("main", *main_parts(record), id="report"),
+        element("footer", *foot(record)),
+    )
+
+
+def whole_page(title: str, *parts: Markup) -> str:
+    """A page of these parts, with the one style and the one script that its policy allows."""
     style, script = read_part("report.css"), read_part("report.js")
     head = element(
         "head",
@@ -39,17 +50,10 @@ def render_html(record: RunRecord, exit_code: ExitCode) -> str:
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
         element("meta", name="robots", content="noindex"),
-        element("title", f"jc1p {record.command}: {told}, {record.created_at:%Y-%m-%d}"),
+        element("title", title),
         verbatim("style", style),
     )
-    body = element(
-        "body",
-        element("a", "Skip to the report", class_="skip", href="#report"),
-        element("div", top(record, exit_code, ending, told), class_=f"band {MOODS[ending]}"),
-        element("main", *main_parts(record), id="report"),
-        element("footer", *foot(record)),
-        verbatim("script", script),
-    )
+    body = element("body", *parts, verbatim("script", script))
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
@@ -71,6 +75,12 @@ def digest(text: str) -> str:
 
 
 def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Markup:
+    badge = f"{MARKS[MOODS[ending]]} {badge_of(record, ending)}"
+    return header(record.command, told[:1].upper() + told[1:], badge, facts(record, exit_code))
+
+
+def header(command: str, title: str, badge: str, known: Iterable[Markup]) -> Markup:
+    """The band at the top: which command, what it came to, and what is known of it."""
     mark = element(
         "svg",
         element("path", class_="mark", d="M4 8h13l-4-4M20 16H7l4 4"),
@@ -78,26 +88,15 @@ def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Ma
     )  # fmt: skip
     return element(
         "header",
-        element("p", mark, f"jc1p {record.command}", class_="brand"),
-        element(
-            "div",
-            element("h1", told[:1].upper() + told[1:]),
-            element("span", f"{MARKS[MOODS[ending]]} {badge_of(record, ending)}", class_="badge"),
-            class_="title",
-        ),
-        element("dl", *facts(record, exit_code), class_="facts"),
+        element("p", mark, f"jc1p {command}", class_="brand"),
+        element("div", element("h1", title), element("span", badge, class_="badge"), class_="title"),
+        element("dl", *known, class_="facts"),
     )
 
 
 def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
     """What is known of the run as a whole."""
-    yield from (fact(side, remote(name)) for side, name in record.sides)
-    when = element(
-        "time",
-        f"{record.created_at.day} {record.created_at:%B %Y, %H:%M} UTC",
-        datetime=f"{record.created_at:%Y-%m-%dT%H:%M:%SZ}",
-    )
-    yield fact("When", when)
+    yield from facts_of_reading(record)
     command = command_of(record.command)
     could_change = command is not None and command.may_change
     yield fact("Command", f"{record.command}{' --dry-run' if record.dry_run and could_change else ''}")
@@ -111,6 +110,17 @@ def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
         yield fact("Took", f"{record.duration_s:,.1f} s")
     if record.verdict and not record.comparison:
         yield fact("Safety limits", "exceeded" if is_blocked(record) else "kept")
+
+
+def facts_of_reading(record: RunRecord) -> Iterator[Markup]:
+    """Which sides were read, and when."""
+    yield from (fact(side, remote(name)) for side, name in record.sides)
+    when = element(
+        "time",
+        f"{record.created_at.day} {record.created_at:%B %Y, %H:%M} UTC",
+        datetime=f"{record.created_at:%Y-%m-%dT%H:%M:%SZ}",
+    )
+    yield fact("When", when)
 
 
 def fact(name: str, value: str) -> Markup:

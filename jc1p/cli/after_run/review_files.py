@@ -1,0 +1,75 @@
+"""Reports of an access review as files (`--report FILE`): whole or not at all, readable by their owner alone."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from jc1p.cli.after_run.report_files import check_suffixes
+from jc1p.cli.hooks import FinishedCommand, Hook
+from jc1p.cli.streams import masked
+from jc1p.core.run_record import RunRecord
+from jc1p.queries.review import AccessReview
+from jc1p.runtime.atomic_write import write_whole
+
+LARGE = 2000
+"""Memberships and changes from which a document is written without indentation."""
+
+
+def indent_of(made: AccessReview) -> int | None:
+    """How far the JSON of a review is indented: a large one is for programs, and takes far longer to indent."""
+    return None if made.memberships + len(made.changes) > LARGE else 2
+
+
+@dataclass(slots=True)
+class Reviewed:
+    """What a command came to, for its reports; None until it did."""
+
+    review: AccessReview | None = None
+    closed: bool = False
+
+
+def as_html(made: AccessReview, record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - one of a table
+    from jc1p.reports.html.review_page import render_review_page
+
+    return render_review_page(made, record)
+
+
+def as_markdown(made: AccessReview, _record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above
+    from jc1p.reports.review.markdown import review_markdown
+
+    return review_markdown(made)
+
+
+def as_json(made: AccessReview, record: RunRecord, closed: bool) -> str:  # noqa: FBT001 - as above
+    from jc1p.document.render import answer_document
+    from jc1p.reports.review.values import review_values
+
+    values = answer_document(record, review_values(made, record, closed=closed))
+    return json.dumps(values, indent=indent_of(made), ensure_ascii=False) + "\n"
+
+
+def as_csv(made: AccessReview, _record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above
+    from jc1p.reports.review.csv import review_csv
+    from jc1p.reports.tables import csv_file
+
+    return csv_file(review_csv(made))
+
+
+FORMS: Mapping[str, Callable[[AccessReview, RunRecord, bool], str]] = {
+    ".html": as_html, ".md": as_markdown, ".json": as_json, ".csv": as_csv,
+}  # fmt: skip
+
+
+def review_hooks(paths: Sequence[Path], made: Reviewed) -> list[Hook]:
+    """What writes the reports. Raises UsageError for a suffix that is no format."""
+    check_suffixes(paths)
+    return [Hook(f"the report {path}", partial(write_review, path, made), path, is_report=True) for path in paths]
+
+
+def write_review(path: Path, made: Reviewed, finished: FinishedCommand) -> None:
+    """Write one report. Raises OSError, and ValueError where there is no review: an older file stays as it is."""
+    if made.review is None:
+        raise ValueError("it was not written: there is no review")
+    write_whole(path, masked(FORMS[path.suffix.lower()](made.review, finished.record, made.closed)))

@@ -1,0 +1,155 @@
+"""Who was seen in which pushed group since when, and by whose hand: what good runs remember. Pure.
+
+A stay is one account's time in one group. It begins when a run adds the account or first sees it there, and ends the
+same way. What stood in a group when its record began was there before: nobody knows since when.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from jc1p.core.past_runs import PastRun, Status
+from jc1p.core.plan import MEMBERSHIP, Kind
+
+Pair = tuple[str, str]
+"""SCIM ids of a group and of an account."""
+
+
+class Hand(StrEnum):
+    """Who made a change; `unknown` is what was there when the record began."""
+
+    JC1P = "jc1p"
+    OUTSIDE = "outside"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run that recorded something, with the ticket that was named and who ran it."""
+
+    run_id: str
+    command: str
+    at: datetime
+    reference: str | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The beginning or the end of a stay: the run that made it, or first saw it."""
+
+    run: RecordedRun
+    hand: Hand
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One account's time in one group; `until` is None while it is there."""
+
+    group_id: str
+    account_id: str
+    since: Touch
+    until: Touch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review that was closed."""
+
+    at: datetime
+    run_id: str
+    actor: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """All that is remembered: stays, since when each group is recorded, names of ids, and closed reviews."""
+
+    stays: tuple[Stay, ...] = ()
+    groups: Mapping[str, RecordedRun] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    reviews: tuple[Review, ...] = ()
+    last_reading: datetime | None = None
+    """When all groups were last looked at for the record."""
+
+    @property
+    def begin(self) -> datetime | None:
+        """When the first group was recorded; None where none is."""
+        return min((run.at for run in self.groups.values()), default=None)
+
+    @property
+    def last_review(self) -> Review | None:
+        """The newest closed review."""
+        return max(self.reviews, key=lambda each: each.at, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a run did, or tried, to a membership; `reason` is the plan's, `source_group` a JumpCloud id."""
+
+    kind: Kind
+    run: RecordedRun
+    status: Status
+    reason: str = ""
+    source_group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What a run gave and took, as far as it is known to have been done."""
+
+    given: frozenset[Pair] = frozenset()
+    taken: frozenset[Pair] = frozenset()
+    created: frozenset[str] = frozenset()
+    """Groups that nobody was in before."""
+    deleted: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What the accounts and groups that these are about are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is to be recorded of one group: stays that end, then stays that begin, by account; a hand each."""
+
+    ends: Mapping[str, Hand] = field(default_factory=dict)
+    begins: Mapping[str, Hand] = field(default_factory=dict)
+    passing: frozenset[str] = frozenset()
+    """Accounts that were first seen in this reading and that this run took out again."""
+
+
+def digest_of(members: Iterable[str]) -> str:
+    """A short name of who is in a group."""
+    return hashlib.sha256("\n".join(sorted(members)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def members_after(read: frozenset[str], given: frozenset[str], taken: frozenset[str]) -> frozenset[str]:
+    """Who is in a group once a run has given and taken."""
+    if not given and not taken:
+        return read
+    return (read | given) - taken
+
+
+def steps_of(
+    before: frozenset[str], read: frozenset[str], given: frozenset[str], taken: frozenset[str], *, is_recorded: bool
+) -> Steps:
+    """What changed in a group since it was recorded: by other hands until it was read, and then by this run."""
+    seen = read - before
+    first_hand = Hand.OUTSIDE if is_recorded else Hand.UNKNOWN
+    ends = dict.fromkeys(before - read, Hand.OUTSIDE) | dict.fromkeys(before & read & taken, Hand.JC1P)
+    begins = dict.fromkeys(seen, first_hand) | dict.fromkeys(given - read, Hand.JC1P)
+    return Steps(ends, begins, seen & taken)
+
+
+def deeds_of(run: PastRun) -> dict[Pair, Deed]:
+    """The last that a run did, or may have done, to each membership."""
+    head = RecordedRun(run.run_id, run.command, run.created_at, run.reference, run.actor)
+    found: dict[Pair, Deed] = {}
+    for entry in run.entries:
+        if entry.kind in MEMBERSHIP and entry.status is not Status.SKIPPED and entry.scim_id:
+            deed = Deed(entry.kind, head, entry.status, entry.reason, entry.jumpcloud_id)
+            # A member without an id had no account: it was left out.
+            found |= {(entry.scim_id, each.scim_id): deed for each in entry.members if each.scim_id}
+    return found

@@ -1,0 +1,39 @@
+"""The access review: who has what, since when, by whose hand, and what came and went. Pure.
+
+Put together from one reading of both sides, the record of memberships in state, and the journal. What these don't reach
+is said to be older ("before"), and what an incomplete reading doesn't show counts as unknown, never as gone.
+"""
+
+from collections.abc import Sequence
+
+from jc1p.core.models import MembershipView
+from jc1p.queries.review.accounts import account_rows
+from jc1p.queries.review.changes import changes_since
+from jc1p.queries.review.concerns import find_concerns
+from jc1p.queries.review.evidence import Evidence, gather_evidence
+from jc1p.queries.review.groups import choose_pushed, group_rows
+from jc1p.queries.review.model import AccessReview, Period
+
+__all__ = ["AccessReview", "Period", "build_review", "gather_evidence"]
+
+
+def build_review(evidence: Evidence, period: Period, *, names: Sequence[str] = ()) -> AccessReview:
+    """The whole review; `names` narrow it to these groups. Raises GroupNotFound for a name that fits none."""
+    situation = evidence.situation
+    pushed = choose_pushed(situation, evidence.pushed, names)
+    groups = group_rows(evidence, pushed)
+    members = frozenset(id_ for group in pushed for id_ in group.members) if names else None
+    accounts = account_rows(evidence, members)
+    ids = frozenset(group.id for group in pushed) if names else None
+    return AccessReview(
+        period=period,
+        records_begin=evidence.records.begin,
+        journal_begins=evidence.journal_begins,
+        complete=situation.actual.complete,
+        memberships_visible=situation.actual.membership_view is not MembershipView.NONE,
+        concerns=find_concerns(evidence, groups, names=names),
+        groups=groups,
+        accounts=accounts,
+        changes=changes_since(evidence, period, groups=ids, accounts=members),
+        groups_asked_for=tuple(names),
+    )

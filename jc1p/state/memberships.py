@@ -1,0 +1,200 @@
+"""The record of memberships in the state file: stays in groups, the runs that saw them, and closed reviews.
+
+Rows are written when something changes and not at each run; one digest a group says whether anything did, so that a run
+without changes loads nothing else. Ids and runs are numbers in it, for a large company has many memberships.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from jc1p.core.membership_record import Hand, RecordedRun, Records, Review, Stay, Touch
+from jc1p.state.store import State
+from jc1p.state.tables import GOOD_RUNS, REVIEWS, SEEN_GROUPS, SEEN_IDS, SEEN_RUNS, STAYS, moment, whole, words
+
+GROUP, ACCOUNT = "group", "user"
+"""What a number stands for; the two kinds that every table of kinds in the file has."""
+
+STILL = 0
+"""Instead of a run: the stay goes on."""
+
+KEPT = timedelta(days=730)
+"""How long a stay is remembered after its end."""
+
+HANDS = {Hand.UNKNOWN: 0, Hand.JC1P: 1, Hand.OUTSIDE: 2}
+HAND_OF = {number: hand for hand, number in HANDS.items()}
+"""A hand is remembered as a number."""
+
+
+def read_digests(state: State) -> dict[str, str]:
+    """Group id to the digest of its recorded members; "" where they have to be compared again."""
+    found: dict[str, str] = {}
+
+    def parse(group_id: str, digest: str, _since: int) -> None:
+        found[words(group_id)] = words(digest)
+
+    state.take(SEEN_GROUPS, parse)
+    return found
+
+
+@dataclass(slots=True)
+class Book:
+    """The record, opened to be written by one run; what this run is called is written with the first change."""
+
+    state: State
+    run: RecordedRun
+    _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    _run_numbers: dict[str, int] = field(default_factory=dict)
+    _newest_id: int = 0
+    _is_loaded: bool = False
+
+    def present(self, group_id: str) -> dict[str, int]:
+        """The accounts that are recorded in a group, with the number of the run that their stay began in."""
+        self._load()
+        accounts = {number: id_ for (kind, id_), number in self._numbers.items() if kind == ACCOUNT}
+        found: dict[str, int] = {}
+
+        def parse(_: int, account: int, since: int, _hand: int, until: int, _until_hand: int) -> None:
+            if whole(until) == STILL:
+                found[accounts[account]] = whole(since)
+
+        number = self._numbers.get((GROUP, group_id))
+        if number is not None:
+            self.state.take(STAYS, parse, first=number)
+        return found
+
+    def begin(self, group_id: str, stays: Mapping[str, tuple[RecordedRun, Hand]], names: Mapping[str, str]) -> None:
+        """Stays begin, each with the run that made or saw it."""
+        group = self._number(GROUP, group_id, names)
+        rows = [
+            (group, self._number(ACCOUNT, id_, names), self._run_number(run), HANDS[hand], STILL, 0)
+            for id_, (run, hand) in stays.items()
+        ]
+        self.state.put("INSERT OR REPLACE INTO stays VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def end(self, group_id: str, stays: Mapping[str, tuple[RecordedRun, Hand]]) -> None:
+        """Stays end, each with the run that ended it or saw that it had ended."""
+        self._load()
+        group = self._numbers.get((GROUP, group_id), -1)
+        rows = [
+            (self._run_number(run), HANDS[hand], group, self._numbers.get((ACCOUNT, id_), -1))
+            for id_, (run, hand) in stays.items()
+        ]
+        self.state.put(
+            "UPDATE stays SET until = ?, until_hand = ? WHERE group_no = ? AND account_no = ? AND until = 0", rows
+        )
+
+    def settle(self, group_id: str, digest: str, *, is_new: bool) -> None:
+        """Note who is in a group by now, and (`is_new`) that its record begins with this run."""
+        if is_new:
+            row = (group_id, digest, self._run_number(self.run))
+            self.state.put("INSERT OR REPLACE INTO seen_groups VALUES (?, ?, ?)", [row])
+            return
+        self.state.put("UPDATE seen_groups SET digest = ? WHERE group_id = ?", [(digest, group_id)])
+
+    def name(self, names: Mapping[str, str]) -> None:
+        """Remember what ids are called by now, of those that are in the record."""
+        self._load()
+        self.state.put("UPDATE seen_ids SET name = ? WHERE scim_id = ?", [(name, id_) for id_, name in names.items()])
+
+    def forget_old(self) -> None:
+        """Drop stays that ended long ago."""
+        self.state.put(
+            "DELETE FROM stays WHERE until IN (SELECT number FROM seen_runs WHERE at < ?)",
+            [((self.run.at - KEPT).isoformat(),)],
+        )
+
+    def _load(self) -> None:
+        if self._is_loaded:
+            return
+        self._is_loaded = True
+
+        def parse_id(kind: str, scim_id: str, number: int, _: str) -> None:
+            self._numbers[words(kind), words(scim_id)] = whole(number)
+
+        def parse_run(number: int, run_id: str, *_: str) -> None:
+            self._run_numbers[words(run_id)] = whole(number)
+
+        self.state.take(SEEN_IDS, parse_id)
+        self.state.take(SEEN_RUNS, parse_run)
+        self._newest_id = max(self._numbers.values(), default=0)
+
+    def _number(self, kind: str, scim_id: str, names: Mapping[str, str]) -> int:
+        self._load()
+        number = self._numbers.get((kind, scim_id))
+        if number is None:
+            number = self._newest_id = self._newest_id + 1
+            self._numbers[kind, scim_id] = number
+            row = (kind, scim_id, number, names.get(scim_id, ""))
+            self.state.put("INSERT OR REPLACE INTO seen_ids VALUES (?, ?, ?, ?)", [row])
+        return number
+
+    def _run_number(self, run: RecordedRun) -> int:
+        self._load()
+        number = self._run_numbers.get(run.run_id)
+        if number is None:
+            number = self._run_numbers[run.run_id] = max(self._run_numbers.values(), default=STILL) + 1
+            row = (number, run.run_id, run.command, run.at.isoformat(), run.reference or "", run.actor or "")
+            self.state.put("INSERT OR REPLACE INTO seen_runs VALUES (?, ?, ?, ?, ?, ?)", [row])
+        return number
+
+
+def read_records(state: State) -> Records:
+    """Everything remembered; rows that make no sense are left out. Raises StateUnavailable."""
+    runs = read_seen_runs(state)
+    ids: dict[int, str] = {}
+    names: dict[str, str] = {}
+    stays: list[Stay] = []
+    groups: dict[str, RecordedRun] = {}
+
+    def parse_id(_: str, scim_id: str, number: int, name: str) -> None:
+        ids[whole(number)] = words(scim_id)
+        names[scim_id] = words(name)
+
+    def parse_stay(group: int, account: int, since: int, hand: int, until: int, until_hand: int) -> None:
+        end = Touch(runs[until], HAND_OF[until_hand]) if until != STILL else None
+        stays.append(Stay(ids[group], ids[account], Touch(runs[since], HAND_OF[hand]), end))
+
+    def parse_group(group_id: str, _: str, since: int) -> None:
+        groups[words(group_id)] = runs[since]
+
+    state.take(SEEN_IDS, parse_id)
+    state.take(STAYS, parse_stay)
+    state.take(SEEN_GROUPS, parse_group)
+    return Records(tuple(stays), groups, names, tuple(read_reviews(state)), last_reading(state))
+
+
+def read_seen_runs(state: State) -> dict[int, RecordedRun]:
+    """The runs that recorded something, by number."""
+    found: dict[int, RecordedRun] = {}
+
+    def parse(number: int, run_id: str, command: str, at: str, reference: str, actor: str) -> None:
+        run = RecordedRun(words(run_id), words(command), moment(at), words(reference) or None, words(actor) or None)
+        found[whole(number)] = run
+
+    state.take(SEEN_RUNS, parse)
+    return found
+
+
+def read_reviews(state: State) -> Iterable[Review]:
+    """The closed reviews, oldest first."""
+    found: list[Review] = []
+
+    def parse(at: str, run_id: str, actor: str, reference: str) -> None:
+        found.append(Review(moment(at), words(run_id), words(actor) or None, words(reference) or None))
+
+    state.take(REVIEWS, parse)
+    return sorted(found, key=lambda each: each.at)
+
+
+def remember_review(state: State, review: Review) -> None:
+    """Note that a review was closed."""
+    row = (review.at.isoformat(), review.run_id, review.actor or "", review.reference or "")
+    state.put("INSERT OR REPLACE INTO reviews VALUES (?, ?, ?, ?)", [row])
+
+
+def last_reading(state: State) -> datetime | None:
+    """When the record last saw all groups: the newest good run, whatever its scope, or the newest closed review."""
+    found = [review.at for review in read_reviews(state)]
+    state.take(GOOD_RUNS, lambda _scope, _people, at: found.append(moment(at)))
+    return max(found, default=None)

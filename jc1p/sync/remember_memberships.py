@@ -1,0 +1,169 @@
+"""Keeping the record of memberships: what a good run read, and what each run gave and took.
+
+A run without changes compares one digest a group and writes nothing. `jc1p review` reads the record; no plan depends on
+it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from jc1p.core.membership_record import (
+    Deed,
+    Hand,
+    Moves,
+    Pair,
+    RecordedRun,
+    Steps,
+    deeds_of,
+    digest_of,
+    members_after,
+    steps_of,
+)
+from jc1p.core.models import MembershipView
+from jc1p.core.outcomes import Applied, Report
+from jc1p.core.plan import Kind, Plan, group_key
+from jc1p.core.planning import Situation
+from jc1p.state.memberships import Book, last_reading, read_digests
+from jc1p.state.past_journals import read_runs
+from jc1p.sync.remember import ids_after
+from jc1p.sync.run_context import RunContext
+
+NO_MEMBERS: frozenset[str] = frozenset()
+
+
+def remember_memberships(
+    situation: Situation, plan: Plan, report: Report, context: RunContext, *, is_good: bool
+) -> None:
+    """Record what changed in pushed groups: what jc1p did in any run, and what others did as far as a good run saw it.
+
+    To be called before the good run itself is remembered. Raises StateUnavailable.
+    """
+    moves = moves_of(plan, report)
+    keeper = Keeper(situation, context, moves)
+    if is_good and situation.actual.membership_view is not MembershipView.NONE:
+        keeper.record_reading(pushed_groups(situation, plan))
+    keeper.record_moves()
+
+
+def moves_of(plan: Plan, report: Report) -> Moves:
+    """The memberships that a run has given and taken, and the groups that it made and deleted."""
+    applied = [each for each in report.outcomes if isinstance(each, Applied) and each.scim_id]
+    ids = ids_after(plan, applied) if applied else {}
+    pairs: dict[Kind, set[Pair]] = defaultdict(set)
+    names: dict[str, str] = {}
+    for outcome in applied:
+        group_id, members = str(outcome.scim_id), [each for each in outcome.members if each.key in ids]
+        pairs[outcome.change.kind] |= {(group_id, ids[each.key]) for each in members}
+        names |= {ids[each.key]: each.email for each in members} | {group_id: outcome.change.subject}
+    created = {str(each.scim_id) for each in applied if each.change.kind is Kind.CREATE_GROUP and not each.existed}
+    deleted = {str(each.scim_id) for each in applied if each.change.kind is Kind.DELETE_GROUP}
+    return Moves(
+        frozenset(pairs[Kind.ADD_MEMBERS]), frozenset(pairs[Kind.REMOVE_MEMBERS]), frozenset(created),
+        frozenset(deleted), names,
+    )  # fmt: skip
+
+
+def pushed_groups(situation: Situation, plan: Plan) -> Mapping[str, frozenset[str]]:
+    """The 1Password groups that were read and that jc1p pushes, or pushed once, with their members as read."""
+    keys = map(group_key, situation.desired.groups)
+    pushed = situation.source_of_group.keys() | {plan.ids[key] for key in keys if key in plan.ids}
+    return {id_: group.members for id_, group in situation.actual.groups.items() if id_ in pushed}
+
+
+@dataclass
+class Keeper:
+    """One run's writing into the record."""
+
+    situation: Situation
+    context: RunContext
+    moves: Moves
+    settled: set[str] = field(default_factory=set)
+
+    @cached_property
+    def run(self) -> RecordedRun:
+        """This run, as it is recorded."""
+        here = self.context
+        return RecordedRun(here.run_id, here.command, here.now, here.reference, here.actor)
+
+    @cached_property
+    def book(self) -> Book:
+        """The record, opened when something is to be written."""
+        book = Book(self.context.state, self.run)
+        book.forget_old()
+        return book
+
+    @cached_property
+    def digests(self) -> Mapping[str, str]:
+        """What is recorded of each group."""
+        return read_digests(self.context.state)
+
+    @cached_property
+    def unrecorded(self) -> Mapping[Pair, Deed]:
+        """What runs since the last good one did by the journal: some may have been killed before they recorded it."""
+        runs = read_runs(self.context.folder, since=last_reading(self.context.state))
+        found: dict[Pair, Deed] = {}
+        for run in runs:
+            if run.run_id != self.context.run_id:
+                found |= deeds_of(run)
+        return found
+
+    def record_reading(self, groups: Mapping[str, frozenset[str]]) -> None:
+        """Compare each group with its digest, and write what changed."""
+        given, taken = by_group(self.moves.given), by_group(self.moves.taken)
+        for group_id, read in groups.items():
+            put, out = given.get(group_id, NO_MEMBERS), taken.get(group_id, NO_MEMBERS)
+            after = digest_of(members_after(read, put, out))
+            if self.digests.get(group_id) == after and not put and not out:
+                continue
+            is_recorded = group_id in self.digests
+            before = frozenset(self.book.present(group_id))
+            self.write(group_id, steps_of(before, read, put, out, is_recorded=is_recorded))
+            self.book.settle(group_id, after, is_new=not is_recorded)
+            self.settled.add(group_id)
+
+    def record_moves(self) -> None:
+        """What this run gave and took elsewhere: in groups that it created, deleted, or did not read for the record."""
+        given, taken = by_group(self.moves.given), by_group(self.moves.taken)
+        for group_id in sorted((given.keys() | taken.keys()) - self.settled):
+            before = frozenset(self.book.present(group_id))
+            put, out = given.get(group_id, NO_MEMBERS) - before, taken.get(group_id, NO_MEMBERS)
+            self.write(group_id, Steps(dict.fromkeys(before & out, Hand.JC1P), dict.fromkeys(put, Hand.JC1P)))
+            is_new = group_id in self.moves.created
+            if is_new or group_id in self.digests:
+                # "" is the digest of no group: the next good run compares.
+                self.book.settle(group_id, digest_of(put) if is_new else "", is_new=is_new)
+        for group_id in sorted(self.moves.deleted & self.digests.keys()):
+            self.write(group_id, Steps(dict.fromkeys(self.book.present(group_id), Hand.JC1P)))
+            self.book.settle(group_id, digest_of(()), is_new=False)
+
+    def write(self, group_id: str, steps: Steps) -> None:
+        """Write the steps of one group; what an earlier run did without recording it is told as that run's."""
+        ends = {id_: self.told_of((group_id, id_), Kind.REMOVE_MEMBERS, hand) for id_, hand in steps.ends.items()}
+        begins = {id_: self.told_of((group_id, id_), Kind.ADD_MEMBERS, hand) for id_, hand in steps.begins.items()}
+        names = self.names([group_id, *ends, *begins])
+        self.book.end(group_id, ends)
+        self.book.begin(group_id, begins, names)
+        self.book.end(group_id, dict.fromkeys(steps.passing, (self.run, Hand.JC1P)))
+        self.book.name(names)
+
+    def told_of(self, pair: Pair, kind: Kind, hand: Hand) -> tuple[RecordedRun, Hand]:
+        """The run and the hand of a step: what another hand seems to have done may be an unrecorded deed of jc1p."""
+        deed = self.unrecorded.get(pair) if hand is Hand.OUTSIDE else None
+        return (deed.run, Hand.JC1P) if deed and deed.kind is kind else (self.run, hand)
+
+    def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """What accounts and groups are called in 1Password, as far as they were read."""
+        accounts, groups = self.situation.actual.accounts, self.situation.actual.groups
+        wanted = frozenset(ids)
+        named = {id_: name for id_, name in self.moves.names.items() if id_ in wanted}
+        named |= {id_: accounts[id_].user_name for id_ in wanted if id_ in accounts}
+        return named | {id_: groups[id_].name for id_ in wanted if id_ in groups}
+
+
+def by_group(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for group_id, account_id in pairs:
+        found[group_id].add(account_id)
+    return {group_id: frozenset(ids) for group_id, ids in found.items()}
