@@ -102,7 +102,7 @@ def test_demo_tells_the_whole_story() -> None:
     done = run_installed("demo")
     assert done.code == 0, done.out
     assert "Nothing left to do." in done.out
-    assert "each once" in done.out
+    assert "each of them once" in done.out
 
 
 def test_sandbox_command_serves_until_interrupted(tmp_path: Path) -> None:
