@@ -49,7 +49,7 @@ class ReviewedGroupRow(DocumentRow):
     name: Text
     scim_id: Text
     jumpcloud_id: Text
-    jumpcloud_group: Text | None = Field(description="null: it is gone.")
+    jumpcloud_group: Text | None = Field(description="null: it was deleted.")
     in_scope: StrictBool
     recorded_since: Time | None
     members: list[ReviewedMemberRow] | None = Field(description="null: the bridge shows no members.")

@@ -26,7 +26,7 @@ def left_groups(evidence: Evidence, groups: Sequence[ReviewedGroup]) -> Iterator
     for group in groups:
         if group.in_scope or not group.members:
             continue
-        why = "no longer in scope" if group.jumpcloud_group else "its JumpCloud group is gone"
+        why = "no longer in scope" if group.jumpcloud_group else "its JumpCloud group was deleted"
         count = len(group.members)
         members = f"{count} member{'' if count == 1 else 's'}"
         yield Concern(GROUP_LEFT, group.name, told.get(fold(group.name)) or f"{why}, and it still has {members}")

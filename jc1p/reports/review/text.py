@@ -80,7 +80,7 @@ def headline_of(group: ReviewedGroup) -> str:
     """Such as "Engineering, 12 members; out of scope"."""
     count = "members not visible" if group.members is None else count_of(len(group.members), "member")
     source = f" (JumpCloud group {group.jumpcloud_group})" if group.jumpcloud_group not in {None, group.name} else ""
-    scope = "" if group.in_scope else "; out of scope" if group.jumpcloud_group else "; its JumpCloud group is gone"
+    scope = "" if group.in_scope else "; out of scope" if group.jumpcloud_group else "; its JumpCloud group was deleted"
     return f"{group.name}{source}, {count}{scope}"
 
 
