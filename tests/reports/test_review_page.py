@@ -1,6 +1,8 @@
 """The page of an access review in a real Chromium: it opens, filters, and no name in it acts."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,8 +67,10 @@ def test_search_narrows_a_large_review(page: Page, tmp_path: Path) -> None:
 
 def test_groups_of_one_name_stand_apart_and_every_format_names_each_member() -> None:
     review = review_of({"eng": ["ann", "bob"], "ops": ["bob"]}, ["ann", "bob"])
-    for text in (render_review_page(review, RECORD), review_csv(review), review_markdown(review)):
+    named = replace(RECORD, organization="Acme", bridge="scim.acme.example")
+    for text in (render_review_page(review, named), review_csv(review, named), review_markdown(review, named)):
         assert text.count("bob@example.com") >= 2
+        assert {"Acme", "scim.acme.example"} <= set(re.findall(r"[\w.]+", text))
         assert "ann@example.com" in text
     assert [(each.name, len(each.members or ())) for each in review.groups] == [("eng", 2), ("ops", 1)]
     assert {member.origin.before for each in review.groups for member in each.members or ()} == {NOW}

@@ -23,6 +23,7 @@ from jc1p.queries.review import AccessReview, Period, build_review, gather_evide
 from jc1p.reports.review.markdown import review_markdown
 from jc1p.reports.review.text import print_review
 from jc1p.reports.review.values import review_values
+from jc1p.reports.text import print_sides
 from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.memberships import read_records, remember_review
 from jc1p.state.past_journals import LAST, find_run, read_runs
@@ -70,9 +71,11 @@ def run_review(common: Common, output: Output, options: ReviewOptions, reports: 
 
 def show(here: Session, review: AccessReview, output: Output) -> None:
     if output is Output.TEXT:
+        if not here.common.quiet:
+            print_sides(here.out, here.record)
         print_review(here.out, review, quiet=here.common.quiet)
     if output is Output.MARKDOWN:
-        say(review_markdown(review).rstrip())
+        say(review_markdown(review, here.record).rstrip())
 
 
 async def look(here: Session, options: ReviewOptions) -> AccessReview:

@@ -36,10 +36,10 @@ def as_html(made: AccessReview, record: RunRecord, _closed: bool) -> str:  # noq
     return render_review_page(made, record)
 
 
-def as_markdown(made: AccessReview, _record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above
+def as_markdown(made: AccessReview, record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above
     from jc1p.reports.review.markdown import review_markdown
 
-    return review_markdown(made)
+    return review_markdown(made, record)
 
 
 def as_json(made: AccessReview, record: RunRecord, closed: bool) -> str:  # noqa: FBT001 - as above
@@ -50,11 +50,11 @@ def as_json(made: AccessReview, record: RunRecord, closed: bool) -> str:  # noqa
     return json.dumps(values, indent=indent_of(made), ensure_ascii=False) + "\n"
 
 
-def as_csv(made: AccessReview, _record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above
+def as_csv(made: AccessReview, record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above
     from jc1p.reports.review.csv import review_csv
     from jc1p.reports.tables import csv_file
 
-    return csv_file(review_csv(made))
+    return csv_file(review_csv(made, record))
 
 
 FORMS: Mapping[str, Callable[[AccessReview, RunRecord, bool], str]] = {

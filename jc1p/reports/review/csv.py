@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 
+from jc1p.core.run_record import RunRecord
 from jc1p.queries.review.model import AccessReview, ReviewedMember
+from jc1p.reports.phrases import printable
 from jc1p.reports.review.words import last_change
 from jc1p.reports.tables import csv_text
 
 HEADERS = (
     "row", "group", "user", "state", "management", "since", "before", "added_at", "by", "kind", "run_id",
-    "jumpcloud_group", "reference", "actor", "reason",
+    "jumpcloud_group", "reference", "actor", "reason", "organization", "bridge",
 )  # fmt: skip
 
 
-def review_csv(review: AccessReview) -> str:
-    """RFC 4180, every row with all columns."""
-    return csv_text(HEADERS, review_rows(review))
+def review_csv(review: AccessReview, record: RunRecord) -> str:
+    """RFC 4180, every row with all columns and every cell one line."""
+    sides = [record.organization or "", record.bridge or ""]
+    return csv_text(HEADERS, ([printable(cell) for cell in [*row, *sides]] for row in review_rows(review)))
 
 
 def review_rows(review: AccessReview) -> Iterator[list[str]]:
@@ -46,4 +49,4 @@ def member_cells(group: str, member: ReviewedMember) -> list[str]:
 
 
 def cells(row: str, **known: str | None) -> list[str]:
-    return [row, *(known.get(name) or "" for name in HEADERS[1:])]
+    return [row, *(known.get(name) or "" for name in HEADERS[1:-2])]

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 
+from jc1p.core.run_record import RunRecord
 from jc1p.queries.review.model import AccessReview, ReviewedGroup
+from jc1p.reports.markdown import sides_line
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.review.text import headline_of
 from jc1p.reports.review.words import CHANGES, caveats, how, period_of, reach, result, since_when, standing, who_did
 
 
-def review_markdown(review: AccessReview) -> str:
-    """The whole of it."""
-    return "\n".join(lines_of(review)) + "\n"
+def review_markdown(review: AccessReview, record: RunRecord) -> str:
+    """The whole of it, with which organization and which bridge it is about."""
+    return "\n".join([*lines_of(review, sides_line(record))]) + "\n"
 
 
-def lines_of(review: AccessReview) -> Iterator[str]:
-    yield from ("### jc1p review", "", words(result(review)), "")
+def lines_of(review: AccessReview, sides: str) -> Iterator[str]:
+    yield from ("### jc1p review", "", *([sides, ""] if sides else []), words(result(review)), "")
     yield from (f"**{words(said)}**\n" for said in caveats(review))
     yield words(reach(review))
     if review.concerns:
