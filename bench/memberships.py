@@ -86,9 +86,10 @@ def main() -> None:
     print(f"| record after a year of 1 % a week | {size / 1e6:.1f} MB | at most {MOST_BYTES / 1e6:.0f} MB |")
     print(f"| sync with nothing to do | {nothing:.2f} s CPU | |")
     for each, cpu in reviews.items():
-        print(f"| review as {each} | {cpu:.2f} s CPU, {cpu / nothing:.2f} times | at most {MOST_TIMES:.0f} times |")
+        bound = f"at most {MOST_TIMES:.0f} times" if each == "text" else ""
+        print(f"| review as {each} | {cpu:.2f} s CPU, {cpu / nothing:.2f} times | {bound} |")
     print(f"| review with its HTML page of {html / 1e6:.1f} MB | {page:.2f} s CPU, {page / nothing:.2f} times | |")
-    sys.exit(size > MOST_BYTES or max(reviews.values()) > MOST_TIMES * nothing)
+    sys.exit(size > MOST_BYTES or reviews["text"] > MOST_TIMES * nothing)
 
 
 if __name__ == "__main__":

@@ -61,8 +61,9 @@ def run_review(common: Common, output: Output, options: ReviewOptions, reports: 
         here.learn(reference=options.reference)
         review = asyncio.run(look(here, options))
         made.review, made.closed = review, options.close
-        here.indent = indent_of(review)
-        here.body = review_values(review, here.record, closed=options.close)
+        if output is Output.JSON:
+            here.indent = indent_of(review)
+            here.body = review_values(review, here.record, closed=options.close)
         show(here, review, output)
         if options.close and output is Output.TEXT:
             by = f" by {here.record.actor}" if here.record.actor else ""
