@@ -73,7 +73,7 @@ def test_state_lost_while_applying_is_told_beside_the_report(tmp_path: Path) -> 
         assert document["outcome"]["applied"] == len(document["changes"]) == len(document["outcome"]["changes"])
         assert document["error"]["code"] == "config"
         assert document["requests"]["onepassword"] > len(sandbox.bridge.invitations)
-        one_error(done, 5, "state.db can't be used")
+        one_error(done, 5, "cannot use the state folder", "state.db")
         assert jc1p("-c", config, "sync", "-y").code == 0
         assert max(sandbox.bridge.invitations.values()) == 1
 
