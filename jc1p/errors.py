@@ -55,7 +55,7 @@ class ExitCode(IntEnum):
 
 
 class Jc1pError(Exception):
-    """Ends a run: `code` and `exit_code` are promises of the contract, message and hint are for people."""
+    """Ends a run. `code` and `exit_code` are stable; the wording of message and hint may change."""
 
     code: ClassVar[str] = "failed"
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
@@ -275,7 +275,7 @@ class Interrupted(Jc1pError):
 
 
 class Unexpected(Jc1pError):
-    """A bug of ours, with what was raised as its cause."""
+    """A bug in jc1p; the original error is its cause."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(

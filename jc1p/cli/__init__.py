@@ -49,6 +49,17 @@ RARELY = 50_000
 TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
 """Options before the command whose value may look like one."""
 
+PLAINER = {
+    "Value error, ": "",
+    "Input should be a valid integer, unable to parse string as an integer": "must be a whole number",
+    "Input should be a valid number, unable to parse string as a number": "must be a number",
+    "Input should be greater than or equal to": "must be at least",
+    "Input should be less than or equal to": "must be at most",
+    "Input should be greater than": "must be more than",
+    "Input should be less than": "must be less than",
+}
+"""What typer says of a value, and the words of the rest of jc1p for it."""
+
 app = App(
     name="jc1p",
     help="Keep a 1Password Business account in sync with a JumpCloud directory.",
@@ -203,14 +214,22 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         say(message)
         return UsageError.exit_code
+    message = plain(message)
     message = naming_variables(message, dict(variables_used(getattr(error, "ctx", None))))
-    hint = "See `jc1p --help` and `jc1p COMMAND --help`."
+    hint = f"See `{getattr(getattr(error, 'ctx', None), 'command_path', 'jc1p')} --help`."
     if message.startswith("No such command "):
         word = message.removeprefix("No such command ").split("'")[1]
         is_first = not command_in(arguments)
         hint = MEANT.get(word, hint) if is_first else hint
         message = f"No such command '{word}'." if is_first and word in MEANT else message
     return tell(arguments, UsageError(message, hint=hint))
+
+
+def plain(message: str) -> str:
+    """A usage error in one line, without the wording of the libraries that check values."""
+    for theirs, ours in PLAINER.items():
+        message = message.replace(theirs, ours)
+    return " ".join(message.split())
 
 
 def tell_closed(arguments: list[str]) -> int:

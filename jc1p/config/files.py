@@ -60,7 +60,7 @@ def read_text(path: Path) -> str:
     try:
         return read_bounded(path, LARGEST_TEXT).decode()
     except FileNotFoundError:
-        hint = "Write one with `jc1p config init`."
+        hint = "Check the path, or create the file with `jc1p init --config FILE`."
         raise ConfigError(f"configuration file {path} not found", hint=hint) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None

@@ -179,6 +179,8 @@ def example(path: Path_) -> str:
         return "[ann@example.com]"
     if path == ("scope", "users"):
         return "[{department: Sales}]"
+    if path == ("notify",):
+        return "[{slack: ${SLACK_WEBHOOK}}]"
     return {"on": "[refused, failed]", "exec": "[/usr/local/bin/page]"}.get(str(path[-1]), "[Engineering]")
 
 

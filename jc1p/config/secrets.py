@@ -117,12 +117,15 @@ def checked(value: str, key: str, where: str) -> SecretStr:
     return SecretStr(value)
 
 
+UNREADABLE = "Check the path, and that the user who runs jc1p can read the file."
+
+
 def read_file(path: Path, key: str) -> str:
     try:
         return read_bounded(path, LARGEST_NOTE).decode()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigError(f"{key}: cannot read the file {path}: {reason}") from None
+        raise ConfigError(f"{key}: cannot read the file {path}: {reason}", hint=UNREADABLE) from None
 
 
 def is_readable_by_others(path: Path) -> bool:

@@ -127,7 +127,7 @@ class Finding:
 
 
 def number_of(count: int, one: str, many: str | None = None) -> str:
-    """Such as "1 group", "2 groups", "2 people"."""
+    """Such as "1 group", "2 groups", "2 entries"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 

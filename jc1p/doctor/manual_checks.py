@@ -9,7 +9,7 @@ ALWAYS = (
         "not show roles. (1Password: People > Groups > Owners)"
     ),
     (
-        "Are all existing groups that jc1p should sync on the Manage Groups list? Provisioning does not see "
+        "Are all existing groups that jc1p should sync on the Managed Groups list? Provisioning does not see "
         "other groups. "
         "(1Password: Integrations > Automated User Provisioning > Manage Groups)"
     ),
@@ -22,7 +22,7 @@ ALWAYS = (
         f"each other's changes. (JumpCloud: {CONNECTOR_TAB})"
     ),
     (
-        "Does a policy delete suspended accounts after a while? People who come back later would start with a "
+        "Does a policy delete suspended accounts after a while? Users who return later would start with a "
         "new account. (1Password: Policies)"
     ),
     (

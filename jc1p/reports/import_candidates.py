@@ -107,7 +107,7 @@ def print_people_to_create(console: Console, people: Sequence[Creation]) -> None
     if not people:
         print_lines(console, [Text("No users to create in JumpCloud: every active 1Password account has a match.")])
         return
-    heading = f"Create {count_of(len(people), 'person', 'people')} in JumpCloud as STAGED; no email is sent"
+    heading = f"Create {count_of(len(people), 'user')} in JumpCloud as STAGED; no email is sent"
     print_lines(console, [Text(heading, style="bold")])
     for person in (each.person for each in people):
         line = f'  + {person.email}  username {person.username}, "{person.displayname}"'

@@ -197,7 +197,7 @@ def next_steps(here: Overview) -> Iterator[str]:
         yield "wait for the run in progress."
         return
     if here.paused:
-        yield f"let scheduled runs go on: {here.command('resume')}"
+        yield f"resume scheduled runs: {here.command('resume')}"
     if here.config_changed:
         yield f"check the configuration, which changed since the last run: {here.command('config check')}"
     if last is None:

@@ -41,7 +41,7 @@ def print_users(console: Console, rows: Sequence[UserRow], *, with_ids: bool = F
     headers = (*USER_HEADERS, *ID_HEADERS) if with_ids else USER_HEADERS
     cells = [[*user_cells(row), *(id_cells(row) if with_ids else ())] for row in rows]
     print_table(console, headers, cells, optional=("MATCHED BY", "NAME", "IN SCOPE"))
-    print_lines(console, [Text(f"{len(rows)} {'person' if len(rows) == 1 else 'people'}")])
+    print_lines(console, [Text(f"{len(rows)} {'user or account' if len(rows) == 1 else 'users and accounts'}")])
 
 
 def user_cells(row: UserRow) -> list[str]:

@@ -89,8 +89,10 @@ def find_run(folder: Path, run_id: str) -> PastRun:
     named = [path for path in paths if path.stem == run_id]
     found = named or [path for path in paths if run_id and path.stem.startswith(run_id)]
     if len(found) != 1:
-        what = "no run" if not found else f"{len(found)} runs"
-        raise NotFoundInDirectory(f"the journal has {what} with the id {run_id}", hint="`jc1p history` lists them.")
+        if found:
+            hint = "Enter more of the id. `jc1p history` lists the ids."
+            raise NotFoundInDirectory(f"the ids of {len(found)} runs begin with {run_id}", hint=hint)
+        raise NotFoundInDirectory(f"the journal has no run with the id {run_id}", hint="`jc1p history` lists the ids.")
     run = read_run(found[0])
     if run is None:
         raise NotFoundInDirectory(f"the journal of run {found[0].stem} is damaged")

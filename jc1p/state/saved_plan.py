@@ -26,7 +26,8 @@ def read_plan(path: Path) -> SavedPlan:
     try:
         return parse_document(SavedPlan, read_bounded(path, LARGEST_DOCUMENT).decode())
     except OSError as error:
-        raise UsageError(f"cannot read the saved plan {path}: {error.strerror}") from None
+        hint = "Check the path, or create a plan with `jc1p plan --out FILE`."
+        raise UsageError(f"cannot read the saved plan {path}: {error.strerror}", hint=hint) from None
     except UnicodeDecodeError:
         raise no_plan(path, "is broken: not UTF-8") from None
     except NoDocument as wrong:

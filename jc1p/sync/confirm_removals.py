@@ -126,7 +126,7 @@ def refuse_unassigned(
     in_scope, known = situation.desired.groups.keys(), situation.source.groups.keys()
     # A group that the list of groups lacks may be in scope too: the list was short.
     found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or groups[id_] - known or id_ in direct]
-    refuse("people in scope", found, "would have been suspended as unassigned, but JumpCloud still has them in scope")
+    refuse("users in scope", found, "would have been suspended as unassigned, but JumpCloud still has them in scope")
 
 
 def refuse_removed(moved: Iterable[Change], groups: Mapping[str, frozenset[str]]) -> None:

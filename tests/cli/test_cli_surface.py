@@ -73,7 +73,7 @@ def test_state_lost_while_applying_is_told_beside_the_report(tmp_path: Path) -> 
         assert document["outcome"]["applied"] == len(document["changes"]) == len(document["outcome"]["changes"])
         assert document["error"]["code"] == "config"
         assert document["requests"]["onepassword"] > len(sandbox.bridge.invitations)
-        one_error(done, 5, "state.db can't be used")
+        one_error(done, 5, "cannot use the state folder", "state.db")
         assert jc1p("-c", config, "sync", "-y").code == 0
         assert max(sandbox.bridge.invitations.values()) == 1
 
@@ -317,3 +317,20 @@ def test_running_sandbox_is_driven_by_commands(tmp_path: Path) -> None:
         assert made.faults == []
     gone = jc1p("sandbox", "confirm", "--config-out", config)
     assert (gone.code, "no sandbox answers" in gone.err, "jc1p sandbox" in gone.err) == (2, True, True)
+
+
+@pytest.mark.parametrize(
+    ("command", "said", "help_of"),
+    [
+        (("sync", "--limit", "abc"), "'--limit': must be a whole number", "jc1p sync"),
+        (("sync", "--limit", "-1"), "'--limit': must be at least 0", "jc1p sync"),
+        (("sync", "--output", "xml"), "'--output' / '-o': 'xml' is not one of", "jc1p sync"),
+        (("users", "lst"), "No such command 'lst'.", "jc1p users"),
+        (("completion",), "Choose from: bash, zsh, fish", "jc1p completion"),
+    ],
+)
+def test_usage_errors_are_plain_and_name_the_help_of_their_command(
+    command: tuple[str, ...], said: str, help_of: str
+) -> None:
+    done = jc1p(*command)
+    assert (done.code, said in done.err, f"hint: See `{help_of} --help`." in done.err) == (2, True, True), done.err

@@ -29,7 +29,7 @@ RESULTS = {
     "sync --yes": r"Plan: nothing to do.*\.",
     f"why {LEAVER}": r"Next sync: .+\.",
     f"why {GROUP}": r"Next sync: .+\.",
-    "users list": r"\d+ people",
+    "users list": r"\d+ users and accounts",
     f"users show {LEAVER}": r"Planned: .+",
     "groups list": r"\d+ groups",
     f"groups show {GROUP}": r"Planned: .+",

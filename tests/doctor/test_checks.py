@@ -411,7 +411,7 @@ def test_people_who_stand_differently_on_both_sides() -> None:
     assert found[Check.WOULD_REACTIVATE].status is Severity.INFO
     assert "ann@example.com" in found[Check.WOULD_REACTIVATE].seen
     assert found[Check.WOULD_SUSPEND].status is Severity.WARNING
-    assert "6 people" in found[Check.WOULD_SUSPEND].seen
+    assert "6 users" in found[Check.WOULD_SUSPEND].seen
     assert "and 1 more" in found[Check.WOULD_SUSPEND].seen
     many = Limits(suspensions=Limit(percent=10, floor=6))
     assert about(Check.WOULD_SUSPEND, **seen, limits=many).status is Severity.INFO

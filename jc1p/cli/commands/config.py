@@ -117,7 +117,7 @@ def check_secrets(loaded: "Loaded") -> None:
 
     found = [why_missing(source, dotted(place)) for place, source in secret_paths(loaded.config).items()]
     if missing := [why for why in found if why]:
-        hint = "Provide them, or check the rest with `jc1p config check --no-secrets`."
+        hint = "Provide the secrets, or check the rest with `jc1p config check --no-secrets`."
         raise ConfigError("\n".join(f"{loaded.path}: {why}" for why in missing), hint=hint)
 
 

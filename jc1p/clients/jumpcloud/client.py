@@ -128,7 +128,7 @@ class JumpCloudClient:
         path = f"/v2/users/{quote(person_id, safe='')}/memberof"
         fetch = self._connection.v2_pages(path)
         listing = await read_list(
-            "groups of one person", fetch, id_of, lambda _, row: row.get("type", "user_group") == "user_group",
+            "groups of one user", fetch, id_of, lambda _, row: row.get("type", "user_group") == "user_group",
             exact=False,
         )  # fmt: skip
         return frozenset(id_ for id_, is_group in listing.rows.items() if is_group)

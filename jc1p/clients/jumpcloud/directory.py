@@ -32,7 +32,7 @@ NOBODY: frozenset[str] = frozenset()
 
 Chooser = Callable[[SourceGroups], frozenset[str]]
 """Ids of the groups that are wanted, of those there are."""
-UNLISTED = f"of the users assigned to the application JumpCloud counts {{}} more than it lists {DANGLING}"
+UNLISTED = f"the count of the application's users is {{}} higher than its list {DANGLING}"
 
 
 @dataclass(frozen=True, slots=True)

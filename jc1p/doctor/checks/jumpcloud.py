@@ -19,7 +19,7 @@ from jc1p.errors import Forbidden, GroupNotFound, Jc1pError, RequestRefused, Una
 PAYMENT_REQUIRED = 402
 
 CHECKS = {
-    Call.USERS: (Check.JUMPCLOUD_USERS, "people", "users.readonly"),
+    Call.USERS: (Check.JUMPCLOUD_USERS, "users", "users.readonly"),
     Call.GROUPS: (Check.JUMPCLOUD_GROUPS, "user groups", "groups.readonly"),
     Call.APPLICATIONS: (Check.JUMPCLOUD_APPLICATIONS, "applications", "applications.readonly"),
     Call.ASSOCIATIONS: (
@@ -177,7 +177,7 @@ def judge_reading(seen: JumpCloudSeen) -> Finding:
         return from_error(Check.JUMPCLOUD_READING, seen.directory, "Run doctor again.")
     directory = seen.directory
     read = (
-        f"{number_of(len(directory.people), 'person', 'people')} and {number_of(len(directory.groups), 'group')} "
+        f"{number_of(len(directory.people), 'user')} and {number_of(len(directory.groups), 'group')} "
         "were read completely"
     )
     return ok(Check.JUMPCLOUD_READING, read, *directory.remarks)

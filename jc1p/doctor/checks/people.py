@@ -89,16 +89,14 @@ def judge_missing_emails(people: Sequence[Person]) -> Finding:
         return ok(Check.MISSING_EMAILS, "every user in scope has an email")
     return warning(
         Check.MISSING_EMAILS,
-        f"{number_of(len(without), 'person', 'people')} in scope without a usable email: {some(without)}",
+        f"{number_of(len(without), 'user')} in scope without a usable email: {some(without)}",
         "Add their emails in the Admin Portal (User Management > Users), or add the users to scope.exclude_users.",
     )
 
 
 def judge_size(people: Sequence[Person], groups: int, limits: Limits) -> Finding:
     if people:
-        return ok(
-            Check.SCOPE_SIZE, f"{number_of(len(people), 'person', 'people')} and {number_of(groups, 'group')} in scope"
-        )
+        return ok(Check.SCOPE_SIZE, f"{number_of(len(people), 'user')} and {number_of(groups, 'group')} in scope")
     hint = "Assign groups to the application in JumpCloud, or correct scope in the configuration."
     if limits.allow_empty_source:
         said = "no user is in scope, and guard.empty_source allows that: a sync would suspend all managed accounts"
@@ -122,9 +120,9 @@ def judge_overlap(situation: Situation) -> Finding:
         return ok(Check.EMAIL_OVERLAP, "no user to be invited resembles an existing account")
     return warning(
         Check.EMAIL_OVERLAP,
-        f"{number_of(len(alike), 'person', 'people')} to be invited may already have an account: {some(alike)}",
+        f"{number_of(len(alike), 'user')} to be invited may already have an account: {some(alike)}",
         "`jc1p import` shows them side by side. Put the right ones into users.aliases, or accept them with `jc1p "
-        "import --link --accept EMAIL`; `--invite EMAIL` invites a user who is another person.",
+        "import --link --accept EMAIL`; `--invite EMAIL` invites a user who has no account yet.",
     )
 
 
@@ -138,7 +136,7 @@ def judge_reactivations(situation: Situation) -> Finding:
     held = [person.email for person, account in pairs if hold_return(situation, person, account)]
     back = [person.email for person, _ in pairs if person.email not in held]
     said = [
-        f"{number_of(len(who), 'person', 'people')}, active in JumpCloud and suspended in 1Password, would be "
+        f"{number_of(len(who), 'user')}, active in JumpCloud and suspended in 1Password, would be "
         f"{what}: {some(who)}"
         for who, what in ((back, "reactivated"), (held, "held, because jc1p did not suspend them")) if who
     ]  # fmt: skip
@@ -161,7 +159,7 @@ def judge_suspensions(situation: Situation, plan: Plan, limits: Limits) -> Findi
     going = [person.email for person in lost if loss_policy(situation, person)[1]]
     if not going:
         return ok(Check.WOULD_SUSPEND, "no user who is suspended in JumpCloud would be suspended in 1Password")
-    who = number_of(len(going), "person", "people")
+    who = number_of(len(going), "user")
     or_expired = " or with an expired password" if any(has_expired_password(situation, each) for each in lost) else ""
     said = f"{who}, suspended in JumpCloud{or_expired} and active in 1Password, would be suspended"
     allowed = limits.suspensions.allowed(plan.bases.owned_accounts)

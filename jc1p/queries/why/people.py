@@ -157,7 +157,7 @@ def attributes_step(situation: Situation, subject: Subject) -> Step:
     saw = "no account to compare with" if not account else "they differ" if differ else "nothing differs"
     fields = ", ".join(f"{name} {field_value(person, name)!r}" for name in ("email", "displayname", "firstname",
                                                                             "lastname"))  # fmt: skip
-    return Step("attributes", saw, f"users.attributes over JumpCloud's {fields}", tuple(details))
+    return Step("attributes", saw, f"users.attributes, from JumpCloud's {fields}", tuple(details))
 
 
 def compared(name: str, before: str, after: str, *, known: bool) -> str:
