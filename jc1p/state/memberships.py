@@ -148,8 +148,8 @@ def read_records(state: State) -> Records:
     groups: dict[str, RecordedRun] = {}
 
     def parse_id(_: str, scim_id: str, number: int, name: str) -> None:
-        ids[whole(number)] = words(scim_id)
-        names[scim_id] = words(name)
+        known, called = words(scim_id), words(name)
+        ids[whole(number)], names[known] = known, called
 
     def parse_stay(group: int, account: int, since: int, hand: int, until: int, until_hand: int) -> None:
         end = Touch(runs[until], HAND_OF[until_hand]) if until != STILL else None

@@ -44,6 +44,7 @@ STARTED = [
     Started("plan", "--out NEW", ExitCode.DONE, "Invite 1 user"),
     Started("apply", "PLAN --yes", ExitCode.IN_PART, "not allowed"),
     Started("drift", "", ExitCode.CHANGES_DUE, "Invite 1 user"),
+    Started("review", "--group Engineering", ExitCode.DONE, "Review: 1 group"),
     Started("why", "nobody@example.com", ExitCode.FAILED, "error: "),
     Started("import", "", ExitCode.DONE, "Matched"),
     Started("doctor", "", ExitCode.DONE, "0 failures"),

@@ -25,6 +25,7 @@ ABOUT_THE_COMMAND_LINE = {
     "the name is empty",
     "--canary and --canary-group go together",
     "--canary goes with --record",
+    "--close and --group exclude each other",
     "--canary-group: the name is empty or can't be shown",
     "--yes goes with --record",
     "--replay and --profile both say how the services behave",
