@@ -14,6 +14,9 @@ SHOWN = 5
 NEXT_AFTER = {
     1: "doctor", 2: "config check", 3: "plan", 4: "sync --dry-run", 5: "history show {run}", 130: "sync",
 }  # fmt: skip
+REFUSED = 4
+BLOCKED = {"rollback": "rollback last --dry-run", "apply": "plan"}
+"""The same for what a safety limit blocked, where it was no sync."""
 WHY = {
     1: "See what failed", 2: "Check the configuration", 3: "See what differs", 4: "See what blocks it",
     5: "See what failed", 130: "Run it again",
@@ -204,6 +207,7 @@ def next_steps(here: Overview) -> Iterator[str]:
         yield f"see what a first run would change: {here.command('sync --dry-run')}"
     elif last.exit_code:
         step = NEXT_AFTER.get(last.exit_code, "doctor").format(run=last.run_id)
+        step = BLOCKED.get(last.command, step) if last.exit_code == REFUSED else step
         why = WHY.get(last.exit_code, WHY[1])
         yield f"{why[:1].lower()}{why[1:]}: {here.command(step)}"
     elif last.result == "interrupted":

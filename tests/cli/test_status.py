@@ -90,6 +90,15 @@ def test_failed_run_is_the_last_one_and_not_the_last_good_one(sandbox: Sandbox, 
     assert document["next"][0].endswith("doctor")
 
 
+def test_what_a_limit_blocked_is_looked_at_by_the_command_that_it_blocked(sandbox: Sandbox, synced: Path) -> None:
+    for user in [each for each in sandbox.world.users.values() if each["state"] == "ACTIVATED"][:6]:
+        user["state"] = "SUSPENDED"
+    assert jc1p("-c", synced, "sync", "-y").code == 4
+    assert "see what blocks it: jc1p -c" in jc1p("-c", synced, "status").out.lower()
+    assert jc1p("-c", synced, "rollback", "last", "-y").code == 4
+    assert "rollback last --dry-run" in jc1p("-c", synced, "status").out
+
+
 def test_check_does_not_hide_that_runs_fail(sandbox: Sandbox, synced: Path) -> None:
     good = said(synced)["last_good_run"]["run_id"]
     assert jc1p("-c", synced, "drift").code == 0
