@@ -1,34 +1,20 @@
 """One line of the JSON log for each change: what a SIEM reads of `sync`, `apply`, `rollback` and `import --link`."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import pytest
 from support.inprocess import jc1p
-from support.installed import Done, config_for
+from support.installed import Done
 
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "document.schema.json").read_text(encoding="utf-8"))
 EVENT = jsonschema.Draft202012Validator({"$ref": "#/$defs/event", "$defs": SCHEMA["$defs"]})
 JSON_LOG = ("--log-format", "json", "--log-level", "error", "--output", "json")
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=30, groups=6)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def events_of(done: Done) -> list[dict[str, Any]]:

@@ -2,29 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
 import pytest
 from support.inprocess import jc1p
-from support.installed import config_for
 
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "document.schema.json"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def proposal(config: Path, *replace: tuple[str, str], more: str = "") -> Path:

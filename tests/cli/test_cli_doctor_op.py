@@ -4,17 +4,15 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.inprocess import jc1p
-from support.installed import config_for
 
 from jc1p.doctor.probes.op_cli import ask_op
 from jc1p.sandbox.server import Sandbox
-from jc1p.sandbox.world import make_world
 
 Found = Mapping[str, Mapping[str, Any]]
 OF_CLI = {"onepassword_cli", "administrators_protected", "hidden_groups", "pending_accounts"}
@@ -55,17 +53,6 @@ class FakeCli:
 @pytest.fixture
 def op(tmp_path: Path) -> FakeCli:
     return FakeCli(tmp_path / "bin")
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(make_world(users=40, groups=8)) as made:
-        yield made
-
-
-@pytest.fixture
-def config(sandbox: Sandbox, tmp_path: Path) -> Path:
-    return config_for(sandbox, tmp_path)
 
 
 def examined(config: Path, op: FakeCli, **environment: str) -> Found:
