@@ -208,10 +208,10 @@ def test_report_of_a_review_that_failed_is_not_written(year: Year, tmp_path: Pat
     ("options", "code", "said"),
     [
         (["--since", "2031-01-01"], 2, "is in the future"),
-        (["--since", "20260101T000000Z-0000"], 1, "no run called"),
+        (["--since", "20260101T000000Z-0000"], 1, "no run with the id"),
         (["--group", "Nobody"], 1, "no pushed group is called Nobody"),
         (["--close", "--group", "Engineering"], 2, "exclude each other"),
-        (["--report", "review.pdf"], 2, "is no kind of report"),
+        (["--report", "review.pdf"], 2, "is not a supported report format"),
     ],
 )
 def test_wrong_options_are_told(year: Year, options: list[str], code: int, said: str) -> None:
