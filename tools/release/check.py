@@ -192,7 +192,7 @@ def judge_commands(commands: Path, work: Path, version: str) -> None:
     for shell, line in SHELLS.items():
         demand(line in jc1p(_JC1P_COMPLETE=f"source_{shell}"), f"{shell} gets no completion")
     offered = jc1p(_JC1P_COMPLETE="complete_bash", COMP_WORDS="jc1p re", COMP_CWORD="1").split()
-    demand(set(offered) == {"report", "resume"}, f"completion offers {offered}")
+    demand(set(offered) == {"report", "resume", "review"}, f"completion offers {offered}")
     jc1p("config", "init", "--config", str(home / "jc1p.yaml"))
     demand(
         (home / "jc1p.yaml").read_bytes() == (ROOT / "config.example.yaml").read_bytes(), "config init writes another"
