@@ -150,6 +150,6 @@ def deeds_of(run: PastRun) -> dict[Pair, Deed]:
     for entry in run.entries:
         if entry.kind in MEMBERSHIP and entry.status is not Status.SKIPPED and entry.scim_id:
             deed = Deed(entry.kind, head, entry.status, entry.reason, entry.jumpcloud_id)
-            # A member without an id had no account: it was left out.
+            # A member without an id had no account, so no run added it.
             found |= {(entry.scim_id, each.scim_id): deed for each in entry.members if each.scim_id}
     return found

@@ -66,7 +66,7 @@ def items(value: object) -> list[Any]:
 def plain_texts(*names: str) -> Callable[[Any], tuple[str, ...] | None]:
     """Reads these values of an object, shared; None unless all of them are there and are texts that need no care.
 
-    The usual shape of a row, told by three calls into C: whoever gets None takes the tolerant way.
+    The usual shape of a row, told by three calls into C. None: read it the tolerant way.
     """
     values = itemgetter(*names)
 

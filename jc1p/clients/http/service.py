@@ -244,7 +244,7 @@ class HttpService:
         return came
 
     def _tell(self, asked: Asked, came: Received | None = None, *, error: str = "") -> None:
-        """Have whoever records hear what was asked and what came."""
+        """Let a recording hear what was asked and what came."""
         said = (came.status, came.headers, came.content) if came else (0, {}, b"")
         self.listen(Exchanged(self.name, asked.method, asked.url, asked.body, asked.signed, *said, error))
 

@@ -132,7 +132,7 @@ class SourceReader:
                 for id_ in sorted(wanted - found.keys())
             }
         found |= {id_: task.result() for id_, task in reading.items()}
-        # Whoever has access and is in none of the assigned groups must be assigned directly.
+        # A user who has access and is in none of the assigned groups must be assigned directly.
         return [
             _Chosen(
                 {id_: found[id_] for id_ in chosen},

@@ -80,7 +80,7 @@ class Evidence:
 
     @cached_property
     def origins(self) -> dict[tuple[str, str, int], Origin]:
-        """Origins by group, run and deed: whoever came to a group together has one in common."""
+        """Origins by group, run and deed: members who came to a group together share one."""
         return {}
 
     def user_named(self, account_id: str) -> str:
