@@ -3,7 +3,7 @@
 Frozen, and independent of either service's wire format. A Person is in JumpCloud (the source), an Account in 1Password
 (the target). They are two types so that their ids can't be mixed up. Both are named tuples, since there are tens of
 thousands of them and a frozen dataclass takes five times as long to create. matching.py decides which account is whose,
-plan.py what should change.
+planning/ what should change.
 """
 
 from collections.abc import Mapping

@@ -97,7 +97,7 @@ def find_groups(entry: str, groups: Iterable[Group]) -> frozenset[str]:
 
     Raises:
         GroupNotFound: an entry without * and ? that fits no group, or an entry with brackets that an earlier version
-        read as a pattern.
+            read as a pattern.
     """
     groups = list(groups)
     folded = fold(entry)
@@ -119,7 +119,7 @@ def find_groups(entry: str, groups: Iterable[Group]) -> frozenset[str]:
 
 
 READ_AS_GLOB = 2
-"""The index of the readings that take a glob."""
+"""The index of the glob among the readings; ids come after it."""
 
 
 def refuse_former_pattern(entry: str, left: Iterable[Group]) -> None:
