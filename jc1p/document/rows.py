@@ -1,7 +1,7 @@
-"""The document's models, one for each kind of row: what is written, what the schema publishes and what is read back.
+"""The document's models, one for each kind of row: for writing, for the published schema, and for reading.
 
-Rows are written one at a time, from core's objects of the same attributes. Reading ignores keys that a newer
-version added; a key that 0.1 didn't write yet has a default. The schema is stricter: these keys, all of them.
+Rows are written one at a time, from core objects with the same attributes. Reading ignores keys that a newer version
+added; a key that 0.1 didn't write has a default. The schema is stricter: exactly these keys, all of them.
 """
 
 from datetime import datetime
@@ -23,14 +23,14 @@ from jc1p.core.plan import Hold, Kind
 from jc1p.errors import error_kinds
 
 FORMAT_VERSION = 1
-"""Of the document, wherever it is written or read."""
+"""The document's format version, for writing and reading."""
 RUN_ID = r"^(\d{8}T\d{6}Z-[0-9a-f]{4})?$"
 LOG_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}$"
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
 def one_of(*values: str) -> Any:
-    """What the schema lists. Reading takes others too: a newer version may have more."""
+    """The values that the schema lists. Reading accepts others too, since a newer version may have more."""
     return Field(json_schema_extra={"enum": list(values)})
 
 
@@ -40,10 +40,10 @@ def is_time(text: str) -> str:
 
 
 Text = InstanceOf[str]
-"""Any text, also one that is no UTF-8: names come from others."""
+"""Any text, even invalid UTF-8: names come from other systems."""
 Count = Annotated[StrictInt, Field(ge=0)]
 Number = Annotated[StrictInt, Field(json_schema_extra={"minimum": 1})]
-"""Of a change; 0 where it is in no plan yet."""
+"""The number of a change; 0 if it is in no plan yet."""
 Time = Annotated[str, Field(pattern=TIME), AfterValidator(is_time)]
 Fingerprint = Annotated[str, Field(pattern="^sha256:[0-9a-f]+$")]
 Value = Text | StrictBool | None
@@ -56,9 +56,9 @@ class DocumentRow(BaseModel):
 
     @classmethod
     def dump(cls, source: object, **known: object) -> dict[str, Any]:
-        """What has the attributes of this row, as plain values in the document's order; unchecked, for speed.
+        """A source object with this row's attributes as plain values, in the document's order; unchecked, for speed.
 
-        `known` are those that stand elsewhere.
+        `known` are values that come from elsewhere.
         """
         return {name: known[name] if name in known else getattr(source, name) for name in cls.__pydantic_fields__}
 
