@@ -1,4 +1,4 @@
-"""What the bridge is asked, step by step, each as far as the one before allows. GETs only."""
+"""Asks the bridge step by step, each as far as the one before allows. GETs only."""
 
 from typing import Any
 from urllib.parse import urlsplit
