@@ -22,7 +22,7 @@ class Observer(Protocol):
         """A change has its outcome; called once for each."""
 
     def report(self, report: Report) -> None:
-        """apply is complete; some outcomes may be worse now than when they were settled."""
+        """Applying is complete; some outcomes may be worse now than when they were settled."""
 
     def should_stop(self) -> Jc1pError | None:
         """Why no further change may start, asked before each change; None to continue."""
