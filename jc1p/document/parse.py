@@ -47,7 +47,7 @@ def parse_json(text: str) -> dict[str, Any]:
 
 
 def refuse_constant(name: str) -> object:
-    raise ValueError(name)  # NaN and the infinities are Python's JSON, nobody else's
+    raise ValueError(name)  # only Python reads NaN and the infinities as JSON
 
 
 def first_problem(error: ValidationError) -> str:
