@@ -141,7 +141,7 @@ async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outc
     except Jc1pError as error:
         note_failure(run, error)
         return Failed(change, error)
-    except Exception as error:  # noqa: BLE001 - a bug in one change; nobody knows what was sent before it
+    except Exception as error:  # noqa: BLE001 - a bug in one change; what was sent before it is unknown
         run.stopped_by = run.stopped_by or in_our_words(error)
         what = f"unexpected {type(error).__name__}: the next run checks whether it was done"
         return Failed(change, OutcomeUnknown(what, service="1Password"))
