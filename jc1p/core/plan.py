@@ -202,7 +202,7 @@ class Plan:
     unowned: frozenset[str] = frozenset()
     """Unmanaged accounts: reported, never changed."""
     excluded: frozenset[str] = frozenset()
-    """Accounts of people whom the scope excludes: left alone in both directions."""
+    """Accounts of users that the scope excludes: left alone in both directions."""
     left_alone: Mapping[str, str] = field(default_factory=dict)
     """User key to the reason why nothing is planned for them, other than being in sync."""
     absent: frozenset[str] = frozenset()

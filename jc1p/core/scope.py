@@ -54,7 +54,7 @@ class Desired:
     """The people and groups that 1Password should have.
 
     `groups` have only members in scope. `excluded` people are left alone: they neither get nor lose anything.
-    `kept_out` are people who are in a group in scope or assigned to the application, but whom `scope.users` leaves out.
+    `kept_out` are people who are in a group in scope or assigned to the application, but `scope.users` leaves them out.
     """
 
     people: Mapping[str, Person]

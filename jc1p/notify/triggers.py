@@ -120,7 +120,7 @@ def is_about_a_group(warning: PlanWarning) -> bool:
 
 
 def newly_held(record: RunRecord) -> list[str]:
-    """People whom a run holds for the first time because jc1p didn't suspend their account."""
+    """Users that a run holds for the first time because jc1p didn't suspend their account."""
     held = record.plan.held if record.plan and record.report else ()
     return [each.user or "" for each in held if each.code is Hold.SUSPENDED_ELSEWHERE and each.is_new]
 

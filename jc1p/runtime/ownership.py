@@ -56,7 +56,7 @@ class Trust(NamedTuple):
 
 
 def trust_of(environment: Mapping[str, str], *, user: int | None = None) -> Trust:
-    """Trust in this user, root, and with sudo the user behind it, whom only root can name."""
+    """Trust in this user, root, and with sudo the user behind it, since only root can name that user."""
     me = os.geteuid() if user is None else user
     behind = environment.get("SUDO_UID", "")
     is_sudo = me == ROOT and behind.isascii() and behind.isdecimal()
