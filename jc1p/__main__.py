@@ -15,7 +15,7 @@ def main() -> None:
     hold_back()
     # Imported modules are not garbage; looking for some takes a twentieth of `--help`. Commands collect again.
     gc.disable()
-    from jc1p.cli import main as run_command_line  # noqa: PLC0415 - after signals are held back
+    from jc1p.cli import main as run_command_line  # noqa: PLC0415 - after signals are delayed
 
     run_command_line()
 

@@ -191,7 +191,7 @@ def run(arguments: list[str]) -> int:
         return tell(arguments, error)
     except (KeyboardInterrupt, typer.Abort):
         return tell(arguments, Interrupted("interrupted"))
-    except Exception as error:  # noqa: BLE001 - the last place where it can become words
+    except Exception as error:  # noqa: BLE001 - the last place to turn it into a message
         return tell(arguments, Unexpected(error))
     return code if isinstance(code, int) else 0
 

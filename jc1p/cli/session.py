@@ -159,7 +159,7 @@ def session(
     except KeyboardInterrupt:
         hint = "Run it again. The next run reads both sides and continues."
         fail(here, Interrupted("interrupted", hint=hint))
-    except Exception as error:  # noqa: BLE001 - whatever it is, what is known by now is shown
+    except Exception as error:  # noqa: BLE001 - in any case, show what is known
         fail(here, error_in(error))
     try:
         here.print_document()

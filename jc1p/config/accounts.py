@@ -116,7 +116,7 @@ def root_of(given: str | None, path: Path, default: Callable[[], Path] = user_st
 
 
 def by_the_models(path: Path, environment: Mapping[str, str], digest: str) -> Accounts:
-    from jc1p.config.loader import load_config  # noqa: PLC0415 - only for what is odd
+    from jc1p.config.loader import load_config  # noqa: PLC0415 - only for unusual values
     from jc1p.config.settings import state_folder_of  # noqa: PLC0415 - as above
 
     config = load_config(path, environment, needs_secrets=False).config

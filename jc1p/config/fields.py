@@ -26,7 +26,7 @@ def parse_path(value: object, info: ValidationInfo) -> Path:
     if isinstance(value, Path):
         return value
     if not isinstance(value, str):
-        raise ValueError("a path must be text, such as ~/jc1p")  # noqa: TRY004 - pydantic tells ValueErrors
+        raise ValueError("a path must be text, such as ~/jc1p")  # noqa: TRY004 - pydantic reports ValueErrors
     folder = (info.context or {}).get("folder", Path())
     try:
         return Path(folder / Path(whole_text(value)).expanduser())

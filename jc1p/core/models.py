@@ -23,7 +23,7 @@ class PersonState(StrEnum):
     """The state of a person in JumpCloud (facts/jumpcloud-api.md 4.6)."""
 
     ACTIVATED = "activated"
-    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, no password
+    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, not a password
     STAGED = "staged"
     SUSPENDED = "suspended"
 

@@ -20,7 +20,7 @@ TWICE = 2
 class Trouble:
     """A problem that may last over many runs. `content` makes it news again: another part, or twice as much of one.
 
-    `may_return` parts are news again after they were gone. `patience` is how long it may last before it is notified.
+    `may_return` parts are news again after they disappeared. `patience` is how long it may last before it is notified.
     """
 
     event: Event
@@ -111,7 +111,7 @@ def is_due_again(known: Episode, remind: timedelta | None, now: datetime) -> boo
 
 
 def still_known(trouble: Trouble, had: Mapping[str, int]) -> Mapping[str, int]:
-    """Later content is compared with what was notified, except for parts that are gone and may return."""
+    """Later content is compared with what was notified, except for parts that disappeared and may return."""
     return {part: count for part, count in had.items() if part in trouble.content or not trouble.may_return}
 
 

@@ -121,7 +121,7 @@ async def tell_one(run: FinishedRun, call: Delivery, longest: float) -> str:
         return f"it took longer than {longest:.0f} s"
     except (NotTold, ConfigError) as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001 - one receiver's trouble keeps none of the others from being told
+    except Exception as error:  # noqa: BLE001 - a failing receiver must not affect the others
         return f"unexpected {type(error).__name__}: {error}"
     return ""
 

@@ -37,7 +37,7 @@ def read_bundle(content: bytes) -> tuple[JumpCloudKnobs, BridgeKnobs]:
         raise ValueError(f"it is of format {version}, and this jc1p knows {NEWEST}: update jc1p")
     knobs = bundle.get("knobs")
     if not isinstance(knobs, dict):
-        raise ValueError("it has no knobs")  # noqa: TRY004 - whatever is wrong, callers hear of it in one way
+        raise ValueError("it has no knobs")  # noqa: TRY004 - one type of error for all problems
     return turned(JumpCloudKnobs(), knobs.get("jumpcloud")), turned(BridgeKnobs(), knobs.get("bridge"))
 
 

@@ -133,7 +133,7 @@ def ask_place(desk: Desk, kind: SecretKind) -> SecretPlace:
     answer = desk.asker.ask(f"1Password reference of the {kind.what}, such as op://vault/item/field")
     place = parse_place(answer)
     if not isinstance(place, FromOnePassword):
-        raise ValueError("a 1Password reference looks like op://vault/item/field")  # noqa: TRY004 - an answer, no type
+        raise ValueError("a 1Password reference looks like op://vault/item/field")  # noqa: TRY004 - an answer, not a type
     return place
 
 

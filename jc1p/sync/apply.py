@@ -71,7 +71,7 @@ async def apply(
         if run.stopped_by is None:
             raise
         record_the_rest(run, plan)
-    except Exception as error:  # noqa: BLE001 - whatever it is, what was done must be told
+    except Exception as error:  # noqa: BLE001 - in any case, report what was done
         run.stopped_by = run.stopped_by or in_our_words(error)
         record_the_rest(run, plan)
     outcomes = tuple(run.outcomes[change.id] for change in plan.changes)
@@ -168,7 +168,7 @@ def announce(run: Progress, phase: Sequence[Change], position: int) -> Skipped |
     ahead = phase[position : position + AHEAD]
     try:
         run.observer.intend(ahead, run.ids)
-    except Exception as raised:  # noqa: BLE001 - what can't be written down isn't sent, whatever the reason
+    except Exception as raised:  # noqa: BLE001 - a change that can't be recorded isn't sent, for any reason
         run.stopped_by = error = in_our_words(raised)
         return Skipped(change, f"stopped: {error.message}")
     run.announced |= {each.id for each in ahead}

@@ -216,7 +216,7 @@ async def fly(
                 if stopped or not isinstance(report.outcomes[0], Applied):
                     break
                 await after(change)
-        except Exception as error:  # noqa: BLE001 - whatever it is, what was made is taken back
+        except Exception as error:  # noqa: BLE001 - in any case, clean up
             stopped = in_our_words(error)
         cleaning = await take_back(own, recorder, len(list(steps(own.canary))))
         try:

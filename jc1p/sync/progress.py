@@ -63,6 +63,6 @@ class Progress:
         self.outcomes[outcome.change.id] = outcome
         try:
             self.observer.settle(outcome)
-        except Exception as error:  # noqa: BLE001 - whatever it is, what was done stays in the report
+        except Exception as error:  # noqa: BLE001 - in any case, the report keeps what was done
             # After a change that can't be recorded, no other may start.
             self.stopped_by = self.stopped_by or in_our_words(error)

@@ -69,7 +69,7 @@ def end_of_pause(now: datetime, length: str) -> datetime:
     try:
         end = now + parse_duration(length)
         if end == now:
-            raise ValueError(length)  # noqa: TRY301 - told as the others are
+            raise ValueError(length)  # noqa: TRY301 - reported like the others
     except (ValueError, OverflowError):
         raise UsageError(
             f"--for {length} is not a duration",

@@ -17,7 +17,7 @@ class UserState(StrEnum):
     """The state of a user in JumpCloud; `gone` are linked accounts of deleted users."""
 
     ACTIVATED = "activated"
-    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, no password
+    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, not a password
     STAGED = "staged"
     SUSPENDED = "suspended"
     GONE = "gone"
