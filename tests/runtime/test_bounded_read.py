@@ -1,4 +1,4 @@
-"""Reading that never waits and never grows: what is no file, and what is too large."""
+"""Bounded reading never waits: files that are not regular, and files that are too large."""
 
 import os
 import threading
