@@ -1,6 +1,6 @@
-"""What reading costs at the least: the same pages, fetched by httpx as many at once, parsed by json, and dropped.
+"""The minimum cost of reading: the same pages, fetched in parallel by httpx, parsed by json, and dropped.
 
-`python bench/bare.py FILE` with a JSON list of services: address, headers, how many at once, paths.
+`python bench/bare.py FILE` with a JSON list of services: address, headers, number of parallel requests, paths.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ async def fetch(service: dict[str, Any]) -> None:
 
 
 async def fetch_all(services: list[dict[str, Any]]) -> None:
-    """Both services at once, as jc1p reads them."""
+    """Both services in parallel, as jc1p reads them."""
     await asyncio.gather(*map(fetch, services))
 
 

@@ -1,4 +1,4 @@
-"""The least that a typer program with two commands costs."""
+"""The minimum cost of a typer program with two commands."""
 
 import typer
 

@@ -1,6 +1,6 @@
-"""What creating accounts costs at the least: `python bench/bare_writes.py URL N` posts N of them with httpx.
+"""The minimum cost of creating accounts: `python bench/bare_writes.py URL N` posts N of them with httpx.
 
-Four at once as jc1p does, each answer parsed and dropped.
+Four in parallel like jc1p; each answer is parsed and dropped.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What to do about people who are all in sync: `python bench/deciding.py ROUNDS` decides about 300 of them a round."""
+"""Planning for people who are all in sync: `python bench/deciding.py ROUNDS` plans about 300 of them per round."""
 
 import gc
 import sys
@@ -38,7 +38,7 @@ def company() -> tuple[SourceDirectory, TargetDirectory, Links]:
 
 
 if __name__ == "__main__":
-    gc.disable()  # commands look for garbage every 50,000 objects; when they do would blur the count
+    gc.disable()  # commands collect garbage every 50,000 objects, which would blur the count
     source, target, links = company()
     for _ in range(int(sys.argv[1])):
         plan = build_plan(situate(source, target, Scope(application="x"), Policy(), links, Memory(), NOW))

@@ -1,6 +1,6 @@
-"""What a run costs with 500 groups, 10,000 people and 60,000 memberships: seconds and requests, by kind of run.
+"""The cost of a run with 500 groups, 10,000 people and 60,000 memberships: seconds and requests, by kind of run.
 
-Bounded are the requests to the bridge, which don't depend on the machine; seconds are only shown.
+Only the requests to the bridge have a bound, since they don't depend on the machine; seconds are only shown.
 """
 
 import asyncio
@@ -26,11 +26,11 @@ from jc1p.sync.run_context import RunContext
 GROUPS, PEOPLE, GROUPS_EACH = 500, 10_000, 6
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 READING = 5
-"""Requests to the bridge for one reading, at most."""
+"""The most requests to the bridge for one reading."""
 
 
 def nothing(_: World) -> None:
-    """The company is in step."""
+    """The company is in sync."""
 
 
 def join_one(world: World) -> None:
@@ -42,7 +42,7 @@ def join_many(world: World) -> None:
 
 
 def join(world: World, position: int, count: int) -> None:
-    """So many ordinary people join the assigned group at a position."""
+    """This many ordinary people join the assigned group at a position."""
     group = world.groups[world.assigned_groups[position]]
     outside = sorted(world.effective().keys() - set(group.members))
     group.members += [id_ for id_ in outside if is_ordinary(world.users[id_])][-count:]
@@ -57,7 +57,7 @@ RUNS: list[tuple[str, Callable[[World], None], int]] = [
 
 
 async def run(config: Config, state_folder: Path) -> int:
-    """One whole sync; the requests to JumpCloud."""
+    """One whole sync; returns the requests to JumpCloud."""
     with open_state(state_folder) as state:
         settings = settings_of(config)
         context = RunContext(state, state_folder, f"run-{time.time_ns()}", "sync", NOW)

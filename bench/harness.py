@@ -1,4 +1,4 @@
-"""Running whole programs against the simulators; what they cost is told by the operating system's own accounting."""
+"""Runs whole programs against the simulators; their cost comes from the operating system's accounting."""
 
 import compileall
 import json
@@ -27,7 +27,7 @@ state: {{path: "{state}"}}
 
 @dataclass(frozen=True)
 class Cost:
-    """A finished process: wall and CPU in seconds, peak memory in MB, exit code, what it printed."""
+    """A finished process: wall and CPU in seconds, peak memory in MB, exit code, output."""
 
     wall: float
     cpu: float
@@ -46,7 +46,7 @@ def measure(command: list[str]) -> Cost:
 
 @dataclass(frozen=True)
 class Company:
-    """Both simulators, the folder of the configuration and the state, and what can be done to them."""
+    """Both simulators, the folder of the configuration and the state, and operations on them."""
 
     urls: dict[str, str]
     folder: Path
@@ -57,7 +57,7 @@ class Company:
             return json.load(answer)
 
     def take_log(self) -> dict[str, list[tuple[str, str]]]:
-        """Method and path of every request since the last time, by service."""
+        """Method and path of every request since the last call, by service."""
         return {service: [tuple(each) for each in self.control(service, "log")] for service in self.urls}
 
     def set_latency(self, milliseconds: float) -> None:
@@ -65,12 +65,12 @@ class Company:
             self.control(service, f"latency?{milliseconds}")
 
     def start_over(self) -> None:
-        """An empty 1Password, and no state of earlier runs."""
+        """Empty 1Password, and delete the state of earlier runs."""
         self.control("onepassword", "forget")
         subprocess.run(["rm", "-rf", str(self.folder / "state")], check=True)
 
     def plan(self) -> Cost:
-        """`jc1p plan` as a document."""
+        """`jc1p plan` with JSON output."""
         return self.jc1p("plan", "--output", "json")
 
     def sync(self, *arguments: str) -> Cost:
@@ -87,7 +87,7 @@ class Company:
 @contextmanager
 def company(users: int, groups: int) -> Iterator[Company]:
     """Both simulators, each in its own process, while the context lasts."""
-    # Where PYTHONDONTWRITEBYTECODE is set, each start would compile all of jc1p anew.
+    # With PYTHONDONTWRITEBYTECODE, each start would compile all of jc1p again.
     compileall.compile_dir(HERE.parent / "jc1p", quiet=1)
     with ExitStack() as stack, tempfile.TemporaryDirectory(prefix="jc1p-bench-") as name:
         processes = {}

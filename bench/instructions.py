@@ -1,9 +1,9 @@
-"""What jc1p costs in instructions, as ratios to bare programs that do the same: exact on a busy machine too.
+"""The cost of jc1p in instructions, as ratios to bare programs that do the same: exact even on a busy machine.
 
-`make bench-quick` runs it. Instructions are counted by valgrind's cachegrind (Debian's package valgrind); where there
-is none, nothing is measured, and a line says so. Ends with 1 when a ratio is more than 3 % above the one in
-instructions.json, which `--save` writes for this version of Python. Where none was saved for it, the ratios are only
-shown: other versions execute other instructions.
+`make bench-quick` runs it. valgrind's cachegrind counts the instructions (Debian's package valgrind). Without it,
+nothing is measured, and a line says so. Ends with 1 if a ratio is more than 3 % above the one in instructions.json,
+which `--save` writes for this version of Python. Without a saved ratio for the version, ratios are only shown: other
+versions execute other instructions.
 """
 
 import argparse
@@ -26,16 +26,16 @@ from scale import Log, asked_of
 PYTHON = os.path.realpath(sys.executable)
 ACHIEVED = HERE / "instructions.json"
 WRITE = "a write of a first sync ÷ a bare httpx POST"
-"""Shown and not enforced: state is committed by the clock, more often for each write under valgrind than otherwise."""
+"""Shown but not enforced: state is committed by the clock, so valgrind causes more commits per write."""
 FEW = 100
-"""People of a company that is small."""
+"""People in a small company."""
 MARGIN = 1.03
-"""What two counts of the same program differ by at most: asyncio wakes up as sockets become ready."""
+"""The largest difference between two counts of the same program: asyncio's wake-ups depend on the sockets."""
 
 
 @dataclass(frozen=True)
 class Measure:
-    """Instructions of jc1p and of the bare program beside it, and the bound of their ratio."""
+    """Instructions of jc1p and of the bare program, and the bound of their ratio."""
 
     name: str
     ours: int
@@ -48,7 +48,7 @@ class Measure:
 
 
 def instructions(*command: str, code: int = 0) -> int:
-    """Of a whole process. The same hashes each time, so that sets have the same order."""
+    """The instructions of a whole process, with a fixed hash seed, so that sets have the same order."""
     with tempfile.NamedTemporaryFile("r") as log:
         counting = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
         environment = {**os.environ, "PYTHONHASHSEED": "0", "COLUMNS": "100"}
@@ -64,7 +64,7 @@ def instructions(*command: str, code: int = 0) -> int:
 
 
 def repeated(program: str, times: int) -> float:
-    """Of one round of a bench program that takes the number of rounds, without its start."""
+    """The instructions of one round of a bench program, without its start."""
     path = str(HERE / program)
     return (instructions(path, str(times + 1)) - instructions(path, "1")) / times
 
@@ -96,7 +96,7 @@ def bare_fetch(here: Company, log: Log) -> int:
 
 
 def writes(users: int) -> Iterator[Measure]:
-    """What a write of a first sync costs, less a run without, against a bare POST of the same people."""
+    """The cost of a write in a first sync, minus a run without writes, against a bare POST of the same people."""
     with company(users, 5) as here:
         config = str(here.folder / "jc1p.yaml")
         here.take_log()

@@ -1,4 +1,4 @@
-"""What the journal costs: a run of 1,000 changes at 20 ms a request, with it and without, as a share of the time."""
+"""The cost of the journal: a run of 1,000 changes at 20 ms per request, with and without it, as a share of the time."""
 
 import asyncio
 import statistics
@@ -23,7 +23,7 @@ NAMES = ("userName", "displayName", "name.givenName", "name.familyName", "extern
 
 
 class Slow(PureTarget):
-    """A target that takes its time."""
+    """A target with a delay."""
 
     async def create_user(self, new: NewAccount) -> Created:
         await asyncio.sleep(LATENCY_SECONDS)

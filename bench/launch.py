@@ -1,6 +1,6 @@
-"""Runs a command for harness.py and writes what it cost as JSON to the file named first.
+"""Runs a command for harness.py and writes its cost as JSON to the file named first.
 
-A small process of its own: what a process has at most in memory is counted from its parent's size on.
+This is a small separate process: the peak memory of a child starts at its parent's size.
 """
 
 import json

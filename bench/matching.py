@@ -1,4 +1,4 @@
-"""Who is whom among 20,000 people and 20,000 accounts: CPU of matching and of the search for duplicates."""
+"""Matching 20,000 people with 20,000 accounts: CPU of matching and of the search for duplicates."""
 
 import random
 import sys
@@ -21,9 +21,9 @@ Result = TypeVar("Result")
 
 
 def company(size: int, *, namesakes: bool) -> tuple[SourceDirectory, TargetDirectory]:
-    """A fifth each: linked, same email, same email in other case, another domain, strangers on both sides.
+    """A fifth each: linked, same email, same email in other case, another domain, unmatched on both sides.
 
-    With `namesakes`, everybody bears one of ten names: what a quadratic search would choke on.
+    With `namesakes`, all people have one of ten names, which would be slow for a quadratic search.
     """
     dice = random.Random(size)
     people, accounts = {}, {}

@@ -1,7 +1,7 @@
-"""What the record of memberships costs: its size after a year, and a review beside a run with nothing to do.
+"""The cost of the record of memberships: its size after a year, and a review compared with a run without changes.
 
-The record is that of 10,000 people in six of 500 groups each, of whom 1 % a week move to another group for a year. The
-review reads a company of that size from both simulators, after its first sync. Ends with 1 when a bound doesn't hold.
+The record covers 10,000 people in six of 500 groups each; every week of a year 1 % of them move to another group. The
+review reads a company of that size from both simulators, after its first sync. Ends with 1 if a bound is exceeded.
 """
 
 import random
@@ -24,12 +24,12 @@ MOST_BYTES, MOST_TIMES = 20_000_000, 2.0
 
 
 def id_of(number: int, letters: int) -> str:
-    """As long as SCIM ids are."""
+    """An id as long as a SCIM id."""
     return f"{number:X}".rjust(letters, "A")
 
 
 def year_of_moves(folder: Path) -> int:
-    """Write a year of the record; the size of the state file in bytes."""
+    """Write a year of the record; returns the size of the state file in bytes."""
     chance = random.Random(7)
     people = [id_of(number, 26) for number in range(PEOPLE)]
     groups = {id_of(number, 26) + "g": set[str]() for number in range(GROUPS)}
@@ -49,7 +49,7 @@ def year_of_moves(folder: Path) -> int:
 def write_week(
     book: Book, run: RecordedRun, groups: dict[str, set[str]], names: dict[str, str], chance: random.Random | None
 ) -> None:
-    """The first week all that is there, later ones what moved."""
+    """In the first week everything that exists, later the moves."""
     if chance is None:
         for group, members in groups.items():
             book.begin(group, dict.fromkeys(members, (run, Hand.UNKNOWN)), names)

@@ -1,4 +1,4 @@
-"""Both services' pages as jc1p reads them: `python bench/parsing.py ROUNDS`."""
+"""Parsing both services' pages like jc1p: `python bench/parsing.py ROUNDS`."""
 
 import gc
 import sys
@@ -14,7 +14,7 @@ from jc1p.clients.scim import wire
 NOTHING_MORE: frozenset[str] = frozenset()
 
 if __name__ == "__main__":
-    gc.disable()  # commands look for garbage every 50,000 objects; when they do would blur the count
+    gc.disable()  # commands collect garbage every 50,000 objects, which would blur the count
     users, access, accounts, groups = PAGES
     for _ in range(int(sys.argv[1])):
         dict(parsed(loads(users)["results"], id_of, lambda id_, row: parse_person(row, NOTHING_MORE, id_)))

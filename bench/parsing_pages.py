@@ -1,4 +1,4 @@
-"""The pages that parsing is measured with: a company as both services show it, as bytes."""
+"""The pages for measuring parsing: a company as both services show it, as bytes."""
 
 import json
 

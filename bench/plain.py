@@ -1,7 +1,8 @@
 """The script that many admins write: one request after the other, a lookup and a create for each person.
 
-`python bench/plain.py JUMPCLOUD BRIDGE` brings everybody with access to the application into 1Password, and each group
-with all its members in one PATCH, which is kinder than most such scripts. No paging of 1Password, no links, no limits.
+`python bench/plain.py JUMPCLOUD BRIDGE` creates all users with access to the application in 1Password, and each group
+with all its members in one PATCH, which is faster than most such scripts. It has no paging of 1Password, no links, no
+limits.
 """
 
 import sys
@@ -17,7 +18,7 @@ APPLICATION = "66d0000000000000000000c1"
 
 
 def pages(client: httpx.Client, path: str) -> Iterator[list[dict[str, Any]]]:
-    """Until a page is empty."""
+    """Pages until an empty one."""
     skip = 0
     while True:
         body = client.get(path, params={"limit": 100, "skip": skip}).json()

@@ -1,4 +1,4 @@
-"""From what was measured to results.md and results.svg, and whether the bounds hold."""
+"""Writes results.md and results.svg from the measurements, and checks the bounds."""
 
 import sys
 from pathlib import Path
@@ -50,7 +50,7 @@ def pages(rows: int, size: int = 100) -> int:
 
 
 def bounds(sizes: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
-    """Measure, measured, bound, and whether it holds; only of what was measured."""
+    """Measure, measured value, bound, and whether it holds; only for what was measured."""
     found: list[tuple[str, str, str, bool]] = []
 
     def at_most(what: str, value: float, most: float, form: str = "{:.2f}") -> None:
@@ -82,7 +82,7 @@ def bounds(sizes: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
 
 
 def write_results(known: dict[str, Any]) -> bool:
-    """Write both files; whether a bound doesn't hold."""
+    """Write both files; returns whether a bound is exceeded."""
     judged = bounds(known["sizes"])
     text = HEAD.format(**known) + TABLE + rows(known["sizes"]) + "\n\n![run time by size](results.svg)\n\n"
     text += "| measure | measured | bound | holds |\n|---|---|---|---|\n"

@@ -1,8 +1,8 @@
-"""What runs cost by size and kind, against the latency bound, a bare fetch of the same pages, and a plain script.
+"""The cost of runs by size and kind, against the latency bound, a bare fetch of the same pages, and a plain script.
 
-`python bench/scale.py [SIZE…]` measures the sizes (people; all of them if none is given) and writes results.json; sizes
-that were measured before stay in it. Then it writes results.md and results.svg from all of them, and ends with 1 when a
-bound doesn't hold. The smallest takes seconds, 50,000 people a quarter of an hour.
+`python bench/scale.py [SIZE…]` measures the sizes (number of people; all sizes if none is given) and writes
+results.json, which keeps sizes that were measured before. Then it writes results.md and results.svg from all of them,
+and ends with 1 if a bound is exceeded. The smallest takes seconds, 50,000 people a quarter of an hour.
 """
 
 import json
@@ -32,10 +32,10 @@ Log = dict[str, list[tuple[str, str]]]
 
 
 def bound(log: Log, latency: float) -> float:
-    """Seconds that nobody can beat: each service answers so many at once, and totals are known after the first round.
+    """The minimum in seconds: each service answers a limited number at once, and totals are known after one round.
 
-    JumpCloud is asked for four lists before any total is known, the bridge for two; what is written, and what is read
-    back, comes when everything is read.
+    JumpCloud is asked for four lists before any total is known, the bridge for two. Writes, and reading them back, come
+    after all reading.
     """
     methods = [method for method, _ in log["onepassword"]]
     writes = [position for position, method in enumerate(methods) if method != "GET"]
@@ -51,7 +51,7 @@ def rounds(requests: int, first: int, at_once: int) -> float:
 
 
 def expected_writes(document: dict[str, Any]) -> int:
-    """One write for each changed person or group, one PATCH for 100 members and direction; links are free of charge."""
+    """One write for each changed person or group, one PATCH for 100 members and direction; links cost nothing."""
     writes = 0
     for change in document["changes"]:
         writes += -(-len(change["members"]) // CHUNK) if change["members"] else 1
@@ -59,7 +59,7 @@ def expected_writes(document: dict[str, Any]) -> int:
 
 
 def one_run(here: Company, latency: float) -> dict[str, Any]:
-    """A whole `jc1p sync --yes` as cron runs it, and what it cost."""
+    """A whole `jc1p sync --yes` as cron runs it, and its cost."""
     here.set_latency(0)
     planned = json.loads(here.plan().out)
     here.set_latency(latency)
@@ -80,7 +80,7 @@ def one_run(here: Company, latency: float) -> dict[str, Any]:
 
 
 def asked_of(here: Company, log: Log) -> list[dict[str, Any]]:
-    """What bare.py is to fetch: the pages of a log."""
+    """The input for bare.py: the pages of a log."""
     keys = {"jumpcloud": {"x-api-key": "jca_sandbox"}, "onepassword": {"Authorization": "Bearer sandbox-bridge-token"}}
     at_once = {"jumpcloud": JUMPCLOUD_CONCURRENCY, "onepassword": BRIDGE_CONCURRENCY}
     return [
@@ -95,7 +95,7 @@ def asked_of(here: Company, log: Log) -> list[dict[str, Any]]:
 
 
 def bare(here: Company, log: Log) -> Cost:
-    """The same pages, fetched and parsed, nothing else."""
+    """The same pages, only fetched and parsed."""
     path = here.folder / "bare.json"
     path.write_text(json.dumps(asked_of(here, log)))
     return measure([sys.executable, str(HERE / "bare.py"), str(path)])
@@ -107,7 +107,7 @@ def median(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def measured(name: str, size: int, once: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The medians of some runs, told as they come."""
+    """The medians of some runs, printed as they come."""
     runs = []
     for _ in range(REPEATS):
         runs.append(once())

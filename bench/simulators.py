@@ -1,9 +1,9 @@
-"""One of the sandbox's two simulators in its own process, for benchmarks: quick, with a latency, counting requests.
+"""One of the sandbox's two simulators in its own process, for benchmarks: fast, with a latency, counting requests.
 
 `python bench/simulators.py jumpcloud|onepassword --users N --groups N` prints its address as a line of JSON and serves
-until its stdin closes. What the simulator answers to a GET is kept and replayed until something changes, so that what
-is measured is the client and not the simulator; every answer leaves when the latency is over, neither sooner nor
-(while the machine keeps up) later.
+until its stdin closes. Answers to GETs are kept and replayed until something changes, so that the client is measured
+and not the simulator. Every answer is sent when the latency is over, not sooner and (while the machine keeps up) not
+later.
 """
 
 import argparse
@@ -29,11 +29,11 @@ from jc1p.sandbox.world import OWNER, StartingAccount, World, make_world, spread
 GROUPS_EACH = 6
 CONTROL = "/_bench/"
 ROUNDING = 0.0005
-"""Seconds: half of the millisecond to which asyncio rounds its timers up, so that the latency is right on average."""
+"""Seconds: half of the millisecond that asyncio rounds timers up to, so that the latency is right on average."""
 
 
 def company(users: int, groups: int) -> World:
-    """A company in which everybody has access to the application through six of all groups; 1Password is empty."""
+    """A company in which all users have access to the application through six of all groups; 1Password is empty."""
     world = make_world(users=users, groups=groups + 1, assigned_users=users, assigned_groups=groups, accounts=False)
     spread(world, GROUPS_EACH)
     world.accounts.append(StartingAccount(OWNER, "Olivia Owner", is_owner=True))
@@ -41,7 +41,7 @@ def company(users: int, groups: int) -> World:
 
 
 def change_one_percent(world: World) -> None:
-    """Of a hundred people one changes: of ten such, four get another name, three move, two join and one leaves."""
+    """One person in a hundred changes: of ten of these, four get another name, three move, two join and one leaves."""
     ordinary = [id_ for id_ in sorted(world.effective()) if is_ordinary(world.users[id_])]
     chosen = world.random.sample(ordinary, max(1, len(ordinary) // 100))
     groups = [world.groups[id_] for id_ in world.assigned_groups]
@@ -65,14 +65,14 @@ def change_one_percent(world: World) -> None:
 
 @dataclass(slots=True)
 class Answer:
-    """A whole answer, kept as the bytes that go over the wire."""
+    """A whole answer, kept as bytes to send."""
 
     status: int = 200
     headers: list[tuple[bytes, bytes]] = field(default_factory=lambda: [(b"content-type", b"application/json")])
     body: bytes = b""
 
     async def collect(self, message: Message) -> None:
-        """Be the `send` of an application."""
+        """The `send` function for an application."""
         if message["type"] == "http.response.start":
             self.status, self.headers = message["status"], list(message["headers"])
         else:
@@ -87,7 +87,7 @@ class Answer:
 
 @dataclass(slots=True)
 class Replay:
-    """An application with latency, a log, control, and answers to GETs that are kept until something changes."""
+    """An application with latency, a log, control commands, and GET answers that are kept until something changes."""
 
     app: ASGIApp
     control: dict[str, Callable[[], Any]]
@@ -98,7 +98,7 @@ class Replay:
 
     def answer(self, method: str, asked: str, head: list[tuple[bytes, bytes]], body: bytes,
                write: Callable[[bytes], None]) -> None:  # fmt: skip
-        """Answer a request by `write`, when the latency since now is over."""
+        """Answer a request through `write`, after the latency."""
         loop = asyncio.get_running_loop()
         if asked.startswith(CONTROL):
             write(Answer(body=json.dumps(self.controlled(*asked.removeprefix(CONTROL).partition("?"))).encode()).wire())
@@ -145,7 +145,7 @@ class Replay:
 
 
 class Connection(asyncio.Protocol):
-    """HTTP/1.1 as httpx speaks it: one request at a time, bodies with a length. A server library would cost more."""
+    """HTTP/1.1 as httpx uses it: one request at a time, bodies with a length. A server library would cost more."""
 
     def __init__(self, replay: Replay) -> None:
         self.replay = replay

@@ -1,4 +1,4 @@
-"""Start-up against a bare typer program's, whole processes in turn: help, version (against help) and completion."""
+"""Start-up compared with a bare typer program, in alternating processes: help, version (against help), completion."""
 
 import os
 import statistics
@@ -33,7 +33,7 @@ def seconds(command: list[str], environment: dict[str, str]) -> float:
 
 
 def completing(program: str) -> dict[str, str]:
-    """What bash sets when somebody asks what may follow."""
+    """The variables that bash sets for a completion."""
     return {f"_{program}_COMPLETE": "complete_bash", "COMP_WORDS": f"{program.lower()} ", "COMP_CWORD": "1"}
 
 

@@ -1,4 +1,4 @@
-"""The installed `jc1p`, and `python -m jc1p`: importing takes long enough to be interrupted, so signals come first."""
+"""The installed `jc1p`, and `python -m jc1p`: imports take long enough for an interruption, so signals come first."""
 
 import gc
 import sys
@@ -13,15 +13,15 @@ def main() -> None:
     from jc1p.runtime.signals import hold_back  # noqa: PLC0415 - more than a version needs
 
     hold_back()
-    # Nothing that is imported is garbage; looking for some costs a twentieth of `--help`. Commands collect again.
+    # Imported modules are not garbage; looking for some takes a twentieth of `--help`. Commands collect again.
     gc.disable()
-    from jc1p.cli import main as run_command_line  # noqa: PLC0415 - after signals are held back
+    from jc1p.cli import main as run_command_line  # noqa: PLC0415 - after signals are delayed
 
     run_command_line()
 
 
 def is_printed(line: str) -> bool:
-    """Whether stdout took it. Where it didn't, the command line says why."""
+    """Whether stdout accepted it. If not, the command line reports why."""
     try:
         sys.stdout.write(line)
         sys.stdout.flush()

@@ -1,7 +1,7 @@
-"""Everything that can end a run, and the exit code that it ends with.
+"""All errors that can end a run, and their exit codes.
 
-A failure of one change is not an error here: it is an outcome of apply. The texts are for people: the
-message says what failed and on whom, the hint what to do next. Neither ever holds a secret.
+A failed change is not an error here but an outcome of apply. The texts are for admins: the message says what failed and
+for which user or group, the hint what to do next. Neither ever contains a secret.
 
     Jc1pError
     ├── UsageError            2  usage
@@ -95,7 +95,7 @@ class StateUnavailable(Jc1pError):
 
 
 class ServiceError(Jc1pError):
-    """One of the two services failed or refused; `service` is its name for people."""
+    """One of the two services failed or refused; `service` is its name for messages."""
 
     def __init__(self, message: str, *, service: str, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -115,11 +115,11 @@ class Forbidden(ServiceError):
 
 
 class RefusedByGateway(Forbidden):
-    """A 403 that is a web page: a firewall in front of the service refuses us, whomever it is about."""
+    """A 403 that is a web page: a firewall in front of the service blocks jc1p, whatever the request is."""
 
 
 class NotFound(ServiceError):
-    """The address or the resource isn't there: 404."""
+    """The address or the resource doesn't exist: 404."""
 
     code = "not_found"
 
@@ -137,15 +137,15 @@ class BadResponse(ServiceError):
 
 
 class NotDelivered(Unreachable):
-    """A page of a list got no answer because of its size, as it seems: a gateway's time-out, a broken connection."""
+    """A page of a list got no answer, probably because of its size: a gateway's time-out, a broken connection."""
 
 
 class AnswerTooLarge(BadResponse):
-    """An answer was larger than anything that is read; for a page of a list, half of it may be small enough."""
+    """An answer was larger than the limit; for a page of a list, half of it may be small enough."""
 
 
 class RequestRefused(ServiceError):
-    """The service understood and said no (400, 409, 413, 501 …); `status` and `scim_type` say which no."""
+    """The service understood and refused (400, 409, 413, 501 …); `status` and `scim_type` say why."""
 
     code = "bad_response"
 
@@ -166,7 +166,7 @@ class OutcomeUnknown(ServiceError):
 class NotKept(ServiceError):
     """A write was answered with success, and reading it back showed that it didn't last.
 
-    `added` are the accounts that were put into the group `group_id` and aren't there; both are empty for a person.
+    `added` are the accounts that were added to the group `group_id` and aren't there; both are empty for a person.
     """
 
     code = "bad_response"
@@ -187,7 +187,7 @@ class Untried(ServiceError):
 
 
 class BelongsToAnother(ServiceError):
-    """What a create found to exist is linked to another JumpCloud user or group; it was left alone."""
+    """A create found an account or group that is linked to another JumpCloud user or group; it was not changed."""
 
     code = "bad_response"
 
@@ -248,7 +248,7 @@ class UnsafePlan(Jc1pError):
 
 
 class PlanMoved(Jc1pError):
-    """A saved plan, or one that waited for an answer, is not what would be planned now; nothing was changed."""
+    """A saved plan, or one that waited for an answer, differs from the current plan; nothing was changed."""
 
     code = "plan_moved"
     exit_code = ExitCode.REFUSED
@@ -268,7 +268,7 @@ class DeadlineReached(Jc1pError):
 
 
 class Interrupted(Jc1pError):
-    """Stopped by the user, or the user said no; what was in progress was finished or recorded."""
+    """Stopped by the user, or the user answered no; what was in progress was finished or recorded."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
@@ -286,5 +286,5 @@ class Unexpected(Jc1pError):
 
 
 def in_our_words(error: Exception) -> Jc1pError:
-    """An error of ours as it is; anything else is a bug."""
+    """A Jc1pError as it is; any other error as Unexpected, since it is a bug."""
     return error if isinstance(error, Jc1pError) else Unexpected(error)

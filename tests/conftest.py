@@ -1,4 +1,4 @@
-"""Fixtures that every room's tests share, and where their folders are."""
+"""Fixtures that all tests share, and the folders of tests."""
 
 import os
 import shutil
@@ -17,18 +17,19 @@ ENOUGH = 1 << 30
 """Bytes free; the whole suite needs a tenth of it at a time."""
 
 
-# Seldom quick enough for a deadline on a machine that has other work to do.
+# Machines with other work are rarely fast enough for a deadline.
 settings.register_profile("dev", max_examples=25, deadline=None)
 settings.register_profile("ci", max_examples=200, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
 def pytest_configure() -> None:
-    """Folders of tests in memory, where there is room: runs write journal and state through to the disk.
+    """Keep the tests' folders in memory if there is room: runs write journal and state through to the disk.
 
-    That keeps a slow disk busy for half of the suite's time, and no test pulls the plug. TMPDIR chooses another place.
+    Otherwise a slow disk is busy for half of the suite's time, and no test simulates a power failure. TMPDIR chooses
+    another place.
     """
-    # Whatever started the tests: under nohup, or in the background of a shell, programs are born deaf to these.
+    # Programs started under nohup, or in the background of a shell, ignore these signals.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
@@ -44,10 +45,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, object, object]:
-    """Signals are after each test what they were before it.
+    """Restore the signal handling after each test.
 
-    Commands that run within this process hold signals back at their end, as the program does: what later tests start
-    would inherit it and heed no signal any more.
+    Commands that run within this process delay signals at their end, as the program does. Later tests would inherit
+    that, and their processes would ignore signals.
     """
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     handlers = {number: signal.getsignal(number) for number in SIGNALS}

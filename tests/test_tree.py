@@ -1,4 +1,4 @@
-"""What the tree of jc1p/ promises: one word has one meaning, and files import in one direction."""
+"""Rules for the tree of jc1p/: one name has one meaning, and files import in one direction."""
 
 import ast
 from collections import defaultdict
@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "jc1p"
 FEW_ROOMS = 2
 
 SHARED: Mapping[str, str] = {}
-"""Functions whose name is right in three or more rooms, each with the reason."""
+"""Functions whose name is correct in three or more modules, each with the reason."""
 
 Trees = Mapping[Path, ast.Module]
 
@@ -37,7 +37,7 @@ def rooms_of_functions(parsed: Trees) -> Mapping[str, set[str]]:
 
 
 def ambiguous(parsed: Trees) -> Iterator[tuple[str, list[str]]]:
-    """Names that mean more than one thing, and where."""
+    """Names with more than one meaning, and where."""
     for name, places in classes(parsed).items():
         if len(places) > 1:
             yield name, places
@@ -51,7 +51,7 @@ def module_of(path: Path) -> str:
 
 
 def run_when_imported(nodes: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Statements outside functions: what a function imports, it imports later."""
+    """Statements outside functions; a function's imports run later."""
     for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -71,7 +71,7 @@ def imported(tree: ast.Module, known: Iterable[str]) -> Iterator[str]:
 
 
 def circles(imports: Mapping[str, set[str]]) -> set[str]:
-    """Modules that import themselves by way of others: what is left when whatever imports nothing left is taken out."""
+    """Modules that import themselves through others: what is left after repeatedly removing modules without imports."""
     left = {name: set(others) - {name} for name, others in imports.items()}
     while ends := [name for name, others in left.items() if not others & left.keys()]:
         for name in ends:

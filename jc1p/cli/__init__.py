@@ -1,7 +1,7 @@
-"""The command tree. main() is the one place where errors become exit codes.
+"""The command tree. Only main() turns errors into exit codes.
 
-A command body is: load, call one function, render, exit. What a command needs is imported inside it, so
-that `--help` and completion start quickly.
+A command body does this: load, call one function, render, exit. It imports what it needs inside, so that `--help` and
+completion start quickly.
 """
 
 import gc
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from jc1p.errors import Jc1pError
 
 RARELY = 50_000
-"""New objects between two searches for garbage: directories are large and hold none, and each search costs a walk."""
+"""New objects between two garbage collections: directories are large and contain no garbage, so each one costs time."""
 
 TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
-"""Options before the command whose value may look like one."""
+"""Options before the command whose value could be mistaken for one."""
 
 PLAINER = {
     "Value error, ": "",
@@ -58,7 +58,7 @@ PLAINER = {
     "Input should be greater than": "must be more than",
     "Input should be less than": "must be less than",
 }
-"""What typer says of a value, and the words of the rest of jc1p for it."""
+"""typer's messages about values, and jc1p's wording for them."""
 
 app = App(
     name="jc1p",
@@ -155,7 +155,7 @@ MEANT = {
     "explain": "`jc1p why EMAIL_OR_GROUP` explains what happens to a user or group.",
     "unpause": "`jc1p resume` lets runs apply again.",
 }
-"""What other tools call a command, and the one of jc1p."""
+"""Names of commands in other tools, and jc1p's name for them."""
 
 
 def main() -> None:
@@ -164,7 +164,7 @@ def main() -> None:
 
 
 def run_to_the_end(arguments: list[str], *, stdout_is_open: bool) -> int:
-    """Run, and write what waits while a failure to do so can still be told."""
+    """Run, and flush the output while a failure can still be reported."""
     from jc1p.errors import ExitCode
 
     try:
@@ -178,7 +178,7 @@ def run_to_the_end(arguments: list[str], *, stdout_is_open: bool) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command line; the exit code. Usage errors are told here, everything else in the commands."""
+    """Run a command line; returns the exit code. Usage errors are reported here, all others in the commands."""
     from jc1p.errors import Interrupted, Jc1pError, Unexpected
 
     try:
@@ -191,13 +191,13 @@ def run(arguments: list[str]) -> int:
         return tell(arguments, error)
     except (KeyboardInterrupt, typer.Abort):
         return tell(arguments, Interrupted("interrupted"))
-    except Exception as error:  # noqa: BLE001 - the last place where it can become words
+    except Exception as error:  # noqa: BLE001 - the last place to turn it into a message
         return tell(arguments, Unexpected(error))
     return code if isinstance(code, int) else 0
 
 
 def invoke(commands: App, arguments: list[str]) -> object:
-    """Run a command line. For a command that isn't there, once more with all of them, of which one may be meant."""
+    """Run a command line. If the command doesn't exist, load all of them, to suggest a similar one."""
     try:
         return commands(arguments, prog_name="jc1p", standalone_mode=False)
     except typer.TyperException as error:
@@ -207,7 +207,7 @@ def invoke(commands: App, arguments: list[str]) -> object:
 
 
 def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
-    """A usage error that typer found, told like any other; a group without a command shows its help."""
+    """Report a usage error from typer like any other; a group without a command shows its help."""
     from jc1p.errors import UsageError
 
     message = error.format_message()
@@ -226,14 +226,14 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
 
 
 def plain(message: str) -> str:
-    """A usage error in one line, without the wording of the libraries that check values."""
+    """A usage error in one line, without the wording of validation libraries."""
     for theirs, ours in PLAINER.items():
         message = message.replace(theirs, ours)
     return " ".join(message.split())
 
 
 def tell_closed(arguments: list[str]) -> int:
-    """No stdout at all: better known before anything is changed than after."""
+    """Report a closed stdout before anything is changed instead of after."""
     from jc1p.errors import UsageError
 
     hint = "Redirect stdout to a file or to /dev/null. Nothing was read or changed."
@@ -241,7 +241,7 @@ def tell_closed(arguments: list[str]) -> int:
 
 
 def tell(arguments: list[str], error: "Jc1pError") -> int:
-    """Tell an error that met no command: on stderr, and as the document where stdout should hold one."""
+    """Report an error outside of any command: on stderr, and as the document if stdout should have one."""
     import traceback
     from datetime import UTC, datetime
 
@@ -263,7 +263,7 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
 
 
 def wants(arguments: list[str], output: str) -> bool:
-    """True when the command line asks for such an output, even if it is wrong otherwise."""
+    """True when the command line asks for this output format, even if it is invalid otherwise."""
     named = {"--output", "-o"}
     if not any(word in named or word.startswith(("--output=", "-o")) for word in arguments):
         return os.environ.get("JC1P_OUTPUT") == output
@@ -274,7 +274,7 @@ def wants(arguments: list[str], output: str) -> bool:
 
 
 def command_in(arguments: list[str]) -> str:
-    """The command that a command line names, such as "users list"; "" when it names none."""
+    """The command in a command line, such as "users list"; "" without one."""
     here: object = typer.main.get_command(app)
     words = []
     for option, word in zip(["", *arguments], arguments, strict=False):

@@ -1,6 +1,6 @@
-"""Who runs jc1p: the CI's actor with the address of its run, else the user and the host.
+"""Who runs jc1p: the CI's actor with the address of its run, otherwise the user and the host.
 
-Said in the journal and in every report. It is what the environment claims: an aid for whoever looks later, no proof.
+The journal and every report have it. It comes from the environment: a help for later investigation, not a proof.
 """
 
 import os
@@ -13,7 +13,7 @@ LONGEST = 300
 
 
 def actor_in(environ: Mapping[str, str]) -> str:
-    """Such as "ada@host", or "ada (https://github.com/acme/access/actions/runs/1)"; printable, and bounded."""
+    """Text such as "ada@host" or "ada (https://github.com/acme/access/actions/runs/1)"; printable and limited."""
     found = ci_actor(environ) or f"{user_name()}@{socket.gethostname()}"
     return "".join(filter(str.isprintable, found))[:LONGEST]
 
@@ -35,7 +35,7 @@ def named(who: str | None, address: str) -> str:
 
 
 def user_name() -> str:
-    """The user's name; its number where it has none, as in many containers."""
+    """The user's name, or the number if there is no name, as in many containers."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

@@ -1,4 +1,4 @@
-"""One line of the JSON log for each change, as it happens: what a SIEM reads.
+"""Writes one line of the JSON log for each change, as it happens: for a SIEM.
 
 Only with `--log-format json`, and then at every log level. The line is written after the journal's.
 """
@@ -20,7 +20,7 @@ log = logging.getLogger("jc1p.change")
 
 
 def with_events(here: Session, observer: Observer) -> Observer:
-    """The observer, and the events after it where they are asked for."""
+    """The observer, followed by the events if they are wanted."""
     if here.common.log_format is not LogFormat.JSON:
         return observer
     log.setLevel(logging.INFO)
@@ -29,7 +29,7 @@ def with_events(here: Session, observer: Observer) -> Observer:
 
 @dataclass(slots=True)
 class ChangeEvents:
-    """Tells each outcome once, and once more where the status turned out otherwise when it was read back."""
+    """Logs each outcome once, and again if reading it back changed the status."""
 
     record: RunRecord
     _told: dict[int, type[Outcome]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class ChangeEvents:
         log.log(level, "%s", said, extra={"fields": event})
 
     def report(self, report: Report) -> None:
-        """A second line for what isn't as it was told."""
+        """Another line for each outcome that changed."""
         for outcome in report.outcomes:
             if self._told.get(outcome.change.id) is not type(outcome):
                 self.settle(outcome)

@@ -1,4 +1,4 @@
-"""What time it is, and what a run that begins now is called."""
+"""The current time, and the id of a run that starts now."""
 
 import os
 from datetime import UTC, datetime
@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from jc1p.errors import UsageError
 
 YEARS = range(1970, 3000)
-"""What JC1P_NOW may be: far enough from the ends of the calendar to reckon with."""
+"""Valid years of JC1P_NOW: far enough from the calendar's limits to calculate with."""
 
 
 def clock_now() -> datetime:
-    """The time, or JC1P_NOW where rehearsals and tests set it. Raises UsageError for a bad JC1P_NOW."""
+    """The time, or JC1P_NOW if rehearsals and tests set it. Raises UsageError for an invalid JC1P_NOW."""
     text = os.environ.get("JC1P_NOW")
     if not text:
         return datetime.now(UTC)
@@ -26,9 +26,9 @@ def clock_now() -> datetime:
 
 
 def new_run_id(now: datetime, *, is_set: bool) -> str:
-    """Time and four hexadecimal digits: of the second's 65536ths, for ids are sorted by, also within one second.
+    """Time and four hexadecimal digits for the fraction of the second, so that ids sort by time within a second too.
 
-    A time that was set by hand (is_set) stands still, so there the digits are random.
+    A time that was set by hand (is_set) doesn't advance, so there the digits are random.
     """
     from secrets import token_hex
 

@@ -1,4 +1,4 @@
-"""What the shell completes beyond options: run ids, limits, group names. Whatever is wrong, nothing is completed."""
+"""Shell completion beyond options: run ids, limits, group names. On any error, nothing is completed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +21,10 @@ def complete_limit(incomplete: str) -> Iterator[str]:
 
 
 def complete_group(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """Names of groups on either side, as the last real run read them.
+    """Names of groups on either side, from the last real run.
 
-    A name is somebody else's text, and what is completed stands on a command line. Bash gets it escaped; other shells
-    quote in ways of their own, and get only names in which nothing acts.
+    Names are untrusted text, and completions become part of a command line. Bash gets them escaped. Other shells have
+    quoting rules of their own, so they get only names without special characters.
     """
     import os
     import re
@@ -48,7 +48,7 @@ def given_config(ctx: typer.Context) -> Path | None:
 
 
 def state_of(config: Path | None) -> Path | None:
-    """The folder of a configuration's state; None where there is no configuration that makes sense."""
+    """The state folder of a configuration; None without a valid configuration."""
     import os
 
     from jc1p.config.accounts import read_accounts

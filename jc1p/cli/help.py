@@ -1,6 +1,6 @@
-"""How help looks: plain words that fit the terminal, examples that can be copied, exit codes and the docs at the end.
+"""The layout of help: plain words that fit the terminal, examples to copy, exit codes and the docs at the end.
 
-typer's own help shows Python's types, frames, and costs the import of rich.
+typer's own help shows Python types and frames, and takes the time to import rich.
 """
 
 import copy
@@ -24,7 +24,7 @@ FIRST_COLUMN = 32
 """Names wider than this have their text on the next line."""
 
 DOCUMENTATION = "docs/README.md, docs/commands.md"
-"""Where it stands in the repository; the address, once pyproject.toml gives one."""
+"""The documentation in the repository, or its address once pyproject.toml has one."""
 
 GROUPS = {
     "Everyday": ("sync", "plan", "apply", "drift", "status"),
@@ -34,7 +34,7 @@ GROUPS = {
     "Try": ("demo", "sandbox"),
     "More": (),
 }
-"""Commands in the order of the first page; those that aren't named here stand last, in the order of the code."""
+"""Commands in the order of the first page; others come last, in the order of the code."""
 
 EXIT_CODES = (
     ("0", "done, nothing to do, or paused"),
@@ -49,14 +49,14 @@ EXIT_CODES = (
 
 
 class HelpfulCommand(TyperCommand):
-    """A command with our help, whose options have variables."""
+    """A command with our help, whose options can be set by variables."""
 
     def __init__(self, *given: Any, **settings: Any) -> None:
         super().__init__(*given, **settings)
         add_variables(self.params)
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The options and arguments, with those that typer adds."""
+        """The options and arguments, including those that typer adds."""
         return convert_quickly(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -65,14 +65,14 @@ class HelpfulCommand(TyperCommand):
 
 
 class HelpfulGroup(TyperGroup):
-    """A group of commands with our help, whose options have variables."""
+    """A group of commands with our help, whose options can be set by variables."""
 
     def __init__(self, *given: Any, **settings: Any) -> None:
         super().__init__(*given, **settings)
         add_variables(self.params)
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The options and arguments, with those that typer adds."""
+        """The options and arguments, including those that typer adds."""
         return convert_quickly(super().get_params(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -87,13 +87,13 @@ class App(typer.Typer):
         super().__init__(cls=HelpfulGroup, **settings)
 
     def command(self, name: str | None = None, **settings: Any) -> Callable[[Any], Any]:
-        """As typer's."""
+        """Like typer's method."""
         return super().command(name, **{"cls": HelpfulCommand, **settings})
 
     def for_words(self, words: Sequence[str]) -> "App":
-        """The application with those commands only that a command line names, since making all takes a while.
+        """The application with only those commands that a command line names, since creating all takes time.
 
-        Itself where none is named, or where the others may be shown.
+        Returns itself if none is named, or if the others may be shown.
         """
         named = copy.copy(self)
         named.registered_commands = [each for each in self.registered_commands if command_name(each) in words]
@@ -106,7 +106,7 @@ SHOW_ALL = frozenset({"help", "--help", "-h"})
 
 
 def command_name(registered: Any) -> str:
-    """What a command is called on the command line."""
+    """The command's name on the command line."""
     return str(registered.name or typer.main.get_command_name(registered.callback.__name__))
 
 
@@ -143,13 +143,13 @@ def section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 
 def bold(text: str) -> str:
-    """Bold on a terminal that wants it."""
+    """Bold on a terminal that supports it."""
     is_plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
     return text if is_plain else typer.style(text, bold=True)
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines that break between words only, never inside an option."""
+    """Lines that break only between words, never inside an option."""
     return textwrap.wrap(" ".join(text.split()), max(width, 20), break_long_words=False, break_on_hyphens=False)
 
 
@@ -158,7 +158,7 @@ def indented(text: str, width: int) -> list[str]:
 
 
 def table(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
-    """Two columns; a name that is too wide has its text on the next line."""
+    """Two columns; after a name that is too wide, the text is on the next line."""
     column = max((len(name) for name, _ in rows if len(name) <= FIRST_COLUMN), default=FIRST_COLUMN) + 4
     for name, text in rows:
         first, *more = wrapped(text, width - column) or [""]
@@ -171,7 +171,7 @@ def table(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
 
 
 def grouped(command: Any) -> Iterator[tuple[str, list[Any]]]:
-    """A group's commands under their headings; those of smaller groups stand under one."""
+    """A group's commands under their headings; a small group has a single heading."""
     commands = {name: each for name, each in getattr(command, "commands", {}).items() if not each.hidden}
     if not commands.keys() & set(GROUPS["Everyday"]):
         yield "Commands", list(commands.values())
@@ -183,18 +183,18 @@ def grouped(command: Any) -> Iterator[tuple[str, list[Any]]]:
 
 
 def panel_of(option: Any) -> str:
-    """The heading that an option stands under."""
+    """The heading for an option."""
     return str(option.rich_help_panel or "Options")
 
 
 def first_sentence(text: str | None) -> str:
-    """What a list of commands says of each: its first paragraph, as far as the first full stop."""
+    """A command's summary in a list: its first paragraph, up to the first full stop."""
     first = " ".join((text or "").split("\n\n")[0].split())
     return first.split(". ")[0].removesuffix(".") + "."
 
 
 def usage_words(command: Any) -> list[str]:
-    """What follows the name of a command."""
+    """The usage after a command's name."""
     words = ["[OPTIONS]"] if command.params else []
     words += [argument_word(each) for each in command.params if not each.opts[0].startswith("-")]
     if not hasattr(command, "commands"):
@@ -203,19 +203,19 @@ def usage_words(command: Any) -> list[str]:
 
 
 def argument_word(argument: Any) -> str:
-    """Such as FILE, or [FILE] where it may be left out."""
+    """Text such as FILE, or [FILE] if it is optional."""
     word = str(argument.metavar or argument.name.upper())
     return word if argument.required else f"[{word}]"
 
 
 def option_words(option: Any) -> str:
-    """Such as "-o, --output text|json"."""
+    """Text such as "-o, --output text|json"."""
     value = "" if option.is_flag else f" {value_word(option)}"
     return ", ".join(sorted(option.opts, key=len)) + value
 
 
 def option_help(option: Any) -> str:
-    """What an option does, what it is without being given, and its variable."""
+    """An option's description, its default, and its variable."""
     text = "Show this help." if "--help" in option.opts else " ".join((option.help or "").split())
     default = getattr(option.default, "value", option.default)
     text += "" if option.is_flag or default in {None, ""} else f" Default: {default}."
@@ -223,7 +223,7 @@ def option_help(option: Any) -> str:
 
 
 def value_word(option: Any) -> str:
-    """What stands for an option's value."""
+    """The placeholder for an option's value."""
     if option.metavar:
         return str(option.metavar)
     if choices := option.type_descriptor.choices:

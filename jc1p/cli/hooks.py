@@ -1,6 +1,6 @@
-"""What follows a command that is over: reports, metrics, the CI system, notifications.
+"""Steps after a command: reports, metrics, the CI system, notifications.
 
-Nothing here can change what the run came to: whatever goes wrong is said on stderr, and the exit code stays.
+Nothing here can change the result of the run: errors are reported on stderr, and the exit code stays.
 """
 
 import logging
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class FinishedCommand(NamedTuple):
-    """What hooks get of a command: its finished record, and the exit code that it will have.
+    """The data for hooks: the finished record of a command, and its exit code.
 
-    `config`, where it came from and the state's `folder` are None when they couldn't be loaded. `is_narrow` runs say
-    less than everything about the directory. `waiting` is None for runs that came to no plan. `started` is monotonic,
-    in seconds. `err` is where warnings go.
+    `config`, its path and the state's `folder` are None if they couldn't be loaded. `is_narrow` runs don't cover
+    everything in the directory. `waiting` is None for runs without a plan. `started` is monotonic, in seconds. `err` is
+    for warnings.
     """
 
     record: RunRecord
@@ -38,9 +38,9 @@ class FinishedCommand(NamedTuple):
 
 
 class Hook(NamedTuple):
-    """One thing to do; `what` names it in messages, such as "the report weekly.html", `file` is what it writes.
+    """One step; `what` names it in messages, such as "the report weekly.html", `file` is the file it writes.
 
-    One that `is_report` is for people, and is named before the result.
+    If `is_report`, it is for admins, and is named before the result.
     """
 
     what: str
@@ -50,10 +50,10 @@ class Hook(NamedTuple):
 
 
 def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) -> None:
-    """Run each in turn; one that fails keeps none of the others from running.
+    """Run each in turn; a failed one doesn't prevent the others.
 
-    Signals wait meanwhile (runtime/signals.py), so that nobody is told twice for having been told in vain; each hook
-    bounds its own time.
+    Signals are delayed meanwhile (runtime/signals.py), so that an interruption can't cause a notification to be sent
+    twice; each hook has its own time limit.
     """
     from jc1p.reports.text import print_warning
 
@@ -70,7 +70,7 @@ def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) 
 
 
 def reason_of(error: BaseException) -> str:
-    """Why a hook failed, in words; what the system says of a file is about a name that nobody knows."""
+    """Why a hook failed, in words; the system's message may name a temporary file that admins don't know."""
     if isinstance(error, OSError) and error.strerror:
         return f"cannot write it: {error.strerror}"
     return str(error) or type(error).__name__

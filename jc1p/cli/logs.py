@@ -1,4 +1,4 @@
-"""Log lines for stderr, as text or as one JSON object a line. The stream masks what is secret in both."""
+"""Log lines for stderr, as text or as one JSON object per line. The stream masks secrets in both."""
 
 import json
 import logging
@@ -9,7 +9,7 @@ from jc1p.cli.options import LogFormat
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, the record's own fields, traceback."""
+    """One JSON object per line: time, level, logger, message, the record's own fields, traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One log entry."""
@@ -26,7 +26,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Such as "warning: Retrying in 0.4 s"; the names of loggers say nothing to an admin."""
+    """Text such as "warning: Retrying in 0.4 s"; the names of loggers mean nothing to an admin."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One log entry."""
@@ -34,7 +34,7 @@ class TextFormatter(logging.Formatter):
 
 
 class StderrHandler(logging.StreamHandler[TextIO]):
-    """Writes to whatever stderr is at the moment: while progress lives there, lines appear above it."""
+    """Writes to the current stderr: while a progress line is shown, log lines appear above it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one log entry."""

@@ -1,4 +1,4 @@
-"""Options that several commands share, each declared once; the values are told apart in the commands."""
+"""Options that several commands share, each declared once; the commands interpret the values."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -47,7 +47,7 @@ class LogLevel(StrEnum):
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """The format of log lines."""
 
     TEXT = "text"
     JSON = "json"
@@ -55,7 +55,7 @@ class LogFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """The options of every command, as far as they were given."""
+    """The options that all commands have, if given."""
 
     config: Path | None = None
     log_level: LogLevel | None = None
@@ -65,10 +65,10 @@ class Common:
     verbose: bool = False
     quiet: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
-    """The options that variables set, those of the command itself too, each with its variable."""
+    """The options that are set by variables, including the command's own, each with its variable."""
 
     def over(self, other: "Common") -> "Common":
-        """These options, with the other's where these say nothing: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
+        """These options, and the other's for those not given: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
         return Common(
             config=self.config or other.config,
             log_level=self.log_level or other.log_level,
@@ -82,10 +82,10 @@ class Common:
 
 
 def common_of(ctx: typer.Context, given: Mapping[str, Any]) -> Common:
-    """The options of every command as this command has them.
+    """The options that all commands have, for this command.
 
-    Variables were read before the command's name already, and there give way to options after it. Raises
-    typer.BadParameter for options that exclude each other.
+    Variables are read before the command's name, so options after the name take precedence. Raises typer.BadParameter
+    for options that exclude each other.
     """
     said = {name for name in given if is_given(ctx, name)}
     if ctx.obj is not None or len(said & {"quiet", "verbose"}) == 1:
@@ -219,7 +219,7 @@ Command = Callable[..., None]
 
 
 def takes_common(command: Command) -> Command:
-    """Give a command the options of every command; it gets them as `common`, those before its name included."""
+    """Give a command the options that all commands have; it gets them as `common`, including those before its name."""
 
     def gather(ctx: typer.Context, given: dict[str, Any]) -> Common:
         return common_of(ctx, given).over(ctx.obj or Common())
@@ -228,7 +228,7 @@ def takes_common(command: Command) -> Command:
 
 
 def takes_narrowing(command: Command) -> Command:
-    """Give a command the options that say what may change in this run; it gets them as `options`."""
+    """Give a command the options that limit what may change in this run; it gets them as `options`."""
 
     def gather(_: typer.Context, given: dict[str, Any]) -> "RunOptions":
         from jc1p.core.run_options import RunOptions
@@ -244,7 +244,7 @@ def takes_narrowing(command: Command) -> Command:
 
 
 def refuse_before(ctx: typer.Context, *names: str) -> None:
-    """Refuse options that stand before a command and don't apply to it. Raises UsageError."""
+    """Refuse options before a command that don't apply to it. Raises UsageError."""
     from jc1p.errors import UsageError
 
     given = [name for name in names if is_given(ctx, name)]
@@ -258,7 +258,7 @@ def spread(
     command: Command, name: str, options: Mapping[str, tuple[object, object]],
     gather: Callable[[typer.Context, dict[str, Any]], object],
 ) -> Command:  # fmt: skip
-    """A command whose one parameter is spread into several options on the command line, and gathered again."""
+    """A command with one parameter that is spread into several options on the command line, and gathered again."""
 
     @wraps(command)
     def spread_out(ctx: typer.Context, **given: Any) -> None:

@@ -1,6 +1,6 @@
-"""Progress on stderr: a line that lives on a terminal, else a line of the log every half minute.
+"""Progress on stderr: an updating line on a terminal, otherwise a log line every half minute.
 
-A pipe or a cron mail gets none, unless it asks for the log of level info.
+A pipe or a cron mail gets none, unless the log level is info.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from jc1p.core.run_record import Requests
 log = logging.getLogger("jc1p.progress")
 
 EVERY = 30.0
-"""Seconds between two lines of the log."""
+"""Seconds between two log lines."""
 
 
 class Counting(Protocol):
@@ -32,7 +32,7 @@ class Counting(Protocol):
 
 
 def is_live(console: Console) -> bool:
-    """True on a real terminal; FORCE_COLOR alone doesn't make one."""
+    """True on a real terminal; FORCE_COLOR alone is not enough."""
     return console.is_terminal and sys.stderr.isatty()
 
 
@@ -67,7 +67,7 @@ def reading(console: Console, clients: Counting) -> Iterator[None]:
 
 
 class _Sent:
-    """Shows as the count of the moment when the progress line is drawn."""
+    """Formats as the count at the moment when the progress line is drawn."""
 
     def __init__(self, clients: Counting) -> None:
         self._clients = clients
@@ -79,7 +79,7 @@ class _Sent:
 
 @dataclass(slots=True)
 class Pulse:
-    """How far the changes have come since `began` (seconds of the clock), in words."""
+    """The progress of the changes since `began` (seconds of the clock), in words."""
 
     total: int
     began: float
@@ -96,7 +96,7 @@ class Pulse:
 
 
 def duration(seconds: float) -> str:
-    """Such as 45 s, 12 min, 3 h 20 min."""
+    """Text such as 45 s, 12 min, 3 h 20 min."""
     minutes = round(seconds / 60)
     if seconds < 90:  # noqa: PLR2004 - a minute and a half
         return f"{seconds:.0f} s"
@@ -105,7 +105,7 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def applying(console: Console, total: int) -> Iterator[Callable[[Outcome], None]]:
-    """A bar with rate and time left while changes are applied; yields what to call with each outcome."""
+    """A bar with rate and remaining time while changes are applied; yields a function to call with each outcome."""
     if not total:
         yield lambda _: None
         return

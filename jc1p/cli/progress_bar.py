@@ -1,4 +1,4 @@
-"""Lines that live on a terminal. Imported when there is one: cron pays nothing for them."""
+"""Updating lines on a terminal. Imported only there, so that cron jobs don't pay for it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from rich.text import Text
 
 
 class RateColumn(ProgressColumn):
-    """So many a second, as rich estimates the time left from."""
+    """The number per second, from which rich estimates the remaining time."""
 
     def render(self, task: Task) -> Text:
         """Nothing until there is a rate."""
@@ -19,7 +19,7 @@ class RateColumn(ProgressColumn):
 
 @contextmanager
 def spinner(console: Console, text: str, **fields: Any) -> Iterator[None]:
-    """A text with fields that are formatted anew each time it is drawn."""
+    """A text whose fields are formatted again each time it is drawn."""
     with Progress(TextColumn(text), console=console, transient=True, get_time=None) as progress:
         task = progress.add_task("", total=None, **fields)
         yield
@@ -28,7 +28,7 @@ def spinner(console: Console, text: str, **fields: Any) -> Iterator[None]:
 
 @contextmanager
 def bar(console: Console, text: str, total: int) -> Iterator[Callable[[], None]]:
-    """A bar with rate and time left; yields what to call for each one done."""
+    """A bar with rate and remaining time; yields a function to call for each finished item."""
     columns = (TextColumn(text), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=total)

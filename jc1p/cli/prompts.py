@@ -1,4 +1,4 @@
-"""Questions that take any answer, on stderr; a hidden one without an echo. What is quoted in them can't act."""
+"""Questions with free answers, on stderr; hidden ones have no echo. Quoted text has no effect."""
 
 import sys
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class TerminalAsker:
     console: Console
 
     def ask(self, question: str, *, default: str = "", hidden: bool = False) -> str:
-        """A line, the default where it is empty. Raises Interrupted at the end of input."""
+        """A line, or the default if it is empty. Raises Interrupted at the end of input."""
         shown = f" [{printable(default)}]" if default else ""
         prompt = Text.assemble((printable(question), "bold"), f"{shown}: ")
         self.console.file.flush()
         try:
             # Without a real terminal, as in a rehearsal, there is no echo to turn off. Not rich's hidden input: it asks
-            # before the echo is off, and what is typed meanwhile shows and is lost.
+            # before the echo is off, so early typing is shown and lost.
             if hidden and is_real():
                 answer = getpass(prompt.plain) + "\n"
             else:
@@ -38,16 +38,16 @@ class TerminalAsker:
         return answer.removesuffix("\n").removesuffix("\r") or default
 
     def tell(self, *lines: str) -> None:
-        """Lines for people."""
+        """Lines for the user."""
         print_lines(self.console, [Text("\n".join(printable(part) for part in line.split("\n"))) for line in lines])
 
     def complain(self, error: Jc1pError) -> None:
-        """An error, before its question comes back."""
+        """An error, before its question is asked again."""
         print_error(self.console, error)
 
 
 def is_real() -> bool:
-    """True where standard input is a terminal of the system."""
+    """True if standard input is a real terminal."""
     try:
         return sys.stdin.isatty() and sys.stdin.fileno() >= 0
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Questions on the terminal: how long one may stay open, and from when on its plan is too old to act on."""
+"""Questions on the terminal: how long one may stay open, and when its plan is too old to act on."""
 
 import select
 import sys
@@ -13,13 +13,13 @@ from jc1p.errors import Interrupted
 STALE = 60.0
 """Seconds after which both sides are read again before a yes is acted on."""
 PATIENCE = 600.0
-"""Seconds that a question stays open: its run holds the lock, and no one may be there any more."""
+"""Seconds that a question stays open: its run holds the lock, and the user may have left."""
 
 
 def line_within(seconds: float) -> str | None:
-    """A line from the terminal, "" at its end; None when none came in time.
+    """A line from the terminal, "" at its end; None if none arrives in time.
 
-    Where standard input is not a file, as in a rehearsal, there is nothing to wait for.
+    If standard input is not a file, as in a rehearsal, it doesn't wait.
     """
     try:
         sys.stdin.fileno()
@@ -29,24 +29,24 @@ def line_within(seconds: float) -> str | None:
 
 
 def seconds_awake_or_asleep() -> float:
-    """A clock that goes on while a laptop sleeps, where the system has one."""
+    """A clock that continues while a laptop sleeps, if the system has one."""
     boot_time = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Who answers, and the clock beside them, in seconds."""
+    """The source of answers and its clock, in seconds."""
 
     line_within: Callable[[float], str | None] = line_within
     clock: Callable[[], float] = seconds_awake_or_asleep
 
 
 def confirm(console: Console, question: str, terminal: Terminal) -> bool:
-    """Ask; True when the yes came so late that what was shown has to be read again.
+    """Ask; True when the yes came so late that both sides have to be read again.
 
     Raises:
-        Interrupted: any other answer, or none within ten minutes; nothing has been changed then.
+        Interrupted: any other answer, or none within ten minutes; nothing has been changed.
     """
     asked = terminal.clock()
     said = answer_to(console, f"{question} [y/N]", terminal)
@@ -56,7 +56,7 @@ def confirm(console: Console, question: str, terminal: Terminal) -> bool:
 
 
 def answer_to(console: Console, question: str, terminal: Terminal) -> str:
-    """What is said, in small letters; "" for Ctrl-C and the end of input. Raises Interrupted after ten minutes."""
+    """The answer in lower case; "" for Ctrl-C and the end of input. Raises Interrupted after ten minutes."""
     asked = terminal.clock()
     try:
         console.print(f"{question} ", end="")

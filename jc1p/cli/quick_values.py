@@ -1,7 +1,7 @@
-"""Values that need no conversion: what typer converts with costs the import of pydantic, and most options aren't given.
+"""Values that need no conversion: typer's conversion imports pydantic, and most options aren't given.
 
-typer reads the command line; only what becomes of a value is decided here, and any value that is not named here is
-typer's. tests/cli/test_quick_values.py compares the two for every option.
+typer reads the command line. Only the conversion of a value is decided here; any value that is not named here is left
+to typer. tests/cli/test_quick_values.py compares the two for every option.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 AS_TEXT: Mapping[str, Callable[[str], object]] = {"config": Path, "max_age": str}
-"""Options for which any text will do, by the name of their parameter, and what it becomes."""
+"""Options that accept any text, by parameter name, and their type."""
 EVERY_OUTPUT = frozenset({"text", "json"})
-"""What stdout may hold for every command that has --output."""
+"""The formats of every command that has --output."""
 
 
 def convert_quickly(parameters: list[Any]) -> list[Any]:
-    """The same options, which now keep a default, or nothing, as it is."""
+    """The same options, which now keep a default, or nothing, unconverted."""
     for parameter in parameters:
         if "process_value" not in vars(parameter):
             parameter.process_value = partial(process_value, parameter, parameter.process_value)
@@ -25,7 +25,7 @@ def convert_quickly(parameters: list[Any]) -> list[Any]:
 
 
 def process_value(parameter: Any, otherwise: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
-    """What a command gets for a value of the command line, a variable or the default."""
+    """The value that a command gets from the command line, a variable or the default."""
     if parameter.required:
         return otherwise(ctx, value)
     if value is None:

@@ -1,6 +1,6 @@
-"""One command's surroundings: where its output goes, its logs, and how an error becomes text, JSON and exit code.
+"""The surroundings of one command: its output, its logs, and how an error becomes text, JSON and exit code.
 
-Commands with `--output json` print exactly one document, whatever happens.
+Commands with `--output json` always print exactly one document.
 """
 
 import json
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
     from jc1p.config import Config
 
 PIPE_WIDTH = 1_000_000
-"""Columns of what is no terminal."""
+"""Columns for output other than a terminal."""
 
 
 def console(*, stderr: bool = False, no_color: bool = False) -> Console:
-    """A console on which remote text can't act; colour only on a terminal that wants it."""
+    """A console on which remote text has no effect; colour only on a terminal that supports it."""
     colourless = no_color or "NO_COLOR" in os.environ
     stream = sys.stderr if stderr else sys.stdout
     return Console(
@@ -53,12 +53,12 @@ def console(*, stderr: bool = False, no_color: bool = False) -> Console:
 
 
 def tell(*lines: str, style: str = "") -> None:
-    """Lines for people on stdout, which wrap between words on a terminal."""
+    """Lines for the user on stdout, wrapped between words on a terminal."""
     print_lines(console(), [Text(line, style=style) for line in lines])
 
 
 def new_record(command: str, *, dry_run: bool) -> RunRecord:
-    """A record with nothing in it yet but its name and time."""
+    """A record with only its name and time."""
     now = clock_now()
     run_id = new_run_id(now, is_set="JC1P_NOW" in os.environ)
     return RunRecord(command, run_id, now, dry_run, actor=actor_in(os.environ))
@@ -66,11 +66,11 @@ def new_record(command: str, *, dry_run: bool) -> RunRecord:
 
 @dataclass(slots=True)
 class Session:
-    """A command in progress. `record` grows with what becomes known; `exit_code` overrides the record's.
+    """A command in progress. `record` is filled during the run; `exit_code` overrides the record's.
 
-    `body` is what the document of a command holds that shows no plan; None for those that show the record.
-    `hooks` run when all is over; commands and `load` add them. `config`, where it came from and the state's
-    `folder` are known once `load` has them; `is_narrow` runs say less than everything about the directory.
+    `body` is the content of a command's document if it shows no plan; None for commands that show the record. `hooks`
+    run at the end; commands and `load` add them. `load` sets `config`, its path and the state's `folder`; `is_narrow`
+    runs don't cover everything in the directory.
     """
 
     common: Common
@@ -81,7 +81,7 @@ class Session:
     exit_code: ExitCode | None = None
     body: Mapping[str, object] | None = None
     indent: int | None = 2
-    """Of the document; None for a large one, which takes several times as long to indent as to write."""
+    """Of the document; None for a large one, since indenting takes several times as long as writing."""
     hooks: list[Hook] = field(default_factory=list)
     config: "Config | None" = None
     config_path: Path | None = None
@@ -98,11 +98,11 @@ class Session:
 
     @property
     def final_exit_code(self) -> ExitCode:
-        """What the command exits with, as far as the record goes by now."""
+        """The command's exit code according to the current record."""
         return self.record.exit_code if self.exit_code is None else self.exit_code
 
     def run_hooks(self, exit_code: ExitCode) -> None:
-        """Hand what the command came to, and what it exits with, to its hooks."""
+        """Pass the command's result and exit code to its hooks."""
         finished = FinishedCommand(
             self.record, exit_code, self.err, self.started, self.config, self.config_path, self.folder, self.is_narrow,
             self.waiting,
@@ -111,12 +111,12 @@ class Session:
 
     @property
     def reports(self) -> list[str]:
-        """The files that reports go to, as far as they can be written."""
+        """The report files that can be written."""
         files = [hook.file for hook in self.hooks if hook.is_report and hook.file]
         return [str(file) for file in files if not why_unwritable(file)]
 
     def print_document(self) -> None:
-        """The one JSON document or the Markdown, when that is the output format."""
+        """Print the one JSON document or the Markdown, if that is the output format."""
         if self.output is Output.MARKDOWN:
             from jc1p.reports.markdown import render_markdown
 
@@ -129,7 +129,7 @@ class Session:
 
 
 def print_json(values: Mapping[str, object], *, indent: int | None = 2) -> None:
-    """A JSON document on stdout, valid in whatever encoding stdout has; on a terminal nothing in it acts."""
+    """A JSON document on stdout, valid in stdout's encoding; on a terminal nothing in it has an effect."""
     text = json.dumps(values, indent=indent, ensure_ascii=needs_ascii())
     say(without_actors(text) if sys.stdout.isatty() else text)
 
@@ -138,10 +138,10 @@ def print_json(values: Mapping[str, object], *, indent: int | None = 2) -> None:
 def session(
     command: str, common: Common, output: Output, *, dry_run: bool, answers: Sequence[str] | None = None
 ) -> Iterator[Session]:
-    """Run a command's body: set up logging, turn what is raised into words and an exit code.
+    """Run a command's body: set up logging, turn exceptions into messages and an exit code.
 
-    The exit code is the record's unless the body sets another. `answers` are the keys of the document of a command
-    that shows no plan, null until they are known.
+    The exit code is the record's unless the body sets another. `answers` are the document keys of a command that shows
+    no plan, null until they are known.
     """
     here = Session(
         common, output, RunRecord(command, "", datetime.now(UTC), dry_run),
@@ -159,7 +159,7 @@ def session(
     except KeyboardInterrupt:
         hint = "Run it again. The next run reads both sides and continues."
         fail(here, Interrupted("interrupted", hint=hint))
-    except Exception as error:  # noqa: BLE001 - whatever it is, what is known by now is shown
+    except Exception as error:  # noqa: BLE001 - in any case, show what is known
         fail(here, error_in(error))
     try:
         here.print_document()
@@ -171,7 +171,7 @@ def session(
 
 
 def error_in(error: Exception) -> Jc1pError:
-    """What a TaskGroup failed for, in our words; a bug where that is no error of ours."""
+    """The error of a TaskGroup as a Jc1pError; any other error counts as a bug."""
     if isinstance(error, Jc1pError):
         return error
     if isinstance(error, ExceptionGroup):
@@ -181,7 +181,7 @@ def error_in(error: Exception) -> Jc1pError:
 
 
 def fail(here: Session, error: Jc1pError) -> None:
-    """Tell an error on stderr and keep it in the record; the first one stays there."""
+    """Report an error on stderr and keep it in the record; the first one stays there."""
     from jc1p.reports.text import print_error
 
     if isinstance(error, UsageError):
@@ -193,7 +193,7 @@ def fail(here: Session, error: Jc1pError) -> None:
 
 
 def set_up_logging(here: Session) -> None:
-    """Logs go to stderr, from warnings on unless asked for more."""
+    """Logs go to stderr, from level warning unless configured otherwise."""
     from jc1p.cli.logs import StderrHandler, formatter
 
     common = here.common

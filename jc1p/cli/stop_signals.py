@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal: reading stops at once, applying finishes what is in flight and reports.
+"""Ctrl-C, SIGTERM and a closed terminal: reading stops at once, applying completes requests in flight and reports.
 
 A second signal, or ten seconds, ends what is still in flight; its outcome is then recorded as unknown.
 """
@@ -14,22 +14,22 @@ from jc1p.errors import Interrupted
 from jc1p.runtime.signals import SIGNALS
 
 TIME_TO_FINISH = 10.0
-"""Seconds that requests in flight get after the first signal."""
+"""Seconds for requests in flight after the first signal."""
 
 
 @dataclass(slots=True)
 class Stop:
-    """Whether a signal came; `reason` is what apply stops by."""
+    """Whether a signal arrived; `reason` is what stops apply."""
 
     task: "asyncio.Task[None]"
     grace: float
     reason: Interrupted | None = None
     came: int = 0
-    """Signals that the loop hasn't noted yet."""
+    """Signals that the loop hasn't handled yet."""
     end: asyncio.TimerHandle | None = None
 
     def note(self) -> None:
-        """A signal: the first is gentle where there is something to finish, the second is not."""
+        """A signal: the first lets work in flight finish, the second doesn't."""
         if not self.came:
             return
         self.came -= 1
@@ -44,11 +44,11 @@ class Stop:
 
 @contextmanager
 def stop_on_signals(*, grace: float) -> Iterator[Stop]:
-    """Handle signals while the block runs: at once, or (grace in seconds) by letting things in flight finish.
+    """Handle signals while the block runs: at once, or (grace, in seconds) after work in flight is finished.
 
     Raises:
-        Interrupted: the block was cancelled by a signal.
-        KeyboardInterrupt: a signal came so late that the block was through.
+        Interrupted: a signal cancelled the block.
+        KeyboardInterrupt: a signal arrived after the block had ended.
     """
     task = asyncio.current_task()
     if task is None:
@@ -59,7 +59,7 @@ def stop_on_signals(*, grace: float) -> Iterator[Stop]:
         stop.came += 1
         loop.call_soon_threadsafe(stop.note)
 
-    # Not the loop's own handlers: taking those away leaves none, and the next signal would kill.
+    # Not the loop's own handlers: removing them leaves none, and the next signal would kill the process.
     before = {number: signal.getsignal(number) for number in SIGNALS}
     for number in SIGNALS:
         if before[number] is not signal.SIG_IGN:

@@ -1,7 +1,7 @@
-"""stdout and stderr as jc1p writes them: no secret shows, no character and no full disk ends in a traceback.
+"""stdout and stderr for jc1p: secrets are masked, and no character and no full disk causes a traceback.
 
-The one place where everything that leaves passes through: text, documents, CSV, logs, tracebacks. Files that hold
-a result are written with `masked` text.
+All output passes through here: text, documents, CSV, logs, tracebacks. Files with results are written with `masked`
+text.
 """
 
 import codecs
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OutputLost(Exception):
-    """stdout can't be written, so that the result of the command reaches nobody."""
+    """stdout can't be written, so the result of the command is lost."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(error.strerror or str(error))
@@ -25,7 +25,7 @@ class OutputLost(Exception):
 
 
 class Stream(TextIOWrapper):
-    """A standard stream. Losing stdout raises OutputLost; losing stderr is borne in silence, since it is only talk."""
+    """A standard stream. Losing stdout raises OutputLost; losing stderr is ignored, since it has no results."""
 
     def __init__(self, stream: TextIOWrapper, *, holds_result: bool) -> None:
         # A name that the terminal's encoding lacks must not end a run.
@@ -34,7 +34,7 @@ class Stream(TextIOWrapper):
             line_buffering=stream.line_buffering, write_through=stream.write_through,
         )  # fmt: skip
         self.replaced = stream
-        """Kept, since it would close the file when nobody holds it."""
+        """A reference that keeps it open: without one, it would close the file."""
         self.hidden: list[SecretStr] = []
         self.holds_result = holds_result
 
@@ -47,14 +47,14 @@ class Stream(TextIOWrapper):
         return len(text)
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write buffered text."""
         try:
             super().flush()
         except OSError as error:
             self.lose(error)
 
     def masked(self, text: str) -> str:
-        """The text without the secrets that are known by now."""
+        """The text without the secrets known so far."""
         if not self.hidden:
             return text
         from jc1p.runtime.redaction import mask
@@ -62,7 +62,7 @@ class Stream(TextIOWrapper):
         return mask(text, self.hidden)
 
     def lose(self, error: OSError) -> None:
-        """What waits, and what is still to come, goes nowhere: flushing at exit must not fail once more."""
+        """Discard buffered and later output, so that flushing at exit doesn't fail again."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
@@ -71,9 +71,9 @@ class Stream(TextIOWrapper):
 
 
 def take_over() -> bool:
-    """Put ours in the place of the process's streams; False when stdout is closed.
+    """Replace the process's streams with ours; False when stdout is closed.
 
-    Closed ones are opened on nothing, so that no file that is opened later gets their number and their output.
+    Closed streams are opened on the null device, so that no other file gets their number and their output.
     """
     is_open = sys.stdout is not None
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - open as long as the process
@@ -90,28 +90,28 @@ def ours(stream: TextIO | None, *, holds_result: bool) -> TextIO:
 
 
 def hide(*secrets: "SecretStr") -> None:
-    """From now on these show nowhere."""
+    """Mask these in all output from now on."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, Stream):
             stream.hidden.extend(secrets)
 
 
 def masked(text: str) -> str:
-    """Text for a file, without the secrets that are known by now."""
+    """Text for a file, without the secrets known so far."""
     return sys.stdout.masked(text) if isinstance(sys.stdout, Stream) else text
 
 
 def needs_ascii() -> bool:
-    """True when stdout isn't UTF-8: JSON then has to say everything in ASCII."""
+    """True when stdout isn't UTF-8: JSON then has to be ASCII."""
     return codecs.lookup(sys.stdout.encoding).name != "utf-8"
 
 
 ACTORS = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Categories of characters that a terminal acts on: controls (C1 too), directions and other formats, line ends."""
+"""Categories of characters that have an effect on a terminal: controls (C1 too), directions, formats, line ends."""
 
 
 def without_actors(document: str) -> str:
-    """A JSON document that says the same, with all that a terminal acts on escaped but its own line ends."""
+    """An equivalent JSON document with all such characters escaped, except its own line ends."""
     if document.isascii() and "\x7f" not in document:
         return document
     return "".join(c if c == "\n" or unicodedata.category(c) not in ACTORS else json_escape(c) for c in document)

@@ -1,7 +1,7 @@
 """Options by environment variables: JC1P_OUTPUT for --output, JC1P_LOG_LEVEL for --log-level, and so on.
 
-The order is option, variable, configuration, default. What permits or narrows has no variable: whoever raises a limit
-or leaves somebody out says so on the command line of that run, and no forgotten `export` says it for the next.
+The order is option, variable, configuration, default. Options that allow or narrow something have no variable: they
+must be on the command line of that run, so that a forgotten `export` can't apply them to the next.
 """
 
 import os
@@ -13,7 +13,7 @@ PERMIT_OR_NARROW = frozenset(
     {"--yes", "--allow", "--invite", "--reactivate", "--recreate", "--accept", "--canary", "--canary-group", "--user",
      "--group", "--only", "--limit", "--no-removals", "--link", "--create", "--pause"}
 )  # fmt: skip
-"""Without a variable, in every command that has them; some change something that nothing would otherwise."""
+"""Options without a variable, in every command that has them; some change something by themselves."""
 ANSWERED_AT_ONCE = frozenset({"--help", "--version", "--install-completion", "--show-completion"})
 TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 
@@ -33,12 +33,12 @@ def add_variables(parameters: list[Any]) -> None:
 
 
 def long_name(option: Any) -> str:
-    """Such as --output."""
+    """Text such as --output."""
     return str(max(option.opts, key=len))
 
 
 def is_given(ctx: Any, name: str) -> bool:
-    """True for what stands on the command line itself."""
+    """True for an option on the command line itself."""
     return source(ctx, name) == "COMMANDLINE"
 
 
@@ -47,7 +47,7 @@ def source(ctx: Any, name: str) -> str:
 
 
 def variables_used(ctx: Any) -> Iterator[tuple[str, str]]:
-    """The options of a command that variables set, each with its variable."""
+    """The options of a command that are set by variables, each with its variable."""
     while ctx is not None:
         for option in ctx.command.params:
             if source(ctx, option.name) == "ENVIRONMENT":
@@ -56,11 +56,11 @@ def variables_used(ctx: Any) -> Iterator[tuple[str, str]]:
 
 
 def naming_variables(message: str, used: Mapping[str, str]) -> str:
-    """A message about options, with the variables that they come from."""
+    """A message about options, with the variables that they came from."""
     names = [variable for option, variable in used.items() if option in message and variable not in message]
     return f"{', '.join(names)}: {message}" if names else message
 
 
 def says(variable: str) -> bool:
-    """True when a switch's variable turns it on, for where no command line has been read."""
+    """True when a switch's variable turns it on, for use before any command line is read."""
     return os.environ.get(variable, "").strip().lower() in TRUE

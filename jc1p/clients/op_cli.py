@@ -1,6 +1,6 @@
-"""The 1Password CLI (`op`), where it is installed and signed in: lists, within one patience for all questions.
+"""The 1Password CLI (`op`), if it is installed and signed in: reads lists, with one time limit for all questions.
 
-Optional everywhere: nothing depends on it, and what it prints is believed only where it fits the bridge's accounts.
+Optional everywhere: nothing depends on it, and its output is used only if it fits the bridge's accounts.
 """
 
 import json
@@ -15,23 +15,23 @@ PATIENCE = 10.0
 
 
 def has_cli() -> bool:
-    """Whether there is one."""
+    """Whether the CLI is installed."""
     return shutil.which("op") is not None
 
 
 class OnePasswordCli:
-    """Asks one question after the other. `withheld` are the variables that the program doesn't get."""
+    """Asks one question after the other. `withheld` are variables that the program doesn't get."""
 
     def __init__(self, withheld: Collection[str], *, patience: float = PATIENCE) -> None:
         self._withheld = withheld
         self._until = time.monotonic() + patience
 
     def rows(self, *words: str, most: int = MOST_READ) -> list[dict[str, object]]:
-        """The records that one of its lists prints, such as `group list`; `most` bytes are read.
+        """The records of one of its lists, such as `group list`; at most `most` bytes are read.
 
         Raises:
             ProgramFailed: it can't be run, fails, or takes too long.
-            ValueError: it prints something else.
+            ValueError: its output is not a list of records.
         """
         left = max(0.1, self._until - time.monotonic())
         return rows_in(output_of(("op", *words, "--format", "json"), timeout=left, withheld=self._withheld, most=most))

@@ -1,6 +1,6 @@
-"""The YAML file as models. models.py has every key, fields.py the special forms, files.py finds it, loader.py loads it.
+"""The YAML file as models. models.py has every key, fields.py the special forms; files.py finds it, loader.py loads it.
 
-The models are imported when they are asked for: `jc1p status` does without.
+The models are imported only on access, since `jc1p status` works without them.
 """
 
 from importlib import import_module
@@ -17,7 +17,7 @@ HOMES = {"Config": "models", "Loaded": "loader", "find_config": "files", "load_c
 
 
 def __getattr__(name: str) -> Any:
-    """What is asked for, from where it lives."""
+    """Import a name from its module on access."""
     if name not in HOMES:
         raise AttributeError(f"module {__name__} has no attribute {name}")
     return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)

@@ -1,7 +1,7 @@
-"""Which pair of accounts a configuration is for, and where its state is: read without the models, for a quick answer.
+"""The pair of accounts of a configuration, and the folder of its state: read without the models, for a quick answer.
 
-Only three sections are read, as the models read them. Whatever is odd in them is left to the models, which either
-take it or say what is wrong and where.
+Only three sections are read, by the same rules as the models. If anything in them is unusual, the models decide: they
+either accept it or report the problem with its place.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ READ = {("jumpcloud", "region"), ("jumpcloud", "url"), ("jumpcloud", "org_id"), 
 
 
 class Odd(Exception):
-    """Something that the models have to judge."""
+    """Something unusual that the models have to judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Accounts:
 
     @property
     def bridge_host(self) -> str:
-        """What people know the pair by."""
+        """The name that admins know the pair by."""
         return urlsplit(self.bridge).netloc
 
 
@@ -56,12 +56,12 @@ def read_accounts(path: Path, environment: Mapping[str, str]) -> Accounts:
 
 
 def digest_of(text: str) -> str:
-    """A short name of a file's text."""
+    """A short digest of a file's text."""
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def values_of(text: str, environment: Mapping[str, str]) -> dict[tuple[str, str], Any]:
-    """The values that are read, those that are there. Raises Odd and YAMLError."""
+    """The values of these sections that are set. Raises Odd and YAMLError."""
     if len(text) > LARGEST_FILE:
         raise Odd
     root = yaml.compose(text, Loader=Loader)
@@ -85,7 +85,7 @@ def values_of(text: str, environment: Mapping[str, str]) -> dict[tuple[str, str]
 
 
 def value_of(node: yaml.Node, environment: Mapping[str, str], seen: set[Any], place: tuple[str, str]) -> str | None:
-    """A scalar with its variables filled in. Raises Odd for anything else, and for a second one."""
+    """A scalar with its variables filled in. Raises Odd for anything else, and for a duplicate key."""
     if not isinstance(node, yaml.ScalarNode) or place in seen:
         raise Odd
     seen.add(place)
@@ -96,7 +96,7 @@ def value_of(node: yaml.Node, environment: Mapping[str, str], seen: set[Any], pl
 
 
 def accounts_in(values: Mapping[tuple[str, str], Any], path: Path, digest: str) -> Accounts:
-    """As `settings.state_folder_of` has it. Raises ValueError and such for what the models have to judge."""
+    """Computed like `settings.state_folder_of`. Raises ValueError and others for what the models have to judge."""
     url, region = values.get(("jumpcloud", "url")), values.get(("jumpcloud", "region"))
     jumpcloud = console_address(url) if url is not None else CONSOLES[Region(region or Region.US)][0]
     org_id = values.get(("jumpcloud", "org_id"))
@@ -116,7 +116,7 @@ def root_of(given: str | None, path: Path, default: Callable[[], Path] = user_st
 
 
 def by_the_models(path: Path, environment: Mapping[str, str], digest: str) -> Accounts:
-    from jc1p.config.loader import load_config  # noqa: PLC0415 - only for what is odd
+    from jc1p.config.loader import load_config  # noqa: PLC0415 - only for unusual values
     from jc1p.config.settings import state_folder_of  # noqa: PLC0415 - as above
 
     config = load_config(path, environment, needs_secrets=False).config

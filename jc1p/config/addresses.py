@@ -1,4 +1,4 @@
-"""The addresses of both services as the configuration has them: what is accepted, and what is meant.
+"""The addresses of both services in the configuration: which are accepted, and what they mean.
 
 Only the standard library: `jc1p status` reads them without the models.
 """

@@ -1,10 +1,10 @@
-"""The words that configuration keys take: one enumeration for each key or kind of keys."""
+"""The values that configuration keys accept: one enumeration for each key or kind of key."""
 
 from enum import StrEnum
 
 
 class Region(StrEnum):
-    """Where the JumpCloud organization lives."""
+    """Where the JumpCloud organization is hosted."""
 
     US = "us"
     EU = "eu"
@@ -12,7 +12,7 @@ class Region(StrEnum):
 
 
 class HoldOrReactivate(StrEnum):
-    """What becomes of accounts that somebody else suspended."""
+    """What to do with accounts that an admin suspended in 1Password."""
 
     HOLD = "hold"
     REACTIVATE = "reactivate"
@@ -26,35 +26,35 @@ class SuspendOrIgnore(StrEnum):
 
 
 class Staged(StrEnum):
-    """What staged people get."""
+    """What staged users get."""
 
     IGNORE = "ignore"
     PROVISION = "provision"
 
 
 class PasswordPending(StrEnum):
-    """What people without a password get."""
+    """What users without a password get."""
 
     PROVISION = "provision"
     WAIT = "wait"
 
 
 class EmptyGroup(StrEnum):
-    """What becomes of a group without members that 1Password doesn't have yet."""
+    """What to do with a group without members that 1Password lacks."""
 
     SKIP = "skip"
     CREATE = "create"
 
 
 class ForeignMembers(StrEnum):
-    """What becomes of members of a pushed group that jc1p doesn't own."""
+    """What to do with members of a pushed group that jc1p doesn't manage."""
 
     KEEP = "keep"
     REMOVE = "remove"
 
 
 class EmptySource(StrEnum):
-    """Whether nobody in scope is believed."""
+    """Whether an empty scope is accepted."""
 
     REFUSE = "refuse"
     ALLOW = "allow"

@@ -1,4 +1,4 @@
-"""Durations as people write them: 30s, 30m, 12h, 7d."""
+"""Durations as admins write them: 30s, 30m, 12h, 7d."""
 
 import re
 from datetime import timedelta

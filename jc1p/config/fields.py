@@ -1,6 +1,6 @@
-"""Field types of the configuration that have forms of their own: secrets, limits, durations, templates.
+"""Field types of the configuration with a syntax of their own: secrets, limits, durations, templates.
 
-Each parser takes what YAML holds (text, lists, dicts of text) and raises ValueError with what is accepted.
+Each parser takes YAML data (text, lists, dicts of text) and raises ValueError with the accepted forms.
 """
 
 import difflib
@@ -22,11 +22,11 @@ from jc1p.runtime.redaction import MASKED
 
 
 def parse_path(value: object, info: ValidationInfo) -> Path:
-    """A path with ~ for the home folder, relative to the configuration's folder, wherever jc1p is run."""
+    """A path, with ~ for the home folder. Relative paths start at the configuration's folder, wherever jc1p is run."""
     if isinstance(value, Path):
         return value
     if not isinstance(value, str):
-        raise ValueError("a path must be text, such as ~/jc1p")  # noqa: TRY004 - pydantic tells ValueErrors
+        raise ValueError("a path must be text, such as ~/jc1p")  # noqa: TRY004 - pydantic reports ValueErrors
     folder = (info.context or {}).get("folder", Path())
     try:
         return Path(folder / Path(whole_text(value)).expanduser())
@@ -35,7 +35,7 @@ def parse_path(value: object, info: ValidationInfo) -> Path:
 
 
 def whole_text(value: str) -> str:
-    """Text that the operating system takes: a NUL character would end it."""
+    """Text that the operating system accepts: it cuts text at a NUL character."""
     if "\0" in value:
         raise ValueError("a path or command cannot contain a NUL character")
     return value
@@ -47,7 +47,7 @@ PathField = Annotated[Path, BeforeValidator(parse_path)]
 
 
 def parse_secret(value: object, info: ValidationInfo) -> SecretSource:
-    """A string, op://vault/item/field, {file: PATH} or {command: [argv]}; paths relative to the file's folder."""
+    """A string, op://vault/item/field, {file: PATH} or {command: [argv]}; paths are relative to the file's folder."""
     if isinstance(value, Given | FromFile | FromCommand | FromOnePassword):
         return value
     if isinstance(value, SecretStr):
@@ -69,7 +69,7 @@ def parse_secret(value: object, info: ValidationInfo) -> SecretSource:
 
 
 def show_secret(source: SecretSource) -> Any:
-    """A secret for `config show`: masked, with where it comes from."""
+    """A secret for `config show`: masked, with its source."""
     match source:
         case Given():
             return MASKED
@@ -200,7 +200,7 @@ def check_placeholders(template: str) -> None:
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
-    """What was most likely meant, as the end of a message."""
+    """The most likely intended name, as the end of a message."""
     by_folded = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_folded, n=1, cutoff=0.5)
     return f"; did you mean {by_folded[found[0]]}?" if found else f"; known are {', '.join(known)}"

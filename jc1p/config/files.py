@@ -16,10 +16,10 @@ RISK = "Anyone who can change the file can run commands as this user and steal b
 def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
     """The file to load: given, else $JC1P_CONFIG, ./jc1p.yaml, the user's folder, /etc.
 
-    A file that was only found must be one that nobody else can change; one that was named is for its user to judge.
+    If jc1p found the file itself, no other user may be able to change it. If the user named it, they decide.
 
     Raises:
-        ConfigError: there is none (lists where it looked), or others can change it.
+        ConfigError: there is none (lists the searched places), or others can change it.
     """
     if given:
         return given
@@ -38,7 +38,7 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
 
 
 def trusted(place: Path, environment: Mapping[str, str]) -> Path:
-    """The same file. Raises ConfigError when others decide what is in it."""
+    """The same file. Raises ConfigError if other users can change it."""
     if why := why_untrusted(place, environment, mounted=SYSTEM_CONFIG.parent):
         raise ConfigError(
             f"jc1p does not use {place}: {why}. {RISK}",
@@ -48,7 +48,7 @@ def trusted(place: Path, environment: Mapping[str, str]) -> Path:
 
 
 def is_there(place: Path) -> bool:
-    """Raises ConfigError where nobody can tell: going on to the next place could mean another pair of accounts."""
+    """Raises ConfigError if this can't be determined: the next place could hold another pair of accounts."""
     try:
         return place.is_file()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Loading the configuration file: YAML to Config, or every problem at once with its place."""
+"""Loads the configuration file: from YAML to Config, or all problems at once, each with its place."""
 
 import stat
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,20 +24,20 @@ SECRETS = frozenset(
 """Keys that hold secrets."""
 
 IGNORED = (("jumpcloud", "accelerators"),)
-"""Keys that have no effect any more, accepted for one version so that no scheduled run stops."""
+"""Keys that no longer have an effect, accepted for one version so that no scheduled run stops."""
 
 
 class IgnoredKey(NamedTuple):
-    """A key in the file that has no effect any more; the message says where it stands."""
+    """A key in the file that no longer has an effect; the message says where it is."""
 
     key: str
     message: str
 
 
 class Loaded(NamedTuple):
-    """A configuration, the file it came from, and what is worth a warning: about secrets, and keys without effect.
+    """A configuration, its file, and warnings about secrets and keys without effect.
 
-    `untrusted` says why others decide what is in the file, "" when they don't.
+    `untrusted` says why other users can change the file, "" if they can't.
     """
 
     config: Config
@@ -46,11 +46,11 @@ class Loaded(NamedTuple):
     ignored_keys: tuple[IgnoredKey, ...] = ()
     untrusted: str = ""
     unset: tuple[Path_, ...] = ()
-    """Secrets whose variable isn't set, where they need not be."""
+    """Secrets whose variable isn't set, if they are optional."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """All of them, as they are shown."""
+        """All warnings, as shown."""
         said = [f"{self.path}: {self.untrusted}. {RISK}"] if self.untrusted else []
         return (*said, *(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
 
@@ -60,12 +60,12 @@ def load_config(
 ) -> Loaded:
     """Load a configuration file; secrets in files and commands are not fetched.
 
-    Without `needs_secrets`, the variables of secrets need not be set: for commands that only want the state. `text` is
-    what the file will hold, where it isn't written yet.
+    Without `needs_secrets`, the variables of secrets need not be set: for commands that only need the state. `text` is
+    the future content of a file that isn't written yet.
 
     Raises:
-        ConfigError: the file can't be read, or anything in it is wrong; the message has a line
-            `file:line:column: key: what is wrong` for every problem.
+        ConfigError: the file can't be read, or anything in it is wrong; the message has a line `file:line:column: key:
+            what is wrong` for every problem.
     """
     text = read_text(path) if text is None else text
     source = parse_yaml(text, str(path), environment, optional=frozenset() if needs_secrets else SECRETS)
@@ -79,7 +79,7 @@ def load_config(
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False, include_context=False)
         found = [problem_of(detail["type"], detail["loc"], detail["msg"], source) for detail in details]
-        # What a variable should have filled is wrong in no other way.
+        # An unset variable is reported once, not as a wrong value too.
         problems += [each for each in found if (each.line, each.column) not in {(p.line, p.column) for p in problems}]
     if problems or config is None:
         raise ConfigError(
@@ -91,7 +91,7 @@ def load_config(
         path,
         tuple(warnings_about(config, path, source)),
         tuple(ignored_keys(path, source)),
-        # A pipe may be named too, and is nobody else's.
+        # The user may name a pipe too, which no other user can change.
         why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
         tuple(sorted(source.unset, key=str)),
     )
@@ -101,7 +101,7 @@ UNSET = " is not set (or empty)"
 
 
 def hint_for(problems: Sequence[Problem], source: Source) -> str:
-    """What to do about the first kind of problem: an unset variable needs no list of keys."""
+    """What to do about the first kind of problem; an unset variable needs no list of keys."""
     unset = [each for each in problems if each.message.endswith(UNSET)]
     if not unset and {each.key for each in problems} == {"onepassword.scim_url"}:
         return "Set onepassword.scim_url to the bridge's address, such as https://scim.example.com."
@@ -122,7 +122,7 @@ def is_secret(path: Path_) -> bool:
 
 
 def without_nulls(tree: Any, path: Path_ = ()) -> Any:
-    """A key without a value means its default; but in an entry about people, it would be one condition less."""
+    """A key without a value means its default; but in an entry about people it would drop a condition."""
     if path in ENTRIES_BY_FIELDS:
         return tree
     if isinstance(tree, dict):
@@ -139,7 +139,7 @@ def ordered(problems: list[Problem]) -> list[Problem]:
 
 
 def problem_of(kind: str, location: tuple[str | int, ...], message: str, source: Source) -> Problem:
-    """One pydantic error in our words, at its place in the file."""
+    """A pydantic error in our words, at its place in the file."""
     path = real_path(tuple(part for part in location if part not in NO_PLACES), source)
     if kind == "extra_forbidden":
         line, column = source.place(path, of_key=True)
@@ -153,10 +153,10 @@ def problem_of(kind: str, location: tuple[str | int, ...], message: str, source:
 
 
 OF_KEY = "[key]"
-"""What pydantic ends a location with when the key itself is wrong."""
+"""The end of a pydantic location if the key itself is wrong."""
 
 NO_PLACES = frozenset({OF_KEY, BY_TEXT, BY_FIELDS})
-"""Parts of a pydantic location that no file has: the key of a value itself, and which form of an entry it is."""
+"""Parts of a pydantic location that are not in the file: the marker for a key, and the form of an entry."""
 
 WORDS = {
     "tuple_type": "must be a list, such as {}",
@@ -170,11 +170,11 @@ WORDS = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
 }
-"""Where pydantic speaks of Python's types."""
+"""Pydantic messages that mention Python types, in our words."""
 
 
 def example(path: Path_) -> str:
-    """A list as it may stand under a key."""
+    """An example of a list under a key."""
     if path in {("users", "protected"), ("scope", "exclude_users")}:
         return "[ann@example.com]"
     if path == ("scope", "users"):
@@ -185,7 +185,7 @@ def example(path: Path_) -> str:
 
 
 def real_path(location: tuple[str | int, ...], source: Source) -> Path_:
-    """A pydantic location without the names of union members, which no file has."""
+    """A pydantic location without the names of union members, which are not in the file."""
     path: Path_ = ()
     for part in location:
         longer = (*path, part)
@@ -196,7 +196,7 @@ def real_path(location: tuple[str | int, ...], source: Source) -> Path_:
 
 
 def known_keys(path: Path_) -> list[str]:
-    """The keys that a part of the configuration has."""
+    """The keys that a section of the configuration has."""
     model: Any = Config
     for part in path:
         if isinstance(part, int):
@@ -210,7 +210,7 @@ def known_keys(path: Path_) -> list[str]:
 
 
 def ignored_keys(path: Path, source: Source) -> Iterator[IgnoredKey]:
-    """The keys of the file that have no effect any more, each with its place."""
+    """The keys of the file that no longer have an effect, each with its place."""
     for place in IGNORED:
         if place in source.key_places:
             line, column = source.place(place, of_key=True)
@@ -220,7 +220,7 @@ def ignored_keys(path: Path, source: Source) -> Iterator[IgnoredKey]:
 
 
 def warnings_about(config: Config, path: Path, source: Source) -> list[str]:
-    """Literal secrets, and files with secrets that others may read."""
+    """Secrets in plain text, and files with secrets that other users may read."""
     warnings = []
     for place, secret in secret_paths(config).items():
         name = dotted(place)

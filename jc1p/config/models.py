@@ -1,7 +1,7 @@
 """The configuration as models: every key of the contract with its type, default and description.
 
-Built by config/loader.py from YAML; unknown keys and wrong values never get this far without an error that
-names their place. The descriptions feed `jc1p config schema`.
+config/loader.py builds them from YAML; for unknown keys and wrong values it reports an error with their place. `jc1p
+config schema` shows the descriptions.
 """
 
 from collections.abc import Mapping
@@ -76,12 +76,12 @@ class JumpCloud(Section):
 
     @property
     def insights_url(self) -> str:
-        """Where Directory Insights answers."""
+        """The address of Directory Insights."""
         return f"{self.url or INSIGHTS[self.region]}/insights/directory/v1"
 
 
 class ClientCertificate(Section):
-    """What jc1p shows a gateway that asks who it is."""
+    """The client certificate that jc1p shows a gateway."""
 
     cert: PathField = Field(description="PEM file with the certificate and its chain.")
     key: PathField = Field(description="PEM file with the private key, without a passphrase.")
@@ -105,12 +105,12 @@ class OnePassword(Section):
 
     @property
     def scim_base_paths(self) -> tuple[str, ...]:
-        """Where SCIM may be, best first."""
+        """The possible SCIM paths, best first."""
         return bridge_addresses(self.scim_url)[1]
 
 
 class ScopeSection(Section):
-    """Who and what is provisioned."""
+    """Which users and groups are provisioned."""
 
     application: str | None = Field(
         None,
@@ -130,7 +130,7 @@ class ScopeSection(Section):
 
     @model_validator(mode="after")
     def not_nobody(self) -> Self:
-        """A scope names something."""
+        """A scope must name something."""
         if not self.application and not self.groups:
             raise ValueError("the scope is empty: set application or groups")
         return self
@@ -183,7 +183,7 @@ class Users(Section):
     @field_validator("attributes")
     @classmethod
     def known_attributes(cls, given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-        """The given templates over the defaults."""
+        """The given templates, and the defaults for the others."""
         for name in given:
             if name not in SCIM_ATTRIBUTES:
                 raise ValueError(f"1Password has no attribute {name!r}{nearest(name, SCIM_ATTRIBUTES)}")
@@ -192,7 +192,7 @@ class Users(Section):
     @field_validator("aliases")
     @classmethod
     def one_alias_each(cls, given: dict[str, str]) -> dict[str, str]:
-        """Nobody's account is promised twice."""
+        """No account may have two aliases."""
         addresses = [fold(address) for address in given.values()]
         for person, address in given.items():
             if "@" not in person or "@" not in address:
@@ -227,7 +227,7 @@ class Groups(Section):
 
 
 class Guard(Section):
-    """A plan over a limit is refused; allowed = min(cap, max(floor, percent of the base))."""
+    """A plan over a limit is blocked; allowed = min(cap, max(floor, percent of the base))."""
 
     suspensions: LimitField = Field(
         Limit(percent=10, floor=3, cap=50), description="Suspensions, as a share of active managed accounts."
@@ -272,14 +272,14 @@ class Http(Section):
     @field_validator("max_run")
     @classmethod
     def some_time(cls, given: timedelta) -> timedelta:
-        """A run needs time."""
+        """A run needs a positive time."""
         if not given:
             raise ValueError("must be longer than zero, such as 50m")
         return given
 
 
 class StateSection(Section):
-    """Where jc1p remembers links and waiting changes."""
+    """Where jc1p stores links and waiting changes."""
 
     path: PathField | None = Field(
         None, description="Folder for state, relative to this file. Default: the user's state folder."
@@ -308,12 +308,12 @@ class Config(Section):
 
     @property
     def secret_variables(self) -> frozenset[str]:
-        """The environment variables that secrets come from; no program that jc1p starts gets them."""
+        """The environment variables that contain secrets; programs that jc1p starts don't get them."""
         return self._secret_variables
 
 
 def secret_paths(config: Config) -> Mapping[tuple[str | int, ...], Any]:
-    """Where the configuration holds secrets, and their sources."""
+    """The places of secrets in the configuration, and their sources."""
     found: dict[tuple[str | int, ...], Any] = {
         ("jumpcloud", "api_key"): config.jumpcloud.api_key,
         ("jumpcloud", "client_secret"): config.jumpcloud.client_secret,

@@ -1,7 +1,7 @@
-"""`notify:` in the configuration: who is told of runs, about what, and in how much detail.
+"""`notify:` in the configuration: who is notified of runs, about which events, and in how much detail.
 
-The address of a webhook is a credential: whoever has it can post. It is a secret like any other, fetched only when
-there is something to tell.
+The address of a webhook is a credential, since it allows posting. It is a secret like any other, and is fetched only
+when there is something to send.
 """
 
 from typing import Annotated, Any, Self
@@ -21,7 +21,7 @@ WEBHOOKS = ("slack", "teams", "webhook")
 
 
 def check_webhook_url(url: str) -> None:
-    """Raises ValueError, without the address in it, for what no notification may be posted to."""
+    """Raises ValueError, without the address in it, for an address that no notification may be sent to."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -39,7 +39,7 @@ def check_webhook_url(url: str) -> None:
 
 
 def check_given_url(source: SecretSource, info: ValidationInfo) -> SecretSource:
-    """An address that is known already; one that is fetched later is checked then, and an unset one never."""
+    """Check an address that is known already; a fetched one is checked later, an unset one never."""
     if isinstance(source, Given) and (info.context or {}).get("needs_secrets", True):
         check_webhook_url(source.value.get_secret_value())
     return source
@@ -52,7 +52,7 @@ def not_empty(given: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def show_command(argv: tuple[str, ...] | None) -> Any:
-    """The program; its arguments may hold a credential."""
+    """Show only the program; its arguments may contain a credential."""
     return argv and [argv[0], *([MASKED] if argv[1:] else [])]
 
 
@@ -61,7 +61,7 @@ Command = Annotated[tuple[str, ...], AfterValidator(not_empty), PlainSerializer(
 
 
 class Receiver(Section):
-    """One who is told: exactly one of slack, teams, webhook and exec."""
+    """A receiver: exactly one of slack, teams, webhook and exec."""
 
     slack: Webhook | None = Field(None, description="Slack webhook, or a compatible one (Mattermost, …).")
     teams: Webhook | None = Field(None, description="Microsoft Teams webhook (Workflows). Receives an adaptive card.")
@@ -82,7 +82,7 @@ class Receiver(Section):
 
     @model_validator(mode="after")
     def one_way(self) -> Self:
-        """Exactly one address."""
+        """There must be exactly one address."""
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             what = f"not {' and '.join(given)}" if given else "and there is none"
@@ -92,23 +92,23 @@ class Receiver(Section):
     @field_validator("exec")
     @classmethod
     def whole_words(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        """Words that the operating system takes."""
+        """Arguments that the operating system accepts."""
         return given and tuple(whole_text(word) for word in given)
 
     @field_validator("remind")
     @classmethod
     def some_time(cls, given: Any) -> Any:
-        """Every run would be too often for a reminder."""
+        """A reminder with every run would be too often."""
         if given is not None and not given:
             raise ValueError("must be longer than zero, such as 24h; leave the key out for no reminder")
         return given
 
     @property
     def kind(self) -> str:
-        """Which of the four."""
+        """Which of the four it is."""
         return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
     @property
     def url(self) -> SecretSource | None:
-        """Where a webhook's address comes from; None for a command."""
+        """The source of a webhook's address; None for a command."""
         return self.slack or self.teams or self.webhook

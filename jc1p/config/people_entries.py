@@ -1,6 +1,6 @@
-"""Entries of the scope that describe people by their JumpCloud fields: checked, shown, and their JSON Schema.
+"""Entries of the scope that describe people by their JumpCloud fields: checking, showing, and their JSON Schema.
 
-Every problem is told at its own place, so keys and values are checked one by one.
+Keys and values are checked one by one, so that every problem is reported at its own place.
 """
 
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ from jc1p.core.folding import tidy
 from jc1p.core.people_filter import EMAIL_DOMAIN, PeopleEntry
 
 KNOWN_KEYS = (*sorted(CORE_FIELDS | EXTRA_FIELDS), EMAIL_DOMAIN, "attributes.NAME")
-"""What an entry may go by."""
+"""The keys that an entry may have."""
 
 BY_TEXT, BY_FIELDS = "(text)", "(fields)"
-"""How the two forms of an entry of `exclude_users` are told apart; never part of a place in a file."""
+"""Tell the two forms of an entry of `exclude_users` apart; never part of a place in a file."""
 
 
 def check_key(name: str) -> str:
@@ -27,7 +27,7 @@ def check_key(name: str) -> str:
 
 
 def parse_values(given: object) -> tuple[str, ...]:
-    """One value or several; null is no value, for an entry with one key less would let more people in."""
+    """One value or several; null is not a value, since an entry with a key less would match more people."""
     values = list(given) if isinstance(given, list | tuple) else [given]
     texts = tuple(value for value in values if isinstance(value, str) and tidy(value))
     if not texts or len(texts) < len(values):
@@ -74,5 +74,5 @@ UserEntry = Annotated[
 
 
 def entries_of(given: Iterable[str | dict[str, tuple[str, ...]]]) -> tuple[PeopleEntry, ...]:
-    """The entries that go by fields, as plain values."""
+    """The entries with fields, as plain values."""
     return tuple(PeopleEntry(tuple(each.items())) for each in given if isinstance(each, dict))

@@ -1,4 +1,4 @@
-"""Another configuration file to compare with: of it only scope, users, groups and guard count.
+"""Another configuration file to compare with: only its scope, users, groups and guard count.
 
 Its secrets are not fetched and its commands not run; its credentials, addresses and receivers are never used.
 """
@@ -12,7 +12,7 @@ from jc1p.errors import UsageError
 
 
 def load_proposal(path: Path, settings: Settings, environment: Mapping[str, str]) -> Settings:
-    """The settings of today with another file's scope, policy and limits.
+    """The current settings with another file's scope, policy and limits.
 
     Raises:
         ConfigError: anything in the file is wrong.

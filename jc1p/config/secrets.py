@@ -1,6 +1,6 @@
-"""Secrets: where one is to be found, and fetching it into a SecretStr. Nothing here prints a value.
+"""Secrets: their sources, and fetching one into a SecretStr. Nothing here prints a value.
 
-config.py says where a secret comes from; this room gets it, when a command needs it: from the text itself
+The configuration says where a secret comes from. This module fetches it when a command needs it: from the text itself
 (after ${VAR}), a file, a command, or 1Password (`op://`).
 """
 
@@ -55,7 +55,7 @@ SecretSource = Given | FromFile | FromCommand | FromOnePassword
 
 
 def describe(source: SecretSource) -> str:
-    """Where a secret comes from, for people."""
+    """The source of a secret, in words."""
     match source:
         case Given():
             return "given in the configuration or an environment variable"
@@ -72,10 +72,10 @@ def describe(source: SecretSource) -> str:
 def resolve_secret(
     source: SecretSource, *, key: str, timeout: float = COMMAND_TIMEOUT, withheld: Collection[str] = ()
 ) -> SecretStr:
-    """Fetch a secret; `timeout` is what a command may take, in seconds, `withheld` the variables that it doesn't get.
+    """Fetch a secret; `timeout` limits a command, in seconds; `withheld` are variables that it doesn't get.
 
     Raises:
-        ConfigError: it can't be had, is empty, or has white space inside; names the configuration key.
+        ConfigError: it can't be fetched, is empty, or contains white space; names the configuration key.
     """
     match source:
         case Given():
@@ -92,7 +92,7 @@ def resolve_secret(
 
 
 def why_missing(source: SecretSource, key: str) -> str:
-    """Why a secret can't be had, as far as it shows without running a command; "" when nothing speaks against it."""
+    """Why a secret can't be fetched, as far as this shows without running a command; "" if nothing is wrong."""
     program = "op" if isinstance(source, FromOnePassword) else source.argv[0] if isinstance(source, FromCommand) else ""
     if program:
         return "" if shutil.which(program) else f"{key}: program {program_name((program,))} not found on the PATH"
@@ -129,10 +129,10 @@ def read_file(path: Path, key: str) -> str:
 
 
 def is_readable_by_others(path: Path) -> bool:
-    """True when people other than this user may read a file; False when it isn't there.
+    """True when other users may read a file; False if it doesn't exist.
 
-    The group's bit tells something only of a file of our own: systemd's credentials and Kubernetes' secrets belong to
-    root and reach us by a group or an access list, which shows as that bit.
+    The group's bit counts only for a file that this user owns. systemd's credentials and Kubernetes' secrets belong to
+    root and are readable through a group or an access list, which shows as that bit.
     """
     try:
         found = path.stat()
@@ -146,7 +146,7 @@ def run_command(
     argv: tuple[str, ...], key: str, timeout: float = COMMAND_TIMEOUT, *, withheld: Collection[str] = (),
     by_hand: str = "",
 ) -> str:  # fmt: skip
-    """What a command prints. Nothing of it is ever in an error: a program that fails may print the secret itself."""
+    """The output of a command. No error contains it, since a failing program may print the secret itself."""
     by_hand = by_hand or f"{program_name(argv)}, with the arguments that {key} has in the configuration"
     hint = f"jc1p does not show its output, which may contain the secret. To test, run it as this user: {by_hand}."
     try:

@@ -1,9 +1,9 @@
-"""What every part of the configuration's models shares."""
+"""The base of all parts of the configuration's models."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """Settings that all parts share: nothing unknown, nothing mutable, no values in error texts."""
+    """Settings that all parts share: no unknown keys, nothing mutable, no values in error texts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)

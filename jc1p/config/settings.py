@@ -1,4 +1,4 @@
-"""From the configuration to what the rooms below take: scope, policy, limits, credentials, state folder."""
+"""Turns the configuration into values for other modules: scope, policy, limits, credentials, state folder."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ from jc1p.state.folder_name import state_folder
 
 
 class Settings(NamedTuple):
-    """The configuration as the rooms below take it: plain values, made once. `accounts` names the pair of accounts."""
+    """The configuration as plain values, made once. `accounts` names the pair of accounts."""
 
     scope: Scope
     policy: Policy
@@ -57,12 +57,12 @@ class Settings(NamedTuple):
 
     @property
     def extra_fields(self) -> frozenset[str]:
-        """The JumpCloud fields that templates and the scope ask for beyond those that are always read."""
+        """The JumpCloud fields that templates and the scope use, beyond those that are always read."""
         return extra_fields_of(self.policy) | (self.scope.fields - CORE_FIELDS)
 
 
 def settings_of(config: Config) -> Settings:
-    """Everything that a run needs of the configuration but its secrets."""
+    """Everything that a run needs from the configuration except its secrets."""
     http = config.http
     return Settings(
         scope=scope_of(config),
@@ -82,27 +82,27 @@ def settings_of(config: Config) -> Settings:
 
 
 def bridge_tls_of(config: Config) -> TlsFiles:
-    """The PEM files for the way to the bridge."""
+    """The PEM files for the connection to the bridge."""
     own = config.onepassword.client_certificate
     return TlsFiles(config.http.ca_file, own.cert, own.key) if own else TlsFiles(config.http.ca_file)
 
 
 class Credentials(NamedTuple):
-    """The secrets of a run, fetched; they go into headers and nowhere else."""
+    """The fetched secrets of a run; only request headers contain them."""
 
     jumpcloud: ApiKey | ServiceAccount
     bridge_token: SecretStr
 
     @property
     def secrets(self) -> list[SecretStr]:
-        """All of them, for masking."""
+        """All secrets, for masking."""
         account = self.jumpcloud
         own = [account.key] if isinstance(account, ApiKey) else [account.client_secret, account.basic]
         return [*own, self.bridge_token]
 
 
 def fetch_credentials(config: Config) -> Credentials:
-    """Fetch every secret that the configuration names. Raises ConfigError when one can't be had."""
+    """Fetch every secret that the configuration names. Raises ConfigError if one can't be fetched."""
     return Credentials(
         jumpcloud=jumpcloud_credential(config),
         bridge_token=fetch(config, config.onepassword.token, "onepassword.token"),
@@ -191,17 +191,17 @@ def limits_of(config: Config) -> Limits:
 
 
 def extra_fields_of(policy: Policy) -> frozenset[str]:
-    """The JumpCloud fields that templates ask for beyond those that are always read."""
+    """The JumpCloud fields that templates use, beyond those that are always read."""
     templates = (template for alternatives in policy.users.templates.values() for template in alternatives)
     return frozenset(name for template in templates for name in placeholders(template)) - CORE_FIELDS
 
 
 def bridge_host(config: Config) -> str:
-    """What people know this pair of accounts by."""
+    """The name that admins know this pair of accounts by."""
     return urlsplit(config.onepassword.scim_root).netloc
 
 
 def state_folder_of(config: Config, default: Callable[[], Path] = user_state_folder) -> Path:
-    """Where the state of this pair of accounts lives."""
+    """The folder of this pair's state."""
     source = f"{config.jumpcloud.api_root} {config.jumpcloud.org_id or ''}"
     return state_folder(config.state.path or default(), source, config.onepassword.scim_root)

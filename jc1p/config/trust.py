@@ -1,7 +1,7 @@
-"""Whether a configuration file is one to trust: its commands run as this user, and its addresses get both credentials.
+"""Decides whether to trust a configuration file: its commands run as this user, and its addresses get both credentials.
 
-As ssh and git do: nobody but this user, root and the user behind sudo may be able to change the file or its folder.
-A link is judged at its target, and by who put it there.
+As with ssh and git, only this user, root and the user behind sudo may be able to change the file or its folder. A link
+is judged by its target and by who created it.
 """
 
 import os
@@ -13,17 +13,17 @@ from jc1p.runtime.ownership import FileAccess, Trust, trust_of
 
 
 class Link(NamedTuple):
-    """A link and the folder that it is in."""
+    """A link and its folder."""
 
     itself: FileAccess
     folder: FileAccess
 
 
 class Place(NamedTuple):
-    """A configuration file and its folder, both behind all links, and the link that named it, if one did.
+    """A configuration file and its folder with all links resolved, and the link that named it, if any.
 
-    `is_mounted` is true where the system keeps everybody from writing, and numbers of users may be another machine's:
-    below /etc/jc1p on a read-only mount.
+    `is_mounted` is true below /etc/jc1p on a read-only mount: there the system prevents all writing, and user ids may
+    be from another machine.
     """
 
     file: FileAccess
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 def judge_place(place: Place, trust: Trust) -> str:
-    """Why others decide what is in the file, "" when they don't."""
+    """Why other users can change the file, "" if they can't."""
     counts = not place.is_mounted
     if place.link and counts and not trust.follows(place.link.itself, place.link.folder, owner_counts=True):
         return "it is a symbolic link of another user, in a folder that others can write to"
@@ -44,9 +44,9 @@ def judge_place(place: Place, trust: Trust) -> str:
 
 
 def why_untrusted(path: Path, environment: Mapping[str, str], *, mounted: Path) -> str:
-    """Why others decide what is in a configuration file, "" when they don't.
+    """Why other users can change a configuration file, "" if they can't.
 
-    `mounted` is the folder where containers have it mounted.
+    `mounted` is the folder where containers mount it.
     """
     try:
         return judge_place(look_at(path, mounted), trust_of(environment))
@@ -55,7 +55,7 @@ def why_untrusted(path: Path, environment: Mapping[str, str], *, mounted: Path) 
 
 
 def look_at(path: Path, mounted: Path) -> Place:
-    """What there is to judge. Raises OSError."""
+    """What has to be judged. Raises OSError."""
     target = path.resolve(strict=True)
     link = (
         Link(FileAccess.of(path.lstat()), FileAccess.of(path.absolute().parent.stat())) if path.is_symlink() else None

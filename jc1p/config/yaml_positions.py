@@ -1,8 +1,8 @@
-"""YAML with the place of everything: parsed values, and line and column of each key, for errors people can use.
+"""YAML with positions: parsed values, and line and column of each key, for useful error messages.
 
-Scalars stay text as written (a group called `0123` or `on` keeps its name; the models make numbers and booleans
-where they want them). Duplicate keys are refused, and ${NAME} is filled into scalars after parsing, so that a
-value can never bring YAML along.
+Scalars stay text as written: a group called `0123` or `on` keeps its name, and the models convert numbers and booleans
+where needed. Duplicate keys are refused. ${NAME} is filled into scalars after parsing, so that a value can't inject
+YAML.
 """
 
 import re
@@ -24,7 +24,7 @@ VARIABLE = re.compile(r"\$(?:\$\{|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<def
 Path_ = tuple[str | int, ...]
 
 ANY = "*"
-"""In a path that speaks of every place of a list."""
+"""Stands for every index of a list in a path."""
 
 
 class Problem(NamedTuple):
@@ -38,10 +38,10 @@ class Problem(NamedTuple):
 
 @dataclass(slots=True)
 class Source:
-    """A parsed file: dicts and lists with text (or None) at the leaves, and where each path stands.
+    """A parsed file: dicts and lists with text (or None) at the leaves, and the position of each path.
 
-    `from_variables` are the scalars that came wholly from environment variables; `variables` the names that stand in
-    each scalar.
+    `from_variables` are the scalars that came entirely from environment variables; `variables` the names used in each
+    scalar.
     """
 
     tree: Any = None
@@ -51,7 +51,7 @@ class Source:
     from_variables: set[Path_] = field(default_factory=set)
     variables: dict[Path_, set[str]] = field(default_factory=dict)
     unset: set[Path_] = field(default_factory=set)
-    """Scalars with a variable that isn't set and need not be."""
+    """Scalars with a variable that isn't set and is optional."""
 
     def place(self, path: Path_, *, of_key: bool = False) -> tuple[int, int]:
         """Line and column of a path, or of its nearest parent."""
@@ -66,10 +66,10 @@ class Source:
 def parse_yaml(
     text: str, name: str, environment: Mapping[str, str] | None, *, optional: frozenset[Path_] = frozenset()
 ) -> Source:
-    """Parse a file; the variables of `optional` keys need not be set. Without an environment they stay as they stand.
+    """Parse a file; the variables of `optional` keys need not be set. Without an environment they stay as written.
 
     Raises:
-        ConfigError: it is no YAML at all; other problems are collected in the source.
+        ConfigError: it is not YAML at all; other problems are collected in the source.
     """
     if len(text) > LARGEST_FILE:
         raise ConfigError(f"{name}: the file is larger than {LARGEST_FILE:,} characters")
@@ -84,7 +84,7 @@ def parse_yaml(
 
 
 def read_scalar(node: yaml.ScalarNode, environment: Mapping[str, str]) -> tuple[str | None, bool]:
-    """The text of one scalar with its variables filled in, and whether nothing was wrong with it."""
+    """The text of one scalar with its variables filled in, and whether it is valid."""
     source = Source()
     value = _Walk(source, environment).scalar(node, ())
     return value, not source.problems
@@ -163,7 +163,7 @@ class _Walk:
 
     def fill(self, match: re.Match[str], node: yaml.Node, path: Path_, environment: Mapping[str, str]) -> str:
         if match["bad"] is not None:
-            # What stands there is not quoted: it may be part of a secret.
+            # The text there is not quoted: it may be part of a secret.
             self.problem(
                 node,
                 path,
@@ -184,5 +184,5 @@ class _Walk:
 
 
 def dotted(path: Path_) -> str:
-    """A path as people write it: scope.groups[0]."""
+    """A path as admins write it: scope.groups[0]."""
     return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")

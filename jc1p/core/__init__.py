@@ -1,1 +1,1 @@
-"""What should change, and whether it may: pure. Clock, limits and everything read are passed in."""
+"""Decides what to change, and whether that is allowed. Pure: clock, limits and all readings are passed in."""

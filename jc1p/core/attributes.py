@@ -1,7 +1,8 @@
 """Attribute templates: from a person's JumpCloud fields to the SCIM attributes that jc1p sends.
 
-A template is text with `{field}` placeholders over JumpCloud's own field names; a list of templates means
-the first whose placeholders are all filled and whose text is not empty. Knows no person's fate.
+A template is text with `{field}` placeholders, named like JumpCloud's fields. Of a list of templates the first one
+counts whose placeholders are all filled and whose text is not empty. Whether a person gets an account is not decided
+here.
 """
 
 import re
@@ -35,10 +36,10 @@ SCIM_ATTRIBUTES = ("userName", "displayName", "name.givenName", "name.familyName
 """What a template can be written for; the bridge ignores every other attribute (facts/scim-bridge.md 2.1)."""
 
 Templates = Mapping[str, Sequence[str]]
-"""SCIM attribute to the templates that may fill it, best first."""
+"""SCIM attribute to the templates that may fill it, in order of preference."""
 Filler = Callable[[Person], str]
 Fillers = Mapping[str, Sequence[Filler]]
-"""The same, ready to be filled."""
+"""The same, compiled to functions."""
 
 
 @cache
@@ -60,7 +61,7 @@ def field_value(person: Person, name: str) -> str:
 
 
 def fill(template: str, person: Person) -> str:
-    """The template's text, or "" when every placeholder in it is empty; outer and doubled spaces go."""
+    """The template's text, or "" when all placeholders in it are empty; outer and doubled spaces are removed."""
     names = placeholders(template)
     values = {name: tidy(field_value(person, name)) for name in names}
     if names and not any(values.values()):
@@ -69,7 +70,7 @@ def fill(template: str, person: Person) -> str:
 
 
 def is_address(text: str) -> bool:
-    """True for what 1Password can invite: one @ with something on both sides, no spaces, nothing invisible."""
+    """True for an address that 1Password can invite: one @ with text on both sides, no spaces, nothing invisible."""
     local, at, domain = text.partition("@")
     return (
         bool(local and at and domain) and "@" not in domain and text.isprintable() and not any(map(str.isspace, text))
@@ -85,7 +86,7 @@ LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 def compared_form(attribute: str, value: str) -> str:
-    """The form in which a SCIM attribute's values are compared: addresses folded, en_US and en-us one language."""
+    """The form in which values of a SCIM attribute are compared: addresses folded, en_US and en-us the same."""
     match attribute:
         case "userName":
             return fold(value)
@@ -99,18 +100,18 @@ PLAIN_NAME = re.compile(r"[\w@.'+-]+(?: [\w@.'+-]+)*")
 
 
 def quoted_name(name: str) -> str:
-    """A name in a sentence; quoted where its signs or spaces would mislead."""
+    """A name for a sentence, in quotes if it has spaces or punctuation that could mislead."""
     return name if PLAIN_NAME.fullmatch(name) else f'"{name}"'
 
 
 def listed(names: Sequence[str], *, most: int = 3) -> str:
-    """Names in a sentence, the first few."""
+    """The first few names, for a sentence."""
     shown = [quoted_name(name) for name in names[:most]]
     return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def first_filled(fillers: Sequence[Filler], person: Person) -> str:
-    """What the first filler yields that yields a text, else ""."""
+    """The first text that is not empty, or "" if no filler yields one."""
     for fill_one in fillers:
         if text := fill_one(person):
             return text
@@ -118,13 +119,13 @@ def first_filled(fillers: Sequence[Filler], person: Person) -> str:
 
 
 def fillers_of(templates: Templates) -> Fillers:
-    """Templates made ready, once for everybody whom they are filled for."""
+    """Compile the templates once, before they are filled for all users."""
     return {attribute: tuple(map(filler, each)) for attribute, each in templates.items()}
 
 
 @cache
 def filler(template: str) -> Filler:
-    """What fills a template; most are one field, and four of them are filled for everybody in every run."""
+    """Compile one template. Most are a single field, and each run fills four of them for every user."""
     names = placeholders(template)
     if len(names) != 1 or len(template) != len(names[0]) + 2:
         return partial(fill, template)
@@ -138,9 +139,9 @@ def filler(template: str) -> Filler:
 def wanted_account(person: Person, fillers: Fillers, *, aliases: Mapping[str, str]) -> NewAccount:
     """The attributes that 1Password should show for a person.
 
-    The bridge requires a given and a family name (facts/scim-bridge.md 2.4), so when JumpCloud has neither
-    they are cut from the display name. A person with no name at all goes by username. `aliases` maps folded
-    JumpCloud emails to the 1Password emails that the admin says are theirs.
+    The bridge requires a given name and a family name (facts/scim-bridge.md 2.4). If JumpCloud has neither, both are
+    cut from the display name. A person without any name gets the username. `aliases` maps folded JumpCloud emails to
+    the 1Password emails that the admin configured for them.
     """
     alias = aliases.get(fold(person.email)) if aliases else None
     user_name = alias or first_filled(fillers["userName"], person)

@@ -1,4 +1,4 @@
-"""The canary: a test account and a test group that neither side may have, and what they are taken through. Pure."""
+"""The canary: a test account and a test group that exist on neither side, and the steps that test them. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,19 +9,19 @@ from jc1p.core.plan import Change, Difference, Kind, Member
 from jc1p.core.policy import BUILT_IN_GROUPS, Policy
 
 NAME, LONG_NAME = "Jc1p Canary", "Jc1p Canary Test Account"
-"""Names of the account; of the longer one four words show how 1Password splits a name."""
+"""Names of the account; the four words of the longer one show how 1Password splits a name."""
 USER, GROUP = "canary:user", "canary:group"
-"""How its changes call the two."""
+"""The keys of the two in changes."""
 ALLOWED = {
     "suspensions": 2, "reactivations": 1, "group_deletions": 1, "member_removals": 1, "group_member_removals": 1,
     "group_creations": 1,
 }  # fmt: skip
-"""What the admin allows with the yes: so it doesn't count against the limits of the next 24 hours."""
+"""The limits that the admin's yes allows: canary changes don't count against the limits of the next 24 hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """An address and a group name, and the mark that shows whose the two are: their externalId."""
+    """An address and a group name, and the externalId that marks both as the canary's."""
 
     email: str
     group: str
@@ -29,7 +29,7 @@ class Canary:
 
 
 def why_refused(canary: Canary, source: SourceDirectory, target: TargetDirectory, policy: Policy) -> Iterator[str]:
-    """Why a canary may not begin, each with where the address or the name was found; unknown is never absent."""
+    """Why a canary may not start, and where the address or the name was found. Unknown never counts as absent."""
     yield from whose_address(canary, source, target)
     yield from whose_name(canary, source, target)
     if not target.complete:
@@ -41,7 +41,7 @@ def why_refused(canary: Canary, source: SourceDirectory, target: TargetDirectory
 
 
 def whose_address(canary: Canary, source: SourceDirectory, target: TargetDirectory) -> Iterator[str]:
-    """Who has the address, also as an alternate one."""
+    """The users and accounts that have the address, also as an alternate one."""
     email = fold(canary.email)
     for person in source.people.values():
         if email in {fold(each) for each in (person.email, *person.other_emails)}:
@@ -52,7 +52,7 @@ def whose_address(canary: Canary, source: SourceDirectory, target: TargetDirecto
 
 
 def whose_name(canary: Canary, source: SourceDirectory, target: TargetDirectory) -> Iterator[str]:
-    """Which groups have the name, or one that looks like it."""
+    """The groups that have the name, or one that looks like it."""
     for side, groups in (("JumpCloud", source.groups), ("1Password", target.groups)):
         for group in groups.values():
             if blur(canary.group) == blur(group.name):
@@ -60,7 +60,7 @@ def whose_name(canary: Canary, source: SourceDirectory, target: TargetDirectory)
 
 
 def steps(canary: Canary) -> Iterator[Change]:
-    """What is done, in order; the account stays, suspended."""
+    """The steps in order; the account stays, suspended."""
     member = (Member(USER, canary.email),)
     names = {"userName": canary.email, "displayName": NAME, "name.givenName": "Jc1p", "name.familyName": "Canary"}
     created = {name: Difference(None, value) for name, value in {**names, "externalId": canary.mark}.items()}
@@ -82,6 +82,6 @@ def steps(canary: Canary) -> Iterator[Change]:
 
 
 def clean_up(canary: Canary, done: int) -> Iterator[Change]:
-    """What takes back as much as may be taken back after `done` changes: the group goes, the account is suspended."""
+    """The changes that undo as much as possible after `done` steps: delete the group, suspend the account."""
     for number, change in enumerate(list(steps(canary))[-2:], done + 1):
         yield replace(change, id=number, reason="canary: cleaning up")

@@ -1,4 +1,4 @@
-"""The commands that read both sides and come to a plan, and what goes for each of them."""
+"""The commands that read both sides and make a plan, and how they differ."""
 
 from enum import StrEnum
 
@@ -14,15 +14,15 @@ class Command(StrEnum):
 
     @property
     def may_change(self) -> bool:
-        """It applies its plan when it is told to."""
+        """It applies its plan when asked to."""
         return self not in {Command.PLAN, Command.DRIFT}
 
     @property
     def notifies(self) -> bool:
-        """Whoever is notified hears of its runs."""
+        """Its runs trigger notifications."""
         return self is not Command.PLAN
 
 
 def command_of(name: str) -> Command | None:
-    """The command of a name; None for those that come to no plan."""
+    """The command of a name; None for commands that make no plan."""
     return Command(name) if name in set(Command) else None

@@ -1,7 +1,8 @@
-"""What became of the differences that earlier readings saw: the score of another writer beside jc1p. Pure.
+"""Tracks what happened to the differences of earlier readings: the score of another tool that writes to 1Password.
 
-A difference is made when 1Password shows what was wanted: by jc1p if its journal says so, else by another hand. What is
-still planned is never made, what is held waits, and what a reading doesn't show counts as nothing.
+A difference is made once 1Password shows the wanted value. If jc1p's journal has the change, jc1p made it; otherwise
+the other tool did. A difference that is still planned is not made. A held one waits. What a reading doesn't show is not
+counted. Pure.
 """
 
 from collections import Counter
@@ -21,26 +22,26 @@ from jc1p.core.planning.group_pairs import pair_by_evidence
 KEPT = timedelta(days=30)
 """How long a difference is remembered after it was last planned."""
 MOST = 20_000
-"""Differences that are remembered: beside another writer there are few; before a large company's first sync, many."""
+"""The most differences that are remembered. Beside another tool there are few; before a large first sync, many."""
 NOTED = timedelta(hours=1)
-"""So exactly is it remembered when a difference was last planned."""
+"""The precision with which the time of the last plan is remembered."""
 
 KIND_OF = {"userName": Kind.RENAME_USER, "active": Kind.REACTIVATE_USER}
-"""An attribute of an account that exists to the change that it is, whatever change it comes with."""
+"""Attribute of an existing account to the kind of change, whatever change it is part of."""
 FIELDS = {
     "displayName": "display_name", "name.givenName": "given_name", "name.familyName": "family_name",
     "preferredLanguage": "preferred_language",
 }  # fmt: skip
-"""An attribute to the field of an account that shows it."""
+"""Attribute to the field of an account that shows it."""
 NO_DRIFT = "externalId"
 """The attribute that records a link."""
 
 Deed = tuple[Kind, str, str]
-"""Something done to a subject, and which member of it."""
+"""A kind of change, its subject, and the member it is about."""
 
 
 class Fate(StrEnum):
-    """What became of a difference."""
+    """What happened to a difference."""
 
     WAITING = "waiting"
     MADE_ELSEWHERE = "made_elsewhere"
@@ -49,10 +50,10 @@ class Fate(StrEnum):
 
 
 class DifferenceKey(NamedTuple):
-    """What makes two differences the same: what is to be done to whom, and the value that is wanted.
+    """Identifies a difference: the kind of change, its subject, and the wanted value.
 
-    `subject` is the SCIM id of an account, and the plan's key of a group and of a user without an account. `member` is
-    the plan's key of the user to be added, and the SCIM id of the one to be removed; "" for other kinds.
+    `subject` is the SCIM id of an account, or the plan's key of a group or of a user without an account. `member` is
+    the plan's key of the user to add, or the SCIM id of the account to remove; "" for other kinds.
     """
 
     kind: Kind
@@ -63,15 +64,15 @@ class DifferenceKey(NamedTuple):
 
     @property
     def deed(self) -> Deed:
-        """What a run does to make it, whatever the value is."""
+        """The change that makes it, whatever the value is."""
         return self.kind, self.subject, self.member
 
 
 class SeenDifference(NamedTuple):
-    """A difference as it is remembered: when it was first and last planned, and what became of it.
+    """A remembered difference: when it was first and last planned, and what happened to it.
 
     `user` and `group` are the names in the last plan. `group_id` and `member_id` are the SCIM ids of the group and of
-    the account that is to be added to it, "" where there was none yet.
+    the account to add, "" if there was none yet.
     """
 
     key: DifferenceKey
@@ -90,9 +91,9 @@ Differences = Mapping[DifferenceKey, SeenDifference]
 
 
 class Score(NamedTuple):
-    """What became of the differences that earlier readings saw.
+    """How the differences that earlier readings saw turned out.
 
-    `since` is when the first of them was seen, at most 30 days ago; None for none.
+    `since` is when the oldest of them was first seen, at most 30 days ago; None if there are none.
     """
 
     since: datetime | None = None
@@ -100,24 +101,24 @@ class Score(NamedTuple):
     made_by_jc1p: int = 0
     no_longer_wanted: int = 0
     waiting: tuple[SeenDifference, ...] = ()
-    """Those that are not made, oldest first."""
+    """The differences that are not made, oldest first."""
 
     @property
     def seen(self) -> int:
-        """All of them."""
+        """The number of all differences."""
         return self.made_elsewhere + self.made_by_jc1p + self.no_longer_wanted + self.not_made
 
     @property
     def not_made(self) -> int:
-        """How many wait."""
+        """The number of differences that are not made."""
         return len(self.waiting)
 
 
-# --- what is planned ----------------------------------------------------------------------------------------
+# --- differences in a plan ----------------------------------------------------------------------------------
 
 
 def differences_in(plan: Plan, now: datetime) -> Iterator[SeenDifference]:
-    """Every difference that a plan would make. Links are none."""
+    """Every difference that a plan would make. Links don't count."""
     for change in plan.changes:
         group_id = (change.group and change.scim_id) or ""
         for key, user in keys_of(change, plan.ids):
@@ -126,7 +127,7 @@ def differences_in(plan: Plan, now: datetime) -> Iterator[SeenDifference]:
 
 
 def worth_keeping(found: Iterable[SeenDifference], known: Differences) -> Differences:
-    """Those that are known, and as many others as there is room for."""
+    """The known differences, and as many new ones as there is room for."""
     room, chosen = MOST - len(known), {}
     for each in found:
         room -= each.key not in known
@@ -136,7 +137,7 @@ def worth_keeping(found: Iterable[SeenDifference], known: Differences) -> Differ
 
 
 def keys_of(change: Change, ids: Mapping[str, str]) -> Iterator[tuple[DifferenceKey, str]]:
-    """The differences in a change, each with whom it is about."""
+    """The differences in a change, each with the name of its user."""
     kind, subject, user = change.kind, subject_of(change.kind, change.key, change.scim_id), change.user or ""
     if kind in MEMBERSHIP:
         for member in change.members:
@@ -155,7 +156,7 @@ def keys_of(change: Change, ids: Mapping[str, str]) -> Iterator[tuple[Difference
 
 
 def subject_of(kind: Kind, key: str, scim_id: str | None) -> str:
-    """What stays the same of whom a change is about, from one reading to the next."""
+    """The part of a change's subject that stays the same from one reading to the next."""
     return key if kind in GROUP_KINDS or kind is Kind.CREATE_USER else scim_id or key
 
 
@@ -168,13 +169,13 @@ def text_of(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else value or ""
 
 
-# --- what became of it --------------------------------------------------------------------------------------
+# --- what happened to them ----------------------------------------------------------------------------------
 
 
 class Judged(NamedTuple):
-    """A reading against what was seen before: what is planned, what 1Password shows by now, what nothing wants.
+    """A reading compared with earlier ones: what is planned, what 1Password shows by now, what is no longer wanted.
 
-    Of what is planned, all that was known and as much of the rest as is remembered.
+    `planned` has all known differences and as many new ones as are remembered.
     """
 
     planned: Differences
@@ -183,7 +184,7 @@ class Judged(NamedTuple):
 
 
 def judge(known: Differences, plan: Plan, situation: Situation) -> Judged:
-    """What this reading shows of the differences that wait. It has to be a complete one, and the plan not narrowed."""
+    """What this reading shows of the waiting differences. It has to be complete, and the plan not narrowed."""
     planned = worth_keeping(differences_in(plan, situation.now), known)
     held = {(fold(each.user or ""), fold(each.group or "")) for each in plan.held}
     open_ = [each for key, each in known.items() if each.fate is Fate.WAITING and key not in planned]
@@ -202,22 +203,23 @@ def judge(known: Differences, plan: Plan, situation: Situation) -> Judged:
 
 
 def is_founded(seen: SeenDifference, began: set[str]) -> bool:
-    """Whether account and group of a membership are those of then, or were created since.
+    """Whether account and group of a membership are the same as then, or were created since.
 
-    Others are those of another match or another name in the configuration: nobody has to have done anything.
+    If they are others, the match or a name in the configuration changed. Then the membership need not be another tool's
+    change.
     """
     key = seen.key
     return bool(seen.group_id or key.subject in began) and bool(seen.member_id or key.member in began)
 
 
 def is_held(seen: SeenDifference, held: set[tuple[str, str]]) -> bool:
-    """Whether something that is held names its user, its group, or both."""
+    """Whether a held item names its user, its group, or both."""
     user, group = fold(seen.user), fold(seen.group)
     return any(pair != ("", "") and pair in held for pair in {(user, group), (user, ""), ("", group)})
 
 
 def is_shown(seen: SeenDifference, situation: Situation, pair: Group | None) -> bool | None:
-    """Whether 1Password shows what was wanted; None where this reading doesn't tell. `pair` is the group's of today."""
+    """Whether 1Password shows the wanted value; None if unknown. `pair` is the group's match today."""
     key = seen.key
     if key.kind in GROUP_KINDS:
         group = situation.actual.groups.get(seen.group_id) if seen.group_id else pair
@@ -231,7 +233,7 @@ def is_shown(seen: SeenDifference, situation: Situation, pair: Group | None) -> 
 
 
 def is_shown_by(account: Account, key: DifferenceKey) -> bool | None:
-    """Whether an account is as it was wanted."""
+    """Whether an account has the wanted value."""
     match key.kind:
         case Kind.SUSPEND_USER:
             return not account.active
@@ -261,11 +263,11 @@ def is_shown_in_group(seen: SeenDifference, group: Group | None, situation: Situ
             return key.member not in group.members if group and is_there and is_visible else None
 
 
-# --- what is remembered of it -------------------------------------------------------------------------------
+# --- what is remembered -------------------------------------------------------------------------------------
 
 
 def last_deeds(runs: Iterable[PastRun]) -> dict[Deed, datetime]:
-    """What jc1p's own runs did to whom, or may have done, and when the last of them began."""
+    """The changes that jc1p's own runs made, or may have made, and when the last of these runs began."""
     found: dict[Deed, datetime] = {}
     for run in runs:
         for entry in run.entries:
@@ -275,7 +277,7 @@ def last_deeds(runs: Iterable[PastRun]) -> dict[Deed, datetime]:
 
 
 def deeds_of(entry: Entry) -> Iterator[Deed]:
-    """The deeds in a change of a past run."""
+    """The changes of one journal entry."""
     kind, subject = entry.kind, subject_of(entry.kind, entry.key, entry.scim_id)
     if kind in MEMBERSHIP:
         for member in entry.members:
@@ -287,9 +289,9 @@ def deeds_of(entry: Entry) -> Iterator[Deed]:
 
 
 def remember(known: Differences, judged: Judged, deeds: Mapping[Deed, datetime], longest_run: timedelta) -> Differences:
-    """What to remember after a reading: `deeds` are those of jc1p itself since the differences were last planned.
+    """What to remember after a reading: `deeds` are jc1p's own changes since the differences were last planned.
 
-    A run may do something `longest_run` after it began.
+    A run can make a change until `longest_run` after its start.
     """
     rows = {**judged.planned}
     for key, seen in known.items():
@@ -305,18 +307,18 @@ def remember(known: Differences, judged: Judged, deeds: Mapping[Deed, datetime],
 
 
 def seen_again(seen: SeenDifference, now: SeenDifference) -> SeenDifference:
-    """A difference that is planned again; its time is noted once an hour, so that most readings write nothing."""
+    """A difference that is planned again. Its time is updated once an hour, so that most readings write nothing."""
     is_noted = timedelta(0) <= now.last_seen - seen.last_seen < NOTED
     return now._replace(first_seen=seen.first_seen, last_seen=seen.last_seen if is_noted else now.last_seen)
 
 
 def kept(known: Differences, now: datetime) -> dict[DifferenceKey, SeenDifference]:
-    """Those that were planned in the last 30 days; a clock that was ahead leaves none behind for longer."""
+    """The differences planned in the last 30 days. Times far in the future come from a wrong clock and are dropped."""
     return {key: each for key, each in known.items() if now - KEPT <= each.last_seen <= now + KEPT}
 
 
 def score_of(rows: Differences, now: datetime) -> Score:
-    """What became of those that an earlier reading saw."""
+    """The score of the differences that an earlier reading saw."""
     earlier = [each for each in rows.values() if each.first_seen < now]
     fates = Counter(each.fate for each in earlier)
     waiting = sorted((each for each in earlier if each.fate is Fate.WAITING), key=age_and_name)
@@ -327,7 +329,7 @@ def score_of(rows: Differences, now: datetime) -> Score:
 
 
 def age_and_name(seen: SeenDifference) -> tuple[object, ...]:
-    """The oldest first, accounts before memberships."""
+    """Sort key: the oldest first, accounts before memberships."""
     key = seen.key
     return (
         seen.first_seen,

@@ -1,7 +1,7 @@
-"""People about to be invited who may have an account already, under an address that matching couldn't find.
+"""Finds people to invite who may already have an account, under an address that matching couldn't find.
 
-Strong evidence holds the invitation, weak evidence only warns (the contract's "Probable duplicates"). Pure, and
-by index: comparing everybody with everybody would be quadratic.
+Strong evidence holds the invitation, weak evidence only warns (the contract's "Probable duplicates"). Pure. Uses
+indexes, since comparing every person with every account would take quadratic time.
 """
 
 from collections import Counter
@@ -16,11 +16,11 @@ from jc1p.core.models import Account, NewAccount, Person
 
 OTHER_EMAIL = "their alternate or recovery email"
 MOST_ALIKE = 5
-"""Accounts named for one person and one kind of evidence: a thousand people called "Info" help nobody."""
+"""Accounts named per person and kind of evidence: a list of a thousand people called "Info" would be useless."""
 
 
 class Resemblance(NamedTuple):
-    """One account that may be a person's, and why; `is_strong` holds the invitation."""
+    """An account that may be a person's, and why; `is_strong` holds the invitation."""
 
     account: Account
     why: str
@@ -29,7 +29,7 @@ class Resemblance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountIndex:
-    """Accounts that nobody was matched with, by what people may share with them."""
+    """Accounts without a match, indexed by what people may share with them."""
 
     by_address: Mapping[str, Sequence[Account]] = field(default_factory=dict)
     by_blurred_address: Mapping[str, Sequence[Account]] = field(default_factory=dict)
@@ -40,14 +40,14 @@ class AccountIndex:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """How many people and accounts bear a name, and how many people give an address as another one of theirs."""
+    """How many people and accounts have a name, and how many people list an alternate or recovery address."""
 
     people_by_name: Mapping[str, int] = field(default_factory=dict)
     accounts_by_name: Mapping[str, int] = field(default_factory=dict)
     people_by_other_address: Mapping[str, int] = field(default_factory=dict)
 
     def is_only_theirs(self, name: str) -> bool:
-        """A full name that one person and one account bear, and nobody else on either side."""
+        """True for a full name that exactly one person and one account have."""
         is_full = " " in name
         return is_full and self.people_by_name.get(name, 0) <= 1 and self.accounts_by_name.get(name, 0) <= 1
 
@@ -55,7 +55,7 @@ class Crowd:
 def count_crowd(
     people: Iterable[Person], wanted: Mapping[str, NewAccount], accounts: Iterable[Account]
 ) -> Crowd:  # fmt: skip
-    """Count everybody on both sides, in scope or not, matched or not."""
+    """Count all people and accounts, in scope or not, matched or not."""
     everybody = list(people)
     return Crowd(
         people_by_name=Counter(fold(wanted[person.id].display_name) for person in everybody),
@@ -67,7 +67,7 @@ def count_crowd(
 
 
 def index_accounts(accounts: Iterable[Account]) -> AccountIndex:
-    """Index the accounts that are left over after matching."""
+    """Index the accounts that have no match."""
     listed = sorted(accounts, key=lambda account: (fold(account.user_name), account.id))
     return AccountIndex(
         by_address=group_by(listed, lambda account: fold(account.user_name)),
@@ -84,12 +84,12 @@ def name_and_local_part(account: Account) -> tuple[str, str] | None:
 
 
 def local_part(address: str) -> str:
-    """What is before the @, without dots and plus-tags: a.lee+work@example.com and alee@corp.example are alike."""
+    """The part before the @, without dots and plus-tags: a.lee+work@example.com and alee@corp.example are alike."""
     return fold(address).partition("@")[0].partition("+")[0].replace(".", "")
 
 
 def resemblances(person: Person, wanted: NewAccount, index: AccountIndex, crowd: Crowd) -> list[Resemblance]:
-    """Accounts that may be this person's, the strongest evidence for each, strong ones first."""
+    """Accounts that may be this person's, with the strongest evidence for each, strong ones first."""
     found: dict[str, Resemblance] = {}
 
     def note(accounts: Iterable[Account], why: str, *, is_strong: bool) -> None:

@@ -1,10 +1,10 @@
-"""What a receiver can be notified of, and in how much detail."""
+"""The events that a receiver can be notified of, and the level of detail."""
 
 from enum import StrEnum
 
 
 class Event(StrEnum):
-    """What a receiver can be told about."""
+    """An event that triggers a notification."""
 
     CHANGES = "changes"
     REFUSED = "refused"
@@ -15,11 +15,11 @@ class Event(StrEnum):
 
 
 UNLESS_ASKED = tuple(event for event in Event if event is not Event.OK)
-"""What a receiver is told about that names nothing: news, and not each good run."""
+"""The events of a receiver that lists none: all but each good run."""
 
 
 class Detail(StrEnum):
-    """How much a receiver is told."""
+    """How much detail a receiver gets."""
 
     COUNTS = "counts"
     NAMES = "names"

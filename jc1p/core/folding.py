@@ -1,7 +1,7 @@
-"""When two names, addresses or labels are the same, and when they only look alike. The one place that decides it.
+"""Decides when two names, addresses or labels are the same, and when they only look alike. No other module does.
 
-The same are texts whose tidy, lower-case forms are equal. What is alike only by compatibility folding (ß and ss,
-ligatures, full-width letters) is resemblance: a reason to ask, never identity.
+Two texts are the same if their tidy, lower-case forms are equal. If they are equal only after compatibility folding (ß
+and ss, ligatures, full-width letters), they look alike: a reason to ask, never identity.
 """
 
 import re
@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from functools import cache
 
 GLOB_CHARACTERS = frozenset("*?")
-"""Brackets are letters: group names have them."""
+"""Brackets are ordinary characters: group names have them."""
 
 
 def tidy(text: str) -> str:
-    """NFC, control characters gone, runs of white space folded into one blank: the form in which names are sent."""
+    """NFC, without control characters, runs of white space folded into one space: the form in which names are sent."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
     printable = "".join(" " if unicodedata.category(c) in {"Cc", "Zl", "Zp"} else c for c in text)
@@ -30,19 +30,19 @@ def fold(text: str) -> str:
 
 
 def blur(text: str) -> str:
-    """The form in which texts look alike: compatibility characters folded too. It makes no two texts the same."""
+    """The form that shows which texts look alike: also folds compatibility characters. Never used for identity."""
     if text.isascii():
         return fold(text)
     return fold(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def is_glob(entry: str) -> bool:
-    """True for an entry that means several names: one with * or ?."""
+    """True for an entry that can match several names: one with * or ?."""
     return bool(GLOB_CHARACTERS & set(entry))
 
 
 def fits_glob(text: str, pattern: str) -> bool:
-    """True when a text fits a pattern; * is any text, ? one character, and case doesn't matter."""
+    """True when a text matches a pattern; * is any text, ? one character, and case doesn't matter."""
     return compiled(pattern).fullmatch(fold(text)) is not None
 
 
@@ -53,7 +53,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 
 def matches_any(text: str, entries: Iterable[str]) -> bool:
-    """True when a text is one of the entries or fits one as a glob."""
+    """True when a text equals one of the entries or matches one as a glob."""
     if not entries:
         return False
     exact, globs = sorted_entries(tuple(entries))
@@ -65,6 +65,6 @@ def matches_any(text: str, entries: Iterable[str]) -> bool:
 
 @cache
 def sorted_entries(entries: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Entries as texts are compared, and those of them that are globs."""
+    """Split entries into folded texts and globs."""
     every = [fold(entry) for entry in entries]
     return frozenset(every), tuple(entry for entry in every if is_glob(entry))

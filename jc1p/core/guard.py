@@ -1,8 +1,8 @@
-"""The guard: judges a whole plan against limits before anything is applied.
+"""The guard: judges a whole plan against the safety limits before anything is applied.
 
-Pure, and the same for plan, drift, dry run and sync: a dry run is judged as a real run is. The only way to
-apply leads through a verdict (sync/pipeline.py). Refusals say what, how many, which limit, and who; a verdict says
-how to allow it once.
+Pure, and the same for plan, drift, dry run and sync: a dry run is judged like a real run. No plan can be applied
+without a verdict (sync/pipeline.py). A refusal says what, how many, which limit, and which users or groups; a verdict
+says how to allow it once.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ LIMIT_KEYS = (
     "suspensions", "member_removals", "group_member_removals", "group_deletions", "creations", "reactivations",
     "renames", "group_creations", "source_shrink",
 )  # fmt: skip
-"""The guard's keys that --allow may raise for one run; empty_source only the configuration can allow."""
+"""The limits that --allow may raise for one run; only the configuration can allow empty_source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,16 @@ class Refusal(NamedTuple):
     planned: int
     allowed: int
     message: str
-    """Lines: what is blocked and by which limit, who is planned, who was it in the last 24 hours."""
+    """Lines: what is blocked and by which limit, what is planned, what was done in the last 24 hours."""
     recent: int = 0
-    """Of the last 24 hours; they count too."""
+    """How many of the last 24 hours count too."""
 
 
 class Verdict(NamedTuple):
-    """Allowed when there are no findings; otherwise every limit that was exceeded, not just the first.
+    """Allowed when there are no findings; otherwise lists every limit that the plan exceeds, not just the first.
 
-    `hint` names the part of a refused plan that would pass; `command` is what takes `allow_options`, "" for sync.
+    `hint` names the part of a refused plan that would pass; `command` is the command that takes `allow_options`, "" for
+    sync.
     """
 
     findings: tuple[Refusal, ...] = ()
@@ -85,9 +86,9 @@ class Verdict(NamedTuple):
 
     @property
     def allow_options(self) -> str:
-        """The options that allow the plan once, such as "--allow suspensions=4"; "" where no option does.
+        """The options that allow the plan once, such as "--allow suspensions=4"; "" if no option does.
 
-        The number is the one that the limit counts: this run and the last 24 hours together.
+        The number is what the limit counts: this run and the last 24 hours together.
         """
         if any(finding.limit not in LIMIT_KEYS for finding in self.findings):
             return ""
@@ -98,7 +99,7 @@ class Verdict(NamedTuple):
 
 
 class _Words(NamedTuple):
-    """How a limit speaks: "would suspend 3 accounts", "1 was suspended", "10 % of 37 active accounts"."""
+    """The words of a limit: "would suspend 3 accounts", "1 was suspended", "10 % of 37 active accounts"."""
 
     verb: str
     done: str
@@ -121,7 +122,7 @@ WORDS = {
 
 
 class _Measured(NamedTuple):
-    """One figure to hold against a limit; its percentage is of `base`; `where` is such as " from the group eng"."""
+    """A figure to compare with a limit. Its percentage is of `base`; `where` is text such as " from the group eng"."""
 
     key: str
     planned: int
@@ -143,11 +144,11 @@ def check_plan(
 ) -> Verdict:
     """Judge a plan.
 
-    `people_before` is how many people were in scope in the last good run under the same scope, None when
-    there was none. `allow` raises limits for this run (--allow KIND=N). `recent` is what the last 24 hours took
-    away (gradual loss): it counts towards the limits of a plan that takes more, once where it is planned again.
-    Suspensions that were allowed and failed in the run before (`failed_before`, by kind and key) don't count again:
-    leavers whom 1Password won't suspend would use up the limit for all others.
+    `people_before` is how many people were in scope in the last good run under the same scope, None when there was
+    none. `allow` raises limits for this run (--allow KIND=N). `recent` is what runs of the last 24 hours removed
+    (gradual loss). It counts towards the limits of a plan that removes more; a removal that is planned again counts
+    once. Suspensions that were allowed and failed in the run before (`failed_before`, by kind and key) don't count
+    again. Otherwise leavers that 1Password fails to suspend would use up the limit for all others.
     """
     allow = allow or {}
     findings = [
@@ -163,7 +164,7 @@ def check_plan(
 
 
 def harmless_part(plan: Plan, findings: Sequence[Refusal], judge_rest: Callable[[Plan], Verdict]) -> str:
-    """What to type for the part of a refused plan that would pass without its removals; "" where there is none."""
+    """The command for the part of a refused plan that would pass without its removals; "" if there is none."""
     rest = tuple(change for change in plan.changes if change.kind not in REMOVALS)
     if not findings or not rest or len(rest) == len(plan.changes):
         return ""
@@ -208,7 +209,7 @@ def shown_names(names: Sequence[str]) -> str:
 
 
 def moved_domain(renames: Sequence[Change]) -> str:
-    """Such as " from example.com to exmaple.com", where all email changes are between the same two domains."""
+    """Text such as " from example.com to exmaple.com", if all email changes are between the same two domains."""
     differences = [change.attributes["userName"] for change in renames]
     pairs = {(domain_of(each.before), domain_of(each.after)) for each in differences}
     if len(pairs) != 1:
@@ -229,11 +230,11 @@ def empty_source() -> Refusal:
 
 
 COUNTED_FOR_A_DAY = ("suspensions", "member_removals", "group_deletions", "reactivations", "renames")
-"""The limits that count the last 24 hours, groups one by one aside."""
+"""The limits that count the last 24 hours, except the limit for each group."""
 
 
 def allowed_in_a_day(plan: Plan, limits: Limits, recent: Recent) -> dict[str, int]:
-    """What each limit allows in 24 hours; `recent` are those of before this plan."""
+    """What each limit allows in 24 hours; `recent` is what happened before this plan."""
     measured = {each.key: each for each in measure(plan, None, recent, frozenset())}
     return {key: getattr(limits, key).allowed(measured[key].base) for key in COUNTED_FOR_A_DAY}
 
@@ -241,7 +242,7 @@ def allowed_in_a_day(plan: Plan, limits: Limits, recent: Recent) -> dict[str, in
 def measure(
     plan: Plan, people_before: int | None, recent: Recent, failed_before: frozenset[tuple[Kind, str]]
 ) -> Iterable[_Measured]:  # fmt: skip
-    """Every figure the limits speak about."""
+    """Every figure that a limit applies to."""
     bases = plan.bases
     uncounted = frozenset((kind, key) for kind, key in failed_before if kind is Kind.SUSPEND_USER)
     counted = [change for change in plan.changes if (change.kind, change.key) not in uncounted]
@@ -262,9 +263,9 @@ def measure(
 
 
 def subjects(changes: Iterable[Change], kind: Kind, recent: Recent, base: int, *, loses: bool = False) -> _Measured:
-    """Accounts or groups of one kind of change, each counted once: what is planned again isn't recent as well.
+    """Accounts or groups of one kind of change, each counted once: what is planned again doesn't count as recent too.
 
-    What was lost in the last 24 hours (`loses`) belongs to the base that it was part of.
+    What was lost in the last 24 hours (`loses`) is added to the base that it was part of.
     """
     limit = LIMIT_OF[kind]
     planned = {id_of(change): change.subject for change in changes if change.kind is kind}
@@ -274,7 +275,7 @@ def subjects(changes: Iterable[Change], kind: Kind, recent: Recent, base: int, *
 
 
 def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
-    """Memberships that are removed, in all and by group, each counted once."""
+    """Memberships that are removed, in total and by group, each counted once."""
     removals = plan.of_kind(Kind.REMOVE_MEMBERS)
     planned = {
         (id_of(change), plan.ids.get(member.key, member.key)) for change in removals for member in change.members
@@ -296,5 +297,5 @@ def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
 
 
 def id_of(change: Change) -> str:
-    """What the journal knows the subject of a change by."""
+    """The subject's id in the journal."""
     return change.scim_id or change.key

@@ -1,7 +1,7 @@
-"""Who is whom: which 1Password account belongs to which JumpCloud person, and how we know.
+"""Decides which 1Password account belongs to which JumpCloud person, and by what evidence.
 
-Links come first, then externalId, email and alias, so that a renamed person keeps the account. Pure; what
-follows from a match is decided in plan.py.
+Links come first, then externalId, email and alias, so that a renamed person keeps the account. Pure. What follows from
+a match is decided in planning/.
 """
 
 import re
@@ -23,7 +23,7 @@ Key = TypeVar("Key")
 
 
 def group_by(items: Iterable[Item], key: Callable[[Item], Key | None]) -> dict[Key, list[Item]]:
-    """Items by key, in their order; those whose key is None or empty are left out."""
+    """Items by key, in their order; items whose key is None or empty are left out."""
     grouped: dict[Key, list[Item]] = defaultdict(list)
     for item in items:
         if found := key(item):
@@ -52,7 +52,7 @@ class Links:
 
 
 class Match(NamedTuple):
-    """One person and the account that is theirs."""
+    """A person and their account."""
 
     person_id: str
     account_id: str
@@ -60,7 +60,7 @@ class Match(NamedTuple):
 
 
 class Ambiguity(NamedTuple):
-    """People and accounts that evidence ties together in more than one way; none of them is touched."""
+    """People and accounts that evidence connects in more than one way; jc1p changes none of them."""
 
     person_ids: frozenset[str]
     account_ids: frozenset[str]
@@ -69,9 +69,9 @@ class Ambiguity(NamedTuple):
 
 @dataclass(frozen=True)
 class Matches:
-    """The outcome of matching.
+    """The result of matching.
 
-    `gone` maps accounts to the JumpCloud id they are linked to when JumpCloud no longer lists it.
+    `gone` maps accounts to the JumpCloud id they are linked to, if JumpCloud no longer lists it.
     """
 
     by_person: Mapping[str, Match]
@@ -81,17 +81,17 @@ class Matches:
 
     @cached_property
     def ambiguous_people(self) -> Mapping[str, Ambiguity]:
-        """Person id to the ambiguity they are in."""
+        """Person id to the ambiguity they are part of."""
         return {id_: case for case in self.ambiguities for id_ in case.person_ids}
 
     @cached_property
     def ambiguous_accounts(self) -> frozenset[str]:
-        """Accounts that nothing may be done to."""
+        """Accounts that must not be changed."""
         return frozenset(id_ for case in self.ambiguities for id_ in case.account_ids)
 
 
 def linked_person(external_id: str) -> str:
-    """The JumpCloud id that an externalId is: 24 hexadecimal characters, in JumpCloud's lower case; "" for others."""
+    """The JumpCloud id in an externalId: 24 hexadecimal characters, in lower case; "" for any other text."""
     return external_id.lower() if JUMPCLOUD_ID.fullmatch(external_id) else ""
 
 
@@ -100,7 +100,7 @@ ONE_OR_TWO = (
     "Otherwise, "
     "change the email of one of them in JumpCloud"
 )
-"""What to do about two JumpCloud records that want one account, such as those of somebody who was hired again."""
+"""What to do if two JumpCloud records want one account, for example after a person was hired again."""
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ class _Ledger:
         self.settled_accounts |= account_ids
 
     def hold_back(self, people: Iterable[str], holders: Iterable[str], address: str) -> None:
-        """People whose address is that of somebody who has an account already."""
+        """People whose address belongs to a user who already has an account."""
         person_ids = frozenset(people)
         message = (
             f"{' and '.join(self.names_of(holders))} has the email {address} and the account; "
@@ -173,7 +173,7 @@ def match(
 
 
 def shown_ids(accounts: Mapping[str, Account]) -> dict[str, str]:
-    """Account id to the JumpCloud id that its externalId is."""
+    """Account id to the JumpCloud id in its externalId."""
     return {account.id: id_ for account in accounts.values() if (id_ := linked_person(account.external_id))}
 
 
@@ -184,7 +184,7 @@ def linked_ids(accounts: Mapping[str, Account], links: Links, shown: Mapping[str
 
 
 def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None:
-    """Links in state and externalIds; one that is claimed twice sets everybody it ties together aside."""
+    """Links in state and externalIds. If two links contradict each other, their people and accounts are set aside."""
     claims: dict[tuple[str, str], MatchedBy] = {}
     for account_id, person_id in shown.items():
         if person_id in ledger.people:
@@ -207,7 +207,7 @@ def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None
 
 
 def contested_claims(claims: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """Those whose person claims another account too, or whose account another person; nearly always none."""
+    """Claims whose person claims another account too, or whose account another person claims; nearly always none."""
     claims = list(claims)
     people, accounts = Counter(person for person, _ in claims), Counter(account for _, account in claims)
     if len(people) == len(claims) == len(accounts):
@@ -216,14 +216,14 @@ def contested_claims(claims: Iterable[tuple[str, str]]) -> frozenset[tuple[str, 
 
 
 def own_addresses(person: Person, wanted: NewAccount) -> set[str]:
-    """The folded addresses that mean a person: the userName wanted for them and their email."""
+    """The folded addresses that identify a person: the userName wanted for them and their email."""
     if wanted.user_name is person.email and person.email:
         return {fold(person.email)}
     return {fold(text) for text in (wanted.user_name, person.email) if text}
 
 
 def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: Mapping[str, str]) -> None:
-    """Email, then alias, for whoever no link has settled; two people of one address are set aside."""
+    """Email, then alias, for people without a link; if two people have one address, both are set aside."""
     left = ledger.people.keys() - ledger.settled_people
     unsettled = {id_: own_addresses(ledger.people[id_], wanted[id_]) for id_ in left}
     if not unsettled:
@@ -257,7 +257,7 @@ def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: 
 def claimants_of(
     addresses: AbstractSet[str], people: Mapping[str, Person], wanted: Mapping[str, NewAccount]
 ) -> dict[str, set[str]]:
-    """Everybody whom one of these addresses means, settled or not."""
+    """All people that one of these addresses identifies, settled or not."""
     claimants: dict[str, set[str]] = {address: set() for address in addresses}
     for person_id, person in people.items():
         for address in own_addresses(person, wanted[person_id]) & addresses:
@@ -275,6 +275,6 @@ def accounts_at(addresses: AbstractSet[str], accounts: Mapping[str, Account]) ->
 
 
 def free_accounts(ledger: _Ledger, by_address: Mapping[str, list[Account]], addresses: Iterable[str]) -> set[str]:
-    """Accounts at these addresses that nobody has been matched with."""
+    """Accounts at these addresses that have no match."""
     found = {account.id for address in addresses for account in by_address.get(address, ())}
     return found - ledger.settled_accounts

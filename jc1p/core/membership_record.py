@@ -1,7 +1,8 @@
-"""Who was seen in which pushed group since when, and by whose hand: what good runs remember. Pure.
+"""Records who was in which pushed group since when, and who made the change: remembered from good runs. Pure.
 
-A stay is one account's time in one group. It begins when a run adds the account or first sees it there, and ends the
-same way. What stood in a group when its record began was there before: nobody knows since when.
+A stay is one account's time in one group. It begins when a run adds the account or first sees it there, and ends when a
+run removes the account or first finds it missing. For members that were there before a group's record began, the start
+is unknown.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ Pair = tuple[str, str]
 
 
 class Hand(StrEnum):
-    """Who made a change; `unknown` is what was there when the record began."""
+    """Who made a change; `unknown` for members that were there when the record began."""
 
     JC1P = "jc1p"
     OUTSIDE = "outside"
@@ -27,7 +28,7 @@ class Hand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordedRun:
-    """A run that recorded something, with the ticket that was named and who ran it."""
+    """A run that recorded something, with its reference (ticket) and who ran it."""
 
     run_id: str
     command: str
@@ -38,7 +39,7 @@ class RecordedRun:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """The beginning or the end of a stay: the run that made it, or first saw it."""
+    """The beginning or the end of a stay: the run that made the change, or that first saw it."""
 
     run: RecordedRun
     hand: Hand
@@ -56,7 +57,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review that was closed."""
+    """A closed review."""
 
     at: datetime
     run_id: str
@@ -66,18 +67,18 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All that is remembered: stays, since when each group is recorded, names of ids, and closed reviews."""
+    """The whole record: stays, since when each group is recorded, names by id, and closed reviews."""
 
     stays: tuple[Stay, ...] = ()
     groups: Mapping[str, RecordedRun] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     reviews: tuple[Review, ...] = ()
     last_reading: datetime | None = None
-    """When all groups were last looked at for the record."""
+    """When all groups were last read for the record."""
 
     @property
     def begin(self) -> datetime | None:
-        """When the first group was recorded; None where none is."""
+        """When the first group was recorded; None if none is."""
         return min((run.at for run in self.groups.values()), default=None)
 
     @property
@@ -88,7 +89,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a run did, or tried, to a membership; `reason` is the plan's, `source_group` a JumpCloud id."""
+    """A membership change that a run made or tried; `reason` is from the plan, `source_group` is a JumpCloud id."""
 
     kind: Kind
     run: RecordedRun
@@ -99,34 +100,34 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """What a run gave and took, as far as it is known to have been done."""
+    """The memberships that a run added and removed, as far as they are known to be done."""
 
     given: frozenset[Pair] = frozenset()
     taken: frozenset[Pair] = frozenset()
     created: frozenset[str] = frozenset()
-    """Groups that nobody was in before."""
+    """Groups that had no members before."""
     deleted: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
-    """What the accounts and groups that these are about are called."""
+    """Names of the accounts and groups in this run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What is to be recorded of one group: stays that end, then stays that begin, by account; a hand each."""
+    """What to record for one group: stays that end, then stays that begin; account to who made the change."""
 
     ends: Mapping[str, Hand] = field(default_factory=dict)
     begins: Mapping[str, Hand] = field(default_factory=dict)
     passing: frozenset[str] = frozenset()
-    """Accounts that were first seen in this reading and that this run took out again."""
+    """Accounts that this run saw for the first time and removed again."""
 
 
 def digest_of(members: Iterable[str]) -> str:
-    """A short name of who is in a group."""
+    """A short digest of a group's members."""
     return hashlib.sha256("\n".join(sorted(members)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def members_after(read: frozenset[str], given: frozenset[str], taken: frozenset[str]) -> frozenset[str]:
-    """Who is in a group once a run has given and taken."""
+    """The members of a group after a run has added and removed accounts."""
     if not given and not taken:
         return read
     return (read | given) - taken
@@ -135,7 +136,7 @@ def members_after(read: frozenset[str], given: frozenset[str], taken: frozenset[
 def steps_of(
     before: frozenset[str], read: frozenset[str], given: frozenset[str], taken: frozenset[str], *, is_recorded: bool
 ) -> Steps:
-    """What changed in a group since it was recorded: by other hands until it was read, and then by this run."""
+    """What changed in a group since it was recorded: first changes made outside jc1p, then this run's."""
     seen = read - before
     first_hand = Hand.OUTSIDE if is_recorded else Hand.UNKNOWN
     ends = dict.fromkeys(before - read, Hand.OUTSIDE) | dict.fromkeys(before & read & taken, Hand.JC1P)
@@ -144,7 +145,7 @@ def steps_of(
 
 
 def deeds_of(run: PastRun) -> dict[Pair, Deed]:
-    """The last that a run did, or may have done, to each membership."""
+    """The last change that a run made, or may have made, to each membership."""
     head = RecordedRun(run.run_id, run.command, run.created_at, run.reference, run.actor)
     found: dict[Pair, Deed] = {}
     for entry in run.entries:

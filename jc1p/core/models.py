@@ -1,9 +1,9 @@
-"""The nouns both sides are read into: people, accounts, groups, directories.
+"""The data that both sides are read into: people, accounts, groups, directories.
 
-Frozen and free of either service's wire shape. A Person lives in JumpCloud (the source), an Account in
-1Password (the target); they are two types so that nothing can mistake one id for the other. Both are named
-tuples, for there are tens of thousands of them: a frozen dataclass takes five times as long to make. Who is whom
-is decided in matching.py, what should change in plan.py.
+Frozen, and independent of either service's wire format. A Person is in JumpCloud (the source), an Account in 1Password
+(the target). They are two types so that their ids can't be mixed up. Both are named tuples, since there are tens of
+thousands of them and a frozen dataclass takes five times as long to create. matching.py decides which account is whose,
+planning/ what should change.
 """
 
 from collections.abc import Mapping
@@ -14,16 +14,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 DANGLING = "(dangling associations)"
-"""How the remark ends that JumpCloud counts users who were deleted: no admin can act on it."""
+"""The end of the remark that JumpCloud still counts deleted users in a group: no admin can do anything about it."""
 
 NO_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
 class PersonState(StrEnum):
-    """Where a person stands in JumpCloud (facts/jumpcloud-api.md 4.6)."""
+    """The state of a person in JumpCloud (facts/jumpcloud-api.md 4.6)."""
 
     ACTIVATED = "activated"
-    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, no password
+    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, not a password
     STAGED = "staged"
     SUSPENDED = "suspended"
 
@@ -31,9 +31,9 @@ class PersonState(StrEnum):
 class Person(NamedTuple):
     """A JumpCloud user.
 
-    `id` is JumpCloud's (24 hex), `other_emails` are the alternate and the recovery address, `extra` holds
-    the further JumpCloud fields that templates and the scope ask for, by their JumpCloud names: "" is an empty field, a
-    name that is not there one that the answer lacks. `password_expired` is None where the answer doesn't say.
+    `id` is JumpCloud's (24 hex), `other_emails` are the alternate and the recovery address. `extra` holds the further
+    JumpCloud fields that templates and the scope use, by their JumpCloud names: "" is an empty field, a missing name is
+    a field that the answer lacks. `password_expired` is None if the answer doesn't say.
     """
 
     id: str
@@ -66,7 +66,7 @@ class Account(NamedTuple):
 
 
 class NewAccount(NamedTuple):
-    """What an invitation is made of; the names are never empty (facts/scim-bridge.md 2.4), the language may be."""
+    """The attributes of an invitation; names are never empty (facts/scim-bridge.md 2.4), the language may be."""
 
     user_name: str
     display_name: str
@@ -77,7 +77,7 @@ class NewAccount(NamedTuple):
 
 
 class NewPerson(NamedTuple):
-    """What a JumpCloud user is created from, always as STAGED."""
+    """The fields of a new JumpCloud user, who is always created as STAGED."""
 
     username: str
     email: str
@@ -96,7 +96,7 @@ class Group(NamedTuple):
 
 
 class MembershipView(StrEnum):
-    """Where the bridge shows who is in a group (facts/scim-bridge.md 3.1)."""
+    """Where the bridge shows a group's members (facts/scim-bridge.md 3.1)."""
 
     GROUPS = "groups"
     DETAILS = "details"
@@ -108,9 +108,9 @@ class MembershipView(StrEnum):
 class SourceDirectory:
     """JumpCloud as read, always complete: an incomplete reading raises IncompleteRead instead.
 
-    `groups` holds every user group by id, with members only for those in `read_groups`.
-    `assigned_groups` and `assigned_people` are assigned to the application directly.
-    `remarks` are unusual things seen while reading, for people (dangling associations, unusual rows).
+    `groups` holds every user group by id, with members only for those in `read_groups`. `assigned_groups` and
+    `assigned_people` are assigned to the application directly. `remarks` are unusual things seen while reading
+    (dangling associations, unusual rows), shown to admins.
     """
 
     people: Mapping[str, Person]
@@ -129,7 +129,7 @@ class TargetDirectory:
     groups: Mapping[str, Group]
     accounts_complete: bool = True
     accounts_in_pages: bool = False
-    """The list of accounts is short, for it comes in pages of random order; who is known can be looked up."""
+    """The list of accounts is incomplete: its pages come in random order. A known account can still be looked up."""
     groups_complete: bool = True
     membership_view: MembershipView = MembershipView.GROUPS
     remarks: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ class TargetDirectory:
 
 
 class Created(NamedTuple):
-    """The answer to a create: the new id, or the id of what was there already (`existed`).
+    """The answer to a create: the new id, or the id of what already existed (`existed`).
 
     `account` or `group` is the resource as the service showed it.
     """
@@ -153,14 +153,14 @@ class Created(NamedTuple):
 
 
 class CreatedPerson(NamedTuple):
-    """The answer to a create in JumpCloud: the person, `existed` when JumpCloud had them already."""
+    """The answer to a create in JumpCloud: the person; `existed` if JumpCloud already had them."""
 
     person: Person
     existed: bool = False
 
 
 class ServiceCredential(NamedTuple):
-    """A credential of a JumpCloud service account. `ends` is None where unknown; not `is_ours` may be ours too."""
+    """A credential of a JumpCloud service account. `ends` is None if unknown. Without `is_ours`, it may be ours too."""
 
     name: str
     ends: datetime | None
@@ -168,7 +168,7 @@ class ServiceCredential(NamedTuple):
 
 
 class ConnectorEvents(NamedTuple):
-    """Writes of JumpCloud's own connectors: `ours` went to 1Password, or don't say where to; `others` elsewhere."""
+    """Writes of JumpCloud's own connectors: `ours` went to 1Password or don't say where to; `others` went elsewhere."""
 
     ours: int = 0
     others: int = 0
@@ -176,7 +176,7 @@ class ConnectorEvents(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceGroups:
-    """What choosing the groups in scope needs to know: all groups (no members), and the assigned ids."""
+    """What is needed to choose the groups in scope: all groups (without members), and the ids of assigned groups."""
 
     groups: Mapping[str, Group] = field(default_factory=dict)
     assigned: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""What became of a plan: one outcome for every change, the report of all of them, and how runs end. Pure data."""
+"""The outcomes of a plan: one for every change, the report of all of them, and how runs end. Pure data."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,9 +9,9 @@ from jc1p.errors import Jc1pError
 
 
 class Applied(NamedTuple):
-    """Done. `note` says what an admin should know; `awaits` that an email change waits for its person.
+    """Done. `note` is for the admin; `awaits` means that the user still has to confirm an email change.
 
-    `existed` is for creates that found what they wanted to make.
+    `existed` is for creates that found an existing account or group.
     """
 
     change: Change
@@ -23,14 +23,14 @@ class Applied(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """Tried and refused, or the outcome is unknown; the next run finds out by reading."""
+    """Tried and refused, or the outcome is unknown. The next run reads the outcome."""
 
     change: Change
     error: Jc1pError
 
 
 class Skipped(NamedTuple):
-    """Not tried. `is_failure` is False when it only waits, as for somebody's confirmation."""
+    """Not tried. `is_failure` is False when it only waits, for example for a confirmation."""
 
     change: Change
     reason: str
@@ -44,7 +44,7 @@ Outcome = Applied | Failed | Skipped
 class Report:
     """One outcome per change, in the plan's order; `stopped_by` is what ended the run early.
 
-    `proven` are the kinds of change that this run has seen take effect for the first time.
+    `proven` are the kinds of change that this run saw take effect for the first time.
     """
 
     outcomes: tuple[Outcome, ...] = ()
@@ -62,7 +62,7 @@ class Report:
 
 
 class Ending(StrEnum):
-    """What a run came to, in one word."""
+    """The result of a run, in one word."""
 
     IN_STEP = "in_step"
     PLANNED = "planned"

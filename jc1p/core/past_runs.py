@@ -1,4 +1,4 @@
-"""Past runs as the journal tells them: what was to be done, what became of it, and what of it still counts. Pure."""
+"""Past runs from the journal: what was planned, what was done, and what still counts against the limits. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from jc1p.core.plan import Difference, Kind
 
 
 class Status(StrEnum):
-    """What became of a change; `unknown` when the run was interrupted before its result was written."""
+    """The outcome of a change; `unknown` when the run was interrupted before its result was written."""
 
     APPLIED = "applied"
     FAILED = "failed"
@@ -28,7 +28,7 @@ class PastMember(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change of a past run. `scim_id` is the subject's, the created one's too."""
+    """One change of a past run. `scim_id` is its subject's id, also for an account or group that it created."""
 
     id: int
     kind: Kind
@@ -45,21 +45,21 @@ class Entry:
     note: str | None = None
     awaits: bool = False
     existed: bool = False
-    """A create that found what it wanted to make: nobody was invited."""
+    """A create that found an existing account or group; no invitation was sent."""
 
     @property
     def subject(self) -> str:
-        """The person or group, as people call it."""
+        """The name of the person or group, for a sentence."""
         return self.user or self.group or self.key
 
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """One run that changed something, or wanted to.
+    """One run that changed something, or tried to.
 
-    `ended` is False when it was interrupted; `followed_by` names the run that completed it. `allowed`
-    are the guard's limits that were raised for it by hand. `is_first` marks the first run under a scope: what it took
-    away had been left over from before jc1p. `reference` and `actor` are the ticket that was named and who ran it.
+    `ended` is False when it was interrupted; `followed_by` names the run that completed it. `allowed` are the limits
+    that an admin raised for it. `is_first` marks the first run under a scope: what it removed was left over from before
+    jc1p. `reference` and `actor` are the ticket and who ran it.
     """
 
     run_id: str
@@ -76,7 +76,7 @@ class PastRun:
     actor: str | None = None
 
     def count(self, status: Status) -> int:
-        """How many changes came to this end."""
+        """How many changes had this outcome."""
         return sum(entry.status is status for entry in self.entries)
 
     @property
@@ -86,7 +86,7 @@ class PastRun:
 
     @property
     def needs_a_look(self) -> bool:
-        """Something of it is not known, and no later run has completed it."""
+        """The outcome of some change is unknown, and no later run has completed it."""
         return self.followed_by is None and (not self.ended or bool(self.open_entries))
 
     @property
@@ -96,7 +96,7 @@ class PastRun:
 
 
 class Removed(NamedTuple):
-    """A membership that was taken away, as admins know it."""
+    """A removed membership, by the names that admins know."""
 
     email: str
     group: str
@@ -104,17 +104,17 @@ class Removed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """Removals, reactivations and email changes of the last 24 hours, not allowed by hand and not undone.
+    """Removals, reactivations and email changes of the last 24 hours that no admin allowed and that were not undone.
 
-    They count in the guard, each account, group or membership once. `subjects` maps a limit to SCIM ids and the names
-    of what counts against it; `memberships` are known by the ids of group and account.
+    They count towards the limits, each account, group or membership once. `subjects` maps a limit to the SCIM ids and
+    names that count against it; `memberships` is keyed by the ids of group and account.
     """
 
     subjects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     memberships: Mapping[tuple[str, str], Removed] = field(default_factory=dict)
 
     def count(self, limit: str) -> int:
-        """How much counts against a limit, groups one by one aside."""
+        """How much counts against a limit, except the limit for each group."""
         return len(self.memberships) if limit == "member_removals" else len(self.subjects.get(limit, ()))
 
 
@@ -126,9 +126,9 @@ LIMIT_OF = {
 
 
 def recent_removals(runs: Iterable[PastRun]) -> Recent:
-    """Sum up runs, oldest first; what is not known to have failed counts.
+    """Sum up runs, oldest first. A change counts unless it is known to have failed.
 
-    First runs don't count, nor does somebody who was reactivated or put back since.
+    First runs don't count, nor do users who were reactivated or added back since.
     """
     counted: dict[Kind, dict[str, str]] = {kind: {} for kind in LIMIT_OF}
     removed: dict[tuple[str, str], Removed] = {}

@@ -1,7 +1,7 @@
 """Entries of the configuration that describe people by their JumpCloud fields: `scope.users`, and exclusions.
 
-Pure. An entry fits a person when all of its keys fit. A field that is empty fits no value, not even `*`. A field that
-no record of JumpCloud's answer contains is unknown, never empty: nothing may be decided by it.
+Pure. An entry fits a person when all of its keys fit. An empty field fits no value, not even `*`. A field that no
+record in JumpCloud's answer contains is unknown, not empty, and must not decide anything.
 """
 
 import re
@@ -14,19 +14,19 @@ from jc1p.core.models import Person
 from jc1p.errors import IncompleteRead
 
 EMAIL_DOMAIN = "email_domain"
-"""A key beside JumpCloud's own fields: what follows the @ of the email."""
+"""A key that is not a JumpCloud field: the part of the email after the @."""
 
 PLAIN = re.compile(r"[\w.@+ -]*[\w.@+-]")
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleEntry:
-    """Keys with the values that each may have, in the order of the file. Values are text or globs."""
+    """Keys with their allowed values, in the order of the file. Values are text or globs."""
 
     keys: tuple[tuple[str, tuple[str, ...]], ...]
 
     def __str__(self) -> str:
-        """As it may stand in the file."""
+        """The entry as it could be written in the file."""
         return "{" + ", ".join(f"{key}: {shown_values(values)}" for key, values in self.keys) + "}"
 
     @property
@@ -41,7 +41,7 @@ def shown_values(values: tuple[str, ...]) -> str:
 
 
 def key_value(person: Person, key: str) -> str:
-    """What a person has under a key of an entry, "" when empty."""
+    """A person's value for a key of an entry, "" when empty."""
     return person.email.rpartition("@")[2] if key == EMAIL_DOMAIN else field_value(person, key)
 
 
@@ -51,12 +51,12 @@ def fits(person: Person, entry: PeopleEntry) -> bool:
 
 
 def first_fit(person: Person, entries: Iterable[PeopleEntry]) -> PeopleEntry | None:
-    """The entry that lets somebody in, or keeps them out; None when none fits."""
+    """The first entry that fits a person, which includes or excludes them; None when none fits."""
     return next((entry for entry in entries if fits(person, entry)), None)
 
 
 def fits_address(address: str, entries: Iterable[PeopleEntry]) -> bool:
-    """True when an address alone is enough for one of the entries to fit: those that ask for more never do."""
+    """True when an address alone is enough for an entry to fit. An entry with other keys never fits."""
     return any(entry.fields <= {"email"} and fits(Person("", address), entry) for entry in entries)
 
 
@@ -66,7 +66,7 @@ def fields_of(entries: Iterable[PeopleEntry]) -> frozenset[str]:
 
 
 def check_readable(people: Iterable[Person], key: str, entries: Iterable[PeopleEntry]) -> None:
-    """Refuse to decide by a field that no record contains; one record with it shows that the others have it empty.
+    """Refuse to use a field that no record contains. If one record has it, the others have it empty.
 
     Raises:
         IncompleteRead: names the fields and the key of the configuration that uses them.
@@ -89,10 +89,10 @@ def check_readable(people: Iterable[Person], key: str, entries: Iterable[PeopleE
 
 
 def is_answered(person: Person, name: str) -> bool:
-    """True when a person's record contains a field, be it empty. Core fields are always asked for, so a value shows."""
+    """True when a person's record contains a field, even empty. Core fields are always read, so a value is enough."""
     return bool(field_value(person, name)) if name in CORE_FIELDS else name in person.extra
 
 
 def has_lost_a_field(before: Person, now: Person, entries: Iterable[PeopleEntry]) -> bool:
-    """True when a second look at a person lacks a field that the first one showed: nothing can be said then."""
+    """True when a second reading of a person lacks a field that the first one had: then nothing can be decided."""
     return any(field_value(before, name) and not is_answered(now, name) for name in fields_of(entries))

@@ -1,7 +1,7 @@
-"""The plan as data: every change with its reason, what was held, what to warn about.
+"""The plan as data: every change with its reason, what is held, and warnings.
 
-A plan is complete before anything exists: members are named by key, never by SCIM id, and `Plan.ids` holds
-the ids that are known already. How a plan comes about is in planning/, who carries it out in apply.py.
+A plan is complete before any account or group is created: members are named by key, never by SCIM id, and `Plan.ids`
+holds the ids that are already known. planning/ builds a plan, apply.py applies it.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ Value = str | bool | None
 
 
 class Kind(StrEnum):
-    """What a change does. The first eleven keys of the document's summary, in that order."""
+    """What a change does. The first eleven are the keys of the document's summary, in that order."""
 
     CREATE_USER = "create_user"
     UPDATE_USER = "update_user"
@@ -46,20 +46,20 @@ ORDER_OF_APPLYING = (
     Kind.DELETE_GROUP,
     Kind.SUSPEND_USER,
 )
-"""Give first, take last, suspend last of all: a run interrupted halfway has given, not taken."""
+"""Additions first, then removals, suspensions last: an interrupted run has added access, not removed it."""
 
 REMOVALS = frozenset({Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP, Kind.SUSPEND_USER})
-"""What takes something away; none of these can come from an incomplete read."""
+"""Changes that remove something; an incomplete reading must never cause them."""
 
 MEMBERSHIP = frozenset({Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS})
-"""What changes who is in a group."""
+"""Changes to a group's members."""
 
 RENAMES = frozenset({Kind.RENAME_USER, Kind.RENAME_GROUP})
-"""What frees one address or name and takes another."""
+"""Changes that free one address or name and take another."""
 
 
 class Hold(StrEnum):
-    """Why something wanted was not planned; the `code` of a held item."""
+    """Why a wanted change was not planned; the `code` of a held item."""
 
     PROBABLE_DUPLICATE = "probable_duplicate"
     AMBIGUOUS_MATCH = "ambiguous_match"
@@ -76,7 +76,7 @@ class Hold(StrEnum):
 
 
 TAKES_OVER = "takes_over"
-"""The warning that is shown before all others: an account or a group gets another user or group."""
+"""The warning that is shown before all others: an account or a group gets a different user or group."""
 NO_MEMORY = "no_memory"
 
 
@@ -88,7 +88,7 @@ class Difference(NamedTuple):
 
 
 class Member(NamedTuple):
-    """A member by key (see `user_key`), with the email that people know them by."""
+    """A member by key (see `user_key`), with the email that admins know them by."""
 
     key: str
     email: str
@@ -96,11 +96,11 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing to do to one person or one group.
+    """One change to one user or one group.
 
-    `key` is what other changes and `Plan.ids` call the subject. `attributes` maps SCIM attributes to their
-    difference. `members` is for the membership kinds: one change per group and direction. `after` is the
-    key of a user or group whose rename has to take effect first, because it frees the address or name wanted here.
+    `key` is how other changes and `Plan.ids` refer to the subject. `attributes` maps SCIM attributes to their
+    difference. `members` is for the membership kinds: one change per group and direction. `after` is the key of a user
+    or group whose rename has to take effect first, because it frees the address or name that this change needs.
     """
 
     kind: Kind
@@ -117,17 +117,17 @@ class Change:
 
     @property
     def subject(self) -> str:
-        """The person or group, as people call it."""
+        """The name of the user or group, for a sentence."""
         return self.user or self.group or self.key
 
     @property
     def is_about_the_gone(self) -> bool:
-        """It concerns somebody whom JumpCloud's user list no longer has: the key is the account's, the id theirs."""
+        """It is about a deleted JumpCloud user: `key` is the account's, `jumpcloud_id` the user's."""
         return self.jumpcloud_id is not None and self.key == user_key(None, self.scim_id)
 
 
 class Held(NamedTuple):
-    """A change that was wanted and not planned, and why."""
+    """A change that was wanted but not planned, and why."""
 
     kind: Kind
     code: Hold
@@ -135,35 +135,35 @@ class Held(NamedTuple):
     user: str | None = None
     group: str | None = None
     is_new: bool = False
-    """No earlier run has seen it: to be told once to whoever is notified."""
+    """No earlier run has seen it, so it is notified once."""
 
 
 class PlanWarning(NamedTuple):
-    """Something an admin should know that changes nothing."""
+    """Information for an admin that changes nothing."""
 
     code: str
     subject: str
     message: str
     key: str = ""
-    """The user or group that it is about, as changes call them, where that is needed."""
+    """The key of the user or group that it is about, as in changes, if that is needed."""
 
     @property
     def is_detail(self) -> bool:
-        """True when no admin can act on it, so that only `--verbose` shows it."""
+        """True when no admin can do anything about it, so that only `--verbose` shows it."""
         return self.message.endswith(DANGLING)
 
 
 def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...]:
-    """Warnings in their order, those of a takeover before all others."""
+    """Warnings in their order, but takeovers first."""
     return tuple(sorted(warnings, key=lambda warning: warning.code != TAKES_OVER))
 
 
 @dataclass(frozen=True, slots=True)
 class Bases:
-    """What the guard measures a plan against.
+    """The figures that the guard measures a plan against.
 
-    `owned_accounts` counts the active accounts that jc1p owns, `owned_memberships` their memberships in
-    pushed groups, `group_memberships` the same for each group by its 1Password name.
+    `owned_accounts` counts the active accounts that jc1p manages, `owned_memberships` their memberships in pushed
+    groups, `group_memberships` the same for each group by its 1Password name.
     """
 
     people_in_scope: int = 0
@@ -176,24 +176,24 @@ class Bases:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All changes in the order of applying, and everything that was decided against."""
+    """All changes in the order of applying, and everything that was held."""
 
     changes: tuple[Change, ...] = ()
     held: tuple[Held, ...] = ()
     warnings: tuple[PlanWarning, ...] = ()
     ids: Mapping[str, str] = field(default_factory=dict)
     linked_groups: Mapping[str, str] = field(default_factory=dict)
-    """SCIM id to JumpCloud id of every group that is linked, in scope or not: none of them is anybody else's."""
+    """SCIM id to JumpCloud id of every linked group, in scope or not: no other JumpCloud group may take it."""
     unlinked_groups: Mapping[str, str] = field(default_factory=dict)
-    """SCIM id to JumpCloud id of groups whose link is not written as externalId yet, where the bridge may keep it."""
+    """SCIM id to JumpCloud id of groups without a written externalId, if the bridge may keep it."""
     presumed_gone: frozenset[str] = frozenset()
     """JumpCloud groups that no list shows and whose 1Password groups others take over: to be confirmed one by one."""
     presumed_gone_users: frozenset[str] = frozenset()
     """JumpCloud users that no list shows and whose accounts others take over: to be confirmed one by one."""
     linked_accounts: Mapping[str, str] = field(default_factory=dict)
-    """SCIM id to JumpCloud id of every account that is linked: a create that meets one leaves it alone."""
+    """SCIM id to JumpCloud id of every linked account: a create that finds such an account doesn't change it."""
     protected_users: frozenset[str] = frozenset()
-    """Keys of people to be invited under a protected address: an account that a create meets there is left alone."""
+    """Keys of people to invite under a protected address: a create that finds an account there doesn't change it."""
     bases: Bases = field(default_factory=Bases)
     unchanged_users: int = 0
     unchanged_groups: int = 0
@@ -202,15 +202,15 @@ class Plan:
     unowned: frozenset[str] = frozenset()
     """Unmanaged accounts: reported, never changed."""
     excluded: frozenset[str] = frozenset()
-    """Accounts of people whom the scope excludes: left alone in both directions."""
+    """Accounts of users that the scope excludes: left alone in both directions."""
     left_alone: Mapping[str, str] = field(default_factory=dict)
-    """Why nothing is planned for somebody, by key, where the reason is not that everything is in sync."""
+    """User key to the reason why nothing is planned for them, other than being in sync."""
     absent: frozenset[str] = frozenset()
     """Accounts whose person is missing from the scope: state remembers since when, for the grace period."""
 
     @property
     def is_empty(self) -> bool:
-        """Nothing to do."""
+        """No changes."""
         return not self.changes
 
     @property
@@ -230,11 +230,11 @@ class Plan:
 
     @property
     def is_incomplete(self) -> bool:
-        """Something is held that makes the run incomplete: a removal waits for a whole list, or a group vanished."""
+        """Something held makes the run incomplete: a removal waits for a complete list, or a group vanished."""
         return any(held.code in {Hold.INCOMPLETE_READ, Hold.GROUP_VANISHED} for held in self.held)
 
     def counts(self) -> dict[Kind, int]:
-        """Changes by kind, every kind present."""
+        """Number of changes by kind, with every kind present."""
         counted = Counter(change.kind for change in self.changes)
         return {kind: counted[kind] for kind in Kind}
 
@@ -244,24 +244,24 @@ class Plan:
 
 
 def user_key(jumpcloud_id: str | None, scim_id: str | None) -> str:
-    """How a plan calls a user: by JumpCloud id when there is a person, else by account."""
+    """The key of a user in a plan: the JumpCloud id if there is a person, otherwise the account's id."""
     return f"user:{jumpcloud_id}" if jumpcloud_id else f"account:{scim_id}"
 
 
 def person_of(key: str) -> str:
-    """The JumpCloud id in a user's key, "" for an account that has no person."""
+    """The JumpCloud id in a user's key, "" for an account without a person."""
     return key.removeprefix("user:") if key.startswith("user:") else ""
 
 
 def group_key(jumpcloud_id: str) -> str:
-    """How a plan calls a group."""
+    """The key of a group in a plan."""
     return f"group:{jumpcloud_id}"
 
 
 def fingerprint(plan: Plan, *, settings: str) -> str:
-    """A digest of everything the plan would do and of the settings it was made under."""
+    """A digest of everything the plan would do and of the settings it was made with."""
     digest = hashlib.sha256(json.dumps([settings])[:-1].encode())
-    # Row by row: the text of a large first sync would be larger than the plan itself.
+    # Row by row: the text of a large first sync would take more memory than the plan itself.
     for number, change in enumerate(plan.changes):
         row = [
             change.kind, change.key, change.scim_id, change.user, change.group,

@@ -1,7 +1,8 @@
-"""Two plans of one reading under two configurations: what only one of them would do. Pure.
+"""Compares two plans made from one reading with two configurations: what only one of them would do. Pure.
 
-By person and group: a change that both have with other values is in both; of a membership change only the members
-count. What a reading held as incomplete is held in both, so nothing is claimed of what isn't known.
+Compares by user and group. A change that both plans have with different values is in both results. Of a membership
+change only the differing members count. An incomplete reading holds the same changes in both plans, so the result
+claims nothing about what is unknown.
 """
 
 from collections.abc import Hashable, Iterator
@@ -11,12 +12,12 @@ from jc1p.core.guard import Verdict
 from jc1p.core.plan import MEMBERSHIP, Change, Held, Hold, Plan
 
 BY_OPTIONS = frozenset({Hold.LIMIT, Hold.NO_REMOVALS, Hold.NARROWED})
-"""Held because the command line says so, under either configuration."""
+"""Held because of a command-line option, under either configuration."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedPlan:
-    """One of the two: its configuration's `file`, the whole plan, its verdict, and what the other one doesn't have."""
+    """One of the two: its configuration's `file`, the whole plan, its verdict, and what the other plan lacks."""
 
     file: str
     plan: Plan
@@ -25,20 +26,20 @@ class ComparedPlan:
 
     @property
     def has_more(self) -> bool:
-        """It does or holds something that the other one doesn't."""
+        """It changes or holds something that the other one doesn't."""
         return bool(self.only.changes or self.only.held)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanComparison:
-    """Two plans, and what differs between them."""
+    """Two plans, and their differences."""
 
     this: ComparedPlan
     other: ComparedPlan
 
     @property
     def sides(self) -> tuple[ComparedPlan, ComparedPlan]:
-        """The proposal first: it is what people look for."""
+        """The proposal first, since it is what admins look for."""
         return self.other, self.this
 
     @property
@@ -48,12 +49,12 @@ class PlanComparison:
 
     @property
     def is_incomplete(self) -> bool:
-        """What one of the plans says is not all there is to say."""
+        """At least one of the plans is incomplete."""
         return any(side.plan.is_incomplete for side in self.sides)
 
 
 def compare_plans(this: tuple[str, Plan, Verdict], other: tuple[str, Plan, Verdict]) -> PlanComparison:
-    """The comparison of two plans, each with its file and its verdict."""
+    """Compare two plans, each with its file and its verdict."""
     (this_file, this_plan, this_verdict), (other_file, other_plan, other_verdict) = this, other
     return PlanComparison(
         ComparedPlan(this_file, this_plan, this_verdict, only_in(this_plan, other_plan)),
@@ -62,7 +63,7 @@ def compare_plans(this: tuple[str, Plan, Verdict], other: tuple[str, Plan, Verdi
 
 
 def only_in(plan: Plan, against: Plan) -> Plan:
-    """A plan with what another one doesn't have, its figures and its bases kept."""
+    """A plan reduced to what another one lacks, with its figures and bases kept."""
     held = {held_of(each) for each in against.held}
     warned = set(against.warnings)
     return replace(
@@ -74,7 +75,7 @@ def only_in(plan: Plan, against: Plan) -> Plan:
 
 
 def changes_beyond(plan: Plan, against: Plan) -> Iterator[Change]:
-    """The changes that another plan doesn't have, members one by one."""
+    """The changes that another plan lacks, members one by one."""
     known = {what_is_done(change) for change in against.changes}
     placed = {(change.kind, change.key, each.key) for change in against.changes for each in change.members}
     for change in plan.changes:
@@ -87,7 +88,7 @@ def changes_beyond(plan: Plan, against: Plan) -> Iterator[Change]:
 
 
 def what_is_done(change: Change) -> Hashable:
-    """What a change comes to, whatever its reason and its place in the plan."""
+    """The effect of a change, without its reason and its place in the plan."""
     values = frozenset((name, each.before, each.after) for name, each in change.attributes.items())
     return change.kind, change.key, change.scim_id, change.jumpcloud_id, change.group, values
 

@@ -1,4 +1,4 @@
-"""What the admin decided and what earlier runs remembered, as plain values for the pure core."""
+"""The admin's decisions and what earlier runs remembered, as plain values for the pure core."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,16 +19,16 @@ BUILT_IN_GROUPS = ("Owners", "Administrators", "Team Members", "Security", "Reco
 
 
 class SuspendedBy(StrEnum):
-    """Who suspended an account, as far as jc1p knows; the words that state keeps."""
+    """Who suspended an account, as far as jc1p knows; the values are stored in state."""
 
     JC1P = "jc1p"
     JUMPCLOUD = "jumpcloud"
-    """Its person was seen suspended in JumpCloud meanwhile (or with an expired password, where that suspends)."""
+    """The person was seen suspended in JumpCloud (or with an expired password, if that suspends)."""
     SOMEBODY_ELSE = "somebody_else"
 
 
 class Suspension(NamedTuple):
-    """What is known of an account's suspension: by whom, and since when it has been known."""
+    """What is known of an account's suspension: who did it, and since when this is known."""
 
     by: SuspendedBy
     since: datetime
@@ -43,7 +43,7 @@ class Ownership(StrEnum):
 
 
 class WhenRemoved(StrEnum):
-    """What becomes of a pushed group that left the scope."""
+    """What to do with a pushed group that left the scope."""
 
     KEEP = "keep"
     EMPTY = "empty"
@@ -60,7 +60,7 @@ class UserPolicy:
     suspend_deleted: bool = True
     suspend_password_expired: bool = False
     reactivate_elsewhere: bool = False
-    """Whether accounts that somebody else suspended come back by themselves."""
+    """Whether accounts that jc1p didn't suspend are reactivated automatically."""
     provision_staged: bool = False
     provision_password_pending: bool = True
     grace_period: timedelta = timedelta(0)
@@ -83,13 +83,13 @@ class GroupPolicy:
 
     @property
     def folded_names(self) -> Mapping[str, str]:
-        """`names` as names are compared."""
+        """`names` in the form in which names are compared."""
         return {fold(name): target for name, target in self.names.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything build_plan decides by."""
+    """All settings that build_plan uses."""
 
     users: UserPolicy = field(default_factory=UserPolicy)
     groups: GroupPolicy = field(default_factory=GroupPolicy)
@@ -121,7 +121,7 @@ class Memory:
 def newest_of(
     known: Mapping[tuple[str, str], Request], recalled: Mapping[tuple[str, str], Request]
 ) -> dict[tuple[str, str], Request]:
-    """Requests of state and of the journal together; where both know one, the later one counts."""
+    """Requests of state and journal together; if both have one, the later one counts."""
 
     def is_newer(key: tuple[str, str], each: Request) -> bool:
         before = known.get(key)
@@ -134,5 +134,5 @@ MEMBER = "members/"
 
 
 def member_attribute(account_id: str) -> str:
-    """How `Memory.requests` calls an account's place in a group."""
+    """The key of an account's membership in `Memory.requests`."""
     return MEMBER + account_id

@@ -1,7 +1,7 @@
-"""The inverse of a past run against what is there today: what `jc1p rollback` plans. Pure.
+"""The inverse of a past run, based on the current state: what `jc1p rollback` plans. Pure.
 
-Only what the run did and what still stands is undone; what can't be is told. A plan like any other: ordered,
-judged by the guard, applied and journalled.
+Only changes of that run that are still in effect are undone; the others cause a warning. The result is a plan like any
+other: ordered, judged by the guard, applied and journalled.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ CANNOT_UNDO = "cannot_undo"
 
 @dataclass(slots=True)
 class _Undoing:
-    """The inverse in the making. `ids` names groups by key for the membership changes."""
+    """The inverse while it is built. `ids` names groups by key for the membership changes."""
 
     situation: Situation
     run_id: str
@@ -33,7 +33,7 @@ class _Undoing:
 
 
 def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
-    """The plan that takes a run back; `bases` are what the guard measures against, as for any plan of today."""
+    """The plan that undoes a run; `bases` are the current figures that the guard measures against."""
     undoing = _Undoing(situation, run.run_id)
     for entry in reversed(run.entries):
         if entry.status in {Status.APPLIED, Status.UNKNOWN} or (entry.status is Status.FAILED and entry.members):
@@ -49,7 +49,7 @@ def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
 
 
 def give_names_back(undoing: _Undoing) -> None:
-    """Let a rename wait for the one that frees its old name; one whose old name somebody else keeps can't be undone."""
+    """Make a rename wait for the one that frees its old name. If another group keeps the name, it can't be undone."""
     is_settled = False
     while not is_settled:
         renames = {change.scim_id: change for change in undoing.changes if change.kind in RENAMES}
@@ -70,7 +70,7 @@ def give_names_back(undoing: _Undoing) -> None:
 
 
 def holder_of(situation: Situation, change: Change) -> str | None:
-    """The SCIM id of who else has the name or the address that a rename wants; None when it is free."""
+    """The SCIM id of the account or group that has the name or address that a rename needs; None when it is free."""
     if change.kind is Kind.RENAME_USER:
         holder = situation.occupied.get(fold(str(change.attributes["userName"].after)))
         return holder.id if holder and holder.id != change.scim_id else None
@@ -79,7 +79,7 @@ def holder_of(situation: Situation, change: Change) -> str | None:
 
 
 def located(situation: Situation, entry: Entry) -> Entry:
-    """An entry whose outcome was never known, with the id of what is there now: it is judged by what stands."""
+    """An entry with an unknown outcome, with the id of what exists now: the current state decides."""
     if entry.scim_id or entry.status is not Status.UNKNOWN or "userName" not in entry.attributes:
         return entry
     account = situation.occupied.get(fold(str(entry.attributes["userName"].after)))
@@ -108,7 +108,7 @@ def undo(undoing: _Undoing, entry: Entry) -> None:
 
 
 def account_of(undoing: _Undoing, entry: Entry) -> Account | None:
-    """The account as it is now; None, with a warning, when it is gone."""
+    """The account as it is now; None, with a warning, if it was deleted."""
     account = undoing.situation.actual.accounts.get(entry.scim_id or "")
     if account is None:
         undoing.cannot(entry, "the account was deleted from 1Password")
@@ -129,7 +129,7 @@ def base_change(undoing: _Undoing, entry: Entry, account: Account, kind: Kind) -
 
 
 def undo_invitation(undoing: _Undoing, entry: Entry) -> None:
-    """Suspend what was invited; the mail that went out can't be called back."""
+    """Suspend the invited account; the invitation email can't be recalled."""
     if entry.existed:
         undoing.cannot(entry, "the account existed before the run and is not changed")
         return
@@ -152,7 +152,7 @@ def set_active(undoing: _Undoing, entry: Entry, *, active: bool) -> None:
 
 
 def restore_attributes(undoing: _Undoing, entry: Entry) -> None:
-    """Names and addresses as they were, where 1Password still shows what the run made of them."""
+    """Restore names and addresses, if 1Password still shows the run's values."""
     account = account_of(undoing, entry)
     if account is None:
         return
@@ -217,7 +217,7 @@ def group_change(undoing: _Undoing, entry: Entry, group: Group, kind: Kind) -> C
 
 
 def restore_members(undoing: _Undoing, entry: Entry) -> None:
-    """Take out whom the run put in, put back whom it took out, as far as that still stands."""
+    """Remove members that the run added and add back members that it removed, if its changes are still in effect."""
     group = group_of(undoing, entry)
     if group is None:
         return

@@ -1,4 +1,4 @@
-"""What the command line asks of one run beyond the configuration, with the names in it resolved. Pure."""
+"""The options of one run beyond the configuration, with their names resolved. Pure."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from jc1p.errors import NotFoundInDirectory, UsageError
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What the command line asks of a run beyond the configuration, as typed; a saved plan keeps it so."""
+    """The options of a run as typed; a saved plan keeps them this way."""
 
     only: str | None = None
     users: list[str] = field(default_factory=list)
@@ -29,7 +29,7 @@ class RunOptions:
     reference: str | None = None
 
     def check(self) -> None:
-        """Raises UsageError for what can't be understood."""
+        """Raises UsageError for options that can't be understood."""
         if self.only is not None and self.only not in set(Only):
             raise UsageError(f"--only {self.only} is not supported; use users or groups")
         _ = self.allowances
@@ -37,7 +37,7 @@ class RunOptions:
 
     @property
     def allowances(self) -> Mapping[str, int]:
-        """The guard's limits that are raised for this run. Raises UsageError."""
+        """The limits that are raised for this run. Raises UsageError."""
         return dict(parse_allowance(entry) for entry in self.allow)
 
     @property
@@ -52,7 +52,7 @@ class RunOptions:
 
     @property
     def digested(self) -> tuple[tuple[str, ...], ...]:
-        """What was asked for, as part of a fingerprint; () for nothing, so that plans of earlier versions are known."""
+        """The given options, as part of a fingerprint; () if none, so that plans of earlier versions stay valid."""
         asked = (each.name for each in fields(self) if each.name != "reference" and self.differs(each.name))
         given = tuple(f"{name}={getattr(self, name)!r}" for name in asked)
         return (given,) if given else ()
@@ -63,12 +63,12 @@ class RunOptions:
 
     @property
     def permits(self) -> bool:
-        """It permits something that is held otherwise."""
+        """It allows something that is held otherwise."""
         return bool(self.invite or self.recreate or self.reactivate)
 
     @property
     def is_narrow(self) -> bool:
-        """The run says less than everything about the directory."""
+        """The run doesn't cover everything in the directory."""
         return bool(self.only or self.users or self.groups)
 
     @property
@@ -83,7 +83,7 @@ LONGEST_REFERENCE = 200
 
 
 def check_reference(text: str) -> None:
-    """Raises UsageError for a reference that is too long, or that a terminal or a log would act on."""
+    """Raises UsageError for a reference that is too long, or that contains control characters."""
     if len(text) > LONGEST_REFERENCE:
         raise UsageError(
             f"--reference has {len(text):,} characters", hint=f"Use at most {LONGEST_REFERENCE}, such as a ticket's id."
@@ -108,10 +108,10 @@ def parse_allowance(entry: str) -> tuple[str, int]:
 
 
 def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
-    """The filter with JumpCloud emails where --user gave those of 1Password, and with keys for group names.
+    """The filter with JumpCloud emails in place of 1Password's, and with keys in place of group names.
 
     Raises:
-        NotFoundInDirectory: --user or --group names what neither side has.
+        NotFoundInDirectory: --user or --group names something that neither side has.
     """
     people = {fold(person.email) for person in situation.source.people.values()}
     users: set[str] = set()
@@ -137,7 +137,7 @@ def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
 
 
 def keys_of_group(situation: Situation, name: str) -> set[str]:
-    """Keys of the groups that a name means: JumpCloud's, the one that 1Password shows, or the one it will show."""
+    """Keys of the groups that a name can refer to: by JumpCloud name, or by current or future 1Password name."""
     pushed = pair_by_evidence(situation)
     names: dict[str, set[str]] = defaultdict(set)
     for id_, group in situation.source.groups.items():
@@ -155,7 +155,7 @@ def keys_of_group(situation: Situation, name: str) -> set[str]:
 
 
 def shown_address(situation: Situation, email: str) -> str:
-    """The 1Password address of somebody with this JumpCloud email, "" for nobody."""
+    """The 1Password address of the user with this JumpCloud email, "" if there is none."""
     people = situation.source.people
     for id_, found in situation.matches.by_person.items():
         if fold(people[id_].email) == fold(email):
@@ -164,10 +164,10 @@ def shown_address(situation: Situation, email: str) -> str:
 
 
 def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> None:
-    """What --invite, --recreate and --reactivate name must be held in the plan that is made without them.
+    """Check that what --invite, --recreate and --reactivate name is held in the plan made without them.
 
     Raises:
-        NotFoundInDirectory: a name that nothing held has.
+        NotFoundInDirectory: a name that matches nothing held.
     """
     people = {fold(held.user or "") for held in plan.held if held.code is Hold.PROBABLE_DUPLICATE}
     if unknown := options.invited - people:

@@ -1,7 +1,6 @@
-"""What a run has to show for itself: the one record that every renderer reads.
+"""The record of a run that all renderers read.
 
-Filled by sync/, or by cli when a run fails before it has anything to show. Fields that are not known stay
-None, and the renderers say so rather than guess.
+Filled by sync/, or by cli when a run fails early. Unknown fields stay None, and renderers say so instead of guessing.
 """
 
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 PAUSED = "paused"
 """The warning of a run that a pause stopped."""
 LONG_PAUSE = "long_pause"
-"""The warning that a pause is older than seven days: while it lasts, nobody loses access."""
+"""The warning that a pause is older than seven days: until it ends, no account is suspended."""
 
 
 class SourceCounts(NamedTuple):
@@ -53,7 +52,7 @@ class Requests(NamedTuple):
 
 
 class Known(TypedDict, total=False):
-    """What a command may come to know of its run; the record's own names."""
+    """What a command may learn about its run; keys are the record's field names."""
 
     organization: str | None
     bridge: str
@@ -73,7 +72,7 @@ class Known(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run of sync, plan or drift, as far as it came. `duration_s` is in seconds."""
+    """One run of sync, plan or drift, as far as it got. `duration_s` is in seconds."""
 
     command: str
     run_id: str
@@ -89,19 +88,19 @@ class RunRecord:
     duration_s: float | None = None
     error: Jc1pError | None = None
     notices: tuple[PlanWarning, ...] = ()
-    """Warnings of a run that came to no plan."""
+    """Warnings of a run that made no plan."""
     reference: str | None = None
-    """The ticket or reason that the command line names."""
+    """The ticket or reason given on the command line."""
     score: "Score | None" = None
-    """Of a drift: what became of the differences that earlier ones saw."""
+    """For drift: what happened to the differences that earlier drifts saw."""
     comparison: "PlanComparison | None" = None
-    """Of `plan --compare`; `plan` and `verdict` are those of the configuration of today."""
+    """For `plan --compare`; `plan` and `verdict` are those of the current configuration."""
     actor: str | None = None
     """Who ran it: user and host, or a CI's actor and the address of its run."""
     organization: str | None = None
-    """The name of the JumpCloud organization, as JumpCloud tells it: anybody's words."""
+    """The name of the JumpCloud organization, as JumpCloud sends it: untrusted text."""
     bridge: str | None = None
-    """The host of the SCIM bridge, as the configuration has it."""
+    """The host of the SCIM bridge, from the configuration."""
 
     @property
     def sides(self) -> list[tuple[str, str]]:
@@ -110,7 +109,7 @@ class RunRecord:
 
     @property
     def warnings(self) -> tuple[PlanWarning, ...]:
-        """Everything to warn about, what is taken over before all else."""
+        """All warnings, takeovers first."""
         return most_urgent_first([*self.notices, *(self.plan.warnings if self.plan else ())])
 
     @property

@@ -1,6 +1,6 @@
-"""Who and what is provisioned: from the configured scope to the people and groups that 1Password should have.
+"""Decides what is in scope: from the configured scope to the people and groups that 1Password should have.
 
-Pure. Whether somebody in scope gets an account, keeps it or loses it is decided in plan.py.
+Pure. Whether a user in scope gets, keeps or loses an account is decided in planning/.
 """
 
 import difflib
@@ -27,9 +27,9 @@ class Scope(NamedTuple):
     exclude_groups: tuple[str, ...] = ()
     exclude_users: tuple[str, ...] = ()
     users: tuple[PeopleEntry, ...] = ()
-    """Only people who fit one of these; everybody when there is none."""
+    """Only people who fit one of these entries; all people if there are none."""
     exclude_entries: tuple[PeopleEntry, ...] = ()
-    """The entries of `exclude_users` that go by fields."""
+    """The entries of `exclude_users` that use fields."""
 
     @property
     def fields(self) -> frozenset[str]:
@@ -37,39 +37,39 @@ class Scope(NamedTuple):
         return fields_of((*self.users, *self.exclude_entries))
 
     def lets_in(self, person: Person) -> bool:
-        """Whether `users` lets somebody in, groups aside."""
+        """Whether `users` includes a person, apart from groups."""
         return not self.users or first_fit(person, self.users) is not None
 
     def excludes(self, person: Person) -> bool:
-        """Whether somebody is left alone."""
+        """Whether a person is excluded."""
         return matches_any(person.email, self.exclude_users) or first_fit(person, self.exclude_entries) is not None
 
     def excludes_address(self, address: str) -> bool:
-        """Whether an account is left alone whose person is gone: entries that ask for more than an email can't say."""
+        """Whether the account of a deleted person is excluded. Entries that need more than an email don't apply."""
         return matches_any(address, self.exclude_users) or fits_address(address, self.exclude_entries)
 
 
 @dataclass(frozen=True)
 class Desired:
-    """What the source asks for within scope.
+    """The people and groups that 1Password should have.
 
-    `groups` have only members in scope. `excluded` people are left alone: neither provisioned nor taken away from.
-    `kept_out` are those whom groups or the application bring, and whom `scope.users` doesn't let in.
+    `groups` have only members in scope. `excluded` people are left alone: they neither get nor lose anything.
+    `kept_out` are people who are in a group in scope or assigned to the application, but `scope.users` leaves them out.
     """
 
     people: Mapping[str, Person]
     groups: Mapping[str, Group]
     excluded: frozenset[str] = frozenset()
     excluded_in_scope: frozenset[str] = frozenset()
-    """Of these, those who would be in scope."""
+    """The excluded people who would be in scope otherwise."""
     kept_out: frozenset[str] = frozenset()
     scope: Scope = field(default_factory=Scope)
-    """What it was selected by."""
+    """The scope that this was selected by."""
     unmatched_globs: tuple[str, ...] = ()
 
     @cached_property
     def through(self) -> Mapping[str, tuple[str, ...]]:
-        """The names of the groups that bring each person into scope; nobody who is only assigned directly."""
+        """The names of the groups that put each person in scope; without people who are only assigned directly."""
         names: dict[str, list[str]] = defaultdict(list)
         for group in sorted(self.groups.values(), key=lambda group: (group.name, group.id)):
             for member in group.members:
@@ -78,10 +78,10 @@ class Desired:
 
 
 def choose_groups(available: SourceGroups, scope: Scope) -> frozenset[str]:
-    """Ids of the groups in scope: those assigned to the application, plus the named, minus the excluded.
+    """Ids of the groups in scope: assigned to the application, plus the named ones, minus the excluded ones.
 
     Raises:
-        GroupNotFound: a configured name (not a glob) that no JumpCloud group has; names the nearest.
+        GroupNotFound: no JumpCloud group has a configured name (not a glob); names the nearest.
     """
     groups = available.groups.values()
     named = {id_ for entry in scope.groups for id_ in find_groups(entry, groups)}
@@ -90,14 +90,14 @@ def choose_groups(available: SourceGroups, scope: Scope) -> frozenset[str]:
 
 
 def find_groups(entry: str, groups: Iterable[Group]) -> frozenset[str]:
-    """Ids that one configured entry means.
+    """Ids that one configured entry matches.
 
-    An exact name first, then one that is the same as names are compared, then a glob (only * and ? make one), then an
-    id. A glob may match nothing.
+    An exact name comes first, then a name that is equal after folding, then a glob (only * and ? make one), then an id.
+    A glob may match nothing.
 
     Raises:
-        GroupNotFound: an entry without * and ? that fits no group, or one whose brackets an earlier version read as a
-            pattern.
+        GroupNotFound: an entry without * and ? that fits no group, or an entry with brackets that an earlier version
+            read as a pattern.
     """
     groups = list(groups)
     folded = fold(entry)
@@ -119,11 +119,11 @@ def find_groups(entry: str, groups: Iterable[Group]) -> frozenset[str]:
 
 
 READ_AS_GLOB = 2
-"""The first reading of an entry that isn't its own name."""
+"""The index of the glob among the readings; ids come after it."""
 
 
 def refuse_former_pattern(entry: str, left: Iterable[Group]) -> None:
-    """Brackets were a pattern once; a group that such an entry meant must not leave or enter the scope unnoticed."""
+    """Brackets were a pattern in an earlier version: such an entry must not silently match other groups than before."""
     if "[" not in entry:
         return
     if meant := sorted(group.name for group in left if fnmatch.fnmatchcase(group.name, entry)):
@@ -148,7 +148,7 @@ def select(source: SourceDirectory, scope: Scope) -> Desired:
     """The people and groups in scope of a source that was read with `choose_groups` of the same scope.
 
     Raises:
-        IncompleteRead: a field that the scope goes by is in no record of the answer.
+        IncompleteRead: no record contains a field that the scope uses.
     """
     check_fields(source, scope)
     read = {id_: source.groups[id_] for id_ in sorted(source.read_groups)}
@@ -172,19 +172,19 @@ NOBODY: frozenset[str] = frozenset()
 
 
 def check_fields(source: SourceDirectory, scope: Scope) -> None:
-    """Raises IncompleteRead when a field that the scope goes by is in no record: unknown is never empty."""
+    """Raises IncompleteRead when no record has a field that the scope uses: unknown is never empty."""
     people = source.people.values()
     check_readable(people, "scope.users", scope.users)
     check_readable(people, "scope.exclude_users", scope.exclude_entries)
 
 
 def with_members_among(group: Group, people: AbstractSet[str]) -> Group:
-    """The group with those of its members; the same group when these are all."""
+    """The group reduced to these members; the same group if nothing changes."""
     return group if group.members <= people else group._replace(members=group.members & people)
 
 
 def unmatched_globs(source: SourceDirectory, scope: Scope) -> tuple[str, ...]:
-    """Configured globs that no group fits: worth a warning, not a failure."""
+    """Configured globs that no group fits: a reason to warn, not to fail."""
     groups = source.groups.values()
     entries = (*scope.groups, *scope.exclude_groups)
     return tuple(entry for entry in entries if is_glob(entry) and not find_groups(entry, groups))

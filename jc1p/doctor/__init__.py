@@ -1,7 +1,7 @@
-"""What `jc1p doctor` makes of what was seen: findings, each with what to do next. Pure.
+"""Judges what `jc1p doctor` saw: findings, each with what to do next. Pure.
 
-observations.py holds what was seen, findings.py what a finding is and every check by name; checks/ judges, one side
-or subject a module. Asking is done in probes/; manual_checks.py has what SCIM can't show.
+observations.py holds what was seen. findings.py defines findings and every check by name. checks/ judges, with one side
+or subject per module. probes/ asks both services; manual_checks.py lists what SCIM can't show.
 """
 
 from jc1p.doctor.diagnose import Examined, judge

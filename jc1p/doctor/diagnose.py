@@ -1,4 +1,4 @@
-"""Everything that was seen, and all findings in the order of the checks."""
+"""All observations, and all findings in the order of the checks."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ ORDER = {check: number for number, check in enumerate(Check)}
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What was seen, and what the configuration and earlier runs say about it."""
+    """The observations, with the configuration and what earlier runs remembered."""
 
     machine: MachineSeen
     jumpcloud: JumpCloudSeen
@@ -36,7 +36,7 @@ class Examined:
     links: Links = field(default_factory=Links)
     memory: Memory = field(default_factory=Memory)
     cli: CliSeen | None = None
-    """What the 1Password CLI says, None where there is none."""
+    """The output of the 1Password CLI, None without a CLI."""
 
 
 def judge(seen: Examined) -> list[Finding]:

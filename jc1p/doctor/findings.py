@@ -8,7 +8,7 @@ from jc1p.errors import Jc1pError
 
 
 class Severity(StrEnum):
-    """How a check came out. `info` is also what couldn't be checked: unknown is never ok."""
+    """The result of a check. `info` also covers what couldn't be checked: unknown is never ok."""
 
     FAILURE = "failure"
     WARNING = "warning"
@@ -17,7 +17,7 @@ class Severity(StrEnum):
 
 
 class Area(StrEnum):
-    """Whose a finding is: where it is fixed."""
+    """Where a finding is fixed."""
 
     JUMPCLOUD = "jumpcloud"
     ONEPASSWORD = "onepassword"
@@ -26,7 +26,7 @@ class Area(StrEnum):
 
 
 class Check(StrEnum):
-    """Every check; scripts know them by these names."""
+    """Every check; scripts use these names."""
 
     JUMPCLOUD_REACHABLE = "jumpcloud_reachable"
     JUMPCLOUD_CREDENTIAL = "jumpcloud_credential"
@@ -100,7 +100,7 @@ FIRST_OF_AREA = {
 
 
 def areas() -> Iterable[tuple[Check, Area]]:
-    """Every check and its area: the checks stand above by area."""
+    """Every check and its area; the checks above are ordered by area."""
     area = Area.JUMPCLOUD
     for check in Check:
         area = FIRST_OF_AREA.get(check, area)
@@ -112,7 +112,7 @@ AREAS = dict(areas())
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check saw, and what to do next where there is something to do. `details` are for who asks for them."""
+    """The result of one check, and what to do next if something has to be done. `details` are shown on request."""
 
     check: Check
     status: Severity
@@ -127,7 +127,7 @@ class Finding:
 
 
 def number_of(count: int, one: str, many: str | None = None) -> str:
-    """Such as "1 group", "2 groups", "2 entries"."""
+    """Text such as "1 group", "2 groups", "2 entries"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
@@ -148,12 +148,12 @@ def failure(check: Check, seen: str, next_: str) -> Finding:
 
 
 def from_error(check: Check, error: Jc1pError, next_: str) -> Finding:
-    """A failure in the error's own words; `next_` where it has no advice of its own."""
+    """A failure with the error's own message; `next_` if it has no hint."""
     return Finding(check, Severity.FAILURE, error.message, error.hint or next_)
 
 
 def unchecked(check: Check, because: Check) -> Finding:
-    """What depends on something that failed: not known, and so not ok."""
+    """A check that depends on a failed one: its result is unknown, and so not ok."""
     return Finding(check, Severity.INFO, f"not checked: requires {because}")
 
 

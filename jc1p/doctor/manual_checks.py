@@ -41,5 +41,5 @@ OF_A_BRIDGE = (
 
 
 def to_ask(seen: BridgeSeen | None) -> tuple[str, ...]:
-    """What to ask, for a bridge of one's own or for hosted provisioning."""
+    """What to check, for a self-hosted bridge or for hosted provisioning."""
     return ALWAYS if seen and seen.is_hosted else (*ALWAYS, *OF_A_BRIDGE)

@@ -1,6 +1,6 @@
-"""What was seen of both services and this machine, as plain values; None was not asked for.
+"""What was seen of both services and this machine, as plain values; None means not asked.
 
-Filled by probes/. An error stands where an answer was expected and none came.
+Filled by probes/. If an expected answer didn't arrive, there is an error in its place.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ UNAUTHORIZED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 401, 403, 404, 405
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `total` is a list's, `clock_off` by how many seconds this machine's clock is ahead of the Date."""
+    """One answer. `total` is a list's; `clock_off` is how many seconds this machine's clock is ahead of the Date."""
 
     status: int
     is_json: bool = True
@@ -30,12 +30,12 @@ class Reply:
 
     @property
     def is_good(self) -> bool:
-        """A success that holds JSON."""
+        """A success with JSON."""
         return SUCCESS <= self.status < REDIRECT and self.is_json
 
     @property
     def is_elsewhere(self) -> bool:
-        """What an address answers that isn't the one that was meant: 404, a redirect, a web page."""
+        """The answer of a wrong address: 404, a redirect, a web page."""
         is_page = self.status < CLIENT_ERROR and not self.is_json
         return is_page or self.status in {NOT_FOUND, NOT_ALLOWED} or REDIRECT <= self.status < CLIENT_ERROR
 
@@ -55,7 +55,7 @@ class Component:
     source: str
     state: str
     age: float | None = None
-    """Seconds from its making to the moment when the bridge told it."""
+    """Its age in seconds when the bridge sent it."""
     is_stale: bool = False
 
 
@@ -71,7 +71,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """A handshake: until when the certificate is valid, or why it isn't believed (`code` is OpenSSL's)."""
+    """A handshake: the end of the certificate, or why it isn't trusted (`code` is OpenSSL's)."""
 
     ends: datetime | None = None
     trouble: str = ""
@@ -80,7 +80,7 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one gets to an address: what its name means, and what TLS says; through a proxy neither can be seen."""
+    """The connection to an address: name resolution and TLS. Both are unknown behind a proxy."""
 
     host: str
     addresses: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class BridgeSeen:
-    """1Password as far as it was asked. `bases` are the base paths that were tried, with what each answered."""
+    """What was asked of 1Password. `bases` are the tried base paths with their answers."""
 
     address: str
     stray_path: str
@@ -110,7 +110,7 @@ class BridgeSeen:
 
     @property
     def signed(self) -> list[Reply]:
-        """Every answer to a request with the token, /health aside."""
+        """Every answer to a request with the token, except /health."""
         asked = [*self.bases.values(), self.users, self.groups]
         return [each for each in asked if isinstance(each, Reply)]
 
@@ -122,18 +122,18 @@ class BridgeSeen:
 
     @property
     def is_reached(self) -> bool:
-        """Something answered."""
+        """There was any answer."""
         return bool(self.replies) or isinstance(self.health, Health)
 
     @property
     def pings(self) -> bool:
-        """The bridge says that it lives, in whatever words."""
+        """The bridge says in some form that it is running."""
         return isinstance(self.ping, Reply) and SUCCESS <= self.ping.status < REDIRECT
 
 
 @dataclass(frozen=True, slots=True)
 class NamedUser:
-    """A user as the 1Password CLI lists them; `state` in its words, "" where it says none."""
+    """A user as the 1Password CLI lists them; `state` as the CLI has it, "" if it has none."""
 
     email: str
     state: str = ""
@@ -149,14 +149,14 @@ class NamedGroup:
 
 @dataclass(frozen=True, slots=True)
 class CliSeen:
-    """What the 1Password CLI told; None is what it didn't, and `remark` why ("" when it told everything).
+    """The output of the 1Password CLI; None for what is missing, and `remark` says why ("" if all is there).
 
     `invited` are jc1p's own invitations: folded email or SCIM id to when.
     """
 
     administrators: tuple[NamedUser, ...] | None = None
     has_all_administrators: bool = False
-    """Owners and administrators both; otherwise only some are in `administrators`."""
+    """`administrators` has owners and administrators; otherwise some are missing."""
     groups: tuple[NamedGroup, ...] | None = None
     users: tuple[NamedUser, ...] | None = None
     remark: str = ""
@@ -175,7 +175,7 @@ class Call(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JumpCloudSeen:
-    """JumpCloud as far as it was asked. `organization` is why jc1p won't choose one, None when it can."""
+    """What was asked of JumpCloud. `organization` is why jc1p won't choose one, None when it can."""
 
     address: str
     credential: str
@@ -203,11 +203,11 @@ class MachineSeen:
     config_file: str
     config_warnings: tuple[str, ...] = ()
     certificates: Mapping[str, datetime] = field(default_factory=dict)
-    """Key of the configuration to when the first certificate in its file ends."""
+    """Configuration key to when the first certificate in its file ends."""
     ignored_keys: tuple[str, ...] = ()
     config_untrusted: str = ""
     told_of: frozenset[Event] = frozenset()
-    """The events that a receiver is notified of."""
+    """The events that trigger a notification to a receiver."""
     state_folder: str = ""
     state_trouble: Jc1pError | None = None
     state_damage: str = ""

@@ -1,1 +1,1 @@
-"""The JSON document: one set of models for writing it, its published schema, saved plans and reading. Pure."""
+"""The JSON document: one set of models to write it, publish its schema, save plans and read it back. Pure."""

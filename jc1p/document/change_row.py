@@ -1,4 +1,4 @@
-"""A change as ChangeRow of rows.py has it, made without the models: the journal needs no more, and they take long."""
+"""A change in the form of ChangeRow (rows.py), without the models, which load slowly: for the journal."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A saved plan against today's: which changes came, went or say something else now."""
+"""Compares a saved plan with the current one: which changes were added, dropped or altered."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from jc1p.document.rows import ChangeRow
 
 
 def moved_rows(before: Iterable[ChangeRow], after: Iterable[ChangeRow]) -> list[str]:
-    """What differs between two plans, a line for each: changes that came, went, or say something else now."""
+    """The differences between two plans, one line each: changes that were added, dropped or altered."""
     old, new = by_subject(before), by_subject(after)
     lines = [f"gone: {title(old[key])}" for key in old.keys() - new.keys()]
     lines += [f"new: {title(new[key])}" for key in new.keys() - old.keys()]
@@ -16,7 +16,7 @@ def moved_rows(before: Iterable[ChangeRow], after: Iterable[ChangeRow]) -> list[
 
 
 def by_subject(rows: Iterable[ChangeRow]) -> Mapping[tuple[Any, ...], ChangeRow]:
-    """Rows without their numbers, which don't count, by whom they are about."""
+    """Rows by subject, without their numbers, which don't matter here."""
     return {(row.kind, row.user, row.group, row.jumpcloud_id): row.model_copy(update={"id": 0}) for row in rows}
 
 

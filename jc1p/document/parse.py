@@ -1,4 +1,4 @@
-"""JSON text as one of the document's models, strictly: what doesn't fit is NoDocument, with the reason."""
+"""Parses JSON text into one of the document's models, strictly: invalid text raises NoDocument with the reason."""
 
 import json
 from itertools import takewhile
@@ -12,7 +12,7 @@ Model = TypeVar("Model", bound=Document)
 
 
 class NoDocument(Exception):
-    """Why a text isn't believed: a predicate, such as "is empty". `version` is what another format calls itself."""
+    """Why a text is rejected: a predicate, such as "is empty". `version` is the format version that it claims."""
 
     def __init__(self, reason: str, *, version: object = None) -> None:
         super().__init__(reason)
@@ -34,7 +34,7 @@ def parse_document(model: type[Model], text: str) -> Model:
 
 
 def parse_json(text: str) -> dict[str, Any]:
-    """An object of strict JSON. Raises NoDocument."""
+    """A JSON object, parsed strictly. Raises NoDocument."""
     if not text.strip():
         raise NoDocument("is empty")
     try:
@@ -47,11 +47,11 @@ def parse_json(text: str) -> dict[str, Any]:
 
 
 def refuse_constant(name: str) -> object:
-    raise ValueError(name)  # NaN and the infinities are Python's JSON, nobody else's
+    raise ValueError(name)  # only Python reads NaN and the infinities as JSON
 
 
 def first_problem(error: ValidationError) -> str:
-    """The first thing that is wrong, with its place, such as changes[3].kind."""
+    """The first problem with its place, such as changes[3].kind."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     steps = takewhile(lambda step: "is-instance" not in str(step), first["loc"])  # the names of a union's branches
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)[1:101]

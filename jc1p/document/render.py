@@ -1,6 +1,6 @@
-"""The JSON document of the contract, from a RunRecord.
+"""Renders the JSON document of the contract from a RunRecord.
 
-The same input gives the same document, run_id, times and request counts aside.
+The same input gives the same document, except for run_id, times and request counts.
 """
 
 import json
@@ -31,7 +31,7 @@ from jc1p.document.rows import (
 from jc1p.errors import Jc1pError, UnsafePlan
 
 MOST_WAITING = 1000
-"""Differences that are listed in the score; the count has all."""
+"""The most differences that the score lists; the count includes all."""
 REFUSED_HINT = "Check the plan. If it is correct, run again with a raised limit: `--allow KIND=N`."
 
 
@@ -41,7 +41,7 @@ def render_document(record: RunRecord, **more: object) -> str:
 
 
 def answer_document(record: RunRecord, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The document of a command that answers a question, with what is its own in `body`."""
+    """The document of a command that answers a question, with the command's own keys in `body`."""
     return {**head(record), **body, **tail(record)}
 
 
@@ -64,7 +64,7 @@ def tail(record: RunRecord) -> dict[str, Any]:
 
 
 def error_of(record: RunRecord) -> Jc1pError | None:
-    """What ended the run; a real run whose plan the guard blocks has ended by that, a dry run only shows it."""
+    """The error that ended the run. A guard refusal ends a real run; a dry run only shows it."""
     if record.error or record.dry_run or record.verdict is None or record.verdict.allowed:
         return record.error
     found = " ".join(finding.message for finding in record.verdict.findings)
@@ -72,7 +72,7 @@ def error_of(record: RunRecord) -> Jc1pError | None:
 
 
 def document(record: RunRecord) -> dict[str, Any]:
-    """The document as plain values, row by row: the models of a large plan are never there all at once."""
+    """The document as plain values, built row by row, so that the models of a large plan never exist all at once."""
     plan = record.plan
     return {
         **head(record),
@@ -125,7 +125,7 @@ def guard(verdict: Verdict) -> dict[str, Any]:
 
 
 def score(score: Score) -> dict[str, Any]:
-    """As ScoreRow has it, with the oldest of what waits."""
+    """The score in the form of ScoreRow, with the oldest waiting differences."""
     counts = {name: getattr(score, name) for name in ScoreRow.model_fields}
     since = score.since and moment_text(score.since)
     return counts | {"since": since, "waiting": [waiting(each) for each in score.waiting[:MOST_WAITING]]}
@@ -143,20 +143,20 @@ def moment_text(moment: datetime) -> str:
 
 
 def outcome(report: Report) -> dict[str, Any]:
-    """What became of the changes, with how many came to which end."""
+    """The outcomes of the changes, with a count of each."""
     counts = {"applied": report.count(Applied), "failed": report.count(Failed), "skipped": report.count(Skipped)}
     return {**counts, "changes": [became(each) for each in report.outcomes]}
 
 
 def change_event(record: RunRecord, outcome: Outcome) -> dict[str, Any]:
-    """A change and what became of it as EventRow has them, without the keys that every log line has."""
+    """A change and its outcome in the form of EventRow, without the keys that every log line has."""
     became_of = {key: value for key, value in became(outcome).items() if key != "id"}
     run = {"run_id": record.run_id, "command": record.command, "reference": record.reference, "actor": record.actor}
     return {"event": "change", **run, **change_row(outcome.change), **became_of}
 
 
 def became(outcome: Outcome) -> dict[str, Any]:
-    """As BecameRow has it."""
+    """An outcome in the form of BecameRow."""
     row: dict[str, Any] = {"id": outcome.change.id}
     match outcome:
         case Applied():

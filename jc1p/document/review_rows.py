@@ -1,4 +1,4 @@
-"""The models of the access review's JSON: what `jc1p review` writes, and what docs/review.schema.json publishes."""
+"""The models of the access review's JSON: `jc1p review` writes it, and docs/review.schema.json publishes it."""
 
 from typing import Literal
 
@@ -34,7 +34,7 @@ class OriginRow(DocumentRow):
 
 
 class ReviewedMemberRow(DocumentRow):
-    """Somebody in a group."""
+    """A member of a group."""
 
     email: Text
     scim_id: Text
@@ -44,7 +44,7 @@ class ReviewedMemberRow(DocumentRow):
 
 
 class ReviewedGroupRow(DocumentRow):
-    """A group that jc1p pushes, or pushed once."""
+    """A group that jc1p pushes, or pushed in the past."""
 
     name: Text
     scim_id: Text
@@ -56,7 +56,7 @@ class ReviewedGroupRow(DocumentRow):
 
 
 class LastChangeRow(DocumentRow):
-    """The newest change that jc1p made to an account, as far as the journal reaches."""
+    """The newest change that jc1p made to an account, as far back as the journal reaches."""
 
     kind: Text
     at: Time
@@ -78,7 +78,7 @@ class ReviewedAccountRow(DocumentRow):
 
 
 class ReviewedChangeRow(DocumentRow):
-    """What came or went."""
+    """A change to a membership or an account."""
 
     kind: Text = Field(description="member_added, member_removed, or a kind of change of an account.")
     at: Time = Field(description="When jc1p made it, or when another hand's change was first seen.")
@@ -92,7 +92,7 @@ class ReviewedChangeRow(DocumentRow):
 
 
 class ConcernRow(DocumentRow):
-    """Something to look at first."""
+    """Something to check first."""
 
     code: Text
     subject: Text
@@ -112,7 +112,7 @@ class ReviewSummaryRow(DocumentRow):
 
 
 class ReviewDocument(DocumentRow):
-    """The whole document; what is not known is null."""
+    """The whole document; unknown values are null."""
 
     format_version: Literal[1]
     jc1p_version: str
@@ -144,4 +144,4 @@ BODY = (
     "organization", "bridge", "complete", "memberships_visible", "closed", "period", "records_begin", "journal_begins",
     "groups_asked_for", "summary", "concerns", "groups", "accounts", "changes", "reference", "actor",
 )  # fmt: skip
-"""What the document has beside the head and the tail of all answers."""
+"""The document's keys beside those that all answers have."""

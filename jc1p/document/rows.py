@@ -1,7 +1,7 @@
-"""The document's models, one for each kind of row: what is written, what the schema publishes and what is read back.
+"""The document's models, one for each kind of row: for writing, for the published schema, and for reading.
 
-Rows are written one at a time, from core's objects of the same attributes. Reading ignores keys that a newer
-version added; a key that 0.1 didn't write yet has a default. The schema is stricter: these keys, all of them.
+Rows are written one at a time, from core objects with the same attributes. Reading ignores keys that a newer version
+added; a key that 0.1 didn't write has a default. The schema is stricter: exactly these keys, all of them.
 """
 
 from datetime import datetime
@@ -23,14 +23,14 @@ from jc1p.core.plan import Hold, Kind
 from jc1p.errors import error_kinds
 
 FORMAT_VERSION = 1
-"""Of the document, wherever it is written or read."""
+"""The document's format version, for writing and reading."""
 RUN_ID = r"^(\d{8}T\d{6}Z-[0-9a-f]{4})?$"
 LOG_TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}$"
 TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
 def one_of(*values: str) -> Any:
-    """What the schema lists. Reading takes others too: a newer version may have more."""
+    """The values that the schema lists. Reading accepts others too, since a newer version may have more."""
     return Field(json_schema_extra={"enum": list(values)})
 
 
@@ -40,10 +40,10 @@ def is_time(text: str) -> str:
 
 
 Text = InstanceOf[str]
-"""Any text, also one that is no UTF-8: names come from others."""
+"""Any text, even invalid UTF-8: names come from other systems."""
 Count = Annotated[StrictInt, Field(ge=0)]
 Number = Annotated[StrictInt, Field(json_schema_extra={"minimum": 1})]
-"""Of a change; 0 where it is in no plan yet."""
+"""The number of a change; 0 if it is in no plan yet."""
 Time = Annotated[str, Field(pattern=TIME), AfterValidator(is_time)]
 Fingerprint = Annotated[str, Field(pattern="^sha256:[0-9a-f]+$")]
 Value = Text | StrictBool | None
@@ -56,9 +56,9 @@ class DocumentRow(BaseModel):
 
     @classmethod
     def dump(cls, source: object, **known: object) -> dict[str, Any]:
-        """What has the attributes of this row, as plain values in the document's order; unchecked, for speed.
+        """A source object with this row's attributes as plain values, in the document's order; unchecked, for speed.
 
-        `known` are those that stand elsewhere.
+        `known` are values that come from elsewhere.
         """
         return {name: known[name] if name in known else getattr(source, name) for name in cls.__pydantic_fields__}
 
@@ -85,7 +85,7 @@ class TargetRow(DocumentRow):
 
 
 class SummaryRow(DocumentRow):
-    """Changes by kind, and what stays as it is."""
+    """Changes by kind, and what stays unchanged."""
 
     create_user: Count
     update_user: Count
@@ -119,7 +119,7 @@ class DifferenceRow(DocumentRow):
 
 
 class ChangeRow(DocumentRow):
-    """One change. What a newer version says beyond these keys is kept, so that such a row differs from one of today."""
+    """One change. Unknown keys of a newer version are kept, so that such a row differs from a current one."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -135,7 +135,7 @@ class ChangeRow(DocumentRow):
 
 
 class HeldRow(DocumentRow):
-    """A change that was wanted and not planned."""
+    """A change that was wanted but not planned."""
 
     kind: Kind
     user: Text | None
@@ -145,7 +145,7 @@ class HeldRow(DocumentRow):
 
 
 class WarningRow(DocumentRow):
-    """What an admin should know."""
+    """Information for an admin."""
 
     code: Text
     subject: Text
@@ -170,7 +170,7 @@ class GuardRow(DocumentRow):
 
 
 class BecameRow(DocumentRow):
-    """What became of one change."""
+    """The outcome of one change."""
 
     id: Number
     status: Literal["applied", "failed", "skipped"]
@@ -179,7 +179,7 @@ class BecameRow(DocumentRow):
 
 
 class EventRow(ChangeRow):
-    """A line of `--log-format json` for one change: the line's own keys, its run, its row, and what became of it."""
+    """A line of `--log-format json` for one change: the line's own keys, its run, its row, and its outcome."""
 
     time: Annotated[str, Field(pattern=LOG_TIME)]
     level: Literal["info", "warning"]
@@ -196,7 +196,7 @@ class EventRow(ChangeRow):
 
 
 class OutcomeRow(DocumentRow):
-    """What became of all changes."""
+    """The outcomes of all changes."""
 
     applied: Count
     failed: Count
@@ -205,7 +205,7 @@ class OutcomeRow(DocumentRow):
 
 
 class ErrorRow(DocumentRow):
-    """What ended the run."""
+    """The error that ended the run."""
 
     code: Annotated[Text, one_of(*sorted({kind.code for kind in error_kinds()}))]
     message: Text
@@ -224,7 +224,7 @@ class WaitingRow(DocumentRow):
 
 
 class ScoreRow(DocumentRow):
-    """What became of the differences that earlier drifts saw in the last 30 days."""
+    """What happened to the differences that earlier drifts saw in the last 30 days."""
 
     since: Time | None
     seen: Count
@@ -236,7 +236,7 @@ class ScoreRow(DocumentRow):
 
 
 class OnlyRow(DocumentRow):
-    """What one of two compared plans has and the other one doesn't; of a membership change only these members."""
+    """What one of two compared plans has and the other one lacks; of a membership change only these members."""
 
     changes: list[ChangeRow]
     held: list[HeldRow]
@@ -255,7 +255,7 @@ class ComparedRow(DocumentRow):
 
 
 class ComparisonRow(DocumentRow):
-    """Two configurations over one reading: `this` is the one that is in use, `other` the one of --compare."""
+    """Two configurations over one reading: `this` is the one in use, `other` the one of --compare."""
 
     differs: StrictBool
     this: ComparedRow
@@ -263,7 +263,7 @@ class ComparisonRow(DocumentRow):
 
 
 class Document(DocumentRow):
-    """A whole document, as it is read; what is not known is null."""
+    """A whole document, as it is read; unknown values are null."""
 
     format_version: Literal[1]
     jc1p_version: Text
@@ -293,7 +293,7 @@ class Document(DocumentRow):
 
 
 class SavedPlan(Document):
-    """The document of `jc1p plan --out`: with changes, and what the command line asked for, to plan the same again."""
+    """The document of `jc1p plan --out`: with its changes, and with the options, to plan the same again."""
 
     fingerprint: Fingerprint
     changes: list[ChangeRow]

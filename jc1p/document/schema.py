@@ -18,7 +18,7 @@ KEYWORDS = (
     "const", "type", "description", "pattern", "minimum", "enum", "properties", "required", "additionalProperties",
     "items", "anyOf", "$ref",
 )  # fmt: skip
-"""What is published, in this order; what else pydantic writes is for Python."""
+"""The keywords that are published, in this order; pydantic writes others that only concern Python."""
 PARTS = (
     rows.SourceRow, rows.TargetRow, rows.SummaryRow, rows.RequestsRow, Kind, rows.DifferenceRow, rows.ChangeRow,
     rows.HeldRow, rows.WarningRow, rows.GuardRow, rows.FindingRow, rows.OutcomeRow, rows.BecameRow, rows.ErrorRow,
@@ -47,7 +47,7 @@ REVIEW_HEAD = {
 
 def render_schema() -> str:
     """The schema of a run's document as the file in docs/ holds it, draft 2020-12."""
-    # The event is no part of the document, and made of its parts.
+    # The event is not part of the document but uses its parts.
     return schema_text(Document, PARTS, HEAD, {"EventRow": rows.EventRow.model_json_schema()})
 
 
@@ -70,7 +70,7 @@ def published_name(name: str) -> str:
 
 
 def published(node: dict[str, Any]) -> dict[str, Any]:
-    """A part of pydantic's schema as it is published."""
+    """A part of pydantic's schema in the published form."""
     made = {**node, **either([published(each) for each in node.get("anyOf", ())])}
     if "properties" in node:
         made["properties"] = {name: published(each) for name, each in node["properties"].items()}
@@ -90,7 +90,7 @@ def published(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def either(branches: list[dict[str, Any]]) -> dict[str, Any]:
-    """One of several, as a list of types where they have nothing but a type of their own."""
+    """Alternatives, as a list of types if each has nothing but a type."""
     if not branches or any("$ref" in each for each in branches):
         return {"anyOf": branches} if branches else {}
     merged = {key: value for each in branches for key, value in each.items()}

@@ -1,1 +1,1 @@
-"""Who is notified of what, once for each incident, and how it reaches them."""
+"""Decides which receivers are notified of what, once for each incident, and delivers the notifications."""

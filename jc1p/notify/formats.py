@@ -1,6 +1,6 @@
-"""A Notice in the form of each receiver: text, Slack's payload, Teams' adaptive card, the JSON document.
+"""A Notice in the format of each receiver: text, Slack's payload, Teams' adaptive card, the JSON document.
 
-What others wrote (names, quoted answers) is data in all of them: no mention, link, markup or line of its own.
+Text from outside (names, quoted answers) is data in all of them: it can't become a mention, link, markup or line.
 """
 
 import re
@@ -37,7 +37,7 @@ def names_of(notice: Notice) -> list[str]:
 
 
 def as_slack(notice: Notice) -> dict[str, Any]:
-    """What Slack's webhooks take, and those that are made like them. Text alone: not all of those know blocks."""
+    """The payload of Slack's webhooks and compatible ones. Text alone: not all of those know blocks."""
     lines = [
         f"*{slack(notice.title)}*", *(f"{name}: {code(said)}" for name, said in notice.facts),
         *([code(notice.quote)] if notice.quote else []), *(f"• {code(each)}" for each in names_of(notice)),
@@ -47,7 +47,7 @@ def as_slack(notice: Notice) -> dict[str, Any]:
 
 
 def slack(text: str) -> str:
-    """Slack reads <...> as links and mentions; Mattermost an @ at the beginning of a word."""
+    """Slack reads <...> as links and mentions; Mattermost reads an @ at the start of a word as a mention."""
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return MENTION.sub("@\u200b", escaped)
 
@@ -58,7 +58,7 @@ def code(text: str) -> str:
 
 
 def as_teams(notice: Notice) -> dict[str, Any]:
-    """An adaptive card in the envelope of Workflows. Only text runs: these know no Markdown."""
+    """An adaptive card in the envelope of Workflows. Only text runs, which don't interpret Markdown."""
     lines = [line(said, label=f"{name}: ") for name, said in notice.facts]
     lines += [line(notice.quote)] if notice.quote else []
     lines += [line(f"• {each}") for each in names_of(notice)]
@@ -75,7 +75,7 @@ def line(text: str, *, label: str = "", **style: str) -> dict[str, Any]:
 def as_document(
     notice: Notice, record: RunRecord, exit_code: ExitCode, decision: Decision, where: Surroundings
 ) -> Mapping[str, Any]:
-    """The JSON document for programs: the same facts as values, and the text for people."""
+    """The JSON document for programs: the same facts as values, and the text for admins."""
     report, plan, verdict, error = record.report, record.plan, record.verdict, error_of(record)
     return {
         "format_version": FORMAT_VERSION,

@@ -1,4 +1,4 @@
-"""The file in the state folder that says who was notified of which incident."""
+"""The file in the state folder that says which receiver was notified of which incident."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ Told = Mapping[str, Mapping[str, Episodes]]
 
 
 def read_told(folder: Path, *, warn: Callable[[str], None] = lambda _: None) -> Told:
-    """What receivers were told. `warn` hears that it can't be read; then they know nothing."""
+    """What receivers were notified of. If the file can't be read, `warn` gets a message and the result is empty."""
     path = folder / NAME
     try:
         if why := why_not_ours(folder):
@@ -58,7 +58,7 @@ def moment(text: str) -> datetime:
 
 
 def write_told(folder: Path, told: Told) -> None:
-    """Remember at once or not at all. Raises OSError."""
+    """Write all of it or nothing. Raises OSError."""
     receivers = {
         receiver: {command: {name: episode_row(each) for name, each in episodes.items()}
                    for command, episodes in commands.items() if episodes}

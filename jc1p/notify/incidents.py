@@ -1,7 +1,7 @@
-"""Telling once what goes on over many runs: what a receiver was told of, and what is news to it. Pure but for one file.
+"""Notifies once of a problem that lasts over many runs: decides what is news to a receiver. Pure but for one file.
 
-Trouble begins an episode: a condition with its essential content. It ends with the next good run. The file in the
-state folder is a hint: when it can't be read, what is wrong is told again rather than kept quiet.
+A problem begins an episode: a condition with its essential content. It ends with the next good run. The file in the
+state folder is a hint: if it can't be read, a problem is notified again instead of being lost.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,14 +13,14 @@ from jc1p.core.events import Event
 MOST_PARTS = 500
 """Parts of an episode's content that are remembered."""
 TWICE = 2
-"""So many times what was told is worse."""
+"""A problem counts as worse at this multiple of what was notified."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What may go on over many runs. `content` is what makes it news again: another part, or twice as much of one.
+    """A problem that may last over many runs. `content` makes it news again: another part, or twice as much of one.
 
-    `may_return` parts are news again after they were gone. `patience` is how long it may go on untold.
+    `may_return` parts are news again after they disappeared. `patience` is how long it may last before it is notified.
     """
 
     event: Event
@@ -32,18 +32,18 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a run gives to tell: trouble, changes that were applied, and whether it ends all trouble but its own."""
+    """What a run has to notify: a problem, applied changes, and whether it resolves all other problems."""
 
     trouble: Trouble | None = None
     has_changes: bool = False
     is_good: bool = False
     is_ok: bool = False
-    """Did all there was to do: told after each such run to whoever waits for the next one."""
+    """The run did everything: receivers that ask for it are notified after each such run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """Trouble that goes on, as one receiver knows it; `told_at` is None while it was only seen."""
+    """A lasting problem, as one receiver knows it; `told_at` is None until it is notified."""
 
     content: Mapping[str, int]
     since: datetime
@@ -56,14 +56,14 @@ Episodes = Mapping[str, Episode]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a receiver is to be told, None for nothing, and what it knows afterwards: told, or not reached."""
+    """What to send a receiver, None for nothing, and what it knows afterwards, whether reached or not."""
 
     tell: Event | None
     if_told: Episodes
     if_not: Episodes
     is_reminder: bool = False
     since: datetime | None = None
-    """When what is told began."""
+    """When the problem began."""
 
 
 def decide(
@@ -71,7 +71,7 @@ def decide(
 ) -> Decision:
     """What is news to a receiver that knows these episodes."""
     on, trouble = frozenset(on), occasion.trouble
-    # Other trouble that is over is told when there is nothing newer.
+    # That another problem is resolved is sent if there is nothing newer.
     wanted = trouble if trouble and trouble.event in on else None
     others = {name: each for name, each in known.items() if each.told_at and not (wanted and name == wanted.condition)}
     left = {} if occasion.is_good else others
@@ -92,7 +92,7 @@ def decide(
 
 
 def is_new(trouble: Trouble, known: Episode, now: datetime) -> bool:
-    """Trouble that was not told, or is worse than what was told."""
+    """A problem that was not notified, or is worse than what was notified."""
     if known.told_at is None:
         return now - known.since >= trouble.patience
     had = known.content
@@ -104,19 +104,19 @@ def worse(trouble: Trouble, had: Mapping[str, int]) -> Iterator[tuple[str, int]]
 
 
 def is_due_again(known: Episode, remind: timedelta | None, now: datetime) -> bool:
-    """Time for a reminder. A clock that was put back must not put it off for ever."""
+    """Time for a reminder. A clock that was set back must not delay it forever."""
     if known.told_at is None or remind is None:
         return False
     return now < known.told_at or now - known.told_at >= remind
 
 
 def still_known(trouble: Trouble, had: Mapping[str, int]) -> Mapping[str, int]:
-    """What was told stays the measure of what is worse, except for parts that are gone and may return."""
+    """Later content is compared with what was notified, except for parts that disappeared and may return."""
     return {part: count for part, count in had.items() if part in trouble.content or not trouble.may_return}
 
 
 def merged(trouble: Trouble, had: Mapping[str, int]) -> Mapping[str, int]:
-    """The content as a receiver knows it once it is told, newest first and bounded."""
+    """The content as a receiver knows it after the notification, newest first and limited."""
     kept = {} if trouble.may_return else had
     own = {part: max(count, had.get(part, 0)) for part, count in trouble.content.items()}
     return dict(list((own | {part: count for part, count in kept.items() if part not in own}).items())[:MOST_PARTS])

@@ -1,7 +1,7 @@
-"""What a receiver is told of a run, in words: which accounts, what happened, how many, what to do next.
+"""The text of a notification: which accounts, what happened, how many, what to do next.
 
-A Notice is plain text that nobody has escaped yet; formats.py puts it into the forms of Slack, Teams and JSON. Counts
-only, unless names were asked for, and never more than MOST_NAMES of those.
+A Notice is plain text without any escaping; formats.py converts it for Slack, Teams and JSON. It has only counts unless
+names were asked for, and never more than MOST_NAMES of them.
 """
 
 import re
@@ -43,7 +43,7 @@ LONG_PAUSED = "jc1p has been paused for more than seven days; nothing was change
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is told. `facts` are our words; `quote` and `names` may hold anybody's."""
+    """The content of a notification. `facts` are our words; `quote` and `names` may contain untrusted text."""
 
     title: str
     facts: tuple[tuple[str, str], ...]
@@ -55,7 +55,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Which pair of accounts and which configuration a run was for."""
+    """The pair of accounts and the configuration of a run."""
 
     bridge: str
     config: str
@@ -64,7 +64,7 @@ class Surroundings:
 def describe(
     record: RunRecord, exit_code: ExitCode, decision: Decision, where: Surroundings, *, detail: Detail
 ) -> Notice:  # fmt: skip
-    """The notice of a run. `decision.tell` says what it is about."""
+    """The notice of a run. `decision.tell` is its event."""
     event = decision.tell or Event.CHANGES
     subjects = named_subjects(record, event) if detail is Detail.NAMES else []
     title = title_of(record, event)
@@ -83,7 +83,7 @@ def describe(
 
 
 def title_of(record: RunRecord, event: Event) -> str:
-    """One line that says it all where only one line is seen."""
+    """One line with the essence, for receivers that show only one line."""
     command, error = record.command, record.error
     if event in {Event.RECOVERED, Event.OK}:
         return f"jc1p {command} succeeded" + (" again" if event is Event.RECOVERED else said_of_good(record))
@@ -107,7 +107,7 @@ def said_of_good(record: RunRecord) -> str:
 
 
 def what_was_done(record: RunRecord) -> str:
-    """The most that a good run has to tell; what it took over is always among it."""
+    """The result of a good run; takeovers are always part of it."""
     made, taken = len(applied_changes(record)), taken_over(record)
     done = [f"made {count_of(made, 'change')} in 1Password"] if made else []
     groups = sum(map(is_about_a_group, taken))
@@ -119,7 +119,7 @@ def what_was_done(record: RunRecord) -> str:
 
 
 def why_incomplete(record: RunRecord) -> str:
-    """Why a run in which nothing failed is incomplete all the same."""
+    """Why a run without failures is incomplete."""
     if missing := vanished_groups(record):
         return f"{count_of(len(missing), 'linked group')} vanished from 1Password"
     return "1Password could not be read completely"
@@ -159,14 +159,14 @@ def facts_of(
 
 
 def organization_of(record: RunRecord, detail: Detail) -> list[tuple[str, str]]:
-    """Which company, where it is known."""
+    """The organization, if it is known."""
     name = printable(record.organization or "")
     shown = cut(name if detail is Detail.NAMES else redacted(name), LONGEST_NAME)
     return [("JumpCloud organization", shown)] if shown else []
 
 
 def asked_by(record: RunRecord, detail: Detail) -> list[tuple[str, str]]:
-    """The ticket that was named; who ran it is a name, and told where names are."""
+    """The ticket, and who ran it; the latter is a name and only shown with names."""
     said = (("Reference", record.reference), ("Run by", record.actor if detail is Detail.NAMES else None))
     return [(name, cut(redacted(value) if detail is not Detail.NAMES else value, LONGEST_FACT))
             for name, value in said if value]  # fmt: skip
@@ -179,7 +179,7 @@ def plan_in_words(record: RunRecord) -> str:
 
 
 def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
-    """What to do, as something to type wherever it can be."""
+    """What to do next, as a command if possible."""
     config = shlex.quote(where.config)
     if event in {Event.RECOVERED, Event.OK}:
         return "Nothing to do."
@@ -218,7 +218,7 @@ def refused_step(record: RunRecord, config: str) -> str:
 
 
 def quote_of(error: Jc1pError | None, detail: Detail) -> str:
-    """The error's own words; without addresses unless names were asked for."""
+    """The error's own message, without addresses unless names were asked for."""
     if error is None:
         return ""
     said = printable(error.message.partition("\n")[0])
@@ -235,7 +235,7 @@ def cut(text: str, longest: int) -> str:
 
 
 def named_subjects(record: RunRecord, event: Event) -> list[str]:
-    """Who and what it is about, failures first."""
+    """The users and groups in question, failures first."""
     if event in {Event.RECOVERED, Event.OK}:
         return []
     failed = [f"{subject_line(each.change)}: not done" for each in failures(record)]

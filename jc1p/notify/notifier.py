@@ -1,6 +1,6 @@
-"""`notify:` of the configuration: telling its receivers of a finished run, each once for what goes on over many.
+"""`notify:` of the configuration: notifies receivers of a finished run, once for a problem that lasts over many.
 
-Nothing here changes what the run came to: whoever can't be told is a warning.
+Nothing here changes the result of the run: a receiver that can't be reached causes a warning.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ from jc1p.notify.senders import NotTold, post, run_command
 from jc1p.notify.triggers import occasion_of
 
 LONGEST, LONGEST_AFTER_A_SIGNAL = 30.0, 5.0
-"""Seconds for all receivers together, who are told at once; whoever sent a signal doesn't wait for long."""
+"""Seconds for all receivers together, which are notified in parallel; shorter after a signal."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """What receivers are told of, and how this room speaks: `warn` says a line on stderr.
+    """The run to notify receivers of, and the output: `warn` prints a line on stderr.
 
-    `hide` takes a secret that shows nowhere from then on; `masked` is a text without those that are known by then.
+    `hide` registers a secret for masking; `masked` is a text without the secrets known so far.
     """
 
     record: RunRecord
@@ -52,7 +52,7 @@ class FinishedRun:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One receiver and what it is to be told."""
+    """One receiver and what to send it."""
 
     name: str
     id: str
@@ -65,7 +65,7 @@ class Delivery:
 
 
 def tell_receivers(run: FinishedRun) -> None:
-    """Tell everybody to whom the run is news, and remember who was told. Raises OSError when that can't be written."""
+    """Notify all receivers to which the run is news, and remember them. Raises OSError when that can't be written."""
     occasion = occasion_of(run.record, run.exit_code, is_narrow=run.is_narrow, is_attended=run.is_attended)
     if occasion is None:
         return
@@ -89,7 +89,7 @@ def tell_receivers(run: FinishedRun) -> None:
 
 
 def receiver_id(receiver: Receiver) -> str:
-    """A receiver by its address and what it wants, in a form that gives no address away."""
+    """An id of a receiver from its address and settings that doesn't reveal the address."""
     url = receiver.url
     where = url.value.get_secret_value() if isinstance(url, Given) else describe_secret(url) if url else receiver.exec
     wants = (sorted(receiver.on), receiver.detail, receiver.remind)
@@ -97,13 +97,13 @@ def receiver_id(receiver: Receiver) -> str:
 
 
 def without_nothing(told: Told) -> Mapping[str, Any]:
-    """Only what says something."""
+    """Without empty parts."""
     kept = {id_: {name: each for name, each in commands.items() if each} for id_, commands in told.items()}
     return {id_: commands for id_, commands in kept.items() if commands}
 
 
 async def tell_all(run: FinishedRun, calls: list[Delivery]) -> set[str]:
-    """Tell all at once; the names of those who were reached. Whoever wasn't is a warning."""
+    """Notify all in parallel; returns the names of those that were reached. The others cause a warning."""
     longest = LONGEST_AFTER_A_SIGNAL if isinstance(run.record.error, Interrupted) else LONGEST
     results = await asyncio.gather(*(tell_one(run, call, longest) for call in calls))
     reasons = {call.name: reason for call, reason in zip(calls, results, strict=True) if reason}
@@ -113,7 +113,7 @@ async def tell_all(run: FinishedRun, calls: list[Delivery]) -> set[str]:
 
 
 async def tell_one(run: FinishedRun, call: Delivery, longest: float) -> str:
-    """Tell a receiver; why it wasn't reached, "" when it was."""
+    """Notify a receiver; returns why it wasn't reached, "" if it was."""
     try:
         async with asyncio.timeout(longest):
             await hand_over(run, call, min(call.receiver.timeout, longest))
@@ -121,7 +121,7 @@ async def tell_one(run: FinishedRun, call: Delivery, longest: float) -> str:
         return f"it took longer than {longest:.0f} s"
     except (NotTold, ConfigError) as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001 - one receiver's trouble keeps none of the others from being told
+    except Exception as error:  # noqa: BLE001 - a failing receiver must not affect the others
         return f"unexpected {type(error).__name__}: {error}"
     return ""
 

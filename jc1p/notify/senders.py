@@ -1,4 +1,4 @@
-"""Handing a notice over: a POST to a webhook, or a command with the document on its stdin. Nobody waits for it long.
+"""Sends a notice: a POST to a webhook, or a command with the document on its stdin. Both have a short time limit.
 
 The address of a webhook is a credential: it is in no log line, no error and no header but the request's own.
 """
@@ -29,7 +29,7 @@ TIMEOUT = 10.0
 """Seconds for one try, whatever the receiver does."""
 TRIES = 2
 WAIT, LONGEST_WAIT = 1.0, 5.0
-"""Seconds between them, unless the receiver asks for more."""
+"""Seconds between tries, unless the receiver asks for more."""
 WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 LONGEST_SAID = 200
 
@@ -37,32 +37,32 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 class NotTold(Exception):
-    """A receiver couldn't be reached or didn't take it; says why, without its address."""
+    """A receiver couldn't be reached or refused; says why, without its address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:
-    """No credential but the address itself."""
+    """No credential apart from the address itself."""
 
     secrets: Sequence[SecretStr]
     issue: int = 0
 
     async def headers(self) -> dict[str, str]:
-        """None."""
+        """There are none."""
         return {}
 
     def refused(self, issue: int) -> bool:  # noqa: ARG002 - the protocol's signature
-        """There is no other."""
+        """There is no other credential."""
         return False
 
 
 async def post(
     url: SecretStr, body: object, *, run_id: str = "", patience: float = TIMEOUT, sleep: Sleep = asyncio.sleep
 ) -> None:  # fmt: skip
-    """POST JSON; a receiver that is busy or gone gets one more try of `patience` seconds. No redirect is followed.
+    """POST JSON; a receiver that is busy or unreachable gets one more try of `patience` seconds. Follows no redirect.
 
     Raises:
-        NotTold: it wasn't taken, or the proxy that the environment names can't be used.
+        NotTold: it was refused, or the proxy in the environment is invalid.
     """
     try:
         await post_usably(url, body, run_id, patience, sleep)
@@ -77,7 +77,7 @@ async def post_usably(url: SecretStr, body: object, run_id: str, patience: float
     async with service:
         for attempt in range(1, TRIES + 1):
             try:
-                # The address is given as that of the service: a path would stand in the log.
+                # The path is part of the credential, so the log gets the service's name instead of the address.
                 async with asyncio.timeout(patience):
                     answer = await service.look("POST", "", body=body, signed=False)
             except TimeoutError:
@@ -85,7 +85,7 @@ async def post_usably(url: SecretStr, body: object, run_id: str, patience: float
             except Unreachable as error:
                 reason, wait = reason_of(error), WAIT
             except AnswerTooLarge:
-                return  # a success, whatever it goes on to say
+                return  # a success, whatever else it says
             else:
                 if httpx.codes.is_success(answer.status):
                     return
@@ -98,13 +98,13 @@ async def post_usably(url: SecretStr, body: object, run_id: str, patience: float
 
 
 def reason_of(error: Unreachable) -> str:
-    """What the connection said, without the words for requests of a run."""
+    """The reason from the connection, without the words for requests of a run."""
     said = error.message.partition("got no answer from ")[2].partition(": ")[2]
     return f"no answer: {said}" if said else error.message
 
 
 def refusal(answer: Answer) -> str:
-    """What a status means for a webhook. The body is left out: it may quote the address."""
+    """The meaning of a webhook's status. The body is left out: it may quote the address."""
     hints = {
         400: "it does not accept this format; check that the webhook has this type",
         401: "the address is wrong or no longer valid", 403: "the address is wrong or no longer valid",
@@ -119,15 +119,15 @@ def refusal(answer: Answer) -> str:
 def run_command(
     argv: Sequence[str], document: str, *, timeout: float = TIMEOUT, withheld: Collection[str] = ()
 ) -> None:
-    """Run a program without a shell, with the document on stdin; all that it started ends with the timeout.
+    """Run a program without a shell, with the document on stdin; the timeout ends it with all its children.
 
-    It doesn't get the variables that are `withheld`.
+    It doesn't get the variables in `withheld`.
 
     Raises:
-        NotTold: it can't be run, took too long, or failed; what it said on stderr is in the message.
+        NotTold: it can't be run, took too long, or failed; the message has its stderr output.
     """
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stderr:
-        # Files, not pipes: nothing that the program does or leaves undone with them can make us wait.
+        # Files, not pipes: jc1p never has to wait for the program to read or write them.
         stdin.write(document.encode())
         stdin.seek(0)
         process = start(argv, stdin.fileno(), stderr.fileno(), withheld)
@@ -143,7 +143,7 @@ def run_command(
         if code != 0:
             stderr.seek(0)
             said = " ".join(stderr.read(4096).decode(errors="replace").split())
-            # Programs quote their arguments, and one of those may be a credential.
+            # Programs quote their arguments, and an argument may be a credential.
             said = mask(said, map(SecretStr, words_of(argv)))[:LONGEST_SAID]
             raise NotTold(f"it failed with exit code {code}" + (f": {said}" if said else ""))
 
@@ -154,9 +154,9 @@ def words_of(argv: Sequence[str]) -> set[str]:
 
 
 def start(argv: Sequence[str], stdin: int, stderr: int, withheld: Collection[str]) -> "subprocess.Popen[Any]":
-    """Begin a program in a process group of its own, with signals as a program expects them.
+    """Start a program in its own process group, with default signal handling.
 
-    Ours wait by now, and a child would inherit that.
+    jc1p blocks signals by now, and a child would inherit that.
     """
     held = signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     try:

@@ -1,6 +1,6 @@
-"""From a finished run to what there is to tell of it: changes, trouble with what identifies it, or nothing. Pure.
+"""Decides what a finished run has to notify: changes, a problem with its identity, or nothing. Pure.
 
-docs/notifications.md has the rules for people, docs/adr/0012 their reasons.
+docs/notifications.md explains the rules, docs/adr/0012 the reasons.
 """
 
 import hashlib
@@ -17,13 +17,14 @@ from jc1p.errors import ExitCode, Locked, PlanMoved, ServiceError, UsageError
 from jc1p.notify.incidents import MOST_PARTS, Occasion, Trouble
 
 LOCKED_TOO_LONG = timedelta(hours=1)
-"""A run that overtakes the next one is no trouble; one that never ends is."""
+"""A run that overlaps the next one is not a problem; one that never ends is."""
 
 
 def occasion_of(record: RunRecord, exit_code: ExitCode, *, is_narrow: bool, is_attended: bool) -> Occasion | None:
-    """What there is to tell, None for a run that is nobody's business: made by hand to look, paused lately, mistyped.
+    """What to notify, None for runs without interest: started by hand to look, paused recently, mistyped.
 
-    `is_narrow` runs end no trouble: they left most of it out. `is_attended` means that somebody sits at the terminal.
+    `is_narrow` runs resolve no problem, since they left most of it out. `is_attended` means that a user is at the
+    terminal.
     """
     is_look = record.dry_run and record.command != Command.DRIFT
     command = command_of(record.command)
@@ -47,7 +48,7 @@ def is_long_paused(record: RunRecord) -> bool:
 
 
 def trouble_of(record: RunRecord, exit_code: ExitCode) -> Trouble | None:
-    """What may go on over many runs, None for a run that is good."""
+    """A problem that may last over many runs, None for a good run."""
     if exit_code == ExitCode.DONE:
         return None
     if exit_code == ExitCode.CHANGES_DUE:
@@ -64,7 +65,7 @@ def trouble_of(record: RunRecord, exit_code: ExitCode) -> Trouble | None:
 
 
 def failure(record: RunRecord, exit_code: ExitCode) -> Trouble:
-    """What kept a run from doing anything, or anything more."""
+    """What kept a run from doing anything, or from continuing."""
     error = record.error
     if isinstance(error, Locked):
         return Trouble(Event.FAILED, "locked", patience=LOCKED_TOO_LONG)
@@ -73,7 +74,7 @@ def failure(record: RunRecord, exit_code: ExitCode) -> Trouble:
 
 
 def exceeded(record: RunRecord) -> dict[str, int]:
-    """Each limit with how much was planned against it, all groups together."""
+    """Each exceeded limit with how much was planned, all groups together."""
     counted: Counter[str] = Counter()
     for finding in record.verdict.findings if record.verdict else ():
         counted[finding.limit] += finding.planned
@@ -81,7 +82,7 @@ def exceeded(record: RunRecord) -> dict[str, int]:
 
 
 def parts(changes: Iterable[Change]) -> dict[str, int]:
-    """Changes by what identifies them, without saying whose they are; very many only by their number."""
+    """Changes by an identity that doesn't reveal users or groups; only the number if there are very many."""
     changes = list(changes)
     if len(changes) > MOST_PARTS:
         return {"many": len(changes)}
@@ -89,7 +90,7 @@ def parts(changes: Iterable[Change]) -> dict[str, int]:
 
 
 def digest(text: str) -> str:
-    """A short name that says nothing of whom or what it means."""
+    """A short digest that reveals neither users nor groups."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -100,9 +101,10 @@ def vanished_groups(record: RunRecord) -> list[str]:
 
 
 def taken_over(record: RunRecord) -> list[PlanWarning]:
-    """Accounts and groups that became somebody else's in this run; a run that changed nothing took nothing over.
+    """Accounts and groups that got a different user or group in this run; none if the run changed nothing.
 
-    A group is linked by any real run that plans it, an account by the change that succeeds: each is told once.
+    Any real run that plans a group links it, and an account is linked by the change that succeeds: each is notified
+    once.
     """
     warnings = record.plan.warnings if record.plan and record.report else ()
     outcomes = record.report.outcomes if record.report else ()
@@ -113,23 +115,23 @@ def taken_over(record: RunRecord) -> list[PlanWarning]:
 
 
 def is_about_a_group(warning: PlanWarning) -> bool:
-    """Rather than about a user."""
+    """True for a group, False for a user."""
     return warning.key.startswith(group_key(""))
 
 
 def newly_held(record: RunRecord) -> list[str]:
-    """People whom a run holds for the first time because somebody else suspended their account."""
+    """Users that a run holds for the first time because jc1p didn't suspend their account."""
     held = record.plan.held if record.plan and record.report else ()
     return [each.user or "" for each in held if each.code is Hold.SUSPENDED_ELSEWHERE and each.is_new]
 
 
 def drifted(record: RunRecord) -> list[Change]:
-    """What differs; links alone are no drift."""
+    """The differences; links alone are not drift."""
     return [change for change in (record.plan.changes if record.plan else ()) if change.kind is not Kind.LINK_USER]
 
 
 def applied_changes(record: RunRecord) -> list[Change]:
-    """What was changed; recording a link changes nothing that anybody sees."""
+    """The applied changes; a recorded link changes nothing visible."""
     outcomes = record.report.outcomes if record.report else ()
     applied = [outcome.change for outcome in outcomes if isinstance(outcome, Applied)]
     return [change for change in applied if change.kind is not Kind.LINK_USER]

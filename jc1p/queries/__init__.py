@@ -1,1 +1,1 @@
-"""Answers about both sides, pure: why something happens, who is where, what a fleet's runs came to."""
+"""Answers about both sides, pure: why something happens, all users and groups, how a fleet's runs ended."""

@@ -1,4 +1,4 @@
-"""What `--verbose` adds to a plan: the ids of everything in it, and what is unchanged, one by one. Pure."""
+"""The details that `--verbose` adds to a plan: the ids of everything in it, and each unchanged user and group. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ USER, GROUP = "user", "group"
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The id on each side, None where it isn't there."""
+    """The id on each side, None if that side has none."""
 
     jumpcloud: str | None
     scim: str | None
@@ -32,7 +32,7 @@ class Details:
     unchanged: tuple[tuple[str, Ids], ...] = ()
 
     def of(self, item: Change | Held) -> str:
-        """The ids of a change's or held thing's subject, in words; "" where none is known."""
+        """The ids of the subject of a change or held item, in words; "" if none is known."""
         kind, name = (USER, item.user) if item.user else (GROUP, item.group)
         found = self.ids.get((kind, fold(name or "")), Ids(None, None))
         if isinstance(item, Change):
@@ -45,14 +45,14 @@ def details_of(situation: Situation, plan: Plan) -> Details:
     known = [*users_in(situation), *groups_in(situation)]
     unchanged = frozenset(plan.unchanged)
     return Details(
-        # In reverse: of several with one name, the first counts.
+        # In reverse: if several have one name, the first one counts.
         {(kind, fold(name)): ids for kind, name, ids in reversed(known)},
         tuple((name, ids) for _, name, ids in known if ids.scim in unchanged),
     )
 
 
 def users_in(situation: Situation) -> Iterator[tuple[str, str, Ids]]:
-    """Everybody by the email that people know them by, accounts first."""
+    """All users by the email that admins know them by, accounts first."""
     by_account, by_person = situation.matches.by_account, situation.matches.by_person
     for id_, account in situation.actual.accounts.items():
         person = by_account[id_].person_id if id_ in by_account else situation.matches.gone.get(id_)
@@ -63,7 +63,7 @@ def users_in(situation: Situation) -> Iterator[tuple[str, str, Ids]]:
 
 
 def groups_in(situation: Situation) -> Iterator[tuple[str, str, Ids]]:
-    """Every JumpCloud group by its name in 1Password, then the 1Password groups that have none."""
+    """Every JumpCloud group by its 1Password name, then the 1Password groups without a JumpCloud group."""
     pairs = pair_by_evidence(situation)
     for id_, group in situation.source.groups.items():
         pushed = pairs.get(id_)

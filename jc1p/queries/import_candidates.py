@@ -1,7 +1,7 @@
-"""Whose account in 1Password is whose in JumpCloud: matched, probable, unmatched; and what may follow from it. Pure.
+"""Matches 1Password accounts with JumpCloud users: matched, probable, unmatched; and what can follow from it. Pure.
 
-`jc1p import` shows this before a first sync. Linking is planned as ordinary link_user changes; people to be created
-in JumpCloud are only described here.
+`jc1p import` shows this before a first sync. Links are planned as ordinary link_user changes. People to create in
+JumpCloud are only described here.
 """
 
 import re
@@ -23,7 +23,7 @@ from jc1p.errors import Jc1pError, NotFoundInDirectory, UsageError
 
 
 class MatchKind(StrEnum):
-    """What is known of an account's person."""
+    """What is known about an account's person."""
 
     MATCHED = "matched"
     PROBABLE = "probable"
@@ -33,7 +33,7 @@ class MatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One 1Password account and the JumpCloud person it is, or may be. `held` is what holds their return in a sync."""
+    """A 1Password account and its certain or probable JumpCloud person. `held` is what holds its reactivation."""
 
     account: Account
     finding: MatchKind
@@ -53,7 +53,7 @@ def compare(situation: Situation) -> list[Comparison]:
 
 
 def probable_people(situation: Situation) -> Mapping[str, Sequence[Comparison]]:
-    """Account id to the people without an account who may have it, strong evidence first."""
+    """Account id to the people without an account who may own it, strong evidence first."""
     found: dict[str, list[Comparison]] = defaultdict(list)
     settled = situation.matches.by_person.keys() | situation.matches.ambiguous_people.keys()
     for id_, person in situation.source.people.items():
@@ -91,7 +91,7 @@ def compare_account(
 def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted: frozenset[str]) -> Plan:
     """Links for matched people in scope, and for the probable matches that the admin accepted (by JumpCloud email).
 
-    Others are left out: a link makes an account jc1p's, so the next sync would suspend whoever is out of scope.
+    Others are left out: a linked account is managed, so the next sync would suspend it if its user is out of scope.
 
     Raises:
         UsageError, NotFoundInDirectory: an accepted email has no probable match, several, a protected account, or is
@@ -115,7 +115,7 @@ def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted
 
 
 def accepted_takeovers(situation: Situation, likely: Iterable[Comparison]) -> dict[str, Takeover]:
-    """By user key, the accounts of deleted users that somebody gets because the admin says so."""
+    """By user key, the accounts of deleted users that another user gets because the admin accepted it."""
     found = {
         user_key(each.person.id, each.account.id): account_takeover(situation, each.person, each.account, "--accept")
         for each in likely if each.person
@@ -124,7 +124,7 @@ def accepted_takeovers(situation: Situation, likely: Iterable[Comparison]) -> di
 
 
 def refuse_protected(situation: Situation, chosen: Iterable[Comparison]) -> None:
-    """Raises UsageError for a protected account: likeness is no evidence for one of those."""
+    """Raises UsageError for a protected account: a resemblance is not enough evidence for it."""
     for each in chosen:
         if each.person and situation.is_protected(each.account):
             raise UsageError(
@@ -187,7 +187,7 @@ def link(situation: Situation, each: Comparison) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """A person to be created in JumpCloud for an account, and what came of it; `result` is None until it was tried."""
+    """A person to create in JumpCloud for an account, and the result; None until it was tried."""
 
     account: Account
     person: NewPerson
@@ -207,12 +207,13 @@ class Creation:
 
 
 def people_to_create(situation: Situation, comparisons: Iterable[Comparison], only: frozenset[str]) -> list[Creation]:
-    """Active accounts that nobody in JumpCloud is like, with what would be created; `only` are folded emails.
+    """Active accounts without a matching JumpCloud user, with the person to create; `only` are folded emails.
 
-    People who were deleted from JumpCloud are left out unless they are named: creating them again would keep them in.
+    People who were deleted from JumpCloud are left out unless they are named, since creating them again would give them
+    access again.
 
     Raises:
-        NotFoundInDirectory: `only` names an email that is no unmatched, active account.
+        NotFoundInDirectory: `only` names an email that is not an unmatched, active account's.
     """
     unmatched = [each.account for each in comparisons if each.finding is MatchKind.UNMATCHED and each.account.active]
     left = situation.matches.gone.keys()
@@ -233,7 +234,7 @@ def people_to_create(situation: Situation, comparisons: Iterable[Comparison], on
 
 
 def new_person(account: Account, taken: Iterable[str]) -> NewPerson:
-    """A JumpCloud person for an account; 1Password keeps one name, so its last word is the family name."""
+    """A JumpCloud person for an account. 1Password has a single name, so its last word becomes the family name."""
     given, _, family = tidy(account.display_name).rpartition(" ")
     return NewPerson(
         username=free_username(account.user_name, frozenset(taken)),
@@ -247,7 +248,7 @@ def new_person(account: Account, taken: Iterable[str]) -> NewPerson:
 def free_username(email: str, taken: frozenset[str]) -> str:
     """The email's local part without its tag, in letters that any username may have; numbered when it is taken.
 
-    JumpCloud's rules for usernames are not documented (facts/jumpcloud-api.md 9.1), hence only the plainest.
+    JumpCloud's rules for usernames are not documented (facts/jumpcloud-api.md 9.1), so only plain letters are used.
     """
     local = fold(email).partition("@")[0].partition("+")[0]
     plain = re.sub(r"[^a-z0-9._-]", "", local).strip("._-")[:30] or "user"

@@ -1,6 +1,6 @@
 """Both sides, side by side: a row for every person and account, and one for every group. Pure.
 
-What should change is the plan's business; a row only names the kinds of change that are planned for it.
+The plan decides what should change; a row only names the kinds of change that are planned for it.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
 
 
 class AccountState(StrEnum):
-    """Where an account stands, as SCIM shows it."""
+    """The state of an account, as SCIM shows it."""
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
@@ -24,10 +24,10 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """A person and their account; what one side doesn't have is None. `groups` bring the person into scope.
+    """A person and their account; fields of a missing side are None. `groups` put the person in scope.
 
-    `pending` is the address that an email change asked for and that the person hasn't confirmed. `owned` means that
-    jc1p may take away from the account; `changes` and `held` are the plan's kinds and codes.
+    `pending` is the new address of an email change that the user hasn't confirmed. `owned` means that jc1p manages the
+    account; `changes` and `held` are the plan's kinds and codes.
     """
 
     email: str
@@ -50,10 +50,10 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """A JumpCloud group and its 1Password group; what one side doesn't have is None.
+    """A JumpCloud group and its 1Password group; fields of a missing side are None.
 
-    Members are emails: those in JumpCloud that are in scope, and those that the bridge shows. `members` of JumpCloud
-    are None for groups out of scope, whose members are not read; of 1Password, where the bridge shows none.
+    Members are emails: JumpCloud members in scope, and the members that the bridge shows. JumpCloud's are None for
+    groups out of scope, whose members are not read; 1Password's are None if the bridge shows none.
     """
 
     name: str
@@ -69,7 +69,7 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """Kinds of change by key, codes of held things by folded name, and 1Password groups by account."""
+    """Kinds of change by key, codes of held items by folded name, and 1Password groups by account."""
 
     kinds: Mapping[str, tuple[str, ...]]
     codes: Mapping[str, tuple[str, ...]]
@@ -99,7 +99,7 @@ def unrepeated(found: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]
 
 
 def user_rows(situation: Situation, plan: Plan) -> list[UserRow]:
-    """Everybody in JumpCloud, and the accounts that nobody there has, by email."""
+    """All JumpCloud users, and the accounts without a JumpCloud user, by email."""
     planned, accounts = index_plan(situation, plan), situation.actual.accounts
     by_person, by_account = situation.matches.by_person, situation.matches.by_account
     rows = [
@@ -146,7 +146,7 @@ def user_row(
 
 
 def group_rows(situation: Situation, plan: Plan) -> list[GroupRow]:
-    """Every JumpCloud group, and the 1Password groups that have none there, by name."""
+    """Every JumpCloud group, and the 1Password groups without a JumpCloud group, by name."""
     planned, pairs = index_plan(situation, plan), pair_by_evidence(situation)
     taken = {pushed.id for pushed in pairs.values()}
     rows = [group_row(situation, planned, group, pairs.get(id_)) for id_, group in situation.source.groups.items()]
@@ -180,7 +180,7 @@ def people_of(situation: Situation, group: Group) -> tuple[str, ...]:
 
 
 def accounts_of(situation: Situation, pushed: Group) -> tuple[str, ...] | None:
-    """Emails of a group's members, as JumpCloud calls them; None where the bridge shows no memberships."""
+    """Emails of a group's members, as in JumpCloud; None if the bridge shows no memberships."""
     if situation.actual.membership_view is MembershipView.NONE:
         return None
     accounts = situation.actual.accounts

@@ -1,4 +1,4 @@
-"""What waits after a run: email changes for their users' confirmation, and suspensions for the end of grace. Pure."""
+"""What waits after a run: email changes until the user confirms, suspensions until the grace period ends. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,21 +19,21 @@ class WaitingEmail(NamedTuple):
 
 
 class GraceEnd(NamedTuple):
-    """When a user who left is suspended."""
+    """When a leaver's account will be suspended."""
 
     user: str
     at: datetime
 
 
 class Waiting(NamedTuple):
-    """All that waits."""
+    """Everything that waits."""
 
     emails: tuple[WaitingEmail, ...] = ()
     grace: tuple[GraceEnd, ...] = ()
 
 
 def find_waiting(situation: Situation, plan: Plan, report: Report | None) -> Waiting:
-    """What waits once a plan was carried out; `report` is None where nothing was."""
+    """What waits after a plan was applied; `report` is None if nothing was applied."""
     emails = {each.user: each for each in (*emails_before(situation), *emails_asked_for(situation, report))}
     return Waiting(tuple(emails.values()), tuple(grace_ends(situation, plan)))
 

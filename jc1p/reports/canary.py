@@ -1,4 +1,4 @@
-"""A canary for people and as JSON values: what is going to be done, what came of each step, and what is left."""
+"""A canary for admins and as JSON values: the planned steps, the result of each, and what is left."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -32,7 +32,7 @@ LEFT = {
 
 
 def print_intention(console: Console, canary: Canary, place: str) -> None:
-    """What a yes allows."""
+    """What the admin's yes allows."""
     lines = [
         Text.assemble(("Canary", "bold"), f": in 1Password ({printable(place)}) this will"),
         *(Text("  " + printable(words.format(email=canary.email, group=canary.group))) for words in WORDS.values()),
@@ -43,7 +43,7 @@ def print_intention(console: Console, canary: Canary, place: str) -> None:
 
 
 def print_flight(console: Console, canary: Canary, outcomes: Iterable[Outcome], left: Iterable[str]) -> None:
-    """Each step with what came of it, then what is left."""
+    """Each step with its result, then what is left."""
     lines = [Text("Canary", style="bold")]
     for each in outcomes:
         mark, style = ("ok", "green") if isinstance(each, Applied) else ("FAIL", "bold red")

@@ -21,18 +21,18 @@ def told(comparison: PlanComparison) -> str:
 
 
 def amount(side: ComparedPlan) -> str:
-    """Such as "3 changes", "1 change and 2 held"."""
+    """Text such as "3 changes", "1 change and 2 held"."""
     changes, held = len(side.only.changes), len(side.only.held)
     said = [count_of(changes, "change")] if changes else []
     return " and ".join([*said, *([f"{held:,} held"] if held else [])])
 
 
 def in_scope(side: ComparedPlan) -> str:
-    """Such as "12 users, 3 groups"."""
+    """Text such as "12 users, 3 groups"."""
     bases = side.plan.bases
     return f"{count_of(bases.people_in_scope, 'user')}, {count_of(bases.groups_in_scope, 'group')}"
 
 
 def as_own_record(record: RunRecord, side: ComparedPlan) -> RunRecord:
-    """What only one side has as a record of its own, for renderers of plans; its verdict is told elsewhere."""
+    """The part of one side that the other lacks, as a record for renderers of plans; its verdict is shown elsewhere."""
     return replace(record, plan=side.only, verdict=None, notices=(), error=None, comparison=None)

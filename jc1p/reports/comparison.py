@@ -1,4 +1,4 @@
-"""Two plans compared, for people on a terminal or in a pipe: the proposal first."""
+"""Two compared plans, on a terminal or in a pipe: the proposal first."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -28,7 +28,7 @@ INCOMPLETE = "The reading of 1Password is incomplete: removals are held under bo
 def print_comparison(
     console: Console, record: RunRecord, comparison: PlanComparison, *, quiet: bool, reports: Sequence[str] = ()
 ) -> None:  # fmt: skip
-    """What only one of the two plans does, both verdicts, and last the result; `quiet` leaves the result."""
+    """What only one of the two plans does, both verdicts, and last the result; `quiet` prints only the result."""
     if quiet:
         print_lines(console, result_lines(comparison) if comparison.differs or comparison.is_incomplete else [])
         return

@@ -1,4 +1,4 @@
-"""A run as CSV for a spreadsheet: a row for each change, each thing held, and the error that ended the run.
+"""A run as CSV for a spreadsheet: a row for each change, each held item, and the error that ended the run.
 
 No cell is a formula (`csv_text`), and every cell is one line.
 """
@@ -20,7 +20,7 @@ HEADERS = (
 
 
 def render_csv(record: RunRecord) -> str:
-    """RFC 4180 with a header line. `row` is change, held or error; `status` says what became of it."""
+    """RFC 4180 with a header line. `row` is change, held or error; `status` is its outcome."""
     head, sides = [record.run_id, record.command], [record.organization or "", record.bridge or ""]
     return csv_text(HEADERS, ([printable(cell) for cell in [*head, *row, *sides]] for row in rows(record)))
 
@@ -44,7 +44,7 @@ def rows(record: RunRecord) -> Iterator[list[str]]:
 
 
 def untried_status(record: RunRecord) -> str:
-    """What is said of a change that nobody tried to carry out."""
+    """The status of a change that was not tried."""
     if record.verdict and not record.verdict.allowed:
         return "refused"
     return "planned" if record.dry_run else "not_applied"

@@ -1,7 +1,7 @@
-"""`jc1p doctor` for people, and as JSON values.
+"""`jc1p doctor` for admins, and as JSON values.
 
-Grouped by where things are fixed: sections with problems first, in them failures first. Checks that are ok are one
-line a section, or one line each for `-v`. Lines are wrapped here, so that they look the same on every terminal.
+Grouped by where problems are fixed: sections with problems first, failures before warnings. The checks that are ok take
+one line per section, or one line each with `-v`. Lines are wrapped here, so that they look the same on every terminal.
 """
 
 import textwrap
@@ -34,7 +34,7 @@ ORDER = tuple(Severity)
 
 
 def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequence[str], *, verbose: bool) -> None:
-    """Findings by area, then what SCIM can't show, then the totals."""
+    """Findings by area, then the manual checks, then the totals."""
     width = console.width if console.is_terminal else UNBOUNDED
     lines: list[Text] = []
     for area, found in by_area(findings):
@@ -49,13 +49,13 @@ def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequen
 
 
 def by_area(findings: Sequence[Finding]) -> list[tuple[Area, list[Finding]]]:
-    """Each area with its findings: those with failures first, then those with warnings, else in the usual order."""
+    """Each area with its findings: failures first, then warnings, then the usual order."""
     found = [(area, [finding for finding in findings if finding.area is area]) for area in TITLES]
     return sorted(((area, each) for area, each in found if each), key=lambda pair: worst(pair[1]))
 
 
 def worst(findings: Sequence[Finding]) -> int:
-    """The place in ORDER of the worst status; information counts as ok."""
+    """The position in ORDER of the worst status; information counts as ok."""
     calm = ORDER.index(Severity.INFO)
     return min([calm, *(ORDER.index(finding.status) for finding in findings)])
 
@@ -69,7 +69,7 @@ def folded(count: int, *, all_ok: bool) -> Iterator[Text]:
 
 
 def print_trouble(console: Console, findings: Sequence[Finding]) -> None:
-    """Failures, warnings and the totals; nothing where there is neither."""
+    """Failures, warnings and the totals; nothing without failures and warnings."""
     width = console.width if console.is_terminal else UNBOUNDED
     found = [finding for finding in findings if finding.status in {Severity.FAILURE, Severity.WARNING}]
     if found:

@@ -1,6 +1,6 @@
-"""The runs of a fleet for people and for programs: a table, what is wrong in words, and totals.
+"""The runs of a fleet for admins and programs: a table, problems in words, and totals.
 
-What is missing or unreadable stands in the table, so that no row says less than the worst there is.
+The table has missing and unreadable documents too, so that it never looks better than the worst result.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,7 +70,7 @@ def stamp(moment: datetime) -> str:
 
 
 def table(fleet: Fleet) -> Iterator[tuple[str, ...]]:
-    """A row for each run, and for each that should be there."""
+    """A row for each run, and for each missing one."""
     for run in fleet.runs:
         done, is_known = run.applying, bool(run.counts)
         sums = (sum(run.counts.values()), done and done.applied, done and done.failed, run.held, run.warnings)
@@ -90,7 +90,7 @@ def worded(ending: Ending) -> str:
 
 
 def headline(fleet: Fleet) -> str:
-    """Such as "3 runs: 2 in sync, 1 blocked; 1 missing"."""
+    """Text such as "3 runs: 2 in sync, 1 blocked; 1 missing"."""
     endings = fleet.endings()
     ended = ", ".join(f"{endings[ending]:,} {worded(ending)}" for ending in Ending if endings.get(ending))
     said = count_of(len(fleet.runs), "run") + (f": {ended}" if ended else "")
@@ -102,12 +102,12 @@ def headline(fleet: Fleet) -> str:
 
 
 def totals(fleet: Fleet) -> str:
-    """Such as "Invite 3, Suspend 1"; "" when nothing was planned anywhere."""
+    """Text such as "Invite 3, Suspend 1"; "" if no run planned anything."""
     return ", ".join(f"{LABELS[kind]} {fleet.total(kind):,}" for kind in ORDER_OF_APPLYING if fleet.total(kind))
 
 
 def troubles(fleet: Fleet) -> Iterator[tuple[str, str]]:
-    """Name and what is wrong, for each that has something to say."""
+    """Name and problem, for each run with one."""
     yield from ((run.name, said_of(run.error)) for run in fleet.runs if run.error)
     yield from ((each.name, f"{each.source} {each.reason}") for each in fleet.unreadable)
     yield from ((name, "no report found") for name in fleet.missing)
@@ -115,13 +115,13 @@ def troubles(fleet: Fleet) -> Iterator[tuple[str, str]]:
 
 
 def said_of(error: Told) -> str:
-    """The first line: a configuration may have many mistakes."""
+    """The first line, since a configuration may have many errors."""
     first, _, more = error.message.strip().partition("\n")
     return f"{first}{' …' if more else ''} ({error.code})"
 
 
 def print_fleet(console: Console, fleet: Fleet, *, quiet: bool = False) -> None:
-    """The table, what is wrong, and the totals; `quiet` leaves out the table, and all of it where all is in sync."""
+    """The table, the problems, and the totals; `quiet` leaves out the table, or everything if all runs are in sync."""
     if quiet and mood(fleet) is Mood.GOOD and not totals(fleet):
         return
     if not quiet:
@@ -146,7 +146,7 @@ def render_fleet(fleet: Fleet) -> str:
 
 
 def cell(text: str) -> str:
-    """Remote text in a table, where a pipe would end the cell even in a code span: it shows as an escape."""
+    """Remote text in a table, where a pipe would end the cell even in a code span, so it is escaped."""
     return code(text).replace("|", "\\x7c") if text else ""
 
 
@@ -155,7 +155,7 @@ def row(cells: Sequence[str]) -> str:
 
 
 def mood(fleet: Fleet) -> Mood:
-    """The worst there is."""
+    """The mood of the worst result."""
     order = (Mood.GOOD, Mood.CHANGE, Mood.CARE, Mood.BAD)
     found = [MOODS[run.ending] for run in fleet.runs]
     return max([*found, *([] if fleet.is_whole else [Mood.BAD])], key=order.index, default=Mood.GOOD)

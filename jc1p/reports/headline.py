@@ -18,7 +18,7 @@ WAITING = "; removals wait for a complete reading of 1Password"
 
 
 class Mood(StrEnum):
-    """How much an ending wants to be looked at."""
+    """How much attention an ending needs."""
 
     GOOD = "good"
     CHANGE = "change"
@@ -66,7 +66,7 @@ SIGNS = {Mood.GOOD: "✅", Mood.CHANGE: "📋", Mood.CARE: "⚠️", Mood.BAD: "
 
 
 def ending_of(record: RunRecord, exit_code: ExitCode) -> Ending:
-    """What a run came to; `exit_code` is what the command exits with, which may be other than the record's."""
+    """The result of a run; `exit_code` is the command's, which may differ from the record's."""
     if exit_code in {ExitCode.INTERRUPTED, ExitCode.LOCKED}:
         return Ending.INTERRUPTED if exit_code == ExitCode.INTERRUPTED else Ending.LOCKED
     if exit_code == ExitCode.REFUSED:
@@ -80,7 +80,7 @@ def ending_of(record: RunRecord, exit_code: ExitCode) -> Ending:
 
 
 def good_ending(record: RunRecord) -> Ending:
-    """What a run came to that did all it was asked to: exit code 0, or 3 for what was found."""
+    """The result of a run that did everything: exit code 0, or 3 for found differences."""
     if record.is_paused:
         return Ending.PAUSED
     plan = record.plan
@@ -94,10 +94,10 @@ def good_ending(record: RunRecord) -> Ending:
 
 
 def sentence(record: RunRecord, exit_code: ExitCode) -> str:
-    """Such as "12 changes applied", without a full stop."""
+    """Text such as "12 changes applied", without a full stop."""
     ending = ending_of(record, exit_code)
     if ending in CUT_SHORT:
-        # A record without an error that failed all the same is one that stdout didn't take.
+        # If a record has no error but the run failed, its output could not be written to stdout.
         ended = CUT_SHORT[ending] + (LOST if ending is Ending.FAILED and record.error is None else "")
         counts = report_counts(record.report)
         return f"{ended}: {counts}" if counts else ended + aftermath(record)
@@ -105,7 +105,7 @@ def sentence(record: RunRecord, exit_code: ExitCode) -> str:
 
 
 def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
-    """The endings that are told by what there was to change."""
+    """The endings that are described by the planned changes."""
     if record.comparison:
         return told(record.comparison) + (WAITING if ending is Ending.INCOMPLETE else "")
     number = len(record.plan.changes) if record.plan else 0
@@ -120,24 +120,24 @@ def sentence_of_changes(record: RunRecord, ending: Ending) -> str:
 
 
 def badge_of(record: RunRecord, ending: Ending) -> str:
-    """An ending in one or two words; two configurations have none that says more."""
+    """An ending in one or two words; a comparison has its own."""
     is_whole = ending in {Ending.PLANNED, Ending.IN_STEP}
     return "compared" if record.comparison and is_whole else BADGES[ending]
 
 
 def is_blocked(record: RunRecord) -> bool:
-    """Whether a safety limit keeps the plan from being applied."""
+    """Whether a safety limit blocks the plan."""
     return record.verdict is not None and not record.verdict.allowed
 
 
 def section_title(record: RunRecord, kind: Kind, count: int) -> str:
-    """Such as "Suspend 2 users"; "Would suspend 2 users" where that is blocked."""
+    """Text such as "Suspend 2 users"; "Would suspend 2 users" if blocked."""
     title = headline(kind, count)
     return f"Would {decapitalised(title)}" if is_blocked(record) else title
 
 
 def report_counts(report: Report | None) -> str:
-    """Such as "10 applied, 1 failed", with what there is beside applied ones; "" when nothing was tried."""
+    """Text such as "10 applied, 1 failed", with all other outcomes; "" if nothing was tried."""
     if report is None or not report.outcomes:
         return ""
     counted = ((Applied, "applied"), (Failed, "failed"), (Skipped, "skipped"))
@@ -146,5 +146,5 @@ def report_counts(report: Report | None) -> str:
 
 
 def aftermath(record: RunRecord) -> str:
-    """That nothing was changed, where that is certain: applying may have begun and ended without a report."""
+    """That nothing was changed, if this is certain: applying may have started and ended without a report."""
     return UNCHANGED if record.dry_run or record.plan is None else ""

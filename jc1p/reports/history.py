@@ -1,4 +1,4 @@
-"""Past runs for people and as JSON values."""
+"""Past runs for admins and as JSON values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -60,7 +60,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
 
 
 def print_runs(console: Console, runs: Sequence[PastRun], under_way: str | None) -> None:
-    """A line a run, the newest first."""
+    """One line per run, the newest first."""
     if not runs:
         print_lines(console, [Text("No run has changed anything yet.")])
         return
@@ -89,7 +89,7 @@ def ending(run: PastRun, under_way: str | None) -> str:
 
 
 def print_run(console: Console, run: PastRun, under_way: str | None, *, with_ids: bool = False) -> None:
-    """Every change of one run and what became of it; the ids of both sides when asked."""
+    """Every change of one run with its outcome; the ids of both sides on request."""
     what = count_of(run.planned, "change")
     title = f"{run.command} {run.run_id}, {run.created_at:%Y-%m-%d %H:%M} UTC, {what} planned, {ending(run, under_way)}"
     print_lines(console, [Text(printable(title), style="bold")])

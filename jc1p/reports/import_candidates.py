@@ -1,4 +1,4 @@
-"""`jc1p import` for people, and its rows for JSON and CSV."""
+"""`jc1p import` for admins, and its rows for JSON and CSV."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def comparison_values(each: Comparison) -> dict[str, Any]:
 
 
 def summary_values(comparisons: Sequence[Comparison]) -> dict[str, int]:
-    """How many accounts there are of each finding, and how many a sync would leave suspended."""
+    """How many accounts have each finding, and how many a sync would leave suspended."""
     found = {
         finding.value: len({each.account.id for each in comparisons if each.finding is finding})
         for finding in MatchKind
@@ -55,7 +55,7 @@ def held_among(comparisons: Sequence[Comparison]) -> list[Comparison]:
 
 
 def print_comparisons(console: Console, comparisons: Sequence[Comparison], *, each: bool = False) -> None:
-    """What needs a look first; matched ones last, and only some of them on a terminal unless `each` is asked for."""
+    """What needs a check first; matched accounts last, and only some of them on a terminal unless `each` is set."""
     print_held(console, held_among(comparisons))
     for finding, explained in EXPLAINED.items():
         rows = [found for found in comparisons if found.finding is finding]
@@ -72,7 +72,7 @@ def print_comparisons(console: Console, comparisons: Sequence[Comparison], *, ea
 
 
 def print_comparison_total(console: Console, comparisons: Sequence[Comparison]) -> None:
-    """How many accounts there are of each finding."""
+    """The number of accounts by finding."""
     found = summary_values(comparisons)
     counts = ((name, found[name.value]) for name in MatchKind)
     total = ", ".join(f"{count} {name}" for name, count in counts if count) or "none"
@@ -82,7 +82,7 @@ def print_comparison_total(console: Console, comparisons: Sequence[Comparison]) 
 
 
 def print_held(console: Console, held: Sequence[Comparison]) -> None:
-    """Who is active in JumpCloud and would stay suspended, with what gives the access back; nothing for nobody."""
+    """Users who are active in JumpCloud and would stay suspended, and how to reactivate them; nothing if none."""
     if not held:
         return
     heading = f"Suspended in 1Password, active in JumpCloud: a sync does not reactivate them, {len(held)}"
@@ -103,7 +103,7 @@ def cells(each: Comparison) -> list[str]:
 
 
 def print_people_to_create(console: Console, people: Sequence[Creation]) -> None:
-    """Who would be created in JumpCloud, with the username chosen."""
+    """The people to create in JumpCloud, with their chosen usernames."""
     if not people:
         print_lines(console, [Text("No users to create in JumpCloud: every active 1Password account has a match.")])
         return
@@ -116,7 +116,7 @@ def print_people_to_create(console: Console, people: Sequence[Creation]) -> None
 
 
 def print_links(console: Console, links: Plan, report: Report | None) -> None:
-    """Links that are to be recorded, or what came of them; what is taken over before all else."""
+    """Planned links, or their results; takeovers first."""
     print_lines(console, warning_lines(links.warnings))
     if report is None:
         print_lines(
@@ -135,7 +135,7 @@ def print_links(console: Console, links: Plan, report: Report | None) -> None:
 
 
 def print_created(console: Console, made: Sequence[Creation]) -> None:
-    """What came of each creation, counts at the end."""
+    """The result of each creation, counts at the end."""
     for each in made:
         result, email = each.result, each.person.email
         if isinstance(result, Jc1pError):

@@ -7,7 +7,7 @@ from jc1p.core.plan import Held, Hold, Kind, Plan
 from jc1p.reports.phrases import count_of
 
 ON_PURPOSE = frozenset({Hold.LIMIT, Hold.NO_REMOVALS, Hold.NARROWED})
-"""Held because the run's own options say so."""
+"""Held because of the run's own options."""
 
 NOUNS = {
     Kind.CREATE_USER: "invitation", Kind.REACTIVATE_USER: "reactivation", Kind.UPDATE_USER: "name change",
@@ -19,12 +19,12 @@ OPTION = re.compile(r"skipped by (--.+)")
 
 
 def left_out(plan: Plan) -> str:
-    """Such as "28 invitations (--limit 2), 1 suspension (--no-removals)"; "" where nothing was left out."""
+    """Text such as "28 invitations (--limit 2), 1 suspension (--no-removals)"; "" if nothing was left out."""
     items = [item for item in plan.held if item.code in ON_PURPOSE]
     options = [option for item in items if (option := option_of(item, plan))]
     counted: dict[str, Counter[Kind]] = defaultdict(Counter)
     for item in items:
-        # What only depends on a change that was left out belongs to the option that left that one out.
+        # If a change only depends on one that was left out, it counts for the same option.
         counted[option_of(item, plan) or next(iter(options), "depends on these")][item.kind] += 1
     return ", ".join(
         f"{', '.join(counted_noun(kind, kinds[kind]) for kind in Kind if kinds[kind])} ({option})"
@@ -33,7 +33,7 @@ def left_out(plan: Plan) -> str:
 
 
 def option_of(item: Held, plan: Plan) -> str:
-    """The option that left it out; "" for what depends on something else that was."""
+    """The option that left it out; "" if it depends on another change."""
     if item.code is Hold.LIMIT:
         return f"--limit {plan.counts()[Kind.CREATE_USER]}"
     if item.code is Hold.NO_REMOVALS:

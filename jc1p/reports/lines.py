@@ -1,4 +1,4 @@
-"""Lines on a console: on a terminal words wrap with a hanging indent, in a pipe each line stays whole."""
+"""Lines on a console: on a terminal they wrap with a hanging indent, in a pipe each line stays whole."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,17 +10,17 @@ from rich.text import Text
 
 LINES_AT_ONCE = 200
 NARROWEST = 20
-"""Columns below which wrapping would break more than it helps."""
+"""With fewer columns, wrapping would do more harm than good."""
 
 HANG = 2
 LEAD = re.compile(r" *(?:(?:JumpCloud |1Password |[-+~=!x.?→]|warn|info|ok|FAIL|hint:|error:|warning:) +)?")
-"""What stands before the words of a line; what follows it hangs below."""
+"""The start of a line before its words; wrapped lines are indented by it."""
 
 WORD = re.compile(r"\S+")
 
 
 def print_lines(console: Console, lines: Iterable[Text]) -> None:
-    """Many lines at once; where no style can show, without laying them out, which takes a millisecond a line."""
+    """Print many lines at once. Without styles they skip the layout, which takes a millisecond per line."""
     waiting = iter(lines)
     while some := list(islice(waiting, LINES_AT_ONCE)):
         if console.is_terminal or console.color_system:
@@ -28,12 +28,12 @@ def print_lines(console: Console, lines: Iterable[Text]) -> None:
             console.print(Text("\n").join(shown), soft_wrap=True)
         else:
             console.file.write("".join(f"{line.plain}\n" for line in some))
-    # Whoever goes on after this relies on it having been shown: a full disk must be known by now.
+    # Callers rely on the output being written: a full disk must raise here.
     console.file.flush()
 
 
 def fitted(line: Text, console: Console) -> Iterator[Text]:
-    """A line as it fits a terminal's width, whole elsewhere."""
+    """A line wrapped to a terminal's width; unchanged elsewhere."""
     if not console.is_terminal or console.width < NARROWEST:
         yield line
         return
@@ -42,7 +42,7 @@ def fitted(line: Text, console: Console) -> Iterator[Text]:
 
 
 def hanging(line: Text, width: int) -> Iterator[Text]:
-    """Parts of at most `width` columns that break between words; a longer word stands whole on its own line."""
+    """Parts of at most `width` columns, broken between words; a longer word gets its own line."""
     plain = line.plain
     if cell_len(plain) <= width:
         yield line
@@ -51,7 +51,7 @@ def hanging(line: Text, width: int) -> Iterator[Text]:
     hang = min((lead.end() if lead else 0) or HANG, width // 2)
     start, end, indent = 0, 0, 0
     for word in WORD.finditer(plain):
-        # The lead itself never stands alone.
+        # The lead never gets a line of its own.
         if word.start() > max(start, hang) and indent + cell_len(plain[start : word.end()]) > width:
             yield Text(" " * indent).append_text(line[start:end])
             start, indent = word.start(), hang

@@ -1,7 +1,6 @@
-"""A run as Markdown that fits the comment of a pull request: headline, counts, and long lists folded away.
+"""A run as Markdown that fits into a comment on a pull request: headline, counts, and folded lists.
 
-What matters most comes first, and what doesn't fit is left out and counted. How remote text is kept from acting is
-in markdown_escape.py.
+The most important comes first. What doesn't fit is left out and counted. markdown_escape.py makes remote text safe.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,17 +18,17 @@ from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of,
 from jc1p.reports.way_out import finding_lines, way_out
 
 COMMENT_LIMIT = 60_000
-"""Bytes of UTF-8: below what the comments of the known forges take, however they count."""
+"""Bytes of UTF-8: below the limits of the known forges' comments, however they count."""
 
 MEMBERS_SHOWN = 30
 FOLDED_FROM = 6
 ROOM_FOR_NOTE, ROOM_FOR_MORE = 200, 40
-"""What stays free for the note of what was cut, and for the line "and N more" of each section."""
+"""Reserved for the note about cut text, and for the line "and N more" of each section."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
-    """A heading of our own words, and lines of which each stands for itself."""
+    """A heading in our own words, and independent lines."""
 
     title: str
     lines: Sequence[str]
@@ -37,7 +36,7 @@ class ReportSection:
 
 
 def render_markdown(record: RunRecord, exit_code: ExitCode, *, limit: int = COMMENT_LIMIT) -> str:
-    """The whole of it, in at most `limit` bytes of UTF-8; what was cut is said."""
+    """The whole report in at most `limit` bytes of UTF-8; a note says what was cut."""
     head = list(head_lines(record, exit_code))
     sections = [section for section in sections_of(record) if section.lines]
     foot = ["", foot_line(record, exit_code)]
@@ -56,9 +55,9 @@ def render_markdown(record: RunRecord, exit_code: ExitCode, *, limit: int = COMM
 
 
 def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
-    """Headline, what ended the run, and the counts."""
+    """Headline, the error that ended the run, and the counts."""
     ending = ending_of(record, exit_code)
-    # The names of files in it are from the command line.
+    # File names in it come from the command line.
     told = words(sentence(record, exit_code)) if record.comparison else sentence(record, exit_code)
     yield f"### {SIGNS[MOODS[ending]]} jc1p {words(record.command)}: {told}"
     if sides := sides_line(record):
@@ -82,12 +81,12 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
 
 
 def sides_line(record: RunRecord) -> str:
-    """Which organization and which bridge, as far as they are known."""
+    """The organization and the bridge, if they are known."""
     return " → ".join(f"{side} {code(name)}" for side, name in record.sides)
 
 
 def count_rows(record: RunRecord) -> Iterator[tuple[str, int]]:
-    """Each kind that occurs, in words, and how often."""
+    """Each kind in the plan, in words, with its number."""
     counts = record.plan.counts() if record.plan else {}
     for kind in REMOVALS_FIRST:
         if counts.get(kind):
@@ -108,7 +107,7 @@ def standing_line(record: RunRecord) -> str:
 
 
 def sections_of(record: RunRecord) -> Iterator[ReportSection]:
-    """Everything that is a list, what matters most first."""
+    """All lists, the most important first."""
     if record.error:
         yield ReportSection(
             "More of the error", [item(line) for line in more_lines(record.error.message)], is_open=True
@@ -136,7 +135,7 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
 
 
 def comparison_rows(comparison: PlanComparison) -> Iterator[str]:
-    """Both configurations, a row each."""
+    """Both configurations, one row each."""
     yield from ("| | configuration | in scope | changes | held | safety limits |", "|---|---|---|---:|---:|---|")
     for which, side in (("this", comparison.this), ("other", comparison.other)):
         verdict = "kept" if side.verdict.allowed else "**exceeded**"
@@ -145,7 +144,7 @@ def comparison_rows(comparison: PlanComparison) -> Iterator[str]:
 
 
 def comparison_sections(record: RunRecord, comparison: PlanComparison) -> Iterator[ReportSection]:
-    """What only one of the two plans has, that of the proposal first."""
+    """What only one of the two plans has, the proposal first."""
     for which, side in zip(("the other", "this"), comparison.sides, strict=True):
         findings = [item(line) for finding in side.verdict.findings for line in finding_lines(finding.message)]
         yield ReportSection(f"Blocked by a safety limit under {which} configuration", findings, is_open=True)
@@ -154,7 +153,7 @@ def comparison_sections(record: RunRecord, comparison: PlanComparison) -> Iterat
 
 
 def more_lines(message: str) -> list[str]:
-    """The lines of an error beyond the first that says something."""
+    """The further lines of an error, after the first one with text."""
     return [line for line in message.split("\n") if line.strip()][1:]
 
 
@@ -221,7 +220,7 @@ def size(lines: Iterable[str]) -> int:
 
 
 def share_out(room: int, sections: Sequence[ReportSection]) -> list[int]:
-    """How many lines of each section fit: small sections whole, the large ones share what is left."""
+    """How many lines of each section fit: small sections whole, the large ones share the rest."""
     shares = [0] * len(sections)
     room -= sum(size(wrapped(section, [])) + ROOM_FOR_MORE for section in sections)
     by_size = sorted(range(len(sections)), key=lambda at: size(sections[at].lines))
@@ -237,7 +236,7 @@ def share_out(room: int, sections: Sequence[ReportSection]) -> list[int]:
 
 
 def section_lines(section: ReportSection, count: int) -> list[str]:
-    """A section with its first `count` lines, folded away where it is long."""
+    """A section with its first `count` lines, folded if it is long."""
     shown = list(section.lines[:count])
     rest = len(section.lines) - count
     if rest:

@@ -1,7 +1,7 @@
-"""Remote text in Markdown, as data that never acts.
+"""Remote text in Markdown, as data without any effect.
 
-Words of ASCII letters stand as they are; everything else stands in code spans, where mentions, references, links,
-markup and pipes are plain characters, and every line is one line (`printable`).
+Words of ASCII letters stay as they are. Everything else goes into code spans, where mentions, references, links, markup
+and pipes are plain characters, and everything stays on one line (`printable`).
 """
 
 import re
@@ -14,18 +14,18 @@ LONGEST_TEXT = 4_000
 PLAIN = re.compile(
     r"\(?(?:[A-Za-z]+(?:['-][A-Za-z]+)*|\d{1,6}|\d{1,3}(?:,\d{3})+|1Password(?:'s)?|jc1p(?:'s)?|%)[),.;:]{0,2}"
 )
-"""Words that no forge makes anything of: no mention, no reference, no address, no list and no emphasis."""
+"""Words without a meaning for any forge: no mention, no reference, no address, no list and no emphasis."""
 BETWEEN = frozenset({">", "→"})
-"""Signs that are plain after a word, and only there."""
+"""Characters that are plain after a word, and only there."""
 UNIT = re.compile(r"""(\(?)(`[^`]+`|"[^"]*")([),.;:]*)(?= |$)|\S+""")
-"""A command in backticks or a quoted name, which belong together, with the punctuation around it; or a word."""
+"""A command in backticks or a quoted name, which stay together, with the punctuation around it; or a word."""
 
 
 def code(text: str) -> str:
     """Remote text as a code span."""
     shown = printable(text) or '""'
     if len(shown) > LONGEST_TEXT:
-        # Nothing of it, since half a secret would be masked by nobody.
+        # Show nothing of it: half a secret could not be masked.
         shown = f"({len(shown):,} characters)"
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
@@ -38,7 +38,7 @@ def is_right_to_left(text: str) -> bool:
 
 
 def words(text: str) -> str:
-    """A sentence of ours that may quote remote text: whatever isn't a plain word becomes code."""
+    """One of our sentences, which may quote remote text: everything but plain words becomes code."""
     if len(text) > LONGEST_TEXT:
         return code(text)
     parts: list[str] = []
@@ -55,12 +55,12 @@ def words(text: str) -> str:
 
 
 def unquoted(together: str) -> str:
-    """A command without the backticks around it; a quoted name as it is."""
+    """A command without its backticks; a quoted name as it is."""
     return together[1:-1] if together.startswith("`") else together
 
 
 def spans(special: Iterable[str]) -> list[str]:
-    """Code for words that stand together, with the punctuation of the sentence behind it."""
+    """Code for consecutive words, followed by the punctuation of the sentence."""
     joined = " ".join(special).strip()
     before = "(" if joined.startswith("(") else ""
     bare = joined[len(before) :].rstrip(",.;:)")

@@ -1,4 +1,4 @@
-"""Words for kinds and counts, and the one way remote text becomes printable: as data that never acts."""
+"""Words for kinds and counts, and the only way to make remote text printable: as data without any effect."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from jc1p.errors import OutcomeUnknown
 JOINER, EMOJI_STYLE = "\u200d", "\ufe0f"
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]")
-"""Letters and marks that leave no trace (Unicode's default ignorables that are no format characters)."""
+"""Letters and marks that are invisible (Unicode's default ignorables that are not format characters)."""
 
 PHRASES: dict[Kind, tuple[str, str, str]] = {
     Kind.CREATE_USER: ("Invite", "user", "users"),
@@ -32,7 +32,7 @@ PHRASES: dict[Kind, tuple[str, str, str]] = {
 
 
 def failing(outcome: Failed) -> str:
-    """What became of a change that isn't known to be done: failed, or unknown where its answer was lost."""
+    """The outcome of a change that isn't known to be done: failed, or unknown if its answer was lost."""
     return "not known to be done" if isinstance(outcome.error, OutcomeUnknown) else "failed"
 
 
@@ -49,16 +49,16 @@ LABELS: dict[Kind, str] = {
     Kind.DELETE_GROUP: "Delete group",
     Kind.SUSPEND_USER: "Suspend",
 }
-"""What a kind does, where its count stands beside it."""
+"""What a kind does, for use beside its count."""
 
 REMOVALS_FIRST = tuple(reversed(ORDER_OF_APPLYING))
-"""The order for readers: what is taken away is what a reviewer looks for."""
+"""The order for readers: removals first, since reviewers look for them."""
 
 
 def printable(text: str) -> str:
-    """Remote text as one line in which nothing acts and nothing hides.
+    """Remote text as one line without effects or hidden characters.
 
-    Control, direction and invisible characters show as escapes: two addresses that differ look different.
+    Control, direction and invisible characters are shown as escapes: two addresses that differ look different.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -66,7 +66,7 @@ def printable(text: str) -> str:
 
 
 def shows(text: str, at: int) -> bool:
-    """True for a character that can be seen, and for what only joins or colours an emoji."""
+    """True for a visible character, and for one that only joins or colours an emoji."""
     c = text[at]
     if c == JOINER:
         return is_emoji(text[at - 1 : at]) and is_emoji(text[at + 1 : at + 2])
@@ -81,34 +81,34 @@ def is_emoji(c: str) -> bool:
 
 
 def escape(c: str) -> str:
-    """As Python and JSON write it."""
+    """The escape that Python and JSON use."""
     number = ord(c)
     return f"\\x{number:02x}" if number <= 0xFF else f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004 - widths of the escapes
 
 
 def headline(kind: Kind, count: int) -> str:
-    """Such as "Invite 2 users"."""
+    """Text such as "Invite 2 users"."""
     verb, one, many = PHRASES[kind]
     return f"{verb} {count} {one if count == 1 else many}"
 
 
 def verb_of(kind: Kind) -> str:
-    """Such as "Invite", "Add members to"."""
+    """Text such as "Invite", "Add members to"."""
     return PHRASES[kind][0]
 
 
 def count_of(count: int, one: str, many: str | None = None) -> str:
-    """Such as "1 group", "1,234 groups"."""
+    """Text such as "1 group", "1,234 groups"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def share(part: int, whole: int) -> str:
-    """Such as "0.6 % of 512"."""
+    """Text such as "0.6 % of 512"."""
     return f"{100 * part / whole:.1f} % of {whole:,}" if whole else f"of {whole}"
 
 
 def blast_radius(plan: Plan, kind: Kind) -> str:
-    """Such as "10.0 % of 37 active managed accounts", where something is taken away; "" elsewhere."""
+    """Text such as "10.0 % of 37 active managed accounts" for removals; "" otherwise."""
     changes = plan.of_kind(kind)
     if kind is Kind.SUSPEND_USER:
         return f"{share(len(changes), plan.bases.owned_accounts)} active managed accounts"
@@ -121,12 +121,12 @@ COMMAND = re.compile(r"(?<!`)\bjc1p [a-z]+(?: [A-Z0-9][\w.-]*)?(?: --[a-z][a-z-]
 
 
 def with_commands_marked(text: str) -> str:
-    """A sentence with each command that has options in backticks, for forms that set code apart."""
+    """A sentence with each command that has options in backticks, for formats that mark code."""
     return COMMAND.sub(r"`\g<0>`", text)
 
 
 def decapitalised(sentence: str) -> str:
-    """A sentence as it stands within another."""
+    """A sentence for use within another one."""
     return sentence[:1].lower() + sentence[1:]
 
 
@@ -136,7 +136,7 @@ def quoted(value: Value) -> str:
 
 
 def shown_differences(change: Change) -> list[tuple[str, Difference]]:
-    """What an admin wants to see of a change: names and addresses, not what its kind says already."""
+    """The differences that an admin wants to see: names and addresses, not what the kind already says."""
     hidden = {"externalId", "active", "name.givenName", "name.familyName"}
     if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
         hidden |= {"displayName"}

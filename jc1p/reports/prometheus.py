@@ -1,7 +1,7 @@
 """A run as Prometheus metrics, for the textfile collector of node_exporter: docs/metrics.md has the list.
 
-One sample set a command and bridge. The file is written whole each time, so what a failing run can't know (when the
-last good one was) is taken over from the file before.
+There is one set of samples per command and bridge. The file is rewritten as a whole each time. So what a failing run
+can't know (the time of the last good run) is copied from the earlier file.
 """
 
 import re
@@ -20,9 +20,9 @@ from jc1p.errors import ExitCode
 Labels = tuple[tuple[str, str], ...]
 
 COMMANDS = frozenset(Command)
-"""Those that write metrics."""
+"""The commands that write metrics."""
 LOOKING = frozenset(each for each in Command if not each.may_change)
-"""Commands whose work is done when they have looked."""
+"""Commands that are done once they have read."""
 
 SUCCESS = "jc1p_last_success_timestamp_seconds"
 LABEL = re.compile(r'([a-z_]+)="((?:[^"\\]|\\.)*)"')
@@ -51,23 +51,23 @@ HELP = {
     "jc1p_http_requests": "HTTP requests of the last run, retries included.",
     "jc1p_http_retries": "HTTP retries of the last run.",
 }  # fmt: skip
-"""Every metric, all of them gauges: a run is a moment, nothing counts on from run to run."""
+"""Every metric; all are gauges, since nothing is counted across runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What the file said before: the last success by labels."""
+    """What the earlier file said: the last success by labels."""
 
     successes: Mapping[Labels, float] = field(default_factory=dict)
 
     def bridge_of(self, command: str) -> str:
-        """Whose file it is, for a run that came to no configuration; "" when nobody can tell."""
+        """The bridge in the file, for a run without a valid configuration; "" if unclear."""
         found = {dict(labels).get("bridge", "") for labels in self.successes if ("command", command) in labels}
         return found.pop() if len(found) == 1 else ""
 
 
 def parse_earlier(text: str) -> Earlier:
-    """Read what an earlier run wrote; lines that make no sense are as if they weren't there."""
+    """Read what an earlier run wrote; invalid lines are ignored."""
     found: dict[Labels, float] = {}
     for line in text.split("\n"):
         match = SAMPLE.fullmatch(line)
@@ -79,7 +79,7 @@ def parse_earlier(text: str) -> Earlier:
 
 
 def moment_in(text: str) -> float | None:
-    """Seconds since 1970; None for what is not a number, and for what is none that time can reach, such as 1e999."""
+    """Seconds since 1970; None for a value that is not a number, or not a possible time, such as 1e999."""
     try:
         moment = float(text)
     except ValueError:
@@ -93,7 +93,7 @@ def render_metrics(
     """The file. `bridge` is the bridge's host, "" when the configuration couldn't be read."""
     who = labels_of(record.command, bridge or earlier.bridge_of(record.command))
     began = round(record.created_at.timestamp(), 3)
-    # An earlier run of a clock that was wrong must not stay the last one for ever.
+    # An earlier time from a wrong clock must not stay the last one forever.
     succeeded = began if is_success(record, exit_code) else min(earlier.successes.get(who, 0.0), began)
     samples: dict[str, list[tuple[Labels, float]]] = {
         "jc1p_info": [((*who, ("version", __version__)), 1)],
@@ -110,7 +110,7 @@ def render_metrics(
 
 
 def is_success(record: RunRecord, exit_code: ExitCode) -> bool:
-    """Whether the run did all that its command is for. A dry run of sync changes nothing."""
+    """Whether the run did everything that its command is for. A dry run of sync changes nothing."""
     if record.command in LOOKING:
         return exit_code in {ExitCode.DONE, ExitCode.CHANGES_DUE}
     return exit_code == ExitCode.DONE and not record.dry_run and not record.is_paused
@@ -120,11 +120,11 @@ def labels_of(command: str, bridge: str) -> Labels:
     return (("bridge", bridge), ("command", command)) if bridge else (("command", command),)
 
 
-# --- what only a run knows that came so far -----------------------------------------------------------------
+# --- samples of runs that got that far ----------------------------------------------------------------------
 
 
 def known_samples(record: RunRecord) -> Iterator[tuple[str, Labels, float]]:
-    """Name, labels and value; what the run didn't come to know has no sample, rather than a wrong one."""
+    """Name, labels and value; unknown values have no sample instead of a wrong one."""
     yield from reading_samples(record)
     if record.plan:
         for kind, count in record.plan.counts().items():
@@ -163,7 +163,7 @@ def reading_samples(record: RunRecord) -> Iterator[tuple[str, Labels, float]]:
 
 
 def pending_confirmations(record: RunRecord) -> int:
-    """Email changes that were asked for before and wait, and those that this run asked for."""
+    """Email changes that wait for confirmation: those of earlier runs and those of this run."""
     held = record.plan.held if record.plan else ()
     waiting = sum(each.kind is Kind.RENAME_USER and each.code is Hold.AWAITING_CONFIRMATION for each in held)
     outcomes = record.report.outcomes if record.report else ()

@@ -1,4 +1,4 @@
-"""What `--quiet` leaves of a run: nothing where there is nothing to do and nothing wrong, else its last lines."""
+"""What `--quiet` prints for a run: nothing if there is nothing to do and nothing wrong, otherwise its last lines."""
 
 from rich.console import Console
 
@@ -10,13 +10,13 @@ from jc1p.reports.lines import print_lines
 from jc1p.reports.text import total_line, verdict_lines
 
 LOUD = frozenset({TAKES_OVER, "excluded_leaver", "state_damaged", "no_memory", "interrupted_run"})
-"""Warnings that something is wrong. The others say the same in each run: the plan, `status` and doctor have them."""
+"""Warnings about problems. The others are the same in each run, and the plan, `status` and doctor show them."""
 
 
 def is_silent(record: RunRecord) -> bool:
     """True for a run with nothing to do and nothing wrong.
 
-    What earlier runs have held already doesn't break the silence; what is held for the first time does.
+    A change that earlier runs already held doesn't count; one that is held for the first time does.
     """
     plan = record.plan
     if plan is None or record.exit_code != ExitCode.DONE:
@@ -27,6 +27,6 @@ def is_silent(record: RunRecord) -> bool:
 
 
 def print_last_lines(console: Console, record: RunRecord) -> None:
-    """The plan's last lines: what blocks it, and the result; nothing where there is nothing to say."""
+    """The plan's last lines: what blocks it, and the result; nothing if there is nothing to report."""
     if record.plan and not is_silent(record):
         print_lines(console, [*verdict_lines(record), *total_line(record, record.plan)])

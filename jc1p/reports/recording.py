@@ -1,4 +1,4 @@
-"""A recording for people: what is known of each open question, the knobs that do the same, and what is not known."""
+"""A recording for admins: what is known of each open question, the matching sandbox settings, and what is unknown."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What became of the differences that earlier drifts saw, for people."""
+"""What happened to the differences that earlier drifts saw, for admins."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,13 +16,13 @@ SHOWN = 10
 """Differences that are listed; the document has more."""
 MEMBER_VERBS = {Kind.ADD_MEMBERS: "add to {}:", Kind.REMOVE_MEMBERS: "remove from {}:"}
 NEW_NAMES = {Kind.RENAME_USER: "change an email to", Kind.RENAME_GROUP: "rename a group to"}
-"""Where the new name is all that is known: it is what the plan calls its subject."""
+"""Kinds of which only the new name is known: the plan uses it for the subject."""
 VALUED = frozenset({Kind.UPDATE_USER, Kind.RENAME_USER, Kind.RENAME_GROUP})
-"""Kinds of which it is worth saying what is wanted."""
+"""Kinds whose wanted value is shown."""
 
 
 def score_lines(score: "Score | None", now: datetime) -> list[Text]:
-    """Such as "43 differences since 12 November: 41 were made since by another hand, 2 were not."."""
+    """Text such as "43 differences since 12 November: 41 were made since by another hand, 2 were not."."""
     if score is None or score.since is None:
         return []
     parts = [f"{number:,} {was(number)} {what}" for number, what in counted(score) if number]
@@ -47,7 +47,7 @@ def was(number: int) -> str:
 
 
 def line(seen: "SeenDifference", now: datetime) -> str:
-    """Such as "suspend ann@example.com, since 12 November"."""
+    """Text such as "suspend ann@example.com, since 12 November"."""
     kind, subject = seen.key.kind, printable(seen.user or seen.group or seen.key.subject)
     since = f", since {day(seen.first_seen, now)}"
     if kind in NEW_NAMES and subject == printable(str(seen.key.value)):
@@ -59,5 +59,5 @@ def line(seen: "SeenDifference", now: datetime) -> str:
 
 
 def day(moment: datetime, now: datetime) -> str:
-    """Such as "12 November", with the year where it is another one."""
+    """Text such as "12 November", with the year if it is another one."""
     return f"{moment.day} {moment:%B}" + (f" {moment.year}" if moment.year != now.year else "")

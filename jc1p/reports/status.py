@@ -1,4 +1,4 @@
-"""`jc1p status` for people and as values. Only the standard library, so that it starts as quickly as --help."""
+"""`jc1p status` for admins and as values. Only the standard library, so that it starts as quickly as --help."""
 
 import shlex
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ NEXT_AFTER = {
 }  # fmt: skip
 REFUSED = 4
 BLOCKED = {"rollback": "rollback last --dry-run", "apply": "plan"}
-"""The same for what a safety limit blocked, where it was no sync."""
+"""The same for commands other than sync that a safety limit blocked."""
 WHY = {
     1: "See what failed", 2: "Check the configuration", 3: "See what differs", 4: "See what blocks it",
     5: "See what failed", 130: "Run it again",
 }  # fmt: skip
 DECIDED_ELSEWHERE = frozenset({"grace_period", "awaiting_confirmation", "limit", "no_removals", "narrowed"})
-"""Held things that need no admin: time, a user, or the options of a run decide."""
+"""Held changes that need no admin: time, a user, or the options of a run decide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """A pause: since when, until when if it ends by itself, and why."""
+    """A pause: since when, until when if it ends automatically, and why."""
 
     since: datetime
     until: datetime | None
@@ -36,9 +36,9 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """How things are at a moment. `named` is the configuration as it was named on the command line, "" if it was found.
+    """The status at a moment. `named` is the configuration from the command line, "" if jc1p found it.
 
-    `max_age` is what the last good run may be old, None if that wasn't asked. `under_way` is the run that goes on.
+    `max_age` is the largest allowed age of the last good run, None if not given. `under_way` is the run in progress.
     """
 
     now: datetime
@@ -57,12 +57,12 @@ class Overview:
 
     @property
     def is_too_old(self) -> bool:
-        """The last good run is older than asked for, or there was none."""
+        """The last good run is older than allowed, or there was none."""
         good = self.runs.last_good
         return self.max_age is not None and (good is None or self.now - good.at > self.max_age)
 
     def command(self, words: str) -> str:
-        """A command to type, with the configuration that was named."""
+        """A command to type, with the configuration if it was given."""
         return f"jc1p -c {shlex.quote(self.named)} {words}" if self.named else f"jc1p {words}"
 
 
@@ -100,7 +100,7 @@ def standing_values(here: Overview) -> dict[str, Any]:
 
 
 def run_values_of(run: LastRun, now: datetime) -> dict[str, Any]:
-    """A run; its id is null where only its time is known."""
+    """A run; its id is null if only its time is known."""
     return {
         "command": run.command, "run_id": run.run_id or None, "at": stamp(run.at),
         "age_s": max(0, int((now - run.at).total_seconds())), "exit_code": run.exit_code, "result": run.result,
@@ -115,7 +115,7 @@ def stamp(moment: datetime) -> str:
 
 
 def standing_lines(here: Overview, *, each: bool = False) -> Iterator[str]:
-    """One screen; what waits one by one where `each` is asked for. The last line is what to do next."""
+    """One screen; with `each`, every waiting item. The last line is what to do next."""
     runs, now = here.runs, here.now
     yield from field("Configuration", here.config)
     yield from field("JumpCloud", f"{runs.organization} ({here.jumpcloud})" if runs.organization else here.jumpcloud)
@@ -178,7 +178,7 @@ def run_words(run: LastRun | None, now: datetime) -> str:
 
 
 def age(at: datetime, now: datetime) -> str:
-    """Such as "12 min ago"; a clock that was put back shows as now."""
+    """Text such as "12 min ago"; a time in the future, after the clock was set back, shows as now."""
     return f"{span(now - at)} ago" if now - at >= timedelta(seconds=1) else "just now"
 
 

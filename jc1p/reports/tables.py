@@ -1,4 +1,4 @@
-"""Rows and columns: aligned text that is never cut, and CSV that no spreadsheet executes."""
+"""Rows and columns: aligned text that is never cut, and CSV that spreadsheets don't execute."""
 
 import csv
 import io
@@ -13,19 +13,19 @@ from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
 
 WIDEST_COLUMN = 44
-"""Cells up to this width line up; a longer one moves the rest of its row, and nothing is cut."""
+"""Cells up to this width are aligned; a longer one shifts the rest of its row, and nothing is cut."""
 
 FORMULA = re.compile("(?:^|(?<=[;\t\n\r]))(?=\\s*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
-"""Where spreadsheets begin to execute: at the start of a cell, and of what they take for one, as some do after ;."""
+"""Where spreadsheets start a formula: at the start of a cell, and of a part of it, as after ; in some."""
 
 
 def print_table(
     console: Console, headers: Sequence[str], rows: Iterable[Sequence[str]], *, optional: Sequence[str] = ()
 ) -> None:
-    """A header and a line for every row; remote text shows as data.
+    """A header and a line for every row; remote text is shown as data.
 
-    On a terminal that is too narrow the `optional` columns are left out, the first ones first, then long cells are
-    shortened: CSV, JSON and a pipe have them whole.
+    On a terminal that is too narrow, the `optional` columns are left out, the first ones first, then long cells are
+    shortened. CSV, JSON and a pipe have them complete.
     """
     shown = [[printable(cell) for cell in row] for row in rows]
     widths = [
@@ -48,7 +48,7 @@ def print_table(
 
 
 SHORTEST = 12
-"""Columns that a cell keeps when a table is shortened to the terminal."""
+"""The columns that a cell keeps when a table is shortened to fit the terminal."""
 
 
 def table_width(widths: Sequence[int]) -> int:
@@ -60,11 +60,11 @@ def too_wide(kept: Sequence[int], widths: Sequence[int], width: int) -> bool:
 
 
 ROOMY = 28
-"""What a cell may keep before a column is left out for it."""
+"""The columns that a cell may keep before a whole column is left out instead."""
 
 
 def shortened(widths: Sequence[int], width: int) -> list[int]:
-    """Widths that fit, the widest shortened first, none below SHORTEST."""
+    """Widths that fit; the widest is shortened first, none below SHORTEST."""
     fitting = list(widths)
     while table_width(fitting) > width and max(fitting, default=0) > SHORTEST:
         fitting[fitting.index(max(fitting))] -= 1
@@ -72,7 +72,7 @@ def shortened(widths: Sequence[int], width: int) -> list[int]:
 
 
 def cut(cell: str, width: int) -> str:
-    """A cell that fits, with … where it was shortened."""
+    """A cell that fits, with … if it was shortened."""
     if cell_len(cell) <= width:
         return cell
     return set_cell_size(cell, width - 1).rstrip() + "…"
@@ -96,7 +96,7 @@ BYTE_ORDER_MARK = "\ufeff"
 
 
 def csv_file(text: str) -> str:
-    """CSV as a file's content: Excel takes it for UTF-8 only with a byte order mark, and for Latin-1 without."""
+    """CSV as a file's content with a byte order mark: without it, Excel reads UTF-8 as Latin-1."""
     return BYTE_ORDER_MARK + text
 
 

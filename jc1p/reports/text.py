@@ -1,7 +1,7 @@
-"""A run for people, on a terminal or in a pipe.
+"""A run for admins, on a terminal or in a pipe.
 
-Every line is a rich Text made here: remote text can't bring markup, colour or control characters with it.
-Lines are never cut; on a terminal words wrap.
+Every line is a rich Text made here: remote text can't add markup, colour or control characters. Lines are never cut; on
+a terminal they wrap.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -57,13 +57,13 @@ def print_plan(
 ) -> None:  # fmt: skip
     """The plan with its reasons, what is held, warnings, what blocks it, and last the result.
 
-    `details` adds ids, and shows one by one what is unchanged and what the run's own options leave out; `reports` are
-    files that are written next.
+    `details` adds ids, and lists what is unchanged and what the run's own options leave out; `reports` are files that
+    are written next.
     """
     plan = record.plan
     if plan is None:
         return
-    # One after the other: the first sync of 50,000 people has 350,000 lines.
+    # One line at a time: the first sync of 50,000 people has 350,000 lines.
     every_link = details is not None or not console.is_terminal
     told = chain(first_lines(plan), counts_lines(record), plan_lines(plan, details, every_link=every_link))
     later = [
@@ -81,7 +81,7 @@ def print_plan(
 def print_report(
     console: Console, record: RunRecord, *, quiet: bool = False, reports: Sequence[str] = ()
 ) -> None:  # fmt: skip
-    """What became of every change: failures and notes one by one, the rest as counts.
+    """The outcome of every change: failures and notes one by one, the rest as counts.
 
     `quiet` leaves out the requests and the files of reports.
     """
@@ -99,7 +99,7 @@ def print_report(
 
 
 def result_line(record: RunRecord, report: Report) -> Text:
-    """Such as "Applied 41 changes in 12 s. Undo: jc1p rollback RUN."."""
+    """Text such as "Applied 41 changes in 12 s. Undo: jc1p rollback RUN."."""
     applied, failed, skipped = (report.count(kind) for kind in (Applied, Failed, Skipped))
     total = applied + failed + skipped
     done = count_of(applied, "change") if applied == total else f"{applied:,} of {count_of(total, 'change')}"
@@ -114,14 +114,14 @@ def result_line(record: RunRecord, report: Report) -> Text:
 
 
 def undo(record: RunRecord, report: Report) -> str:
-    """What undoes the run; "" where nothing was done in 1Password."""
+    """The command that undoes the run; "" if it did nothing in 1Password."""
     if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
         return f"Undo: jc1p rollback {record.run_id}"
     return ""
 
 
 def print_error(console: Console, error: Jc1pError) -> None:
-    """An error for people: what failed, then what to do next."""
+    """An error for admins: what failed, then what to do next."""
     lines = [Text.assemble(("error: ", "bold red"), *(printable_lines(error.message)))]
     if error.hint:
         lines.append(Text.assemble(("hint: ", "bold"), *printable_lines(error.hint)))
@@ -134,7 +134,7 @@ def print_warning(console: Console, message: str) -> None:
 
 
 def printable_lines(text: str) -> list[str]:
-    """A message of ours may have several lines; what it quotes may not act."""
+    """Our message may have several lines; quoted remote text must have no effect."""
     return ["\n".join(printable(line) for line in text.split("\n"))]
 
 
@@ -142,13 +142,13 @@ def printable_lines(text: str) -> list[str]:
 
 
 def print_sides(console: Console, record: RunRecord) -> None:
-    """Which organization and which bridge, as far as they are known."""
+    """The organization and the bridge, if they are known."""
     if said := " → ".join(f"{side} {printable(name)}" for side, name in record.sides):
         print_lines(console, [Text(said), Text()])
 
 
 def first_lines(plan: Plan) -> list[Text]:
-    """What colours all that follows: that the run knows nothing of earlier ones."""
+    """A note that affects all that follows: the run knows nothing of earlier ones."""
     said = [printable(each.message) for each in plan.warnings if each.code == NO_MEMORY]
     return [Text.assemble(("! ", CHANGING), each) for each in said]
 
@@ -191,7 +191,7 @@ def plan_lines(plan: Plan, details: Details | None = None, *, every_link: bool) 
 
 
 def section_line(plan: Plan, kind: Kind, count: int) -> Text:
-    """The heading of a kind, with its blast radius where something is taken away."""
+    """The heading of a kind, with its share of the total for removals."""
     line = Text(headline(kind, count), style="bold")
     if radius := blast_radius(plan, kind):
         line.append(f" ({radius})", style="not bold")
@@ -223,7 +223,7 @@ def difference_line(kind: Kind, name: str, difference: Difference) -> Text:
 
 
 def held_lines(plan: Plan, details: Details | None = None) -> list[Text]:
-    """What is held, one by one; what the run's own options leave out is one line, unless there are `details`."""
+    """What is held, one by one; one line for what the run's own options leave out, unless there are `details`."""
     shown = [item for item in plan.held if details or item.code not in ON_PURPOSE]
     lines = [
         with_ids(
@@ -244,7 +244,7 @@ def held_lines(plan: Plan, details: Details | None = None) -> list[Text]:
 
 
 def with_ids(line: Text, item: Change | Held, details: Details | None) -> Text:
-    """The line of a change or held thing, with its ids at the end when there are details."""
+    """The line of a change or held item, with its ids at the end if there are details."""
     if details and (ids := details.of(item)):
         line.append(f" [{printable(ids)}]", style=QUIET)
     return line
@@ -260,7 +260,7 @@ def unchanged_lines(details: Details | None) -> Iterator[Text]:
 
 
 def warning_lines(warnings: Iterable[PlanWarning], *, each: bool = False) -> list[Text]:
-    """Warnings; those that say the same of many are one line with some of their subjects, unless `each` is wanted."""
+    """Warnings; equal ones are one line with some of their subjects, unless `each` is set."""
     alike = dict[tuple[str, str], list[str]]()
     for number, item in enumerate(warnings):
         alike.setdefault((item.message, str(number) if each else item.code), []).append(printable(item.subject))
@@ -272,7 +272,7 @@ def warning_lines(warnings: Iterable[PlanWarning], *, each: bool = False) -> lis
 
 
 def some_subjects(subjects: Sequence[str]) -> str:
-    """Such as "Finance, Sales, Support and 4 more"."""
+    """Text such as "Finance, Sales, Support and 4 more"."""
     more = len(subjects) - SUBJECTS_SHOWN
     return ", ".join(subjects[:SUBJECTS_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
 
@@ -291,7 +291,7 @@ def verdict_lines(record: RunRecord) -> list[Text]:
 
 
 def total_lines(record: RunRecord, plan: Plan, reports: Sequence[str]) -> list[Text]:
-    """What stays as it is, and last the result."""
+    """What stays unchanged, and last the result."""
     line = Text(f"{count_of(plan.unchanged_users, 'user')} unchanged", style=QUIET)
     line.append(f", {count_of(plan.unowned_users, 'unmanaged account')}")
     if plan.excluded_users:
@@ -302,7 +302,7 @@ def total_lines(record: RunRecord, plan: Plan, reports: Sequence[str]) -> list[T
 
 
 def total_line(record: RunRecord, plan: Plan) -> list[Text]:
-    """The result of a plan, and below it that it is blocked."""
+    """The result of a plan, and below it whether it is blocked."""
     total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
     return [total, *([blocked_line(record)] if is_blocked(record) else [])]
 
@@ -321,7 +321,7 @@ TOTALS = (
 
 
 def plan_total(plan: Plan) -> list[str | tuple[str, str]]:
-    """Such as "37 to add, 3 to change, 1 to suspend; 2 held."."""
+    """Text such as "37 to add, 3 to change, 1 to suspend; 2 held."."""
     counts = plan.counts()
     parts: list[str | tuple[str, str]] = []
     for what, style, kinds in TOTALS:
@@ -341,7 +341,7 @@ def blocked_line(record: RunRecord) -> Text:
 
 
 def report_lines(files: Sequence[str]) -> list[Text]:
-    """Where the reports are; one that cannot be written is a warning after this."""
+    """The paths of the reports; if one can't be written, a warning follows."""
     return [Text(f"Report: {printable(file)}") for file in files]
 
 

@@ -1,4 +1,4 @@
-"""`users` and `groups` for people, as tables, and as values for JSON and CSV."""
+"""`users` and `groups` for admins, as tables, and as values for JSON and CSV."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -37,7 +37,7 @@ def flat_cell(value: object) -> str:
 
 
 def print_users(console: Console, rows: Sequence[UserRow], *, with_ids: bool = False) -> None:
-    """One line a person or account; the ids of both sides when asked."""
+    """One line per person or account; the ids of both sides on request."""
     headers = (*USER_HEADERS, *ID_HEADERS) if with_ids else USER_HEADERS
     cells = [[*user_cells(row), *(id_cells(row) if with_ids else ())] for row in rows]
     print_table(console, headers, cells, optional=("MATCHED BY", "NAME", "IN SCOPE"))
@@ -91,7 +91,7 @@ def id_cells(row: UserRow | GroupRow) -> list[str]:
 
 
 def print_groups(console: Console, rows: Sequence[GroupRow], *, with_ids: bool = False) -> None:
-    """One line a group; the ids of both sides when asked."""
+    """One line per group; the ids of both sides on request."""
     headers = (*GROUP_HEADERS, *ID_HEADERS) if with_ids else GROUP_HEADERS
     cells = [
         [row.name if row.jumpcloud_id else NOTHING, "yes" if row.in_scope else "no", size(row.jumpcloud_members),

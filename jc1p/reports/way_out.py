@@ -1,18 +1,18 @@
-"""What to type after a plan was blocked: the way to allow it once, and the part of it that would pass."""
+"""What to type after a plan was blocked: how to allow it once, and the part of it that would pass."""
 
 from jc1p.core.run_record import RunRecord
 
 COMMANDS = {"apply": "jc1p plan --out FILE"}
-"""What takes --allow in the place of `jc1p sync`."""
+"""The command that takes --allow, if it is not `jc1p sync`."""
 
 
 def finding_lines(message: str) -> list[str]:
-    """What a safety limit says, each line as one that begins for itself."""
+    """The text of a safety limit, each line starting with a capital."""
     return [line[:1].upper() + line[1:] for line in message.split("\n") if line]
 
 
 def way_out(record: RunRecord) -> list[str]:
-    """Lines; none when nothing is blocked."""
+    """The lines; none if nothing is blocked."""
     verdict = record.verdict
     if verdict is None or verdict.allowed:
         return []

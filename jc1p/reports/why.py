@@ -1,4 +1,4 @@
-"""`jc1p why` for people and as JSON values."""
+"""`jc1p why` for admins and as JSON values."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ TITLES = {
 
 
 def print_trace(console: Console, trace: Trace) -> None:
-    """The five steps, each with what it saw and the rule that decided."""
+    """The five steps, each with what it read and the rule that decided."""
     print_lines(console, [Text(printable(trace.subject), style="bold")])
     for number, step in enumerate(trace.steps, 1):
         print_lines(console, [Text(f"{number}. {title(step, trace)}: {printable(step.saw)}")])

@@ -1,1 +1,1 @@
-"""What every room may use: signals, redaction, files written whole, a few things at once."""
+"""Helpers for all modules: signals, redaction, atomic files, concurrency."""

@@ -1,7 +1,7 @@
-"""Every file and folder that jc1p makes: whole or as it was, its owner's alone, and through nobody else's links.
+"""Creates every file and folder of jc1p: completely or not at all, private, and never through another user's links.
 
-Two kinds of files are written elsewhere, in folders that are made here: the journal, line by line, and what the
-libraries for the state and its lock write.
+Two kinds of files are written elsewhere, in folders that are created here: the journal, line by line, and the files of
+the libraries for the state and its lock.
 """
 
 import errno
@@ -21,9 +21,10 @@ ROOM = 256 * 1024
 
 
 def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) -> str:
-    """Why `write_whole` would fail, as far as it shows beforehand; "" when nothing speaks against it.
+    """Why `write_whole` would fail, if that shows beforehand; "" if nothing is wrong.
 
-    The folder decides, not the file in it: the file is replaced. `may` answers for this user, as os.access does.
+    The folder decides, not the file in it: the file is replaced. `may` checks this user's permissions, as os.access
+    does.
     """
     try:
         path = real_path(path)
@@ -31,7 +32,7 @@ def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) 
             return NOT_A_FILE
         if not path.parent.is_dir():
             return f"the folder {path.parent} does not exist"
-    except OSError as error:  # too long a name, a folder that can't be entered, links in a circle or of another user
+    except OSError as error:  # a name too long, a folder that can't be entered, links in a circle or of another user
         return error.strerror or str(error)
     if not may(path.parent, os.W_OK | os.X_OK):
         return f"this user cannot write to the folder {path.parent}"
@@ -39,11 +40,11 @@ def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) 
 
 
 def write_whole(path: Path, text: str, *, mode: int = OWNERS_ALONE) -> None:
-    """Put a text in the place of a file at once, through another name in the same folder; what a link names is written.
+    """Replace a file's content at once, through a temporary name in the same folder; a link's target is written.
 
     Raises:
-        OSError: it can't be written, is something other than a file, or a link on the way is another user's in a folder
-            where others can write; what was there is untouched.
+        OSError: it can't be written, is not a regular file, or a link on the way belongs to another user in a folder
+            where others can write; the existing file is untouched.
     """
     path = real_path(path)
     if path.exists() and not path.is_file():
@@ -61,17 +62,17 @@ def write_whole(path: Path, text: str, *, mode: int = OWNERS_ALONE) -> None:
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file that must not be there yet, through no link. Raises OSError, FileExistsError where there is one."""
+    """Write a file that must not exist yet, through no link. Raises OSError, FileExistsError if it exists."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
 
 
 def write_whole_new(path: Path, text: str) -> None:
-    """Write a file that must not be there yet, so that it is there whole or not at all; through no link.
+    """Write a file that must not exist yet, completely or not at all; through no link.
 
     Raises:
-        OSError: it can't be written, FileExistsError where something has that name; nothing is left then.
+        OSError: it can't be written, FileExistsError if the name is taken; then no file is left.
     """
     handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     try:
@@ -84,11 +85,11 @@ def write_whole_new(path: Path, text: str) -> None:
 
 
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
-"""What file systems without hard links say."""
+"""The errors of file systems without hard links."""
 
 
 def take_name(fresh: Path, path: Path) -> None:
-    """Give a whole file a name that nothing has. Raises OSError."""
+    """Give a complete file a name that is free. Raises OSError."""
     try:
         os.link(fresh, path)
     except OSError as error:
@@ -99,7 +100,7 @@ def take_name(fresh: Path, path: Path) -> None:
 
 
 def append_text(path: Path, text: str) -> None:
-    """Add to a file of another program's, made when missing; a pipe is refused, for it may wait. Raises OSError."""
+    """Append to another program's file, created if missing; a pipe is refused, since it may block. Raises OSError."""
     handle = os.open(real_path(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, OWNERS_ALONE)
     if stat.S_ISFIFO(os.fstat(handle).st_mode):
         os.close(handle)
@@ -109,9 +110,9 @@ def append_text(path: Path, text: str) -> None:
 
 
 def make_private(path: Path) -> None:
-    """An empty file of its owner's alone, or the one that is there and is ours made so, for a library to write.
+    """Create an empty private file, or make an existing one of ours private, for a library to write.
 
-    Not opened when it is there: closing it would free the locks that this process has on it. Raises OSError.
+    An existing file is not opened: closing it would release this process's locks on it. Raises OSError.
     """
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNERS_ALONE))
@@ -122,9 +123,9 @@ def make_private(path: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """A folder that is its owner's alone, and so are those above it that were missing. Raises OSError.
+    """Create a private folder and its missing parents, private too. Raises OSError.
 
-    Another process that makes it at the same moment is no error: several first runs may begin at once.
+    Several first runs may start at once, so a folder that another process creates at the same moment is not an error.
     """
     if folder.is_dir():
         return
@@ -136,10 +137,10 @@ def make_folder(folder: Path) -> None:
         if not folder.is_dir():
             raise
     else:
-        folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask
+        folder.chmod(OWNERS_ALONE_FOLDER)  # whatever the umask is
 
 
 def check_writable(folder: Path) -> None:
-    """Write what the smallest run needs into a folder, under no name. Raises OSError."""
+    """Write as much as the smallest run needs into a folder, as an unnamed file. Raises OSError."""
     with tempfile.TemporaryFile(dir=folder) as file:
         file.write(bytes(ROOM))

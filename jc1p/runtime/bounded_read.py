@@ -1,6 +1,6 @@
-"""Reading files whole that people name, or that others may have put there: never waits, never grows beyond a limit.
+"""Reads files that users name or that others may have created: never blocks, and stops at a size limit.
 
-A device never ends, and a pipe may never begin; both are refused, but for a pipe that the shell gave us.
+A device may never end, and a pipe may never begin. Both are refused, except for a pipe from the shell.
 """
 
 import errno
@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 MB = 1_000_000
 LARGEST_NOTE = MB // 10
-"""Bytes of a secret, or of what jc1p notes for itself."""
+"""Limit in bytes for a secret or jc1p's own notes."""
 LARGEST_TEXT = 5 * MB
-"""Bytes of a configuration, of certificates, of a list of names."""
+"""Limit in bytes for a configuration, certificates, or a list of names."""
 LARGEST_DOCUMENT = 50 * MB
-"""Bytes of a plan or report."""
+"""Limit in bytes for a plan or report."""
 
 NO_FILE = "it is not a regular file"
 PIPES_GIVEN = frozenset({Path("/dev/fd"), Path("/proc/self/fd")})
@@ -25,7 +25,7 @@ WITHOUT_WAITING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def read_bounded(path: Path, most: int) -> bytes:
-    """A file's content of at most so many bytes. Raises OSError, whose strerror says why in people's words."""
+    """A file's content, up to a limit in bytes. Raises OSError, whose strerror gives the reason in plain words."""
     with open_bounded(path) as file:
         refuse_large(file, most)
         content = file.read(most + 1)
@@ -35,20 +35,20 @@ def read_bounded(path: Path, most: int) -> bytes:
 
 
 def check_readable(path: Path, most: int) -> None:
-    """Raises OSError where `read_bounded` would: for files that a library reads."""
+    """Raises OSError if `read_bounded` would: for files that a library reads."""
     with open_bounded(path) as file:
         refuse_large(file, most)
 
 
 def refuse_large(file: BinaryIO, most: int) -> None:
-    """Raises OSError for what is known to be too large before it is read."""
+    """Raises OSError for a file that is known to be too large before it is read."""
     if os.fstat(file.fileno()).st_size > most:
         raise too_large(most)
 
 
 @contextmanager
 def open_bounded(path: Path) -> Iterator[BinaryIO]:
-    """A file to be read, opened without waiting for anybody. Raises OSError for what may never begin or end."""
+    """A file for reading, opened without blocking. Raises OSError for files that may never begin or end."""
     descriptor = os.open(path, WITHOUT_WAITING)
     with os.fdopen(descriptor, "rb") as file:
         kind = os.fstat(descriptor).st_mode
@@ -61,7 +61,7 @@ def open_bounded(path: Path) -> Iterator[BinaryIO]:
 
 
 def bounded_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
-    """Line by line; of one with more bytes, what comes after them is passed over."""
+    """Lines of a file; the part of a line beyond the limit is skipped."""
     while line := file.readline(most):
         yield line
         while line and not line.endswith(b"\n"):
@@ -69,7 +69,7 @@ def bounded_lines(file: BinaryIO, most: int) -> Iterator[bytes]:
 
 
 def is_given(path: Path) -> bool:
-    """A pipe that a shell gave us, as in `<(…)`: whoever writes to it is there."""
+    """A pipe from the shell, as in `<(…)`: its writer exists."""
     return path.parent in PIPES_GIVEN or path == Path("/dev/stdin")
 
 

@@ -1,6 +1,6 @@
-"""Doing many things a few at a time: as many workers as may be in progress, so that what waits costs nothing.
+"""Runs many jobs a few at a time, with one worker per job in progress, so that waiting jobs cost nothing.
 
-Knows nothing of what is done; a task for each of 50,000 changes would take more memory than the changes.
+A task for each of 50,000 changes would take more memory than the changes themselves.
 """
 
 import asyncio
@@ -14,30 +14,30 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class Drought:
-    """Pages of a list asked for at once, whose total may promise far more than there is.
+    """Pages of a list that are requested at once, whose total may be far too high.
 
-    After `most` pages without anything new the rest isn't asked for.
+    After `most` pages without anything new, the rest isn't requested.
     """
 
     most: int
     barren: int = 0
 
     def note(self, *, is_fresh: bool) -> None:
-        """A page came."""
+        """A page arrived."""
         self.barren += not is_fresh
 
     @property
     def is_over(self) -> bool:
-        """Nothing more is to be expected."""
+        """No more new rows are expected."""
         return self.barren >= self.most
 
 
 async def side_by_side(
     items: Sequence[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int
 ) -> list[Result]:
-    """The results in the order of the items, with at most `at_once` in progress; begun in that order too.
+    """The results in the order of the items, with at most `at_once` in progress; started in that order too.
 
-    Raises what the first failure raised; nothing more is begun then, and what was in progress is cancelled.
+    Raises the first failure; then no more are started, and those in progress are cancelled.
     """
     results: dict[int, Result] = {}
     waiting = iter(enumerate(items))

@@ -1,6 +1,7 @@
-"""Following links as far as they can be trusted: a link that another user put where others can write leads anywhere.
+"""Follows links only if they can be trusted: in a folder where others can write, another user's link leads anywhere.
 
-As the kernel does in sticky folders (`fs.protected_symlinks`), but in every folder that others can write to.
+The kernel does this in sticky folders (`fs.protected_symlinks`); here it applies to every folder that others can write
+to.
 """
 
 import errno
@@ -15,11 +16,11 @@ MOST_LINKS = 40
 
 
 def real_path(path: Path, trust: Trust | None = None) -> Path:
-    """What a path comes to when all its links are followed, also when it doesn't exist yet.
+    """A path with all its links resolved, even if it doesn't exist yet.
 
     Raises:
-        OSError: a link on the way is another user's in a folder where others can write, there are too many links, or a
-            folder on the way can't be entered.
+        OSError: a link on the way belongs to another user in a folder where others can write, there are too many links,
+            or a folder on the way can't be entered.
     """
     trust = trust or trust_of(os.environ)
     here, followed = Path(path.absolute().anchor), 0
@@ -43,7 +44,7 @@ def real_path(path: Path, trust: Trust | None = None) -> Path:
 
 
 def access_of_link(path: Path) -> FileAccess | None:
-    """Whose a link is, None for what is not a link or isn't there. Raises OSError."""
+    """Owner and mode of a link, None if it is not a link or doesn't exist. Raises OSError."""
     try:
         found = path.lstat()
     except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""Who can change a file: its owner, its group, everyone. The judgement is pure, over the values of `stat`.
+"""Decides which users can change a file: its owner, its group, all users. Pure, based on the values of `stat`.
 
-What follows from it is for others: the configuration (config/trust.py), the state folder (state/private_folder.py) and
-files that are written (atomic_write.py).
+Used for the configuration (config/trust.py), the state folder (state/own_folder.py) and files that are written
+(atomic_write.py).
 """
 
 import grp
@@ -17,7 +17,7 @@ OTHERS_MAY = stat.S_IRWXG | stat.S_IRWXO
 
 
 class FileAccess(NamedTuple):
-    """What `stat` says of a file, folder or link; `mode` has its kind and its permissions."""
+    """The values of `stat` for a file, folder or link; `mode` has its kind and its permissions."""
 
     uid: int
     gid: int
@@ -25,18 +25,18 @@ class FileAccess(NamedTuple):
 
     @classmethod
     def of(cls, found: os.stat_result) -> "FileAccess":
-        """The part of a result of `stat` that is judged."""
+        """The values of a `stat` result that count."""
         return cls(found.st_uid, found.st_gid, found.st_mode)
 
 
 class Trust(NamedTuple):
-    """Which users are trusted with a file, and which groups are their owner's alone (by uid and gid)."""
+    """The users that are trusted with a file, and the groups that only contain their owner (by uid and gid)."""
 
     users: frozenset[int]
     is_private_group: Callable[[int, int], bool]
 
     def why_not(self, found: FileAccess, *, owner_counts: bool = True, sticky_is_safe: bool = True) -> str:
-        """Why an untrusted user can change it, "" when none can. A sticky folder keeps others' hands off its files."""
+        """Why an untrusted user can change it, "" if none can. In a sticky folder, only owners replace files."""
         if owner_counts and found.uid not in self.users:
             return f"it belongs to another user ({user_name(found.uid)})"
         if sticky_is_safe and stat.S_ISDIR(found.mode) and found.mode & stat.S_ISVTX:
@@ -50,13 +50,13 @@ class Trust(NamedTuple):
     def follows(self, link: FileAccess, folder: FileAccess, *, owner_counts: bool = False) -> bool:
         """False for a link of an untrusted user in a folder where others can write, sticky or not.
 
-        With `owner_counts`, also in a folder that is an untrusted user's own.
+        With `owner_counts`, also in an untrusted user's own folder.
         """
         return link.uid in self.users or not self.why_not(folder, owner_counts=owner_counts, sticky_is_safe=False)
 
 
 def trust_of(environment: Mapping[str, str], *, user: int | None = None) -> Trust:
-    """Trust in this user, root, and under sudo the user behind it: only root can say who that is."""
+    """Trust in this user, root, and with sudo the user behind it, since only root can name that user."""
     me = os.geteuid() if user is None else user
     behind = environment.get("SUDO_UID", "")
     is_sudo = me == ROOT and behind.isascii() and behind.isdecimal()
@@ -64,9 +64,9 @@ def trust_of(environment: Mapping[str, str], *, user: int | None = None) -> Trus
 
 
 def is_private_group(uid: int, gid: int) -> bool:
-    """True for a user's own group without another member, as `useradd` makes one for each user.
+    """True for a user's own group without another member, as `useradd` creates for each user.
 
-    A user that this machine doesn't know, as in a container, has the group of the same number.
+    A user that this machine doesn't know, as in a container, has the group with the same number.
     """
     try:
         owner = pwd.getpwuid(uid)
@@ -76,7 +76,7 @@ def is_private_group(uid: int, gid: int) -> bool:
 
 
 def members_of(gid: int) -> frozenset[str]:
-    """The names of all users whose own group it is, or who are listed in it."""
+    """The names of all users whose primary group it is, or who are listed in it."""
     own = {user.pw_name for user in pwd.getpwall() if user.pw_gid == gid}
     try:
         return frozenset(own | set(grp.getgrgid(gid).gr_mem))
@@ -85,7 +85,7 @@ def members_of(gid: int) -> frozenset[str]:
 
 
 def user_name(uid: int) -> str:
-    """Name and number, as far as this machine knows the user."""
+    """Name and number, if this machine knows the user."""
     try:
         return f"{pwd.getpwuid(uid).pw_name}, uid {uid}"
     except KeyError:
@@ -93,7 +93,7 @@ def user_name(uid: int) -> str:
 
 
 def group_name(gid: int) -> str:
-    """Name and number, as far as this machine knows the group."""
+    """Name and number, if this machine knows the group."""
     try:
         return f"{grp.getgrgid(gid).gr_name}, gid {gid}"
     except KeyError:

@@ -1,6 +1,6 @@
-"""The admin's own programs, as far as all of them are alike: what they are called, and the environment they get.
+"""The admin's own programs: their names in messages, and their environment.
 
-Who starts one says what it may take, and what of it is shown.
+The caller decides how long a program may take and what is shown of it.
 """
 
 import os
@@ -10,30 +10,30 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 MOST_READ = 64 * 1024
-"""Bytes of a program's output that are read; more is no credential."""
+"""Bytes of a program's output that are read; a credential is never longer."""
 
 
 class ProgramFailed(Exception):
-    """A program could not be run or did not do its work; says why, without its arguments and its output."""
+    """A program could not be run or failed; says why, without its arguments and its output."""
 
 
 def program_name(argv: Sequence[str]) -> str:
-    """A program for people: without its arguments, which may hold a credential, also if all stands in one word."""
+    """A program's name for messages: without its arguments, which may contain a credential, even in a single word."""
     first, *more = argv[0].split(maxsplit=1) or [argv[0]]
     return f"{first} …" if more else first
 
 
 def environment_without(names: Collection[str]) -> Mapping[str, str]:
-    """The environment of a child: ours without the variables that secrets came from."""
+    """The environment of a child: ours without the variables that contained secrets."""
     return {name: value for name, value in os.environ.items() if name not in names}
 
 
 def output_of(
     argv: Sequence[str], *, timeout: float, withheld: Collection[str] = (), most: int = MOST_READ
 ) -> bytes:  # fmt: skip
-    """Run a program without a shell and read its standard output, `most` bytes of it; `timeout` is in seconds.
+    """Run a program without a shell and read its standard output, up to `most` bytes; `timeout` is in seconds.
 
-    It keeps our terminal, so that it can ask for a passphrase there. Its standard error goes nowhere.
+    It keeps the terminal, so that it can ask for a passphrase. Its standard error is discarded.
 
     Raises:
         ProgramFailed: it can't be run, takes too long, prints more, or fails.
@@ -55,7 +55,7 @@ def output_of(
         except (TimeoutError, subprocess.TimeoutExpired):
             raise ProgramFailed(f"the command {name} took longer than {timeout:g} s") from None
         finally:
-            process.kill()  # does nothing to one that has ended
+            process.kill()  # does nothing if it has ended
     if len(printed) > most:
         raise ProgramFailed(f"the command {name} printed more than {most // 1024:,} kB")
     if code != 0:
@@ -64,7 +64,7 @@ def output_of(
 
 
 def read_until(process: "subprocess.Popen[bytes]", until: float, most: int) -> bytes:
-    """What a program prints until it closes its output, and a little more than may be read at most."""
+    """A program's output until it closes it, or until slightly more than the limit."""
     printed, pipe = bytearray(), process.stdout.fileno() if process.stdout else -1
     while len(printed) <= most:
         if not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:

@@ -1,7 +1,7 @@
-"""Secrets made unreadable in text, in every form in which they travel. Where text comes from or goes is others' job.
+"""Masks secrets in text, in every form in which they may appear. Callers know where the text comes from or goes.
 
-Two ways: `mask` for what jc1p itself writes, and `quotable` for what a service says, which may spell a credential that
-it got in a way of its own: escaped, encoded, or with markup in between.
+There are two ways: `mask` for text that jc1p writes, and `quotable` for text from a service. A service may write a
+credential in its own way: escaped, encoded, or with markup in between.
 """
 
 import base64
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 MASKED = "********"
 SHORTEST = 6
-"""Shorter text is no credential of either service, and hiding it would tear JSON's own words (null, false)."""
+"""Shorter text is not a credential of either service, and masking it would break JSON's own words (null, false)."""
 SHARED = 8
-"""Characters of a secret, one after the other, that are too many to be quoted."""
+"""With this many consecutive characters of a secret, a text can't be quoted."""
 NOT_SHOWN = "the message is not shown because it contains part of a credential"
 
 BETWEEN = r"(?:<[^<>]{0,300}>|[\s\u00ad\u200b-\u200f\u2060\ufeff])*+"
-"""What may stand between two characters of a secret in a page: markup, and what doesn't show."""
+"""What may be between two characters of a secret in a page: markup, and invisible characters."""
 UNSEEN = re.compile(r"<[^<>]{0,300}>|[\s\u00ad\u200b-\u200f\u2060\ufeff]+")
 ESCAPED = re.compile(r"\\{1,8}(?:u00|x)([0-9a-fA-F]{2})|\\{1,8}(?=[\"'/<>&])")
 MOST_ROUNDS = 3
-"""How often text is unescaped: a quotation in a quotation in a quotation."""
+"""How often text is unescaped: for a quotation within a quotation within a quotation."""
 
 
 def mask(text: str, secrets: "Iterable[SecretStr]") -> str:
@@ -40,7 +40,7 @@ def mask(text: str, secrets: "Iterable[SecretStr]") -> str:
 
 
 def quotable(text: str, secrets: "Iterable[SecretStr]") -> str:
-    """What a service says, every secret masked however it is spelled; other words when a part of one would remain."""
+    """A service's text with every secret masked in any spelling; a replacement text if part of one would remain."""
     known = list(secrets)
     text = mask(text, known)
     for secret in known:
@@ -53,7 +53,7 @@ def quotable(text: str, secrets: "Iterable[SecretStr]") -> str:
 
 @lru_cache(maxsize=64)
 def forms(value: str) -> tuple[str, ...]:
-    """A secret as it is, inside JSON, inside an address, inside HTML, inside CSV, inside base64 and as hexadecimals."""
+    """A secret as plain text, in JSON, in an address, in HTML, in CSV, in base64 and in hexadecimals."""
     if len(value) < SHORTEST:
         return ()
     percent = (quote(value, safe=""), quote(value), quote_plus(value))
@@ -70,9 +70,9 @@ def lower_case_escapes(text: str) -> str:
 
 
 def base64_forms(value: str) -> Iterator[str]:
-    """The base64 of a secret wherever it stands in what is encoded ("Bearer " before it, for one): three alignments.
+    """The base64 of a secret at any position of the encoded text (after "Bearer ", for example): three alignments.
 
-    Characters that depend on what stands next to it are left out; those at the end count where nothing follows.
+    Characters that depend on neighbouring text are left out; those at the end count if nothing follows.
     """
     content = value.encode()
     for before in range(3):
@@ -89,7 +89,7 @@ def base64_forms(value: str) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def spellings(value: str) -> tuple[re.Pattern[str], ...]:
-    """Patterns for a secret and its base64, each character in any escape, and with markup or spaces in between."""
+    """Patterns for a secret and its base64, with each character in any escape, and markup or spaces in between."""
     if len(value) < SHORTEST:
         return ()
     spelled = sorted({value, *base64_forms(value)}, key=len, reverse=True)
@@ -97,7 +97,7 @@ def spellings(value: str) -> tuple[re.Pattern[str], ...]:
 
 
 def character(plain: str) -> str:
-    """A pattern for one character: as it is, percent-encoded, escaped as in JSON, or as an HTML reference."""
+    """A pattern for one character: plain, percent-encoded, escaped as in JSON, or as an HTML reference."""
     code = ord(plain)
     digits = "".join(f"[{each}{each.upper()}]" if each.isalpha() else each for each in f"{code:02x}")
     percent = "".join(
@@ -110,7 +110,7 @@ def character(plain: str) -> str:
 
 
 def readings(text: str) -> Iterator[str]:
-    """A text as it is, and unescaped in every way, without markup and spaces; more than once where that changes it."""
+    """A text as it is, and unescaped in every way, without markup and spaces; repeated while that changes it."""
     for _ in range(MOST_ROUNDS):
         yield text
         yield UNSEEN.sub("", text)

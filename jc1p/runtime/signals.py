@@ -1,7 +1,7 @@
-"""Ctrl-C, SIGTERM and a closed terminal mean the same: stop, and say so.
+"""Ctrl-C, SIGTERM and a closed terminal mean the same: stop, and report it.
 
-Signals wait while the program is imported and while its last words are said; in between they raise
-KeyboardInterrupt. Only the standard library, since this comes before every other import.
+Signals are delayed while the program is imported and while it prints its final output; in between they raise
+KeyboardInterrupt. Only the standard library, since this runs before every other import.
 """
 
 import signal
@@ -14,15 +14,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def hold_back() -> None:
-    """From now on signals wait."""
+    """From now on signals are delayed."""
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
 
 
 @contextmanager
 def heeded() -> Iterator[None]:
-    """The first signal, also one that has waited, raises KeyboardInterrupt in the block; later ones wait again.
+    """In the block, the first signal (even a delayed one) raises KeyboardInterrupt; later ones are delayed again.
 
-    What this process was told to ignore, as under nohup, stays ignored.
+    Signals that this process ignores, as under nohup, stay ignored.
     """
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -35,6 +35,6 @@ def heeded() -> Iterator[None]:
 
 
 def interrupt(_: int, __: FrameType | None) -> NoReturn:
-    """The signal handler. Clearing up after the first signal is not to be disturbed by a second."""
+    """The signal handler. A second signal must not disturb the cleanup after the first."""
     hold_back()
     raise KeyboardInterrupt

@@ -1,5 +1,5 @@
-"""A simulated JumpCloud and a simulated SCIM bridge on loopback: the other side of the wire.
+"""A simulated JumpCloud and a simulated SCIM bridge on loopback, for tests and demos.
 
-Written from what the vendors document, never from our clients, and sharing no code with them. world.py is the made-up
-company and days.py what happens there; jumpcloud/ and bridge/ answer for it, server.py serves both.
+They are written from the vendors' documentation, not from our clients, and share no code with them. world.py is the
+simulated company and days.py its changes; jumpcloud/ and bridge/ answer requests, server.py serves both.
 """

@@ -1,4 +1,4 @@
-"""What a day changes in the company: people join, leave, move and marry, and groups are renamed and made."""
+"""Simulates a day in the company: people join, leave, move and marry, and groups are renamed and created."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from jc1p.sandbox.world import AWKWARD, DOMAIN, UserGroup, World, ascii_local
 
 
 def advance_day(world: World) -> list[str]:
-    """A day in the company; what happened, in words. Each day brings one of each kind of change."""
+    """Simulate a day; returns the events in words. Each day has one change of each kind."""
     world.days += 1
     groups = [world.groups[id_] for id_ in world.assigned_groups[:-1]]
     told = [join(world, name, groups) for name in (("Nova", "Newcomer"), ("Juno", "Joiner"))]
@@ -63,7 +63,7 @@ def come_back(user: dict[str, Any]) -> str:
 
 
 def take_out(world: World, user: dict[str, Any]) -> None:
-    """Out of every assigned group, and no longer assigned directly."""
+    """Remove a user from every assigned group and from direct assignment."""
     for group_id in world.assigned_groups:
         members = world.groups[group_id].members
         if user["id"] in members:

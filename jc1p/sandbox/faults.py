@@ -1,7 +1,7 @@
-"""Faults on the wire, as rules over requests: what to do instead of, or after, the real answer.
+"""Simulated network faults, as rules for requests: what to do instead of, or after, the real answer.
 
-Usable from tests and over the control address of the sandbox. An "after" fault lets the service carry the
-request out and then spoils the answer: the client can't know that it was done.
+Tests use them directly, admins through the sandbox's control address. With an "after" fault, the service carries the
+request out and then the answer is spoilt: the client can't know that it was done.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Kind = Literal[
     "timeout", "reset", "tls-reset", "cut", "truncated", "wrong-type", "html-200", "empty-200", "login-302", "401",
     "403", "403-html", "echo-400", "echo-401", "echo-500", "echo-base64", "echo-percent", "echo-escaped", "echo-tags",
 ]  # fmt: skip
-"""What each does to whom is docs/faults.md."""
+"""docs/faults.md describes them."""
 
 SERVICES = ("jumpcloud", "onepassword")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -33,17 +33,17 @@ AFTER = "-after"
 ALWAYS = 1_000_000
 
 UNMANAGED = "unmanaged"
-"""No fault of the wire: Managed Groups were reset, so that the bridge shows no group that it had, by list or by id."""
+"""Not a network fault: Managed Groups were reset, so the bridge shows none of its groups, by list or by id."""
 
 STANDING: Mapping[str, Mapping[str, object]] = {
     "members-cut": {"members_listed": 100, "user_groups_listed": 100},
     "suspension-ignored": {"keeps_suspensions": False},
     "other-writer": {"other_writer": True},
 }
-"""No faults of the wire either: what the bridge does until they are ended, by the knobs that make it so."""
+"""Not network faults either: the bridge behaves this way until they are ended, by setting knobs."""
 
 CONTROL = "/_sandbox/"
-"""Where people drive the sandbox: no fault ever hits it, or it couldn't be cleared."""
+"""The sandbox's control address: faults don't apply to it, since otherwise they couldn't be cleared."""
 
 TLS_ALERT = bytes.fromhex("15030300020250")
 """The record of a fatal internal error."""
@@ -55,10 +55,10 @@ HTML = b"<html><head><title>Gateway</title></head><body><h1>Something is wrong</
 
 @dataclass(slots=True)
 class Fault:
-    """One rule: the fault to make for requests of a service, method and path, `times` times after `skip` requests.
+    """One rule: the fault for requests of a service, method and path, `times` times after `skip` requests.
 
-    `method` may name several, as in "POST|PATCH"; `path` is searched in path?query. `after` lets the request be
-    carried out first; `on_hit` is called when the fault is made, before the answer is spoilt.
+    `method` may name several, as in "POST|PATCH"; `path` is searched in path?query. With `after`, the request is
+    carried out first. `on_hit` is called when the fault happens, before the answer is spoilt.
     """
 
     kind: Kind
@@ -73,7 +73,7 @@ class Fault:
     on_hit: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
-        """Raises ValueError for what can't be made."""
+        """Raises ValueError for an invalid fault."""
         if self.kind not in get_args(Kind):
             raise ValueError(f"unknown fault {self.kind}; use one of {', '.join(get_args(Kind))}")
         try:
@@ -94,10 +94,10 @@ class Fault:
 
 
 def parse_fault(text: str) -> Fault:
-    """A fault as people write it: KIND[-after][:SERVICE[:METHOD[:PATH[:TIMES]]]], with nothing for anything.
+    """A fault as admins write it: KIND[-after][:SERVICE[:METHOD[:PATH[:TIMES]]]]; an empty part matches anything.
 
     Raises:
-        ValueError: a part can't be understood; names what there is.
+        ValueError: a part can't be understood; names the accepted values.
     """
     kind, service, method, rest = (*text.split(":", 3), "", "", "")[:4]
     path, _, times = rest.rpartition(":") if re.search(r":(\d*|always)$", rest) else (rest, "", "")
@@ -115,14 +115,14 @@ def parse_fault(text: str) -> Fault:
 
 @dataclass(slots=True)
 class FaultLayer:
-    """ASGI middleware that makes the faults of a shared list of rules."""
+    """ASGI middleware that applies the faults of a shared list of rules."""
 
     app: ASGIApp
     service: str
     faults: list[Fault] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, faultily where a rule says so."""
+        """Answer a request, with a fault if a rule applies."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -147,12 +147,12 @@ class FaultLayer:
         await make(fault, answer, receive, send)
 
     def fault_for(self, method: str, path: str) -> Fault | None:
-        """The first rule that this request falls under; counts."""
+        """The first rule that applies to this request; counts."""
         return next((each for each in list(self.faults) if each.applies(self.service, method, path)), None)
 
 
 async def make(fault: Fault, answer: "_Answer", receive: Receive, send: Send) -> None:
-    """Do to a connection, or to an answer, what the fault is."""
+    """Apply the fault to a connection or an answer."""
     match fault.kind:
         case "timeout":
             await wait_for_the_end(receive)
@@ -167,19 +167,19 @@ async def make(fault: Fault, answer: "_Answer", receive: Receive, send: Send) ->
 
 
 def target_of(scope: Scope) -> str:
-    """Path and query, as they were sent."""
+    """Path and query, as sent."""
     query = scope["query_string"].decode("latin-1")
     return f"{scope['path']}?{query}" if query else str(scope["path"])
 
 
 async def wait_for_the_end(receive: Receive) -> None:
-    """No answer, until the client hangs up."""
+    """No answer, until the client disconnects."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def reset_connection(receive: Receive) -> None:
-    """End a connection with a TCP reset, without a byte of an answer: ASGI has no word for it, uvicorn's cycle has."""
+    """End a connection with a TCP reset, without a byte of an answer. ASGI can't do this, but uvicorn's cycle can."""
     cycle = receive.__self__  # type: ignore[attr-defined]
     cycle.disconnected = True
     now_without_waiting = struct.pack("ii", 1, 0)
@@ -188,7 +188,7 @@ def reset_connection(receive: Receive) -> None:
 
 
 def break_tls(receive: Receive) -> None:
-    """End a connection with the alert of a TLS that broke, where an answer should begin."""
+    """End a connection with the alert of a TLS failure in place of an answer."""
     cycle = receive.__self__  # type: ignore[attr-defined]
     cycle.disconnected = True
     cycle.transport.write(TLS_ALERT)
@@ -196,7 +196,7 @@ def break_tls(receive: Receive) -> None:
 
 
 async def drip(receive: Receive, send: Send) -> None:
-    """A body that comes blank by blank and never ends, until the client hangs up."""
+    """A body of single spaces that never ends, until the client disconnects."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
     gone = asyncio.ensure_future(wait_for_the_end(receive))
     while not gone.done():
@@ -206,7 +206,7 @@ async def drip(receive: Receive, send: Send) -> None:
 
 @cache
 def bomb() -> bytes:
-    """A few hundred kilobytes that are two hundred megabytes of spaces."""
+    """A few hundred kilobytes that decompress to two hundred megabytes of spaces."""
     pack = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
     return b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
 
@@ -217,11 +217,11 @@ SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "escaped": lambda text: "".join(f"\\u{ord(each):04x}" for each in text),
     "tags": "<b></b>".join,
 }
-"""How a gateway may spell what it quotes."""
+"""How a gateway may encode text that it quotes."""
 
 
 def quoting(scope: Scope, spell: Callable[[str], str]) -> bytes:
-    """What a gateway says that quotes the credential it refuses."""
+    """A gateway's page that quotes the credential it refuses."""
     named = {"authorization", "x-api-key"}
     quoted = [value.decode() for name, value in scope["headers"] if name.decode().lower() in named]
     return json.dumps({"message": f"invalid token: {spell(' '.join(quoted))}"}).encode()
@@ -247,11 +247,11 @@ class _Answer:
 
 
 class ConnectionBroken(Exception):
-    """Raised to break off in the middle of an answer."""
+    """Raised to disconnect in the middle of an answer."""
 
 
 async def spoil(fault: Fault, answer: _Answer, send: Send) -> None:  # noqa: C901 - one case a kind of fault
-    """Send what the fault makes of an answer."""
+    """Send the answer as the fault changes it."""
     body = answer.body or b'{"Resources": []}'
     match fault.kind:
         case "429" | "429-seconds" | "429-date":

@@ -1,4 +1,4 @@
-"""What can be set differently in the simulators: every place where the facts say UNKNOWN or "knob".
+"""The settings of the simulators: every place where the facts say UNKNOWN or "knob".
 
 Defaults are those of facts/jumpcloud-api.md 13 and facts/scim-bridge.md 12. Profiles are named presets.
 """
@@ -14,43 +14,43 @@ class JumpCloudKnobs:
     sends_total_count: bool = True
     """x-total-count on v2 lists."""
     shuffles_unsorted: bool = True
-    """Lists without `sort` come in another order each time."""
+    """Lists without `sort` are in another order each time."""
     sort_by_id: bool = True
     """v2 usergroups know `sort=id`; otherwise 400."""
     organizations: int = 1
     """Organizations that the credential sees."""
     forbidden_paths: list[str] = field(default_factory=list)
-    """Path prefixes answered 403."""
+    """Path prefixes that are answered with 403."""
     insights: bool = False
     """Directory Insights enabled; otherwise 402."""
     connector_events: int = 0
-    """Events of the application's own connector, as it would write them had it been left on."""
+    """Events of the application's own connector, as if it were still on."""
     foreign_events: int = 0
     """Events of another application's connector."""
     token_lifetime: int = 3599
-    """Seconds that an OAuth token lives."""
+    """Seconds that an OAuth token is valid."""
     credential_days: int = 365
     """Days until the client secret of the service account ends; 0 leaves the date out."""
     shows_auth_config: bool = False
     """Service accounts are listed with their client ids."""
     total_off_by: int = 0
-    """Added to every total: a total that lies."""
+    """Added to every total, to make it wrong."""
     lost_assignments: int = 0
-    """Rows missing from an application's users although they count: a graph list that comes back short."""
+    """Rows missing from an application's users although they count: a graph list that is short."""
     lost_members: int = 0
     """The same for the members of every group, when they are listed."""
     omits_paths: bool = False
     """An application's users come without `paths`."""
     dangling: int = 0
-    """More dangling associations in every list of the graph: they count, and don't come."""
+    """Additional dangling associations in every graph list: they count, but are not returned."""
     bare_operators: bool = False
     """v1 filters work without the `$` too; otherwise they match nothing."""
     hidden_fields: list[str] = field(default_factory=list)
     """Fields of users that the credential may not read: no answer has them."""
     key_expired: bool = False
-    """The key is past its time to live: answered like a wrong one."""
+    """The key is expired: answered like a wrong one."""
     credential_serves: int = 0
-    """Requests that a key or a token is good for, then it is refused; 0 means no limit."""
+    """Number of requests after which a key or a token is refused; 0 means no limit."""
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class BridgeKnobs:
     auth_failure: str = "scim"
     """Answer to a wrong token: scim, 403, html or empty."""
     token_serves: int = 0
-    """Requests that the token is good for, then it counts as rotated; 0 means no limit."""
+    """Number of requests after which the token counts as rotated; 0 means no limit."""
     user_order: str = "random"
     """Order of users: random or stable."""
     max_count: int = 10_000
@@ -77,7 +77,7 @@ class BridgeKnobs:
     start_index_zero: bool = False
     numeric_ids: bool = False
     filters: str = "on"
-    """on, off (400) or ignore (everything comes)."""
+    """on, off (400) or ignore (returns everything)."""
     post_status: int = 201
     post_existing: str = "409"
     """POST of a known email: 409, or return (200 with the existing user)."""
@@ -85,7 +85,7 @@ class BridgeKnobs:
     """Domains that may be invited; empty is all."""
     patch_status: int = 200
     strict_remove: bool = False
-    """`remove members` with a value removes everybody."""
+    """`remove members` with a value removes all members."""
     refuses_filter_path: bool = False
     string_booleans: bool = False
     email_change: str = "pending"
@@ -96,19 +96,19 @@ class BridgeKnobs:
     last_owner_status: int = 403
     shows_hidden_groups: bool = False
     shows_guests: bool = False
-    """A guest, whom provisioning can't touch, is in the list of accounts."""
+    """A guest, which provisioning can't change, is in the list of accounts."""
     post_group: str = "existing"
     """POST of a known group name: existing, second or 409."""
     members: str = "nonempty"
     """Members in groups: always, nonempty, detail-only or never."""
     members_listed: int = 0
-    """So many members of a group are in lists, all in its own GET; 0 means no limit."""
+    """Lists show this many members of a group, its own GET shows all; 0 means no limit."""
     other_writer: bool = False
     """Another client of the bridge undoes changes of members, before the next list of groups."""
     user_groups_listed: int = 0
-    """So many `groups` of a user are in lists, all in its own GET; 0 means no limit."""
+    """Lists show this many `groups` of a user, its own GET shows all; 0 means no limit."""
     keeps_suspensions: bool = True
-    """Otherwise PATCH active false is answered with success, and nothing comes of it."""
+    """Otherwise PATCH active false is answered with success but has no effect."""
     user_groups: bool | None = None
     """`groups` on users; None is yes in the 2023 shape."""
     unknown_member_status: int = 400
@@ -119,25 +119,25 @@ class BridgeKnobs:
     """More members in one PATCH are answered 413; 0 means no limit."""
     keeps_external_id: bool = True
     keeps_languages: bool = True
-    """Otherwise preferredLanguage is answered with success and stays what it was."""
+    """Otherwise preferredLanguage is answered with success but stays unchanged."""
     keeps_new_members: bool = True
-    """Otherwise additions are answered with success and nothing comes of them."""
+    """Otherwise additions are answered with success but have no effect."""
     provisioning: bool = True
     unlisted: list[str] = field(default_factory=list)
-    """Ids of accounts and groups that no list shows, as if there were none; GET by id and filters find them."""
+    """Ids of accounts and groups that no list shows; GET by id and filters find them."""
     list_lag: int = 0
     """List answers lag behind by this many list requests."""
     healthy: bool = True
     """The ConfirmationWatcher's state in /health."""
     health_states: dict[str, str] = field(default_factory=dict)
-    """State by source in /health, where it is another; "" leaves the source out."""
+    """State by source in /health, if it differs; "" leaves the source out."""
     health_status: int = 200
-    """404: there is no /health; 5xx comes with the same JSON."""
+    """404: there is no /health; a 5xx has the same JSON."""
     health_age: int = 0
-    """Minutes ago that the reports in /health were made; they last for ten."""
+    """The age in minutes of the reports in /health; they are valid for ten."""
     version: str = "2.9.16"
     lets_strangers_in: bool = False
-    """Requests without a token are answered: a proxy in front adds one."""
+    """Requests without a token are answered, as with a proxy that adds one."""
 
 
 PROFILES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {

@@ -1,6 +1,6 @@
-"""From a bundle that `jc1p doctor --record` saved to the knobs that make the simulators do the same. Pure.
+"""Turns a bundle that `jc1p doctor --record` saved into knobs that make the simulators behave the same. Pure.
 
-A bundle is a file that somebody sent: nothing of it is believed but knobs that there are, with values of their kind.
+A bundle comes from outside: it is only used for existing knobs with values of the right type.
 """
 
 import json
@@ -17,13 +17,13 @@ CHOICES = {
     "email_change": {"pending", "immediate"}, "name_split": {"half", "first"},
     "members": {"always", "nonempty", "detail-only", "never"},
 }  # fmt: skip
-"""Knobs that are words, and theirs."""
+"""Knobs with fixed values, and these values."""
 
 Knobs = TypeVar("Knobs", JumpCloudKnobs, BridgeKnobs)
 
 
 def read_bundle(content: bytes) -> tuple[JumpCloudKnobs, BridgeKnobs]:
-    """The knobs of a bundle. Raises ValueError, in words for people, for anything else."""
+    """The knobs of a bundle. Raises ValueError with a clear message for anything else."""
     try:
         bundle = json.loads(content)
     except (ValueError, RecursionError):
@@ -37,12 +37,12 @@ def read_bundle(content: bytes) -> tuple[JumpCloudKnobs, BridgeKnobs]:
         raise ValueError(f"it is of format {version}, and this jc1p knows {NEWEST}: update jc1p")
     knobs = bundle.get("knobs")
     if not isinstance(knobs, dict):
-        raise ValueError("it has no knobs")  # noqa: TRY004 - whatever is wrong, callers hear of it in one way
+        raise ValueError("it has no knobs")  # noqa: TRY004 - one type of error for all problems
     return turned(JumpCloudKnobs(), knobs.get("jumpcloud")), turned(BridgeKnobs(), knobs.get("bridge"))
 
 
 def turned(knobs: Knobs, given: object) -> Knobs:
-    """Set each knob that there is. Raises ValueError for another name, or a value of another kind."""
+    """Set each knob. Raises ValueError for an unknown name, or a value of another type."""
     if not isinstance(given, dict):
         raise ValueError("it has no knobs")  # noqa: TRY004 - as above
     kinds = get_type_hints(type(knobs))
@@ -57,7 +57,7 @@ def turned(knobs: Knobs, given: object) -> Knobs:
 
 
 def fits(kind: Any, value: object) -> bool:
-    """Whether a JSON value is of a knob's kind."""
+    """Whether a JSON value has a knob's type."""
     if kind == list[str]:
         return isinstance(value, list) and all(isinstance(each, str) for each in value)
     if kind == dict[str, str]:

@@ -1,7 +1,7 @@
-"""Serving both simulators on loopback, with a ready configuration, a request log and a control address.
+"""Serves both simulators on loopback, with a ready configuration, a request log and a control address.
 
-Runs in a background thread, so that tests and the demo can hold the company in their hands; people drive it
-through /_sandbox/ on JumpCloud's address.
+It runs in a background thread, so that tests and the demo can access the company directly. Admins control it through
+/_sandbox/ on JumpCloud's address.
 """
 
 import asyncio
@@ -31,12 +31,12 @@ from jc1p.sandbox.knobs import PROFILES, BridgeKnobs, JumpCloudKnobs
 from jc1p.sandbox.world import APPLICATION_LABEL, OWNER, World, make_world
 
 FIRST_LINE = "# A sandbox made by `jc1p sandbox`: nothing here is real, and nothing leaves this machine."
-"""Of the configuration it writes, which may be overwritten by the next sandbox."""
+"""The first line of the configuration, which marks it as one that the next sandbox may overwrite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """One request, without headers: credentials are never kept. `status` is 0 when no answer was begun."""
+    """One request, without headers: credentials are never kept. `status` is 0 if no answer was started."""
 
     service: str
     method: str
@@ -47,7 +47,7 @@ class Logged:
 
 @dataclass(slots=True)
 class LoggingLayer:
-    """ASGI middleware: latency, then a line in the log for every request but the control ones."""
+    """ASGI middleware: latency, then a log line for every request except control requests."""
 
     app: ASGIApp
     service: str
@@ -69,7 +69,7 @@ class LoggingLayer:
                 logged = True
 
         async def noted(message: Message) -> None:
-            # Before the answer leaves: whoever has read it finds its line in the log.
+            # Before the answer is sent: a client that has read it finds its line in the log.
             if message["type"] == "http.response.start":
                 note(message["status"])
             await send(message)
@@ -84,7 +84,7 @@ class LoggingLayer:
 
 @dataclass(slots=True)
 class Latency:
-    """Seconds that every answer waits."""
+    """The delay of every answer, in seconds."""
 
     seconds: float = 0.0
 
@@ -134,7 +134,7 @@ class Sandbox:
         self._servers.clear()
 
     def config_text(self, state_path: Path) -> str:
-        """A configuration that works against this sandbox as it stands."""
+        """A working configuration for this sandbox in its current state."""
         return f"""\
 {FIRST_LINE}
 jumpcloud:
@@ -156,7 +156,7 @@ state:
         self._servers[1].stop()
 
     def plug_in_bridge(self) -> None:
-        """The bridge answers again, at its old address and with what it knew."""
+        """The bridge answers again, at its old address and with its data."""
         port = int(self.bridge_url.rpartition(":")[2])
         self._servers[1] = _Served(self._servers[1].app, port)
         self._servers[1].start()
@@ -204,12 +204,12 @@ state:
         return JSONResponse(len(wanted))
 
     def add_fault(self, text: str) -> None:
-        """Make one more thing go wrong, as people write it. Raises ValueError for what can't be made."""
+        """Add a fault, as admins write it. Raises ValueError for an invalid one."""
         if not self.add_standing(text):
             self.faults.append(parse_fault(text))
 
     def add_standing(self, text: str) -> bool:
-        """Make the bridge behave so until it is ended; False for a fault of the wire."""
+        """Make the bridge behave this way until it is ended; False for a network fault."""
         if text == UNMANAGED:
             self.bridge.reset_managed_groups()
         self.turn({}, STANDING.get(text, {}))
@@ -249,7 +249,7 @@ class _Served:
     def __init__(self, app: ASGIApp, port: int) -> None:
         self.app = app
         self._socket = socket.create_server(("127.0.0.1", port))
-        # Else every answer waits 40 ms between its head and its body: asyncio leaves this out for such sockets.
+        # Otherwise every answer waits 40 ms between its head and its body: asyncio doesn't set this for such sockets.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", loop="asyncio", http="h11")
         self._server = uvicorn.Server(config)
@@ -260,14 +260,14 @@ class _Served:
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
     def start(self) -> str:
-        """Serve; the address, once it answers."""
+        """Start serving; returns the address once it answers."""
         self._thread.start()
         while not self._server.started and self._thread.is_alive():
             time.sleep(0.005)
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
     def end(self) -> None:
-        """Begin to stop, which takes a moment."""
+        """Start to stop, which takes a moment."""
         self._server.should_exit = True
         self._server.force_exit = True
 
@@ -279,6 +279,6 @@ class _Served:
 
 
 def is_no_made_fault(record: logging.LogRecord) -> bool:
-    """Uvicorn logs broken connections as errors; those that a fault made are no news."""
+    """Uvicorn logs broken connections as errors; those from a fault are expected."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, ConnectionBroken)

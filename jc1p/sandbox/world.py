@@ -1,6 +1,6 @@
-"""A made-up company: its people and groups in JumpCloud, and its first accounts in 1Password.
+"""A simulated company: its people and groups in JumpCloud, and its first accounts in 1Password.
 
-Deterministic for a seed. Everything that is unusual in real directories is always there, whatever the size.
+Deterministic for a seed. Unusual data from real directories is always included, whatever the size.
 """
 
 import random
@@ -33,7 +33,7 @@ GROUP_NAMES = (
 
 @dataclass(slots=True)
 class UserGroup:
-    """A JumpCloud user group; `dangling` counts members whose user is gone but whose edge remains."""
+    """A JumpCloud user group; `dangling` counts members whose user was deleted but whose edge remains."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class UserGroup:
 
 @dataclass(slots=True)
 class StartingAccount:
-    """An account that 1Password has before jc1p ever ran."""
+    """An account that 1Password has before the first run of jc1p."""
 
     email: str
     display_name: str
@@ -82,14 +82,14 @@ class World:
     accounts: list[StartingAccount] = field(default_factory=list)
     managed_groups: dict[str, list[str]] = field(default_factory=dict)
     linked_groups: dict[str, str] = field(default_factory=dict)
-    """The externalId of those of the managed groups that a sync has linked, by name."""
+    """The externalId of managed groups that a sync has linked, by name."""
     hidden_groups: list[str] = field(default_factory=list)
     days: int = 0
     made: int = 0
     _effective: tuple[Bindings, dict[str, list[str]]] = field(default=(([], []), {}), repr=False, compare=False)
 
     def new_id(self, kind: str) -> str:
-        """The next id: 24 hex characters that tell their kind."""
+        """The next id: 24 hex characters that show the kind."""
         self.made += 1
         return f"{kind}{self.made:0{24 - len(kind)}x}"
 
@@ -98,13 +98,13 @@ class World:
         return next(user for user in self.users.values() if user["email"].lower() == email.lower())
 
     def group_named(self, name: str) -> UserGroup:
-        """The group of a name. Raises StopIteration when there is none."""
+        """The group with a name. Raises StopIteration when there is none."""
         return next(group for group in self.groups.values() if group.name == name)
 
     def effective(self) -> dict[str, list[str]]:
-        """Everybody with access to the application, and through which assigned groups; [] is directly.
+        """All users with access to the application, and through which assigned groups; [] means directly.
 
-        Every page of a list asks for it, so it is kept until a binding changes: not to be changed by callers.
+        Every page of a list needs it, so it is cached until an assignment changes. Callers must not change it.
         """
         bindings = list(self.assigned_users), [(id_, list(self.groups[id_].members)) for id_ in self.assigned_groups]
         if bindings != self._effective[0]:
@@ -135,7 +135,7 @@ class World:
         return group
 
     def delete_user(self, user_id: str, *, leave_dangling: bool = False) -> None:
-        """Delete for good; JumpCloud may keep the edges of the graph (facts 11.3)."""
+        """Delete permanently; JumpCloud may keep the edges of the graph (facts 11.3)."""
         del self.users[user_id]
         for group in self.groups.values():
             if user_id in group.members:
@@ -182,10 +182,10 @@ def make_world(
 
 
 AWKWARD = 12
-"""People made by add_awkward."""
+"""People created by add_awkward."""
 
 FEWEST_PEOPLE, FEWEST_GROUPS = 30, 6
-"""Room for the unusual ones and for a day's changes."""
+"""The minimum for the unusual people and for a day's changes."""
 
 
 def add_people(world: World, count: int) -> None:
@@ -203,7 +203,7 @@ DEPARTMENTS = ("Engineering", "Sales", "Finance", "Research")
 
 
 def employment(number: int) -> dict[str, str]:
-    """Where somebody works and how: every fifth is a contractor. The unusual ones have none of it."""
+    """The department and employment of a user: every fifth is a contractor. Unusual users have none."""
     return {
         "department": DEPARTMENTS[number % len(DEPARTMENTS)],
         "employeeType": "Full time" if number % 5 else "Contractor",
@@ -217,7 +217,7 @@ def ascii_local(given: str, family: str) -> str:
 
 
 def add_awkward(world: World) -> None:
-    """One of each kind that a client has to stand."""
+    """One of each unusual kind that a client has to handle."""
     add = world.add_user
     add("Stan", "Staged", state="STAGED", activated=False)
     add("Susi", "Suspended", state="SUSPENDED", suspended=True)
@@ -246,11 +246,11 @@ TIDY_NAMES = {
     "bob.brackets": ("Bob", "Brandt"),
     "esc.ape": ("Esther", "Palmer"),
 }
-"""Username of users with hostile names: names as companies have them."""
+"""Usernames of users with hostile names: names as in real companies."""
 
 
 def tidy(world: World) -> None:
-    """Give a new company ordinary names and no dangling associations, for those who look at jc1p for the first time."""
+    """Give a new company ordinary names and no dangling associations, for a first look at jc1p."""
     for user in world.users.values():
         if user["username"] in TIDY_NAMES:
             given, family = TIDY_NAMES[user["username"]]
@@ -290,7 +290,7 @@ def assign(world: World, count: int) -> None:
 
 
 def spread(world: World, groups_each: int) -> None:
-    """Put everybody with access into `groups_each` of the assigned groups, evenly; none stays empty."""
+    """Put all users with access into `groups_each` of the assigned groups, evenly; none stays empty."""
     assigned = [world.groups[id_] for id_ in world.assigned_groups]
     people = sorted(world.effective())
     for group in assigned:
@@ -301,7 +301,7 @@ def spread(world: World, groups_each: int) -> None:
 
 
 def add_first_accounts(world: World) -> None:
-    """1Password before jc1p: some people invited by hand, one suspended, an owner, two strangers, a stale group."""
+    """1Password before jc1p: some people invited by hand, one suspended, an owner, two unknown users, an old group."""
     effective = world.effective()
     ordinary = [user for user in list(world.users.values())[AWKWARD:] if user["id"] in effective]
     for user in ordinary[:6]:
@@ -320,7 +320,7 @@ def add_first_accounts(world: World) -> None:
 
 
 def settle(world: World) -> None:
-    """Make 1Password what a first sync would have made of it: everybody provisioned, linked, in their groups."""
+    """Put 1Password in the state after a first sync: all users provisioned, linked, in their groups."""
     provisioned = {
         id_
         for id_ in world.effective()

@@ -1,4 +1,4 @@
-"""Groups on both sides under one name, and what Managed Groups have to do with it. Pure."""
+"""Groups with the same name on both sides, and how Managed Groups affects them. Pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ WHERE = "Integrations > Automated User Provisioning > Manage Groups"
 
 @dataclass(frozen=True, slots=True)
 class GroupsFound:
-    """Names of groups in scope: `visible` ones jc1p takes over, `hidden` ones are in 1Password unseen by the bridge.
+    """Names of groups in scope: `visible` ones jc1p takes over, `hidden` ones exist but the bridge doesn't show them.
 
-    `new` ones are not seen in 1Password; `is_certain` says that all of its groups were listed.
+    `new` ones were not found in 1Password; `is_certain` means that all of its groups were listed.
     """
 
     visible: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class GroupsFound:
 
 
 def compare_groups(in_scope: Iterable[str], shown: Collection[str], everything: Collection[str] | None) -> GroupsFound:
-    """Groups in scope against those that the bridge shows, and everything that 1Password has where the CLI told."""
+    """Compare groups in scope with those that the bridge shows, and with all 1Password groups if the CLI lists them."""
     seen, known = {fold(name) for name in shown}, {fold(name) for name in everything or ()}
     built_in = {fold(name) for name in BUILT_IN_GROUPS}
     names = sorted(in_scope, key=fold)

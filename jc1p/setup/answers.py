@@ -1,4 +1,4 @@
-"""What a set-up knows by now, and what it still has to be told. Pure."""
+"""The known answers of a setup, and those still missing. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from pathlib import Path
 from jc1p.setup.places import SecretPlace
 
 NONE = "none"
-"""The answer that names nothing, where nothing is an answer."""
+"""The answer for none, if none is a valid answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Who is notified: a webhook (`kind` is slack, teams or webhook) whose address is at `place`, or a program."""
+    """A receiver: a webhook (`kind` is slack, teams or webhook) with its address at `place`, or a program."""
 
     kind: str
     place: SecretPlace | None = None
@@ -21,10 +21,10 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers so far; None is one that nobody has given yet.
+    """The answers so far; None is a missing one.
 
-    `region` is us, eu, in, or another address. An API key or a service account (`client_id`, `client_secret`), a scope
-    by `application` or by `groups`. `protected` and `notify` may be empty on purpose.
+    `region` is us, eu, in, or another address. There is an API key or a service account (`client_id`, `client_secret`),
+    and a scope by `application` or by `groups`. `protected` and `notify` may be empty on purpose.
     """
 
     region: str | None = None
@@ -42,7 +42,7 @@ class Answers:
     ca_file: Path | None = None
     state_path: Path | None = None
     comments: dict[str, str] = field(default_factory=dict)
-    """What was found out, by key, such as how many users an application has."""
+    """Information found during setup, by key, such as how many users an application has."""
 
 
 MISSING = {
@@ -59,7 +59,7 @@ MISSING = {
 
 
 def missing(answers: Answers) -> Iterator[str]:
-    """What nobody has answered, each with its option."""
+    """The missing answers, each with its option."""
     by_account = answers.client_id or answers.client_secret
     lacking = {
         "region": not answers.region,

@@ -1,4 +1,4 @@
-"""How questions are put: until the answer is good where somebody is there, once where it is an option."""
+"""Asks questions: on a terminal until the answer is valid, otherwise once with the option's value."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -16,30 +16,30 @@ Result = TypeVar("Result")
 
 
 class Asker(Protocol):
-    """Who sits there. What is told may hold names of both services; the asker keeps them from acting."""
+    """The source of answers. Text to show may contain remote names; the asker makes them harmless."""
 
     def ask(self, question: str, *, default: str = "", hidden: bool = False) -> str:
-        """An answer, the default where nothing is typed. Raises Interrupted when nobody answers."""
+        """An answer, the default for an empty one. Raises Interrupted when there is none."""
 
     def tell(self, *lines: str) -> None:
-        """What was found out."""
+        """Show what was found out."""
 
     def complain(self, error: Jc1pError) -> None:
-        """What is wrong with an answer."""
+        """Show what is wrong with an answer."""
 
 
 class Run(Protocol):
-    """Does what waits for a service, and stops for a signal."""
+    """Runs work that waits for a service, and stops on a signal."""
 
     def __call__(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """What it comes to. Raises Interrupted, and whatever the work raises."""
+        """The result of the work. Raises Interrupted, and whatever the work raises."""
 
 
 @dataclass(slots=True)
 class Desk:
-    """Everything that a set-up has at hand. `folder` is the configuration's, which paths are relative to.
+    """Everything that a setup needs. `folder` is the configuration's, which paths are relative to.
 
-    `values` are the secrets by key of the configuration, `typed` where those go that were typed.
+    `values` are the secrets by configuration key, `typed` where typed ones will be stored.
     """
 
     asker: Asker
@@ -52,17 +52,17 @@ class Desk:
     values: dict[str, SecretStr] = field(default_factory=dict)
     typed: dict[str, SecretPlace] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
-    """Names of those that hold a secret, as far as they are known: no program gets them."""
+    """Names of the known variables with a secret: no program gets them."""
     store: str = ""
 
     def complain(self, error: Jc1pError) -> None:
-        """The question comes back; without anybody to ask, it is the end."""
+        """Show the error, and the question is asked again; without a terminal, raise it."""
         if not self.may_ask or isinstance(error, Interrupted):
             raise error
         self.asker.complain(error)
 
     def until_good(self, given: Value | None, ask: Callable[[], Value], test: Callable[[Value], Result]) -> Result:
-        """What the test makes of the given answer, else of the first one asked for that passes."""
+        """The test's result for the given answer, otherwise for the first typed answer that passes."""
         while True:
             try:
                 return test(ask() if given is None else given)
@@ -73,21 +73,21 @@ class Desk:
             given = None
 
     def agrees(self, question: str) -> bool:
-        """A yes; what nobody can be asked is taken as one, and was told."""
+        """True for a yes; without a terminal it counts as yes, since the text was shown."""
         return not self.may_ask or self.asker.ask(f"{question} [y/N]").strip().lower() in {"y", "yes"}
 
 
 def picked(answer: str, count: int) -> int | None:
-    """The place in a list that a number from 1 to `count` means; None where it is no such number."""
+    """The index in a list for a number from 1 to `count`; None for anything else."""
     word = answer.strip()
     return int(word) - 1 if word.isascii() and word.isdigit() and len(word) < 6 and 1 <= int(word) <= count else None  # noqa: PLR2004
 
 
 def is_plain(name: str) -> bool:
-    """A name that can be shown, typed and written as it is."""
+    """A name that can be shown, typed and written without escapes."""
     return bool(name) and name == name.strip() and name.isprintable()
 
 
 def amount(number: int, what: str) -> str:
-    """Such as "1 group", "2 groups"."""
+    """Text such as "1 group", "2 groups"."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""The set-up from its first question to the files, in the order in which an admin has things at hand."""
+"""The setup from its first question to the files, in an order that suits an admin."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ AskCli = Callable[[Collection[str]], CliSays]
 
 @dataclass(frozen=True, slots=True)
 class WrittenSetup:
-    """What was written, and the variables that have to be set: their values, for this process alone."""
+    """What was written, and the variables that have to be set, with their values for this process only."""
 
     answers: Answers
     files: tuple[Path, ...]
@@ -31,7 +31,7 @@ class WrittenSetup:
 
 
 def refuse_missing(answers: Answers) -> None:
-    """Raises UsageError that names everything that nobody has answered."""
+    """Raises UsageError that names every missing answer."""
     if lacking := list(missing(answers)):
         lines = "\n".join(f"  {line}" for line in lacking)
         raise UsageError(
@@ -41,7 +41,7 @@ def refuse_missing(answers: Answers) -> None:
 
 
 def interview(desk: Desk, answers: Answers, ask_cli: AskCli) -> Answers:
-    """All answers, each tried. Raises Jc1pError where nobody can be asked again."""
+    """All answers, each tried. Raises Jc1pError if an answer fails and there is no terminal."""
     receivers = [receiver.place for receiver in answers.notify or ()]
     note_variables(desk, [answers.api_key, answers.client_secret, answers.token, *receivers])
     answers, login = log_in(desk, answers)
@@ -54,7 +54,7 @@ def interview(desk: Desk, answers: Answers, ask_cli: AskCli) -> Answers:
 
 
 def write_answers(desk: Desk, answers: Answers, path: Path) -> WrittenSetup:
-    """Write the configuration, after the files of the secrets that were typed. Raises ConfigError; all or nothing."""
+    """Write the files of typed secrets, then the configuration. Raises ConfigError; all or nothing."""
     text, variables = config_text(answers), typed_variables(desk)
     load_config(path, {**desk.environment, **variables}, text=text)
     secrets = {

@@ -1,4 +1,4 @@
-"""JumpCloud's part of a set-up: region and credential, tried at once; organization; application or groups."""
+"""The JumpCloud part of a setup: region and credential, tried at once; organization; application or groups."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +22,7 @@ GROUPS = "groups"
 
 
 def log_in(desk: Desk, answers: Answers) -> tuple[Answers, Login]:
-    """A credential that JumpCloud accepts, and the organization that is meant."""
+    """A credential that JumpCloud accepts, and the organization."""
     answers, refused = with_region(desk, answers), False
     while True:
         answers = with_credential(desk, answers, refused=refused)
@@ -41,7 +41,7 @@ def log_in(desk: Desk, answers: Answers) -> tuple[Answers, Login]:
 
 
 def refusal_hint(answers: Answers) -> str:
-    """What a 401 means here."""
+    """The meaning of a 401 here."""
     others = others_than(answers.region or "")
     where = f" This was region {answers.region}. Other regions: {' and '.join(others)}." if others else ""
     return f"{MEANS}.{where}"
@@ -55,7 +55,7 @@ def with_region(desk: Desk, answers: Answers, *, default: str = "us") -> Answers
 
 
 def with_credential(desk: Desk, answers: Answers, *, refused: bool) -> Answers:
-    """An API key or a service account, with its secret at hand."""
+    """An API key or a service account, with its secret."""
     if not answers.api_key and not answers.client_id and not answers.client_secret and asks_for_account(desk):
         answers = replace(answers, client_id=desk.asker.ask("Client id of the service account").strip())
     if not answers.client_id and not answers.client_secret:
@@ -81,7 +81,7 @@ def asks_for_account(desk: Desk) -> bool:
 
 
 def login_of(desk: Desk, answers: Answers, region: str | None = None) -> Login:
-    """What is known by now, in another region where one is given."""
+    """The login from the answers so far, in another region if one is given."""
     where = region or answers.region or ""
     if answers.api_key:
         return Login(root_of(where), ApiKey(desk.values[API_KEY.key]), answers.org_id, desk.tls)
@@ -91,7 +91,7 @@ def login_of(desk: Desk, answers: Answers, region: str | None = None) -> Login:
 
 
 def find_region(desk: Desk, answers: Answers) -> str | None:
-    """The other region where the credential is accepted, None where none is or it isn't to be tried there."""
+    """Another region that accepts the credential; None if none does, or if it must not be tried there."""
     others = others_than(answers.region or "")
     if not others or not desk.agrees(f"Try it in {' and '.join(others)} too?"):
         return None
@@ -106,7 +106,7 @@ def find_region(desk: Desk, answers: Answers) -> str | None:
 
 
 def first_accepting(regions: Iterable[str], is_accepted: Callable[[str], bool]) -> str | None:
-    """The first region whose trial doesn't fail."""
+    """The first region whose trial succeeds."""
     for region in regions:
         try:
             if is_accepted(region):
@@ -120,7 +120,7 @@ def first_accepting(regions: Iterable[str], is_accepted: Callable[[str], bool]) 
 
 
 def with_organization(desk: Desk, answers: Answers, login: Login, known: Mapping[str, str]) -> tuple[Answers, Login]:
-    """The one organization, or the chosen one of several."""
+    """The only organization, or the chosen one of several."""
     org_id = answers.org_id
     if len(known) > 1 or (org_id and known and org_id not in known):
         org_id = desk.until_good(org_id, lambda: ask_organization(desk, known), lambda given: chosen_of(given, known))
@@ -156,7 +156,7 @@ def chosen_of(org_id: str, known: Mapping[str, str]) -> str:
 
 
 def choose_scope(desk: Desk, answers: Answers, login: Login) -> tuple[Answers, Desired]:
-    """An application, or groups; whose people and groups are in scope then."""
+    """An application, or groups; with the people and groups in its scope."""
     given = (answers.application, answers.groups)
 
     def read(wanted: tuple[str | None, tuple[str, ...]]) -> tuple[Answers, Desired]:
@@ -173,7 +173,7 @@ def choose_scope(desk: Desk, answers: Answers, login: Login) -> tuple[Answers, D
 
 
 def ask_scope(desk: Desk, login: Login) -> tuple[str | None, tuple[str, ...]]:
-    """What an admin chooses from what there is."""
+    """The admin's choice from the offers."""
     offers = desk.run(read_offers(login, desk.hide))
     if not offers:
         desk.asker.tell("JumpCloud has no applications. Choose user groups.")
@@ -190,14 +190,14 @@ def ask_scope(desk: Desk, login: Login) -> tuple[str | None, tuple[str, ...]]:
 
 
 def usual(offers: Sequence[ApplicationOffer]) -> str:
-    """The number of the one that is most likely meant, "" where none is called 1Password."""
+    """The number of the most likely application, "" if none is named 1Password."""
     ours = [number for number, offer in enumerate(offers, 1) if offer.is_ours]
     used = [number for number in ours if offers[number - 1].people]
     return next((str(number) for number in (*used, *ours)), "")
 
 
 def label_or_id(chosen: ApplicationOffer, offers: Sequence[ApplicationOffer]) -> str:
-    """How the file names an application: by its label unless another has the same."""
+    """The application's name in the file: its label unless another has the same."""
     same = [offer for offer in offers if fold(offer.label) == fold(chosen.label)]
     return chosen.label if len(same) == 1 and is_plain(chosen.label) else chosen.id
 
@@ -218,7 +218,7 @@ def contents(offer: ApplicationOffer) -> str:
 
 
 def ask_groups(desk: Desk, login: Login) -> tuple[str, ...]:
-    """User groups by number, name or pattern, one a line."""
+    """User groups by number, name or pattern, one per line."""
     names = desk.run(read_group_names(login, desk.hide))
     known = [Group(id_, name) for id_, name in sorted(names.items(), key=lambda item: (item[1].lower(), item[0]))]
     lines = [f"  {number:>2}  {group.name}" for number, group in enumerate(known[:MOST_SHOWN], 1)]
@@ -239,7 +239,7 @@ def ask_groups(desk: Desk, login: Login) -> tuple[str, ...]:
 
 
 def group_entry(answer: str, known: Sequence[Group]) -> str:
-    """How the file names a group. Raises GroupNotFound."""
+    """A group's entry in the file. Raises GroupNotFound."""
     if any(fold(group.name) == fold(answer) for group in known):
         return answer
     place = picked(answer, min(len(known), MOST_SHOWN))

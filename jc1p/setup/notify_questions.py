@@ -1,4 +1,4 @@
-"""Who hears of runs that were blocked or failed: a webhook, whose address is a secret, or a program."""
+"""Receivers for runs that were blocked or failed: a webhook, whose address is a secret, or a program."""
 
 import shlex
 from dataclasses import replace
@@ -15,7 +15,7 @@ CHOICES = f"{', '.join(KINDS)} or {NONE}"
 
 
 def choose_receivers(desk: Desk, answers: Answers) -> Answers:
-    """Who is notified; no one is an answer too."""
+    """The receivers; none is an answer too."""
     if answers.notify is not None:
         return replace(answers, notify=tuple(settled(desk, each, at) for at, each in enumerate(answers.notify)))
     desk.asker.tell("Who should be notified of blocked and failed runs?")
@@ -40,7 +40,7 @@ def ask_receiver(desk: Desk, at: int) -> tuple[Addressee, ...]:
 
 
 def settled(desk: Desk, receiver: Addressee, at: int) -> Addressee:
-    """The same with an address at hand that something can be posted to."""
+    """The same with a known address that accepts a POST."""
     if receiver.kind not in WEBHOOKS:
         return receiver
     return replace(receiver, place=obtain(desk, kind_of(receiver.kind, at), receiver.place, check=check_address))
@@ -59,7 +59,7 @@ def kind_of(kind: str, at: int) -> SecretKind:
 
 
 def parse_program(text: str) -> tuple[str, ...]:
-    """A program and its arguments, as a shell takes words apart. Raises ValueError."""
+    """A program and its arguments, split like in a shell. Raises ValueError."""
     try:
         words = tuple(shlex.split(text))
     except ValueError:
@@ -70,7 +70,7 @@ def parse_program(text: str) -> tuple[str, ...]:
 
 
 def parse_receivers(texts: list[str]) -> tuple[Addressee, ...] | None:
-    """KIND=WHERE of the command line; nothing at all is no answer. Raises ValueError."""
+    """KIND=WHERE from the command line; an empty list is not an answer. Raises ValueError."""
     if not texts:
         return None
     return () if texts == [NONE] else tuple(parse_receiver(text) for text in texts)

@@ -1,4 +1,4 @@
-"""1Password's part of a set-up: the bridge and its token, tried at once; groups of one name; owners to protect."""
+"""The 1Password part of a setup: the bridge and its token, tried at once; equal group names; owners to protect."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ ADDRESS = (
 
 
 def reach_bridge(desk: Desk, answers: Answers) -> tuple[Answers, TargetDirectory]:
-    """An address where a bridge answers, and a token that it accepts."""
+    """An address of a bridge, and a token that it accepts."""
     answers, refused = with_address(desk, answers), False
     while True:
         answers = replace(answers, token=obtain(desk, TOKEN, answers.token, refused=refused))
@@ -55,7 +55,7 @@ def with_address(desk: Desk, answers: Answers, *, default: str = "") -> Answers:
 
 
 def parse_address(text: str) -> str:
-    """A bridge's address, https where nothing else is said. Raises ValueError."""
+    """A bridge's address, with https by default. Raises ValueError."""
     word = text.strip()
     if not word:
         raise ValueError("enter the bridge's address, such as https://scim.example.com")
@@ -66,7 +66,7 @@ def parse_address(text: str) -> str:
 
 
 def tell_groups(desk: Desk, desired: Desired, bridge: TargetDirectory, says: CliSays) -> None:
-    """What becomes of the groups in scope, and which belong onto the list of Managed Groups first."""
+    """What will happen to the groups in scope, and which have to be added to Managed Groups first."""
     if says.remark:
         desk.asker.tell(says.remark)
     in_scope = [group.name for group in desired.groups.values()]
@@ -75,7 +75,7 @@ def tell_groups(desk: Desk, desired: Desired, bridge: TargetDirectory, says: Cli
 
 
 def choose_owners(desk: Desk, answers: Answers, bridge: TargetDirectory, says: CliSays) -> Answers:
-    """Whom jc1p must never suspend; SCIM doesn't show who is an owner."""
+    """The accounts that jc1p must never suspend; SCIM doesn't show which are owners."""
     proposal = propose(says.owners or (), bridge.accounts)
 
     def ask() -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""What the 1Password CLI tells where it is there and signed in: owners, and every group by name. At most ten seconds.
+"""Asks the 1Password CLI, if it is installed and signed in: owners, and all group names. At most ten seconds.
 
-Optional: whatever goes wrong is one remark, and the set-up goes on without it. What it prints is shown parsed only.
+Optional: an error becomes a remark, and the setup continues without it. Its output is shown only after parsing.
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from jc1p.setup.owners import group_names_in, members_in
 
 @dataclass(frozen=True, slots=True)
 class CliSays:
-    """What the CLI told; None where it didn't. `remark` says why, "" where there is no CLI or it told everything."""
+    """The output of the CLI; None for missing parts. `remark` says why, "" without a CLI or if nothing is missing."""
 
     owners: tuple[str, ...] | None = None
     groups: frozenset[str] | None = None
@@ -21,7 +21,7 @@ class CliSays:
 
 
 def ask_cli(withheld: Collection[str], *, patience: float = PATIENCE) -> CliSays:
-    """Both questions; `withheld` are the variables that it doesn't get."""
+    """Both questions; `withheld` are variables that it doesn't get."""
     if not has_cli():
         return CliSays()
     cli, owners = OnePasswordCli(withheld, patience=patience), None

@@ -1,4 +1,4 @@
-"""Owners to protect: what the 1Password CLI says, and what is typed, against the bridge's accounts. Pure."""
+"""Owners to protect: from the 1Password CLI and from the user's answer, compared with the bridge's accounts. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,19 +9,19 @@ from jc1p.core.folding import fold, is_glob
 from jc1p.core.models import Account
 
 MOST_OWNERS = 50
-"""More are no owners' list."""
+"""A longer list is probably not a list of owners."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Owners to propose, and why not all that was said is among them ("" when it is)."""
+    """Owners to propose, and why some are left out ("" if none are)."""
 
     owners: tuple[str, ...] = ()
     remark: str = ""
 
 
 def members_in(rows: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    """The addresses in what `op group user list` prints. Raises ValueError where it is something else."""
+    """The addresses in the output of `op group user list`. Raises ValueError for anything else."""
     emails = [row.get("email") for row in rows if str(row.get("state", "ACTIVE")).upper() != "SUSPENDED"]
     addresses = [each.strip() for each in emails if isinstance(each, str) and is_address(each.strip())]
     if len(rows) > MOST_OWNERS:
@@ -30,13 +30,13 @@ def members_in(rows: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
 
 
 def group_names_in(rows: Sequence[Mapping[str, object]]) -> frozenset[str]:
-    """The names in what `op group list` prints."""
+    """The names in the output of `op group list`."""
     names = (row.get("name") for row in rows)
     return frozenset(name for name in names if isinstance(name, str) and name)
 
 
 def propose(said: Sequence[str], accounts: Mapping[str, Account]) -> Proposal:
-    """Those of the owners that are accounts of the bridge: the CLI may be signed in to another company."""
+    """The owners that are accounts of the bridge: the CLI may be signed in to another company."""
     known = names_of(accounts)
     found = tuple(known[fold(email)] for email in said if fold(email) in known)
     strangers = [email for email in said if fold(email) not in known]
@@ -54,7 +54,7 @@ def names_of(accounts: Mapping[str, Account]) -> dict[str, str]:
 
 
 def parse_owners(text: str) -> tuple[str, ...]:
-    """Addresses or patterns, apart by spaces, commas or semicolons; nothing for `none`. Raises ValueError."""
+    """Addresses or patterns, separated by spaces, commas or semicolons; nothing for `none`. Raises ValueError."""
     words = tuple(dict.fromkeys(word for word in re.split(r"[\s,;]+", text) if word))
     if not words:
         raise ValueError("enter at least one owner, or none")
@@ -67,6 +67,6 @@ def parse_owners(text: str) -> tuple[str, ...]:
 
 
 def unknown_owners(owners: Sequence[str], accounts: Mapping[str, Account]) -> tuple[str, ...]:
-    """Those that are no account: a protection that fits nobody protects nobody."""
+    """Entries that match no account and therefore protect nothing."""
     known = names_of(accounts)
     return tuple(each for each in owners if not is_glob(each) and fold(each) not in known)

@@ -1,4 +1,4 @@
-"""Where a secret is to be read from, as an admin says it and as the file says it. Never the secret itself."""
+"""Where to read a secret from, in an admin's words and in the file's. Never the secret itself."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from jc1p.config.secrets import FromCommand, FromFile, FromOnePassword
 from jc1p.setup.quoting import flow, quoted
 
 VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
-"""A plain name; a key is no such word, and must not be taken for one."""
+"""A plain name; a key doesn't look like this, and must not be taken for one."""
 BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 REFERENCE = re.compile(r"op://[^/]+/[^/]+/.+")
 FORMS = "a variable's name, a path, op://vault/item/field or {command: [program, argument]}"
@@ -19,7 +19,7 @@ FORMS = "a variable's name, a path, op://vault/item/field or {command: [program,
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """An environment variable; `default` is for what is no secret, such as the sandbox's key."""
+    """An environment variable; `default` is for values that are not secret, such as the sandbox's key."""
 
     name: str
     default: str | None = None
@@ -29,7 +29,7 @@ SecretPlace = Variable | FromFile | FromCommand | FromOnePassword
 
 
 def parse_place(text: str) -> SecretPlace:
-    """Where a secret is: NAME or ${NAME}, a path with a slash, op://…, {file: PATH} or {command: [argv]}.
+    """The place of a secret: NAME or ${NAME}, a path with a slash, op://…, {file: PATH} or {command: [argv]}.
 
     Raises:
         ValueError: it is none of these; never quotes it, since it may be the secret itself.
@@ -53,7 +53,7 @@ def parse_place(text: str) -> SecretPlace:
 
 
 def parse_mapping(text: str) -> SecretPlace:
-    """{file: PATH} or {command: [argv]}, as the file has them. Raises ValueError."""
+    """{file: PATH} or {command: [argv]}, as in the file. Raises ValueError."""
     try:
         value = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -84,7 +84,7 @@ def written(place: SecretPlace) -> str:
 
 
 def said_of_place(place: SecretPlace) -> str:
-    """A place for people; a command without its arguments, which may hold a credential."""
+    """A place for messages; a command without its arguments, which may contain a credential."""
     match place:
         case Variable(name):
             return f"${name}"

@@ -1,4 +1,4 @@
-"""JumpCloud's regions: what an admin may type for one, and what a refused key says about it. Pure."""
+"""JumpCloud's regions: accepted inputs, and other regions to try after a refused key. Pure."""
 
 from jc1p.config.addresses import CONSOLES, console_address
 from jc1p.config.choices import Region
@@ -35,5 +35,5 @@ def token_url_of(region: str) -> str:
 
 
 def others_than(region: str) -> tuple[str, ...]:
-    """The regions that a key refused in this one may belong to; none where it is no region."""
+    """The other regions that a refused key may belong to; none for a custom address."""
     return tuple(each for each in REGIONS if each != region) if region in REGIONS else ()

@@ -1,4 +1,4 @@
-"""Where a secret is to be read from, and its value for the trial: found there, or typed without an echo."""
+"""Where to read a secret from, and its value for the trial: found there, or typed without an echo."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ STORES = ("variable", "file", "1password")
 
 @dataclass(frozen=True, slots=True)
 class SecretKind:
-    """One secret of the configuration: its key, what people call it, and where it usually is."""
+    """One secret of the configuration: its key, its name for messages, and its usual place."""
 
     key: str
     what: str
@@ -35,7 +35,7 @@ USUAL_VARIABLES = frozenset({API_KEY.variable, CLIENT_SECRET.variable, TOKEN.var
 
 
 def withheld(desk: Desk) -> frozenset[str]:
-    """The variables that no program may inherit: those named so far, and those that usually hold a secret."""
+    """The variables that no program may inherit: those named so far, and those that usually contain a secret."""
     return USUAL_VARIABLES | desk.variables
 
 
@@ -48,10 +48,10 @@ def obtain(
     desk: Desk, kind: SecretKind, place: SecretPlace | None, *, refused: bool = False,
     check: Callable[[SecretStr], None] = lambda _: None,
 ) -> SecretPlace:  # fmt: skip
-    """Where the secret is, with its value in `desk.values`; `refused` asks for another value.
+    """The place of the secret, with its value in `desk.values`; `refused` asks for another value.
 
     Raises:
-        ConfigError, UsageError: nobody can be asked, and it isn't there.
+        ConfigError, UsageError: it doesn't exist, and there is no terminal to ask on.
     """
     if refused and kind.key not in desk.typed and not isinstance(place, Variable):
         place = None
@@ -76,7 +76,7 @@ def obtain(
 
 
 def found_at(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr | None:
-    """The secret that is there already, masked from now on; None for an unset variable and a file that isn't there."""
+    """The existing secret, masked from now on; None for an unset variable or a missing file."""
     match place:
         case Variable(name, default):
             text = desk.environment.get(name) or default
@@ -92,7 +92,7 @@ def found_at(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr | No
 
 
 def located(desk: Desk, place: FromFile) -> Path:
-    """Where a file is: paths are relative to the configuration's folder, as they are in the file."""
+    """The path of a file: relative to the configuration's folder, as in the configuration."""
     return desk.folder / place.path.expanduser()
 
 
@@ -110,7 +110,7 @@ def typed(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr:
 
 
 def refuse_unwritable(desk: Desk, kind: SecretKind, place: FromFile) -> None:
-    """Raises ValueError for a file that can't be written, or that another secret goes to."""
+    """Raises ValueError for a file that can't be written, or that is used for another secret."""
     path = located(desk, place)
     others = {key: located(desk, each) for key, each in desk.typed.items() if isinstance(each, FromFile)}
     if path in {other for key, other in others.items() if key != kind.key}:
@@ -119,11 +119,11 @@ def refuse_unwritable(desk: Desk, kind: SecretKind, place: FromFile) -> None:
         raise ValueError(f"{path} can't be written: {why}")
 
 
-# --- where ------------------------------------------------------------------------------------------------------
+# --- places -----------------------------------------------------------------------------------------------------
 
 
 def ask_place(desk: Desk, kind: SecretKind) -> SecretPlace:
-    """Where this one is, in the store that was chosen for all of them. Raises ValueError."""
+    """The place of this secret, in the store that was chosen for all of them. Raises ValueError."""
     desk.store = desk.store or ask_store(desk)
     if desk.store == "variable":
         return variable_named(desk, desk.asker.ask(f"Environment variable for the {kind.what}", default=kind.variable))
@@ -133,12 +133,12 @@ def ask_place(desk: Desk, kind: SecretKind) -> SecretPlace:
     answer = desk.asker.ask(f"1Password reference of the {kind.what}, such as op://vault/item/field")
     place = parse_place(answer)
     if not isinstance(place, FromOnePassword):
-        raise ValueError("a 1Password reference looks like op://vault/item/field")  # noqa: TRY004 - an answer, no type
+        raise ValueError("a 1Password reference looks like op://vault/item/field")  # noqa: TRY004 - an answer, not a type
     return place
 
 
 def variable_named(desk: Desk, answer: str) -> Variable:
-    """A variable's name. Raises ValueError, without what was typed: it may be the secret, in the wrong place."""
+    """A variable's name. Raises ValueError without the input, which may be the secret itself."""
     name = answer.strip().removeprefix("$").strip("{}")
     if not VARIABLE.fullmatch(name) and name not in desk.environment:
         raise ValueError("enter a variable name in capitals, not the secret itself")
@@ -146,7 +146,7 @@ def variable_named(desk: Desk, answer: str) -> Variable:
 
 
 def file_named(desk: Desk, answer: str, usual: Path) -> FromFile:
-    """A file's name. Raises ValueError, without what was typed."""
+    """A file's name. Raises ValueError without the input."""
     path = Path(answer.strip())
     if path == usual:
         return FromFile(Path(usual.name))
@@ -156,7 +156,7 @@ def file_named(desk: Desk, answer: str, usual: Path) -> FromFile:
 
 
 def ask_store(desk: Desk) -> str:
-    """Where secrets are kept; asked once."""
+    """The store for all secrets; asked once."""
     desk.asker.tell(
         "Where should jc1p read secrets from?",
         "  1  environment variables",

@@ -1,4 +1,4 @@
-"""The configuration file that answers make: commented, with what was answered and no more. Pure."""
+"""The configuration file from the answers: with comments, and nothing that was not answered. Pure."""
 
 from collections.abc import Iterator
 
@@ -97,5 +97,5 @@ def state(answers: Answers) -> Iterator[str]:
 
 
 def said(text: str, before: str = "  # ") -> str:
-    """A comment behind a key; nothing where there is nothing to say."""
+    """A comment after a key; nothing if there is no comment."""
     return f"{before}{remark(text)}" if text else ""

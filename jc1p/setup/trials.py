@@ -1,6 +1,6 @@
-"""Trying answers on both services with the clients of a run, one trial at a time. Reads only.
+"""Tries answers on both services with the clients of a run, one trial at a time. Reads only.
 
-A trial gives up sooner than a run does: somebody waits, and can answer differently.
+A trial gives up sooner than a run: the user waits, and can change the answer.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ RETRY = RetryPolicy(attempts=2, max_elapsed=60.0, timeout=30.0)
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """JumpCloud as far as it is known: the console's address, the credential, one of several organizations."""
+    """The JumpCloud login so far: the console's address, the credential, one of several organizations."""
 
     root: str
     credential: ApiKey | ServiceAccount
@@ -65,7 +65,7 @@ async def read_group_names(login: Login, on_token: OnToken) -> Mapping[str, str]
 
 
 async def read_scope(login: Login, scope: Scope, on_token: OnToken) -> Desired:
-    """Who and what would be in scope. Raises ServiceError, IncompleteRead, and what says that the scope doesn't fit."""
+    """The people and groups that would be in scope. Raises ServiceError, IncompleteRead, and errors about the scope."""
     async with jumpcloud(login, on_token) as client:
         source = await client.read_directory(
             application=scope.application, choose_groups=lambda available: choose_groups(available, scope)

@@ -1,4 +1,4 @@
-"""The files of a set-up: all of them or none, never over another, each its owner's alone."""
+"""Writes the files of a setup: all or none, never over another, each readable only by its owner."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ MOVE = "Move it away first, or name another file with --config."
 
 
 def refuse_existing(path: Path) -> None:
-    """Before any question. Raises ConfigError for a file that is there, or can't be written."""
+    """Before any question. Raises ConfigError for a file that exists or can't be written."""
     if os.path.lexists(path):
         raise ConfigError(f"{path} already exists; nothing was written", hint=MOVE)
     if why := why_unwritable(path):
@@ -22,9 +22,9 @@ def refuse_existing(path: Path) -> None:
 
 
 def write_files(files: Mapping[Path, str]) -> None:
-    """Write every file, the last one last; where one can't be written, those before it go again.
+    """Write all files in order; if one can't be written, the earlier ones are deleted again.
 
-    A signal waits meanwhile, so that nobody finds half of it. Raises ConfigError.
+    Signals are delayed meanwhile, so that no half-written setup is left. Raises ConfigError.
     """
     made: list[Path] = []
     with signals_waiting():
@@ -42,7 +42,7 @@ def write_files(files: Mapping[Path, str]) -> None:
 
 @contextmanager
 def signals_waiting() -> Iterator[None]:
-    """Ctrl-C and the like come after the block."""
+    """Delay Ctrl-C and similar signals until after the block."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield

@@ -1,1 +1,1 @@
-"""What outlives a run: links and waits, the lock, the journal, the pause note, saved plans."""
+"""What lasts beyond a run: links, waiting changes, the lock, the journal, the pause file, saved plans."""

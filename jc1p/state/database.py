@@ -1,4 +1,4 @@
-"""The SQLite file behind the state: opened, checked, upgraded, made anew."""
+"""The SQLite file of the state: opening, checking, upgrading and recreating it."""
 
 import logging
 import os
@@ -19,7 +19,7 @@ NO_DAMAGE = frozenset(
     {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR,
      sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED}
 )  # fmt: skip
-"""Errors about the folder or another program; setting the file aside would lose it for nothing."""
+"""Errors of the folder or of another program; the file itself is fine and must not be set aside."""
 
 
 SCHEMAS = (
@@ -106,24 +106,24 @@ CREATE TABLE reviews (at TEXT NOT NULL PRIMARY KEY, run_id TEXT NOT NULL, actor 
 WITHOUT ROWID;
 """,
 )
-"""What each version added. A file of an older one gets what is missing, in one transaction; nothing here is changed."""
+"""What each version added. An older file gets what is missing, in one transaction; existing tables are not changed."""
 
 MOST_SAID = 100
 ODD_VALUE = re.compile(r"\Aok\Z|\A(NULL value|CHECK constraint|non-\w+ value|\w+ value)")
-"""What SQLite's check says of a sound file, and of single rows, which are judged when they are read."""
+"""SQLite's check results for a sound file, and for single odd rows, which are judged when they are read."""
 
 SCHEMA_VERSION = len(SCHEMAS)
 
 
 class Opened(NamedTuple):
-    """A connection, and what was wrong with the file that could not be used, "" for nothing."""
+    """A connection, and what was wrong with a file that could not be used, "" if nothing."""
 
     connection: sqlite3.Connection
     damage: str = ""
 
 
 def connect(path: Path, *, read_only: bool) -> Opened:
-    """Raises StateUnavailable, also for a file of a newer version: what that one knows would be lost."""
+    """Raises StateUnavailable, also for a file of a newer version, whose additional data would be lost."""
     if read_only:
         refuse_others(path.parent)
         if not path.exists():
@@ -147,10 +147,10 @@ def connect(path: Path, *, read_only: bool) -> Opened:
 
 
 def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """A connection to a file of our schema version, upgraded if it was older, tried for writing unless `read_only`.
+    """A connection to a file of our schema version, upgraded if older, and tested for writing unless `read_only`.
 
     Raises:
-        StateUnavailable: the file is of a newer version, or something other than a file: SQLite would wait for a pipe.
+        StateUnavailable: the file has a newer version, or is not a regular file: SQLite would wait for a pipe.
         sqlite3.DatabaseError: anything else.
     """
     if path.exists() and not path.is_file():
@@ -175,7 +175,7 @@ def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:
 def check(connection: sqlite3.Connection) -> None:
     """Raises sqlite3.DatabaseError for a file with damaged pages or indexes, or without one of our tables or columns.
 
-    What is met here sets the file aside; met later it would stop every run. Odd values are no damage of the file.
+    An error found here sets the file aside; found later, it would stop every run. Odd values don't count as damage.
     """
     for table in TABLES:
         connection.execute(f"SELECT {', '.join(table.columns)} FROM {table.name} LIMIT 0")  # noqa: S608 - our names
@@ -185,7 +185,7 @@ def check(connection: sqlite3.Connection) -> None:
 
 
 def try_rows(connection: sqlite3.Connection) -> None:
-    """Put a row into each of our tables, and take all of it back: a table whose making was damaged takes none.
+    """Insert a row into each of our tables and roll back: this fails for a table with a damaged definition.
 
     Raises sqlite3.DatabaseError.
     """
@@ -202,7 +202,7 @@ def try_rows(connection: sqlite3.Connection) -> None:
 
 
 def version_of(connection: sqlite3.Connection, path: Path) -> int:
-    """Which of the schemas a file has, 0 for an empty one. Raises StateUnavailable and sqlite3.DatabaseError."""
+    """The schema version of a file, 0 for an empty one. Raises StateUnavailable and sqlite3.DatabaseError."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
         raise unavailable(
@@ -216,7 +216,7 @@ def version_of(connection: sqlite3.Connection, path: Path) -> int:
 
 
 def upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Add what each later version added, all of it or nothing; another program may be doing the same just now."""
+    """Add what each later version added, all of it or nothing; another program may be upgrading at the same time."""
     if version >= SCHEMA_VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -228,7 +228,7 @@ def upgrade(connection: sqlite3.Connection, version: int) -> None:
 
 
 def copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """The same rows, to be upgraded where the file must not be."""
+    """A copy in memory, to upgrade when the file itself must not change."""
     copy = sqlite3.connect(":memory:")
     copy.text_factory = decode
     connection.backup(copy)
@@ -237,7 +237,7 @@ def copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def connect_for_writing(path: Path) -> sqlite3.Connection:
-    """A connection to a file that is its owner's alone, and so is the journal that SQLite makes beside it."""
+    """A connection to a file that only its owner can read; the same goes for SQLite's journal beside it."""
     make_private(path)
     return sqlite3.connect(path)
 
@@ -245,8 +245,8 @@ def connect_for_writing(path: Path) -> sqlite3.Connection:
 def connect_for_reading(path: Path) -> sqlite3.Connection:
     """A connection that changes nothing.
 
-    A run that was killed in the middle of a write leaves what SQLite has to roll back before anybody can read;
-    for that the file is opened for writing, and only for that.
+    If a run was killed in the middle of a write, SQLite has to roll it back before the file can be read. Only in that
+    case is the file opened for writing.
     """
     is_hot = path.with_name(f"{path.name}-journal").exists()
     mode = "rw" if is_hot and os.access(path, os.W_OK) else "ro"
@@ -256,9 +256,9 @@ def connect_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def write_something(connection: sqlite3.Connection) -> None:
-    """A file that is read only or held by another program, or a full disk, is found out before anything is changed.
+    """Find out before any change whether the file is read-only or locked, or the disk full.
 
-    A real write: on a read-only file SQLite begins even an immediate transaction without complaint.
+    This needs a real write: on a read-only file SQLite begins even an immediate transaction without an error.
     """
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 

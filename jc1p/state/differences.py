@@ -1,7 +1,7 @@
-"""What drift remembers of the differences that it saw: written beside a running sync, without its lock.
+"""The differences that drift remembers: written without the lock, even while a sync is running.
 
-Whoever reads only neither waits for the file nor stands in anybody's way: when another program holds it, or when it is
-of another version or damaged, nothing is remembered this time.
+A command that only reads must neither wait for the file nor delay another program. If another program holds the file,
+or if it has another version or is damaged, nothing is remembered this time.
 """
 
 import sqlite3
@@ -20,13 +20,13 @@ from jc1p.state.tables import DIFFERENCES, moment, words
 Row = tuple[object, ...]
 
 AT_ONCE = 2000
-"""Rows in one transaction: a run that wants to write meanwhile waits for some milliseconds."""
+"""Rows in one transaction, so that a run that wants to write waits only some milliseconds."""
 
 
 def read_differences(state: State) -> dict[DifferenceKey, SeenDifference]:
     """Everything remembered. Raises StateUnavailable."""
     found: dict[DifferenceKey, SeenDifference] = {}
-    time_of = cache(moment)  # rows come in thousands from one reading
+    time_of = cache(moment)  # thousands of rows have the same time
 
     def parse(
         kind: str, subject: str, member: str, attribute: str, value: str,
@@ -42,10 +42,10 @@ def read_differences(state: State) -> dict[DifferenceKey, SeenDifference]:
 
 
 def write_differences(folder: Path, before: Differences, after: Differences) -> None:
-    """Remember what changed between the two.
+    """Write what differs between the two.
 
     Raises:
-        StateUnavailable: the file can't be written just now, or is of another version; some of it may be remembered.
+        StateUnavailable: the file can't be written now, or has another version; part of it may be written.
     """
     changed = [row_of(each) for key, each in after.items() if before.get(key) != each]
     gone: list[Row] = [row_of(each)[: len(DIFFERENCES.key)] for key, each in before.items() if key not in after]
@@ -76,12 +76,12 @@ def in_parts(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 def connect_beside(path: Path) -> sqlite3.Connection:
-    """A connection that doesn't wait: to the file of this version, or to a new one.
+    """A connection that doesn't wait: to a file of this version, or to a new one.
 
-    One of an older version is left to the next real run: it may be that an older jc1p is still scheduled.
+    A file of an older version is left for the next real run to upgrade: an older jc1p may still be scheduled.
 
     Raises:
-        StateUnavailable: the file is of another version.
+        StateUnavailable: the file has another version.
         sqlite3.Error: another program holds it, it can't be written, or it is damaged.
     """
     claim_folder(path.parent)

@@ -1,4 +1,4 @@
-"""What groups are called, as the last real run read them: for the shell, which completes names without a network."""
+"""Group names from the last real run: shell completion uses them without a network."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 PREFIX = "group "
-"""Of what such a row of `names` is about, before the group's id."""
+"""The start of the `about` value of such a row in `names`, before the group's id."""
 
 
 def replace_group_names(db: sqlite3.Connection, names: Mapping[str, str], at: datetime) -> None:
-    """Write what has changed since the last run, and drop groups that are gone."""
+    """Write the names that changed since the last run, and delete those of deleted groups."""
     wanted = {f"{PREFIX}{id_}": name for id_, name in names.items()}
     kept = dict(db.execute("SELECT what, name FROM names WHERE what GLOB ?", (f"{PREFIX}*",)))
     db.executemany("DELETE FROM names WHERE what = ?", [(what,) for what in kept.keys() - wanted.keys()])
@@ -19,7 +19,7 @@ def replace_group_names(db: sqlite3.Connection, names: Mapping[str, str], at: da
 
 
 def read_group_names(folder: Path) -> list[str]:
-    """The names in a state folder, sorted; none where there is no state, or it can't be read. Never upgrades it."""
+    """The names in a state folder, sorted; none if there is no state or it can't be read. Never upgrades it."""
     path = folder / "state.db"
     if not path.is_file():
         return []

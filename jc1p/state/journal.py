@@ -1,7 +1,7 @@
-"""The journal: every change's intent before and its result after, on disk before anything depends on it.
+"""The journal: every change's intent before and its result after, written to disk before anything depends on it.
 
-One file a run, a JSON object a line, in the state folder. Append only. Holds names and addresses, never a secret.
-Reading is past_journals.py.
+One file per run in the state folder, one JSON object per line, append only. Contains names and addresses, never a
+secret. past_journals.py reads it.
 """
 
 import json
@@ -24,9 +24,9 @@ log = logging.getLogger("jc1p.journal")
 FORMAT_VERSION = 1
 FOLDER = "journal"
 KEEP, MOST_BYTES = 1000, 15_000_000
-"""Runs that are kept, and how large they may be together; older ones are deleted when a new one begins."""
+"""How many runs are kept, and their total size; a new run deletes older ones."""
 KEEP_ANYWAY, COUNTED = 20, timedelta(hours=48)
-"""The newest runs, and those of the last two days: the guard counts their removals, and a new run looks after them."""
+"""The newest runs and those of two days are always kept: the guard counts them, and a new run completes them."""
 
 
 class Journal:
@@ -57,16 +57,16 @@ class Journal:
         os.close(self._file)
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
-        """Changes are about to be sent; `ids` are the SCIM ids known by key. When it returns, all so far is on disk."""
+        """Changes are about to be sent; `ids` are the known SCIM ids by key. On return, all lines are on disk."""
         self._write(*(intent_of(change, ids) for change in changes))
 
     def settle(
         self, change: Change, status: Status, *, scim_id: str | None = None, error: str | None = None,
         note: str | None = None, awaits: bool = False, existed: bool = False,
     ) -> None:  # fmt: skip
-        """What became of a change; a later result takes the place of an earlier one.
+        """The result of a change; a later result replaces an earlier one.
 
-        On disk with the next intent or the end: nothing that depends on it is sent before.
+        It is on disk with the next intent or the end: nothing that depends on it is sent before.
         """
         result = {
             "type": "result", "id": change.id, "status": status.value, "kind": change.kind.value, "user": change.user,
@@ -76,9 +76,9 @@ class Journal:
         self._write(result, and_wait=False)
 
     def end(self, *, in_doubt: int, failed: Sequence[tuple[Kind, str]]) -> None:
-        """The run came to its end, whatever its changes came to; later runs mostly need no more of it than this line.
+        """The run ended, whatever the results of its changes. Later runs usually need only this line.
 
-        `in_doubt` counts the changes whose end isn't known, `failed` are those that failed, by kind and key.
+        `in_doubt` counts the changes with an unknown result, `failed` are the failed ones, by kind and key.
         """
         self._write({"type": "end", "in_doubt": in_doubt, "failed": [[kind.value, key] for kind, key in failed]})
 
@@ -96,7 +96,7 @@ def intent_of(change: Change, ids: Mapping[str, str]) -> dict[str, Any]:
 
 
 def append(file: int, *records: Mapping[str, Any], and_wait: bool = True) -> None:
-    """A line each, and (unless told otherwise) wait until all that was written is on disk."""
+    """Write one line each, and (unless told otherwise) wait until all lines are on disk."""
     lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
     left = lines.encode("utf-8", "backslashreplace")
     while left:
@@ -106,7 +106,7 @@ def append(file: int, *records: Mapping[str, Any], and_wait: bool = True) -> Non
 
 
 def sync_folder(folder: Path) -> None:
-    """A new file's name is on disk only when its folder is."""
+    """Sync the folder too: otherwise a new file's name may not be on disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -125,7 +125,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def prune(folder: Path) -> None:
-    """Delete the oldest runs beyond those that are kept: too many, or too much together."""
+    """Delete the oldest runs beyond the limits on number and total size."""
     paths = journals(folder)
     if not paths:
         return
@@ -139,7 +139,7 @@ def prune(folder: Path) -> None:
 
 
 def size_of(path: Path) -> int:
-    """In bytes; nothing for what is gone."""
+    """Size in bytes; 0 for a deleted file."""
     try:
         return path.stat().st_size
     except OSError:
@@ -147,12 +147,12 @@ def size_of(path: Path) -> int:
 
 
 def journals(folder: Path) -> list[Path]:
-    """The files of a journal folder, oldest first: their names begin with their time."""
+    """The files of a journal folder, oldest first: their names start with their time."""
     return sorted(path for path in folder.glob("*.jsonl") if path.is_file()) if folder.is_dir() else []
 
 
 def parse_time(text: str, run_id: str) -> datetime:
-    """When a run was, from its head or, where that is damaged, from its id; the beginning of time at the worst."""
+    """The time of a run from its head or, if that is damaged, from its id; otherwise the earliest possible time."""
     for words in (text, run_id.partition("-")[0]):
         try:
             found = datetime.fromisoformat(words)
@@ -170,7 +170,7 @@ def follow(folder: Path, run: PastRun, by: str) -> None:
     except OSError as error:
         raise unavailable(path, error) from None
     try:
-        # A torn last line must not swallow this one.
+        # An incomplete last line must not spoil this one.
         os.write(file, b"\n")
         append(file, {"type": "followed", "by": by})
     except OSError as error:

@@ -1,7 +1,7 @@
-"""What the last runs came to, in one small file of the state folder: all that `jc1p status` has to read.
+"""The results of the last runs, in one small file of the state folder: all that `jc1p status` has to read.
 
-A hint, as all of the state. Written whole at the end of each run; a file that makes no sense counts as none, and then
-the names of the journal say as much as they can. Reading takes little more than the standard library and is quick.
+A hint, like all state. Written as a whole at the end of each run. An invalid file counts as missing; then the journal's
+file names provide what they can. Reading needs little more than the standard library, so it is quick.
 """
 
 import json
@@ -21,7 +21,7 @@ LONGEST_LINE = 1 << 16
 
 
 class LastRun(NamedTuple):
-    """One run. `result` is a sentence; `exit_code` is None for a run that never came to its end, or isn't known."""
+    """One run. `result` is a sentence; `exit_code` is None if the run never ended or the code is unknown."""
 
     command: str
     run_id: str
@@ -31,20 +31,20 @@ class LastRun(NamedTuple):
 
 
 class LimitUse(NamedTuple):
-    """A safety limit; `steps` are what counts against it until each moment."""
+    """A safety limit; `steps` are the counts, each with the time until which it applies."""
 
     limit: str
     allowed: int
     steps: tuple[tuple[datetime, int], ...] = ()
 
     def used(self, now: datetime) -> int:
-        """What the 24 hours before a moment used."""
+        """How much the 24 hours before a moment used."""
         return next((number for until, number in self.steps if now < until), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class LastRuns:
-    """The last run, the last good one of each command, and what they left: held, waiting, and the use of limits.
+    """The last run, the last good run of each command, and what they left: held, waiting, and the use of limits.
 
     `waiting` are (user, new email, since) and `grace` (user, end). `config` is a digest of the configuration's text.
     """
@@ -60,20 +60,20 @@ class LastRuns:
 
     @property
     def last_good(self) -> LastRun | None:
-        """The newest good run that may change something; a drift check counts only where nothing else runs."""
+        """The newest good run that may change something; a drift check counts only if no such command runs."""
         applying = [run for command, run in self.good.items() if command != "drift"]
         return max(applying or self.good.values(), key=lambda run: run.at, default=None)
 
 
 class Seen(NamedTuple):
-    """What a state folder says of its last runs, and what about it can't be read."""
+    """The last runs in a state folder, and problems with reading them."""
 
     runs: LastRuns
     warnings: tuple[str, ...] = ()
 
 
 def look_at_runs(folder: Path, *, under_way: str | None = None) -> Seen:
-    """The last runs of a state folder, whatever is in it; `under_way` is a run that goes on just now."""
+    """The last runs of a state folder; `under_way` is a run in progress."""
     warnings = [f"{folder / 'state.db'} is damaged; the next run moves it away"] if is_damaged(folder) else []
     try:
         runs = read_last_runs(folder)
@@ -83,7 +83,7 @@ def look_at_runs(folder: Path, *, under_way: str | None = None) -> Seen:
     known = runs or LastRuns(good=good_run_in_state(folder))
     newest = newest_journal(folder, under_way)
     if newest and (known.last is None or newest.stem > known.last.run_id):
-        # A run that was killed, or of a version that doesn't write this file.
+        # A run that was killed, or from a version that doesn't write this file.
         known = LastRuns(
             run_in_journal(newest), known.good, known.organization, known.config, known.held, known.waiting,
             known.grace, known.limits,
@@ -92,7 +92,7 @@ def look_at_runs(folder: Path, *, under_way: str | None = None) -> Seen:
 
 
 def read_last_runs(folder: Path) -> LastRuns | None:
-    """What the file says, None where there is none. Raises ValueError, KeyError, TypeError and such for nonsense."""
+    """The content of the file, None if there is none. Raises ValueError, KeyError and others if it is invalid."""
     path = folder / NAME
     try:
         noted = json.loads(read_bounded(path, LARGEST_FILE))
@@ -116,7 +116,7 @@ def read_last_runs(folder: Path) -> LastRuns | None:
 
 
 def write_last_runs(folder: Path, runs: LastRuns) -> None:
-    """Remember at once or not at all. Raises OSError."""
+    """Write all of it or nothing. Raises OSError."""
     from jc1p.runtime.atomic_write import write_whole  # noqa: PLC0415 - reading does without
 
     noted = {
@@ -173,7 +173,7 @@ def moment(value: object) -> datetime:
 
 
 def is_damaged(folder: Path) -> bool:
-    """True for a state.db that is no database."""
+    """True for a state.db that is not a database."""
     try:
         with open_bounded(folder / "state.db") as file:
             begin = file.read(len(SQLITE))
@@ -183,7 +183,7 @@ def is_damaged(folder: Path) -> bool:
 
 
 def newest_journal(folder: Path, under_way: str | None) -> Path | None:
-    """The journal of the newest run that is over."""
+    """The journal of the newest run that ended."""
     try:
         return max((path for path in (folder / "journal").glob("*.jsonl") if path.stem != under_way), default=None)
     except OSError:
@@ -191,7 +191,7 @@ def newest_journal(folder: Path, under_way: str | None) -> Path | None:
 
 
 def run_in_journal(path: Path) -> LastRun:
-    """A run by the first and the last line of its journal."""
+    """A run from the first and the last line of its journal."""
     head, end = first_and_last(path)
     ended = {"end": "ended", "followed": "interrupted, and completed by a later run"}
     return LastRun(
@@ -203,7 +203,7 @@ def run_in_journal(path: Path) -> LastRun:
 
 
 def first_and_last(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Both lines as objects, empty where they make no sense."""
+    """Both lines as objects, empty if they are invalid."""
     try:
         with open_bounded(path) as file:
             first = file.readline(LONGEST_LINE)
@@ -223,7 +223,7 @@ def as_object(line: bytes) -> dict[str, Any]:
 
 
 def time_of(run_id: str) -> datetime:
-    """When a run began, by its id; the beginning of time where that says nothing."""
+    """When a run began, by its id; the earliest possible time if the id is invalid."""
     try:
         return datetime.strptime(run_id.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
@@ -231,7 +231,7 @@ def time_of(run_id: str) -> datetime:
 
 
 def good_run_in_state(folder: Path) -> dict[str, LastRun]:
-    """The last good run that state.db knows, from before there was this file."""
+    """The last good run in state.db, from before this file existed."""
     import sqlite3  # noqa: PLC0415 - hardly ever needed
 
     path = folder / "state.db"

@@ -1,4 +1,4 @@
-"""One run at a time on a state folder: the lock, and who holds it."""
+"""The lock on a state folder, which allows one run at a time, and its holder."""
 
 import os
 import re
@@ -14,10 +14,10 @@ from jc1p.state.own_folder import claim_folder, unavailable
 
 @contextmanager
 def hold_lock(folder: Path, holder: str) -> Iterator[None]:
-    """Be the only run against this pair of accounts on this host; a killed run frees it.
+    """Be the only run for this pair of accounts on this host; the lock of a killed run is released.
 
     Raises:
-        Locked: another run holds it; names that run, as far as it is known.
+        Locked: another run holds it; names that run if it is known.
         StateUnavailable: the folder can't be used.
     """
     from filelock import FileLock, Timeout  # noqa: PLC0415 - asking who holds it does without
@@ -44,7 +44,7 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
 
 
 def running(folder: Path) -> str | None:
-    """Who holds the lock, None when nobody does. Not found out by taking it: that would stop a run that begins now."""
+    """The holder of the lock, None if it is free. Reads instead of locking, which could stop a run that is starting."""
     note = folder / "run.holder"
     if not note.exists():
         return None
@@ -54,7 +54,7 @@ def running(folder: Path) -> str | None:
 
 
 def is_alive(process: int) -> bool:
-    """A killed run leaves its note behind, and nobody in it."""
+    """True if a process exists: a killed run leaves its lock file behind."""
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):
@@ -65,14 +65,14 @@ def is_alive(process: int) -> bool:
 
 
 def run_under_way(folder: Path) -> str | None:
-    """The id of the run that holds the lock just now, None when none does."""
+    """The id of the run that holds the lock now, None if it is free."""
     holder = running(folder)
     found = re.match(r"run (\S+)", holder) if holder else None
     return found[1] if found else None
 
 
 def holder_in(note: Path) -> str:
-    """Who holds the lock, as far as it is known."""
+    """The holder of the lock, as far as it is known."""
     try:
         return read_bounded(note, LARGEST_NOTE).decode(errors="replace")
     except OSError:

@@ -1,7 +1,7 @@
 """The record of memberships in the state file: stays in groups, the runs that saw them, and closed reviews.
 
-Rows are written when something changes and not at each run; one digest a group says whether anything did, so that a run
-without changes loads nothing else. Ids and runs are numbers in it, for a large company has many memberships.
+Rows are written only when something changes. One digest per group shows whether it did, so a run without changes loads
+nothing else. Ids and runs are stored as numbers, since a large company has many memberships.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,21 +13,21 @@ from jc1p.state.store import State
 from jc1p.state.tables import GOOD_RUNS, REVIEWS, SEEN_GROUPS, SEEN_IDS, SEEN_RUNS, STAYS, moment, whole, words
 
 GROUP, ACCOUNT = "group", "user"
-"""What a number stands for; the two kinds that every table of kinds in the file has."""
+"""The kinds that a number stands for; the same two in every table of the file."""
 
 STILL = 0
-"""Instead of a run: the stay goes on."""
+"""In place of a run: the stay has not ended."""
 
 KEPT = timedelta(days=730)
 """How long a stay is remembered after its end."""
 
 HANDS = {Hand.UNKNOWN: 0, Hand.JC1P: 1, Hand.OUTSIDE: 2}
 HAND_OF = {number: hand for hand, number in HANDS.items()}
-"""A hand is remembered as a number."""
+"""A hand is stored as a number."""
 
 
 def read_digests(state: State) -> dict[str, str]:
-    """Group id to the digest of its recorded members; "" where they have to be compared again."""
+    """Group id to the digest of its recorded members; "" if they have to be compared again."""
     found: dict[str, str] = {}
 
     def parse(group_id: str, digest: str, _since: int) -> None:
@@ -39,7 +39,7 @@ def read_digests(state: State) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Book:
-    """The record, opened to be written by one run; what this run is called is written with the first change."""
+    """The record, opened for writing by one run; the run itself is written with the first change."""
 
     state: State
     run: RecordedRun
@@ -49,7 +49,7 @@ class Book:
     _is_loaded: bool = False
 
     def present(self, group_id: str) -> dict[str, int]:
-        """The accounts that are recorded in a group, with the number of the run that their stay began in."""
+        """The accounts recorded in a group, with the number of the run in which their stay began."""
         self._load()
         accounts = {number: id_ for (kind, id_), number in self._numbers.items() if kind == ACCOUNT}
         found: dict[str, int] = {}
@@ -64,7 +64,7 @@ class Book:
         return found
 
     def begin(self, group_id: str, stays: Mapping[str, tuple[RecordedRun, Hand]], names: Mapping[str, str]) -> None:
-        """Stays begin, each with the run that made or saw it."""
+        """Stays begin, each with the run that made or first saw it."""
         group = self._number(GROUP, group_id, names)
         rows = [
             (group, self._number(ACCOUNT, id_, names), self._run_number(run), HANDS[hand], STILL, 0)
@@ -85,7 +85,7 @@ class Book:
         )
 
     def settle(self, group_id: str, digest: str, *, is_new: bool) -> None:
-        """Note who is in a group by now, and (`is_new`) that its record begins with this run."""
+        """Note the current members of a group, and (`is_new`) that its record begins with this run."""
         if is_new:
             row = (group_id, digest, self._run_number(self.run))
             self.state.put("INSERT OR REPLACE INTO seen_groups VALUES (?, ?, ?)", [row])
@@ -93,12 +93,12 @@ class Book:
         self.state.put("UPDATE seen_groups SET digest = ? WHERE group_id = ?", [(digest, group_id)])
 
     def name(self, names: Mapping[str, str]) -> None:
-        """Remember what ids are called by now, of those that are in the record."""
+        """Remember the current names of recorded ids."""
         self._load()
         self.state.put("UPDATE seen_ids SET name = ? WHERE scim_id = ?", [(name, id_) for id_, name in names.items()])
 
     def forget_old(self) -> None:
-        """Drop stays that ended long ago."""
+        """Delete stays that ended long ago."""
         self.state.put(
             "DELETE FROM stays WHERE until IN (SELECT number FROM seen_runs WHERE at < ?)",
             [((self.run.at - KEPT).isoformat(),)],
@@ -140,7 +140,7 @@ class Book:
 
 
 def read_records(state: State) -> Records:
-    """Everything remembered; rows that make no sense are left out. Raises StateUnavailable."""
+    """The whole record; invalid rows are left out. Raises StateUnavailable."""
     runs = read_seen_runs(state)
     ids: dict[int, str] = {}
     names: dict[str, str] = {}
@@ -194,7 +194,7 @@ def remember_review(state: State, review: Review) -> None:
 
 
 def last_reading(state: State) -> datetime | None:
-    """When the record last saw all groups: the newest good run, whatever its scope, or the newest closed review."""
+    """When all groups were last read for the record: the newest good run, in any scope, or the newest closed review."""
     found = [review.at for review in read_reviews(state)]
     state.take(GOOD_RUNS, lambda _scope, _people, at: found.append(moment(at)))
     return max(found, default=None)

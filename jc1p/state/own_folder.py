@@ -1,6 +1,6 @@
-"""jc1p's own subfolder of the state: this user's alone. What another user put there would decide who has which account.
+"""jc1p's own subfolder of the state, which only this user may write: planted files could give accounts to other users.
 
-Only this subfolder is judged; the folder that `state.path` names may be shared, as a volume in Kubernetes is.
+Only this subfolder is checked; the folder that `state.path` names may be shared, for example as a Kubernetes volume.
 """
 
 import errno
@@ -22,25 +22,25 @@ HINTS = {
     "database or disk is full": FULL,
     "database is locked": HELD,
 }
-"""What to do, by what the system or SQLite says."""
+"""What to do, by the error of the system or of SQLite."""
 
 OPEN = "others could write to it"
 PLANTED = "Check it and delete it, or set state.path to another folder; nothing was read or changed."
 
 
 def unavailable(path: Path, why: str, hint: str = "") -> StateUnavailable:
-    """The error for a state that can't be used; without a hint, with the one that fits why."""
+    """The error for unusable state; if no hint is given, the one that fits the cause."""
     return StateUnavailable(f"cannot use the state folder {path}: {why}", hint=hint or HINTS.get(why, UNUSABLE))
 
 
 def refuse_others(folder: Path) -> None:
-    """Raises StateUnavailable for a folder that is another user's, or where others could plant what is in it."""
+    """Raises StateUnavailable for a folder that belongs to another user, or in which others could plant files."""
     if why := why_not_ours(folder):
         raise unavailable(folder, why, PLANTED if why.startswith(OPEN) else UNUSABLE)
 
 
 def claim_folder(folder: Path) -> None:
-    """Have the folder: made, judged, ours alone, and tried for writing. Raises StateUnavailable."""
+    """Make sure of the folder: created, checked, private, and tested for writing. Raises StateUnavailable."""
     refuse_others(folder)
     try:
         make_folder(folder)
@@ -51,7 +51,7 @@ def claim_folder(folder: Path) -> None:
 
 
 def close_to_others(folder: Path) -> None:
-    """Set an open folder to 0700. Raises OSError, and StateUnavailable for what others planted at the last moment."""
+    """Set an open folder to 0700. Raises OSError, and StateUnavailable for files that others planted just before."""
     before = folder.stat().st_mode
     if not before & OTHERS_MAY:
         return
@@ -62,7 +62,7 @@ def close_to_others(folder: Path) -> None:
 
 
 def why_not_ours(folder: Path) -> str:
-    """Why a state folder must not be used, "" when it may be, or isn't there yet."""
+    """Why a state folder must not be used, "" if it may be used or doesn't exist yet."""
     try:
         found = real_path(folder).stat()
     except FileNotFoundError:
@@ -75,7 +75,7 @@ def why_not_ours(folder: Path) -> str:
 
 
 def planted_in(folder: Path) -> Iterator[str]:
-    """What others may have put into a folder that they could write to: links, and files that are theirs."""
+    """What others may have put into a folder that they could write to: links, and files that they own."""
     for above, folders, files in os.walk(folder):
         for path in (Path(above, name) for name in (*folders, *files)):
             if said := why_planted(path.lstat()):

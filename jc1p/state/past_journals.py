@@ -1,4 +1,4 @@
-"""Reading the journals of earlier runs: a torn or damaged line is skipped with a warning, and the rest is used."""
+"""Reads the journals of earlier runs: a damaged or incomplete line is skipped with a warning, and the rest is used."""
 
 import json
 import logging
@@ -18,30 +18,30 @@ log = logging.getLogger("jc1p.journal")
 
 
 def read_runs(folder: Path, *, since: datetime | None = None, newest: int = KEEP) -> list[PastRun]:
-    """Past runs of a state folder, oldest first; `since` and `newest` leave others out without opening them."""
+    """Past runs of a state folder, oldest first; `since` and `newest` skip others without opening them."""
     paths = (journals_since(folder, since) if since else journals(folder / FOLDER))[-newest:]
     return [run for path in paths if (run := read_run(path))]
 
 
 def journals_since(folder: Path, since: datetime) -> list[Path]:
-    """The files of runs of a state folder that began no earlier, by their names."""
+    """The journal files of runs that began at `since` or later, by their names."""
     first = f"{since:%Y%m%dT%H%M%SZ}"
     return [path for path in journals(folder / FOLDER) if path.stem >= first]
 
 
 class SettledRun(NamedTuple):
-    """What the last line of a settled run says: nothing of it is in doubt."""
+    """The last line of a settled run, in which no result is unknown."""
 
     is_first: bool
     failed: frozenset[tuple[Kind, str]]
 
 
 LONGEST_ENDING = 1 << 18
-"""Bytes; a longer last line is a reason to read the whole file."""
+"""In bytes; if the last line is longer, the whole file is read."""
 
 
 def read_ending(path: Path) -> SettledRun | None:
-    """A settled run by its first and last line, however many changes it had; None when it has to be read as a whole."""
+    """A settled run from its first and last line, with any number of changes; None if the whole file is needed."""
     try:
         with open_bounded(path) as file:
             head = json.loads(file.readline(LONGEST_ENDING))
@@ -56,7 +56,7 @@ def read_ending(path: Path) -> SettledRun | None:
 
 
 def is_canary(path: Path) -> bool:
-    """Whether a journal is a canary's, by its first line; False for what can't be read."""
+    """Whether a journal is a canary's, by its first line; False if it can't be read."""
     try:
         with open_bounded(path) as file:
             head = json.loads(file.readline(LONGEST_ENDING))
@@ -67,11 +67,11 @@ def is_canary(path: Path) -> bool:
 
 LAST = "last"
 CANARY = "doctor"
-"""The command of a canary: it has cleaned up after itself."""
+"""The command of a canary, which needs no completion: it cleans up after itself."""
 
 
 def last_run(folder: Path) -> PastRun:
-    """The newest run that applied something and is neither a rollback nor a canary. Raises NotFoundInDirectory."""
+    """The newest run that applied something, except rollbacks and canaries. Raises NotFoundInDirectory."""
     for path in reversed(journals(folder / FOLDER)):
         run = read_run(path)
         if run and run.command not in {Command.ROLLBACK, CANARY} and run.count(Status.APPLIED):
@@ -82,7 +82,7 @@ def last_run(folder: Path) -> PastRun:
 
 
 def find_run(folder: Path, run_id: str) -> PastRun:
-    """One past run by its id, by a beginning that only one id has, or `last`. Raises NotFoundInDirectory."""
+    """A past run by its id, by a unique beginning of an id, or `last`. Raises NotFoundInDirectory."""
     if run_id == LAST:
         return last_run(folder)
     paths = journals(folder / FOLDER)
@@ -100,10 +100,10 @@ def find_run(folder: Path, run_id: str) -> PastRun:
 
 
 def read_run(path: Path) -> PastRun | None:
-    """A run from its file; None, with a warning, when nothing in it can be understood or it is of another format.
+    """A run from its file; None, with a warning, if nothing in it can be read or it has another format.
 
     Raises:
-        StateUnavailable: the file may not be read, so what it holds can't be left out.
+        StateUnavailable: the file can't be opened, so its content can't be ignored.
     """
     records = list(read_records(path))
     heads = [each for each in records if each.get("type") == "run" and isinstance(each.get("format_version"), int)]
@@ -135,10 +135,10 @@ def read_run(path: Path) -> PastRun | None:
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
-    """Every line that is a JSON object; a damaged one is told, not fatal.
+    """Every line that is a JSON object; a damaged line causes a warning only.
 
     Raises:
-        StateUnavailable: the file may not be read, so what it holds can't be left out.
+        StateUnavailable: the file can't be opened, so its content can't be ignored.
     """
     damaged = 0
     try:
@@ -159,7 +159,7 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def parse_line(line: bytes) -> object:
-    """A line as JSON; None for one that is none."""
+    """A line as JSON; None if it is not JSON."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
@@ -170,7 +170,7 @@ STATUSES = frozenset(status.value for status in Status)
 
 
 def is_result(record: Mapping[str, Any]) -> bool:
-    """Whether a line tells what became of a change; a damaged one leaves that unknown, or as an earlier line has it."""
+    """Whether a line is the result of a change. A damaged result stays unknown, or as in an earlier line."""
     status = record.get("status")
     return (
         record.get("type") == "result"
@@ -181,12 +181,12 @@ def is_result(record: Mapping[str, Any]) -> bool:
 
 
 def words(value: object) -> str | None:
-    """Text; None for anything else, such as a number where somebody's address should be."""
+    """Text; None for anything else, such as a number in place of an address."""
     return value if isinstance(value, str) else None
 
 
 def parse_entry(record: Mapping[str, Any], results: Mapping[int, Mapping[str, Any]]) -> Entry | None:
-    """A change from its intent and its result, None when the intent makes no sense."""
+    """A change from its intent and its result, None if the intent is invalid."""
     try:
         result = results.get(record["id"], {})
         return Entry(
@@ -225,14 +225,14 @@ def number_of(value: object) -> int:
 
 
 def simple(value: object) -> str | bool | None:
-    """What an attribute may be. Raises TypeError for anything else: a rollback would send it."""
+    """A value that an attribute can have. Raises TypeError for anything else, since a rollback would send it."""
     if value is None or isinstance(value, str | bool):
         return value
     raise TypeError(value)
 
 
 def skipped_entries(entries: Iterable[Entry], results: Mapping[int, Mapping[str, Any]]) -> list[Entry]:
-    """Changes without an intent have a result that names them: never begun, or their intent's line is damaged."""
+    """Changes without an intent whose result names them: never started, or the line of their intent is damaged."""
     begun, kinds = {entry.id for entry in entries}, {kind.value: kind for kind in Kind}
     return [
         Entry(id=id_, kind=kind, key="", status=Status(result["status"]), user=words(result.get("user")),

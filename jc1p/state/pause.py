@@ -1,4 +1,4 @@
-"""Pausing: a note in the state folder that stops runs from applying until it ends or is taken away. Reading goes on."""
+"""Pausing: a file in the state folder that stops runs from applying until it ends or is deleted. Reading continues."""
 
 import json
 from dataclasses import dataclass, replace
@@ -12,13 +12,13 @@ from jc1p.state.own_folder import claim_folder
 
 NAME = "paused.json"
 LONG = timedelta(days=7)
-"""A pause that is older may have been forgotten: nobody loses access meanwhile."""
+"""An older pause may have been forgotten, and no account is suspended until it ends."""
 NO_END = "its end cannot be read, so it lasts until `jc1p resume`"
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Since when, why as far as a reason was given, and until when; None until `jc1p resume`."""
+    """Since when, why if a reason was given, and until when; None until `jc1p resume`."""
 
     since: datetime
     reason: str = ""
@@ -39,12 +39,12 @@ class Pause:
         return now - self.since > LONG
 
     def told(self, now: datetime) -> str:
-        """In words, with the days that a long one has lasted."""
+        """In words, with the days since it began if it is long."""
         return f"paused for {(now - self.since).days} days, since {self.span}" if self.is_long(now) else str(self)
 
 
 def read_pause(folder: Path, now: datetime) -> Pause | None:
-    """The pause of this pair of accounts, None when it runs. A note that can't be read pauses too."""
+    """The pause of this pair of accounts, None if it is not paused. A file that can't be read counts as a pause."""
     path = folder / NAME
     try:
         found = path.stat()
@@ -60,7 +60,7 @@ def read_pause(folder: Path, now: datetime) -> Pause | None:
 
 
 def parse_pause(content: bytes) -> Pause:
-    """A note's pause; anything else raises one of the errors of `read_pause`. An end that can't be read is none."""
+    """The pause in a file; invalid content raises an error that `read_pause` handles. An invalid end means no end."""
     noted = json.loads(content)
     reason = noted.get("reason") or ""
     if not isinstance(reason, str):
@@ -83,7 +83,7 @@ def parse_end(noted: str | None) -> datetime | None:
 
 
 def write_pause(folder: Path, pause: Pause) -> Pause:
-    """Pause; a pause that is there already gets the new reason and the new end, and keeps its beginning."""
+    """Pause; an existing pause gets the new reason and the new end, and keeps its start."""
     earlier = read_pause(folder, pause.since)
     pause = replace(pause, since=earlier.since if earlier else pause.since)
     path, until = folder / NAME, pause.until.isoformat() if pause.until else None
@@ -96,7 +96,7 @@ def write_pause(folder: Path, pause: Pause) -> Pause:
 
 
 def extend_pause(folder: Path, pause: Pause) -> Pause:
-    """Pause at least until then: a pause that lasts longer stays as it is."""
+    """Pause at least until then: an existing pause that lasts longer stays as it is."""
     earlier = read_pause(folder, pause.since)
     if earlier and (earlier.until is None or (pause.until and earlier.until >= pause.until)):
         return earlier
@@ -104,7 +104,7 @@ def extend_pause(folder: Path, pause: Pause) -> Pause:
 
 
 def end_pause(folder: Path, now: datetime) -> Pause | None:
-    """Let runs apply again; the pause that was, None when there was none."""
+    """Let runs apply again; returns the pause that ended, None if there was none."""
     earlier = read_pause(folder, now)
     try:
         (folder / NAME).unlink(missing_ok=True)

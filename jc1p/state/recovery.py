@@ -1,7 +1,7 @@
-"""Writing a run into the journal as it happens, and completing runs that were interrupted before.
+"""Writes a run's outcomes into the journal as it runs, and completes runs that were interrupted.
 
-The bridge between apply's outcomes and the journal's lines. What an interrupted run left open is found out by
-reading: this room only says whom to look at twice.
+Connects apply's outcomes with the journal's lines. The result of an interrupted change is found by reading both sides;
+this module only names the users and groups to check.
 """
 
 from collections.abc import Iterable
@@ -19,38 +19,38 @@ from jc1p.state.store import State
 
 SHOWN = 5
 NEWEST = 20
-"""Runs among which one may be unsettled: every real run looks after those before it."""
+"""How many runs are checked for unsettled ones: every real run completes the earlier ones."""
 
 COUNTED = timedelta(hours=24)
-"""How long a removal counts in the guard."""
+"""How long a removal counts towards the limits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the journal says of earlier runs: those to look after, and the removals that still count in the guard."""
+    """Earlier runs from the journal: those to complete, and the removals that still count towards the limits."""
 
     unsettled: tuple[PastRun, ...] = ()
     recent: Recent = field(default_factory=Recent)
     refused: frozenset[tuple[Kind, str]] = frozenset()
-    """Changes that failed before, by kind and key: when they fail again, that is no new trouble."""
+    """Changes that failed before, by kind and key: when they fail again, that is not a new problem."""
     failed_last: frozenset[tuple[Kind, str]] = frozenset()
-    """Those of the newest run that wrote a journal. Of an older one nobody knows here whether they were done since."""
+    """The failed changes of the newest run with a journal. Changes that failed earlier may be done by now."""
 
 
 JOURNAL_READ = "suspensions of the journal"
-"""What state notes once the suspensions in the journal have been taken over into it."""
+"""The note in state that the suspensions in the journal have been copied into it."""
 
 
 def has_journal(folder: Path) -> bool:
-    """Whether any run has been written down. A canary says nothing of whom jc1p has suspended."""
+    """Whether any run wrote a journal, canaries aside, since they say nothing about jc1p's suspensions."""
     return not all(map(is_canary, journals(folder / FOLDER)))
 
 
 def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[str, Suspension]:
-    """Whom jc1p suspended, by account id, as far as only the journal says it.
+    """Accounts that jc1p suspended, by id, if only the journal knows it.
 
-    All of it where state has never been told: it was lost, or is of a version that didn't keep this. Of runs that were
-    interrupted, the suspensions that may have been sent.
+    Reads the whole journal if state has never had these suspensions: it was lost, or is of a version without them.
+    Otherwise reads interrupted runs, whose suspensions may have been sent.
     """
     runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
     found: dict[str, Suspension] = {}
@@ -66,10 +66,10 @@ def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun])
 
 
 def recall_email_changes(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[tuple[str, str], Request]:
-    """Email changes that wait for their person, by account and attribute, as far as only the journal says it.
+    """Email changes that wait for the user's confirmation, by account and attribute, if only the journal knows them.
 
-    History calls them applied, so nobody may be asked for them a second time: all of the journal where state was lost,
-    and of a run that was interrupted, what state had not been told yet.
+    They count as applied and must not be sent again. Reads the whole journal if state was lost; otherwise, from
+    interrupted runs, what was not written to state yet.
     """
     runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
     found: dict[tuple[str, str], Request] = {}
@@ -85,10 +85,10 @@ def recall_email_changes(folder: Path, state: State, unsettled: Iterable[PastRun
 
 
 def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> Past:
-    """The past as far as a run has to know it; `under_way` is a run that goes on just now.
+    """The past as far as a run needs it; `under_way` is a run in progress.
 
-    Settled runs whose removals don't count are known by their last line: the first sync of a large company needn't be
-    read anew a hundred times a day.
+    Of settled runs whose removals don't count, only the last line is read. Otherwise the first sync of a large company
+    would be parsed again a hundred times a day.
     """
     newest = {path.stem for path in journals(folder / FOLDER)[-NEWEST:]} - {under_way}
     counted = {path.stem for path in journals_since(folder, now - COUNTED)}
@@ -111,7 +111,7 @@ def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> P
 
 
 def ids_of(run: PastRun) -> tuple[frozenset[str], frozenset[str]]:
-    """SCIM ids of the accounts and of the groups that a run was about."""
+    """SCIM ids of the accounts and of the groups in a run."""
     groups = frozenset(entry.scim_id for entry in run.entries if entry.scim_id and entry.group is not None)
     accounts = {entry.scim_id for entry in run.entries if entry.scim_id and entry.group is None}
     accounts |= {member.scim_id for entry in run.entries for member in entry.members if member.scim_id}
@@ -119,7 +119,7 @@ def ids_of(run: PastRun) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def warn_of(runs: Iterable[PastRun]) -> list[PlanWarning]:
-    """What was interrupted, for the plan's warnings."""
+    """Warnings about interrupted runs, for the plan."""
     return [PlanWarning("interrupted_run", run.run_id, describe_run(run)) for run in runs]
 
 
@@ -134,7 +134,7 @@ def describe_run(run: PastRun) -> str:
 
 
 def addresses_in_doubt(runs: Iterable[PastRun]) -> frozenset[str]:
-    """Folded addresses whose invitation may have been sent: to be looked up before they are invited."""
+    """Folded addresses whose invitation may have been sent; they are looked up before they are invited."""
     return frozenset(
         fold(str(entry.attributes["userName"].after))
         for run in runs

@@ -1,4 +1,4 @@
-"""Saved plans: the document of `jc1p plan --out`, read back by `jc1p apply`. Holds names and addresses, no secret."""
+"""Saved plans: the document of `jc1p plan --out`, which `jc1p apply` reads. Contains names and addresses, no secret."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, read_bounded
 
 
 def write_plan(path: Path, document: str) -> None:
-    """Write a plan's document, readable by its owner alone. Raises UsageError."""
+    """Write a plan's document, readable only by its owner. Raises UsageError."""
     try:
         write_whole(path, document + "\n")
     except OSError as error:
@@ -21,7 +21,7 @@ def read_plan(path: Path) -> SavedPlan:
     """Read a saved plan.
 
     Raises:
-        UsageError: the file can't be read, is not a plan, or is of another format version.
+        UsageError: the file can't be read, is not a plan, or has another format version.
     """
     try:
         return parse_document(SavedPlan, read_bounded(path, LARGEST_DOCUMENT).decode())

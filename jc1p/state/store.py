@@ -1,7 +1,7 @@
-"""What jc1p remembers between runs: links, writes that wait, who is missing since when, the last good run.
+"""What jc1p remembers between runs: links, waiting writes, since when users are missing, the last good run.
 
-SQLite, one file per pair of accounts, beside the lock that keeps two runs apart. A hint, never the truth:
-what losing it costs is in docs/lifecycle.md, and a damaged file is set aside with a warning. No secrets.
+One SQLite file per pair of accounts, beside the lock that prevents parallel runs. A hint, never the truth:
+docs/lifecycle.md says what losing it costs. A damaged file is set aside with a warning. Contains no secrets.
 """
 
 import sqlite3
@@ -37,14 +37,14 @@ from jc1p.state.tables import (  # fmt: skip
 
 ORGANIZATION = "organization"
 NAME_KEPT = timedelta(days=30)
-"""For how long the organization's name is believed without being read again."""
+"""How long the organization's name is used without reading it again."""
 
 
 class State:
-    """The open state of one pair of accounts. Every write is committed when the method returns, but see `in_batches`.
+    """The open state of one pair of accounts. Every write is committed when the method returns, except in `in_batches`.
 
-    Every method raises StateUnavailable when the file can't be used. `damage` says what was wrong with a file that is
-    started without, "" for nothing.
+    Every method raises StateUnavailable if the file can't be used. `damage` says what was wrong with a file that was
+    set aside, "" if nothing was.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, damage: str = "") -> None:
@@ -76,9 +76,9 @@ class State:
 
     @contextmanager
     def in_batches(self) -> Iterator[None]:
-        """Commit where `commit` is called, and at the end: waiting for the disk each time costs more than sending.
+        """Commit only on `commit` and at the end: waiting for the disk each time takes longer than sending.
 
-        What a run that is killed hadn't committed is found again by reading.
+        If a run is killed, reading finds again what it hadn't committed.
         """
         was, self._in_batch = self._in_batch, True
         try:
@@ -88,26 +88,26 @@ class State:
             self.commit()
 
     def commit(self) -> None:
-        """Have everything on disk that was remembered so far."""
+        """Make sure that everything remembered so far is on disk."""
         with self._told_as_unavailable():
             self._connection.commit()
 
     def take(self, table: Table, parse: Callable[..., None], *, first: str | int | None = None) -> None:
-        """Hand every row of a table to `parse`, as `take_rows` does."""
+        """Pass every row of a table to `parse`, as `take_rows` does."""
         with self._transaction() as db:
             take_rows(db, table, parse, first=first)
 
     def put(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
-        """Carry out a statement of another room of state once for each row."""
+        """Execute a statement of another state module once for each row."""
         with self._transaction() as db:
             db.executemany(statement, rows)
 
     def links(self) -> Links:
-        """Everything linked so far."""
+        """All links."""
         found: dict[str, dict[str, str]] = {"user": {}, "group": {}}
 
         def parse(kind: str, jumpcloud_id: str, scim_id: str) -> None:
-            # The same objects as the lists of both services give: these ids come with each of them.
+            # Reuse the id objects of both services' lists: each list contains these ids.
             found[kind][sys.intern(jumpcloud_id)] = sys.intern(scim_id)
 
         with self._transaction() as db:
@@ -115,7 +115,7 @@ class State:
         return Links(users=found["user"], groups=found["group"])
 
     def memory(self, *, with_added: bool = True) -> Memory:
-        """Writes sent before, absences, and (where 1Password doesn't show them itself) members put into groups."""
+        """Writes sent before, absences, and (if 1Password doesn't show them) members added to groups."""
         requests: dict[tuple[str, str], Request] = {}
         absences: dict[str, datetime] = {}
         added: dict[str, set[str]] = defaultdict(set)
@@ -138,7 +138,7 @@ class State:
         return Memory(requests, absences, put_in, self.suspensions())
 
     def remember_links(self, kind: str, links: Mapping[str, str]) -> None:
-        """Record links (kind "user" or "group"); a link that moved replaces the old one on both ends."""
+        """Record links (kind "user" or "group"); a changed link replaces the old one on both ends."""
         with self._transaction() as db:
             for jumpcloud_id, scim_id in links.items():
                 db.execute(
@@ -148,7 +148,7 @@ class State:
                 db.execute("INSERT INTO links VALUES (?, ?, ?)", (kind, jumpcloud_id, scim_id))
 
     def forget_links(self, kind: str, jumpcloud_ids: Iterable[str]) -> None:
-        """Drop links whose account or group 1Password no longer has."""
+        """Delete links whose account or group 1Password no longer has."""
         with self._transaction() as db:
             db.executemany(
                 "DELETE FROM links WHERE kind = ? AND jumpcloud_id = ?", [(kind, id_) for id_ in jumpcloud_ids]
@@ -166,12 +166,12 @@ class State:
             )
 
     def forget_requests(self, kept: Iterable[tuple[str, str]]) -> None:
-        """Drop requests that 1Password shows as carried out."""
+        """Delete requests whose value 1Password shows."""
         with self._transaction() as db:
             db.executemany("DELETE FROM requests WHERE scim_id = ? AND attribute = ?", kept)
 
     def remember_absences(self, scim_ids: Iterable[str], at: datetime) -> None:
-        """Note since when people are missing; those who are back are forgotten."""
+        """Note since when people are missing; people who are back are deleted."""
         absent = set(scim_ids)
         with self._transaction() as db:
             known = {row[0] for row in db.execute("SELECT scim_id FROM absences")}
@@ -179,7 +179,7 @@ class State:
             db.executemany("INSERT INTO absences VALUES (?, ?)", [(id_, at.isoformat()) for id_ in absent - known])
 
     def remember_members(self, group_id: str, *, added: Iterable[str] = (), removed: Iterable[str] = ()) -> None:
-        """Note whom jc1p put into a group or took out of it."""
+        """Note the accounts that jc1p added to a group or removed from it."""
         with self._transaction() as db:
             db.executemany("INSERT OR IGNORE INTO added VALUES (?, ?)", [(group_id, id_) for id_ in added])
             db.executemany(
@@ -199,18 +199,18 @@ class State:
         return found
 
     def forget_member_writes(self) -> None:
-        """Drop what the last runs have changed: it has been compared with what 1Password shows."""
+        """Delete the member changes of the last runs, once they have been compared with 1Password."""
         with self._transaction() as db:
             db.execute("DELETE FROM member_writes")
 
     def remember_member_write(self, group_id: str, direction: str, account_ids: Iterable[str]) -> None:
-        """Note whom this run has put into a group, or taken out of it, for the next one to compare."""
+        """Note the accounts that this run added to a group or removed from it, for the next run to compare."""
         with self._transaction() as db:
             row = (group_id, direction, " ".join(account_ids))
             db.execute("INSERT OR REPLACE INTO member_writes VALUES (?, ?, ?)", row)
 
     def suspensions(self) -> dict[str, Suspension]:
-        """Accounts that are suspended as far as the last runs saw, by id, with who did it."""
+        """Suspended accounts according to the last runs, by id, with who suspended them."""
         found: dict[str, Suspension] = {}
 
         def parse(scim_id: str, by: str, since: str) -> None:
@@ -221,7 +221,7 @@ class State:
         return found
 
     def remember_suspensions(self, found: Mapping[str, SuspendedBy], at: datetime) -> None:
-        """Note who suspended accounts; since when it has been known stays while it is the same."""
+        """Note who suspended accounts; the time stays if the cause is the same."""
         with self._transaction() as db:
             db.executemany(
                 "INSERT INTO suspensions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
@@ -231,22 +231,22 @@ class State:
             )
 
     def forget_suspensions(self, scim_ids: Iterable[str]) -> None:
-        """Drop what is known of accounts that are active again."""
+        """Delete the suspensions of accounts that are active again."""
         with self._transaction() as db:
             db.executemany("DELETE FROM suspensions WHERE scim_id = ?", [(id_,) for id_ in scim_ids])
 
     def is_done(self, what: str) -> bool:
-        """Whether something that is done once has been done."""
+        """Whether a step that runs only once has been done."""
         with self._transaction() as db:
             return db.execute("SELECT 1 FROM done_once WHERE what = ?", (what,)).fetchone() is not None
 
     def note_done(self, what: str) -> None:
-        """Note that something need not be done again."""
+        """Note that a step is done and need not be repeated."""
         with self._transaction() as db:
             db.execute("INSERT OR IGNORE INTO done_once VALUES (?)", (what,))
 
     def proven(self, version: str) -> frozenset[Kind]:
-        """Kinds of change that this version of the bridge has been seen to keep."""
+        """Kinds of change that this version of the bridge is known to keep."""
         known = set(Kind)
         with self._transaction() as db:
             rows = db.execute("SELECT kind FROM proven WHERE version = ?", (version,))
@@ -270,7 +270,7 @@ class State:
         return found.get(scope)
 
     def has_good_run(self) -> bool:
-        """Whether any run has read everything and been allowed, under any scope."""
+        """Whether any run has read everything and been allowed, in any scope."""
         with self._transaction() as db:
             return db.execute("SELECT 1 FROM good_runs").fetchone() is not None
 
@@ -280,7 +280,7 @@ class State:
             db.execute("INSERT OR REPLACE INTO good_runs VALUES (?, ?, ?)", (scope, people, at.isoformat()))
 
     def organization(self, now: datetime) -> str | None:
-        """The name of the JumpCloud organization, as a run of the last 30 days read it."""
+        """The name of the JumpCloud organization, if a run read it in the last 30 days."""
         found: dict[str, str] = {}
 
         def parse(what: str, name: str, at: str) -> None:
@@ -292,19 +292,19 @@ class State:
         return found.get(ORGANIZATION)
 
     def remember_organization(self, name: str | None, at: datetime) -> None:
-        """Note the name, or that there is none: for runs that end before JumpCloud has told it."""
+        """Note the name, or that there is none, for runs that end before they read it."""
         with self._transaction() as db:
             db.execute("DELETE FROM names WHERE what = ?", (ORGANIZATION,))
             if name:
                 db.execute("INSERT INTO names VALUES (?, ?, ?)", (ORGANIZATION, name, at.isoformat()))
 
     def remember_group_names(self, names: Mapping[str, str], at: datetime) -> None:
-        """Note what groups are called, by id: for the shell, which completes them. Whatever was noted before goes."""
+        """Note group names by id, for shell completion. Replaces all earlier ones."""
         with self._transaction() as db:
             replace_group_names(db, names, at)
 
     def filled_before(self, scope: str) -> Mapping[str, frozenset[str]]:
-        """Field to the JumpCloud ids of who had it in the last good run under the same scope."""
+        """Field to the JumpCloud ids of people who had it in the last good run under the same scope."""
         found: dict[str, set[str]] = defaultdict(set)
 
         def parse(_: str, name: str, id_: str) -> None:
@@ -315,7 +315,7 @@ class State:
         return {name: frozenset(ids) for name, ids in found.items()}
 
     def remember_filled(self, scope: str, fields: Mapping[str, frozenset[str]]) -> None:
-        """Note who has which field, instead of what was noted before."""
+        """Note which people have which field, replacing what was noted before."""
         now = {(name, id_) for name, ids in fields.items() for id_ in ids}
         before = {(name, id_) for name, ids in self.filled_before(scope).items() for id_ in ids}
         with self._transaction() as db:
@@ -328,13 +328,13 @@ class State:
 
 @contextmanager
 def open_state(folder: Path, *, read_only: bool = False) -> Iterator[State]:
-    """Open the state of a folder, made when missing; `read_only` reads what is there and writes nothing.
+    """Open the state of a folder and create it if missing; `read_only` reads what exists and writes nothing.
 
-    A file of an older version is upgraded (or, when reading only, a copy in memory is). A damaged one is set aside (or,
-    when reading only, ignored) with a warning.
+    A file of an older version is upgraded (when only reading: a copy in memory is). A damaged one is set aside (when
+    only reading: ignored) with a warning.
 
     Raises:
-        StateUnavailable: it can't be read, or (not `read_only`) not be written, or a newer version wrote it.
+        StateUnavailable: it can't be read, can't be written (unless `read_only`), or a newer version wrote it.
     """
     path = folder / "state.db"
     try:

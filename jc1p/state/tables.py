@@ -1,7 +1,7 @@
-"""Rows of the state file, read without trust: one that makes no sense is ignored with a warning, and deleted.
+"""Rows of the state file, read without trust: an invalid row is ignored with a warning, and deleted.
 
-Anybody may have edited the file, and SQLite keeps a blob or a word in a column of numbers. Such a row must neither end
-every run nor stay: left there, it would stand in the way of what is to be remembered under the same key.
+Users can edit the file, and SQLite stores a blob or text in a number column. Such a row must not stop every run. It
+must not stay either: it would block what is to be remembered under the same key.
 """
 
 import logging
@@ -14,7 +14,7 @@ log = logging.getLogger("jc1p.state")
 
 
 class Table(NamedTuple):
-    """A table: the columns of its key, and the others."""
+    """A table: its key columns, and the others."""
 
     name: str
     key: tuple[str, ...]
@@ -22,7 +22,7 @@ class Table(NamedTuple):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """All of them, those of the key first."""
+        """All columns, the key's first."""
         return (*self.key, *self.more)
 
 
@@ -53,15 +53,15 @@ TABLES = (
 )  # fmt: skip
 
 COUNTS = range(1 << 31)
-"""What a count in the file may be: SQLite makes a float of the largest number and one more."""
+"""The valid range of a count: SQLite turns numbers beyond its largest into floats."""
 YEARS = range(2000, 3000)
-"""What a moment in the file may be: far enough from the ends of the calendar to reckon with."""
+"""The valid years of a time: far enough from the calendar's limits to calculate with."""
 
 
 def take_rows(
     db: sqlite3.Connection, table: Table, parse: Callable[..., None], *, first: str | int | None = None
 ) -> None:  # fmt: skip
-    """Hand every row to `parse`, which raises TypeError, ValueError or KeyError for one that makes no sense.
+    """Pass every row to `parse`, which raises TypeError, ValueError or KeyError for an invalid row.
 
     `first`: only rows with this value in their first column.
     """
@@ -78,7 +78,7 @@ def take_rows(
 
 
 def delete(db: sqlite3.Connection, table: Table, keys: list[tuple[object, ...]]) -> None:
-    """Delete rows by their keys, whatever type these have; nothing in a file that is only read."""
+    """Delete rows by their keys, of any type; does nothing if the file is only read."""
     if db.execute("PRAGMA query_only").fetchone()[0]:
         return
     condition = " AND ".join(f"CAST({column} AS BLOB) IS CAST(? AS BLOB)" for column in table.key)
@@ -86,7 +86,7 @@ def delete(db: sqlite3.Connection, table: Table, keys: list[tuple[object, ...]])
 
 
 def decode(content: bytes) -> str | bytes:
-    """Text of the file; what is no UTF-8 stays bytes, which no row may hold."""
+    """Text from the file; invalid UTF-8 stays bytes, which no row accepts."""
     try:
         return content.decode()
     except UnicodeDecodeError:

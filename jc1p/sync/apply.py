@@ -1,8 +1,8 @@
-"""Carrying out a plan: phases in order, one Outcome for every change.
+"""Applies a plan: phases in order, one Outcome for every change.
 
-One bad record never stops the others; a refused login, or a service that keeps failing, stops everything at
-once and what is left is Skipped. Knows the target only through its protocol, never HTTP, and is
-reachable only through the guard (real_run.py), and by a canary for what it has made itself (canary.py).
+A failed change doesn't stop the others. A refused login, or a service that keeps failing, stops the run at once, and
+the remaining changes are Skipped. Knows the target only through its protocol, never HTTP. Only real_run.py (through the
+guard) calls it, and canary.py for what the canary created itself.
 """
 
 import asyncio
@@ -35,14 +35,13 @@ STOP_AFTER_FAILURES = 5
 """Consecutive unreachable answers that stop the run (facts/scim-bridge.md 5)."""
 
 UNHEALTHY_FAILURES, UNHEALTHY_SHARE = 3, 0.2
-"""So many failures, and more than this share of what was tried, and nothing is taken away in this run."""
+"""If this many changes failed, and more than this share of those tried, this run removes nothing."""
 
 CLEAR_REFUSALS = (RequestRefused, Forbidden, BelongsToAnother)
-"""About one record, such as a domain that may not be invited or seats that are used up: no sign of trouble. Leavers are
-suspended all the same, which may free the seats."""
+"""Refusals of one record, such as a blocked domain or used-up seats. Leavers are still suspended, which frees seats."""
 
 AHEAD = 16
-"""Intents that are written down at once; after a kill so many changes may be in doubt."""
+"""How many intents are written at once; after a kill, the outcome of that many changes may be unknown."""
 
 
 async def apply(
@@ -50,12 +49,12 @@ async def apply(
 ) -> Report:  # fmt: skip
     """Apply every change of a plan that the guard allowed.
 
-    The next phase starts when the last is through. Nothing is taken away when too much of what was to be given has
-    failed. Never raises for a change that fails; an exception that nobody foresaw stops the run and is in the report.
+    The next phase starts when the last one is complete. If too many additions failed, nothing is removed. A failed
+    change never raises; an unexpected exception stops the run and is in the report.
 
-    When the observer raises a Jc1pError, nothing more is started. When the groups are read back afterwards, the report
-    may turn out worse. When it is cancelled after `should_stop` gave a reason, what was in flight is reported as
-    unknown; cancelled without one, it is cancelled.
+    If the observer raises a Jc1pError, no further change starts. Reading the groups back afterwards may turn outcomes
+    into failures. If the task is cancelled after `should_stop` gave a reason, changes in flight are reported as
+    unknown. If it is cancelled without a reason, the cancellation is passed on.
     """
     run = Progress(target, plan, dict(plan.ids), observer or Unobserved(), options or ApplyOptions())
     last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
@@ -72,7 +71,7 @@ async def apply(
         if run.stopped_by is None:
             raise
         record_the_rest(run, plan)
-    except Exception as error:  # noqa: BLE001 - whatever it is, what was done must be told
+    except Exception as error:  # noqa: BLE001 - in any case, report what was done
         run.stopped_by = run.stopped_by or in_our_words(error)
         record_the_rest(run, plan)
     outcomes = tuple(run.outcomes[change.id] for change in plan.changes)
@@ -80,7 +79,7 @@ async def apply(
 
 
 def why_unhealthy(run: Progress) -> str:
-    """Why nothing may be taken away: too many of the changes that give or fix have failed; "" when they haven't."""
+    """Why nothing may be removed: too many of the changes that add or fix have failed; "" otherwise."""
     given = [
         each for each in run.outcomes.values()
         if each.change.kind not in REMOVALS and (each.change.kind, each.change.key) not in run.options.refused
@@ -93,7 +92,7 @@ def why_unhealthy(run: Progress) -> str:
 
 
 def is_clear(error: Jc1pError) -> bool:
-    """True for a refusal of one record; a firewall's page is about us."""
+    """True for a refusal of one record; a firewall's page is about all requests."""
     return isinstance(error, CLEAR_REFUSALS) and not isinstance(error, RefusedByGateway)
 
 
@@ -103,7 +102,7 @@ def skip_all(run: Progress, changes: Iterable[Change], reason: str) -> None:
 
 
 def record_the_rest(run: Progress, plan: Plan) -> None:
-    """Every change gets an outcome, also when the run was interrupted."""
+    """Every change gets an outcome, even when the run was interrupted."""
     reason = run.stopped_by or Interrupted("interrupted")
     for change in plan.changes:
         if change.id in run.outcomes:
@@ -116,7 +115,7 @@ def record_the_rest(run: Progress, plan: Plan) -> None:
 
 
 def phases(changes: Iterable[Change]) -> list[list[Change]]:
-    """Consecutive changes of one kind; renames of groups one by one, since one may free the name that another takes."""
+    """Consecutive changes of one kind; renames of groups one by one, since one may free the name for the next."""
     runs = [list(group) for _, group in groupby(changes, key=lambda change: (change.kind, change.after))]
     alone = Kind.RENAME_GROUP
     return [part for run in runs for part in ([[change] for change in run] if run[0].kind is alone else [run])]
@@ -132,7 +131,7 @@ async def run_phase(run: Progress, changes: Sequence[Change]) -> None:
 
 
 async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outcome:
-    """Carry out one change of a phase; an error becomes its outcome, and stops the run when it concerns everyone."""
+    """Carry out one change of a phase; an error becomes its outcome, and stops the run if it affects all changes."""
     change = phase[position]
     if skipped := stopped_before(run, change) or without_ground(run, change) or announce(run, phase, position):
         return skipped
@@ -142,7 +141,7 @@ async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outc
     except Jc1pError as error:
         note_failure(run, error)
         return Failed(change, error)
-    except Exception as error:  # noqa: BLE001 - a bug in one change; nobody knows what was sent before it
+    except Exception as error:  # noqa: BLE001 - a bug in one change; what was sent before it is unknown
         run.stopped_by = run.stopped_by or in_our_words(error)
         what = f"unexpected {type(error).__name__}: the next run checks whether it was done"
         return Failed(change, OutcomeUnknown(what, service="1Password"))
@@ -151,7 +150,7 @@ async def attempt(run: Progress, phase: Sequence[Change], position: int) -> Outc
 
 
 def stopped_before(run: Progress, change: Change) -> Skipped | None:
-    """Skip a change when the run is to end, or when it is too late to give anything."""
+    """Skip a change when the run is about to end, or when it is too late to add anything."""
     run.stopped_by = run.stopped_by or run.observer.should_stop()
     if run.stopped_by:
         return Skipped(change, f"stopped: {run.stopped_by.message}")
@@ -162,14 +161,14 @@ def stopped_before(run: Progress, change: Change) -> Skipped | None:
 
 
 def announce(run: Progress, phase: Sequence[Change], position: int) -> Skipped | None:
-    """Have the intent written down before a change is sent, with the next few, since each writing takes its time."""
+    """Write a change's intent before it is sent, together with the next few, since each write takes time."""
     change = phase[position]
     if change.id in run.announced:
         return None
     ahead = phase[position : position + AHEAD]
     try:
         run.observer.intend(ahead, run.ids)
-    except Exception as raised:  # noqa: BLE001 - what can't be written down isn't sent, whatever the reason
+    except Exception as raised:  # noqa: BLE001 - a change that can't be recorded isn't sent, for any reason
         run.stopped_by = error = in_our_words(raised)
         return Skipped(change, f"stopped: {error.message}")
     run.announced |= {each.id for each in ahead}
@@ -188,7 +187,7 @@ def note_failure(run: Progress, error: Jc1pError) -> None:
 
 
 def without_ground(run: Progress, change: Change) -> Skipped | None:
-    """Skip a change whose precondition didn't come about in this run."""
+    """Skip a change if a change that it needs didn't succeed in this run."""
     if change.after and change.after not in run.freed:
         what = "name" if change.group else "address"
         return Skipped(

@@ -1,7 +1,7 @@
-"""Taking a canary through its life in 1Password, journalled, and cleaning up whatever goes wrong.
+"""Runs a canary's steps in 1Password, with a journal, and cleans up whatever goes wrong.
 
-The target is shut to everything but what this run itself has made: nothing that was there is ever changed. Whether the
-canary may begin, and who agreed to it, is the caller's business.
+The target refuses to touch anything that this run didn't create, so existing accounts and groups never change. The
+caller decides whether the canary may start.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ SERVICE = "1Password"
 
 
 class CanaryFate(StrEnum):
-    """What became of one of the two."""
+    """What happened to the account or the group."""
 
     NEVER_MADE = "never made"
     ACTIVE = "active"
@@ -38,24 +38,24 @@ class CanaryFate(StrEnum):
 
 @dataclass(slots=True)
 class OnlyItsOwn:
-    """A target that changes the canary's account and group and nothing else, and only if this run made them."""
+    """A target that changes only the canary's account and group, and only if this run created them."""
 
     target: Target
     canary: Canary
     find: Callable[[str], Awaitable[Account | None]]
     made: dict[str, str] = field(default_factory=dict)
-    """USER and GROUP to SCIM id, as far as they are certainly this run's."""
+    """USER and GROUP to SCIM id, if this run certainly created them."""
     fates: dict[str, CanaryFate] = field(
         default_factory=lambda: {USER: CanaryFate.NEVER_MADE, GROUP: CanaryFate.NEVER_MADE}
     )
 
     def own(self, key: str, scim_id: str) -> None:
-        """Raises BelongsToAnother for anything that this run didn't make."""
+        """Raises BelongsToAnother for anything that this run didn't create."""
         if self.made.get(key) != scim_id:
             raise BelongsToAnother(f"{scim_id} is not the canary's; it was left alone", service=SERVICE)
 
     async def creating(self, key: str, create: Awaitable[Created]) -> Created:
-        """A create; only a clear refusal means that nothing was made."""
+        """A create; only a clear refusal means that nothing was created."""
         self.fates[key] = CanaryFate.UNKNOWN
         try:
             return await create
@@ -66,7 +66,7 @@ class OnlyItsOwn:
             raise
 
     async def create_user(self, new: NewAccount) -> Created:
-        """Invite; an account that was there, in whatever way the bridge says so, is never taken over."""
+        """Invite; an account that already existed is never taken over, however the bridge reports it."""
         created = await self.creating(USER, self.target.create_user(new._replace(external_id=self.canary.mark)))
         account = created.account
         is_ours = account is not None and (
@@ -88,9 +88,9 @@ class OnlyItsOwn:
         return await self.target.update_user(scim_id, attributes)
 
     async def create_group(self, name: str, external_id: str) -> Created:  # noqa: ARG002 - it has a mark of its own
-        """Create the group. It counts as new only where 1Password shows that it is: by the mark, or by no members.
+        """Create the group. It counts as new only if 1Password shows this: by the mark, or by having no members.
 
-        A create may answer a group that provisioning doesn't list, with its vaults and members.
+        A create may return an existing group that provisioning doesn't list, with its vaults and members.
         """
         created = await self.creating(GROUP, self.target.create_group(name, self.canary.mark))
         shown = created.group.external_id if created.group else ""
@@ -108,16 +108,16 @@ class OnlyItsOwn:
         return created
 
     async def rename_group(self, scim_id: str, name: str) -> None:  # noqa: ARG002 - the protocol's signature
-        """Never."""
+        """Never used."""
         raise BelongsToAnother(f"a canary renames no group ({scim_id})", service=SERVICE)
 
     async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """Put the canary's account into its group."""
+        """Add the canary's account to its group."""
         self.own_members(group_id, member_ids)
         await self.target.add_members(group_id, member_ids)
 
     async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """Take it out again."""
+        """Remove it again."""
         self.own_members(group_id, member_ids)
         await self.target.remove_members(group_id, member_ids)
 
@@ -128,15 +128,15 @@ class OnlyItsOwn:
             self.own(USER, each)
 
     async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """As the target."""
+        """Passed to the target."""
         return await self.target.read_members(group_ids)
 
     async def read_account(self, scim_id: str) -> Account | None:
-        """As the target."""
+        """Passed to the target."""
         return await self.target.read_account(scim_id)
 
     async def read_group(self, scim_id: str) -> Group | None:
-        """As the target."""
+        """Passed to the target."""
         return await self.target.read_group(scim_id)
 
     async def delete_group(self, scim_id: str) -> None:
@@ -145,7 +145,7 @@ class OnlyItsOwn:
         await self.target.delete_group(scim_id)
 
     async def look(self) -> None:
-        """Find out what became of the two: by reading, never by what an answer said."""
+        """Read what happened to account and group; answers of earlier requests don't count."""
         if self.fates[USER] is CanaryFate.UNKNOWN and USER not in self.made:
             await self.look_for_lost()
         for key, read in ((USER, self.look_at_account), (GROUP, self.look_at_group)):
@@ -156,25 +156,25 @@ class OnlyItsOwn:
                     self.fates[key] = CanaryFate.UNKNOWN
 
     async def look_for_lost(self) -> None:
-        """After a create whose answer was lost: an account at the address that bears the mark is this run's."""
+        """After a create with a lost answer: an account at the address with the mark is this run's."""
         with suppress(Jc1pError):
             found = await self.find(self.canary.email)
             if found and found.external_id == self.canary.mark:
                 self.made[USER] = found.id
 
     async def look_at_account(self, scim_id: str) -> CanaryFate:
-        """Active, suspended or gone."""
+        """Active, suspended or deleted."""
         account = await self.target.read_account(scim_id)
         return CanaryFate.REMOVED if account is None else CanaryFate.ACTIVE if account.active else CanaryFate.SUSPENDED
 
     async def look_at_group(self, scim_id: str) -> CanaryFate:
-        """There or gone."""
+        """There or deleted."""
         return CanaryFate.REMOVED if await self.target.read_group(scim_id) is None else CanaryFate.THERE
 
 
 @dataclass(frozen=True, slots=True)
 class CanaryFlight:
-    """How a canary went: the outcome of each step as far as they came, of cleaning up, and what is left."""
+    """The result of a canary: the outcome of each step and of cleaning up, and what is left."""
 
     outcomes: tuple[Outcome, ...]
     cleaning: tuple[Outcome, ...]
@@ -200,9 +200,9 @@ def is_unknown(outcome: Outcome) -> bool:
 async def fly(
     own: OnlyItsOwn, journal: Journal, observer: Observer, after: Callable[[Change], Awaitable[None]]
 ) -> CanaryFlight:
-    """Take the canary through its steps; `after` may look at what each came to. Stops at the first that fails.
+    """Run the canary's steps and stop at the first failure; `after` may check each result.
 
-    Whatever happens, what this run made is taken back as far as it may be: the group removed, the account suspended.
+    In any case, this run's creations are undone as far as possible: the group is deleted, the account suspended.
     """
     with journal:
         recorder = Recorder(journal)
@@ -216,7 +216,7 @@ async def fly(
                 if stopped or not isinstance(report.outcomes[0], Applied):
                     break
                 await after(change)
-        except Exception as error:  # noqa: BLE001 - whatever it is, what was made is taken back
+        except Exception as error:  # noqa: BLE001 - in any case, clean up
             stopped = in_our_words(error)
         cleaning = await take_back(own, recorder, len(list(steps(own.canary))))
         try:
@@ -227,7 +227,7 @@ async def fly(
 
 
 async def carry(change: Change, own: OnlyItsOwn, observer: Observer) -> Report:
-    """One change, as any other run carries it out."""
+    """One change, applied as in any other run."""
     ids = dict(own.made)
     known = replace(change, scim_id=ids.get(change.key))
     if known.scim_id is None and change.kind not in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
@@ -236,9 +236,9 @@ async def carry(change: Change, own: OnlyItsOwn, observer: Observer) -> Report:
 
 
 async def take_back(own: OnlyItsOwn, recorder: Recorder, done: int) -> list[Outcome]:
-    """Remove the group and suspend the account where they are not; what fails is in the outcomes. Never stopped.
+    """Delete the group and suspend the account if necessary; failures are in the outcomes. Never stopped.
 
-    The journal may be what failed. Then it is done all the same: what this run made can hurt nobody by going.
+    The journal may be what failed. Cleaning up is done all the same, since it affects only the canary.
     """
     await own.look()
     wanted = {

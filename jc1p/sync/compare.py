@@ -1,7 +1,7 @@
 """Two configurations, one reading: both plans, each judged. Changes nothing, and nothing here can be applied.
 
-1Password is read once. JumpCloud is read once where both scopes go by the same application; otherwise only
-assignments and members are read for the other one as well.
+1Password is read once. JumpCloud is read once if both scopes use the same application; otherwise assignments and
+members are read again for the other one.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class OtherConfiguration:
 
     @contextmanager
     def named(self) -> Iterator[None]:
-        """What is wrong with its scope is said of its file."""
+        """Errors about its scope name its file."""
         try:
             yield
         except ABOUT_ITS_SCOPE as error:
@@ -72,7 +72,7 @@ async def prepare_both(
     """Both plans, judged. Changes nothing.
 
     Raises:
-        Jc1pError: something couldn't be read for one of the two, so that nothing can be said of either.
+        Jc1pError: something couldn't be read for one of the two, so they can't be compared.
     """
     async with asyncio.TaskGroup() as tasks:
         reading = tasks.create_task(read_sources(clients.jumpcloud, settings, proposal))

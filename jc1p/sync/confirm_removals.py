@@ -1,7 +1,7 @@
-"""A second look before anything is taken away: JumpCloud is asked once more, by other calls than the first time.
+"""Checks again before anything is removed: asks JumpCloud once more, with other calls than the first time.
 
-Lists of the graph may come back short without a trace (facts/jumpcloud-api.md 11.3 and 11.6), and a short list looks
-like people who left. Costs requests only for what a plan takes away; a contradiction ends the run, nothing changed.
+Graph lists may come back short without any sign (facts/jumpcloud-api.md 11.3 and 11.6), and a short list looks like
+leavers. Costs requests only for what a plan removes. A contradiction ends the run before any change.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ SHOWN = 5
 
 
 async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Ask again about everybody and everything that the plan takes away for what JumpCloud's lists don't show.
+    """Ask again about all users and groups that lose something because JumpCloud's lists don't show them.
 
     Raises:
-        IncompleteRead: JumpCloud still has it, so a list was short; names who.
+        IncompleteRead: JumpCloud still has them, so a list was short; names them.
     """
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(confirm_gone(plan, jumpcloud))
@@ -36,7 +36,7 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
 
 
 async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Whoever would be suspended as deleted: one GET each."""
+    """Users who would be suspended as deleted: one GET each."""
     gone = [change for change in plan.of_kind(Kind.SUSPEND_USER) if change.is_about_the_gone]
     async with asyncio.TaskGroup() as tasks:
         answers = [tasks.create_task(jumpcloud.find_person(change.jumpcloud_id or "")) for change in gone]
@@ -45,7 +45,7 @@ async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
 
 
 async def confirm_passwords(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Whoever would be suspended for an expired password, which may have been renewed meanwhile: one GET each."""
+    """Users who would be suspended for an expired password, which may be renewed by now: one GET each."""
     people = situation.source.people
     suspended = [people.get(change.jumpcloud_id or "") for change in plan.of_kind(Kind.SUSPEND_USER)]
     expired = [
@@ -63,7 +63,7 @@ async def confirm_passwords(situation: Situation, plan: Plan, jumpcloud: JumpClo
 
 
 async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Whoever would be suspended or taken out of a group: their fields, and the groups that are theirs."""
+    """Users who would be suspended or removed from a group: their fields, and their groups."""
     suspended = [change for change in plan.of_kind(Kind.SUSPEND_USER) if not change.is_about_the_gone]
     moved = [each for each in plan.of_kind(Kind.REMOVE_MEMBERS) if each.jumpcloud_id in situation.desired.groups]
     members = frozenset(id_ for change in moved for id_ in people_of(change))
@@ -84,9 +84,9 @@ async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
 
 
 async def confirm_fields(situation: Situation, losing: Iterable[str], jumpcloud: JumpCloudClient) -> frozenset[str]:
-    """Judge anew, by one GET each, whom the scope keeps out by their fields, and whom it may exclude by these.
+    """Judge again, with one GET each, users whose fields keep them out of the scope or may exclude them.
 
-    Returns the people whom `scope.users` keeps out, confirmed: their groups have nothing to say.
+    Returns the people who `scope.users` keeps out for certain: their groups don't matter.
     """
     scope, people = situation.desired.scope, situation.source.people
     by_fields = [id_ for id_ in losing if scope.exclude_entries or id_ in situation.desired.kept_out]
@@ -115,7 +115,7 @@ def is_about_the_unassigned(situation: Situation, change: Change) -> bool:
 
 
 def people_of(change: Change) -> Mapping[str, str]:
-    """JumpCloud id to email of a change's members; accounts that nobody in JumpCloud has are left out."""
+    """JumpCloud id to email of a change's members; accounts without a JumpCloud user are left out."""
     return {person_of(member.key): member.email for member in change.members if person_of(member.key)}
 
 
@@ -124,7 +124,7 @@ def refuse_unassigned(
 ) -> None:
     ids = {change.jumpcloud_id or "": change.subject for change in left}
     in_scope, known = situation.desired.groups.keys(), situation.source.groups.keys()
-    # A group that the list of groups lacks may be in scope too: the list was short.
+    # A group that the list of groups lacks may be in scope too, if the list was short.
     found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or groups[id_] - known or id_ in direct]
     refuse("users in scope", found, "would have been suspended as unassigned, but JumpCloud still has them in scope")
 
@@ -140,7 +140,7 @@ def refuse_removed(moved: Iterable[Change], groups: Mapping[str, frozenset[str]]
 
 
 async def confirm_left_groups(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Groups that would be emptied or deleted, since theirs in JumpCloud is gone or left the scope."""
+    """Groups that would be emptied or deleted because their JumpCloud group was deleted or left the scope."""
     left = [
         change
         for kind in (Kind.DELETE_GROUP, Kind.REMOVE_MEMBERS)
@@ -165,7 +165,7 @@ async def confirm_left_groups(situation: Situation, plan: Plan, jumpcloud: JumpC
 
 
 async def confirm_gone_groups(plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Groups whose 1Password group another one takes over, since theirs in JumpCloud is gone: one GET each."""
+    """Groups whose 1Password group another one takes over, since their JumpCloud group was deleted: one GET each."""
     gone = sorted(plan.presumed_gone)
     there = await asyncio.gather(*(jumpcloud.has_group(id_) for id_ in gone))
     found = [id_ for id_, is_there in zip(gone, there, strict=True) if is_there]
@@ -173,7 +173,7 @@ async def confirm_gone_groups(plan: Plan, jumpcloud: JumpCloudClient) -> None:
 
 
 async def confirm_gone_users(plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Users whose account another one takes over, since theirs in JumpCloud is gone: one GET each."""
+    """Users whose account another one takes over, since their JumpCloud user was deleted: one GET each."""
     gone = sorted(plan.presumed_gone_users)
     found = await asyncio.gather(*(jumpcloud.find_person(id_) for id_ in gone))
     there = [f"{person.email} ({person.id})" for person in found if person]
@@ -181,7 +181,7 @@ async def confirm_gone_users(plan: Plan, jumpcloud: JumpCloudClient) -> None:
 
 
 WRONG = "can't be trusted"
-"""Of a list that shows everybody, but not their fields as they are."""
+"""The description of a list that shows all users but not their correct fields."""
 
 
 def refuse(what: str, found: Iterable[str], would: str, how: str = "was short") -> None:

@@ -1,6 +1,6 @@
-"""The score of a drift: what earlier readings saw, what this one shows of it, and what jc1p's own journal says.
+"""The score of a drift, from what earlier readings saw, from this reading, and from jc1p's own journal.
 
-Read and worked out after both sides were read, so that the journal has whatever 1Password shows of a run in progress.
+Computed after both sides were read, so that the journal has every change of a run in progress that 1Password shows.
 """
 
 from datetime import timedelta
@@ -12,13 +12,13 @@ from jc1p.sync.pipeline import Prepared
 from jc1p.sync.run_context import RunContext
 
 AT_MOST, MARGIN = timedelta(days=1), timedelta(hours=1)
-"""How long another run may take, as far as this one knows; prompts and clocks that differ come on top."""
+"""The longest possible time of another run, with a margin for prompts and clocks that differ."""
 
 
 def score_drift(prepared: Prepared, context: RunContext) -> tuple[Score, Differences, Differences]:
-    """The score of a whole and complete reading; what was remembered before, and what is to be remembered now.
+    """The score of a whole and complete reading; the differences remembered before, and those to remember now.
 
-    Raises StateUnavailable: what was remembered, or the journal, can't be read.
+    Raises StateUnavailable: remembered differences or the journal can't be read.
     """
     before = read_differences(context.state)
     known = kept(before, context.now)

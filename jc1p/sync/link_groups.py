@@ -1,7 +1,7 @@
-"""Links of groups written as externalId, once each, so that lost state doesn't leave the name alone to decide.
+"""Writes group links as externalId, once each. Otherwise only the names would be left to match after a loss of state.
 
-A group that jc1p creates has its link from the start; this is for those that it found. Nothing here is a change of the
-plan: nobody gains or loses anything by it, and a bridge that refuses or drops it is remembered and left alone.
+A group that jc1p creates has its link from the start; this is for existing groups. It is not a change of the plan,
+since no access changes. If a bridge refuses or drops a link, that is remembered and not tried again.
 """
 
 import logging
@@ -16,7 +16,7 @@ log = logging.getLogger("jc1p.sync")
 
 
 class Linker(Protocol):
-    """The one write that this needs."""
+    """The one write that is needed here."""
 
     async def link_group(self, scim_id: str, external_id: str) -> bool:
         """Write a group's externalId; True when it shows afterwards. Raises ServiceError."""

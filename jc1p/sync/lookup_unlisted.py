@@ -1,7 +1,7 @@
-"""Accounts and groups that state knows and 1Password's lists don't show: looked up one by one before any deciding.
+"""Looks up accounts and groups that state knows but 1Password's lists don't show, one by one, before planning.
 
-A list that leaves somebody out would have them invited a second time, or their group made a second time with no
-vaults. Found means that the list was short; 404 means that an account is gone, and its link is forgotten.
+If a list is short, a missing user would be invited again, or a missing group created again without vaults. If a lookup
+finds the account, the list was short; after a 404 the account is deleted, and its link is forgotten.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -16,27 +16,26 @@ from jc1p.runtime.concurrency import side_by_side
 
 MOST_AT_ONCE = 16
 MOST_LOOKED_UP = 5000
-"""Linked accounts that no page of a list in random order showed; with all of them looked up, the reading is complete
-for everything that jc1p manages. Each create is looked up first all the same."""
+"""The most linked accounts to look up; with all of them found, the reading is complete for what jc1p manages."""
 
 FEW = 5
-"""So many linked accounts may vanish at once without a doubt about the whole account."""
+"""This many linked accounts may vanish at once without doubt about the 1Password account."""
 
 Resource = TypeVar("Resource", Account, Group)
 
 
 class Also(NamedTuple):
-    """Ids of accounts and groups that a command needs to know of, linked or not."""
+    """Ids of accounts and groups that a command needs, linked or not."""
 
     accounts: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
 
 
 class LookedUp(NamedTuple):
-    """1Password with what its lists left out; the links without accounts that are gone.
+    """1Password with what its lists left out, and without the links of deleted accounts.
 
-    `vanished_groups` are the JumpCloud ids whose linked group neither a list nor a GET shows. Their links stay: the
-    usual cause is that the group left Managed Groups, and it may come back.
+    `vanished_groups` are the JumpCloud ids whose linked group neither a list nor a GET shows. Their links stay: usually
+    the group was taken out of Managed Groups, and it may come back.
     """
 
     actual: TargetDirectory
@@ -47,12 +46,12 @@ class LookedUp(NamedTuple):
 async def look_up_unlisted(
     bridge: ScimClient, actual: TargetDirectory, source: SourceDirectory, links: Links, also: Also | None = None
 ) -> LookedUp:
-    """The directory with what its lists left out (marked incomplete then), and what is gone.
+    """The directory with what its lists left out (then marked incomplete), and what was deleted.
 
     `also` are further ids to look up.
 
     Raises:
-        IncompleteRead: most linked accounts are gone at once: is this the right 1Password account?
+        IncompleteRead: most linked accounts vanished at once: is this the right 1Password account?
     """
     users = {id_: links.users[id_] for id_ in links.users.keys() & source.people.keys()}
     unseen = set(links.users.values()) - actual.accounts.keys()
@@ -89,7 +88,7 @@ async def look_up_unlisted(
 
 
 def with_members(group: Group, memberships: Mapping[str, frozenset[str]]) -> Group:
-    """A group with the accounts that name it as theirs."""
+    """A group with the accounts that list it as theirs."""
     more = {account_id for account_id, groups in memberships.items() if group.id in groups}
     return group._replace(members=group.members | more) if more else group
 
@@ -97,7 +96,7 @@ def with_members(group: Group, memberships: Mapping[str, frozenset[str]]) -> Gro
 async def look_up(
     ids: Iterable[str], read: Callable[[str], Awaitable[Resource | None]]
 ) -> tuple[list[Resource], frozenset[str]]:
-    """What is there after all, and the ids of what is gone."""
+    """What exists after all, and the ids of what was deleted."""
     wanted = sorted(ids)
     found = await side_by_side(wanted, read, at_once=MOST_AT_ONCE)
     there = [each for each in found if each]

@@ -1,6 +1,6 @@
-"""What a group should hold after its changes, against what the target then shows: an answer alone proves nothing.
+"""Compares a group's expected members after its changes with those that the target shows: an answer proves nothing.
 
-Pure. Which groups are read back, and when, is apply's business.
+Pure. apply decides which groups are read back, and when.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,31 +15,31 @@ MOST_NAMES = 10
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the reading showed: the accounts in each group, and what people call each account."""
+    """What was read before: the accounts in each group, and the name of each account."""
 
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)
     emails: Mapping[str, str] = field(default_factory=dict)
 
 
 class Written(NamedTuple):
-    """The accounts that a change of members has put into a group, or taken out of it."""
+    """The accounts that a change added to a group, or removed from it."""
 
     change: Change
     account_ids: tuple[str, ...]
 
     @property
     def adds(self) -> bool:
-        """Put in, not taken out."""
+        """True for added accounts, False for removed ones."""
         return self.change.kind is Kind.ADD_MEMBERS
 
 
 def unkept(written: Written, shown: frozenset[str]) -> tuple[str, ...]:
-    """Accounts of a change that are not where it put them."""
+    """Accounts for which a change had no effect."""
     return tuple(id_ for id_ in written.account_ids if (id_ in shown) is not written.adds)
 
 
 def lost(changes: Iterable[Change], ids: Mapping[str, str], before: frozenset[str], shown: frozenset[str]) -> set[str]:
-    """Accounts that were in a group before, that no change takes out, and that are gone."""
+    """Accounts that were in a group before, that no change removes, and that are missing now."""
     taken_out = {
         ids[member.key] for change in changes if change.kind is Kind.REMOVE_MEMBERS
         for member in change.members if member.key in ids
@@ -48,7 +48,7 @@ def lost(changes: Iterable[Change], ids: Mapping[str, str], before: frozenset[st
 
 
 def unkept_words(written: Written, unkept_ids: Iterable[str], names: Mapping[str, str]) -> str:
-    """What wasn't kept, for people."""
+    """The members that weren't kept, in words."""
     said = called(unkept_ids, names)
     counted = f"{len(said)} of {len(written.account_ids)} members"
     who = listed(said, most=MOST_NAMES)
@@ -58,7 +58,7 @@ def unkept_words(written: Written, unkept_ids: Iterable[str], names: Mapping[str
 
 
 def lost_words(lost_ids: Iterable[str], names: Mapping[str, str]) -> str:
-    """Who else is gone, for people."""
+    """The members that are missing beyond those, in words."""
     said = called(lost_ids, names)
     noun = "member" if len(said) == 1 else "members"
     lost = listed(said, most=MOST_NAMES)

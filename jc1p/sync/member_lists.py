@@ -1,7 +1,7 @@
-"""Whether 1Password's lists show all members of a group: a group's own GET decides, and lists that it contradicts go.
+"""Checks whether 1Password's lists show all members of a group: if its own GET shows more, the lists are not used.
 
-A list that ends at 100 members plans 50 additions in every run, each answered with success, and hides leavers beyond
-the cut. A few groups are looked at: those whose size looks like a cut, and the largest of those that are to change.
+If a list ends at 100 members, the same 50 additions are planned and succeed in every run, and leavers beyond the cut
+stay hidden. jc1p reads a few groups: those with a suspicious size, and the largest that are about to change.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,10 +12,10 @@ from jc1p.core.models import Group, MembershipView, TargetDirectory
 from jc1p.core.plan import MEMBERSHIP, Plan
 
 LISTS_ARE_CUT = "lists of members are cut"
-"""What state notes of such a bridge: later runs read each group by itself at once."""
+"""The note in state about such a bridge: later runs read each group separately from the start."""
 
 SMALLEST = 20
-"""Members; no list is cut at less."""
+"""Members; no list is cut below this."""
 ROUND = 50
 MOST_ASKED = 3
 
@@ -23,20 +23,20 @@ LISTED = frozenset({MembershipView.GROUPS, MembershipView.USERS})
 
 
 def like_a_cut(groups: Iterable[Group]) -> list[str]:
-    """Groups of a round number of members, the largest first: where lists end, they end there."""
+    """Groups with a round number of members, the largest first: typical sizes of a cut list."""
     found = [group for group in groups if group.members and len(group.members) % ROUND == 0]
     return [group.id for group in sorted(found, key=lambda group: (-len(group.members), group.id))]
 
 
 def about_to_change(plan: Plan, groups: Mapping[str, Group]) -> list[str]:
-    """Groups whose members are to change, the largest first."""
+    """Groups whose members are about to change, the largest first."""
     changing = {change.scim_id for change in plan.changes if change.kind in MEMBERSHIP and change.scim_id in groups}
     found = [groups[id_] for id_ in changing if id_ and len(groups[id_].members) >= SMALLEST]
     return [group.id for group in sorted(found, key=lambda group: (-len(group.members), group.id))]
 
 
 async def contradicts(bridge: ScimClient, actual: TargetDirectory, doubtful: Iterable[str]) -> bool:
-    """Whether a group's own GET shows members that the list left out; at most a few are asked."""
+    """Whether a group's own GET shows members that the list left out; reads at most a few groups."""
     if actual.membership_view not in LISTED:
         return False
     shown = await bridge.read_own_members(list(doubtful)[:MOST_ASKED])
@@ -45,7 +45,7 @@ async def contradicts(bridge: ScimClient, actual: TargetDirectory, doubtful: Ite
 
 
 async def with_own_members(bridge: ScimClient, actual: TargetDirectory) -> TargetDirectory:
-    """The directory with the members that each group's own GET shows; incomplete where one doesn't show them."""
+    """The directory with the members that each group's own GET shows; incomplete if one doesn't show them."""
     shown = await bridge.read_own_members(list(actual.groups))
     groups = {
         id_: group._replace(members=shown[id_]) if id_ in shown else group for id_, group in actual.groups.items()

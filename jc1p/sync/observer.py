@@ -1,7 +1,7 @@
-"""Who follows a run while its plan is applied: the journal, the state, the terminal.
+"""Observers of a run while its plan is applied: the journal, the state, the terminal.
 
-Apply knows them only through the protocol here. What one raises as a Jc1pError stops the run: what can't be written
-down must not go on.
+apply knows them only through this protocol. If one raises a Jc1pError, the run stops: a change that can't be recorded
+must not be sent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,23 +13,23 @@ from jc1p.errors import Jc1pError
 
 
 class Observer(Protocol):
-    """Hears what is about to be sent and what became of it, and may ask for an end."""
+    """Is told what is about to be sent and its result, and can stop the run."""
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
-        """Changes are about to be sent: one and the next few of its phase; `ids` are the SCIM ids known by key."""
+        """Changes are about to be sent: one and the next few of its phase; `ids` are the known SCIM ids by key."""
 
     def settle(self, outcome: Outcome) -> None:
-        """A change is decided; once for each."""
+        """A change has its outcome; called once for each."""
 
     def report(self, report: Report) -> None:
-        """All is decided and apply is over: outcomes may have turned out worse than they were settled."""
+        """Applying is complete; some outcomes may be worse now than when they were settled."""
 
     def should_stop(self) -> Jc1pError | None:
-        """Why nothing more may be started, asked before each change; None to go on."""
+        """Why no further change may start, asked before each change; None to continue."""
 
 
 class Unobserved:
-    """Nobody follows."""
+    """An observer that does nothing."""
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
         """Nothing to note."""
@@ -46,25 +46,25 @@ class Unobserved:
 
 
 class Observers(NamedTuple):
-    """Several in order; the first who asks for an end is heard."""
+    """Several observers in order; the first reason to stop counts."""
 
     each: tuple[Observer, ...]
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
-        """Tell all."""
+        """Tell all of them."""
         for observer in self.each:
             observer.intend(changes, ids)
 
     def settle(self, outcome: Outcome) -> None:
-        """Tell all."""
+        """Tell all of them."""
         for observer in self.each:
             observer.settle(outcome)
 
     def report(self, report: Report) -> None:
-        """Tell all."""
+        """Tell all of them."""
         for observer in self.each:
             observer.report(report)
 
     def should_stop(self) -> Jc1pError | None:
-        """The first reason there is."""
+        """The first reason to stop."""
         return next((reason for observer in self.each if (reason := observer.should_stop())), None)

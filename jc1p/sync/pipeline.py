@@ -60,7 +60,7 @@ class Prepared:
     allow: Mapping[str, int] = field(default_factory=dict)
     past: Past = field(default_factory=Past)
     is_first: bool = False
-    """No run has read everything and been allowed yet: what this one takes away had been left over from before."""
+    """No run has read everything and been allowed yet: what this one removes was left over from before jc1p."""
     is_undo: bool = False
 
     @property
@@ -78,7 +78,7 @@ class Prepared:
 
     @property
     def is_good(self) -> bool:
-        """Complete, allowed and whole: what later runs may be measured against, whatever became of single changes."""
+        """Complete, allowed and whole: later runs are measured against it, whatever happened to single changes."""
         is_whole = not self.is_narrow and not self.is_undo
         return self.situation.actual.complete and self.verdict.allowed and is_whole
 
@@ -86,10 +86,10 @@ class Prepared:
 async def survey(
     clients: Clients, settings: Settings, context: RunContext, *, also: Also | None = None, past: Past | None = None
 ) -> Situation:  # fmt: skip
-    """Read both sides and work out who is whom. Changes nothing. `also` are SCIM ids to look up if no list shows them.
+    """Read both sides and match them. Changes nothing. `also` are SCIM ids to look up if no list shows them.
 
     Raises:
-        Jc1pError: something couldn't be read, or the configuration names what doesn't exist.
+        Jc1pError: something couldn't be read, or the configuration names something that doesn't exist.
     """
     source, actual = await read_both(clients, settings)
     return await survey_read(source, actual, clients, settings, context, also=also, past=past)
@@ -99,7 +99,7 @@ async def survey_read(
     source: SourceDirectory, actual: TargetDirectory, clients: Clients, settings: Settings, context: RunContext, *,
     also: Also | None = None, past: Past | None = None,
 ) -> Situation:  # fmt: skip
-    """What `survey` makes of both sides as their lists show them. Raises as survey."""
+    """The situation from both sides as their lists show them. Raises as survey."""
     scope, policy, state, links = settings.scope, settings.policy, context.state, context.state.links()
     refuse_sudden_emptiness(actual, links)
     is_cut = actual.membership_view in LISTED and state.is_done(LISTS_ARE_CUT)
@@ -163,7 +163,7 @@ def decide(
     situation: Situation, whole: Plan, settings: Settings, context: RunContext, options: RunOptions, *, past: Past,
     undo: PastRun | None = None,
 ) -> Prepared:  # fmt: skip
-    """What becomes of the `whole` plan of a situation under the options, judged. Sends nothing. Raises as prepare."""
+    """The plan of a situation under the options, judged. Sends nothing. Raises as prepare."""
     chosen = resolve_filter(situation, options)
     if options.permits:
         check_permitted(options, situation, whole)
@@ -205,13 +205,13 @@ def decide(
 
 
 def warn_of_damage(context: RunContext) -> list[PlanWarning]:
-    """That state was lost, in the document too: a run that begins without it holds more than others."""
+    """Warn that state was lost, in the document too: a run without it holds more than others."""
     damage = context.state.damage
     return [PlanWarning("state_damaged", "state.db", damage)] if damage else []
 
 
 def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWarning]:
-    """That neither state nor journal know of earlier runs, although jc1p has linked accounts: more is held then."""
+    """Warn that state and journal know no earlier run although jc1p has linked accounts: more is held then."""
     if not situation.linked_accounts or context.state.has_good_run() or has_journal(context.folder):
         return []
     message = (
@@ -222,7 +222,7 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
 
 
 def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | None) -> Plan:
-    """The inverse of a run, with all else that the plan of today knows; `pause` is what it begins."""
+    """The inverse of a run, with everything else from the current plan; `pause` is the pause that it begins."""
     from jc1p.core.rollback import invert  # noqa: PLC0415 - only a rollback needs it
 
     inverse = invert(undo, situation, whole.bases)
@@ -235,7 +235,7 @@ def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | 
 
 
 def made_again(pause: Pause | None) -> str:
-    """That the next sync undoes a rollback, and what to do before; `pause` is what the rollback begins."""
+    """Warn that the next sync undoes a rollback, and what to do first; `pause` is the one that the rollback begins."""
     if pause is None or pause.until is None:
         return (
             "JumpCloud still has the changes that this rollback undoes, so the next sync makes them "
@@ -249,7 +249,7 @@ def made_again(pause: Pause | None) -> str:
 
 
 def warn_of_long_pause(context: RunContext) -> list[PlanWarning]:
-    """That a pause may have been forgotten."""
+    """Warn that a pause may have been forgotten."""
     pause = read_pause(context.folder, context.now)
     return [long_pause(pause.told(context.now))] if pause and pause.is_long(context.now) else []
 
@@ -262,8 +262,8 @@ def long_pause(told: str) -> PlanWarning:
 
 
 def scope_name(scope: Scope) -> str:
-    """What good runs are compared under: where the scope takes people from, whomever it leaves out of these."""
-    # The text that versions without scope.users named it by: under another name, what they compared with is lost.
+    """The name of a scope for comparing good runs: where it takes people from, before any filter on people."""
+    # Versions without scope.users used this text; with another one, their data could no longer be compared.
     named = f"Scope(application={scope.application!r}, groups={scope.groups!r}, exclude_groups=(), exclude_users=())"
     return short_name(f"({named},)")
 

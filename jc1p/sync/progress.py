@@ -1,4 +1,4 @@
-"""How far an apply has come: the ids known so far, the outcomes, and whether to stop."""
+"""The progress of an apply: the ids known so far, the outcomes, and whether to stop."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,22 +16,22 @@ from jc1p.sync.target import Target
 class ApplyOptions:
     """How a plan is applied.
 
-    `parallel` changes of one phase run side by side: as many as the target takes at once, so that a stop leaves no
-    others waiting behind them. `before` are the groups as they were read. What failed in earlier runs too (`refused`,
-    by kind and key) doesn't count as trouble, or one address that can't be invited would keep every leaver in.
+    `parallel` changes of one phase run at once: as many as the target accepts, so that none is left waiting after a
+    stop. `before` are the groups as read. What failed in earlier runs too (`refused`, by kind and key) doesn't count as
+    a new problem. Otherwise one address that can't be invited would block the suspension of every leaver.
     """
 
     before: Before = field(default_factory=Before)
     parallel: int = 2
     refused: frozenset[tuple[Kind, str]] = frozenset()
     proven: frozenset[Kind] = frozenset()
-    """Kinds of change that this bridge has kept before; the first of any other is read back before the rest is sent."""
+    """Kinds of change that this bridge is known to keep; of any other kind, the first is read back before the rest."""
     returns_due: frozenset[str] = frozenset()
-    """Accounts that come back when a create meets them suspended; all others are left so."""
+    """Suspended accounts that are reactivated if a create finds them; all others stay suspended."""
     sent_before: frozenset[str] = frozenset()
-    """Accounts whose suspension or reactivation was sent in an earlier run and had no effect: they are tried last."""
+    """Accounts whose suspension or reactivation an earlier run sent without effect: they are tried last."""
     why_late: Callable[[], Jc1pError | None] = lambda: None
-    """Why nothing more may be given, asked before each change that gives."""
+    """Why no further additions may start, asked before each."""
 
 
 @dataclass(slots=True)
@@ -59,10 +59,10 @@ class Progress:
     ineffective: Counter[Kind] = field(default_factory=Counter)
 
     def record(self, outcome: Outcome) -> None:
-        """Settle a change; the run stops when that can't be written down."""
+        """Settle a change; the run stops if that can't be recorded."""
         self.outcomes[outcome.change.id] = outcome
         try:
             self.observer.settle(outcome)
-        except Exception as error:  # noqa: BLE001 - whatever it is, what was done stays in the report
-            # What can't be written down must not go on.
+        except Exception as error:  # noqa: BLE001 - in any case, the report keeps what was done
+            # After a change that can't be recorded, no other may start.
             self.stopped_by = self.stopped_by or in_our_words(error)

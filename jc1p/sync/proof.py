@@ -1,8 +1,8 @@
-"""The first change of a kind goes alone and is read back: whether this bridge keeps such changes at all.
+"""Sends the first change of a kind alone and reads it back: does this bridge keep such changes at all?
 
-An answer alone proves nothing. A bridge that takes suspensions and forgets them would otherwise be sent all of them,
-and each would count as done. One account that can't be changed, such as an owner's, must not hold up the others: the
-next one is tried then, up to `TRIES`. What was proven is kept in state for each version of a bridge.
+An answer proves nothing. Otherwise a bridge that accepts suspensions and forgets them would get all of them, and each
+would count as done. A single account that can't be changed, such as an owner's, must not block the others: then the
+next one is tried, up to `TRIES`. State remembers the proven kinds for each version of a bridge.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,7 +18,7 @@ TO_BE_PROVEN = frozenset(
     {Kind.SUSPEND_USER, Kind.REACTIVATE_USER, Kind.RENAME_GROUP, Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS,
      Kind.CREATE_GROUP}
 )  # fmt: skip
-"""Invitations and email changes are not among them: neither can be undone, and the latter wait for a person."""
+"""Without invitations and email changes: neither can be undone, and the latter wait for the user."""
 
 TRIES = 3
 
@@ -27,9 +27,9 @@ Attempt = Callable[[int], Awaitable[Outcome]]
 
 
 async def prove_kind(run: Progress, changes: Sequence[Change], attempt: Attempt) -> int:
-    """Send the changes of a phase one by one until one took effect; how many of them are decided then.
+    """Send the changes of a phase one by one until one takes effect; returns how many are decided then.
 
-    After `TRIES` without effect the rest fails unsent.
+    After `TRIES` without effect, the rest fails unsent.
     """
     kind, position = changes[0].kind, 0
     if kind in MEMBERSHIP and len(changes) == 1:
@@ -47,16 +47,16 @@ async def prove_kind(run: Progress, changes: Sequence[Change], attempt: Attempt)
         if effect is False or (isinstance(outcome, Failed) and isinstance(outcome.error, NotKept)):
             run.ineffective[kind] += 1
         elif isinstance(outcome, Applied):
-            # What can't be read back is neither proven nor disproven; the next run looks again.
+            # A change that can't be read back proves nothing; the next run looks again.
             run.proven |= {kind} if effect else set()
             return position
     return position
 
 
 def likely_first(run: Progress, changes: Sequence[Change]) -> Sequence[Change]:
-    """The changes of a phase, those of a kind to be proven last that an earlier run sent in vain.
+    """The changes of a phase; those that an earlier run sent without effect come last.
 
-    Else the same three accounts, such as owners', would be tried in every run and hold up all others for ever.
+    Otherwise every run would try the same three accounts, such as owners', and block all others forever.
     """
     if not is_unproven(run, changes[0].kind):
         return changes
@@ -68,7 +68,7 @@ def is_unproven(run: Progress, kind: Kind) -> bool:
 
 
 async def read_effect(run: Progress, outcome: Applied) -> bool | None:
-    """Whether 1Password shows the change; None when it can't be read."""
+    """Whether 1Password shows the change; None if it can't be read."""
     try:
         return await shows_effect(run, outcome)
     except Unauthorized as error:
@@ -96,7 +96,7 @@ async def shows_effect(run: Progress, outcome: Applied) -> bool | None:
 
 
 def not_kept(change: Change) -> NotKept:
-    """The failure of a change that was answered with success and doesn't show."""
+    """The failure of a change that was answered with success but doesn't show."""
     hint = STILL_ACTIVE if change.kind is Kind.SUSPEND_USER else None
     message = "1Password answered with success, but nothing changed; the next run tries again"
     return NotKept(message, service="1Password", hint=hint)

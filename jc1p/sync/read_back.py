@@ -1,4 +1,4 @@
-"""Reading the groups back that a run has changed: what 1Password didn't keep becomes a failure."""
+"""Reads back the groups that a run changed: what 1Password didn't keep becomes a failure."""
 
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from jc1p.sync.progress import Progress
 
 
 async def check_members(run: Progress) -> None:
-    """Read every touched group once, before anybody is suspended; what the target didn't keep becomes Failed."""
+    """Read every changed group once, before any suspension; what the target didn't keep becomes Failed."""
     touched: dict[str, list[Applied | Failed]] = defaultdict(list)
     for outcome in run.outcomes.values():
         if outcome.change.kind in MEMBERSHIP and isinstance(outcome, Applied | Failed):
@@ -40,7 +40,7 @@ def note_unchecked(run: Progress, outcomes: Iterable[Outcome], why: str) -> None
 def judge_group(
     run: Progress, outcomes: Sequence[Applied | Failed], before: frozenset[str], shown: frozenset[str]
 ) -> None:  # fmt: skip
-    """Turn the outcomes of one group into failures where the group doesn't hold what they say."""
+    """Turn outcomes of one group into failures if the group doesn't show them."""
     named = {run.ids[m.key]: m.email for each in outcomes for m in each.change.members if m.key in run.ids}
     called = ChainMap(named, run.options.before.emails)  # type: ignore[arg-type] # it is only read
     for outcome in outcomes:
@@ -56,7 +56,7 @@ def judge_group(
 
 
 def fail(run: Progress, outcome: Outcome, what: str, *, added: Iterable[str] = ()) -> None:
-    """Make an outcome a failure, or add to the failure it is."""
+    """Make an outcome a failure, or extend an existing failure."""
     known = outcome.error if isinstance(outcome, Failed) else None
     not_there = frozenset(added) | (known.added if isinstance(known, NotKept) else frozenset())
     message = joined(known.message if known else None, what)

@@ -1,6 +1,6 @@
-"""The real run: an allowed plan applied, written into the journal, and remembered.
+"""The real run: applies an allowed plan, writes it into the journal, and remembers the results.
 
-The only way to apply. Reading, planning and judging are the pipeline's.
+There is no other way to apply. The pipeline reads, plans and judges.
 """
 
 from jc1p import __version__
@@ -37,13 +37,13 @@ from jc1p.sync.state_writer import StateWriter
 
 
 async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, observer: Observer) -> Report:
-    """Apply an allowed plan, write it into the journal, and remember what came of it; an empty plan is remembered too.
+    """Apply an allowed plan, write it into the journal, and remember the results; an empty plan is remembered too.
 
     The observer gets the report before the last of it is remembered.
 
     Raises:
         UnsafePlan: a safety limit blocked this plan; nothing was changed.
-        StateUnavailable: nothing was changed if there was no report yet, else only the remembering failed.
+        StateUnavailable: without a report, nothing was changed; after it, only remembering failed.
     """
     if not prepared.verdict.allowed:
         raise UnsafePlan("a safety limit blocked this plan; nothing was changed")
@@ -86,20 +86,20 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
 
 
 def names_of_groups(situation: Situation) -> dict[str, str]:
-    """What the groups of both sides are called, by id."""
+    """Names of the groups of both sides, by id."""
     return {group.id: group.name for side in (situation.source, situation.actual) for group in side.groups.values()}
 
 
 async def version_of_bridge(plan: Plan, clients: Clients) -> str:
-    """What proofs are kept under, one state being one bridge's; "" where it isn't told, or nothing is to be proven."""
+    """The version that proofs are stored under; "" if unknown, or if nothing has to be proven."""
     is_asked = any(change.kind in TO_BE_PROVEN for change in plan.changes)
     return await clients.bridge.read_version() if is_asked else ""
 
 
 def remember_refused(prepared: Prepared, context: RunContext) -> None:
-    """Remember who is suspended in 1Password, but not by jc1p: what the guard blocks has seen them all the same.
+    """Remember accounts that jc1p didn't suspend: a blocked plan is based on a valid reading, too.
 
-    Also what it took from the journal, which is not read a second time. Raises StateUnavailable.
+    Also remembers what was taken from the journal, so that it isn't read again. Raises StateUnavailable.
     """
     remember_recalled(prepared.situation, context.state)
     remember_suspensions(prepared.situation, context.state, context.now, is_whole=False)
@@ -108,10 +108,10 @@ def remember_refused(prepared: Prepared, context: RunContext) -> None:
 async def record_links(
     situation: Situation, links: Plan, clients: Clients, context: RunContext, observer: Observer
 ) -> Report:  # fmt: skip
-    """Carry out a plan that only links, and remember it.
+    """Apply a plan that only links, and remember it.
 
-    Raises as carry_out; UnsafePlan for any other plan; IncompleteRead where JumpCloud still has whom an account is
-    taken over from.
+    Raises as carry_out; UnsafePlan for any other plan; IncompleteRead if JumpCloud still has the former user of an
+    account.
     """
     if any(change.kind is not Kind.LINK_USER for change in links.changes):
         raise UnsafePlan("only links are recorded without the guard")
@@ -127,21 +127,21 @@ async def record_links(
 async def apply_journalled(
     plan: Plan, clients: Clients, journal: Journal, observer: Observer, options: ApplyOptions
 ) -> Report:  # fmt: skip
-    """Apply a plan with its journal; nothing is written for an empty one."""
+    """Apply a plan with its journal; an empty plan writes none."""
     if plan.is_empty:
         observer.report(Report())
         return Report()
     with journal:
         recorder = Recorder(journal)
         report = await apply(plan, clients.bridge, Observers((recorder, observer)), options)
-        # The report is known before its last lines are written, so that no error can take it away.
+        # The report is known before its last lines are written, so that an error there doesn't lose it.
         observer.report(report)
         recorder.report(report)
         return report
 
 
 def shown_before(situation: Situation) -> Before:
-    """The groups as read, for the check afterwards; only people who are active count as lost."""
+    """The groups as read, for the check afterwards; only active people count as lost."""
     accounts = situation.actual.accounts
     active = {id_ for id_, account in accounts.items() if account.active}
     return Before(
@@ -151,7 +151,7 @@ def shown_before(situation: Situation) -> Before:
 
 
 def begin_journal(context: RunContext, plan: Plan, prepared: Prepared | None = None) -> Journal:
-    """The journal of a run, to be begun."""
+    """The journal of a run, not started yet."""
     head = {
         "run_id": context.run_id, "command": context.command, "created_at": context.now.isoformat(),
         "jc1p_version": __version__, "planned": len(plan.changes),

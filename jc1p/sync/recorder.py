@@ -1,4 +1,4 @@
-"""Writing a run into the journal as it happens: the bridge between apply's outcomes and the journal's lines."""
+"""Writes a run into the journal while it runs: turns apply's outcomes into the journal's lines."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from jc1p.state.journal import Journal
 
 @dataclass(slots=True)
 class Recorder:
-    """What apply tells, put into a journal."""
+    """Writes apply's calls into a journal."""
 
     journal: Journal
     _written: dict[int, Outcome] = field(default_factory=dict)
@@ -22,11 +22,11 @@ class Recorder:
         self.journal.intend(changes, ids)
 
     def settle(self, outcome: Outcome) -> None:
-        """A change is decided."""
+        """A change has its outcome."""
         self._write(outcome)
 
     def report(self, report: Report) -> None:
-        """The run is through; outcomes that turned out otherwise when they were read back are written again."""
+        """The run is complete; outcomes that changed when they were read back are written again."""
         for outcome in report.outcomes:
             if self._written.get(outcome.change.id) != outcome:
                 self._write(outcome)

@@ -1,6 +1,6 @@
-"""What a run leaves behind in state: links, values sent, absences, members put in and taken out.
+"""What a run stores in state: links, sent values, absences, added and removed members.
 
-pipeline.py and real_run.py decide when; state/store.py knows how it is stored. Everything here is a hint for the next
+pipeline.py and real_run.py decide when; state/store.py knows the storage format. Everything here is a hint for the next
 run, never the truth.
 """
 
@@ -23,7 +23,7 @@ from jc1p.state.store import State
 
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
-    """What the reading showed: requests kept or no longer wanted, absences, links of people in scope."""
+    """What the reading showed: requests that were kept or are no longer wanted, absences, links of people in scope."""
     remember_recalled(situation, state)
     state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_settled(situation)])
     remember_undone(situation, state, now)
@@ -38,7 +38,7 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
 
 
 def remember_recalled(situation: Situation, state: State) -> None:
-    """Email changes that only the journal knew of."""
+    """Email changes that only the journal knew."""
     asked = {key: request for key, request in situation.memory.requests.items() if key[1] == "userName"}
     known = state.memory(with_added=False).requests if asked else {}
     for (scim_id, attribute), request in asked.items():
@@ -47,7 +47,7 @@ def remember_recalled(situation: Situation, state: State) -> None:
 
 
 def remember_suspensions(situation: Situation, state: State, now: datetime, *, is_whole: bool) -> None:
-    """Who suspended the accounts that are inactive now, and that those which are active have come back."""
+    """Who suspended the inactive accounts, and that active ones are no longer suspended."""
     known = {id_: each.by for id_, each in situation.memory.suspensions.items()}
     state.remember_suspensions(known | dict(suspensions_seen(situation, is_whole=is_whole)), now)
     state.forget_suspensions(returned(situation))
@@ -62,7 +62,7 @@ def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
 
 
 def shown_value(situation: Situation, id_: str, attribute: str) -> str:
-    """What 1Password shows of an account or a group, in the form in which values are compared; "" for nothing."""
+    """The value that 1Password shows for an account or a group, in compared form; "" if none."""
     if group := situation.actual.groups.get(id_):
         return tidy(group.name) if attribute == "displayName" else ""
     account = situation.actual.accounts.get(id_)
@@ -70,7 +70,7 @@ def shown_value(situation: Situation, id_: str, attribute: str) -> str:
 
 
 def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
-    """Email changes that were asked for and that JumpCloud has reverted: a later one is a new request."""
+    """Email changes that were sent and that JumpCloud reverted: a later one is a new request."""
     for account_id, attribute in situation.memory.requests:
         found, account = situation.matches.by_account.get(account_id), situation.actual.accounts.get(account_id)
         if attribute != "userName" or not found or not account:
@@ -80,7 +80,7 @@ def unwanted_renames(situation: Situation) -> Iterator[tuple[str, str]]:
 
 
 def members_settled(situation: Situation) -> Iterator[tuple[str, str]]:
-    """Members whose change did not stay once, and that are now where they belong, or that belong elsewhere now."""
+    """Members whose change did not stay, and who are now in the right groups, or should be in others by now."""
     for (group_id, attribute), request in situation.memory.requests.items():
         account_id = attribute.removeprefix(MEMBER)
         if attribute.startswith(MEMBER) and not is_undone(situation, group_id, account_id, request.value):
@@ -88,7 +88,7 @@ def members_settled(situation: Situation) -> Iterator[tuple[str, str]]:
 
 
 def remember_undone(situation: Situation, state: State, now: datetime) -> None:
-    """Members whom an earlier run put in or took out, with success, and whom somebody has put back since."""
+    """Members that an earlier run added or removed successfully, and whose change was reverted since."""
     if situation.actual.membership_view is not MembershipView.NONE:
         for (group_id, direction), account_ids in state.last_member_writes().items():
             for account_id in account_ids:
@@ -111,19 +111,19 @@ def attributes_shown(account: Account) -> dict[str, str]:
 
 
 def remember_outcome(outcome: Outcome, state: State, now: datetime) -> None:
-    """One change as soon as it is done: its link, and the values that the next reading should show."""
+    """Remember one change as soon as it is done: its link, and the values that the next reading should show."""
     remember_switch(outcome, state, now)
     if isinstance(outcome, Applied):
         state.remember_links("user", links_made([outcome], group=False))
         state.remember_links("group", links_made([outcome], group=True))
         remember_requests(outcome.change, outcome.scim_id, state, now)
         if outcome.awaits:
-            # Somebody was asked by mail; no later run may ask them again.
+            # The user got a mail; no later run may send another one.
             state.commit()
 
 
 def remember_switch(outcome: Outcome, state: State, now: datetime) -> None:
-    """That jc1p suspended an account, also where the answer was lost, or reactivated it."""
+    """That jc1p suspended an account, even if the answer was lost, or reactivated it."""
     change = outcome.change
     is_unknown = isinstance(outcome, Failed) and isinstance(outcome.error, OutcomeUnknown)
     if change.scim_id is None or not (isinstance(outcome, Applied) or is_unknown):
@@ -135,7 +135,7 @@ def remember_switch(outcome: Outcome, state: State, now: datetime) -> None:
 
 
 def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:
-    """What is known when all is done: links of groups that were already in sync, what became of members."""
+    """What is known at the end: links of groups that were already in sync, results for members."""
     applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
     state.remember_links("group", unchanged_group_links(situation, plan))
     remember_unkept(report, state, now)
@@ -145,7 +145,7 @@ def remember_report(situation: Situation, plan: Plan, report: Report, state: Sta
 
 
 def remember_unkept(report: Report, state: State, now: datetime) -> None:
-    """What was answered with success and did not stay: after two runs it is held, unless it is a suspension."""
+    """Changes that succeeded but did not stay: after two runs they are held, except suspensions."""
     for outcome in report.outcomes:
         if isinstance(outcome, Failed) and isinstance(outcome.error, NotKept):
             for account_id in outcome.error.added:
@@ -154,7 +154,7 @@ def remember_unkept(report: Report, state: State, now: datetime) -> None:
 
 
 def remember_member_writes(plan: Plan, applied: Iterable[Applied], state: State, now: datetime) -> None:
-    """Whom this run has put in and taken out, for the next to compare; those undone before count one run more."""
+    """Members that this run added and removed, for the next run to compare; reverted ones count one run more."""
     ids, requests = ids_after(plan, applied), state.memory(with_added=False).requests
     for outcome in applied:
         if outcome.change.kind not in MEMBERSHIP or not outcome.scim_id:
@@ -169,7 +169,7 @@ def remember_member_writes(plan: Plan, applied: Iterable[Applied], state: State,
 
 
 def ids_after(plan: Plan, applied: Iterable[Applied]) -> dict[str, str]:
-    """SCIM ids by key, those included that the run has made."""
+    """SCIM ids by key, including those that the run created."""
     return {**plan.ids, **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id}}
 
 
@@ -185,7 +185,7 @@ def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:
 
 
 def unchanged_group_links(situation: Situation, plan: Plan) -> dict[str, str]:
-    """Groups that were already in sync, so that a later rename keeps them."""
+    """Groups that were already in sync, so that a later rename keeps their link."""
     return {id_: plan.ids[key] for id_ in situation.desired.groups if (key := group_key(id_)) in plan.ids}
 
 

@@ -1,7 +1,7 @@
-"""Keeping the record of memberships: what a good run read, and what each run gave and took.
+"""Keeps the record of memberships: what a good run read, and what each run added and removed.
 
-A run without changes compares one digest a group and writes nothing. `jc1p review` reads the record; no plan depends on
-it.
+A run without changes compares one digest per group and writes nothing. `jc1p review` reads the record; no plan depends
+on it.
 """
 
 from collections import defaultdict
@@ -36,9 +36,9 @@ NO_MEMBERS: frozenset[str] = frozenset()
 def remember_memberships(
     situation: Situation, plan: Plan, report: Report, context: RunContext, *, is_good: bool
 ) -> None:
-    """Record what changed in pushed groups: what jc1p did in any run, and what others did as far as a good run saw it.
+    """Record what changed in pushed groups: jc1p's changes in any run, and other changes that a good run saw.
 
-    To be called before the good run itself is remembered. Raises StateUnavailable.
+    Call it before the good run itself is remembered. Raises StateUnavailable.
     """
     moves = moves_of(plan, report)
     keeper = Keeper(situation, context, moves)
@@ -48,7 +48,7 @@ def remember_memberships(
 
 
 def moves_of(plan: Plan, report: Report) -> Moves:
-    """The memberships that a run has given and taken, and the groups that it made and deleted."""
+    """The memberships that a run added and removed, and the groups that it created and deleted."""
     applied = [each for each in report.outcomes if isinstance(each, Applied) and each.scim_id]
     ids = ids_after(plan, applied) if applied else {}
     pairs: dict[Kind, set[Pair]] = defaultdict(set)
@@ -66,7 +66,7 @@ def moves_of(plan: Plan, report: Report) -> Moves:
 
 
 def pushed_groups(situation: Situation, plan: Plan) -> Mapping[str, frozenset[str]]:
-    """The 1Password groups that were read and that jc1p pushes, or pushed once, with their members as read."""
+    """The 1Password groups that jc1p pushes or pushed in the past, with their members as read."""
     keys = map(group_key, situation.desired.groups)
     pushed = situation.source_of_group.keys() | {plan.ids[key] for key in keys if key in plan.ids}
     return {id_: group.members for id_, group in situation.actual.groups.items() if id_ in pushed}
@@ -74,7 +74,7 @@ def pushed_groups(situation: Situation, plan: Plan) -> Mapping[str, frozenset[st
 
 @dataclass
 class Keeper:
-    """One run's writing into the record."""
+    """Writes one run into the record."""
 
     situation: Situation
     context: RunContext
@@ -83,25 +83,25 @@ class Keeper:
 
     @cached_property
     def run(self) -> RecordedRun:
-        """This run, as it is recorded."""
+        """This run in its recorded form."""
         here = self.context
         return RecordedRun(here.run_id, here.command, here.now, here.reference, here.actor)
 
     @cached_property
     def book(self) -> Book:
-        """The record, opened when something is to be written."""
+        """The record, opened on first use."""
         book = Book(self.context.state, self.run)
         book.forget_old()
         return book
 
     @cached_property
     def digests(self) -> Mapping[str, str]:
-        """What is recorded of each group."""
+        """The recorded digest of each group."""
         return read_digests(self.context.state)
 
     @cached_property
     def unrecorded(self) -> Mapping[Pair, Deed]:
-        """What runs since the last good one did by the journal: some may have been killed before they recorded it."""
+        """Changes in the journal since the last good run; a killed run may not have recorded its own."""
         runs = read_runs(self.context.folder, since=last_reading(self.context.state))
         found: dict[Pair, Deed] = {}
         for run in runs:
@@ -124,7 +124,7 @@ class Keeper:
             self.settled.add(group_id)
 
     def record_moves(self) -> None:
-        """What this run gave and took elsewhere: in groups that it created, deleted, or did not read for the record."""
+        """Changes in other groups: those that this run created, deleted, or did not read for the record."""
         given, taken = by_group(self.moves.given), by_group(self.moves.taken)
         for group_id in sorted((given.keys() | taken.keys()) - self.settled):
             before = frozenset(self.book.present(group_id))
@@ -132,14 +132,14 @@ class Keeper:
             self.write(group_id, Steps(dict.fromkeys(before & out, Hand.JC1P), dict.fromkeys(put, Hand.JC1P)))
             is_new = group_id in self.moves.created
             if is_new or group_id in self.digests:
-                # "" is the digest of no group: the next good run compares.
+                # "" is never the digest of a group, so the next good run compares.
                 self.book.settle(group_id, digest_of(put) if is_new else "", is_new=is_new)
         for group_id in sorted(self.moves.deleted & self.digests.keys()):
             self.write(group_id, Steps(dict.fromkeys(self.book.present(group_id), Hand.JC1P)))
             self.book.settle(group_id, digest_of(()), is_new=False)
 
     def write(self, group_id: str, steps: Steps) -> None:
-        """Write the steps of one group; what an earlier run did without recording it is told as that run's."""
+        """Write the steps of one group; a change that an earlier run didn't record is attributed to that run."""
         ends = {id_: self.told_of((group_id, id_), Kind.REMOVE_MEMBERS, hand) for id_, hand in steps.ends.items()}
         begins = {id_: self.told_of((group_id, id_), Kind.ADD_MEMBERS, hand) for id_, hand in steps.begins.items()}
         names = self.names([group_id, *ends, *begins])
@@ -149,12 +149,12 @@ class Keeper:
         self.book.name(names)
 
     def told_of(self, pair: Pair, kind: Kind, hand: Hand) -> tuple[RecordedRun, Hand]:
-        """The run and the hand of a step: what another hand seems to have done may be an unrecorded deed of jc1p."""
+        """The run and the origin of a step: a change from outside may really be an unrecorded one of jc1p."""
         deed = self.unrecorded.get(pair) if hand is Hand.OUTSIDE else None
         return (deed.run, Hand.JC1P) if deed and deed.kind is kind else (self.run, hand)
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """What accounts and groups are called in 1Password, as far as they were read."""
+        """Names of accounts and groups in 1Password, if they were read."""
         accounts, groups = self.situation.actual.accounts, self.situation.actual.groups
         wanted = frozenset(ids)
         named = {id_: name for id_, name in self.moves.names.items() if id_ in wanted}

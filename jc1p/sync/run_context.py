@@ -1,4 +1,4 @@
-"""What every run has before it reads anything: its state, its name and its time."""
+"""What every run has before it reads anything: its state, its id and its time."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,10 +11,10 @@ from jc1p.sync.run_deadline import RunDeadline
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """The state and its folder (read only for a dry run), the run's id and command, its time, and how much it has.
+    """The state and its folder (read only for a dry run), the run's id, command, start time, and time limit.
 
-    `reference` and `actor` are for the journal: the ticket that was named, and who runs it. `pause` begins before the
-    first change of a rollback that asks for one.
+    `reference` and `actor` are for the journal: the ticket, and who runs it. `pause` begins before the first change of
+    a rollback that asks for one.
     """
 
     state: State

@@ -1,7 +1,7 @@
-"""The time that a whole run has (`http.max_run`): reading ends with it, and applying winds up before it.
+"""The time limit of a whole run (`http.max_run`): reading must end within it, and applying ends before it.
 
-Past four fifths of it nothing more is given, so that what may be taken away still is: a slow bridge must not keep
-leavers in.
+After four fifths of it, no more additions start, so that removals still have time: a slow bridge must not delay the
+suspension of leavers.
 """
 
 import asyncio
@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from jc1p.errors import DeadlineReached
 
 WINDING_UP = 0.2
-"""The share of the time, its last, in which nothing is given."""
+"""The last share of the time, in which no additions start."""
 
 
 @dataclass(slots=True)
 class RunDeadline:
-    """Counts from its making; `seconds` without the prompts."""
+    """Counts from its creation; `seconds` without the prompts."""
 
     seconds: float = math.inf
     clock: Callable[[], float] = time.monotonic
@@ -30,15 +30,15 @@ class RunDeadline:
 
     @property
     def left(self) -> float:
-        """Seconds, below 0 when it is over."""
+        """Seconds, below 0 after the end."""
         return self._ends - self.clock()
 
     def why_over(self) -> DeadlineReached | None:
-        """Why nothing more may be started; None while there is time."""
+        """Why no further change may start; None while there is time."""
         return self._reached("the run took longer than http.max_run") if self.left <= 0 else None
 
     def why_late(self) -> DeadlineReached | None:
-        """Why nothing more may be given; None while there is time."""
+        """Why no further additions may start; None while there is time."""
         is_late = self.left <= WINDING_UP * self.seconds < math.inf
         return self._reached("most of http.max_run was used, so no more access was granted") if is_late else None
 
@@ -59,7 +59,7 @@ class RunDeadline:
 
     @asynccontextmanager
     async def ending(self, *, grace: float = 0.0) -> AsyncIterator[None]:
-        """A block that is cancelled when time is up, and `grace` seconds have passed. Raises DeadlineReached then."""
+        """A block that is cancelled `grace` seconds after the time is up. Then raises DeadlineReached."""
         timeout = asyncio.timeout(None if math.isinf(self.seconds) else max(0.0, self.left + grace))
         try:
             async with timeout:

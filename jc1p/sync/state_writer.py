@@ -1,6 +1,6 @@
-"""Remembering what is done as it is done, a few times a second, so that a killed run loses little.
+"""Remembers changes as they are done, a few times a second, so that a killed run loses little.
 
-State is a hint: when it can't be written any more, the run goes on, and the error comes at its end.
+State is a hint: if it can't be written any more, the run continues, and the error is raised at the end.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from jc1p.state.store import State
 from jc1p.sync.remember import remember_outcome
 
 COMMIT_EVERY, AT_MOST = 0.05, 0.5
-"""Seconds: so much of what was done a run that is killed has to find again by reading."""
+"""Seconds: a killed run loses this much, and the next one finds it again by reading."""
 SHARE = 0.05
-"""How much of the time goes to commits: a slow disk is asked less often."""
+"""The share of time for commits: on a slow disk there are fewer."""
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class StateWriter:
     lost: StateUnavailable | None = None
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
-        """State holds what was done, not what is about to be."""
+        """State has what was done, not what is about to be done."""
 
     def settle(self, outcome: Outcome) -> None:
         """Remember a change at once."""
@@ -50,7 +50,7 @@ class StateWriter:
 
     @asynccontextmanager
     async def committing(self) -> AsyncIterator[None]:
-        """Twenty commits a second at most instead of one for each change, and a last one."""
+        """At most twenty commits a second instead of one for each change, and a last one."""
 
         async def regularly() -> None:
             took = 0.0
@@ -69,7 +69,7 @@ class StateWriter:
                 self.commit()
 
     def commit(self) -> None:
-        """Put on disk what was remembered."""
+        """Write to disk what was remembered."""
         try:
             self.state.commit()
         except StateUnavailable as error:

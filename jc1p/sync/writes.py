@@ -1,6 +1,6 @@
-"""One change sent to 1Password: what is called for each kind, and what its answer shows.
+"""Sends one change to 1Password: the call for each kind, and a check of its answer.
 
-Success is what the answer shows, not its status. Order, stops and retries are apply's and the client's.
+The content of the answer decides about success, not its status. apply handles order and stops, the client retries.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,14 +48,14 @@ async def done(change: Change, work: Awaitable[None]) -> Outcome:
 
 
 def known_id(change: Change) -> str:
-    """The SCIM id of a change that is about something that exists."""
+    """The SCIM id of a change to an existing account or group."""
     if change.scim_id is None:
         raise ValueError(f"change {change.id} ({change.kind}) names nothing in 1Password")
     return change.scim_id
 
 
 async def create_user(run: Progress, change: Change) -> Outcome:
-    """Invite. An account that turns out to exist is brought to what was wanted instead."""
+    """Invite. If the account already exists, it gets the wanted values instead."""
     after = {name: str(difference.after) for name, difference in change.attributes.items()}
     new = NewAccount(
         user_name=after["userName"],
@@ -74,9 +74,9 @@ async def create_user(run: Progress, change: Change) -> Outcome:
 
 
 async def adopt(run: Progress, change: Change, created: Created, external_id: str) -> Outcome:
-    """Link an account that was there. A suspended one stays so, and out of groups, unless its return is due.
+    """Link an existing account. A suspended one stays suspended and out of groups, unless its return is due.
 
-    An externalId that it has is left: only a match that the plan shows may replace it.
+    An existing externalId is kept: only a match that the plan shows may replace it.
     """
     account = created.account
     is_back = account is not None and not account.active and created.id in run.options.returns_due
@@ -95,7 +95,7 @@ async def adopt(run: Progress, change: Change, created: Created, external_id: st
 
 
 def refuse_anothers_account(run: Progress, change: Change, created: Created) -> None:
-    """Raises BelongsToAnother for an account that exists and may not become this person's without a plan that shows it.
+    """Raises BelongsToAnother for an existing account that may become this person's only through a plan that shows it.
 
     It is linked to another person, has another address, or is protected.
     """
@@ -121,7 +121,7 @@ def refuse_anothers_account(run: Progress, change: Change, created: Created) -> 
 
 
 def refuse_anothers_group(run: Progress, change: Change, created: Created) -> None:
-    """Raises BelongsToAnother for a group that exists and is linked to another JumpCloud group, or has another name."""
+    """Raises BelongsToAnother for an existing group that is linked to another JumpCloud group or has another name."""
     owner = run.plan.linked_groups.get(created.id) or (
         linked_person(created.group.external_id) if created.group else ""
     )
@@ -139,7 +139,7 @@ async def update_user(run: Progress, change: Change) -> Outcome:
         name: difference.after for name, difference in change.attributes.items() if difference.after is not None
     }
     if not attributes:
-        # A link that only state can keep: the bridge has shown that it drops externalId.
+        # Only state can keep this link: the bridge has shown that it drops externalId.
         return Applied(change, change.scim_id)
     shown = await run.target.update_user(known_id(change), attributes)
     refuse_unshown_state(change, shown, attributes)
@@ -159,9 +159,9 @@ STILL_ACTIVE = (
 
 
 def refuse_unshown_state(change: Change, shown: Account | None, sent: Mapping[str, str | bool]) -> None:
-    """Raises NotKept where 1Password answered with success and shows the account as it was.
+    """Raises NotKept if 1Password answered with success but shows the account unchanged.
 
-    A suspension that is believed for its status alone leaves a leaver their access.
+    If only the status of a suspension counted, a leaver could keep access.
     """
     if shown is None or shown.active is sent.get("active", shown.active):
         return
@@ -189,7 +189,7 @@ def shows_address(shown: Account | None, address: str) -> bool:
 async def change_members(
     run: Progress, change: Change, write: Callable[[str, Sequence[str]], Awaitable[None]]
 ) -> Outcome:
-    """Add or remove the members that have an account; the others are named in the note."""
+    """Add or remove the members that have an account; the note names the others."""
     present = tuple(member for member in change.members if member.key in run.ids)
     await write(run.ids[change.key], [run.ids[member.key] for member in present])
     note = left_out(run, change) if len(present) < len(change.members) else None
@@ -197,7 +197,7 @@ async def change_members(
 
 
 def left_out(run: Progress, change: Change) -> str:
-    """Who has no account to be put in, in words: an invitation whose answer was lost may have been sent."""
+    """The users without an account to add, in words: an invitation with a lost answer may have been sent."""
     unknown = {
         each.change.key for each in run.outcomes.values()
         if isinstance(each, Failed) and isinstance(each.error, OutcomeUnknown)

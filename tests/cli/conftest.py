@@ -1,4 +1,4 @@
-"""A company of 40 that each test of a command may change, and its configuration."""
+"""A company of 40 that each command test may change, and its configuration."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`help`, `version`, `completion`, and what the shell is told."""
+"""`help`, `version`, `completion`, and the shell's completions."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who ran it, as far as the environment says, and the reference that the command line names."""
+"""Who ran jc1p, according to the environment, and the reference on the command line."""
 
 import json
 from pathlib import Path

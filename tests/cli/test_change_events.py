@@ -1,4 +1,4 @@
-"""One line of the JSON log for each change: what a SIEM reads of `sync`, `apply`, `rollback` and `import --link`."""
+"""One line of the JSON log for each change, as a SIEM reads it, of `sync`, `apply`, `rollback` and `import --link`."""
 
 import json
 from pathlib import Path
@@ -27,13 +27,13 @@ def events_of(done: Done) -> list[dict[str, Any]]:
 
 
 def rows_of(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """The document's changes with what became of them, by id."""
+    """The document's changes with their outcomes, by id."""
     became = {each["id"]: each for each in document["outcome"]["changes"]}
     return [{**row, **became[row["id"]]} for row in document["changes"]]
 
 
 def as_rows(events: list[dict[str, Any]], like: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The part of each event that the document has too."""
+    """The part of each event that is in the document too."""
     return sorted(({key: event[key] for key in like[0]} for event in events), key=lambda row: row["id"])
 
 

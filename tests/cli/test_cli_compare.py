@@ -14,7 +14,7 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "document.schema.json"
 
 
 def proposal(config: Path, *replace: tuple[str, str], more: str = "") -> Path:
-    """The configuration with something replaced, in a file beside it."""
+    """The configuration with texts replaced, in a file beside it."""
     text = config.read_text()
     for old, new in replace:
         assert old in text
@@ -25,7 +25,7 @@ def proposal(config: Path, *replace: tuple[str, str], more: str = "") -> Path:
 
 
 def excluding(sandbox: Sandbox, config: Path) -> Path:
-    """A proposal that leaves all assigned groups out but the last: more people than a safety limit allows."""
+    """A proposal that leaves out all assigned groups but the last: more people than a safety limit allows."""
     names = json.dumps([sandbox.world.groups[id_].name for id_ in sandbox.world.assigned_groups[:-1]])
     return proposal(config, ("scope:\n", f"scope:\n  exclude_groups: {names}\n"))
 

@@ -1,4 +1,4 @@
-"""`doctor` against the sandbox over sockets: what goes wrong is told, and nothing is ever written."""
+"""`doctor` against the sandbox over sockets: problems are reported, and nothing is ever written."""
 
 import json
 import os
@@ -22,7 +22,7 @@ Found = Mapping[str, Mapping[str, Any]]
 
 
 def examined(config: Path, *, code: int = 1) -> Found:
-    """The findings by check, once the document is what it has to be."""
+    """The findings by check, after the document was checked."""
     done = jc1p("-c", config, "doctor", "-o", "json")
     assert done.code == code, done.out + done.err
     document = done.document

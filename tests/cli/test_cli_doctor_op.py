@@ -1,4 +1,4 @@
-"""What `jc1p doctor` makes of the 1Password CLI: a fake `op` on the PATH, truthful, silent, slow or lying."""
+"""`jc1p doctor` with the 1Password CLI: a fake `op` on the PATH, truthful, silent, slow or lying."""
 
 import json
 import os
@@ -29,7 +29,7 @@ esac
 
 
 class FakeCli:
-    """An `op` that prints what it is told to."""
+    """An `op` that prints what the test sets."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""The score of `jc1p drift` over sockets: what another hand, jc1p and JumpCloud make of the differences it saw."""
+"""The score of `jc1p drift` over sockets: which differences another tool, jc1p or JumpCloud resolved."""
 
 import sqlite3
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def config(sandbox: Sandbox, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def connector(sandbox: Sandbox, tmp_path: Path) -> Callable[..., None]:
-    """Another writer, whose state and journal are nowhere near: it makes what JumpCloud asks for."""
+    """Another tool, with its own state and journal: it makes the changes that JumpCloud asks for."""
     folder = tmp_path / "connector"
     folder.mkdir()
     other = config_for(sandbox, folder, more=OPEN)
@@ -169,7 +169,7 @@ def test_drift_again_within_the_hour_writes_nothing(config: Path) -> None:
     assert contents[0] == contents[1] != contents[2]
 
 
-# --- beside others ------------------------------------------------------------------------------------------
+# --- beside other runs --------------------------------------------------------------------------------------
 
 
 def test_drift_beside_a_run_that_holds_the_lock_remembers(config: Path) -> None:

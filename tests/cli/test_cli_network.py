@@ -1,4 +1,4 @@
-"""What an environment, a network and the clock of a run do to whole commands."""
+"""Whole commands under unusual environments, networks and time limits."""
 
 import signal
 import subprocess
@@ -91,5 +91,5 @@ def test_a_signal_is_heeded_at_once_while_an_answer_drips(sandbox: Sandbox, tmp_
     while not sandbox.faults[0].made and time.monotonic() < deadline:
         time.sleep(0.02)
     running.send_signal(signal.SIGTERM)
-    # Without the time that writes in flight are given, let alone the five minutes of `http.max_elapsed`.
+    # Without the time for writes in flight, let alone the five minutes of `http.max_elapsed`.
     assert running.wait(TIME_TO_FINISH) == 130

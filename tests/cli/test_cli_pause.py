@@ -1,4 +1,4 @@
-"""`jc1p pause --for` and `rollback --pause` over sockets, by JC1P_NOW: what stops, what is said, what ends."""
+"""`jc1p pause --for` and `rollback --pause` over sockets, with JC1P_NOW: what stops, what is shown, what ends."""
 
 import asyncio
 import io
@@ -20,7 +20,7 @@ DAY = "2026-11-{:02}T08:00:00Z"
 
 
 def at(moment: str, config: Path, *arguments: str | Path) -> Done:
-    """A command line at a time; a day of the month stands for eight in the morning."""
+    """Run a command line at a time; a day of the month means eight in the morning."""
     now = DAY.format(int(moment)) if moment.isdigit() else moment
     return jc1p("-c", config, *arguments, environment={"JC1P_NOW": now})
 

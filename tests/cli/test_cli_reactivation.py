@@ -1,4 +1,4 @@
-"""Somebody else suspends accounts in 1Password: they stay so, and are told once, until an admin says otherwise."""
+"""Accounts that an admin suspended in 1Password stay suspended, with one notification, until an admin decides."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def config(sandbox: Sandbox, tmp_path: Path) -> Path:
 
 
 def suspend_by_hand(sandbox: Sandbox, count: int) -> list[str]:
-    """A security tool suspends so many people who are active on both sides."""
+    """A security tool suspends this many people who are active on both sides."""
     users = {user["email"]: user for user in sandbox.world.users.values() if user["state"] == "ACTIVATED"}
     active = [each for each in sandbox.bridge.users() if each["active"] and each["userName"] in users][:count]
     body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],

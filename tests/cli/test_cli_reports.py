@@ -64,7 +64,7 @@ class Ran:
 
     @property
     def table(self) -> list[dict[str, str]]:
-        """The CSV as a spreadsheet reads it, which knows by the byte order mark that it is UTF-8."""
+        """The CSV as a spreadsheet reads it: the byte order mark says that it is UTF-8."""
         content = (self.folder / "report.csv").read_bytes()
         assert content.startswith(codecs.BOM_UTF8)
         return list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
@@ -149,7 +149,7 @@ def test_runs_end_as_they_should(runs: dict[str, Ran]) -> None:
 def test_merged_they_end_as_they_did(runs: dict[str, Ran]) -> None:
     done = jc1p("report", "merge", *(ran.folder / "report.json" for ran in runs.values()), "-o", "json")
     found = [(each["ending"], each["exit_code"]) for each in done.document["runs"]]
-    # That plan was to exit 3 for changes isn't in its document.
+    # The document doesn't say that the plan should exit 3 for changes.
     assert found == list(zip(ENDINGS.values(), (CODES | {"plan": 0}).values(), strict=True))
     assert done.code == 0
 
@@ -213,7 +213,7 @@ def test_saved_plan_fits_the_schema(runs: dict[str, Ran]) -> None:
 
 
 def objects(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where there are objects with settled keys in a document."""
+    """The paths of objects with fixed keys in a document."""
     if isinstance(value, dict):
         if not path or path[-1] not in {"attributes", "options"}:
             yield path
@@ -294,7 +294,7 @@ def end_with(here: Session, paths: list[Path], record: RunRecord) -> None:
 
 
 def reported(paths: list[Path], record: RunRecord = REAL) -> int:
-    """A run that came to a record and is reported to files; its exit code."""
+    """Report a run with this record to files; returns the exit code."""
     with pytest.raises(typer.Exit) as ended, session("sync", Common(), Output.TEXT, dry_run=False) as here:
         end_with(here, paths, record)
     return ended.value.exit_code

@@ -1,4 +1,4 @@
-"""`jc1p review` over sockets: since when everybody is where they are, over a year, or "before" where nobody knows."""
+"""`jc1p review` over sockets: since when each membership exists, over a year, or "before" if that is unknown."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ FIRST = date(2026, 1, 5)
 
 
 class Year:
-    """A company and its jc1p, on a clock that the test turns."""
+    """A company and its jc1p, with a clock that the test sets."""
 
     def __init__(self, sandbox: Sandbox, config: Path) -> None:
         self.sandbox, self.config = sandbox, config
@@ -65,7 +65,7 @@ class Year:
         return str(person["id"])
 
     def edit(self, group: str, op: str, email: str) -> None:
-        """Another hand changes a group in 1Password itself."""
+        """An admin changes a group directly in 1Password."""
         account = next(each["id"] for each in self.sandbox.bridge.users() if each["userName"] == email)
         id_ = next(each["id"] for each in self.sandbox.bridge.groups() if each["displayName"] == group)
         where = {"path": "members", "value": [{"value": account}]}

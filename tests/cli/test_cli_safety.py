@@ -236,7 +236,7 @@ def test_pausing_twice_keeps_the_beginning(config: Path) -> None:
 
 @pytest.mark.parametrize("service", ["jumpcloud", "onepassword"])
 def test_group_that_cannot_be_read_ends_the_run(sandbox: Sandbox, tmp_path: Path, service: str) -> None:
-    """Named groups are read member by member, and a bridge may show members in each group's own resource only."""
+    """Named groups are read member by member, and a bridge may show members only on each group's own resource."""
     scope = ("application: 1Password Business", "groups: [Engineering, Operations]")
     config = config_for(sandbox, tmp_path, replace=scope, more="http: {attempts: 2}\n")
     assert jc1p("-c", config, "sync", "-y").code == 0
@@ -310,7 +310,7 @@ def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandb
     command = [str(PROGRAM), "-c", str(config), "sync", "-y", "-o", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         wait_until(lambda: slow.made >= 2, running)
-        # Two kinds: a second of the same kind may be merged with the first while that is still pending.
+        # Two kinds: a pending signal of the same kind may be merged with the first.
         running.send_signal(signal.SIGINT)
         running.send_signal(signal.SIGTERM)
         out, _ = running.communicate(timeout=8)
@@ -326,7 +326,7 @@ def test_second_signal_stops_at_once_and_the_journal_says_what_is_in_doubt(sandb
 
 
 def leave(sandbox: Sandbox, count: int) -> None:
-    """So many ordinary people who are still active are suspended in JumpCloud."""
+    """Suspend this many ordinary active people in JumpCloud."""
     world = sandbox.world
     staying = [world.users[id_] for id_ in sorted(world.effective())]
     plain = ("ACTIVATED", False, True)
@@ -530,7 +530,7 @@ def test_grace_period_goes_on_through_a_rollback(sandbox: Sandbox, tmp_path: Pat
     assert NEWCOMER in [change["user"] for change in later["changes"] if change["kind"] == "suspend_user"]
 
 
-# --- bugs of ours -------------------------------------------------------------------------------------------
+# --- bugs of jc1p -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("output", ["json", "text"])

@@ -1,4 +1,4 @@
-"""Credentials leave jc1p in headers and nowhere else, also when a gateway quotes them in what it answers."""
+"""Credentials are only in request headers, even if a gateway quotes them in its answer."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ PROXY_SECRETS = (
     quote(PROXY_PASSWORD, safe=""),
     base64.b64encode(f"me:{PROXY_PASSWORD}".encode()).decode(),
 )
-"""As it is, as it is written, and as it is sent."""
+"""As it is, as written, and as sent."""
 ONE_TRY = "http: {attempts: 1}\n"
 NOTIFY = """\
 notify:
@@ -102,7 +102,7 @@ def in_base64(secret: str) -> Iterator[str]:
 
 
 def check(sandbox: Sandbox, *seen: Done, folder: Path | None = None) -> None:
-    """No credential in what was told, nor in any file that was written."""
+    """No credential is in the output, nor in any written file."""
     told = "".join(done.out + done.err for done in seen)
     basic = base64.b64encode(f"sandbox-client:{SECRET}".encode()).decode()
     secrets = {
@@ -167,7 +167,7 @@ def test_credential_in_another_spelling_is_masked_while_applying(sandbox: Sandbo
 
 @pytest.mark.parametrize("command", [["sync", "-y"], pytest.param(["drift"], marks=pytest.mark.matrix)], ids=" ".join)
 def test_neither_jc1p_nor_its_children_leak_a_secret(sandbox: Sandbox, config: Path, command: list[str]) -> None:
-    """As a process of its own: what its commands write to its standard output and error is seen too."""
+    """In a process of its own: this also covers what its children write to standard output and error."""
     heard, script = config.with_name("heard"), config.with_name("told.sh")
     script.write_text(f"echo the child prints $1; echo the child fails with $1 >&2; env >>'{heard}'; exit 3\n")
     told = f"{{exec: [sh, {script}, canary-hook-66dd]}}"

@@ -1,4 +1,4 @@
-"""What leaves the installed command, whatever goes wrong: one document, one error, a report that nothing takes away."""
+"""The output of the installed command, whatever goes wrong: one document, one error, and the report is never lost."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def finished(running: "subprocess.Popen[str]") -> Done:
     return Done(running.returncode, out, err)
 
 
-# --- state: found out before anything is read, and never in the place of the report ---------------------------
+# --- state: checked before anything is read, and never in place of the report ---------------------------------
 
 
 def database(config: Path) -> Path:
@@ -102,7 +102,7 @@ def test_state_path_is_the_same_folder_wherever_jc1p_is_run(sandbox: Sandbox, tm
     assert found == [("home" if written.startswith("~") else "here", "st")]
 
 
-# --- errors: what stopped a run is said, mistakes are no bugs -------------------------------------------------
+# --- errors: the message names the cause, and user errors are not bugs ----------------------------------------
 
 
 def test_refused_login_while_applying_is_the_error_of_the_document(sandbox: Sandbox, config: Path) -> None:

@@ -1,4 +1,4 @@
-"""`config check` and `config show` where secrets are missing."""
+"""`config check` and `config show` with missing secrets."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every file and folder that any command writes, under a umask that takes nothing away: whose they are."""
+"""Owner and mode of every file and folder that any command writes, under a umask that removes nothing."""
 
 import ast
 import os
@@ -36,7 +36,7 @@ OWNERS_ALONE = {
 }  # fmt: skip
 FOLDERS = {"made", "made/state", "made/state/PAIR", "made/state/PAIR/journal"}
 READABLE_BY_ALL = {f"{name}.prom" for name in ("sync", "plan", "drift", "apply", "rollback")}
-"""For node_exporter, which is another user: numbers alone."""
+"""For node_exporter, which is another user: only numbers."""
 
 NO_FILES = {
     "config check", "config show", "config schema", "why", "users list", "users show", "groups list",
@@ -44,7 +44,7 @@ NO_FILES = {
     "sandbox fault", "status", "help", "version", "completion",
 }  # fmt: skip
 TEMPORARY = {"demo"}
-"""In a folder that is gone at its end; what writes there is the same helper."""
+"""In a folder that is deleted at the end; the same helper writes there."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def small_company() -> Iterator[Sandbox]:
 
 
 def files_of(folder: Path, name: str) -> list[str | Path]:
-    """Every file that a run can be told to write."""
+    """Every file option of a run."""
     reports = [
         option for suffix in ("html", "md", "json", "csv") for option in ("--report", folder / f"{name}.{suffix}")
     ]
@@ -69,7 +69,7 @@ def files_of(folder: Path, name: str) -> list[str | Path]:
 
 
 def written(folder: Path, given: Path) -> dict[str, str]:
-    """Mode by name of all that is in a folder but the file that was given."""
+    """Mode by name of everything in a folder except the given file."""
     named = {path: PAIR.sub("PAIR", RUN_ID.sub("RUN", str(path.relative_to(folder)))) for path in folder.rglob("*")}
     return {name: oct(S_IMODE(path.lstat().st_mode)) for path, name in named.items() if path != given}
 
@@ -84,7 +84,7 @@ def run_sandbox(folder: Path) -> None:
 
 
 def run_everything(sandbox: Sandbox, folder: Path) -> Iterator[str]:
-    """Every command that writes, with every file that it can; the name of each."""
+    """Run every command that writes, with all files that it can write; yields the names."""
     more = "notify:\n- {exec: ['true']}\n"
     config = config_for(sandbox, folder, replace=(str(folder / "state"), str(folder / "made" / "state")), more=more)
     step = {"GITHUB_STEP_SUMMARY": str(folder / "summary"), "GITHUB_OUTPUT": str(folder / "outputs")}
@@ -134,7 +134,7 @@ def test_every_file_that_a_command_writes_is_its_owners_alone(sandbox: Sandbox, 
 
 
 def leaves(command: Any, name: str = "") -> Iterator[str]:
-    """Every command there is; a group that does something by itself too."""
+    """Every command, including groups that do something themselves."""
     inside = getattr(command, "commands", {})
     if not inside or command.invoke_without_command:
         yield name
@@ -142,7 +142,7 @@ def leaves(command: Any, name: str = "") -> Iterator[str]:
         yield from leaves(each, f"{name} {word}".strip())
 
 
-# --- what is there for a moment only ------------------------------------------------------------------------
+# --- temporary files ----------------------------------------------------------------------------------------
 
 KILLED_WRITER = """
 import os, sys
@@ -200,7 +200,7 @@ def calls_that_write(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.matrix
 def test_files_are_written_by_one_helper() -> None:
     top = Path(package.__file__).parent
-    # One tree at a time: collecting garbage walks through whatever is held.
+    # One tree at a time: garbage collection walks through everything that is kept.
     found = {
         str(path.relative_to(top)): set(calls_that_write(ast.parse(path.read_text()))) for path in top.rglob("*.py")
     }

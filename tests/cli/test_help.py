@@ -1,4 +1,4 @@
-"""Help that fits the terminal and can be copied from, and commands of other tools that lead to ours."""
+"""Help that fits the terminal and can be copied, and command names of other tools that lead to ours."""
 
 import ast
 import re
@@ -17,7 +17,7 @@ from tools.docs.tree import mistake_in, root
 
 REPOSITORY = Path(__file__).parents[2]
 PYTHON = re.compile(r"<\w+>|list\[|\bPath\b|\{(?!command:)\w|\}\.\.\.|\bNone\b|\bINTEGER\b")
-"""What help shows of Python and of typer's shapes."""
+"""Python types and typer's notation in help."""
 
 
 def every_command(here: Any = None, name: str = "") -> dict[str, Any]:

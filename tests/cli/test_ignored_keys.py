@@ -1,4 +1,4 @@
-"""A key that has no effect any more: warned about wherever the file is read, and no scheduled run stops for it."""
+"""A key that no longer has an effect: a warning wherever the file is read, and no scheduled run stops."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Commands run in the tests' process and installed ones say the same, and leave that process as it was."""
+"""Commands in the tests' process have the same output as installed ones, and leave that process unchanged."""
 
 import gc
 import logging
@@ -26,7 +26,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def without_times(done: Done) -> tuple[int, str, str]:
-    """What a run says, but for what differs between any two: its id's random digits, and its time."""
+    """A run's output without what differs between runs: the random digits of its id, and its time."""
     if not done.out.startswith("{"):
         return done.code, done.out, done.err
     document = done.document
@@ -44,13 +44,13 @@ def without_times(done: Done) -> tuple[int, str, str]:
 def test_command_says_the_same_in_this_process_as_in_its_own(config: Path, command: list[str]) -> None:
     words = ["-c", str(config), *command]
     ours, theirs = (run(*words, environment=AT, cwd=config.parent) for run in (jc1p, run_installed))
-    if "--debug" in command:  # where it happened: other frames
+    if "--debug" in command:  # the frames differ
         ours, theirs = (Done(done.code, done.out, done.err.splitlines()[0]) for done in (ours, theirs))
     assert without_times(ours) == without_times(theirs)
 
 
 def process() -> dict[str, object]:
-    """What a command changes of the process that it runs in."""
+    """The parts of the process that a command changes."""
     logger = logging.getLogger("jc1p")
     return {
         "environment": dict(os.environ), "folder": Path.cwd(), "streams": (sys.stdin, sys.stdout, sys.stderr),

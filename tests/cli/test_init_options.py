@@ -1,4 +1,4 @@
-"""`jc1p init` where nobody can be asked: every answer is an option, and what is missing is named before anything."""
+"""`jc1p init` without a terminal: every answer is an option, and missing ones are named first."""
 
 import stat
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def options(sandbox: Sandbox) -> dict[str, str]:
-    """Every option that is needed, with its value."""
+    """Every required option, with its value."""
     return {
         "--region": sandbox.jumpcloud_url, "--api-key-from": "KEY", "--application": "1Password Business",
         "--scim-url": sandbox.bridge_url, "--token-from": "TOKEN", "--protect": OWNER, "--notify": "none",

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def with_op(folder: Path, script: str = FAKE_OP) -> dict[str, str]:
-    """An environment with an `op` of our own; where it notes its environment is $OP_ENVIRONMENT."""
+    """An environment with a fake `op`, which writes its own environment to $OP_ENVIRONMENT."""
     programs = folder.parent / "bin"
     programs.mkdir()
     program = programs / "op"
@@ -53,7 +53,7 @@ def with_op(folder: Path, script: str = FAKE_OP) -> dict[str, str]:
 
 
 def by_hand(sandbox: Sandbox) -> list[tuple[str, str]]:
-    """Every question of the shortest way, and what is typed."""
+    """Every question of the shortest path, with the typed answer."""
     return [
         ("JumpCloud region", sandbox.jumpcloud_url),
         ("Sign in with", ""),
@@ -159,7 +159,7 @@ def test_running_sandbox_is_set_up_in_three_answers(sandbox: Sandbox, folder: Pa
 
 HIDDEN = 4
 QUICK = {("ctrl-c", 1), ("ctrl-c", HIDDEN), ("ctrl-c", 9), ("ctrl-d", HIDDEN), ("term", HIDDEN)}
-"""Before anything was tried, at a hidden question, and when nearly everything is known."""
+"""Before anything was tried, at a hidden question, and near the end."""
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from jc1p.sandbox.world import make_world
 
 @dataclass(frozen=True)
 class Started:
-    """A command line, what it exits with, and a word that it says; names of files stand for where they are."""
+    """A command line, its exit code, and a word in its output; names of files stand for their paths."""
 
     command: str
     more: str
@@ -75,7 +75,7 @@ STARTED = [
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A company in sync but for somebody who can't be invited, and another sandbox; their files and the run's id."""
+    """A company in sync except for a user who can't be invited, and another sandbox; their files and the run's id."""
     with Sandbox(make_world(users=40, groups=8)) as made, Sandbox(make_world(users=30, groups=6)) as other:
         folder, elsewhere = tmp_path_factory.mktemp("company"), tmp_path_factory.mktemp("elsewhere")
         config = config_for(made, folder)
@@ -146,7 +146,7 @@ def test_second_run_stops_and_names_the_first(sandbox: Sandbox, config: Path) ->
         second = jc1p("-c", config, "sync", "-y", "-o", "json")
         assert (second.code, second.document["error"]["code"]) == (6, "locked")
         assert str(first.pid) in second.err
-        # Not kept out; on a busy machine it may read while the first one writes already.
+        # Not prevented; on a busy machine it may read while the first one writes.
         assert jc1p("-c", config, "plan").code in {0, 5}
         assert first.wait(60) == 0
     assert jc1p("-c", config, "sync", "-y").code == 0
@@ -222,7 +222,7 @@ def test_help_imports_no_heavy_library() -> None:
     assert "sync" in done.stdout
 
 
-# --- none is left out ---------------------------------------------------------------------------------------
+# --- completeness -------------------------------------------------------------------------------------------
 
 OWN_COMMANDS = {
     "demo": test_demo_tells_the_whole_story,
@@ -232,7 +232,7 @@ OWN_CODES = {
     ExitCode.LOCKED: test_second_run_stops_and_names_the_first,
     ExitCode.INTERRUPTED: test_interrupted_reading_ends_at_once,
 }
-"""What takes a test of its own."""
+"""Commands with their own test."""
 
 
 def commands(here: object, *words: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Log lines: no logger names in text, and never on the line where progress lives."""
+"""Log lines: no logger names in text, and never on the line of the progress display."""
 
 import io
 import logging

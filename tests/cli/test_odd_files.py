@@ -1,4 +1,4 @@
-"""Every file that jc1p reads, as something that never ends, never begins or is none of ours: told, and at once."""
+"""Every file that jc1p reads, as a device, a pipe or a wrong format: reported at once, without waiting."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -48,13 +48,13 @@ Running = Callable[[Sandbox, Path, Path], Done]
 
 @dataclass(frozen=True)
 class Place:
-    """A file that a command reads: its name below the folder, the exit codes that are right, and the command."""
+    """A file that a command reads: its name below the folder, the correct exit codes, and the command."""
 
     name: str
     codes: tuple[int, ...]
     run: Running
     by: str = ""
-    """The command, where several read the file."""
+    """The command, if several read the file."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.by}".strip()
@@ -139,7 +139,7 @@ CAN_READ_ALL = os.geteuid() == 0
 
 @pytest.fixture(scope="module")
 def pair(served: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the state folder of this pair of accounts is called."""
+    """The name of the state folder of this pair of accounts."""
     folder = tmp_path_factory.mktemp("first")
     assert jc1p("-c", config_for(served, folder), "sync", "-y").code == 0
     (found,) = (folder / "state").iterdir()

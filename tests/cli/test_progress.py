@@ -1,4 +1,4 @@
-"""What shows of a long run: on a terminal rate and time left, in a log a line now and then, in a pipe nothing."""
+"""The progress of a long run: rate and remaining time on a terminal, occasional lines in a log, nothing in a pipe."""
 
 import asyncio
 import io

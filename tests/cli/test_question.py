@@ -1,4 +1,4 @@
-"""A question that stays open: what was shown is read again before a late yes counts, and no answer means no."""
+"""A question that stays open: both sides are read again before a late yes counts, and no answer means no."""
 
 import asyncio
 import io
@@ -27,7 +27,7 @@ LATECOMER = "susi.suspended@example.com"
 
 @dataclass
 class Somebody:
-    """At the terminal: answers after some seconds, and does something else before."""
+    """A user at the terminal who answers after some seconds, and does something first."""
 
     says: str | None
     after: float
@@ -107,7 +107,7 @@ def test_any_other_answer_means_no(said: str) -> None:
 
 
 def test_yes_after_a_night_asleep_means_no() -> None:
-    """The clock of the wait stands still while a laptop sleeps; the one that is asked doesn't."""
+    """The wait's clock stops while a laptop sleeps; the clock for the age of the plan doesn't."""
     somebody = Somebody("y\n", after=1)
     somebody.meanwhile = lambda: setattr(somebody, "now", somebody.now + 8 * 3600)
     with pytest.raises(Interrupted, match="no answer within"):

@@ -1,4 +1,4 @@
-"""Values that jc1p converts itself become what typer makes of them, for every option of every command."""
+"""Values that jc1p converts itself are the same as typer's conversions, for every option of every command."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ TEXTS = ("jc1p.yaml", "", " ", "-", "~/x", "a/../b", "1h", "nonsense", "Ünïcod
 
 
 def every_option() -> Iterator[tuple[Any, Any]]:
-    """Parameters with a context that they may be converted in."""
+    """Parameters with a context for their conversion."""
     root = typer.main.get_command(app)
     waiting: list[tuple[Any, Any]] = [(root, root.context_class(root, info_name="jc1p"))]
     while waiting:

@@ -1,4 +1,4 @@
-"""`--quiet`: nothing where there is nothing to do and nothing wrong. `--verbose`: ids, and everything one by one."""
+"""`--quiet`: no output if there is nothing to do and nothing wrong. `--verbose`: ids, and every item."""
 
 import json
 from pathlib import Path

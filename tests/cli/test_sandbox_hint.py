@@ -1,4 +1,4 @@
-"""What `jc1p sandbox` and `jc1p demo` say where their packages are missing."""
+"""The message of `jc1p sandbox` and `jc1p demo` without their packages."""
 
 import pytest
 

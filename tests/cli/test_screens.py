@@ -40,7 +40,7 @@ RESULTS = {
     "rollback last --dry-run": r"(Plan: .+\.|Blocked by .+\.)",
     "report merge {folder}/merged.json": r".+",
 }  # fmt: skip
-"""What the last line looks like, by the command; in the order of running."""
+"""The last line by command, in the order of running."""
 BLOCKED = r"Blocked by \d safety limits?\. Nothing was changed \(exit 4\)\."
 
 
@@ -51,11 +51,11 @@ def one_sandbox() -> Iterator[Sandbox]:
 
 
 OF_TERMINALS = re.compile(r"^(?:Not shown in \d+ columns:|  and [\d,]+ more )[^\n]*(?:\n  [^\n]*)*", re.MULTILINE)
-"""What is said where a table or a list is shortened, which a pipe gets whole."""
+"""Text about shortened tables and lists, which a pipe doesn't have."""
 
 
 def words_of(text: str) -> set[str]:
-    """Words, without what differs from run to run."""
+    """Words, without those that differ from run to run."""
     return set(re.sub(r"\d{8}T\d{6}Z-\w+|\b[\d.,:]+\b", "", text).split())
 
 

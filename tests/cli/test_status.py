@@ -1,4 +1,4 @@
-"""`jc1p status`: what it shows of each state that a folder can be in, and how little it takes to show it."""
+"""`jc1p status`: what it shows for each state of the folder, and how little it imports."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def said(config: Path, *more: str, environment: dict[str, str] | None = None) ->
     return done.document
 
 
-# --- what it shows ------------------------------------------------------------------------------------------
+# --- output -------------------------------------------------------------------------------------------------
 
 
 def test_before_the_first_run_it_says_how_to_begin(config: Path) -> None:
@@ -188,7 +188,7 @@ def test_check_reads_both_sides(sandbox: Sandbox, synced: Path) -> None:
     assert jc1p("-c", synced, "status", "--check").code == 1
 
 
-# --- whatever the state is ----------------------------------------------------------------------------------
+# --- damaged and unusual states -----------------------------------------------------------------------------
 
 
 def test_run_that_was_killed_is_shown_as_interrupted(synced: Path) -> None:
@@ -243,7 +243,7 @@ def test_remote_text_does_not_act(synced: Path) -> None:
     assert not {"\x1b", "\u202e"} & set(text)
 
 
-# --- what it costs ------------------------------------------------------------------------------------------
+# --- cost ---------------------------------------------------------------------------------------------------
 
 IMPORTED = """
 import sys
@@ -312,5 +312,5 @@ def test_status_takes_little_more_than_a_bare_command(synced: Path, state: str) 
         note.write_text("{")
     if state == "missing":
         shutil.rmtree(folder_of(synced))
-    # Half of it is PyYAML's, which reads the configuration in Python; by instructions it is 1.43 times.
+    # Half of it is PyYAML, which reads the configuration in Python; by instructions it is 1.43 times.
     assert opcodes(OURS, "-c", synced, "status") <= 2.4 * opcodes(BARE, "one")

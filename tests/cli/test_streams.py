@@ -1,4 +1,4 @@
-"""JSON on a terminal: the same document, and nothing in it that a terminal acts on."""
+"""JSON on a terminal: the same document, without characters that a terminal acts on."""
 
 import json
 import os
@@ -17,7 +17,7 @@ FINE = {"é", "日", "本", "🌙", "\n"}
 
 
 def on_a_terminal() -> str:
-    """What a terminal gets."""
+    """The output on a terminal."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     process = subprocess.Popen(
@@ -28,7 +28,7 @@ def on_a_terminal() -> str:
     try:
         while part := os.read(ours, 65536):
             shown += part
-    except OSError:  # Linux says so when the other end is closed
+    except OSError:  # Linux raises this when the other end is closed
         pass
     os.close(ours)
     assert process.wait() == 0

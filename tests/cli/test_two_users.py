@@ -56,7 +56,7 @@ def test_pause_that_another_user_puts_there_is_in_no_metrics(sandbox: Sandbox, t
 
 @contextmanager
 def as_user(uid: int, *, umask: int) -> Iterator[None]:
-    """What follows is done by a user who has a group of the same number."""
+    """Run the block as a user who has a group with the same number."""
     groups, before = os.getgroups(), os.umask(umask)
     os.setgroups([])
     os.setegid(uid)
@@ -71,7 +71,7 @@ def as_user(uid: int, *, umask: int) -> Iterator[None]:
 
 
 def test_ordinary_user_with_umask_002_finds_and_runs_as_before(sandbox: Sandbox, tmp_path: Path) -> None:
-    warm = config_for(sandbox, tmp_path)  # what a command imports may be in a folder that only root can enter
+    warm = config_for(sandbox, tmp_path)  # modules that a command imports may be in a folder that only root can enter
     assert [jc1p("-c", warm, *words).code for words in (["plan"], ["sync", "--yes"], ["drift"])] == [0, 0, 0]
     with TemporaryDirectory(dir="/tmp") as name:
         config = config_for(sandbox, folder := Path(name))

@@ -1,4 +1,4 @@
-"""Options by variables: which have one, that help shows it, and that an option on the command line beats it."""
+"""Options by variables: which have one, that help shows it, and that an option on the command line takes precedence."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files that the command line names: whose they are, and what is known of them before anything is read."""
+"""Files named on the command line: their owner and mode, and problems found before anything is read."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -39,11 +39,11 @@ def test_csv_of_an_import_is_its_owners_alone(sandbox: Sandbox, tmp_path: Path, 
     assert S_IMODE(file.stat().st_mode) == 0o600
 
 
-# --- what is known before anything is read ------------------------------------------------------------------
+# --- found before anything is read --------------------------------------------------------------------------
 
 
 def only(*allowed: Path) -> Callable[[Path, int], bool]:
-    """What os.access says to a user who may write these and nothing else; root, as in CI, may everything."""
+    """The answers of os.access for a user who may write only these; root, as in CI, may write everything."""
     return lambda path, _: path in allowed
 
 

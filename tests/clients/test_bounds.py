@@ -96,7 +96,7 @@ async def test_waiting_in_our_own_queue_is_no_time_of_the_request() -> None:
 
 
 async def bomb(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Two hundred megabytes of blanks."""
+    """Two hundred megabytes of spaces."""
     pack = zlib.compressobj(wbits=31)
     packed = b"".join(pack.compress(b" " * 1_000_000) for _ in range(200)) + pack.flush()
     length = f"Content-Length: {len(packed)}\r\n\r\n".encode()

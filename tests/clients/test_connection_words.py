@@ -1,4 +1,4 @@
-"""What stands between jc1p and a service, told in words that help: TLS, proxies, names. Real sockets on loopback."""
+"""Messages about TLS, proxies and names between jc1p and a service. Real sockets on loopback."""
 
 import asyncio
 import socket
@@ -34,13 +34,13 @@ def service(url: str, tls: TlsFiles = OURS) -> HttpService:
 
 @asynccontextmanager
 async def served(certificate: str | None, *, asks: bool = False) -> AsyncIterator[int]:
-    """A port of loopback that answers {} over TLS with a certificate of ours, or over plain http."""
+    """A loopback port that answers {} over TLS with a test certificate, or over plain http."""
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATES / certificate, CERTIFICATES / "key.pem")
         if asks:
-            # With 1.3 a client hears of it after the handshake, or of nothing but a reset.
+            # With 1.3 a client learns of it after the handshake, or gets only a reset.
             context.maximum_version = ssl.TLSVersion.TLSv1_2
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(CERTIFICATES / "authority.pem")

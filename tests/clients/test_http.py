@@ -1,4 +1,4 @@
-"""Retries, waits and errors of the one place that sends requests (respx; no real sleeping)."""
+"""Retries, waits and errors of the request path (respx; no real sleeping)."""
 
 import json
 import logging

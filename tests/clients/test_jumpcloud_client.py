@@ -55,7 +55,7 @@ async def read(jc: JumpCloudClient, scope: Scope = APP, **options: Any) -> Sourc
 
 
 async def failure(jc: JumpCloudClient, scope: Scope = APP) -> BaseException:
-    """What reading fails for, out of the groups that tasks wrap it in."""
+    """The error that reading fails with, taken out of the exception groups of tasks."""
     with pytest.raises((Jc1pError, BaseExceptionGroup)) as caught:
         await read(jc, scope)
     error: BaseException = caught.value
@@ -80,7 +80,7 @@ async def test_application_gives_people_groups_and_members_in_one_plan(sandbox: 
 async def test_several_scopes_get_from_one_reading_what_each_gets_alone(
     sandbox: Sandbox, knobs: Mapping[str, bool]
 ) -> None:
-    """Also where the lists don't say how people got their access, and groups explain it."""
+    """Even if the lists don't say how people got access, and groups explain it."""
     sandbox.turn(knobs, {})
     names = [sandbox.world.groups[id_].name for id_ in sandbox.world.groups]
     scopes = [APP, APP._replace(groups=tuple(names)), APP._replace(exclude_groups=tuple(names[:6]))]

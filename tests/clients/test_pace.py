@@ -1,4 +1,4 @@
-"""The pace: few requests at first, more while answers are quick, half in trouble, never over the limit."""
+"""The pace: few requests at first, more while answers are quick, half after a fault, never over the limit."""
 
 import asyncio
 import json

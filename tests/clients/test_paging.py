@@ -1,4 +1,4 @@
-"""JumpCloud's lists without a total: they end, whatever the service sends, and only an empty page is a good end."""
+"""JumpCloud's lists without a total: they always end, and only an empty page is a good end."""
 
 from collections.abc import Coroutine
 from typing import Any
@@ -16,7 +16,7 @@ def rows(first: int, count: int) -> list[object]:
 
 
 class Service:
-    """Pages by how many rows are to be skipped; counts what it was asked."""
+    """Pages by the number of rows to skip; counts requests."""
 
     def __init__(self, *pages: list[object], ignores_skip: bool = False) -> None:
         self.pages, self.ignores_skip, self.asked = pages, ignores_skip, 0

@@ -1,4 +1,4 @@
-"""What a refusal is told as: host and port, the likely cause, the next step."""
+"""Messages about refusals: host and port, the likely cause, the next step."""
 
 import asyncio
 

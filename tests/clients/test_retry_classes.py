@@ -1,4 +1,4 @@
-"""What is tried again, by its class; how long a Retry-After may hold a request up; pages asked for in parts."""
+"""Retries by class of fault; how long a Retry-After may delay a request; pages requested in parts."""
 
 import logging
 import ssl
@@ -94,7 +94,7 @@ USERS = [{"id": f"u{n}", "userName": f"u{n}@x.example"} for n in range(900)]
 
 
 def too_heavy(limit: int, fault: httpx.Response | Exception, asked: list[int]) -> Any:
-    """A bridge whose gateway delivers no more than so many users at once."""
+    """A bridge whose gateway delivers only this many users at once."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         params = request.url.params

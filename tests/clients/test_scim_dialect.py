@@ -1,4 +1,4 @@
-"""What some SCIM servers refuse, and the plainer way in which the client then says it."""
+"""Attributes that some SCIM servers refuse, and the simpler form that the client then sends."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The quick reading of a configuration agrees with the models, and leaves to them what is odd."""
+"""The quick reading of a configuration agrees with the models, and leaves unusual values to them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_what_is_odd_is_said_by_the_models(tmp_path: Path, home: dict[str, str],
 
 
 def outcome(read: Callable[[], Path]) -> Path | str:
-    """What comes of a reading: the folder, or what is wrong."""
+    """The result of a reading: the folder, or the problem."""
     try:
         return read()
     except ConfigError as wrong:

@@ -1,4 +1,4 @@
-"""`scope.users` and `scope.exclude_users`: what an entry may say, and every problem at its place."""
+"""`scope.users` and `scope.exclude_users`: valid entries, and every problem at its place."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Secrets: from text, file, command and op://, and clear errors that never hold one."""
+"""Secrets: from text, file, command and op://, and clear errors that never contain one."""
 
 import os
 import traceback

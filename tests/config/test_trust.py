@@ -1,4 +1,4 @@
-"""A configuration that others can change: refused where it was only found; and ordinary machines, where nothing is."""
+"""A configuration that other users can change is refused if jc1p found it; ordinary machines are not affected."""
 
 import os
 import pwd
@@ -21,7 +21,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != ROOT, reason="only root can make
 
 
 def trust(*users: int) -> Trust:
-    """Of these users; each has one group of its own, with its own number."""
+    """Trust in these users; each has its own group with the same number."""
     return Trust(frozenset({*users, ROOT}), is_private_group=lambda uid, gid: uid == gid)
 
 
@@ -37,7 +37,7 @@ def link(uid: int = ME, *, inside: FileAccess) -> Link:
     return Link(FileAccess(uid, uid, S_IFLNK | 0o777), inside)
 
 
-# --- the judgement ------------------------------------------------------------------------------------------
+# --- the decision -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_group_that_several_users_have_as_their_own_is_nobodys_alone() -> None:
 
 @pytest.fixture(name="here")
 def folder_with_a_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The working folder, ours alone, with ./jc1p.yaml in it."""
+    """The working folder, private, with ./jc1p.yaml in it."""
     monkeypatch.chdir(tmp_path)
     tmp_path.chmod(0o755)
     (tmp_path / "jc1p.yaml").write_text(TEXT)
@@ -159,7 +159,7 @@ def test_found_link_is_judged_at_its_target(here: Path) -> None:
 
 @needs_root
 def test_link_of_a_stranger_to_a_file_of_ours_is_refused(here: Path) -> None:
-    """It would choose which pair of accounts is meant."""
+    """It would select the pair of accounts."""
     (own := here / "own").mkdir(mode=0o700)
     (here / "jc1p.yaml").rename(own / "production.yaml")
     (here / "jc1p.yaml").symlink_to(own / "production.yaml")
@@ -183,7 +183,7 @@ def test_file_of_the_users_configuration_folder_is_judged_too(tmp_path: Path, mo
 
 @needs_root
 def test_named_file_gets_one_warning_instead(here: Path) -> None:
-    """As for root in a container, with a folder of the host's: it keeps the numbers of the host."""
+    """As for root in a container with a folder of the host, which keeps the host's numbers."""
     for path in (here, here / "jc1p.yaml"):
         os.chown(path, STRANGER, STRANGER)
     for given, environment in ((Path("jc1p.yaml"), {}), (None, {"JC1P_CONFIG": "jc1p.yaml"})):
@@ -193,7 +193,7 @@ def test_named_file_gets_one_warning_instead(here: Path) -> None:
 
 
 def as_config_map(mounted: Path) -> Path:
-    """As the kubelet writes one with an fsGroup: links, and a folder that everyone could write, were it not mounted."""
+    """As the kubelet writes one with an fsGroup: links, and a folder that all could write if it weren't mounted."""
     mounted.mkdir()
     (data := mounted / "..2026_11_26").mkdir()
     data.chmod(0o2755)

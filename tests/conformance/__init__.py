@@ -1,1 +1,1 @@
-"""Whole runs of jc1p against SCIM servers that we didn't write, each as its package comes: `make conformance`."""
+"""Whole runs of jc1p against independent SCIM servers, each as its package is published: `make conformance`."""

@@ -1,7 +1,7 @@
-"""What an admin asks of a sync, one thing after the other: did it come about, and what did jc1p say?
+"""What an admin expects of a sync, one behaviour after the other: did it happen, and what did jc1p report?
 
-"yes" is what the server itself shows. A "no" is fine when jc1p said it; a thing that didn't come about and was
-reported as done is a false success, the one answer that no server may get out of jc1p.
+"yes" means that the server itself shows it. A "no" is fine if jc1p reported it. If it didn't happen but was reported as
+done, that is a false success, which must not occur with any server.
 """
 
 import re
@@ -106,7 +106,7 @@ BEHAVIOURS: dict[str, Callable[[Company], Verdict]] = {
 
 
 def verdict(done: Document, subject: str, *, reached: bool) -> Verdict:
-    """What came of one thing, by the server's own account and by jc1p's."""
+    """The result of one behaviour, according to the server and to jc1p."""
     said = next(iter(said_of(done, subject)), "")
     if reached:
         return f"no: it came about, and jc1p said: {said}" if said else YES
@@ -114,7 +114,7 @@ def verdict(done: Document, subject: str, *, reached: bool) -> Verdict:
 
 
 def said_of(done: Document, subject: str) -> Iterator[str]:
-    """What a run says was not done about a person or a group."""
+    """What a run reports as not done for a person or a group."""
     if done["error"]:
         yield plain(done["error"]["message"])
     changes = {change["id"]: change for change in done["changes"] or []}
@@ -128,5 +128,5 @@ def said_of(done: Document, subject: str) -> Iterator[str]:
 
 
 def plain(text: str) -> str:
-    """The same in every run: without ids and ports."""
+    """The text without what differs between runs: ids and ports."""
     return re.sub(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b|127\.0\.0\.1:\d+", "…", text)

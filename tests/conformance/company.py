@@ -1,4 +1,4 @@
-"""One company whose people are kept in step with one server: what JumpCloud says, and what the server really has."""
+"""One company that is synced with one server: JumpCloud's data, and the server's real data."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ DOMAIN = "example.com"
 
 @dataclass
 class Company:
-    """`source` is the simulated JumpCloud, `target` the address of the server under trial."""
+    """`source` is the simulated JumpCloud, `target` the address of the tested server."""
 
     source: Sandbox
     target: str
@@ -57,7 +57,7 @@ class Company:
     def _run(self, *command: str) -> Done:
         return run_installed("-c", self.config, *command, "--output", "json")
 
-    # --- what the server has ----------------------------------------------------------------------------
+    # --- the server's data ------------------------------------------------------------------------------
 
     def account(self, name: str) -> dict[str, Any]:
         """The account at an address, {} when there is none."""
@@ -70,7 +70,7 @@ class Company:
         return str(account.get("displayName") or f"{parts.get('givenName')} {parts.get('familyName')}")
 
     def group_id(self, group: str) -> str:
-        """The id of the one group of a name, "" when there is none or more than one."""
+        """The id of the only group with a name, "" if there is none or several."""
         rows = [each for each in self._rows("Groups") if each["displayName"] == group]
         return str(rows[0]["id"]) if len(rows) == 1 else ""
 
@@ -93,7 +93,7 @@ class Company:
 
 @contextmanager
 def company(target: str, folder: Path) -> Iterator[Company]:
-    """A company without anybody, to be kept in step with a server."""
+    """A company without people, to sync with a server."""
     with Sandbox(make_world(users=30, groups=6, accounts=False)) as source:
         world = source.world
         world.users.clear()

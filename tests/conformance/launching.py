@@ -1,6 +1,6 @@
-"""Installing the four SCIM servers into environments of their own, and serving each on a free loopback port.
+"""Installs the four SCIM servers into separate environments, and serves each on a free loopback port.
 
-What is pinned is beside each server, under servers/; what little code of ours they need is there too.
+Pinned versions are beside each server, under servers/, together with the little code that they need.
 """
 
 import hashlib
@@ -44,14 +44,14 @@ def all_servers() -> list[Server]:
 
 
 def scim2_server() -> Server:
-    """Installed with the sandbox, whose ground it is; here it comes alone."""
+    """Installed with the sandbox, which is based on it; here it is separate."""
     program = Path(sys.executable).with_name("scim2-server")
     command = (program, "--port", str(free_port()), "--bearer-token", TOKEN)
     return Server("scim2-server", pinned(ROOT / "constraints.txt", "scim2-server"), lambda: None, command)
 
 
 def free_port() -> int:
-    """For a server that can't choose one itself."""
+    """For a server that can't choose a port itself."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
@@ -109,7 +109,7 @@ def call(*command: str | Path) -> None:
 
 @contextmanager
 def served(server: Server) -> Iterator[str]:
-    """The server's address while it serves; what it says goes to a log under .conformance/."""
+    """The server's address while it serves; its output goes to a log under .conformance/."""
     HOME.mkdir(exist_ok=True)
     environment = {**os.environ, "CONFORMANCE_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1",
                    "PYTHONPATH": str(SERVERS)}  # fmt: skip
@@ -126,7 +126,7 @@ def served(server: Server) -> Iterator[str]:
 
 
 def address(running: "subprocess.Popen[str]", server: Server) -> str:
-    """What the server prints first, without the words around it."""
+    """The address in the server's first line of output."""
     line = running.stdout.readline() if running.stdout else ""
     found = [word for word in line.split() if word.startswith("http://")]
     if not found:
@@ -135,7 +135,7 @@ def address(running: "subprocess.Popen[str]", server: Server) -> str:
 
 
 def wait_for(found: str) -> None:
-    """Some servers say where they are before they listen."""
+    """Some servers print their address before they listen."""
     parts = urlsplit(found)
     for _ in range(PATIENCE):
         with suppress(ConnectionRefusedError), socket.create_connection((parts.hostname or "", parts.port or 0)):

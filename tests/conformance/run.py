@@ -1,6 +1,6 @@
-"""`make conformance`: four servers, ten behaviours, one table; fails when a server fares worse than expected.json says.
+"""`make conformance`: four servers, ten behaviours, one table; fails if a result is worse than in expected.json.
 
-Writes docs/conformance.md. With ACCEPT=1 it writes expected.json anew: read the difference.
+Writes docs/conformance.md. With ACCEPT=1 it writes expected.json again: check the difference.
 """
 
 import json
@@ -50,7 +50,7 @@ def try_out(server: Server) -> dict[str, Verdict]:
 
 
 def rank(verdict: Verdict) -> int:
-    """Yes is better than an honest no, and that than a false success."""
+    """Yes is better than a reported no, which is better than a false success."""
     return 2 if verdict == YES else 0 if verdict.startswith(FALSE_SUCCESS) else 1
 
 

@@ -1,4 +1,4 @@
-"""Whose work a difference is: by the journal's time, by what was there before, and how many are remembered."""
+"""Which tool made a difference, by the journal's time and by what existed before, and how many are remembered."""
 
 from datetime import timedelta
 
@@ -39,7 +39,7 @@ def test_what_the_journal_may_have_done_since_is_no_other_hands(began: object, s
 
 
 def test_membership_of_a_group_that_shows_up_with_its_members_is_nobodys_work() -> None:
-    """No difference said that the group was to be created: it was there, and another name leads to it now."""
+    """No difference said that the group was to be created: it existed, and another name matches it now."""
     have = source([person("ann")], [group("eng", "ann")])
     known = seen_in(plan_for(have, target([account("ann")])))
     members = {key: each for key, each in known.items() if key.kind is Kind.ADD_MEMBERS}

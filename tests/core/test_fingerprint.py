@@ -1,4 +1,4 @@
-"""What a saved plan is known by: everything it would do, and the settings it was made under."""
+"""The fingerprint of a saved plan covers everything it would do, and its settings."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ JOIN = Change(Kind.ADD_MEMBERS, "group:2", "", group="eng", members=(Member("use
 
 
 def test_saved_plans_are_known_by_later_versions() -> None:
-    """These digests are in files of users: one that differs here makes every saved plan out of date."""
+    """Users have files with these digests: a different one makes every saved plan out of date."""
     assert fingerprint(Plan((RENAME, JOIN)), settings="{}") == (
         "sha256:5dc666b488b67e058791dab403ead61c52c8cebd54201b9d3ca41a387f4aeb35"
     )

@@ -1,4 +1,4 @@
-"""The guard: the numbers, the words, and that every exceeded limit is told at once."""
+"""The guard: numbers, messages, and that all exceeded limits are reported at once."""
 
 from dataclasses import replace
 
@@ -80,7 +80,7 @@ def test_percentages_round_down_exactly() -> None:
 
 
 def earlier(limit: str, *names: str) -> Recent:
-    """What the last 24 hours saw of others than this plan is about."""
+    """Changes of the last 24 hours to others than those in this plan."""
     return Recent({limit: {f"earlier {name}": name for name in names}})
 
 

@@ -1,4 +1,4 @@
-"""Who is whom by links and by names: contradicting links, and all that is left of somebody or stands for a group."""
+"""Matching by links and by names: contradicting links, and records of which only the link or the account is left."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ EVERYBODY = source([person("ann"), person("bob"), person("cat", lastname="New")]
 
 
 def test_everybody_whom_a_link_claimed_twice_ties_together_is_left_alone_and_the_others_go_on() -> None:
-    """ann is linked to two accounts, and one of them to bob: inviting bob would make a second account."""
+    """ann is linked to two accounts, and one of them to bob: inviting bob would create a duplicate account."""
     first = account("a1")._replace(external_id=jc("ann"))
     second = account("a2")._replace(external_id=jc("bob"))
     actual = target([first, second, account("cat", linked=True)])
@@ -68,7 +68,7 @@ def test_group_in_scope_is_shown_with_the_1password_group_of_its_name() -> None:
 
 
 def test_account_that_only_an_entangled_person_is_linked_to_is_left_alone_too() -> None:
-    """It would be suspended as nobody's otherwise."""
+    """Otherwise it would be suspended as an account without a user."""
     both, third = account("a1")._replace(external_id=jc("bob")), account("a3")._replace(external_id=jc("bob"))
     plan = plan_for(EVERYBODY, target([both, third, account("cat", linked=True)]),
                     links=Links(users={jc("ann"): op("a1")}))  # fmt: skip

@@ -1,4 +1,4 @@
-"""What jc1p owns: what the guard measures against, who may lose a membership, and whom a plan names."""
+"""Managed accounts: the guard's bases, memberships that may be removed, and users that a plan names."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Removals of the last day: what of past runs counts towards the guard's limits."""
+"""Removals of the last day: which changes of past runs count towards the guard's limits."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""Scope by field: who is let in and who is left alone, and what becomes of those who no longer fit."""
+"""Scope by field: which users are in scope or excluded, and what happens to those who no longer fit."""
 
 from dataclasses import replace
 from datetime import timedelta

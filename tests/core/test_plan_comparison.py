@@ -1,4 +1,4 @@
-"""Two plans compared: by person and group, members one by one, whatever the numbers and reasons."""
+"""Two plans compared: by user and group, members one by one, without numbers and reasons."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Plans for groups: a pushed group keeps its id, and only members that jc1p owns are taken out."""
+"""Plans for groups: a pushed group keeps its id, and only members that jc1p manages are removed."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -89,7 +89,7 @@ ENG_NEW = group("eng", "bob", id_=jc("gnew"))
 
 
 def handed_on(*pushed_groups: Group, now: str = "platform", **options: object) -> Plan:
-    """`eng` is called something else now, and a new group takes its name."""
+    """`eng` has another name now, and a new group takes its old one."""
     have = source([ANN, BOB], [group(now, "ann", id_=jc("geng")), ENG_NEW])
     actual = target(ACCOUNTS, [pushed("eng", "ann"), *pushed_groups])
     return plan_for(have, actual, links=Links(groups={jc("geng"): op("geng")}), **options)

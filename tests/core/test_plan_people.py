@@ -342,7 +342,7 @@ def test_person_without_email_is_warned_about() -> None:
 
 
 def resembling(*, email: str = "ann@example.com", name: str = "Ann", **person_fields: object) -> Plan:
-    """A joiner Ann beside an account that nobody has."""
+    """A new user Ann beside an account without a user."""
     have = source([person("ann", firstname=name, email=email, **person_fields)], assigned=["ann"])  # type: ignore[arg-type]
     return plan_for(have, target([account("x", email="a.nn+old@corp.example", display_name="Ann Example")]))
 

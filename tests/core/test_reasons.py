@@ -1,6 +1,6 @@
-"""What plans, the guard and rollback say: every sentence an admin decides by, as a snapshot.
+"""The sentences of plans, the guard and rollback that an admin decides by, as a snapshot.
 
-`UPDATE_SNAPSHOTS=1 make test` writes them anew: read the difference as the admin would.
+`UPDATE_SNAPSHOTS=1 make test` writes them again: read the difference as an admin would.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,7 @@ PROTECTS = "users.protected: "
 
 
 def sentences(plan: Plan) -> list[str]:
-    """Everything a plan says about somebody or something, a line each."""
+    """All sentences of a plan, one per line."""
     return [
         *(f"{change.kind} {change.subject}: {change.reason}" for change in plan.changes),
         *(f"held ({each.code}) {each.kind} {each.user} {each.group}: {each.reason}" for each in plan.held),

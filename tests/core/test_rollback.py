@@ -1,4 +1,4 @@
-"""Rollback: the inverse of a run against today, and what can't be undone is said."""
+"""Rollback: the inverse of a run based on the current state, and messages about what can't be undone."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class Remembering:
             self.entries[outcome.change.id] = entry_of(outcome.change, outcome.scim_id, self.intents[outcome.change.id])
 
     def report(self, report: Report) -> None:
-        """Nothing turns out otherwise here."""
+        """No outcome changes here."""
 
     def should_stop(self) -> None:
         return None
@@ -190,7 +190,7 @@ def test_adopted_account_is_left_as_it_was() -> None:
 
 
 def test_account_whose_outcome_was_never_known_is_told_by_its_id_where_there_was_one() -> None:
-    """Somebody else may have the address by now."""
+    """Another user may have the address by now."""
     change = Change(Kind.CREATE_USER, "user:x", "", user="ann@example.com",
                     attributes={"userName": Difference(None, "ann@example.com")})  # fmt: skip
     actual = target([account("ann"), account("zoe")])

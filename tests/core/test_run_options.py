@@ -1,4 +1,4 @@
-"""--user, --group and --invite: which people and groups the names mean, and that unknown ones are refused."""
+"""--user, --group and --invite: which people and groups the names refer to, and that unknown ones are refused."""
 
 import pytest
 from support.builders import account, group, jc, op, person, pushed, situation, source, target
@@ -13,7 +13,7 @@ from jc1p.errors import NotFoundInDirectory
 
 
 def today(**options: object) -> Situation:
-    """ann is known to 1Password by an older address; `eng` is called Engineers there, and `old` only exists there."""
+    """1Password knows ann by an older address; `eng` is named Engineers there, and `old` exists only there."""
     have = source(
         [person("ann", email="ann@new.example"), person("bob")],
         [group("eng", "ann"), group("ops", "bob"), group("hr", "ann")], assigned=["ann", "bob"],

@@ -1,4 +1,4 @@
-"""Scope: which groups and people are meant, and clear words for names that nobody has."""
+"""Scope: which groups and people it matches, and clear messages for names that don't exist."""
 
 import pytest
 from support.builders import group, jc, person, source

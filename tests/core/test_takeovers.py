@@ -1,4 +1,4 @@
-"""What becomes somebody else's: told before all other warnings, for people as for groups."""
+"""Accounts and groups that get another owner: warned about first, for users and for groups."""
 
 import pytest
 from support.builders import (
@@ -94,7 +94,7 @@ def test_account_whose_return_is_due_is_told_once_although_two_changes_bring_it_
     ("state", "active"), [(PersonState.SUSPENDED, True), (PersonState.ACTIVATED, False), (PersonState.STAGED, True)]
 )
 def test_account_that_nothing_is_planned_for_is_not_taken_over(state: PersonState, *, active: bool) -> None:
-    """Nothing records whose it is: the warning would come with every run, and be notified each time."""
+    """No change records its owner: the warning would be repeated, and notified, in every run."""
     have = source([person("ann", state=state)], assigned=["ann"])
     plan = plan_for(have, target([account("ann", active=active)]), policy=PROTECTED)
     assert plan.is_empty
@@ -102,7 +102,7 @@ def test_account_that_nothing_is_planned_for_is_not_taken_over(state: PersonStat
 
 
 def test_somebody_who_only_resembles_a_protected_account_gets_nothing_of_it() -> None:
-    """The same name and local part, an alternate address, letters that look the same: none is a match."""
+    """The same name and local part, an alternate address, similar-looking letters: none of these is a match."""
     policy = with_policy(protected=("ann@corp.example",))
     actual = target([account("boss", email="ann@corp.example", display_name="Ann Example")])
     for extra in (person("ann"), person("ann")._replace(other_emails=("ann@corp.example",))):

@@ -1,4 +1,4 @@
-"""Entries of the configuration that fit nothing: warned about, once, and only where everything was read."""
+"""Entries of the configuration that match nothing: warned about once, and only if everything was read."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""`make audit` never says that all is well where nobody was asked."""
+"""`make audit` never reports success if no source answered."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""deploy/ without any linter: its command lines exist, its pipelines guard their secrets, its wrapper mails once."""
+"""deploy/ without linters: its command lines exist, its pipelines protect their secrets, its wrapper mails once."""
 
 import os
 import re
@@ -47,7 +47,7 @@ def test_command_line_that_is_shown_is_one_that_jc1p_takes(where: str, words: li
 
 @pytest.mark.parametrize(("where", "words"), [each for each in command_lines() if each[1][:2] != ["report", "merge"]])
 def test_command_line_names_its_configuration(where: str, words: list[str]) -> None:
-    """In containers and checkouts the file may be another user's, and is refused unless it was named."""
+    """In containers and checkouts the file may belong to another user, and is refused unless it was named."""
     by_wrapper = where == "docs/deploy.md" and words in (["doctor"], ["sync", "--dry-run"])  # jc1p-as-service names it
     assert "--config" in words or by_wrapper
 
@@ -162,11 +162,11 @@ def test_gitlab_scripts_are_text_and_apply_takes_the_plan_of_its_pipeline() -> N
     assert any("only_policy_differs.py" in line for line in preview["before_script"])
 
 
-# --- what a proposal could have planted ---------------------------------------------------------------------
+# --- files that a proposal could have planted ---------------------------------------------------------------
 
 
 def extended(tree: dict[str, Any], name: str) -> list[str]:
-    """A job of GitLab's and what it extends, nearest first."""
+    """A job of GitLab and those it extends, nearest first."""
     found = [name]
     while base := tree[found[-1]].get("extends"):
         found.append(base)
@@ -174,7 +174,7 @@ def extended(tree: dict[str, Any], name: str) -> list[str]:
 
 
 def test_job_with_credentials_on_a_proposal_unpacks_no_cache() -> None:
-    """Whoever proposes can fill a cache of that branch, and what is unpacked may lie over the program."""
+    """The author of a proposal can fill a cache of that branch, and unpacked files may replace the program."""
     text = (DEPLOY / "github" / "plan.yml").read_text()
     assert "actions/cache" not in text
     assert not [step for job in jobs(DEPLOY / "github" / "plan.yml").values() for step in job["steps"]
@@ -188,7 +188,7 @@ def test_job_with_credentials_on_a_proposal_unpacks_no_cache() -> None:
 
 
 def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Lines of a pipeline, run as its service does: the first that fails ends it."""
+    """Lines of a pipeline, run like its service does: the first failure ends it."""
     path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", script], capture_output=True, text=True, check=False, cwd=folder,
@@ -255,7 +255,7 @@ def test_gitlab_ends_before_it_reads_anything_where_the_project_is_not_private(t
 
 
 def runner(sandbox: Sandbox, folder: Path) -> tuple[Path, Path]:
-    """What a fresh runner has: the configuration checked out, no state; the configuration and the state's folder."""
+    """A fresh runner: the configuration is checked out, no state; returns the folders of configuration and state."""
     folder.mkdir()
     config = config_for(sandbox, folder, replace=(str(folder / "state"), "kept"))
     return config, folder / "kept"
@@ -268,7 +268,7 @@ def test_plan_of_one_runner_is_applied_by_another_and_refused_once_it_has_moved(
         assert jc1p("plan", "--config", first[0], "--out", saved).code == 0
         applied = jc1p("apply", saved, "--config", second[0], "--yes")
         assert (applied.code, applied.out.count("Applied ") == 1) == (0, True), applied.err
-        shutil.copytree(second[1], third[1])  # as the cache brings it
+        shutil.copytree(second[1], third[1])  # as the cache restores it
         assert jc1p("drift", "--config", third[0]).code == 0
         assert jc1p("apply", saved, "--config", third[0], "--yes").code == 4
 
@@ -389,7 +389,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def cron(folder: Path, *command: str | Path) -> tuple[int, str]:
-    """One turn of cron's: the exit code, and the mail that would be sent."""
+    """One run by cron: the exit code, and the mail that would be sent."""
     done = subprocess.run(
         [DEPLOY / "cron" / "jc1p-cron", *command],
         env={"HOME": str(folder), "PATH": os.environ["PATH"], "SHELL": "/bin/sh"},
@@ -405,7 +405,7 @@ def turn_a_day(folder: Path) -> None:
 
 
 def trouble_and_its_end(folder: Path, good: Command, bad: Command, said: str) -> None:
-    """Five turns of cron's, of which three mail something."""
+    """Five runs by cron, of which three send a mail."""
     assert cron(folder, *good) == (0, "")
     code, mail = cron(folder, *bad)
     assert (code, "exit code 2: usage or configuration error" in mail, said in mail) == (2, True, True)

@@ -1,4 +1,4 @@
-"""deploy/ and .github/ before the judges of each trade.
+"""deploy/ and .github/, checked by linters.
 
 These are actionlint, zizmor, shellcheck, hadolint, helm, systemd-analyze and schemas. `make deploy-check` installs
 them. Without them these tests are skipped, and with JC1P_NEED_LINTERS they fail.
@@ -30,12 +30,12 @@ VARIANTS: dict[str, list[str]] = {
     ],
 }  # fmt: skip
 EXPOSURE = {"jc1p.service": 13, "jc1p@.service": 13, "jc1p-failed@.service": 10}
-"""How exposed a unit may be at most, in tenths: systemd calls what is below 20 OK."""
+"""The highest allowed exposure of a unit, in tenths: systemd calls anything below 20 OK."""
 
 
 @pytest.fixture(scope="module", params=[DEPLOY / "github", GITHUB / "workflows"], ids=["deploy", "own"])
 def workflows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the workflows where GitHub looks for them."""
+    """A repository with the workflows where GitHub expects them."""
     folder = tmp_path_factory.mktemp("repository")
     (folder / ".git").mkdir()
     shutil.copytree(request.param, folder / ".github" / "workflows")
@@ -86,7 +86,7 @@ def test_units_are_what_systemd_takes(tmp_path: Path) -> None:
         if "@acme" in path.name:
             path.write_text((tmp_path / path.name.replace("@acme", "@")).read_text())
     assert len(named) == 5
-    # It exits 0 for keys that it doesn't know.
+    # It exits 0 for unknown keys.
     lint("systemd-analyze", "--man=no", "--recursive-errors=no", "verify", *named, is_quiet=True)
 
 
@@ -128,7 +128,7 @@ def test_rendered_chart_is_what_kubernetes_takes(version: str, tmp_path: Path) -
 def test_indexed_job_is_what_kubernetes_takes(tmp_path: Path) -> None:
     jobs = documents((DEPLOY / "kubernetes" / "indexed-job.yaml").read_text())
     for job in jobs:
-        job["metadata"]["name"] = job["metadata"].pop("generateName") + "x"  # which the validator wants to say
+        job["metadata"]["name"] = job["metadata"].pop("generateName") + "x"  # which the validator requires
     path = tmp_path / "jobs.yaml"
     path.write_text(yaml.safe_dump_all(jobs))
     lint("kubernetes-validate", "--strict", "--quiet", "-k", "1.37", path)

@@ -1,4 +1,4 @@
-"""This repository's own CI and forms, without any linter: every Python we promise, and no secret asked for."""
+"""This repository's own CI and forms, without linters: every supported Python, and no secrets."""
 
 import re
 import tomllib

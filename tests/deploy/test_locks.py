@@ -1,4 +1,4 @@
-"""requirements.lock and build.lock: what is installed where credentials are, and no other file of any index."""
+"""requirements.lock and build.lock: installations with credentials use exactly these files of an index."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ FACTS = tomllib.loads((TOP / "pyproject.toml").read_text())
 
 
 def locked(path: Path) -> dict[NormalizedName, tuple[Requirement, set[str]]]:
-    """By name: what a lock pins, and the hashes of its files."""
+    """By name: the pinned version in a lock, and the hashes of its files."""
     found: dict[NormalizedName, tuple[Requirement, set[str]]] = {}
     for line in path.read_text().replace("\\\n", " ").splitlines():
         if line and not line.startswith("#"):
@@ -36,7 +36,7 @@ def pinned(requirement: Requirement) -> Version:
 
 
 def needed(requirements: list[str]) -> set[str]:
-    """These and all that they need here, by name, from what is installed."""
+    """These and everything they require here, by name, from the installed packages."""
     names: set[str] = set()
     left = [Requirement(each) for each in requirements]
     while left:
@@ -74,7 +74,7 @@ def test_runtime_lock_has_all_that_jc1p_needs_and_nothing_else() -> None:
 
 
 def test_runtime_lock_has_wheels_for_every_python_that_is_promised() -> None:
-    """Of a compiled package there is a file for each Python on each system: one hash alone would be this machine's."""
+    """A compiled package has a file for each Python on each system: a single hash would only fit this machine."""
     assert min(len(hashes) for name, (_, hashes) in locked(RUNTIME).items() if name in {"pydantic-core", "pyyaml"}) > 30
 
 

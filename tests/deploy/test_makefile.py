@@ -1,4 +1,4 @@
-"""`make help` is where a newcomer looks: every target that is meant to be typed is in it."""
+"""`make help` is for newcomers: it lists every target that is meant to be typed."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""`make mutants`: what the script adds to mutmut, without running it."""
+"""`make mutants`: the script's additions to mutmut, without running it."""
 
 import pytest
 

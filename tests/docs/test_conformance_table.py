@@ -1,4 +1,4 @@
-"""The judge of `make conformance`: what counts as yes, as an honest no, and as worse than before."""
+"""The verdicts of `make conformance`: yes, a reported no, and a result that is worse than before."""
 
 from typing import Any
 

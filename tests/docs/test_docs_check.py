@@ -1,4 +1,4 @@
-"""What `make docs-check` finds in pages; the real pages are checked by it, not here."""
+"""The problems that `make docs-check` finds in pages; it checks the real pages, these tests don't."""
 
 from collections.abc import Iterable
 from pathlib import Path

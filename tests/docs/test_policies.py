@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="there is no 
 
 
 def judged(document: dict[str, Any], folder: Path) -> tuple[int, str, str]:
-    """What the page's own command comes to."""
+    """The result of the page's own command."""
     (program,) = re.findall(r"```jq\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     (folder / "policies.jq").write_text(program)
     (folder / "plan.json").write_text(json.dumps(document))

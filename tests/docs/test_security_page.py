@@ -1,4 +1,4 @@
-"""The threat model names a test in each row, and promises nothing that nobody can keep."""
+"""The threat model names a test in each row, and makes no promise that can't be kept."""
 
 import re
 from pathlib import Path

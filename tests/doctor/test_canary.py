@@ -1,4 +1,4 @@
-"""`doctor --canary`: one account and one group of its own, whatever the bridge does, and nothing that was there."""
+"""`doctor --canary`: it changes only its own account and group, whatever the bridge does."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ def small_company() -> Iterator[Sandbox]:
 def run_canary(
     sandbox: Sandbox, folder: Path, *more: str | Path, email: str = EMAIL, group: str = NAME, file: str = "bundle.json"
 ) -> Done:
-    """The canary, in JSON; whatever happens, nothing that was there has changed."""
+    """The canary, in JSON; in any case, nothing that existed before has changed."""
     folder.mkdir(exist_ok=True)
     before = others(sandbox)
     config = folder / "jc1p.yaml"
@@ -56,7 +56,7 @@ def run_canary(
 
 
 def others(sandbox: Sandbox) -> Mapping[str, Any]:
-    """Everything on both sides, hidden groups too, but for the canary."""
+    """Everything on both sides except the canary, including hidden groups."""
     return {
         "accounts": {each["id"]: each for each in sandbox.bridge.users() if each["userName"] != EMAIL},
         "groups": [each for each in sandbox.bridge.groups(hidden=True) if each["displayName"] != NAME],
@@ -81,7 +81,7 @@ def statuses(done: Done) -> list[tuple[str, str]]:
     return [(each["kind"], each["status"]) for each in done.document["canary"]["steps"]]
 
 
-# --- all goes well ------------------------------------------------------------------------------------------
+# --- success ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -316,11 +316,11 @@ def test_group_that_cannot_be_shown_to_be_new_is_left_alone(tmp_path: Path) -> N
         assert not [each for each in writes(sandbox) if each[0] == "DELETE"]
 
 
-# --- nothing but its own ------------------------------------------------------------------------------------
+# --- only its own account and group -------------------------------------------------------------------------
 
 
 class Adopting(PureTarget):
-    """Answers creates with what was there, as if it were new."""
+    """Answers creates with existing resources, as if they were new."""
 
     async def create_user(self, new: NewAccount) -> Created:
         found = next(iter(self.accounts.values()))
@@ -372,7 +372,7 @@ def test_target_is_shut_to_all_but_what_was_made() -> None:
 
 
 class FullDisk(Journal):
-    """Takes so many intents, then no more."""
+    """Accepts this many intents, then no more."""
 
     left = 6
 
@@ -407,7 +407,7 @@ def test_full_disk_or_a_bug_halfway_is_cleaned_up(
     assert [each.active for each in target.accounts.values() if each.user_name == CANARY.email] == [False]
 
 
-# --- asked, and cut off -------------------------------------------------------------------------------------
+# --- asked, and interrupted ---------------------------------------------------------------------------------
 
 
 def started(sandbox: Sandbox, folder: Path) -> "subprocess.Popen[str]":

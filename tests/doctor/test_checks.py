@@ -1,4 +1,4 @@
-"""Judging what was seen, without a wire: one finding for each thing that can be wrong, and nothing guessed."""
+"""Judging observations without network: one finding for each possible problem, and no guesses."""
 
 from collections.abc import Mapping
 from dataclasses import replace

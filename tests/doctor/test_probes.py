@@ -1,4 +1,4 @@
-"""Asking: TLS on loopback, what an answer counts as, reports that may be anything, and state that nobody touches."""
+"""Asking: TLS on loopback, how answers are interpreted, invalid reports, and state that doctor doesn't touch."""
 
 import asyncio
 import os
@@ -40,7 +40,7 @@ def trusting() -> ssl.SSLContext:
 
 @asynccontextmanager
 async def served(certificate: str | None) -> AsyncIterator[int]:
-    """A port of loopback that speaks TLS with a certificate of ours, or that only hangs up."""
+    """A loopback port that speaks TLS with a test certificate, or only closes connections."""
     context = None
     if certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -253,7 +253,7 @@ def test_state_is_read_and_never_made(tmp_path: Path) -> None:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """No file takes a byte more, for this process."""
+    """This process can't write another byte to any file."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:

@@ -1,4 +1,4 @@
-"""`doctor --record`: what a bundle has and never has, how it is saved, and that the sandbox does the same with it."""
+"""`doctor --record`: what a bundle contains and never contains, saving, and that the sandbox replays it."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from jc1p.sandbox.server import Sandbox, with_profile
 from jc1p.sandbox.world import make_world
 
 SHORTEST = 4
-"""Shorter texts are in every bundle by chance."""
+"""Shorter texts occur in every bundle by chance."""
 AWKWARD: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "small pages": ({"sends_total_count": False}, {"max_count": 20, "default_count": 7, "user_order": "stable"}),
     "odd lists": ({"total_off_by": 2}, {"total_off_by": 2, "start_index_zero": True, "omits_resources": True}),
@@ -47,7 +47,7 @@ def knobs_of(name: str) -> tuple[JumpCloudKnobs, BridgeKnobs]:
 
 
 def company(source: JumpCloudKnobs, bridge: BridgeKnobs) -> Sandbox:
-    """With a group that has no members: whether these show any is a question of its own."""
+    """With a group that has no members: whether it shows them is a separate question."""
     made = Sandbox(make_world(users=40, groups=8), source, bridge)
     made.bridge.add_group("Empty Nest")
     return made
@@ -87,7 +87,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def private_texts(sandbox: Sandbox) -> set[str]:
-    """Every name, address, id and secret of the made-up company, on both sides."""
+    """Every name, address, id and secret of the simulated company, on both sides."""
     world, bridge = sandbox.world, sandbox.bridge
     private = {text for user in world.users.values() for text in texts_in(list(user.values()))}
     private |= {group.name for group in world.groups.values()} | set(world.groups)
@@ -100,7 +100,7 @@ def private_texts(sandbox: Sandbox) -> set[str]:
 
 
 DOCUMENTED = {"ACTIVATED", "SUSPENDED", "STAGED", "User", "work", "home", "false", "true", "user_group", "1Password"}
-"""Words of the vocabulary that say nothing of anybody."""
+"""Words of the vocabulary without personal data."""
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -1,4 +1,4 @@
-"""Nothing of anybody gets into a bundle: over any JSON, and over what the made-up company's services answer."""
+"""No personal data gets into a bundle: tested with any JSON, and with the simulators' answers."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
 
 SHORTEST = 4
-"""Shorter texts are in every bundle by chance."""
+"""Shorter texts occur in every bundle by chance."""
 
 secrets = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=SHORTEST, max_size=20).map(
     lambda text: f"zq{text}qz"
@@ -151,7 +151,7 @@ def test_nothing_of_the_made_up_company_gets_through() -> None:
     assert {answer.status_code for answer in answers} == {200}
     stand_ins = StandIns()
     bodies = [redact(answer.json(), stand_ins) for answer in answers]
-    # A group may be called like a part of a documented key: Operations, maxOperations.
+    # A group may have the name of a part of a documented key: Operations, maxOperations.
     shown = [text for text in texts_in(bodies) if text not in KEYS]
     shown += [redact_address(address, stand_ins) for address in addresses]
     assert not {each for each in private if len(each) >= SHORTEST and any(each in text for text in shown)}

@@ -1,4 +1,4 @@
-"""Rows of the document, and a saved plan against today's: each row that came, went or says something else is named."""
+"""Rows of the document, and a saved plan compared with the current one: each added, dropped or altered row is named."""
 
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member
 from jc1p.document.change_row import change_row

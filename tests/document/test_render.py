@@ -1,4 +1,4 @@
-"""The JSON document: what ended a run is in it under the code of the contract."""
+"""The JSON document: the error that ended a run has the contract's code."""
 
 from dataclasses import replace
 

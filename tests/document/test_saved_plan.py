@@ -1,4 +1,4 @@
-"""Saved plans: what today writes is read back, what earlier versions wrote too, and damage is told with its place."""
+"""Saved plans: those of this and of earlier versions are read back, and damage is reported with its place."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ DEEP = 10_000
 
 
 def whole() -> dict[str, Any]:
-    """A saved plan of today as JSON values."""
+    """A saved plan of this version as JSON values."""
     values: dict[str, Any] = json.loads(render_document(RUN, options=OPTIONS))
     return values
 
@@ -39,7 +39,7 @@ def deep(depth: int) -> str:
 
 
 def told(path: Path, text: str | bytes) -> str:
-    """What somebody is told who applies such a file."""
+    """The error message for a user who applies such a file."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UsageError) as refused:
         options_of(read_plan(path).options, path)

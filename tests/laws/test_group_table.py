@@ -1,4 +1,4 @@
-"""The table of group names in docs/lifecycle.md, row by row: what it says is what becomes of the group."""
+"""The table of group names in docs/lifecycle.md, row by row: the plan does what it says."""
 
 import asyncio
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ KEY = group_key(OURS)
 
 
 def rows() -> Iterator[tuple[str, str, str]]:
-    """Who has the name, whether our group is new or renamed, and what the table says of the two."""
+    """Which group has the name, whether our group is new or renamed, and the table's result for both."""
     table = [line for line in DOC.read_text().partition("## Groups")[2].splitlines() if line.startswith("|")]
     header, _, *body = ([cell.strip() for cell in line.strip("|").split("|")] for line in table)
     for bearer, *cells in body:

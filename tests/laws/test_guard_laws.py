@@ -1,4 +1,4 @@
-"""Laws of the guard: what is planned again counts once, and the command that it prints is the one that passes."""
+"""Laws of the guard: what is planned again counts once, and the printed command is the one that passes."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ PLAN = every_kind()
 
 
 def entry_of(change: Change) -> Entry:
-    """What the journal says of a change that was carried out."""
+    """The journal's entry of an applied change."""
     members = tuple(PastMember(each.key, each.email, PLAN.ids.get(each.key)) for each in change.members)
     return Entry(change.id, change.kind, change.key, Status.APPLIED, change.user, change.group,
                  scim_id=change.scim_id, members=members)  # fmt: skip
@@ -88,7 +88,7 @@ def test_following_the_printed_command_passes_and_one_less_does_not(plan: Plan, 
 
 @given(plan=plans, entries=parts)
 def test_what_is_planned_again_counts_once(plan: Plan, entries: list[Entry]) -> None:
-    """The verdict is that of a day in which only what isn't planned again was done."""
+    """The verdict is the same as if only what isn't planned again had been done that day."""
     planned = {(change.kind, change.scim_id) for change in plan.changes}
     fresh = [entry for entry in entries if (entry.kind, entry.scim_id) not in planned]
     verdicts = [check_plan(plan, NOTHING, recent=recent_removals([done_earlier(each)])) for each in (entries, fresh)]

@@ -1,7 +1,7 @@
 """Any history of a company, over real sockets: after the next runs 1Password is as JumpCloud asks.
 
-A hypothesis state machine. The simulator's mail counter is the judge of invitations, the SCIM ids of whether
-anybody's account was replaced.
+A hypothesis state machine. The simulator's mail counter checks invitations, and the SCIM ids show whether an account
+was replaced.
 """
 
 import asyncio
@@ -28,12 +28,13 @@ picks = st.integers(0, 10_000)
 
 
 class Lifecycle(RuleBasedStateMachine):
-    """Joiners, movers, leavers, rehires, renames, edits behind our back, lost state, runs cut off, lost answers.
+    """Joiners, movers, leavers, rehires, renames, changes outside jc1p, lost state, interrupted runs, lost answers.
 
-    Passwords expire and are renewed, which suspends or doesn't. The journal survives, so nobody is asked twice by mail.
+    Passwords expire and are renewed, which suspends or doesn't. The journal survives, so no user gets the same mail
+    twice.
 
     Email changes are confirmed at once, late or never; the bridge may drop externalId and delete suspended accounts.
-    Groups hand their names on, to whatever a bridge makes of a second group of one name.
+    Groups pass their names on, even if a bridge allows two groups with one name.
     """
 
     sandbox: Sandbox
@@ -79,7 +80,7 @@ class Lifecycle(RuleBasedStateMachine):
     # --- what happens in the company --------------------------------------------------------------------
 
     def someone(self, pick: int) -> dict[str, Any]:
-        """Mostly people with access, since what happens to the others matters less."""
+        """Mostly people with access, since events of the others matter less."""
         world = self.sandbox.world
         users = list(world.users.values()) if pick % 5 == 0 else [world.users[id_] for id_ in sorted(world.effective())]
         return users[pick % len(users)]
@@ -100,7 +101,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(pick=picks, group=picks)
     def is_rehired(self, pick: int, group: int) -> None:
-        """Deleted, and back under a new record with the same email."""
+        """Deleted, and back as a new record with the same email."""
         old = self.someone(pick)
         self.sandbox.world.delete_user(old["id"], leave_dangling=True)
         names = {name: old[name] for name in ("email", "username", "displayname")}
@@ -126,7 +127,7 @@ class Lifecycle(RuleBasedStateMachine):
             expired[pick % len(expired)]["password_expired"] = False
 
     def is_off(self, user: dict[str, Any]) -> bool:
-        """Suspended in JumpCloud, or as good as that."""
+        """Suspended in JumpCloud, or treated as suspended."""
         return bool(user["state"] == "SUSPENDED" or (self.expiry_suspends and user["password_expired"]))
 
     @rule(pick=picks)
@@ -157,7 +158,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(pick=picks, member=picks, is_name_taken=st.booleans())
     def group_name_is_handed_on(self, pick: int, member: int, *, is_name_taken: bool) -> None:
-        """A group gets another name, which somebody may have taken in 1Password, and a new group takes the old one."""
+        """A group gets another name, which may be taken in 1Password, and a new group takes the old one."""
         self.news += 1
         world, old = self.sandbox.world, self.some_group(pick)
         new = world.add_group(old.name)
@@ -173,7 +174,7 @@ class Lifecycle(RuleBasedStateMachine):
         one, two = self.some_group(pick), self.some_group(other)
         one.name, two.name = two.name, one.name
 
-    # --- what happens behind our back -------------------------------------------------------------------
+    # --- changes outside jc1p ---------------------------------------------------------------------------
 
     @rule(pick=picks)
     def somebody_suspends_an_account_by_hand(self, pick: int) -> None:
@@ -211,7 +212,7 @@ class Lifecycle(RuleBasedStateMachine):
     # --- runs -------------------------------------------------------------------------------------------
 
     def lose_state(self) -> None:
-        """At any time where the bridge keeps links; else not while an email change is open (docs/lifecycle.md)."""
+        """At any time if the bridge keeps links; otherwise not while an email change is open (docs/lifecycle.md)."""
         if self.sandbox.bridge_knobs.keeps_external_id or not (
             self.is_rename_open or self.sandbox.bridge.pending_emails or self.is_group_rename_open()
         ):
@@ -228,7 +229,7 @@ class Lifecycle(RuleBasedStateMachine):
         )
 
     def group_links(self) -> dict[str, str]:
-        """SCIM id to JumpCloud id of each group, as state remembers it and as externalId says."""
+        """SCIM id to JumpCloud id of each group, from state and from externalId."""
         groups = {each["id"]: each for each in self.sandbox.bridge.groups()}
         with open_state(self.folder / "state", read_only=True) as state:
             links = {scim_id: id_ for id_, scim_id in state.links().groups.items() if scim_id in groups}
@@ -268,16 +269,16 @@ class Lifecycle(RuleBasedStateMachine):
         self.sandbox.faults.clear()
         self.nobody_was_invited_twice_or_replaced()
 
-    # --- what must hold ---------------------------------------------------------------------------------
+    # --- invariants -------------------------------------------------------------------------------------
 
     def note_members(self) -> None:
-        """Who has ever been in which JumpCloud group when a run looked, and whose account is suspended for what."""
+        """The members of each JumpCloud group so far, as runs read them, and the reasons for suspended accounts."""
         self.note_suspensions()
         for id_, group in self.sandbox.world.groups.items():
             self.members_of[id_] |= set(group.members)
 
     def note_suspensions(self) -> None:
-        """Before a run: suspended accounts whose person is suspended in JumpCloud may come back one day."""
+        """Before a run: suspended accounts whose person is suspended in JumpCloud may be reactivated later."""
         self.inactive = {each["id"] for each in self.sandbox.bridge.users() if not each["active"]}
         self.may_return &= self.inactive
         people = {account: person for person, account in self.linked().items()}
@@ -289,14 +290,14 @@ class Lifecycle(RuleBasedStateMachine):
                 self.may_return.add(each["id"])
 
     def nobody_came_back_whom_somebody_else_suspended(self) -> None:
-        """After a run: it gave access back only where jc1p took it, or saw the reason in JumpCloud."""
+        """After a run: it reactivated accounts only if jc1p suspended them, or saw the reason in JumpCloud."""
         now = {each["id"]: each["active"] for each in self.sandbox.bridge.users()}
         back = {id_ for id_ in self.inactive if now.get(id_)}
         assert back <= self.may_return, back - self.may_return
         self.may_return |= {id_ for id_, active in now.items() if not active} - self.inactive
 
     def nobody_is_in_a_group_that_is_anothers(self) -> None:
-        """Everybody whom a run put into a linked group has been in that JumpCloud group."""
+        """All users that a run added to a linked group have been in that JumpCloud group."""
         accounts = {account: person for person, account in self.linked().items()}
         groups = {each["id"]: each for each in self.sandbox.bridge.groups()}
         for scim_id, jumpcloud_id in self.group_links().items():
@@ -316,14 +317,14 @@ class Lifecycle(RuleBasedStateMachine):
             assert self.account_of.setdefault(person, account) == account
 
     def linked(self) -> dict[str, str]:
-        """Who has which account: as state remembers it and, where the bridge keeps it, as externalId says."""
+        """The account of each user, from state and, if the bridge keeps it, from externalId."""
         accounts = {each["id"]: each for each in self.sandbox.bridge.users()}
         with open_state(self.folder / "state", read_only=True) as state:
             remembered = {person: id_ for person, id_ in state.links().users.items() if id_ in accounts}
         return remembered | {each["externalId"]: id_ for id_, each in accounts.items() if each.get("externalId")}
 
     def ends_in_step(self) -> None:
-        """After the next runs the target equals what the source asks for, before and after addresses are confirmed."""
+        """After the next runs the target matches the source, before and after addresses are confirmed."""
         self.sync()
         plan, _ = asyncio.run(sync_once(self.config, self.folder / "state"))
         assert plan.changes == (), plan.changes
@@ -349,14 +350,14 @@ class Lifecycle(RuleBasedStateMachine):
 
 
 def tried(examples: int, steps: int) -> settings:
-    """So many histories of at most so many steps, the same ones each time."""
+    """This many histories with at most this many steps, the same ones each time."""
     return settings(
         max_examples=examples, stateful_step_count=steps, suppress_health_check=list(HealthCheck), derandomize=True
     )
 
 
 class Longer(Lifecycle):
-    """The same rules; hypothesis makes one test case of a machine."""
+    """The same rules; hypothesis makes one test case per machine."""
 
 
 TestLifecycle = Lifecycle.TestCase

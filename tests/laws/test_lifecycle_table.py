@@ -1,4 +1,4 @@
-"""The table of docs/lifecycle.md, row by row: what it says is what is planned."""
+"""The table of docs/lifecycle.md, row by row: the plan does what it says."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ POLICIES = {
 
 
 def rows() -> Iterator[tuple[str, str, str, str]]:
-    """JumpCloud's side, policy, 1Password's side, and what the table says of the three."""
+    """JumpCloud's side, policy, 1Password's side, and the table's result for the three."""
     table = [line for line in DOC.read_text().partition("## Groups")[0].splitlines() if line.startswith("|")]
     header, _, *body = ([cell.strip() for cell in line.strip("|").split("|")] for line in table)
     assert tuple(header[2:]) == ACCOUNTS
@@ -55,7 +55,7 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
 
 
 def someone(jumpcloud: str) -> Person | None:
-    """Ann as the first column describes her, None when she is gone."""
+    """Ann as the first column describes her, None if she was deleted."""
     if jumpcloud == "deleted":
         return None
     state = next((state for word, state in STATES.items() if jumpcloud.startswith(word)), PersonState.ACTIVATED)

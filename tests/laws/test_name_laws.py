@@ -1,4 +1,4 @@
-"""No plan, nor any part of one that a filter or a failure leaves, takes a name or an address that somebody keeps."""
+"""No plan, nor any part of one that a filter or a failure leaves, takes a name or an address that stays in use."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ members = st.sets(st.sampled_from(PEOPLE), max_size=3)
 
 
 class Service(PureTarget):
-    """1Password with an answer of its own for a second group of one name, and changes that it refuses."""
+    """1Password with its own answer to a second group of one name, and changes that it refuses."""
 
     def __init__(self, directory: TargetDirectory, *, second_group: str, refuses: frozenset[int]) -> None:
         super().__init__(directory)
@@ -73,7 +73,7 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """Groups of both sides whose names, links and scope are anyhow, and people who exchange and hand on addresses."""
+    """Groups of both sides with arbitrary names, links and scope, and people who exchange and pass on addresses."""
     emails = draw(st.lists(st.sampled_from([*PEOPLE, "eve"]), min_size=4, max_size=4))
     people = [person(name, email=f"{email}@example.com") for name, email in zip(PEOPLE, emails, strict=True)]
     ids = draw(st.sets(st.sampled_from(GROUP_IDS), min_size=1))
@@ -120,7 +120,7 @@ def test_nobody_gets_into_a_group_or_an_account_that_is_anothers(
     case: Case, part: PlanFilter, second_group: str, refuses: frozenset[int], broken: set[int]
 ) -> None:
     plan = narrow(case.plan(), part)
-    # Some part of the plan is lost altogether, as if somebody had edited it out.
+    # Part of the plan is lost, as if a user had edited the file.
     plan = replace(plan, changes=tuple(each for at, each in enumerate(plan.changes) if at not in broken))
     service = Service(case.actual, second_group=second_group, refuses=refuses)
     report = carried_out(plan, service)
@@ -161,7 +161,7 @@ def test_every_new_name_is_free_or_freed_by_the_change_that_it_stands_on(case: C
 
 
 def is_spelling(change: Change) -> bool:
-    """A rename to what is the same name: it takes nothing from anybody."""
+    """A rename to the same name in another spelling, which takes it from no other."""
     difference = change.attributes["displayName"]
     return fold(str(difference.before or "")) == fold(str(difference.after))
 

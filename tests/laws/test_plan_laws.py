@@ -62,7 +62,7 @@ def test_a_plan_carried_out_leaves_nothing_to_do(
 
 @cases
 def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: TargetDirectory, policy: Policy) -> None:
-    """Everybody provisioned in scope and not held has one active account under the wanted address."""
+    """All users who are provisioned, in scope and not held have one active account with the wanted address."""
     before = situation(have, actual, policy=policy)
     plan = build_plan(before)
     after = carried_out(plan, actual)
@@ -101,7 +101,7 @@ def test_protected_and_unowned_accounts_never_lose_anything(
 def test_what_takes_over_an_account_is_told_before_all_else_and_only_once(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
-    """Whatever records whose account it is, without a link before, for a protected account or a deleted user's."""
+    """Every change that records an account's owner without a link, for protected accounts and deleted users."""
     before = situation(have, actual, policy=policy)
     plan = build_plan(before)
     told = [warning.key for warning in plan.warnings if warning.code == TAKES_OVER]
@@ -166,7 +166,7 @@ def test_raising_a_limit_never_turns_allowed_into_refused(
     before, after = check_plan(plan, tight, people_before=6), check_plan(plan, raised, people_before=6)
     assert {finding.limit for finding in after.findings} <= {finding.limit for finding in before.findings}
     once = check_plan(plan, tight, people_before=6, allow={key: 1 + more})
-    # Messages name where the limit comes from, which differs.
+    # Messages name the limit's origin, which differs.
     assert [each._replace(message="") for each in once.findings] == [
         each._replace(message="") for each in after.findings
     ]
@@ -202,7 +202,7 @@ def test_a_narrowed_plan_stands_on_its_own_and_loses_nothing_silently(
 def test_lost_state_never_replaces_an_owned_account(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
-    """With links in state or without, nobody who is linked by externalId gets another account."""
+    """With links in state or without, a user who is linked by externalId gets no other account."""
     links = Links(users={each.external_id: each.id for each in actual.accounts.values() if each.external_id})
     for plan in (plan_for(have, actual, policy=policy), plan_for(have, actual, policy=policy, links=links)):
         invited = {change.jumpcloud_id for change in plan.of_kind(Kind.CREATE_USER)}
@@ -276,7 +276,7 @@ entries = st.lists(fits_one, max_size=2).map(tuple)
 
 @st.composite
 def with_departments(draw: st.DrawFn) -> SourceDirectory:
-    """A company where a department is missing, empty or filled; at least one record has the field."""
+    """A company with missing, empty and filled departments; at least one record has the field."""
     have = draw(sources())
     drawn = {id_: draw(departments) for id_ in have.people}
     known = {
@@ -288,7 +288,7 @@ def with_departments(draw: st.DrawFn) -> SourceDirectory:
 
 
 def loses(plan: Plan) -> set[str | None]:
-    """SCIM ids of all who lose something."""
+    """SCIM ids of all accounts that lose something."""
     lost = {change.scim_id for change in plan.of_kind(Kind.SUSPEND_USER)}
     return lost | {plan.ids[member.key] for change in plan.of_kind(Kind.REMOVE_MEMBERS) for member in change.members}
 

@@ -1,4 +1,4 @@
-"""Laws of drift's score, over generated companies: it never credits what is still planned, nor what nobody did."""
+"""Laws of drift's score, over generated companies: it never counts as made what is still planned or was not done."""
 
 import asyncio
 from dataclasses import replace
@@ -76,7 +76,7 @@ def test_whatever_another_hand_makes_is_credited(
 def test_what_a_reading_does_not_show_counts_as_nothing(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
-    """Accounts and groups that are not visible are not suspended, emptied or renamed for that."""
+    """Accounts and groups that are not visible don't count as suspended, emptied or renamed."""
     known = seen_in(have, actual, policy)
     nothing = replace(actual, accounts={}, groups={})
     judged = judge(known, *later(have, nothing, policy))

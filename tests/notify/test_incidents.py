@@ -1,4 +1,4 @@
-"""What is news to a receiver: once for each trouble, again when it is worse, recovery once."""
+"""What is news to a receiver: each problem once, again when it gets worse, and its end once."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,7 +36,7 @@ def partial(*parts: str, applied: bool = False) -> Occasion:
 def story(
     *runs: Occasion, on: frozenset[Event] = ALL, remind: timedelta | None = None, deaf: frozenset[int] = frozenset()
 ) -> str:
-    """What a receiver hears of runs that are an hour apart, a letter each, "." for nothing; `deaf` in those runs."""
+    """The notifications of hourly runs, a letter each, "." for none; in the runs of `deaf` it can't be reached."""
     known: Episodes = {}
     heard = ""
     for number, run in enumerate(runs):

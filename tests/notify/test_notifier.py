@@ -1,4 +1,4 @@
-"""notify: in whole runs over sockets: who is told what, and that nothing that goes wrong there changes a run."""
+"""`notify` in whole runs over sockets: which receiver gets what, and that errors there don't affect a run."""
 
 import json
 import sys
@@ -292,12 +292,12 @@ def test_a_lock_that_is_held_for_long_is_told(sandbox: Sandbox, tmp_path: Path, 
     assert [told["event"] for told in receiver.got] == ["failed", "recovered"]
 
 
-# --- nothing that goes wrong changes a run ------------------------------------------------------------------
+# --- errors don't affect a run ------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def refusing() -> Iterator[Sandbox]:
-    """A company of which every run with a tight guard is refused."""
+    """A company in which a tight guard blocks every run."""
     world = make_world(users=30, groups=6, accounts=False)
     settle(world)
     hire(world, "Ida")
@@ -306,7 +306,7 @@ def refusing() -> Iterator[Sandbox]:
 
 
 def broken_by(name: str, folder: Path, receiver: Receiver) -> tuple[str, str]:
-    """A receiver that something is wrong with, and what is said of it."""
+    """A receiver with a problem, and the expected message."""
     python, ignores = f"exec: [{sys.executable}, -c, ", ", timeout: 0.3"
     receiver.answers[:] = {"slow": [0, 0], "500": [500, 500], "404": [404]}.get(name, [])
     at = f"webhook: {receiver.url}/x"

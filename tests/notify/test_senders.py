@@ -1,4 +1,4 @@
-"""Handing a notice over: one more try where that may help, no redirect, no address in any word, no long wait."""
+"""Sending a notice: one more try if it may help, no redirect, no address in any message, no long wait."""
 
 import logging
 import sys
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def tell(receiver: Receiver, clock: Clock | None = None, *, patience: float = 60) -> None:
-    """With patience that a busy machine doesn't use up: after a try that took too long, the next has another answer."""
+    """With patience that a busy machine doesn't exhaust: after a slow try, the next gets another answer."""
     sleep = (clock or Clock()).sleep
     await post(SecretStr(f"{receiver.url}/hooks/{CANARY}?sig=a%2Bb"), {"é": 1}, patience=patience, sleep=sleep)
 

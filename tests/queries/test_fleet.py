@@ -1,4 +1,4 @@
-"""Many runs summed up: no failure looks like success, and nothing that was given or expected is left out."""
+"""Many runs summed up: no failure looks like success, and no given or expected document is left out."""
 
 import json
 import subprocess
@@ -89,7 +89,7 @@ RUNS = {
 
 
 def exit_code(run: RunRecord) -> ExitCode:
-    """What the command exits with; `drift` has a code of its own."""
+    """The command's exit code; `drift` has its own."""
     if run.command == "drift" and run.plan and run.plan.has_drift:
         return ExitCode.CHANGES_DUE
     return ExitCode.IN_PART if run.command == "drift" and run.plan and run.plan.is_incomplete else run.exit_code

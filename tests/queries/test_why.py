@@ -1,4 +1,4 @@
-"""Why: the five steps say what the plan says, for people and groups on either side or on neither."""
+"""Why: the five steps agree with the plan, for users and groups on either side or on neither."""
 
 from dataclasses import replace
 

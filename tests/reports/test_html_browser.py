@@ -1,4 +1,4 @@
-"""The HTML report in a real Chromium: nothing acts, nothing is asked for, search works, everybody can read it."""
+"""The HTML report in a real Chromium: nothing acts, nothing is loaded, search works, and it is accessible."""
 
 import json
 from collections import Counter
@@ -41,7 +41,7 @@ def show(page: Page, folder: Path, run: RunRecord, exit_code: int = 0) -> None:
 
 
 def search(page: Page, text: str) -> int:
-    """Type a search as a person would; how many rows show then."""
+    """Type a search as a user would; returns the number of visible rows."""
     page.evaluate(f"{SEARCH}.focus(), {SEARCH}.select()")
     page.type(text)
     return int(page.evaluate(SHOWN))
@@ -125,7 +125,7 @@ def test_kinds_are_chosen_with_the_keyboard_alone(page: Page, tmp_path: Path) ->
 
 
 def choose(page: Page, *boxes: str) -> list[str]:
-    """Tick these boxes alone; the sections that show then."""
+    """Tick only these boxes; returns the visible sections."""
     wanted = json.dumps(boxes)
     page.evaluate(
         f"document.querySelectorAll('input[name]').forEach(box => {{ box.checked = {wanted}.includes(box.value) }});"
@@ -257,7 +257,7 @@ def test_page_has_no_barrier_that_axe_knows(
 
 @pytest.mark.parametrize("width", [360, 1180])
 def test_tables_are_heard_as_tables_with_headers(page: Page, tmp_path: Path, width: int) -> None:
-    """The accessibility tree, as a screen reader gets it; also where a narrow page lays its tables out otherwise."""
+    """The accessibility tree for screen readers, even when a narrow page lays its tables out differently."""
     show(page, tmp_path, SYNC)
     page.screenshot(width=width, height=900)
     heard = Counter(node["role"]["value"] for node in page.call("Accessibility.getFullAXTree")["nodes"])

@@ -1,4 +1,4 @@
-"""The HTML report: as text here, in a real Chromium in test_html_browser.py."""
+"""The HTML report as text; test_html_browser.py tests it in a real Chromium."""
 
 import base64
 import hashlib
@@ -36,7 +36,7 @@ NO_END = {"meta", "input"}
 
 
 class Outline(HTMLParser):
-    """Every element, attribute and text of a page; unbalanced ones are an error."""
+    """Every element, attribute and text of a page; unbalanced elements are an error."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a run's own options leave out: one line with counts, one by one when asked."""
+"""Changes left out by a run's own options: one line with counts, or one by one on request."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Runs as Markdown: read back by a real parser, so that a name that breaks out shows as structure."""
+"""Runs as Markdown, parsed by a real parser, so that a name with effect shows as structure."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""--metrics: valid exposition format, a last success that outlives failures, and never a word about a person."""
+"""--metrics: valid exposition format, a last success that survives failures, and no names of users."""
 
 import re
 import subprocess
@@ -32,7 +32,7 @@ BRIDGE = "scim.example.com"
 
 
 def samples(text: str) -> dict[str, float]:
-    """What Prometheus' own parser makes of it: name and labels beyond bridge and command, to value."""
+    """The result of Prometheus' own parser: name and labels except bridge and command, to value."""
     found = {}
     for family in text_string_to_metric_families(text):
         assert family.type == "gauge"

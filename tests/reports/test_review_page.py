@@ -1,4 +1,4 @@
-"""The page of an access review in a real Chromium: it opens, filters, and no name in it acts."""
+"""The page of an access review in a real Chromium: it opens, filters, and names have no effect."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def test_search_narrows_a_large_review(page: Page, tmp_path: Path) -> None:
     show(page, tmp_path, review_of(groups, people))
     page.evaluate("document.querySelector('input[type=search]').focus()")
     page.type("p00042")
-    # One row as an account, and one in each group: 42 is in the first three.
+    # One row as an account, and one in each group: p00042 is in the first three.
     assert page.evaluate(SHOWN) == 4
 
 

@@ -1,4 +1,4 @@
-"""What people read: snapshots in text files, and remote text that never acts."""
+"""Text output: snapshots in files, and remote text without effect."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Reading that never waits and never grows: what is no file, and what is too large."""
+"""Bounded reading never waits: files that are not regular, and files that are too large."""
 
 import os
 import threading
@@ -45,7 +45,7 @@ def test_a_pipe_of_a_folder_is_refused_for_reading_and_for_writing(tmp_path: Pat
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="not a regular file"):
         read_bounded(pipe, 10)
-    with pytest.raises(OSError):  # noqa: PT011 - nobody reads it, or it is no file
+    with pytest.raises(OSError):  # noqa: PT011 - it has no reader, or is not a file
         append_text(pipe, "x")
 
 

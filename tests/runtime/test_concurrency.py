@@ -1,4 +1,4 @@
-"""A few at a time: order, bound, and what becomes of the others when one fails."""
+"""A few jobs at a time: order, limit, and what happens to the others when one fails."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Every error names what it is about: its host, file, line, user or group, wherever there is one."""
+"""Every error names its subject, if there is one: host, file, line, user or group."""
 
 import ast
 from collections.abc import Iterator
@@ -34,12 +34,12 @@ ABOUT_THE_COMMAND_LINE = {
     "a safety limit blocked this plan; nothing was changed",
     "the list of users to create changed while the question was open; nothing was created",
 }
-"""Messages that have nothing to name: what was typed stands before the admin, and findings name what blocks a plan."""
+"""Messages without a subject: the admin sees what was typed, and findings name what blocks a plan."""
 
 
 @cache
 def raised() -> list[tuple[str, ast.expr]]:
-    """Every place where an error of ours is made, and its message."""
+    """Every place that creates a Jc1pError, with its message."""
     return list(errors_of(KINDS))
 
 
@@ -55,7 +55,7 @@ def name_of(called: ast.expr) -> str:
 
 
 def fixed_text(message: ast.expr) -> str | None:
-    """A message without any value in it; None where it holds one."""
+    """A message without any value in it; None if it contains one."""
     if isinstance(message, ast.Constant):
         return str(message.value)
     if isinstance(message, ast.JoinedStr) and not any(isinstance(part, ast.FormattedValue) for part in message.values):

@@ -1,4 +1,4 @@
-"""Links that lead to what is written: followed, but for those that another user put where others can write."""
+"""Links to files that are written: followed, except another user's in a folder where others can write."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Secrets masked however a service spells them, and no part of one quoted."""
+"""Secrets are masked in any spelling that a service may use, and no part of one is quoted."""
 
 import base64
 import html

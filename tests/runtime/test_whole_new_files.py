@@ -1,4 +1,4 @@
-"""A new file is there whole or not at all, and takes nobody's place."""
+"""A new file is written completely or not at all, and never replaces another."""
 
 import stat
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""Every knob of the simulators, turned every way: a whole run comes in step, or says the documented thing.
+"""Every knob of the simulators in every position: a whole run ends in sync, or reports the documented error.
 
-What the facts call UNKNOWN, and every oddity of facts/scim-bridge.md 12 and facts/jumpcloud-api.md 13.
+Covers what the facts call UNKNOWN, and all quirks of facts/scim-bridge.md 12 and facts/jumpcloud-api.md 13.
 """
 
 from collections.abc import Callable, Iterator
@@ -27,10 +27,10 @@ def nothing(company: Company) -> None:
 
 @dataclass(frozen=True)
 class Row:
-    """A knob and its value, and what a run then comes to: in step, or the code of an error, or words of a failure.
+    """A knob and its value, and the result of a run: in sync, an error code, or text of a failure.
 
-    `besides` are knobs that have to be turned too; `prepare` brings about what the knob is about; `after_a_run` turns
-    the knob when everything is in step already.
+    `besides` are other knobs that have to be set; `prepare` creates the situation for the knob; with `after_a_run`, the
+    knob is set when everything is in sync already.
     """
 
     knob: str
@@ -41,17 +41,17 @@ class Row:
     after_a_run: bool = False
     with_token: bool = False
     runs: int = 1
-    """Runs that it takes."""
+    """How many runs are needed."""
 
     def __str__(self) -> str:
         return f"{self.knob}={self.value}" + "".join(f" {name}={value}" for name, value in self.besides.items())
 
 
-# --- what some knobs need to be seen ------------------------------------------------------------------------
+# --- situations that some knobs need ------------------------------------------------------------------------
 
 
 def answer_is_lost(kind: str) -> Prepare:
-    """The answer to the first create of a kind gets lost, so that it is looked up."""
+    """The answer to the first create of a kind is lost, so that it is looked up."""
     return lambda company: company.sandbox.faults.append(parse_fault(f"reset-after:onepassword:POST:/{kind}"))
 
 
@@ -214,7 +214,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def traits(row: Row) -> set[tuple[str, str]]:
-    """What some row has to have by default: each knob, each knob beside it, each word."""
+    """What the default selection of rows has to cover: each knob, each additional knob, each result."""
     return {("knob", row.knob), ("expected", row.expected), *(("besides", knob) for knob in row.besides)}
 
 
@@ -258,7 +258,7 @@ def comes_in_step(company: Company) -> None:
 
 
 def says(company: Company, row: Row, ran: Ran) -> None:
-    """The documented word: a code that ended the run with nothing changed, or a failure, or what stays unseen."""
+    """The documented result: an error code with nothing changed, a failure, or a quirk that stays unseen."""
     if row.expected == "incomplete_read is held":
         assert ran.exit_code == 5
         assert ran.plan

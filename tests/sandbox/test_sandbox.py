@@ -1,4 +1,4 @@
-"""The simulators against the facts: JumpCloud's answers fit its OpenAPI, the bridge behaves as section 12 says."""
+"""The simulators compared with the facts: JumpCloud's answers fit its OpenAPI, the bridge behaves like section 12."""
 
 import re
 from collections.abc import Iterator
@@ -110,7 +110,7 @@ def test_schema_check_can_fail() -> None:
     assert [*validator("1", "/systemusers").iter_errors({"totalCount": "x", "results": [{"state": "GONE"}]})]
 
 
-# --- JumpCloud's manners ------------------------------------------------------------------------------------
+# --- JumpCloud's behaviour ----------------------------------------------------------------------------------
 
 
 def test_no_credential_is_redirected_and_a_wrong_one_refused_before_routing(sandbox: Sandbox) -> None:

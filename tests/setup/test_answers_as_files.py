@@ -1,4 +1,4 @@
-"""Whatever JumpCloud and 1Password call their things, the file that `jc1p init` writes says exactly that."""
+"""For any names in JumpCloud and 1Password, `jc1p init` writes a file with exactly these names."""
 
 from pathlib import Path
 
@@ -86,7 +86,7 @@ def test_every_answer_is_in_the_file() -> None:
     assert [str(event) for event in config.notify[0].on] == ["refused", "failed", "partial", "recovered"]
 
 
-# --- where secrets are ------------------------------------------------------------------------------------------
+# --- places of secrets ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_literal_secret_never_comes_from_a_place() -> None:
     assert "jca-1" not in config_text(answers())
 
 
-# --- what is missing --------------------------------------------------------------------------------------------
+# --- missing answers --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Questions that come back until the answer is good, against the sandbox; who answers is a script."""
+"""Questions that are repeated until the answer is valid, against the sandbox; a script answers."""
 
 import os
 import time
@@ -37,7 +37,7 @@ ENVIRONMENT = {"KEY": "jca_sandbox", "TOKEN": "sandbox-bridge-token", "BAD": "wr
 
 @dataclass
 class Script:
-    """Answers by the beginning of the question, each once; what was asked and told stays."""
+    """Answers by the start of the question, each once; records questions and output."""
 
     answers: list[tuple[str, str]]
     asked: list[str] = field(default_factory=list)
@@ -67,7 +67,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def known(sandbox: Sandbox) -> Answers:
-    """Everything, as options would say it."""
+    """Everything, as options would set it."""
     return Answers(
         region=sandbox.jumpcloud_url, api_key=Variable("KEY"), application="1Password Business",
         scim_url=sandbox.bridge_url, token=Variable("TOKEN"), protected=(OWNER,), notify=(),
@@ -275,7 +275,7 @@ def test_without_a_cli_nothing_is_said(tmp_path: Path) -> None:
         assert ask_cli(()) == NO_CLI
 
 
-# --- who is notified, and files ---------------------------------------------------------------------------------
+# --- receivers and files ----------------------------------------------------------------------------------------
 
 
 def test_receivers_are_asked_for_one_by_one(known: Answers, tmp_path: Path) -> None:

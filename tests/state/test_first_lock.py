@@ -1,4 +1,4 @@
-"""Runs that begin at once where there is no state folder yet: one wins, the others find the lock held."""
+"""Runs that start at once without a state folder: one wins, the others find the lock held."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ for folder in sys.stdin:
         print(int(error.exit_code), error, flush=True)
         sys.stdin.readline()
 """
-"""Takes the lock of each folder that it is told of, and keeps it until the next line."""
+"""Takes the lock of each folder named on its input, and holds it until the next line."""
 
 
 @pytest.fixture(name="runs")

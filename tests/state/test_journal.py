@@ -1,4 +1,4 @@
-"""The journal: on disk before anything depends on it, readable whatever was torn or damaged."""
+"""The journal: on disk before anything depends on it, and readable after any damage."""
 
 import json
 import logging
@@ -36,7 +36,7 @@ def company() -> Plan:
 
 
 def write(folder: Path, plan: Plan, at: datetime = NOW, *, ended: bool = True, **more: Any) -> Path:
-    """A run in which every change was applied but, when it has not ended, the last, which was only begun."""
+    """A run in which every change was applied; if it has not ended, the last one was only started."""
     with Journal(folder, head(at, **{"planned": len(plan.changes), **more})) as journal:
         for change in plan.changes:
             journal.intend([change], plan.ids)
@@ -259,7 +259,7 @@ def test_removals_count_for_a_day_unless_allowed_or_undone(tmp_path: Path) -> No
 
 
 def finished(folder: Path, *, error: Jc1pError, is_first: bool) -> Path:
-    """A run whose first change failed so, by way of the recorder."""
+    """A run whose first change failed with this error, through the recorder."""
     plan = company()
     outcomes: list[Outcome] = [Failed(plan.changes[0], error), *(Applied(change) for change in plan.changes[1:])]
     with Journal(folder, head(is_first=is_first)) as journal:

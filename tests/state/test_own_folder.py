@@ -1,4 +1,4 @@
-"""jc1p's own state folder: another user's is refused, ours is made private, and what others planted is refused."""
+"""jc1p's own state folder: another user's is refused, ours is made private, and planted files are refused."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != ROOT, reason="only root can make
 
 @pytest.fixture(name="umask", params=[0o000, 0o022, 0o777], ids=oct)
 def odd_umask(request: pytest.FixtureRequest) -> Iterator[int]:
-    """Open to all, usual, and one that takes even the owner's rights away."""
+    """Open to all, usual, and one that removes even the owner's permissions."""
     before = os.umask(request.param)
     yield request.param
     os.umask(before)
@@ -151,7 +151,7 @@ def test_what_is_planted_at_the_last_moment_is_refused_by_the_next_run_too(tmp_p
 
 
 def test_volume_that_is_shared_by_a_group_is_no_reason(tmp_path: Path) -> None:
-    """As a volume with an fsGroup: what it holds is judged, not itself."""
+    """A volume with an fsGroup: its content is checked, not the folder itself."""
     tmp_path.chmod(0o2777)
     opened(folder := tmp_path / "pair")
     folder.chmod(0o2770)  # as the kubelet does when the volume is mounted again

@@ -1,4 +1,4 @@
-"""The note of a pause: when it ends by itself, what keeps its beginning, and that what can't be read pauses on."""
+"""The pause file: when it ends automatically, how its start is kept, and that an unreadable one still pauses."""
 
 import json
 from datetime import UTC, datetime, timedelta

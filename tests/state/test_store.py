@@ -1,4 +1,4 @@
-"""State: a hint that survives being deleted, damaged, from another version, or read only."""
+"""State: a hint that may be deleted, damaged, of another version, or read only."""
 
 import logging
 import sqlite3
@@ -264,7 +264,7 @@ def test_dry_run_reads_what_stood_before_a_writer_was_killed(tmp_path: Path) -> 
 
 
 def test_two_programs_that_upgrade_at_once_upgrade_once(tmp_path: Path) -> None:
-    """Both have seen the old version; the one that comes second finds the work done."""
+    """Both have seen the old version; the second finds the work done."""
     path = tmp_path / "state.db"
     for old in (0, 1, SCHEMA_VERSION - 1):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Who suspended an account: kept in state, taken from the journal where state was lost or didn't keep it yet."""
+"""Who suspended an account: stored in state, or taken from the journal if state was lost or too old."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_word_that_a_later_version_wrote_is_left_out(tmp_path: Path) -> None:
 
 
 def write(folder: Path, at: datetime, plan: object = LEAVER, *, is_settled: bool = True) -> None:
-    """The journal of a run that suspended ann, or brought her back."""
+    """The journal of a run that suspended ann, or reactivated her."""
     head = {"run_id": f"{at:%Y%m%dT%H%M%SZ}-aaaa", "command": "sync", "created_at": at.isoformat(),
             "jc1p_version": "0.1.0", "planned": 1, "allowed": {}, "fingerprint": None, "is_first": False}  # fmt: skip
     changes = plan.changes  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Upgrades: the state folder, the journal and the saved plan of every earlier version are read by this one."""
+"""Upgrades: this version reads the state folder, the journal and the saved plan of every earlier version."""
 
 import os
 import shutil
@@ -144,7 +144,7 @@ def test_pause_and_notifications_are_known(folder: Path) -> None:
 
 
 def as_left_by(run: PastRun) -> TargetDirectory:
-    """1Password as that run left it: whom it changed, and the groups it added members to."""
+    """1Password as that run left it: the users it changed, and the groups it added members to."""
     accounts = {
         member.scim_id: Account(member.scim_id, member.email)
         for entry in run.entries for member in entry.members if member.scim_id

@@ -1,1 +1,1 @@
-"""What tests share: builders of people and groups, the simulators over sockets, the installed command."""
+"""Shared test code: builders of people and groups, the simulators over sockets, the installed command."""

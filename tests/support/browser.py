@@ -1,7 +1,7 @@
-"""A real headless Chromium, driven over a pipe by the DevTools protocol: no port, no driver, no package.
+"""A real headless Chromium, controlled over a pipe with the DevTools protocol: no port, no driver, no package.
 
-Debian's package `chromium` is what CI installs. Without a browser the tests that need one are skipped, except where
-JC1P_NEED_CHROMIUM=1 says that it must be there.
+CI installs Debian's package `chromium`. Without a browser the tests that need one are skipped, unless
+JC1P_NEED_CHROMIUM=1 requires it.
 """
 
 import base64
@@ -30,7 +30,7 @@ WITH_PIPES = (
 
 
 def chromium() -> str:
-    """Where the browser is; skips the test when there is none, fails it where there must be one."""
+    """The browser's path; without one, skips the test, or fails it if a browser is required."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None and os.environ.get("JC1P_NEED_CHROMIUM") == "1":
         pytest.fail("JC1P_NEED_CHROMIUM=1, and no Chromium is installed: apt-get install chromium")
@@ -40,7 +40,7 @@ def chromium() -> str:
 
 
 class Page:
-    """One page and everything that it asked for, said or threw."""
+    """One page, with its requests, output and errors."""
 
     def __init__(self, commands: int, answers: int) -> None:
         self.commands = os.fdopen(commands, "wb")
@@ -55,7 +55,7 @@ class Page:
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
-        """Send a command and wait for its answer; events met on the way are kept."""
+        """Send a command and wait for its answer; events in between are kept."""
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}
         if self.session:
@@ -78,7 +78,7 @@ class Page:
         return heard
 
     def open(self, path: Path) -> None:
-        """Load a file and wait until it is whole."""
+        """Load a file and wait until it is complete."""
         self.events.clear()
         self.call("Page.navigate", url=path.absolute().as_uri())
         while not self.heard("Page.loadEventFired"):
@@ -89,13 +89,13 @@ class Page:
         return [event["params"] for event in self.events if event.get("method") == method]
 
     def evaluate(self, script: str) -> Any:
-        """What a script comes to, in the page; promises are waited for."""
+        """The value of a script in the page; waits for promises."""
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
     def type(self, text: str) -> None:
-        """Type into whatever has the focus."""
+        """Type into the focused element."""
         self.call("Input.insertText", text=text)
         self.settle()
 
@@ -108,15 +108,15 @@ class Page:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until what the page put off to its next frames is done."""
+        """Wait until the page has finished its next frames."""
         self.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
 
     def requests(self) -> list[str]:
-        """Every address that was asked for."""
+        """Every requested address."""
         return [event["request"]["url"] for event in self.heard("Network.requestWillBeSent")]
 
     def complaints(self) -> list[str]:
-        """What was thrown, logged or refused by the page's policy."""
+        """Errors, log lines, and requests that the page's policy refused."""
         thrown = [event["exceptionDetails"]["text"] for event in self.heard("Runtime.exceptionThrown")]
         logged = [event["entry"]["text"] for event in self.heard("Log.entryAdded")]
         return [*thrown, *logged, *(str(event["args"]) for event in self.heard("Runtime.consoleAPICalled"))]
@@ -129,7 +129,7 @@ class Page:
 
 @contextmanager
 def browser(folder: Path) -> Iterator[Page]:
-    """A browser of its own, with nothing remembered from anywhere."""
+    """A separate browser with an empty profile."""
     program = chromium()
     to_read, commands = os.pipe()
     answers, to_write = os.pipe()

@@ -1,4 +1,4 @@
-"""The words that tests are written in: people, accounts, groups, directories and what is planned for them."""
+"""Builders for tests: people, accounts, groups, directories and plans."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -115,7 +115,7 @@ def situation(
 
 
 def suspended_by(by: SuspendedBy, *names: str) -> Memory:
-    """What earlier runs know of these people's accounts."""
+    """What earlier runs remember about these people's accounts."""
     return Memory(suspensions={op(name): Suspension(by, NOW) for name in names})
 
 
@@ -124,7 +124,7 @@ def plan_for(have: SourceDirectory, actual: TargetDirectory, **options: object) 
 
 
 def story(plan: Plan) -> list[str]:
-    """A plan as short lines: what it does, to whom."""
+    """A plan as short lines: the change and its subject."""
     return [line(change) for change in plan.changes]
 
 

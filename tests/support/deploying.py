@@ -1,4 +1,4 @@
-"""The files of deploy/ as data: parsed, the command lines in them found, and the linters that judge them."""
+"""The files of deploy/ as data: parsed, with their command lines, and the linters for them."""
 
 import os
 import re
@@ -35,7 +35,7 @@ RUNS = re.compile(
         \s+ (?P<arguments>.*)$""",
     re.VERBOSE,
 )
-"""A line of shell that runs jc1p, itself or by another program."""
+"""A shell line that runs jc1p, directly or through another program."""
 
 
 def parsed(path: Path) -> Any:
@@ -50,7 +50,7 @@ def documents(text: str) -> list[dict[str, Any]]:
 
 
 def shell_lines(text: str) -> Iterator[str]:
-    """Lines as the shell joins them, without comments and prompts."""
+    """Lines joined like in a shell, without comments and prompts."""
     for line in text.replace("\\\n", " ").splitlines():
         bare = line.strip().removeprefix("$ ")
         if bare and not bare.startswith("#"):
@@ -58,7 +58,7 @@ def shell_lines(text: str) -> Iterator[str]:
 
 
 def strings(tree: object) -> Iterator[str]:
-    """All text in a parsed tree that is run: scripts of pipelines."""
+    """All text in a parsed tree that is executed: scripts of pipelines."""
     if isinstance(tree, Mapping):
         for key, value in tree.items():
             if key in {"run", "script", "before_script"}:
@@ -71,12 +71,12 @@ def strings(tree: object) -> Iterator[str]:
 
 
 def fenced(text: str) -> str:
-    """What a page shows as typed."""
+    """The commands in a page."""
     return "\n".join(part.removeprefix("console") for part in text.split("```")[1::2] if part.startswith("console"))
 
 
 def scripts() -> dict[str, list[str]]:
-    """By file: the lines of shell in deploy/ and in its two pages."""
+    """By file: the shell lines in deploy/ and in its two pages."""
     found = {path: "\n".join(strings(parsed(path))) for path in [*WORKFLOWS, DEPLOY / "gitlab" / ".gitlab-ci.yml"]}
     found |= {path: path.read_text() for path in [UNITS / "jc1p-as-service", DEPLOY / "cron" / "jc1p.crontab"]}
     found |= {path: fenced(path.read_text()) for path in [TOP / "docs" / "deploy.md", TOP / "docs" / "fleet.md"]}
@@ -89,7 +89,7 @@ def scripts() -> dict[str, list[str]]:
 
 
 def command_lines() -> list[tuple[str, list[str]]]:
-    """Each command line of jc1p's in deploy/, with the file it is in."""
+    """Each jc1p command line in deploy/, with its file."""
     found = [(name, words) for name, lines in scripts().items() for line in lines if (words := arguments(line))]
     for job in documents((DEPLOY / "kubernetes" / "indexed-job.yaml").read_text()):
         (container,) = job["spec"]["template"]["spec"]["containers"]
@@ -99,7 +99,7 @@ def command_lines() -> list[tuple[str, list[str]]]:
 
 
 def arguments(line: str) -> list[str]:
-    """What jc1p gets where a line runs it; nothing for other lines."""
+    """The arguments for jc1p if a line runs it; nothing for other lines."""
     found = RUNS.match(line)
     if not found:
         return []
@@ -109,12 +109,12 @@ def arguments(line: str) -> list[str]:
 
 
 def parse(words: list[str]) -> Any:
-    """Parse a command line as jc1p would, without running it. Raises typer.TyperException where jc1p would exit 2."""
+    """Parse a command line like jc1p, without running it. Raises typer.TyperException if jc1p would exit 2."""
     command: Any = typer.main.get_command(app)
     context = command.make_context("jc1p", list(words))
     while hasattr(command, "resolve_command"):
         left = [*context._protected_args, *context.args]  # noqa: SLF001 - as it does itself
-        if not left and command.invoke_without_command:  # `jc1p sandbox` runs, and has commands of its own
+        if not left and command.invoke_without_command:  # `jc1p sandbox` runs by itself, and has subcommands
             break
         name, command, rest = command.resolve_command(context, left)
         context = command.make_context(name, list(rest), parent=context)
@@ -125,7 +125,7 @@ def parse(words: list[str]) -> Any:
 
 
 def tool(name: str) -> str:
-    """A linter's path. Where it is missing the test is skipped, or fails if JC1P_NEED_LINTERS is set, as in CI."""
+    """A linter's path. If it is missing, the test is skipped, or fails if JC1P_NEED_LINTERS is set, as in CI."""
     beside = Path(sys.executable).with_name(name)
     path = str(beside) if beside.exists() else shutil.which(name)
     if path:
@@ -137,7 +137,7 @@ def tool(name: str) -> str:
 
 
 def lint(name: str, *words: str | Path, cwd: Path = TOP, is_quiet: bool = False) -> str:
-    """Run a linter that must exit 0; what it said on stdout. `is_quiet`: it must say nothing on stderr, either."""
+    """Run a linter that must exit 0; returns its stdout. With `is_quiet`, its stderr must be empty."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [tool(name), *map(str, words)], capture_output=True, text=True, cwd=cwd, check=False, timeout=60,

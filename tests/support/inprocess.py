@@ -1,7 +1,7 @@
-"""The command line in this process: quicker by the interpreter's start, and otherwise as `installed` runs it.
+"""The command line in this process: it saves the interpreter's start, and otherwise works like `installed`.
 
-What a command changes of its process is put back. It takes the place of standard streams, environment and folder, so
-one command at a time and none in a thread: what needs a process of its own is run by `support.installed`.
+Everything that a command changes in its process is restored. It replaces standard streams, environment and folder, so
+only one command at a time can run, and none in a thread. Tests that need a separate process use `support.installed`.
 """
 
 import gc
@@ -22,7 +22,7 @@ from support.installed import Done, surroundings
 
 
 class Screen(BytesIO):
-    """Bytes that say they are a terminal; jc1p puts its own text stream around them."""
+    """Bytes that claim to be a terminal; jc1p puts its own text stream around them."""
 
     def isatty(self) -> bool:
         return True
@@ -31,7 +31,7 @@ class Screen(BytesIO):
 def jc1p(
     *arguments: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None, columns: int = 0
 ) -> Done:
-    """Run a command line in an environment with nothing but what is given; on a terminal if it has `columns`."""
+    """Run a command line in an environment with only the given variables; on a terminal if it has `columns`."""
     if columns:
         environment = {"COLUMNS": str(columns), "TERM": "xterm", "NO_COLOR": "1", **(environment or {})}
     out, err = Screen() if columns else BytesIO(), BytesIO()
@@ -47,13 +47,13 @@ def jc1p(
 
 
 def text_of(stream: BytesIO) -> str:
-    """What was written, with the line ends that `subprocess` makes of it."""
+    """The output, with the same line ends as `subprocess`."""
     return TextIOWrapper(BytesIO(stream.getvalue()), encoding="utf-8").read()
 
 
 @contextmanager
 def environment_of(variables: Mapping[str, str]) -> Iterator[None]:
-    """An environment with nothing else in it. What jc1p keeps of one are its TLS contexts: SSL_CERT_FILE."""
+    """An environment with only these variables. jc1p caches TLS contexts from it: SSL_CERT_FILE."""
     before = dict(os.environ)
     replace_environment(variables)
     tls_context.cache_clear()
@@ -73,7 +73,7 @@ def replace_environment(variables: Mapping[str, str]) -> None:
 
 @contextmanager
 def standard_streams(out: BytesIO, err: BytesIO) -> Iterator[None]:
-    """Nothing to read, and two places to write to, as pipes are."""
+    """An empty input and two outputs, like pipes."""
     before = sys.stdin, sys.stdout, sys.stderr
     with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123 - no folder, no file
         sys.stdin = nothing
@@ -87,7 +87,7 @@ def standard_streams(out: BytesIO, err: BytesIO) -> Iterator[None]:
 
 @contextmanager
 def same_signals() -> Iterator[None]:
-    """Signals are handled, and wait, as before."""
+    """Restore signal handlers and delayed signals."""
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     try:
@@ -100,7 +100,7 @@ def same_signals() -> Iterator[None]:
 
 @contextmanager
 def same_logging() -> Iterator[None]:
-    """Whoever listens to jc1p's logs does so again."""
+    """Restore the listeners to jc1p's logs."""
     logger = logging.getLogger("jc1p")
     handlers, level, propagate = list(logger.handlers), logger.level, logger.propagate
     try:
@@ -113,7 +113,7 @@ def same_logging() -> Iterator[None]:
 
 @contextmanager
 def same_collector() -> Iterator[None]:
-    """Garbage is looked for as before: commands do so rarely, and not in what was there when they began."""
+    """Restore garbage collection: commands collect rarely, and not objects from before their start."""
     thresholds = gc.get_threshold()
     try:
         yield

@@ -1,6 +1,6 @@
-"""The installed `jc1p` as a subprocess, the way cron runs it: exit code, stdout and stderr apart.
+"""The installed `jc1p` as a subprocess, like cron runs it: exit code, and separate stdout and stderr.
 
-For what only a process of its own shows: signals, lost streams, encodings, start-up. `support.inprocess` does the rest.
+For what only a separate process shows: signals, lost streams, encodings, start-up. `support.inprocess` does the rest.
 """
 
 import json
@@ -26,20 +26,20 @@ class Done:
 
     @property
     def document(self) -> dict[str, Any]:
-        """stdout as the one JSON document it must be."""
+        """stdout as the one JSON document that it must be."""
         parsed: dict[str, Any] = json.loads(self.out)
         return parsed
 
 
 def surroundings(cwd: Path | None, more: Mapping[str, str] | None) -> dict[str, str]:
-    """The environment that a command finds: the least that programs need, and what a test adds."""
+    """The environment of a command: the minimum for programs, and what a test adds."""
     return {"PATH": os.environ["PATH"], "HOME": str(cwd or "/nonexistent"), "LANG": "C.UTF-8", **(more or {})}
 
 
 def run_installed(
     *arguments: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Done:
-    """Run the installed command without a terminal, in an environment with nothing but what is given."""
+    """Run the installed command without a terminal, in an environment with only the given variables."""
     done = subprocess.run(
         [PROGRAM, *map(str, arguments)],
         capture_output=True, text=True, cwd=cwd, env=surroundings(cwd, environment), timeout=100, check=False,
@@ -49,14 +49,14 @@ def run_installed(
 
 
 def wait_until(is_so: Callable[[], object], running: "subprocess.Popen[Any]") -> None:
-    """Wait for something that a running command does, and leave the processor to it."""
+    """Wait for something that a running command does, without using the processor."""
     while not is_so():
         assert running.poll() is None
         sleep(0.001)
 
 
 def config_for(sandbox: Sandbox, folder: Path, *, replace: tuple[str, str] = ("", ""), more: str = "") -> Path:
-    """A ready configuration file for a sandbox, with one thing replaced and more appended."""
+    """A ready configuration file for a sandbox, with one text replaced and more appended."""
     path = folder / "jc1p.yaml"
     text = (
         sandbox.config_text(folder / "state").replace(*replace) if replace[0] else sandbox.config_text(folder / "state")

@@ -1,4 +1,4 @@
-"""What nobody expects in an answer or a file, as hypothesis draws it: JSON of any shape, and records with odd parts."""
+"""Unexpected answers and files, drawn by hypothesis: JSON of any shape, and records with unusual parts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -57,7 +57,7 @@ scalars = (
 
 
 def values(names: Sequence[str] = ("id",)) -> st.SearchStrategy[Any]:
-    """JSON of any shape; objects have these names more often than others."""
+    """JSON of any shape; objects have these keys more often than others."""
     keys = st.sampled_from(list(names)) | st.text(max_size=4)
     return st.recursive(
         scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=12
@@ -65,7 +65,7 @@ def values(names: Sequence[str] = ("id",)) -> st.SearchStrategy[Any]:
 
 
 def odd(records: Sequence[Mapping[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
-    """One of these records with a few of its values replaced by anything, or left out."""
+    """One of these records with a few values replaced by anything, or left out."""
     names = sorted({name for record in records for name in record})
     anything = values(names)
 
@@ -83,7 +83,7 @@ def odd(records: Sequence[Mapping[str, Any]]) -> st.SearchStrategy[dict[str, Any
 
 
 def text_of(value: object) -> str:
-    """As JSON, with Python's NaN and infinities; half of a surrogate pair as an escape."""
+    """As JSON, with Python's NaN and infinities; half of a surrogate pair is escaped."""
     return json.dumps(value)
 
 
@@ -96,4 +96,4 @@ contents = (
     )
     | values().map(lambda value: text_of(value).encode())
 )
-"""Bytes of a file or a body."""
+"""The bytes of a file or a body."""

@@ -1,4 +1,4 @@
-"""The installed `jc1p` on a pseudo-terminal of its own, typed at as a person does: wait for a question, answer it."""
+"""The installed `jc1p` on its own pseudo-terminal, used like a person does: wait for a question, answer it."""
 
 import os
 import pty
@@ -16,13 +16,13 @@ from typing import Self
 from support.installed import PROGRAM, surroundings
 
 PATIENCE = 60.0
-"""Seconds that a question may take to come: no measure, only an end."""
+"""Seconds to wait for a question: not a measurement, only a limit."""
 TAKE_TERMINAL = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
-"""Makes the terminal the one that Ctrl-C on it stops, then becomes the command."""
+"""Makes this the controlling terminal, so that Ctrl-C stops the process, then becomes the command."""
 LOCAL_MODES = 3
-"""Where termios keeps the echo."""
+"""The position of the echo flag in termios."""
 CTRL_C, CTRL_D = "\x03", "\x04"
 
 
@@ -52,7 +52,7 @@ class TerminalSession:
         os.close(self.master)
 
     def wait_for(self, question: str) -> str:
-        """Read until the text comes after what was waited for before; what came with it."""
+        """Read until the text appears after the last match; returns the text up to it."""
         end = time.monotonic() + PATIENCE
         while question not in self.seen[self.read_to :]:
             assert time.monotonic() < end, f"no {question!r} in\n{self.seen[self.read_to :]}"
@@ -61,37 +61,37 @@ class TerminalSession:
         return self.seen[start : self.read_to]
 
     def read(self, end: float) -> bool:
-        """More of what is shown; False at the end."""
+        """Read more output; False at the end."""
         if not select.select([self.master], [], [], max(0.0, end - time.monotonic()))[0]:
             return True
         try:
             part = os.read(self.master, 65536)
-        except OSError:  # Linux says so when the other side has closed
+        except OSError:  # Linux raises this when the other side has closed
             return False
         self.seen += part.decode(errors="replace")
         return bool(part)
 
     def answer(self, question: str, typed: str) -> str:
-        """Wait for a question, type a line; what came before the question."""
+        """Wait for a question and type a line; returns the text before the question."""
         came = self.wait_for(question)
         self.type(typed + "\n")
         return came
 
     def type(self, text: str) -> None:
-        """Keys, Ctrl-C among them."""
+        """Type keys, including Ctrl-C."""
         os.write(self.master, text.encode())
 
     def kill(self, number: signal.Signals) -> None:
-        """A signal from outside."""
+        """Send a signal from outside."""
         self.process.send_signal(number)
 
     @property
     def echoes(self) -> bool:
-        """Whether what is typed shows."""
+        """Whether typed text is shown."""
         return bool(termios.tcgetattr(self.master)[LOCAL_MODES] & termios.ECHO)
 
     def end(self) -> int:
-        """Read to the end; the exit code."""
+        """Read to the end; returns the exit code."""
         end = time.monotonic() + PATIENCE
         while self.read(end):
             assert time.monotonic() < end, self.seen

@@ -1,4 +1,4 @@
-"""1Password as a pure object: what apply's Target does to a directory, for laws over whole plans."""
+"""1Password as a pure object: applies the Target's writes to a directory, for laws over whole plans."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ def refused(message: str, status: int = 400) -> RequestRefused:
 
 
 class PureTarget:
-    """Keeps what it is told; `invited` lists every address that a mail went to."""
+    """Stores what it receives; `invited` lists every address that got a mail."""
 
     def __init__(self, directory: TargetDirectory) -> None:
         self.accounts: dict[str, Account] = dict(directory.accounts)

@@ -1,4 +1,4 @@
-"""Servers that answer with raw bytes, for what no HTTP library would send."""
+"""Servers that answer with raw bytes, for answers that no HTTP library would send."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,7 +9,7 @@ Answering = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[Non
 
 @asynccontextmanager
 async def serving(answer: Answering) -> AsyncIterator[str]:
-    """Each connection is handed over once its request's headers were read; the address without a path."""
+    """Call `answer` for each connection after its request headers were read; yields the address without a path."""
     talks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""Somebody to be told: a receiver on loopback that keeps what it gets and answers as it is told to."""
+"""A receiver of notifications on loopback: it stores what it gets and answers as configured."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 @dataclass
 class Receiver:
-    """Use as a context manager. `answers` are the statuses of the next answers, 200 afterwards; 0 keeps silent."""
+    """Use as a context manager. `answers` are the statuses of the next answers, 200 afterwards; 0 sends none."""
 
     answers: list[int] = field(default_factory=list)
     got: list[dict[str, Any]] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Receiver:
                 self.wfile.write(f"you asked {self.path}".encode())
 
             def log_message(self, *_: object) -> None:
-                """In silence."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -59,5 +59,5 @@ class Receiver:
 
     @property
     def titles(self) -> list[str]:
-        """What it was told, of those that got the JSON document."""
+        """The titles of the received JSON documents."""
         return [f"{told['event']}: {told['title']}" for told in self.got]

@@ -1,6 +1,6 @@
-"""A small company whose one run makes every call that the clients know: what tests of faults and knobs rehearse on.
+"""A small company whose single run makes every call of the clients: the basis for tests of faults and knobs.
 
-What came of a run is asked of the simulator, never of the clients.
+The simulator shows the results of a run, never the clients.
 """
 
 import asyncio
@@ -44,12 +44,12 @@ SIDE = "  groups: [Side]\n"
 
 AUDITOR = "auditor@partner.example"
 KNOWN = ("amy", "bob", "ren", "gone", "una", "sus", "back")
-"""Whoever has an account before the first run; joe and kim get one."""
+"""The people with an account before the first run; joe and kim get one."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run came to."""
+    """The result of a run."""
 
     plan: Plan | None
     report: Report | None
@@ -58,7 +58,7 @@ class Ran:
 
 
 class Company:
-    """Made anew in a running sandbox, with default knobs and no faults, and a folder for the state of its runs."""
+    """Created anew in a running sandbox, with default knobs and no faults, and a folder for the state of its runs."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, *, numeric_ids: bool = False) -> None:
         self.sandbox, self.folder = sandbox, folder
@@ -77,7 +77,7 @@ class Company:
         path.write_text(text + OPEN)
         self.config = load_config(path, {}).config
         with open_state(folder / "state") as state:
-            # Back was suspended by jc1p and is active in JumpCloud again: the return is due.
+            # jc1p suspended back, who is active in JumpCloud again: the return is due.
             state.remember_suspensions({self.accounts["back"]: SuspendedBy.JC1P}, NOW)
 
     def _clear(self) -> None:
@@ -122,10 +122,10 @@ class Company:
     def source_group(self, name: str) -> UserGroup:
         return self.sandbox.world.group_named(name)
 
-    # --- what there is ----------------------------------------------------------------------------------
+    # --- the current state ------------------------------------------------------------------------------
 
     def names(self) -> dict[str, str]:
-        """What each account is called here: by its id where it was there first, whatever became of its address."""
+        """The name of each account here: by its id if it existed first, whatever its address is now."""
         first = {id_: name for name, id_ in self.accounts.items()}
         there = {each["id"]: each["userName"].partition("@")[0] for each in self.sandbox.bridge.users()}
         return {id_: first.get(id_, name) for id_, name in there.items()}
@@ -140,7 +140,7 @@ class Company:
                 for group in self.sandbox.bridge.groups()}  # fmt: skip
 
     def is_in_step(self) -> bool:
-        """Everybody and every group as JumpCloud asks."""
+        """All users and groups are as JumpCloud asks."""
         shown = {each["displayName"] for each in self.sandbox.bridge.users()}
         return (
             self.active() - {"gus.guest"} == {"amy", "bob", "ren", "back", "joe", "kim", "auditor"}
@@ -155,7 +155,7 @@ class Company:
         )
 
     def is_unharmed(self) -> bool:
-        """Nobody invited twice, no account replaced, no group doubled, nobody lost who should stay."""
+        """No user was invited twice, no account replaced, no group duplicated, and no member lost who should stay."""
         there, members = {each["id"] for each in self.sandbox.bridge.users()}, self.members()
         return (
             max(self.sandbox.bridge.invitations.values(), default=1) == 1
@@ -177,7 +177,7 @@ class Company:
         return asyncio.run(self._sync(with_token=with_token, retry=retry, is_dry=is_dry))
 
     def planned(self) -> tuple[str, ...]:
-        """Read both sides again: kinds of what there is to do."""
+        """Read both sides again: kinds of the remaining changes."""
         return kinds_of(asyncio.run(self._plan()))
 
     def left_behind(self) -> tuple[object, ...]:
@@ -188,7 +188,7 @@ class Company:
 
     @asynccontextmanager
     async def _clients(self, *, with_token: bool, retry: RetryPolicy) -> AsyncIterator[Clients]:
-        """As the command opens them, but in more of a hurry, and waiting on a clock that nobody waits for."""
+        """Opened like in the command, but with shorter waits and a clock that never waits."""
         served, root = self.sandbox.jumpcloud, self.sandbox.jumpcloud_url
         account = ServiceAccount(served.client_id, SecretStr(served.client_secret), f"{root}/oauth2/token")
         credential = account if with_token else ApiKey(SecretStr(served.key))
@@ -204,7 +204,7 @@ class Company:
                 return (await prepare(clients, settings_of(self.config), self._context(state))).plan
 
     def prove_every_kind(self) -> None:
-        """Have the state say that the bridge keeps changes of every kind."""
+        """Make the state say that the bridge keeps changes of every kind."""
         with open_state(self.folder / "state") as state:
             state.remember_proven(self.sandbox.bridge.knobs.version, Kind)
 
@@ -234,7 +234,7 @@ def kinds_of(plan: Plan | None) -> tuple[str, ...]:
 
 
 def first_of(raised: BaseException) -> Jc1pError:
-    """The error that people are told, out of the groups that tasks wrap it in."""
+    """The error that users see, taken out of the exception groups of tasks."""
     while isinstance(raised, BaseExceptionGroup):
         raised = raised.exceptions[0]
     if isinstance(raised, Jc1pError):

@@ -1,4 +1,4 @@
-"""Make docs/pictures/report.png anew: a few days in the sandbox's company, as the HTML report shows them.
+"""Draws docs/pictures/report.png again: a few days in the sandbox's company, as the HTML report shows them.
 
 `PYTHONPATH=tests python -m support.report_picture`; needs Chromium.
 """

@@ -1,4 +1,4 @@
-"""Runs of every ending, and Markdown as a reader's parser sees it."""
+"""Runs with every ending, and Markdown as a real parser sees it."""
 
 from dataclasses import replace
 

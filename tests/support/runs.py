@@ -1,4 +1,4 @@
-"""Runs to render, and the snapshots that their renderings are compared with."""
+"""Runs to render, and the snapshots to compare them with."""
 
 import io
 import os
@@ -21,7 +21,7 @@ EMPTY = plan_for(source([]), target())
 
 
 def check(name: str, text: str) -> None:
-    """Compare with tests/snapshots/NAME; UPDATE_SNAPSHOTS=1 writes it anew."""
+    """Compare with tests/snapshots/NAME; UPDATE_SNAPSHOTS=1 writes it again."""
     path = SNAPSHOTS / name
     if os.environ.get("UPDATE_SNAPSHOTS"):
         path.parent.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Directories and policies as hypothesis draws them."""
+"""Directories and policies, drawn by hypothesis."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""One whole sync in this process, as the command does it, for tests that need many."""
+"""One whole sync in this process, like the command's, for tests that need many."""
 
 import time
 from datetime import UTC, datetime
@@ -24,11 +24,11 @@ OPEN = """
 guard: {suspensions: 100%, member_removals: 100%, group_member_removals: 100%, creations: 999, source_shrink: 100%}
 http: {attempts: 2}
 """
-"""Configuration that lets every plan through."""
+"""A configuration that allows every plan."""
 
 
 class Cut(Unobserved):
-    """Stops a run after so many outcomes."""
+    """Stops a run after this many outcomes."""
 
     def __init__(self, after: int | None) -> None:
         self.after, self.settled = after, 0
@@ -41,7 +41,7 @@ class Cut(Unobserved):
 
 
 async def sync_once(config: Config, folder: Path, *, cut_after: int | None = None) -> tuple[Plan, Report]:
-    """A run of `jc1p sync`; `cut_after` stops it after so many outcomes."""
+    """A run of `jc1p sync`; `cut_after` stops it after this many outcomes."""
     run_id = f"{NOW:%Y%m%dT%H%M%SZ}-{time.time_ns()}"
     with hold_lock(folder, run_id), open_state(folder) as state:
         context, settings = RunContext(state, folder, run_id, "sync", NOW), settings_of(config)

@@ -1,4 +1,4 @@
-"""Clients and clocks for tests over a mocked or a real wire: nothing sleeps, waits are recorded."""
+"""Clients and clocks for tests over a mocked or a real network: they never sleep, and waits are recorded."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +23,7 @@ BASES = ("/scim", "/scim/v2", "")
 
 @dataclass
 class Clock:
-    """A clock that only moves when somebody sleeps."""
+    """A clock that only advances on sleep."""
 
     now: float = 1000.0
     waits: list[float] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Apply: phases in order, one outcome per change, one bad record never stops the others."""
+"""Apply: phases in order, one outcome per change, and a bad record never stops the others."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Stubborn(PureTarget):
-    """Fails for the addresses and names it is told to fail for."""
+    """Fails for the configured addresses and names."""
 
     def __init__(self, *args: object, failing: Mapping[str, Exception]) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ async def test_a_bug_in_one_change_stops_the_run_and_loses_nothing_of_the_report
 
 
 class Careless(Unobserved):
-    """Has a bug of its own in one of its methods."""
+    """Has a bug in one of its methods."""
 
     def __init__(self, broken: str) -> None:
         self.broken = broken
@@ -230,9 +230,9 @@ async def test_email_change_that_takes_effect_lets_the_invitation_follow() -> No
 
 
 class Forgetting(PureTarget):
-    """Answers updates of these accounts with success, shows in the answer what was sent or what is, and keeps nothing.
+    """Answers updates of these accounts with success, but keeps nothing.
 
-    `echoes` shows what was sent.
+    `echoes` shows what was sent, otherwise what exists.
     """
 
     def __init__(self, directory: TargetDirectory, *names: str, echoes: bool = False) -> None:
@@ -371,7 +371,7 @@ async def test_past_most_of_the_time_nothing_is_given_and_leavers_are_suspended(
 
 
 class Forgetful(PureTarget):
-    """Answers every membership change with success, and lets go of the members it is told to lose."""
+    """Answers every membership change with success, and drops the configured members."""
 
     def __init__(self, *args: object, losing: frozenset[str], stubborn: frozenset[str] = frozenset()) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
@@ -383,7 +383,7 @@ class Forgetful(PureTarget):
 
 
 def movers() -> tuple[Plan, TargetDirectory, Before]:
-    """Of ann, bob and cy, cy leaves the group, dan and eve join it."""
+    """Members are ann, bob and cy; cy leaves the group, dan and eve join it."""
     people = [person(name) for name in ("ann", "bob", "cy", "dan", "eve")]
     actual = target([account(name, linked=True) for name in ("ann", "bob", "cy", "dan", "eve")],
                     [pushed("eng", "ann", "bob", "cy")])  # fmt: skip
@@ -452,11 +452,11 @@ async def test_group_whose_members_do_not_show_is_said_to_be_unchecked() -> None
     assert notes == ["not checked: 1Password does not show this group's members"] * 2
 
 
-# --- names and addresses that belong to somebody else -------------------------------------------------------
+# --- names and addresses that others have -------------------------------------------------------------------
 
 
 class Answering(PureTarget):
-    """Answers a create of what exists with what exists, as the bridge does (facts/scim-bridge.md 3.2)."""
+    """Answers a create of something that exists with it, as the bridge does (facts/scim-bridge.md 3.2)."""
 
     def __init__(self, directory: TargetDirectory, *, keeps_names: bool = False) -> None:
         super().__init__(directory)
@@ -547,7 +547,7 @@ async def test_account_of_another_person_is_never_adopted(shown: str) -> None:
 
 @pytest.mark.parametrize("why", ["protected", "linked in state", "another address"])
 async def test_account_that_a_create_meets_is_taken_over_only_where_a_plan_shows_it(why: str) -> None:
-    """The list left it out, so that no warning told of it; the next run that sees it tells, and takes it over."""
+    """The list left it out, so no warning showed it; the next run that sees it warns, and takes it over."""
     policy = with_policy(protected=("ann@example.com",) if why == "protected" else ())
     hidden = account("boss", email="other@example.com" if why == "another address" else "ann@example.com")
     plan = plan_for(source([person("ann")], assigned=["ann"]), target([]), policy=policy)

@@ -1,4 +1,4 @@
-"""The second look at people whom the scope keeps out, or may exclude, by their fields."""
+"""The second check of users that the scope keeps out or may exclude because of their fields."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ BOT = PeopleEntry((("department", ("Bots",)),))
 
 @dataclass
 class SecondLook:
-    """JumpCloud as it answers when asked about single people; `asked` are these questions."""
+    """JumpCloud's answers to questions about single people; `asked` are these questions."""
 
     people: dict[str, Person]
     groups: dict[str, frozenset[str]]
@@ -37,7 +37,7 @@ class SecondLook:
         return self.groups.get(person_id, frozenset())
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """Nobody is bound directly."""
+        """There are no direct assignments."""
         assert target
         return frozenset()
 
@@ -112,7 +112,7 @@ def test_nobody_is_read_again_where_the_scope_uses_no_field() -> None:
 
 
 def test_account_of_somebody_whom_a_short_list_left_out_is_not_taken_over() -> None:
-    """Bob's record is in no list, and another one has his address: before the account changes hands, ask for Bob."""
+    """Bob's record is in no list, and another user has his address: before the account changes hands, ask for Bob."""
     again = person("bob2", email="bob@example.com", firstname="Bob")
     here = situation(source([again], assigned=["bob2"]), target([account("bob", linked=True)]))
     with pytest.raises(IncompleteRead, match="would have lost the 1Password account to another user"):

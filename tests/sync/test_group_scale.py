@@ -1,6 +1,6 @@
-"""Many groups with many members: what a run costs depends on what changed, not on how large the company is.
+"""Many groups with many members: a run's cost depends on what changed, not on the company's size.
 
-Full size, 500 groups and 60,000 memberships, is bench/groups.py.
+bench/groups.py tests the full size, 500 groups and 60,000 memberships.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from jc1p.sandbox.world import make_world, settle, spread
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """50 groups, 1,000 people, 6,000 memberships, all in step."""
+    """50 groups, 1,000 people, 6,000 memberships, all in sync."""
     world = make_world(users=1050, groups=60, assigned_users=1000, assigned_groups=50)
     spread(world, 6)
     settle(world)
@@ -33,7 +33,7 @@ def config(sandbox: Sandbox, tmp_path: Path) -> Config:
 
 
 def asked(sandbox: Sandbox) -> list[str]:
-    """Requests to the bridge, each as its method and path, ids left out."""
+    """Requests to the bridge by method and path, without ids."""
     return [
         f"{each.method} {'/'.join(part for part in each.path.split('/') if len(part) < 26)}"
         for each in sandbox.requests

@@ -1,4 +1,4 @@
-"""The record of memberships: who was first seen where, when and by whose hand, over runs of the command."""
+"""The record of memberships: who was first seen where, when, and who made the change, over runs of the command."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -59,7 +59,7 @@ def bridge_group(sandbox: Sandbox, name: str) -> dict[str, object]:
 
 
 def put_in(sandbox: Sandbox, group_id: object, account_id: str) -> None:
-    """Another hand adds an account to a group, in 1Password itself."""
+    """An admin adds an account to a group directly in 1Password."""
     operation = {"op": "add", "path": "members", "value": [{"value": account_id}]}
     sandbox.bridge.handle("PATCH", f"/Groups/{group_id}", {"schemas": [PATCH], "Operations": [operation]})
 
@@ -100,7 +100,7 @@ def test_members_of_another_hand_are_first_seen_and_last_seen_by_good_runs(sandb
     assert isinstance(members, list)
     owner = next(str(each["id"]) for each in sandbox.bridge.users() if each["id"] not in members)
     put_in(sandbox, group["id"], owner)
-    sync(13, config, "--no-removals", "--only", "users")  # narrowed: sees, and records nothing
+    sync(13, config, "--no-removals", "--only", "users")  # narrowed: reads, and records nothing
     assert owner not in {stay.account_id for stay in stays_in(records(config), group["id"])}
     sync(14, config)
     (stay,) = [each for each in stays_in(records(config), group["id"]) if each.account_id == owner]
@@ -117,7 +117,7 @@ def test_what_an_unrecorded_run_did_is_told_as_its_own(sandbox: Sandbox, config:
     sync(13, config)
     given = {stay.account_id for stay in records(config).stays if stay.since.run.at == day(13)}
     assert given
-    (folder_of(config) / "state.db").write_bytes(kept)  # as if the run had been killed before it remembered
+    (folder_of(config) / "state.db").write_bytes(kept)  # as if the run had been killed before it was remembered
     sync(14, config)
     again = [stay for stay in records(config).stays if stay.account_id in given and stay.since.run.at == day(13)]
     assert {(stay.account_id, stay.since.hand) for stay in again} == {(id_, Hand.JC1P) for id_ in given}

@@ -1,4 +1,4 @@
-"""The time that a run has: past four fifths nothing is given, removals go on, and at its end nothing is started."""
+"""The time limit of a run: after four fifths no additions start, removals continue, and at the end nothing starts."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""An email change is asked for once: the journal knows of it when state was lost, or committed after a kill."""
+"""An email change is sent once: the journal knows it if state was lost, or was not committed before a kill."""
 
 import asyncio
 import multiprocessing
@@ -24,7 +24,7 @@ NEW = "married@example.com"
 
 
 class Company:
-    """In sync, but for somebody who has married."""
+    """In sync, except for a user who has married."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, self.folder = sandbox, folder / "state"
@@ -105,7 +105,7 @@ def kill(pid: int | None) -> None:
 
 
 def sync_in_child(config: str, folder: str) -> None:
-    """What the killed process runs."""
+    """The killed process."""
     asyncio.run(sync_once(load_config(Path(config), {}).config, Path(folder)))
 
 

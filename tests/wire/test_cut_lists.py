@@ -1,4 +1,4 @@
-"""Lists that end at so many members: a group's own GET decides, or removals are held."""
+"""Lists that end after some members: a group's own GET decides, or removals are held."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ OPEN = ("groups:\n", "guard: {member_removals: 100%, group_member_removals: 100%
 
 @pytest.fixture(scope="module")
 def company() -> Iterator[Sandbox]:
-    """One group with 150 members and one with a few, all in step."""
+    """One group with 150 members and one with a few, all in sync."""
     world = make_world(users=190, groups=6)
     everybody = sorted(world.effective())
     for group in world.groups.values():
@@ -34,7 +34,7 @@ def sandbox(company: Sandbox) -> Iterator[Sandbox]:
 
 
 def asked_groups(sandbox: Sandbox) -> int:
-    """Groups that were read by themselves."""
+    """Groups that were read separately."""
     return len([each for each in sandbox.requests if each.method == "GET" and "/Groups/" in each.path])
 
 

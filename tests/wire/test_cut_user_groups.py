@@ -1,4 +1,4 @@
-"""Membership that shows on users only, in lists that end at so many groups: a user's own GET decides."""
+"""Membership that shows only on users, in lists that end after some groups: a user's own GET decides."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +38,7 @@ def config(sandbox: Sandbox, tmp_path: Path) -> Path:
 
 
 def plain_people(world: World) -> list[str]:
-    """Without those whom the made-up company treats in a special way: they come first."""
+    """Without the special people of the simulated company, who come first."""
     return [id_ for id_ in sorted(world.effective()) if world.users[id_]["state"] == "ACTIVATED"][5:]
 
 

@@ -1,4 +1,4 @@
-"""The tables of docs/faults.md, cell by cell: each fault on each call, over real sockets, and what becomes of it."""
+"""The tables of docs/faults.md, cell by cell: each fault on each call, over real sockets, and its result."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from jc1p.sandbox.world import make_world
 
 DOC = Path(__file__).parents[2] / "docs" / "faults.md"
 LONG_ENOUGH = 1.0
-"""Seconds that a request has, with all its attempts, where an answer never ends."""
+"""Seconds for a request with all its tries, if an answer never ends."""
 SOON = 0.2
-"""Seconds that a request may take where a fault lets it wait in vain."""
+"""Seconds for a request with a fault that makes it wait in vain."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """How a call is told from the others: by service, method, and a pattern for its path and query."""
+    """How a call is recognised: by service, method, and a pattern for its path and query."""
 
     service: str
     method: str
@@ -78,7 +78,7 @@ MAY_FAIL = {
     "PATCH /Groups/{id} to remove": {"remove_members"},
     "DELETE /Groups/{id}": {"delete_group"},
 }
-"""Kinds of change that a call's faults may touch; all others must be done."""
+"""Kinds of change that a call's faults may affect; all others must be done."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def tables() -> Iterator[list[list[str]]]:
 
 
 READING = {"JumpCloud", "service account", "token", "base path", "bridge", "look-up", "read-back"}
-"""Where one word is the same case for both: nothing is tried again."""
+"""Calls for which one word covers both cases: there are no retries."""
 
 WORDS, KINDS, FAULTS, _ = ({row[0]: row[1:] for row in table} for table in tables())
 
@@ -122,7 +122,7 @@ def cases() -> Iterator[Case]:
 
 
 def traits(case: Case) -> set[tuple[str, ...]]:
-    """What some row has to have by default: each call, each fault, passing and staying, each answer of a kind."""
+    """What the default selection of rows has to cover: each call, fault and kind of answer, passing or lasting."""
     often = "stays" if case.times > 1 else "once"
     return {("call", case.call), ("fault", case.fault, often), ("said", KINDS[case.call][0], case.said)}
 
@@ -154,7 +154,7 @@ def test_cell(sandbox: Sandbox, tmp_path: Path, case: Case) -> None:
 
 
 def is_read_before_planning(call: str) -> bool:
-    """Calls that are over when the plan is made: the rest of the run knows nothing of them, and would take its time."""
+    """Calls that are complete before the plan: the rest of the run doesn't depend on them, and would take time."""
     return KINDS[call][0] == "JumpCloud"
 
 
@@ -162,19 +162,19 @@ WITH_TOKEN = {"POST /oauth2/token", "GET /api/systemusers with a service account
 
 
 def prepare(company: Company, case: Case) -> None:
-    """What has to be so for a call to be made."""
+    """Prepare the situation in which a call is made."""
     if case.call == "GET /Groups/{id}":
         company.sandbox.turn({}, {"members": "detail-only"})
     if case.call == "GET /Groups/{id} afterwards":
-        company.prove_every_kind()  # or the group would be read once more, after the first change of members
+        company.prove_every_kind()  # otherwise the group would be read once more, after the first change of members
     if case.call == "GET /Users?filter=":
         company.sandbox.faults.append(parse_fault("reset-after:onepassword:POST:/Users"))
 
 
 def goes_on_from_there(company: Company, ran: Ran) -> None:
-    """Runs without the fault reach what JumpCloud asks for, and then there is nothing left to do."""
+    """Runs without the fault complete what JumpCloud asks for, and then nothing is left to do."""
     if ran.report is None:
-        # Nothing was begun: the next run is that of test_day_without_faults.
+        # Nothing was started: the next run is the one of test_day_without_faults.
         assert (company.left_behind(), company.planned()) == ((), WHOLE_DAY)
         return
     if not company.is_in_step():
@@ -199,7 +199,7 @@ def test_day_without_faults(sandbox: Sandbox, tmp_path: Path) -> None:
     assert company.planned() == ()
 
 
-# --- what each word means -----------------------------------------------------------------------------------
+# --- the meaning of each word -------------------------------------------------------------------------------
 
 
 def judge_whole(company: Company, case: Case, ran: Ran, hits: list[int]) -> None:
@@ -247,7 +247,7 @@ def judge_stopped(company: Company, case: Case, ran: Ran, hits: list[int]) -> No
     assert error
     assert error.message
     writes = [each for each in company.sandbox.requests[hits[0] :] if each.method != "GET" and "oauth" not in each.path]
-    # The one that was refused, and one that was under way beside it.
+    # The refused one, and one that was in progress beside it.
     assert len(writes) <= (2 if applied or ran.report else 0)
 
 

@@ -1,6 +1,6 @@
-"""Every parser of what comes from outside: nothing but errors of ours comes out, whatever goes in.
+"""Every parser of outside data: for any input, it raises nothing but our own errors.
 
-A few inputs each time, thousands under the mark `matrix`.
+A few inputs each time, thousands with the mark `matrix`.
 """
 
 import asyncio
@@ -78,7 +78,7 @@ SOME = pytest.mark.parametrize(
 
 
 def try_all(effort: settings, inputs: st.SearchStrategy[Any], check: Callable[[Any], object]) -> None:
-    """Give a parser all the inputs that the effort is for."""
+    """Pass the inputs for this effort to a parser."""
 
     def checked(drawn: Any) -> None:
         check(drawn)
@@ -86,7 +86,7 @@ def try_all(effort: settings, inputs: st.SearchStrategy[Any], check: Callable[[A
     given(inputs)(settings(effort, suppress_health_check=list(HealthCheck), deadline=None)(checked))()
 
 
-# --- answers of the services: parsers by themselves ---------------------------------------------------------
+# --- answers of the services: single parsers ----------------------------------------------------------------
 
 SCIM_USER = {
     "id": "AB",
@@ -198,7 +198,7 @@ def parse_jumpcloud(body: object) -> None:
 
 
 def is_usable(id_: str) -> bool:
-    """Whether an id stays one segment of a path, whatever a gateway undoes of its quoting."""
+    """Whether an id stays one segment of a path, even if a gateway undoes its quoting."""
     return bool(id_) and id_ not in {".", ".."} and not any(each in "/\\?#" or ord(each) < 32 for each in id_)
 
 
@@ -223,7 +223,7 @@ def parse_headers(came: Came) -> None:
     assert wait is None or 0 <= wait < 10**12
     redirect_of(came.headers)
     http_date(came.headers.get("Date", ""))
-    with suppress(ValueError, zlib.error):  # what the request path takes for a damaged answer
+    with suppress(ValueError, zlib.error):  # the request path handles these as a damaged answer
         decoder(came.headers)(came.content, 100)
 
 
@@ -345,7 +345,7 @@ def test_a_client_lets_nothing_out_but_our_errors(use: Callable[[], Any], effort
 
 
 class Stream(httpx.AsyncByteStream):
-    """A body as it would come over a wire: nothing is decoded before it is read."""
+    """A body as it arrives from a network: nothing is decoded before it is read."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -363,13 +363,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def a_run(folder: Path) -> tuple[Path, list[dict[str, Any]]]:
-    """The journal of a run that did a little of everything, all applied; its file and its lines."""
+    """The journal of a run with some of everything, all applied; its file and its lines."""
     have = source([person("ann"), person("bob")], [group("eng", "ann")], assigned=["bob"])
     plan = plan_for(have, target([account("bob", linked=True), account("cat", linked=True)], [pushed("eng", "bob")]))
     run_id = f"{NOW:%Y%m%dT%H%M%SZ}-ab12"
     head = {"run_id": run_id, "command": "sync", "created_at": NOW.isoformat(), "planned": len(plan.changes),
             "allowed": {"suspensions": 0}, "fingerprint": "x", "is_first": False}  # fmt: skip
-    shutil.rmtree(folder, ignore_errors=True)  # what an earlier test has damaged
+    shutil.rmtree(folder, ignore_errors=True)  # damaged by an earlier test
     with Journal(folder, head) as journal:
         journal.intend(plan.changes, plan.ids)
         for change in plan.changes:
@@ -399,7 +399,7 @@ def test_a_damaged_line_of_a_journal_loses_nothing_else(folder: Path, effort: se
     def spoil(damage: tuple[int, bytes | dict[str, Any]]) -> None:
         position, line = damage
         if isinstance(line, dict):
-            # Another change than those of the run: two that have one number are one.
+            # A change that the run doesn't have: two with the same number are one.
             line = text_of(line | ({"id": 1000} if isinstance(line.get("id"), int) else {})).encode()
         lines = [*whole[:position], line.replace(b"\n", b""), *whole[position:]]
         path.write_bytes(b"\n".join(lines) + b"\n")
@@ -507,7 +507,7 @@ def test_any_note_of_who_holds_the_lock_is_read(folder: Path, effort: settings) 
 # --- the state file ---------------------------------------------------------------------------------------------
 
 VERSIONS = (slice(18, 20), slice(60, 64))
-"""Where a file has the version of SQLite's format, and that of our schema."""
+"""Where a file has the version of SQLite's format, and of our schema."""
 TABLES: dict[str, tuple[object, ...]] = {
     "links": ("user", "5f", "AB"), "requests": ("AB", "userName", "x", NOW.isoformat(), 1),
     "absences": ("AB", NOW.isoformat()), "added": ("G", "AB"), "good_runs": ("scope", 5, NOW.isoformat()),
@@ -553,7 +553,7 @@ def test_rows_of_the_state_that_make_no_sense_are_ignored_one_by_one(
 ) -> None:
     path = folder / "state.db"
     lax = "".join(SCHEMAS).replace(" NOT NULL", "").replace(" WITHOUT ROWID", "")
-    # As its row's number, SQLite would take nothing but a whole number.
+    # As a row number, SQLite would accept only an integer.
     lax = (
         lax.replace("\nWITHOUT ROWID", "")
         .replace("number INTEGER PRIMARY", "number PRIMARY")

@@ -1,4 +1,4 @@
-"""Whole runs through what stands before a bridge: a gateway that wants a certificate, a proxy, an IPv6 address."""
+"""Whole runs through systems in front of a bridge: a gateway that asks for a certificate, a proxy, an IPv6 address."""
 
 import asyncio
 import ssl
@@ -17,7 +17,7 @@ CERTIFICATES = Path(__file__).parents[1] / "certificates"
 PASSWORD = "canary-proxy-7a7a"
 
 Greet = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-"""What a stand-in says to whoever connects, before it joins the connection with another."""
+"""What a stand-in does with a new connection, before it relays it."""
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def served() -> Iterator[Sandbox]:
 
 
 async def silent(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-    """Just a relay."""
+    """Only relay."""
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def relay(
 
 
 async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy until the one side ends, and then end the other."""
+    """Copy until one side ends, and then end the other."""
     with suppress(OSError):
         while chunk := await reader.read(65536):
             writer.write(chunk)
@@ -74,7 +74,7 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 def gateway(newest: ssl.TLSVersion) -> ssl.SSLContext:
-    """TLS that wants a certificate of our authority's."""
+    """TLS that asks for a certificate of the test authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATES / "chain.pem", CERTIFICATES / "key.pem")
     context.load_verify_locations(CERTIFICATES / "authority.pem")
@@ -83,7 +83,7 @@ def gateway(newest: ssl.TLSVersion) -> ssl.SSLContext:
 
 
 def config_at(served: Sandbox, folder: Path, address: str, more: str = "") -> Path:
-    """The sandbox's configuration with another address of the bridge, and the authority that the gateway's is of."""
+    """The sandbox's configuration with another address of the bridge, and the authority of the gateway."""
     text = served.config_text(folder / "state").replace(f"scim_url: {served.bridge_url}", f"scim_url: {address}{more}")
     config = folder / "jc1p.yaml"
     config.write_text(f"{text}http:\n  ca_file: {CERTIFICATES / 'authority.pem'}\n  attempts: 2\n")
@@ -107,7 +107,7 @@ def test_gateway_that_wants_a_certificate_gets_it_or_is_told_of(
 
 
 def tunnel(seen: list[bytes]) -> Greet:
-    """A proxy that answers CONNECT and keeps what it was asked."""
+    """A proxy that answers CONNECT and records its requests."""
 
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         seen.append(await reader.readuntil(b"\r\n\r\n"))
@@ -122,14 +122,14 @@ def test_bridge_behind_a_proxy_gets_the_token_and_the_proxy_does_not(served: San
         relay(served.bridge_url, tls=gateway(ssl.TLSVersion.TLSv1_3)) as inner,
         relay(f"http://127.0.0.1:{inner}", tunnel(seen)) as outer,
     ):
-        # Loopback never goes through a proxy, so that the name is one that only the proxy knows.
+        # Loopback never uses a proxy, so this is a name that only the proxy knows.
         config = config_at(served, tmp_path, "https://scim.example", CERTIFICATE)
         proxy = {"https_proxy": f"http://me:{PASSWORD}@127.0.0.1:{outer}"}
         done = jc1p("-c", config, "sync", "--yes", environment=proxy)
     asked = b"".join(seen)
     assert asked.startswith(b"CONNECT scim.example:443 HTTP/1.1")
     assert served.bridge.token.encode() not in asked
-    # The certificate is localhost's: the name is checked through a proxy as well.
+    # The certificate is for localhost: the name is checked through a proxy, too.
     assert (done.code, "is for another host name" in done.err, PASSWORD in done.err) == (1, True, False), done
 
 

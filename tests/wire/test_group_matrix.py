@@ -1,7 +1,7 @@
-"""Every way in which a bridge may handle members: what JumpCloud asks for is reached, or a run says why not.
+"""Every way in which a bridge may handle members: the run does what JumpCloud asks, or says why not.
 
-One small company, three runs, all combinations of the simulator's member knobs. What is really in the groups is
-asked of the simulator, never of the client.
+One small company, three runs, all combinations of the simulator's member knobs. The simulator shows the real members,
+never the client.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ STRANGER = "auditor@partner.example"
 
 @dataclass(frozen=True)
 class Knobs:
-    """One combination; `limit` is the bridge's most members in a PATCH."""
+    """One combination; `limit` is the most members that the bridge accepts in a PATCH."""
 
     members: str
     user_groups: bool
@@ -51,7 +51,7 @@ class Knobs:
 
     @property
     def cannot_remove(self) -> bool:
-        """The one form that can't empty a group is refused, and nobody could see what another form does."""
+        """The only form that can't empty a group is refused, and the effect of another form couldn't be seen."""
         return self.refuses_filter_path and not self.is_visible
 
     def turn(self, sandbox: Sandbox) -> None:
@@ -78,7 +78,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 class Company:
-    """A sandbox emptied and filled with a few people; `sync` is one whole run, judged as it ends."""
+    """A sandbox with only a few people; `sync` is one whole run, whose result is checked."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, self.folder = sandbox, folder
@@ -111,14 +111,14 @@ class Company:
             self.world.assigned_groups.append(found.id)
 
     def make_by_hand(self, group: str, *names: str) -> None:
-        """Somebody makes a group in 1Password."""
+        """An admin creates a group in 1Password."""
         body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": group,
                 "members": [{"value": self.accounts[name]} for name in names]}  # fmt: skip
         headers = {"Authorization": f"Bearer {self.bridge.token}"}
         assert httpx.post(f"{self.sandbox.bridge_url}/scim/Groups", json=body, headers=headers).is_success
 
     def really_in(self, group: str) -> list[set[str]]:
-        """Local parts of the members of each 1Password group of a name."""
+        """Local parts of the members of each 1Password group with a name."""
         name_of = {each["id"]: each["userName"].partition("@")[0] for each in self.bridge.users()}
         return [{name_of[id_] for id_ in each["members"]} for each in self.bridge.groups()
                 if each["displayName"] == group]  # fmt: skip
@@ -128,12 +128,12 @@ class Company:
         return {self.world.users[id_]["email"].partition("@")[0] for id_ in found.members}
 
     def sync(self, *, meanwhile: str = "") -> tuple[Plan, Report]:
-        """One run; `meanwhile` is a group that somebody makes by hand between reading and applying."""
+        """One run; `meanwhile` is a group that an admin creates between reading and applying."""
         return asyncio.run(self._sync(meanwhile))
 
     @asynccontextmanager
     async def _clients(self) -> AsyncIterator[Clients]:
-        """As the command opens them, but in more of a hurry."""
+        """Opened like in the command, but with shorter waits."""
         sandbox = self.sandbox
         async with (
             jumpcloud(root=sandbox.jumpcloud_url, key=sandbox.jumpcloud.key) as source,
@@ -152,7 +152,7 @@ class Company:
 
 
 def unfinished(plan: Plan, report: Report) -> set[str]:
-    """Groups of which a run says that something was not done."""
+    """Groups for which a run reports unfinished changes."""
     failed = {outcome.change.group or "" for outcome in report.outcomes if isinstance(outcome, Failed)}
     return failed | {held.group or "" for held in plan.held}
 
@@ -180,7 +180,7 @@ def test_members_are_as_asked_for_or_a_run_says_why_not(sandbox: Sandbox, tmp_pa
 
 
 def judge(company: Company, knobs: Knobs, plan: Plan, report: Report, *, staying: set[str]) -> None:
-    """Everybody wanted is there, nobody who stays is gone, and whoever should have gone is gone or spoken of."""
+    """All wanted members are there, none is missing who should stay, and others are removed or reported."""
     (eng,) = company.really_in("Eng")
     assert staying <= eng
     said = unfinished(plan, report)

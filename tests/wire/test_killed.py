@@ -1,4 +1,4 @@
-"""kill -9 at every write of a run, before the bridge saw it and after: the next run goes on from there."""
+"""kill -9 at every write of a run, before and after the bridge gets it: the next run completes the work."""
 
 import asyncio
 import multiprocessing
@@ -31,7 +31,7 @@ processes.set_forkserver_preload(["support.syncing", "jc1p.clients.scim.client",
 
 
 def company() -> World:
-    """In step yesterday; since then joiners, movers, leavers, renames, a new and a renamed group."""
+    """In sync yesterday; since then joiners, movers, leavers, renames, a new and a renamed group."""
     world = make_world(users=40, groups=6, assigned_users=30)
     settle(world)
     for _ in range(3):
@@ -40,7 +40,7 @@ def company() -> World:
 
 
 def sync_in_child(config: str, folder: str) -> None:
-    """What the killed process runs."""
+    """The killed process."""
     asyncio.run(sync_once(load_config(Path(config), {}).config, Path(folder)))
 
 
@@ -58,7 +58,7 @@ class Scene:
         return [change.kind.value for change in plan.changes]
 
     def run_killed_at(self, write: int, *, after: bool) -> int | None:
-        """The exit code of a run that is killed at its nth write, before the bridge saw it or after."""
+        """The exit code of a run that is killed at its nth write, before or after the bridge gets it."""
         child = processes.Process(target=sync_in_child, args=(str(self.config), str(self.folder)))
         self.sandbox.faults[:] = [
             Fault("reset", service="onepassword", method="POST|PATCH|DELETE", skip=write - 1, after=after,
@@ -70,7 +70,7 @@ class Scene:
         return child.exitcode
 
     def wanted_members(self) -> dict[str, set[str]]:
-        """Who should be in which 1Password group, by email."""
+        """The wanted members of each 1Password group, by email."""
         world = self.sandbox.world
         return {
             world.groups[id_].name.strip(): {
@@ -81,7 +81,7 @@ class Scene:
         }  # fmt: skip
 
     def present_members(self) -> dict[str, set[str]]:
-        """Who is in which 1Password group, among those who are active."""
+        """The active members of each 1Password group."""
         active = {each["id"]: each["userName"] for each in self.sandbox.bridge.users() if each["active"]}
         return {
             group["displayName"]: {active[id_] for id_ in group["members"] if id_ in active}

@@ -1,4 +1,4 @@
-"""preferredLanguage over sockets: optional, sent on create and update, compared, and held where it isn't kept."""
+"""preferredLanguage over sockets: optional, sent on create and update, compared, and held if it isn't kept."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ def server() -> Iterator[Sandbox]:
 
 
 class Company:
-    """Ann speaks German, Bob hasn't said; both assigned directly."""
+    """Ann has German, Bob has no language; both are assigned directly."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, world = sandbox, sandbox.world

@@ -1,4 +1,4 @@
-"""More accounts than one page holds, in another order each time: those that no page showed are looked up one by one."""
+"""More accounts than one page, in another order each time: those that no page showed are looked up one by one."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from jc1p.sandbox.world import make_world, settle
 
 
 def looked_up(sandbox: Sandbox) -> int:
-    """Accounts that were read by themselves."""
+    """Accounts that were read separately."""
     return len([each for each in sandbox.requests if each.method == "GET" and "/Users/" in each.path])
 
 
@@ -53,7 +53,7 @@ def test_list_that_is_short_by_one_page_only_still_holds_removals(tmp_path: Path
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("people", "first_order"), [(12_000, "random"), (30_000, "stable")])
 def test_scenario_of_a_large_company(tmp_path: Path, people: int, first_order: str) -> None:
-    """The larger one is linked in one order, as it was before a bridge that changes it: to adopt takes minutes."""
+    """The larger one is linked in a stable order, before the bridge changes it: adopting would take minutes."""
     world = make_world(users=people, groups=6, assigned_users=people)
     settle(world)
     with Sandbox(world) as sandbox:

@@ -1,6 +1,6 @@
-"""Under 256 MB for data, the limit of the Helm chart, no answer of a service kills a run: it ends with our error.
+"""With 256 MB for data, the limit of the Helm chart, no answer of a service kills a run: it ends with our error.
 
-The installed program, since the limit is a process's.
+Tests the installed program, since the limit applies to a process.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.matrix, pytest.mark.anyio]
 LIMITED = ["sh", "-c", 'ulimit -d 262144 && exec "$0" "$@"', str(PROGRAM)]
 HURRY = "http: {attempts: 2, max_elapsed: 6}\n"
 NO_HURRY = "http: {attempts: 2, max_elapsed: 120}\n"
-"""For what ends by its size, however busy the machine is."""
+"""For runs that end because of size, even on a busy machine."""
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
 PIECE = b"10000\r\n" + b" " * 65536 + b"\r\n"
 
@@ -33,7 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 async def run(config: Path, *command: str) -> tuple[int | None, str]:
-    """Exit code, and what was said on stderr."""
+    """Exit code and stderr."""
     process = await asyncio.create_subprocess_exec(
         *LIMITED, "-c", str(config), *command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, env=surroundings(config.parent, None),

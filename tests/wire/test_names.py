@@ -1,4 +1,4 @@
-"""Names of groups over sockets: whatever the bridge answers, nobody gets into a group that belongs to others."""
+"""Names of groups over sockets: whatever the bridge answers, no user gets into another group's 1Password group."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import UserGroup, make_world
 
 POST_GROUP = ["existing", "409", "second"]
-"""What a bridge does when a group of that name exists (facts/scim-bridge.md 3.2)."""
+"""What a bridge does if a group with that name exists (facts/scim-bridge.md 3.2)."""
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def server() -> Iterator[Sandbox]:
 
 
 class Company:
-    """`eng`, with ann in it, is linked to its 1Password group; then it is renamed, and a new `eng` with bob begins."""
+    """`eng`, with ann in it, is linked to its 1Password group; then it is renamed, and a new `eng` with bob appears."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, post_group: str) -> None:
         self.sandbox, world = sandbox, sandbox.world

@@ -1,4 +1,4 @@
-"""Passwords that expire in JumpCloud, over sockets: who is suspended, who returns, and who is named as the cause."""
+"""Passwords that expire in JumpCloud, over sockets: who is suspended, who is reactivated, and the stated cause."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +49,7 @@ class Company:
         return {each["userName"].partition("@")[0] for each in self.sandbox.bridge.users() if not each["active"]}
 
     def switch(self, name: str, *, active: bool) -> None:
-        """JumpCloud's own connector, or somebody by hand, in 1Password."""
+        """A change in 1Password by JumpCloud's own connector, or by an admin."""
         (id_,) = (each["id"] for each in self.sandbox.bridge.users() if each["userName"] == f"{name}@example.com")
         self.sandbox.bridge.stored("Users")[id_].active = active
 

@@ -1,4 +1,4 @@
-"""Whole runs against scim2-server exactly as it comes from its package: a SCIM server that we didn't write."""
+"""Whole runs against scim2-server as its package is published: an independent SCIM server."""
 
 import re
 import subprocess
@@ -49,7 +49,7 @@ def config(source: Sandbox, server: str, tmp_path: Path) -> Path:
 
 
 def accounts(server: str) -> dict[str, dict[str, object]]:
-    """userName to the account as the server has it."""
+    """userName to the account on the server."""
     answer = httpx.get(f"{server}/v2/Users", params={"count": 1000}, headers={"Authorization": f"Bearer {TOKEN}"})
     return {each["userName"]: each for each in answer.json()["Resources"]}
 

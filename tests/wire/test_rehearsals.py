@@ -1,4 +1,4 @@
-"""What `jc1p sandbox fault` rehearses, typed as an admin types it, and what runs say of it."""
+"""The faults of `jc1p sandbox fault`, typed as an admin types them, and the messages of runs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,7 +60,7 @@ def test_fault_of_the_wire_ends_the_run_with_its_words(
 
 @pytest.fixture
 def settled(tmp_path: Path) -> Iterator[tuple[Sandbox, Path]]:
-    """A company in sync whose largest group has 130 members, and the first suspension is proven."""
+    """A company in sync whose largest group has 130 members; the first suspension is proven."""
     world = make_world(users=190, groups=6, assigned_users=190)
     everybody = sorted(world.effective())
     big, all_of_them = (world.groups[id_] for id_ in world.assigned_groups[:2])
@@ -73,7 +73,7 @@ def settled(tmp_path: Path) -> Iterator[tuple[Sandbox, Path]]:
 
 
 def move_one_member(sandbox: Sandbox) -> tuple[str, str]:
-    """One leaves the large group and one joins it: their addresses."""
+    """One user leaves the large group and one joins it; returns their addresses."""
     world = sandbox.world
     members = world.groups[world.assigned_groups[0]].members
     left = next(id_ for id_ in reversed(members) if world.users[id_]["state"] == "ACTIVATED")

@@ -1,4 +1,4 @@
-"""Scope by field over sockets: what is asked for, who comes and goes, and what ends a run."""
+"""Scope by field over sockets: which fields are requested, which users come and go, and what ends a run."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def server() -> Iterator[Sandbox]:
 
 
 class Company:
-    """Ann, Bob and Cat of Sales and Dan of Ops, all in the group that is assigned."""
+    """Ann, Bob and Cat of Sales and Dan of Ops, all in the assigned group."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self.sandbox, world = sandbox, sandbox.world

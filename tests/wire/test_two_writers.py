@@ -1,4 +1,4 @@
-"""Another writer undoes what jc1p does between runs: sent in two runs, then held with the likely cause."""
+"""Another tool undoes jc1p's changes between runs: sent in two runs, then held with the likely cause."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def undo(company: Company, direction: str, group: str, name: str) -> None:
-    """Another client of the bridge takes somebody out of a group again, or puts them back."""
+    """Another client of the bridge removes a member from a group again, or adds one back."""
     bridge, account = company.sandbox.bridge, company.accounts[name]
     (found,) = (each for each in bridge.groups() if each["displayName"] == group)
     operation = (
@@ -59,7 +59,7 @@ def test_member_whom_another_writer_moves_back_is_sent_in_two_runs_and_then_held
         (held,) = third.plan.held
         assert (held.code, held.user, held.group) == (Hold.NOT_KEPT_BY_TARGET, f"{name}@example.com", group)
         assert "JumpCloud's own connector" in held.reason
-    undo(company, "removed" if direction == "added" else "added", group, name)  # the other writer gives in
+    undo(company, "removed" if direction == "added" else "added", group, name)  # the other tool stops
     assert company.sync().plan == company.sync().plan
     undo(company, direction, group, name)
     assert planned_for(company.sync().plan, group) == [f"{change} {name}@example.com"]

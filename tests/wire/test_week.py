@@ -1,6 +1,6 @@
-"""A week of cron: a run every 15 minutes, a company that changes every hour, outages, and a group emptied by mistake.
+"""A week of cron: a run every 15 minutes, hourly changes, outages, and a group emptied by mistake.
 
-672 runs of `jc1p sync` in this process over real sockets, with a clock that is set; nothing is waited for.
+672 runs of `jc1p sync` in this process over real sockets, with a clock that the test sets, so nothing waits.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ LARGEST_STATE = 20_000_000
 """Bytes that a week may leave in the state folder."""
 
 QUICK = "http: {attempts: 1}\n"
-"""A second try only where it needs no wait."""
+"""Another try only if it needs no wait."""
 
 
 def clock_at(number: int) -> dict[str, str]:
@@ -55,7 +55,7 @@ def clock_at(number: int) -> dict[str, str]:
 
 @dataclass
 class Week:
-    """The company in its sandbox, and what happens at which hour of the week."""
+    """The company in its sandbox, and the events by hour of the week."""
 
     sandbox: Sandbox
     config: Path
@@ -81,10 +81,10 @@ class Week:
         self.codes.append(ended.value.exit_code)
         self.warnings += [line for line in talk.getvalue().splitlines() if "told" in line or "metrics" in line]
 
-    # --- what happens -----------------------------------------------------------------------------------
+    # --- events -----------------------------------------------------------------------------------------
 
     def pass_an_hour(self, hour: int) -> None:
-        """Something changes every hour; who leaves does so one by one, so that the guard has no reason to refuse."""
+        """Something changes every hour; users leave one by one, so that no safety limit blocks a run."""
         world, of_day = self.world, hour % DAY
         who = world.users[world.random.choice(self.ordinary())]
         if of_day in {8, 16}:
@@ -132,10 +132,10 @@ class Week:
     def fail(self, kind: Kind, service: str) -> None:
         self.sandbox.faults.append(Fault(kind, service=service, times=ALWAYS))
 
-    # --- what came of it --------------------------------------------------------------------------------
+    # --- results ----------------------------------------------------------------------------------------
 
     def is_in_step(self) -> bool:
-        """1Password as JumpCloud asks, by the simulators' own words."""
+        """1Password is as JumpCloud asks, according to the simulators."""
         world, accounts = self.world, {each["id"]: each for each in self.sandbox.bridge.users()}
         emails = {id_: str(each["userName"]).casefold() for id_, each in accounts.items()}
         asked = {id_: world.users[id_]["email"].casefold() for id_ in world.effective()
@@ -160,7 +160,7 @@ def ordinary(world: World) -> list[str]:
 
 
 def company() -> tuple[World, UserGroup]:
-    """A company in step, of whom two fifths are in one group only."""
+    """A company in sync, in which two fifths are in one group only."""
     world = make_world(users=42, groups=6, assigned_users=32, accounts=False)
     sales = world.add_group("Sales")
     people = ordinary(world)

@@ -1,4 +1,4 @@
-"""Totals that promise far more than there is: lists end where nothing new comes, and are never called whole."""
+"""Totals that are far too high: lists end when no new rows come, and never count as complete."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""`make docs-check`: is what the pages say so? Prints every problem, exits 1 when there is one.
+"""`make docs-check`: are the pages correct? Prints every problem, exits 1 if there is one.
 
-Pages are checked one by one; the names of files narrow it, which is how a page is worked on.
+Pages are checked one by one; file names select pages, for working on a single page.
 """
 
 import sys
@@ -23,13 +23,13 @@ EXIT_CODE_PAGE = ROOT / "docs" / "exit-codes.md"
 
 
 def check_page(page: Page) -> Iterator[Problem]:
-    """Everything that is wrong with one page."""
+    """All problems of one page."""
     for check in CHECKS:
         yield from check(page)
 
 
 def check_whole() -> Iterator[Problem]:
-    """What concerns all pages together."""
+    """Checks of all pages together."""
     yield from check_index(read_page(INDEX), ROOT / "docs")
     yield from check_exit_codes(read_page(EXIT_CODE_PAGE))
     yield from check_sections(read_page(ROOT / "docs" / "configuration.md"))
@@ -41,7 +41,7 @@ def check_whole() -> Iterator[Problem]:
 
 
 def check_index(index: Page, folder: Path) -> Iterator[Problem]:
-    """Pages that the index leaves out."""
+    """Pages that the index lacks."""
     linked = {(index.path.parent / target.partition("#")[0]).resolve() for _, target in index.links()}
     for path in sorted(folder.glob("*.md")):
         if path != index.path and path not in linked:
@@ -57,7 +57,7 @@ def check_shown(pages: Sequence[Page], folder: Path) -> Iterator[Problem]:
 
 
 def check_exit_codes(page: Page) -> Iterator[Problem]:
-    """Codes that the table of exit codes leaves out or makes up."""
+    """Codes that the table of exit codes lacks or invents."""
     cells = (line.split("|")[1].strip(" `*") for line in page.text.splitlines() if line.startswith("|"))
     told = {int(cell) for cell in cells if cell.isdigit()}
     for code in sorted(told ^ EXIT_CODES):
@@ -65,7 +65,7 @@ def check_exit_codes(page: Page) -> Iterator[Problem]:
 
 
 def check_sections(page: Page) -> Iterator[Problem]:
-    """Sections of the configuration that its reference leaves out."""
+    """Sections of the configuration that its reference lacks."""
     from jc1p.config import Config  # noqa: PLC0415 - beside its use
 
     for section in Config.model_fields:
@@ -76,7 +76,7 @@ def check_sections(page: Page) -> Iterator[Problem]:
 
 
 def check_commands(page: Page) -> Iterator[Problem]:
-    """Commands that the overview leaves out."""
+    """Commands that the overview lacks."""
     linked = {target for _, target in page.links()}
     for name, _ in leaves():
         if f"#{slug_of(f'jc1p {name}')}" not in linked:
@@ -84,7 +84,7 @@ def check_commands(page: Page) -> Iterator[Problem]:
 
 
 def main(names: Sequence[str]) -> int:
-    """Check the named pages, or everything; the exit code."""
+    """Check the named pages, or everything; returns the exit code."""
     began = time.monotonic()
     pages = [read_page(Path(name).resolve()) for name in names] or all_pages()
     problems = [problem for page in pages for problem in check_page(page)]

@@ -1,4 +1,4 @@
-"""An example for every key of the configuration; docs-check loads each, and wants one for every key there is."""
+"""An example for every key of the configuration; docs-check loads each, and requires one for every key."""
 
 from typing import Any
 
@@ -56,4 +56,4 @@ EXAMPLES: dict[str, Any] = {
     "http.onepassword_concurrency": 1,
     "state.path": "/var/lib/jc1p",
 }
-"""Dotted key to what may stand behind it. Of a list of things with keys (`x[]`), one example for the list will do."""
+"""Dotted key to an example value. For a list of objects (`x[]`), one example for the list is enough."""

@@ -1,4 +1,4 @@
-"""What pages mention: links, commands, options, configuration keys, exit codes, tests. All of it must exist."""
+"""Links, commands, options, configuration keys, exit codes and tests in pages. All of them must exist."""
 
 import re
 from collections.abc import Iterator
@@ -12,20 +12,20 @@ from tools.docs.shell import calls
 from tools.docs.tree import mistake_in, options
 
 FOREIGN_OPTIONS = frozenset({"--build-arg", "--constraint", "--env-file", "--read-only", "--rm", "--set"})
-"""Options of other programs that pages speak of."""
+"""Options of other programs in pages."""
 
 FOREIGN_EXIT_CODES = frozenset({123})
-"""Exit codes of other programs that pages speak of: xargs."""
+"""Exit codes of other programs in pages: xargs."""
 
 KEY = re.compile(r"(?:jumpcloud|onepassword|scope|users|groups|guard|http|notify|state)\.[\w.]+")
 SCOPES = (".readonly", ".create", ".state", ".properties")
-"""How the names of JumpCloud's permissions end, which look like keys."""
+"""Suffixes of JumpCloud's permissions, which look like keys."""
 
 EXIT = re.compile(r"\bexit(?:s|ed)?(?: with)?(?: code)? (\d+)\b")
 
 
 def check_links(page: Page) -> Iterator[Problem]:
-    """Links and pictures that lead nowhere."""
+    """Broken links and pictures."""
     for line, target in page.links():
         if re.match(r"[a-z]+:", target):
             if not target.startswith(("https://", "mailto:")):
@@ -45,12 +45,12 @@ def anchors_of(path: Path, page: Page) -> frozenset[str]:
 
 @cache
 def kept_anchors(path: Path) -> frozenset[str]:
-    """The anchors of another page."""
+    """The anchors of another page, cached."""
     return read_page(path).anchors
 
 
 def check_mentions(page: Page) -> Iterator[Problem]:
-    """Commands, options and keys in spans of code, and exit codes in prose, that don't exist."""
+    """Commands, options and keys in code spans, and exit codes in prose, that don't exist."""
     for line, span in page.spans():
         yield from (page.problem(line, f"`{span}`: {wrong}") for wrong in mistakes_in_span(span))
     for line, text in page.prose():
@@ -96,5 +96,5 @@ def mistakes_in_command(span: str) -> Iterator[str]:
 
 
 def is_in_a_map(name: str) -> bool:
-    """True for keys that the admin names, such as `users.attributes.userName`."""
+    """True for keys with a name that the admin chooses, such as `users.attributes.userName`."""
     return name.startswith(("users.attributes.", "users.aliases.", "groups.names."))

@@ -1,6 +1,6 @@
-"""Markdown pages as the checks see them: fenced blocks, links, anchors, spans of code, generated regions.
+"""Markdown pages for the checks: fenced blocks, links, anchors, code spans, generated regions.
 
-Reads with the CommonMark parser that rich brings along, so that what is checked is what a reader is shown.
+Uses the CommonMark parser that rich depends on, so that the checks see what a reader sees.
 """
 
 import re
@@ -21,12 +21,12 @@ GENERATED = re.compile(r"<!-- generated: (?P<name>[\w .]+) -->\n(?P<body>.*?)<!-
 """A part of a page that a script writes, with its name."""
 
 CHECK = re.compile(r"<!--\s*check:\s*(?P<orders>.*?)\s*-->\s*", re.DOTALL)
-"""What a comment before a block tells the checks, as YAML."""
+"""Instructions for the checks in a comment before a block, as YAML."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that a page says and that isn't so."""
+    """An incorrect statement of a page."""
 
     page: str
     line: int
@@ -38,7 +38,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block, with the orders of the comment before it."""
+    """A fenced block, with the instructions of the comment before it."""
 
     line: int
     language: str
@@ -69,7 +69,7 @@ class Page:
 
     @cached_property
     def anchors(self) -> frozenset[str]:
-        """What a link may name behind #, as GitHub makes it from headings."""
+        """The anchors that GitHub makes from headings."""
         found: list[str] = []
         for before, token in zip(self.tokens, self.tokens[1:], strict=False):
             if before.type == "heading_open":
@@ -86,18 +86,18 @@ class Page:
                 yield line, str(token.attrs["src"])
 
     def spans(self) -> Iterator[tuple[int, str]]:
-        """Line and text of every span of code."""
+        """Line and text of every code span."""
         for line, token in self._inline():
             if token.type == "code_inline":
                 yield line, token.content
 
     def prose(self) -> Iterator[tuple[int, str]]:
-        """Line and text of every paragraph, heading and table cell, code in it included."""
+        """Line and text of every paragraph, heading and table cell, including code."""
         for line, token in self._texts():
             yield line, plain(token)
 
     def words(self) -> Iterator[tuple[int, str]]:
-        """As `prose`, with an empty place for each span of code."""
+        """Like `prose`, with a space for each code span."""
         for line, token in self._texts():
             yield line, "".join(" " if child.type != "text" else child.content for child in token.children or [])
 
@@ -130,7 +130,7 @@ def read_page(path: Path) -> Page:
 
 
 def all_pages() -> list[Page]:
-    """Every page that people read: the front door, its neighbours, docs and deploy."""
+    """Every page for readers: README and the files beside it, docs and deploy."""
     found = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
     return [read_page(path) for path in sorted(found)]
 
@@ -140,7 +140,7 @@ def line_of(token: Token) -> int:
 
 
 def plain(token: Token) -> str:
-    """The text of a paragraph or heading, without its marks."""
+    """The text of a paragraph or heading, without markup."""
     return "".join(
         " " if child.type in {"softbreak", "hardbreak"} else child.content
         for child in token.children or []
@@ -149,5 +149,5 @@ def plain(token: Token) -> str:
 
 
 def slug_of(heading: str) -> str:
-    """A heading as GitHub turns it into an anchor."""
+    """The anchor that GitHub makes from a heading."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

@@ -1,7 +1,7 @@
-"""Terminal pictures of real runs, as SVG: `python -m tools.docs.pictures` draws them anew.
+"""Terminal pictures of real runs, as SVG: `python -m tools.docs.pictures` draws them again.
 
-The commands run against a sandbox as they are; only what differs from run to run (ports, seconds, requests) is made the
-same or left out. The drawing is rich's, in a frame of our own that asks nobody for a font.
+The commands run against a sandbox. Only what differs from run to run (ports, seconds, requests) is replaced or left
+out. rich draws them, in our own frame without fonts from the network.
 """
 
 import io
@@ -45,7 +45,7 @@ font-size: {char_height}px; line-height: {line_height}px; }}
 </g>
 </svg>
 """
-"""rich's frame for SVG, with fonts that are there and no address in it."""
+"""rich's frame for SVG, with local fonts and no address in it."""
 
 SAME = (
     (r"\d{4}-\d\d-\d\d([ \n]+)\d\d:\d\d(?=[ \n]+UTC)", r"2026-11-24\g<1>00:12"),
@@ -54,12 +54,12 @@ SAME = (
     (r"state_folder:\s+\S+\s+will be made", "state_folder: /home/ann/jc1p will be made"),
     (r"[\d,.]+ ms\b", "8 ms"),
 )
-"""What differs from run to run, and what stands for it; the count of requests is left out."""
+"""What differs from run to run, and its replacement; the count of requests is left out."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A command, the stage it is run on, and the exit code it must have."""
+    """A command, the stage that it runs on, and the exit code that it must have."""
 
     name: str
     words: tuple[str, ...]
@@ -69,7 +69,7 @@ class Picture:
 
     @property
     def command(self) -> str:
-        """What is typed."""
+        """The typed command."""
         return f"jc1p {' '.join(self.words)}"
 
 
@@ -95,7 +95,7 @@ def drawn(picture: Picture) -> str:
 
 
 def svg(picture: Picture, text: str) -> str:
-    """Text with its colours as a picture of a terminal."""
+    """Coloured text as a picture of a terminal."""
     for pattern, same in SAME:
         text = re.sub(pattern, same, text)
     paper = Console(record=True, width=picture.width, file=io.StringIO(), force_terminal=True, color_system="truecolor")
@@ -105,12 +105,12 @@ def svg(picture: Picture, text: str) -> str:
 
 
 def path_of(picture: Picture) -> Path:
-    """Where the picture is kept."""
+    """The path of the picture."""
     return FOLDER / f"{picture.name}.svg"
 
 
 def check_pictures() -> Iterator[Problem]:
-    """Pictures that show what isn't said any more, and files that nobody draws."""
+    """Pictures that are out of date, and picture files without a definition."""
     for picture in PICTURES:
         path = path_of(picture)
         kept = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -124,7 +124,7 @@ def check_pictures() -> Iterator[Problem]:
 
 
 def main() -> None:
-    """Draw every picture anew."""
+    """Draw every picture again."""
     FOLDER.mkdir(exist_ok=True)
     for picture in PICTURES:
         path_of(picture).write_text(drawn(picture), encoding="utf-8")

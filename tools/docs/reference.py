@@ -1,6 +1,6 @@
-"""The parts of pages that are written from the code: `python -m tools.docs.reference` writes them anew.
+"""The parts of pages that are generated from the code: `python -m tools.docs.reference` writes them again.
 
-They stand between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; everything around them is written by hand.
+They are between `<!-- generated: NAME -->` and `<!-- end of NAME -->`; everything around them is written by hand.
 """
 
 from collections import defaultdict
@@ -19,14 +19,14 @@ EXIT_CODES = frozenset(ExitCode)
 
 
 def written(name: str) -> str:
-    """What belongs into the part of that name. Raises KeyError where nobody writes one."""
+    """The content of the part with that name. Raises KeyError for an unknown name."""
     if name.startswith("configuration "):
         return section_table(name.removeprefix("configuration "))
     return {"commands": commands, "errors": error_table, "profiles": profile_table, "fields": template_fields}[name]()
 
 
 def renewed(page: Page) -> str:
-    """A page with its generated parts as they should be."""
+    """A page with its generated parts up to date."""
 
     def part(found: Any) -> str:
         name = found["name"]
@@ -36,7 +36,7 @@ def renewed(page: Page) -> str:
 
 
 def check_generated(page: Page) -> Iterator[Problem]:
-    """Parts that the code has left behind."""
+    """Generated parts that are out of date."""
     for found in GENERATED.finditer(page.text):
         line = page.text.count("\n", 0, found.start()) + 1
         try:
@@ -52,7 +52,7 @@ def check_generated(page: Page) -> Iterator[Problem]:
 
 
 def commands() -> str:
-    """Every command with its arguments and options; options that many share stand once."""
+    """Every command with its arguments and options; shared options are listed once."""
     every = [(name, command) for name, command in leaves()]
     shared = shared_panels([command for _, command in every])
     parts = [f"## {title}\n\n{option_table(options)}" for title, options in shared.items()]
@@ -60,7 +60,7 @@ def commands() -> str:
 
 
 def shared_panels(every: Sequence[Any]) -> dict[str, list[Any]]:
-    """Panels of options that are the same in all commands that have them."""
+    """Panels of options that are the same in all commands with them."""
     found: dict[str, list[list[Any]]] = defaultdict(list)
     for command in [root(), *every]:
         for panel, options in panels(command).items():
@@ -119,7 +119,7 @@ def one_line(text: str | None) -> str:
 
 
 def error_table() -> str:
-    """The codes of errors, with their exit codes and what they are."""
+    """The codes of errors, with their exit codes and meanings."""
     found: dict[str, tuple[int, list[str]]] = {}
     for kind in vars(errors).values():
         if (
@@ -140,7 +140,7 @@ def profile_table() -> str:
 
 
 def main() -> None:
-    """Write every generated part anew."""
+    """Write every generated part again."""
     for page in all_pages():
         text = renewed(page)
         if text != page.text:

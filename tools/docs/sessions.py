@@ -1,7 +1,7 @@
-"""Commands in pages: everything jc1p is called with is parsed, and what a session shows is run and compared.
+"""Commands in pages: all jc1p command lines are parsed, and sessions are run and compared.
 
-A block in the language `console` with `$ ` before its commands is run on a stage of its page, in order; what it
-shows below a command must be what the command says, `…` standing for anything.
+A block in the language `console` with `$ ` before its commands is run on a stage of its page, in order. The output
+below a command must match the command's output; `…` stands for anything.
 """
 
 import re
@@ -14,10 +14,10 @@ from tools.docs.tree import mistake_in
 
 ANYTHING = "…"
 TARGETS = frozenset(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-"""What `make` can be asked for."""
+"""The targets of `make`."""
 
 DRIVING = frozenset({"list", "day", "confirm", "fault"})
-"""What `jc1p sandbox` does without serving until Ctrl-C."""
+"""Subcommands of `jc1p sandbox` that don't serve until Ctrl-C."""
 
 
 def check_sessions(page: Page) -> Iterator[Problem]:
@@ -64,11 +64,11 @@ def performed(page: Page, block: Block, stage: Stage) -> Iterator[Problem]:
 
 
 def perform(page: Page, typed: Typed, expected: int, stage: Stage) -> Iterator[Problem]:
-    """Run one typed line, as far as it is ours, and compare."""
+    """Run the jc1p part of one typed line, and compare the output."""
     try:
         found = list(calls(typed.text))
     except ValueError:
-        return  # told when it was parsed
+        return  # reported when it was parsed
     for call in found:
         if call.program == "curl" and "/_sandbox/" in typed.text:
             if wrong := stage.drive(call.words):
@@ -82,14 +82,14 @@ def perform(page: Page, typed: Typed, expected: int, stage: Stage) -> Iterator[P
 
 
 def is_ours_to_run(call: Call) -> bool:
-    """jc1p, but for what runs until Ctrl-C or is a test of its own."""
+    """jc1p, except what runs until Ctrl-C or has its own test."""
     if call.program != "jc1p":
         return False
     return call.words[1:2] not in ((), ("demo",)) and (call.words[1] != "sandbox" or not DRIVING.isdisjoint(call.words))
 
 
 def is_shown(shown: list[str], said: str) -> bool:
-    """True when the page shows what was said; `…` is anything in a line, and alone in a line any lines."""
+    """True when the page shows this output; `…` stands for anything in a line, and alone for any lines."""
     pattern = ""
     for line in "\n".join(shown).strip("\n").split("\n"):
         if line.strip() == ANYTHING:

@@ -1,7 +1,6 @@
 """The configuration's reference, from the models: key, type, default, meaning and an example of every key.
 
-What a key takes is read from the JSON Schema that `jc1p config schema` prints, what it is without being given from a
-configuration that gives as little as possible.
+The type comes from the JSON Schema that `jc1p config schema` prints, the default from a minimal configuration.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ SMALLEST: dict[str, Any] = {
     "onepassword": {"scim_url": "https://scim.example.com", "token": "${OP_SCIM_TOKEN}"},
     "scope": {"application": "1Password Business"},
 }
-"""A configuration that gives what must be given."""
+"""A configuration with only the required keys."""
 
 GIVEN_IN_SMALLEST = frozenset({"api_key", "scim_url", "token", "application"})
 
@@ -32,7 +31,7 @@ def schema() -> dict[str, Any]:
 
 @cache
 def defaults() -> dict[str, Any]:
-    """What every key is when it isn't given."""
+    """The default of every key."""
     return Config.model_validate(SMALLEST).model_dump(mode="json")
 
 
@@ -43,7 +42,7 @@ def section_table(section: str) -> str:
 
 
 def keys_of(section: str) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
-    """Dotted name, schema and default of the keys of a section; of a section without keys, of itself."""
+    """Dotted name, schema and default of the keys of a section, or of the section itself if it has no keys."""
     values = schema()["properties"][section]
     yield from below(section, values, defaults()[section])
 
@@ -63,12 +62,12 @@ def below(name: str, values: Mapping[str, Any], default: Any) -> Iterator[tuple[
 
 
 def variants(values: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The forms that one of a list may have."""
+    """The alternative forms of a list item."""
     return list(values.get("oneOf", values.get("anyOf", [values])))
 
 
 def resolved(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A schema behind its reference."""
+    """The schema that a reference points to."""
     name = str(values.get("$ref", "")).rpartition("/")[2]
     return {**schema()["$defs"][name], **values} if name else values
 
@@ -90,12 +89,12 @@ def shown(value: Any) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text for a cell."""
+    """Text escaped for a table cell."""
     return text.replace("|", "\\|")
 
 
 def takes(values: Mapping[str, Any]) -> str:
-    """What may stand behind a key, in words."""
+    """The accepted values of a key, in words."""
     model = resolved(values)
     for forms in (model.get("anyOf", []), model.get("oneOf", [])):
         real = [form for form in forms if form.get("type") != "null"]
@@ -130,7 +129,7 @@ def simple(model: Mapping[str, Any]) -> str:
 
 
 def template_fields() -> str:
-    """What templates may name."""
+    """The fields that templates may use."""
     return (
         "Fields: "
         + ", ".join(f"`{{{name}}}`" for name in sorted(CORE_FIELDS | EXTRA_FIELDS))
@@ -139,7 +138,7 @@ def template_fields() -> str:
 
 
 def dotted_keys() -> frozenset[str]:
-    """Every key that a page may name, sections included."""
+    """Every key that a page may name, including sections."""
     found = set(Config.model_fields)
     for section in Config.model_fields:
         for name, _, _ in keys_of(section):

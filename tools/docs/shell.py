@@ -1,4 +1,4 @@
-"""Command lines in fenced blocks: which they are, what output is shown below each, and what jc1p is called with."""
+"""Command lines in fenced blocks, the output shown below each, and the arguments of jc1p."""
 
 import re
 import shlex
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from tools.docs.pages import Block
 
 SESSION = "console"
-"""The language of blocks that show a session: `$ ` before what is typed, output below it."""
+"""The language of blocks with a session: `$ ` before typed commands, output below them."""
 
 SHELLS = frozenset({SESSION, "sh", "bash", "shell", "zsh"})
 
 
 @dataclass(frozen=True)
 class Typed:
-    """One line that a reader types, and what the page shows below it."""
+    """One line that a reader types, and the output below it in the page."""
 
     line: int
     text: str
@@ -29,16 +29,16 @@ class Call:
     words: tuple[str, ...]
     variables: dict[str, str]
     is_plain: bool
-    """Alone in its line, with its output going nowhere else."""
+    """Alone in its line, without redirection."""
 
     @property
     def program(self) -> str:
-        """What is called, without its folder."""
+        """The program's name, without its folder."""
         return self.words[0].rpartition("/")[2] if self.words else ""
 
 
 def typed_lines(block: Block) -> list[Typed]:
-    """What a reader types, in order."""
+    """The typed lines, in order."""
     lines = block.text.replace("\\\n", " ").splitlines()
     has_prompts = block.language == SESSION and any(line.startswith("$ ") for line in lines)
     found: list[Typed] = []
@@ -52,7 +52,7 @@ def typed_lines(block: Block) -> list[Typed]:
 
 
 def calls(text: str) -> Iterator[Call]:
-    """The programs that a line calls. Raises ValueError where a shell wouldn't understand it."""
+    """The programs in a line. Raises ValueError if a shell couldn't parse it."""
     lexer = shlex.shlex(text, posix=True, punctuation_chars="|&;<>")
     lexer.whitespace_split = True
     parts: list[list[str]] = [[]]

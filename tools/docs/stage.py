@@ -1,7 +1,7 @@
-"""Where commands of the pages are run: a sandbox, a folder with its configuration, and this process as the terminal.
+"""Where commands of the pages run: a sandbox, a folder with its configuration, and this process as the terminal.
 
-In this process, since a page's commands are many and a check that takes long isn't run. A reader at a terminal is
-there, and says yes.
+They run in this process, since there are many, and a slow check would not be used. A simulated reader sits at the
+terminal and answers yes.
 """
 
 import io
@@ -35,18 +35,18 @@ ORDERS = frozenset(
     {"exit", "run", "fresh", "before", "day", "jumpcloud", "bridge", "faults", "suspended", "unassigned", "replace",
      "more", "folder", "sandbox_file", "accounts", "locked", "terminal", "typed"}
 )  # fmt: skip
-"""What the comment before a block may say; CONTRIBUTING.md tells what the usual ones do."""
+"""The instructions that a comment before a block may contain; CONTRIBUTING.md explains the usual ones."""
 
 
 YES = ("y",)
 HIDDEN = "(hidden): "
-"""How a question ends whose answer doesn't show."""
+"""The end of a question with hidden input."""
 KEPT = frozenset({"PATH", "TMPDIR", "LANG"})
-"""What of the environment reaches a page's commands: nothing by which CI, a proxy or a user's settings could show."""
+"""Environment variables that the commands get: none from CI, a proxy or a user's settings."""
 
 
 class Terminal(io.StringIO):
-    """Somebody who types lines, which show unless they are asked for hidden; or, as for cron, nobody."""
+    """A simulated user who types lines, which are shown unless input is hidden; or no user, as for cron."""
 
     def __init__(self, shown: io.StringIO, lines: Sequence[str], *, is_there: bool) -> None:
         super().__init__("".join(f"{line}\n" for line in lines) if is_there else "")
@@ -54,11 +54,11 @@ class Terminal(io.StringIO):
         self.is_there = is_there
 
     def isatty(self) -> bool:
-        """Whether somebody is there."""
+        """Whether there is a user."""
         return self.is_there
 
     def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]  # typeshed: bytes, from IOBase
-        """What is typed, with the echo that a terminal gives."""
+        """The typed line, with the echo of a terminal."""
         typed = super().readline(-1 if size is None else size)
         self.shown.write("\n" if self.shown.getvalue().endswith(HIDDEN) else typed)
         return typed
@@ -82,7 +82,7 @@ class Stage:
         self.tear_down()
 
     def set_up(self) -> None:
-        """A new company, and a folder with nothing but its configuration."""
+        """Create a new company, and a folder with only its configuration."""
         self.folder = Path(self._open.enter_context(TemporaryDirectory(prefix="jc1p-docs-"))).resolve()
         made = Sandbox(make_world(users=40, groups=8))
         made.jumpcloud_port, made.bridge_port = (port_for(None, usual) for usual in PORTS)
@@ -94,11 +94,11 @@ class Stage:
         self.configure({}, "")
 
     def tear_down(self) -> None:
-        """As before."""
+        """Restore the previous state."""
         os.chdir(self._home)
         os.environ.clear()
         os.environ.update(self._environment)
-        # Servers take a while to notice that they should stop; the next page needn't wait for that.
+        # Servers take a while to stop; the next page doesn't wait for that.
         threading.Thread(target=self._open.close).start()
         self._open = ExitStack()
 
@@ -126,7 +126,7 @@ class Stage:
             if code:
                 raise ValueError(f"jc1p {line} exits {code}: {text}")
         if orders.get("day"):
-            # The company's chance also shuffles lists, and so depends on how many were asked for.
+            # The company's random generator also shuffles lists, so its state depends on earlier requests.
             self.sandbox.world.random.seed(self.sandbox.world.days)
             advance_day(self.sandbox.world)
         self._move_people(orders)
@@ -152,7 +152,7 @@ class Stage:
             self.configure({}, "")
 
     def filled(self, line: str) -> str:
-        """What is typed, with the sandbox's addresses and credentials."""
+        """The typed line, with the sandbox's addresses and credentials."""
         made = self.sandbox
         return str(line).format(
             jumpcloud=made.jumpcloud_url, key=made.jumpcloud.key, bridge=made.bridge_url, token=made.bridge.token
@@ -167,7 +167,7 @@ class Stage:
             world.assigned_users.clear()
 
     def _add_account(self, email: str, name: str) -> None:
-        """An account that was invited by hand."""
+        """Add an account as if it was invited by hand."""
         given, _, family = name.partition(" ")
         body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": email, "displayName": name,
                 "name": {"givenName": given, "familyName": family}, "active": True}  # fmt: skip
@@ -176,12 +176,12 @@ class Stage:
         httpx.post(address, json=body, headers=headers).raise_for_status()
 
     def _lock(self) -> AbstractContextManager[None]:
-        """Another run in progress."""
+        """Simulate another run in progress."""
         config = load_config(self.folder / "jc1p.yaml", {}).config
         return hold_lock(state_folder_of(config), "run 20261124T001200Z-7f3a")
 
     def run(self, words: Sequence[str], variables: Mapping[str, str] | None = None) -> tuple[int, str]:
-        """Run jc1p with these words; its exit code and everything that a terminal would show."""
+        """Run jc1p with these words; returns the exit code and everything that a terminal would show."""
         shown = io.StringIO()
         before = dict(os.environ)
         os.environ.update(variables or {})
@@ -198,7 +198,7 @@ class Stage:
         return code, self.with_usual_ports(shown.getvalue())
 
     def with_usual_ports(self, text: str) -> str:
-        """A text with the ports that pages print, also where another program has one of them."""
+        """A text with the ports that pages use, even if another program occupies one of them."""
         addresses = (self.sandbox.jumpcloud_url, self.sandbox.bridge_url)
         for address, usual in zip(addresses, PORTS, strict=True):
             host, _, port = address.partition("://")[2].rpartition(":")
@@ -206,12 +206,12 @@ class Stage:
         return text
 
     def newest_run(self) -> str:
-        """The id of the last run, for pages that say RUN."""
+        """The id of the last run, for RUN in pages."""
         _, shown = self.run(["history"])
         return max(re.findall(r"\b\d{8}T\d{6}Z-[0-9a-f]{4}\b", shown), default="RUN")
 
     def drive(self, words: Sequence[str]) -> str:
-        """Do what a curl command asks of the sandbox; "" or what is wrong with it."""
+        """Send a curl command of a page to the sandbox; returns "" or the problem."""
         address = next((word for word in words if "/_sandbox/" in word), "")
         data = next((after for word, after in pairwise(words) if word in {"-d", "--data"}), None)
         method = "POST" if data is not None or "POST" in words else "GET"
@@ -222,7 +222,7 @@ class Stage:
 
 @contextmanager
 def as_terminal(terminal: Terminal) -> Iterator[None]:
-    """Somebody sits there, or nobody does; signals work as before afterwards."""
+    """Simulate a terminal with or without a user; restores signal handling afterwards."""
     before = sys.stdin
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     sys.stdin = terminal

@@ -1,4 +1,4 @@
-"""The command tree, as typer reads it: parsing a command line without running it, and every option there is."""
+"""The command tree from typer: parses a command line without running it, and lists all options."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ import typer
 from jc1p.cli import app
 
 SAMPLES = {"N": "1", "…": "x", "PORT": "8001", "MS": "1", "users|groups": "users", "text|json": "json"}
-"""Words that stand for a value in pages, and a value of the kind."""
+"""Placeholders for values in pages, and a value for each."""
 
 ANY_OPTIONS = "[OPTIONS]"
 
@@ -23,7 +23,7 @@ def root() -> Any:
 
 
 def mistake_in(words: Sequence[str], *, whole: bool = True) -> str:
-    """What is wrong with a command line of jc1p, its first word left out; "" when nothing is.
+    """The error in a jc1p command line, without its first word; "" if there is none.
 
     Without `whole` it only names a command, and arguments may be missing.
     """
@@ -31,7 +31,7 @@ def mistake_in(words: Sequence[str], *, whole: bool = True) -> str:
     here, rest = root(), [SAMPLES.get(word, word) for word in words if word != ANY_OPTIONS]
     name = "jc1p"
     try:
-        with redirect_stdout(io.StringIO()):  # --help and --version answer while they are parsed
+        with redirect_stdout(io.StringIO()):  # --help and --version print during parsing
             while True:
                 context = here.make_context(name, rest, parent=context)
                 if getattr(here, "commands", None) is None:

@@ -1,6 +1,6 @@
 """Words that jc1p doesn't use, and what to write instead: one list for pages, help, messages and comments.
 
-`check_words` reads a page; anything else that people read is given to `mistakes_in_words` line by line.
+`check_words` checks a page; other texts go to `mistakes_in_words`.
 """
 
 import re
@@ -48,26 +48,26 @@ INSTEAD: dict[str, str] = {
     r"facts files?": "as both vendors document",
     r"one by one (?:\w+ )?stay whole": "say it plainly",
 }
-"""A pattern of what is left out, and what to write instead: case is ignored."""
+"""A pattern of words to avoid, and what to write instead; case is ignored."""
 
 VAGUE = {r"\b(?:who(?:m)?ever|(?:some|any|every|no)body)\b": "users, accounts, groups, members, admins"}
-"""People have a name by what they are."""
+"""Name people by their role."""
 
 BY_JC1P = re.compile(r"<!-- generated: (?P<name>[\w .]+) -->.*?<!-- end of (?P=name) -->", re.DOTALL)
-"""Parts of a page that are written from the code: change the words there."""
+"""Generated parts of a page: change these words in the code."""
 
 
 def mistakes_in_words(text: str, patterns: Mapping[str, str] = INSTEAD) -> Iterator[str]:
-    """What is wrong with the words of a text, one sentence each."""
+    """The problems with the words of a text, one sentence each."""
     for pattern, better in patterns.items():
         for found in re.finditer(pattern, text, re.IGNORECASE):
             yield f'"{found[0].strip()}": write {better}'
 
 
 def check_words(page: Page) -> Iterator[Problem]:
-    """Words of a page that jc1p doesn't use; code, output and parts that come from the code are judged elsewhere."""
+    """Words of a page that jc1p doesn't use; code, output and generated parts are checked elsewhere."""
     generated = lines_from_code(page.text)
-    # Decisions are for developers, and are kept as they were written but for the table's words.
+    # Decisions are for developers and stay as written, except for the words of the table.
     patterns = INSTEAD if page.path.parent.name == "adr" else INSTEAD | VAGUE
     for line, text in page.words():
         if line not in generated:

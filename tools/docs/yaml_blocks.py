@@ -1,4 +1,4 @@
-"""Configuration in pages: blocks of YAML with jc1p's keys are loaded as a configuration file would be."""
+"""YAML in pages: blocks with jc1p's keys are loaded like a configuration file."""
 
 import json
 import re
@@ -17,11 +17,11 @@ from tools.docs.pages import Page, Problem
 from tools.docs.settings import SMALLEST, dotted_keys
 
 ALTERNATIVES = {"jumpcloud": {"client_id", "client_secret"}, "scope": {"groups"}}
-"""Keys that stand instead of those of the smallest configuration."""
+"""Keys that replace those of the minimal configuration."""
 
 
 class Everything(defaultdict[str, str]):
-    """An environment in which every variable is set, to what passes wherever a variable may stand."""
+    """An environment in which every variable is set to a value that is valid everywhere."""
 
     def __init__(self) -> None:
         super().__init__(str)
@@ -33,7 +33,7 @@ class Everything(defaultdict[str, str]):
         return True
 
     def get(self, key: str, default: object = None) -> Any:  # noqa: ARG002 - nothing is unset
-        """What the variable holds."""
+        """The variable's value."""
         return self[key]
 
 
@@ -55,7 +55,7 @@ def check_yaml(page: Page) -> Iterator[Problem]:
 
 
 def as_text(tree: Any) -> Any:
-    """YAML as jc1p reads it: every scalar is text (`on` no truth value), and a key without a value has none."""
+    """YAML as jc1p reads it: every scalar is text (`on` is not a boolean), and a key without a value has none."""
     if isinstance(tree, dict):
         return {key: as_text(value) for key, value in tree.items()}
     return [as_text(each) for each in tree] if isinstance(tree, list) else tree or None
@@ -70,7 +70,7 @@ def json_mistake(text: str) -> str:
 
 
 def mistake_in(given: Mapping[str, Any]) -> str:
-    """What `jc1p config check` would say to a part of a configuration, completed; "" when nothing."""
+    """The error of `jc1p config check` for a part of a configuration, after completing it; "" if none."""
     whole: dict[str, Any] = {}
     for section in [*given, *(name for name in SMALLEST if name not in given)]:
         part = given.get(section)
@@ -91,7 +91,7 @@ def mistake_in(given: Mapping[str, Any]) -> str:
 
 
 def check_examples() -> Iterator[Problem]:
-    """Keys without an example, and examples that nothing takes."""
+    """Keys without an example, and examples without a key."""
     known = {key for key in dotted_keys() if "." in key and "[]" not in key}
     groups = {key for key in known if any(other.startswith(f"{key}.") for other in known)}
     for key in sorted(known - groups - EXAMPLES.keys()):
@@ -105,7 +105,7 @@ def check_examples() -> Iterator[Problem]:
 
 
 def nested(key: str, example: Any) -> dict[str, Any]:
-    """A configuration with nothing but this key, and its partner where it can't stand alone."""
+    """A configuration with only this key, and its partner if it needs one."""
     section, _, name = key.partition(".")
     partner = {"client_id": "client_secret", "client_secret": "client_id"}.get(name)
     inner = {name: example, **({partner: "${NAME}"} if partner else {})} if name else example

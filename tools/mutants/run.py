@@ -1,7 +1,8 @@
 """Mutation testing of the core: `python -m tools.mutants.run [SAMPLE]` (ADR 17).
 
-mutmut makes the mutants and runs the tests that reach each of them. This draws the sample, and lists the survivors by
-place and difference, those of accepted.txt apart. Exit 1 if fewer than 90 % of the sample are killed.
+mutmut creates the mutants and runs the tests that reach each of them. This script draws the sample, and lists the
+survivors by place and difference, separately from those in accepted.txt. Exits 1 if fewer than 90 % of the sample are
+killed.
 """
 
 import ast
@@ -23,12 +24,12 @@ NEEDED = 90
 """Percent of the sample."""
 SEED = 12
 SURVIVED, UNTESTED = 0, (5, 33)
-"""mutmut's exit codes of mutants that no test notices, and that no test reaches; any other is a kill."""
+"""mutmut's exit codes for mutants that no test detects or reaches; any other code is a kill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survivor:
-    """A mutant that no test noticed."""
+    """A mutant that no test detected."""
 
     path: str
     line: int
@@ -44,7 +45,7 @@ class Survivor:
 def main() -> int:
     size = int(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE
     shutil.rmtree(WORK, ignore_errors=True)
-    mutmut("run", "nothing")  # makes all mutants, then finds none of that name
+    mutmut("run", "nothing")  # creates all mutants, then finds none with that name
     names = sample(results(), size)
     if not names or not (WORK / "mutmut-stats.json").exists():
         sys.exit("mutmut made no mutants: run `.venv/bin/mutmut run` to see why")
@@ -70,7 +71,7 @@ def results() -> dict[str, int | None]:
 
 
 def sample(names: Iterable[str], size: int) -> list[str]:
-    """So many of all mutants, from each file in proportion; the same ones for the same code."""
+    """A sample of the mutants, from each file in proportion; the same for the same code."""
     by_file: dict[str, list[str]] = {}
     for name in names:
         by_file.setdefault(module_of(name), []).append(name)
@@ -84,7 +85,7 @@ def module_of(name: str) -> str:
 
 
 def survivor(name: str, code: int | None) -> Survivor | None:
-    """What is to be told of a mutant; None if it was killed, or reads like the code."""
+    """The data of a surviving mutant; None if it was killed, or is identical to the code."""
     if code != SURVIVED and code not in UNTESTED:
         return None
     shown = mutmut("show", name).splitlines()
@@ -98,7 +99,7 @@ def survivor(name: str, code: int | None) -> Survivor | None:
 
 
 def read_difference(shown: Sequence[str]) -> tuple[int, tuple[str, ...]]:
-    """How many lines below the function's first the difference begins, and its lines."""
+    """The distance of the difference from the function's first line, and its lines."""
     begin = next((index for index, line in enumerate(shown) if line.startswith("@@")), len(shown))
     body = shown[begin + 1 :]
     change = tuple(f"{line[0]} {line[1:].strip()}" for line in body if line.startswith(("-", "+")))
@@ -109,7 +110,7 @@ def read_difference(shown: Sequence[str]) -> tuple[int, tuple[str, ...]]:
 
 
 def first_line(path: str, mangled: str) -> int:
-    """The line where a function begins, by mutmut's name for it: x_function or xǁClassǁfunction."""
+    """The first line of a function, by mutmut's name for it: x_function or xǁClassǁfunction."""
     names = mangled.removeprefix("xǁ").split("ǁ") if "ǁ" in mangled else [mangled.removeprefix("x_")]
     body: Sequence[ast.stmt] = ast.parse((TOP / path).read_text("utf-8")).body
     line = 1
@@ -120,14 +121,14 @@ def first_line(path: str, mangled: str) -> int:
 
 
 def nearest_line(path: str, line: int, text: str) -> int:
-    """The line with this text nearest to a line: mutmut counts the comments above a function as its own."""
+    """The line with this text nearest to a line number: mutmut counts the comments above a function as its own."""
     lines = (TOP / path).read_text("utf-8").splitlines()
     places = [number for number, each in enumerate(lines, 1) if each.strip() == text]
     return min(places, key=lambda number: abs(number - line), default=line)
 
 
 def read_accepted(text: str) -> dict[tuple[str, ...], str]:
-    """Survivors that are right as they are, by path and difference, with the reason.
+    """Survivors that are accepted, by path and difference, with the reason.
 
     A paragraph each: the path, the lines of the difference, and a line with the reason. Lines with # are comments.
     """
@@ -140,7 +141,7 @@ def read_accepted(text: str) -> dict[tuple[str, ...], str]:
 
 
 def summarize(size: int, survivors: Sequence[Survivor], accepted: Mapping[tuple[str, ...], str]) -> int:
-    """Print survivors and percentage; the exit code."""
+    """Print survivors and percentage; returns the exit code."""
     new = [each for each in survivors if (each.path, *each.change) not in accepted]
     for each in new:
         print(each, end="\n\n")

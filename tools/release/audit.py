@@ -1,10 +1,10 @@
-"""Does anything in requirements.lock or build.lock have a known vulnerability? Asks the sources that pip-audit has.
+"""Does anything in requirements.lock or build.lock have a known vulnerability? Asks the sources of pip-audit.
 
     python -m tools.release.audit
 
-Exit 0: every package was checked, and none has one. Exit 1: some have. Exit 2: not checked, or not all of them. Silence
-of a source is no answer: pip-audit says "no known vulnerabilities" also where no package is known to the source, so
-each source is first asked about a package that is known to have some, and is believed only if it says so.
+Exit 0: every package was checked, and none has one. Exit 1: some have. Exit 2: not checked, or not all of them.
+pip-audit says "no known vulnerabilities" even if the source knows no package. So each source is first asked about a
+package with known vulnerabilities, and is trusted only if it reports them.
 """
 
 import json
@@ -21,19 +21,19 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ("requirements.lock", "build.lock")
 SOURCES = ("pypi", "osv")
 CANARY = "jinja2==2.10"
-"""Vulnerable since 2019, in every source that there is."""
+"""Vulnerable since 2019, in every source."""
 PATIENCE = 300
 """Seconds for one question."""
 
 Answer = Mapping[str, list[str]]
-"""Package by its folded name to its known vulnerabilities; a package that the source doesn't know isn't in it."""
+"""Package by its folded name to its known vulnerabilities; without packages that the source doesn't know."""
 
 Ask = Callable[[str, str], Answer]
-"""Ask a source about the text of a requirements file."""
+"""Asks a source about the text of a requirements file."""
 
 
 def pip_audit(source: str, requirements: str) -> Answer:
-    """What a source answers; nothing where it can't be reached, or its answer can't be read."""
+    """The answer of a source; empty if it can't be reached, or its answer can't be parsed."""
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "requirements.txt"
         listed.write_text(requirements)
@@ -69,7 +69,7 @@ def locked_names(text: str) -> set[str]:
 
 
 def audit(locks: Iterable[str], ask: Ask) -> tuple[int, list[str]]:
-    """The exit code, and what there is to say."""
+    """The exit code and the messages."""
     text = "\n".join(locks)
     names = locked_names(text)
     believed = [source for source in SOURCES if any(ask(source, CANARY).values())]
@@ -89,7 +89,7 @@ def audit(locks: Iterable[str], ask: Ask) -> tuple[int, list[str]]:
 
 
 def main() -> int:
-    """Ask, and say what came of it."""
+    """Ask the sources and print the result."""
     code, said = audit([(ROOT / name).read_text() for name in LOCKS], pip_audit)
     print("\n".join(said))
     return code

@@ -1,9 +1,9 @@
-"""Is what would be released what it should be? Builds it twice, judges it, installs it into nothing and runs it there.
+"""Checks a release before it is made: builds it twice, checks it, installs it into an empty environment and runs it.
 
     python -m tools.release.check [--out dist]
 
-With --out the wheel, the sdist and the bill of materials stay there when all is well. Needs the extra `release` in the
-environment that runs it; packages of the empty environment come from wherever pip takes them.
+With --out the wheel, the sdist and the bill of materials stay there if all is well. The running environment needs the
+extra `release`; packages for the empty environment come from pip's usual index.
 """
 
 import argparse
@@ -35,11 +35,11 @@ BILL = "sbom.cdx.json"
 
 
 class Unfit(Exception):
-    """What would be released isn't fit for it."""
+    """The release has a problem."""
 
 
 def run(*words: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
-    """What a command says on stdout. Raises Unfit with all it said."""
+    """A command's stdout. Raises Unfit with all of its output."""
     done = subprocess.run(  # noqa: S603 - our own words
         [str(word) for word in words], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
@@ -57,7 +57,7 @@ def demand(holds: object, otherwise: str) -> None:
 
 
 def build_twice(work: Path) -> tuple[Path, Path]:
-    """Wheel and sdist from two copies in unlike places, at unlike times; the same bytes both times."""
+    """Wheel and sdist from two copies in different places, at different times, must have the same bytes."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or run("git", "log", "-1", "--format=%ct", cwd=ROOT).strip()
     built: list[list[Path]] = []
     for place, zone, mask in ((work / "one", "UTC", 0o022), (work / "elsewhere" / "two", "Asia/Kathmandu", 0o077)):
@@ -82,7 +82,7 @@ def build_twice(work: Path) -> tuple[Path, Path]:
 
 
 class umask:  # noqa: N801 - reads as what it is
-    """Files are made with this mask while the context lasts."""
+    """Files are created with this umask while the context lasts."""
 
     def __init__(self, mask: int) -> None:
         self.mask = mask
@@ -95,7 +95,7 @@ class umask:  # noqa: N801 - reads as what it is
 
 
 def copy_sources(place: Path) -> None:
-    """Every file that git knows or would take, as it is now."""
+    """Every file that git tracks or would track, in its current state."""
     for name in run("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).splitlines():
         source, target = ROOT / name, place / name
         if source.is_file():
@@ -103,11 +103,11 @@ def copy_sources(place: Path) -> None:
             shutil.copyfile(source, target)
 
 
-# --- judging ------------------------------------------------------------------------------------------------
+# --- checks -------------------------------------------------------------------------------------------------
 
 
 def judge_files(wheel: Path, sdist: Path) -> str:
-    """The version that all agree on; what must be in there is, and nothing else."""
+    """The version in all of them; they must have the required files, and no others."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         head = next(name for name in names if name.endswith(".dist-info/METADATA"))
@@ -133,7 +133,7 @@ def judge_files(wheel: Path, sdist: Path) -> str:
 
 
 def judge_version(version: str) -> None:
-    """A tag on this commit, where there is one, names the version, and the changelog has a section for it."""
+    """If this commit has a tag, it names the version; the changelog has a section for the version."""
     tags = run("git", "tag", "--points-at", "HEAD", "v*", cwd=ROOT).split()
     if tags:
         demand(tags == [f"v{version}"], f"this is {version}, and the commit's tag says {tags}")
@@ -141,7 +141,7 @@ def judge_version(version: str) -> None:
 
 
 def install(work: Path, wheel: Path) -> Path:
-    """An environment with nothing in it but the wheel and what it needs, not even pip; its folder of commands."""
+    """An environment with only the wheel and its dependencies, without pip; returns its folder of commands."""
     empty = work / "empty"
     run(sys.executable, "-m", "venv", "--without-pip", empty)
     pip(empty, wheel)
@@ -156,7 +156,7 @@ def pip(environment: Path, *what: str | Path) -> None:
 
 
 def make_bill(commands: Path, place: Path, version: str) -> Path:
-    """The bill of materials of that environment, valid CycloneDX, and the same each time."""
+    """The bill of materials of that environment: valid CycloneDX, and the same each time."""
     bill, facts = place / BILL, place.parent / "pyproject.toml"
     # The tool doesn't ask hatch for the version.
     facts.write_text((ROOT / "pyproject.toml").read_text().replace('dynamic = ["version"]', f'version = "{version}"'))
@@ -180,7 +180,7 @@ def make_bill(commands: Path, place: Path, version: str) -> Path:
 
 
 def judge_commands(commands: Path, work: Path, version: str) -> None:
-    """The command in its empty environment, far from the sources, with hardly a variable set."""
+    """The command in its empty environment, away from the sources, with few variables set."""
     home = work / "home"
     home.mkdir()
     bare = {"PATH": "/usr/bin:/bin", "HOME": str(home)}
@@ -202,14 +202,14 @@ def judge_commands(commands: Path, work: Path, version: str) -> None:
 
 
 def judge_demo(commands: Path, work: Path, wheel: Path) -> None:
-    """The whole story, with the extra `sandbox`."""
+    """The whole demo, with the extra `sandbox`."""
     pip(commands.parent, f"{wheel}[sandbox]")
     told = run(commands / "jc1p", "demo", cwd=work / "home", environment={"PATH": "/usr/bin:/bin", "HOME": str(work)})
     sys.stdout.write(told.splitlines()[-1] + "\n")
 
 
 def judge_sdist(work: Path, wheel: Path, sdist: Path) -> None:
-    """What pip installs from the sdist is what stands in the wheel."""
+    """What pip installs from the sdist equals the wheel."""
     run(
         TOOLS / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps",
         "--no-build-isolation", "--target", work / "from-sdist", sdist,
@@ -222,17 +222,17 @@ def judge_sdist(work: Path, wheel: Path, sdist: Path) -> None:
 
 
 def judge_pipx(work: Path, wheel: Path, version: str) -> None:
-    """`pipx run --spec WHEEL jc1p`, as people try a tool out."""
+    """`pipx run --spec WHEEL jc1p`, as users try a tool."""
     settings = {**os.environ, "PIPX_HOME": str(work / "pipx"), "PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
     told = run(TOOLS / "pipx", "run", "--spec", wheel, "jc1p", "--version", environment=settings)
     demand(told == f"jc1p {version}\n", f"pipx runs something else: {told}")
 
 
-# --- all of it ----------------------------------------------------------------------------------------------
+# --- all checks ---------------------------------------------------------------------------------------------
 
 
 def check(work: Path) -> Iterator[tuple[str, Callable[[], object]]]:
-    """Each step by name; the files that would be released are in work/release at the end."""
+    """Each step by name; at the end work/release has the files for the release."""
     release = work / "release"
     release.mkdir()
 

@@ -1,4 +1,4 @@
-"""The licences in a bill of materials, as the packages' own metadata states them. Unknown is said, never left out."""
+"""The licences in a bill of materials, from the packages' own metadata. Unknown ones are listed, never left out."""
 
 from collections import Counter
 from typing import Any
@@ -7,7 +7,7 @@ UNKNOWN = "unknown"
 
 
 def licence_of(component: dict[str, Any]) -> str:
-    """What a component is under: an SPDX expression or id, else a name; the classifiers say the same less exactly."""
+    """A component's licence: an SPDX expression or id, otherwise a name; classifiers are less exact."""
     stated = component.get("licenses", [])
     expressions = [each["expression"] for each in stated if each.get("expression")]
     ids = [each["license"]["id"] for each in stated if each.get("license", {}).get("id")]
@@ -16,7 +16,7 @@ def licence_of(component: dict[str, Any]) -> str:
 
 
 def name_unknown_licences(bill: dict[str, Any]) -> list[str]:
-    """Have the bill say of each component whose metadata names no licence that it is unknown; their names."""
+    """Mark the licence of components without one in their metadata as unknown; returns their names."""
     unknown = [each for each in bill["components"] if licence_of(each) == UNKNOWN]
     for each in unknown:
         each["licenses"] = [{"license": {"name": UNKNOWN}}]
@@ -24,7 +24,7 @@ def name_unknown_licences(bill: dict[str, Any]) -> list[str]:
 
 
 def licences_in_words(bill: dict[str, Any]) -> str:
-    """Such as "MIT 17, BSD-3-Clause 3", most frequent first; whoever is unknown last, by name."""
+    """Text such as "MIT 17, BSD-3-Clause 3", most frequent first; unknown ones last, by name."""
     counted = Counter(map(licence_of, bill["components"]))
     unknown = sorted(each["name"] for each in bill["components"] if licence_of(each) == UNKNOWN)
     known = sorted(((-count, name) for name, count in counted.items() if name != UNKNOWN))

@@ -1,1 +1,1 @@
-"""What each command does once its options are read; a file here has its command's name."""
+"""The work of each command once its options are read; each file has its command's name."""

@@ -1,4 +1,4 @@
-"""The body of `jc1p doctor --canary`: the one part of doctor that changes something, and only what it made itself."""
+"""`jc1p doctor --canary`: the only part of doctor that changes something, and only what it created itself."""
 
 import asyncio
 import os
@@ -36,12 +36,12 @@ from jc1p.sync.canary import CanaryFlight, OnlyItsOwn, fly
 from jc1p.sync.clients import Clients, open_clients
 
 TIME_TO_CLEAN_UP = 60.0
-"""Seconds after a signal in which the group is removed and the account suspended."""
+"""Seconds after a signal for deleting the group and suspending the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class CanaryOptions:
-    """What the command line asks of a canary."""
+    """The canary's options."""
 
     email: str | None
     group: str | None
@@ -49,11 +49,11 @@ class CanaryOptions:
 
     @property
     def is_wanted(self) -> bool:
-        """A canary is to fly."""
+        """A canary should run."""
         return self.email is not None
 
     def check(self, record: Path | None) -> None:
-        """Raises UsageError for options that don't go together, and where nobody can be asked."""
+        """Raises UsageError for options that don't go together, or if a question is needed and there is no terminal."""
         if self.email is None and self.group is None:
             return
         if self.email is None or self.group is None:
@@ -70,13 +70,13 @@ class CanaryOptions:
 
 
 def is_paused(here: Session) -> bool:
-    """True, and said, when nothing may be applied: neither doctor nor the canary begins."""
+    """True, with a message, during a pause: then neither doctor nor the canary starts."""
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
     return stopped_by_pause(here, state_folder_of(loaded.config), here.record.created_at)
 
 
 def take_canary(here: Session, options: CanaryOptions, recording: Recording) -> CanaryFlight | None:
-    """Check, ask and fly, under the lock; None where a pause came meanwhile. Raises Interrupted after a signal."""
+    """Check, ask and run, under the lock; None if a pause began meanwhile. Raises Interrupted after a signal."""
     flight = asyncio.run(flown(here, options, recording))
     if flight and isinstance(flight.stopped_by, Interrupted):
         raise flight.stopped_by
@@ -84,7 +84,7 @@ def take_canary(here: Session, options: CanaryOptions, recording: Recording) -> 
 
 
 def exit_code_of(flight: CanaryFlight, of_findings: ExitCode | None) -> ExitCode | None:
-    """5 where something was changed and something failed, 1 where nothing was; else what the findings say."""
+    """5 if something was changed and something failed, 1 if nothing was changed; otherwise by the findings."""
     if flight.is_good:
         return of_findings
     return ExitCode.IN_PART if flight.changed else ExitCode.FAILED
@@ -131,7 +131,7 @@ async def refuse_unless_absent(here: Session, canary: Canary, clients: Clients, 
 
 @dataclass(slots=True)
 class Following:
-    """The terminal as an observer: it ends the canary on a signal, and keeps what came of each step."""
+    """The terminal as an observer: ends the canary on a signal, and keeps the result of each step."""
 
     stop: Stop
     outcomes: list[Outcome] = field(default_factory=list)
@@ -140,21 +140,21 @@ class Following:
         """Nothing is shown before it is done."""
 
     def settle(self, outcome: Outcome) -> None:
-        """Keep it: it is shown however this ends."""
+        """Keep it: it is shown however the canary ends."""
         self.outcomes.append(outcome)
 
     def report(self, report: Report) -> None:
         """Nothing to add."""
 
     def should_stop(self) -> Jc1pError | None:
-        """The signal that came."""
+        """The signal that arrived."""
         return self.stop.reason
 
 
 async def fly_and_tell(
     here: Session, canary: Canary, clients: Clients, folder: Path, recording: Recording
 ) -> CanaryFlight:  # fmt: skip
-    """Fly, and say what came of it and what is left, however it ends."""
+    """Run the canary, and show the results and what is left, however it ends."""
     own = OnlyItsOwn(clients.bridge, canary, clients.bridge.find_account)
     looks, began = CanaryLooks(), len(recording.tape.heard)
     flight: CanaryFlight | None = None
@@ -181,7 +181,7 @@ async def fly_and_tell(
 
 
 def head_of(here: Session, planned: int) -> Mapping[str, Any]:
-    """The head of the journal; what the yes allows doesn't count against the limits of the next runs."""
+    """The head of the journal; changes allowed by the yes don't count against the limits of later runs."""
     record = here.record
     return {
         "run_id": record.run_id, "command": "doctor", "created_at": record.created_at.isoformat(),
@@ -191,7 +191,7 @@ def head_of(here: Session, planned: int) -> Mapping[str, Any]:
 
 
 async def look(bridge: ScimClient, own: OnlyItsOwn, looks: CanaryLooks, change: Change) -> None:
-    """See what a step came to, where that answers a question."""
+    """Read the result of a step if it answers an open question."""
     user, group = (quote(own.made.get(key, ""), safe="") for key in (USER, GROUP))
     match change.kind:
         case Kind.CREATE_USER:

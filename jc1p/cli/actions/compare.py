@@ -1,4 +1,4 @@
-"""The body of `jc1p plan --compare OTHER.yaml`: one reading, two configurations, never applied and never saved."""
+"""`jc1p plan --compare OTHER.yaml`: one reading, two configurations, never applied and never saved."""
 
 import asyncio
 import os
@@ -33,9 +33,9 @@ def run_compare(
     common: Common, output: Output, options: RunOptions, other: Path, *, detailed_exitcode: bool,
     conflicts: Iterable[str] = (), hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
-    """`jc1p plan --compare`: 3 for a difference when asked to tell; never 4. Raises typer.Exit.
+    """`jc1p plan --compare`: exits 3 for a difference with --detailed-exitcode; never 4. Raises typer.Exit.
 
-    `conflicts` are options that were given and that a comparison can't have.
+    `conflicts` are given options that a comparison can't have.
     """
     with session(Command.PLAN, common, output, dry_run=True) as here:
         here.hooks.extend(hooks)
@@ -81,7 +81,7 @@ async def compare(here: Session, options: RunOptions, other: Path) -> PlanCompar
                 comparison = compare_plans(
                     (str(here.config_path), this.plan, this.verdict), (proposal.file, that.plan, that.verdict)
                 )
-                # A fingerprint would be half of a saved plan.
+                # A fingerprint alone would suggest a saved plan.
                 here.learn(comparison=comparison, fingerprint=None)
                 return comparison
             finally:

@@ -1,4 +1,4 @@
-"""The demo's story: the installed commands, run one after the other as an admin would, and what they must show."""
+"""The demo: runs the installed commands one after the other, as an admin would, and checks their exit codes."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ NEXT = (
 
 
 def tell_story(made: Sandbox, folder: Path) -> ExitCode:
-    """Run every step; done when each ended as it should, else failed at the first that didn't."""
+    """Run every step; succeeds if each ends as expected, otherwise fails at the first that doesn't."""
     config = folder / "jc1p.yaml"
     write_whole(config, made.config_text(folder / "state"))
     say("This demo simulates JumpCloud and a 1Password SCIM bridge for a fictional company. Nothing here is real.")
@@ -53,7 +53,7 @@ def tell_story(made: Sandbox, folder: Path) -> ExitCode:
 
 
 def say(*lines: str) -> None:
-    """A paragraph of the story."""
+    """Print a paragraph."""
     tell("")
     tell(*lines, style="cyan")
 

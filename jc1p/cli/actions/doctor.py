@@ -1,4 +1,4 @@
-"""The body of `doctor`: load, ask both services and this machine, judge, show. Changes nothing."""
+"""`jc1p doctor`: load, ask both services and this machine, judge, show. Changes nothing."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ from jc1p.reports.text import print_sides
 from jc1p.sync.clients import open_clients
 
 TRIES, PATIENCE = 2, 60.0
-"""A diagnosis wants to know what is wrong now, not to wait until it has passed: attempts and seconds a request."""
+"""Tries and seconds per request: a diagnosis shows what is wrong now and doesn't wait until it has passed."""
 
 
 def run_doctor(common: Common, output: Output, options: RecordOptions, canary: CanaryOptions) -> None:
@@ -58,7 +58,7 @@ def run_doctor(common: Common, output: Output, options: RecordOptions, canary: C
 
 
 def record_more(here: Session, recording: Recording, options: RecordOptions, canary: CanaryOptions) -> None:
-    """Take the canary where one is wanted, and save the recording. What goes wrong decides the exit code."""
+    """Run the canary if wanted, and save the recording. Failures decide the exit code."""
     code, here.exit_code = here.exit_code, None
     if canary.is_wanted:
         flight = take_canary(here, canary, recording)
@@ -72,7 +72,7 @@ def record_more(here: Session, recording: Recording, options: RecordOptions, can
 def diagnose(
     here: Session, environment: Mapping[str, str], *, verbose: bool, recording: Recording | None = None
 ) -> tuple[Sequence[Finding], Sequence[str]]:
-    """Examine, judge, show as text, and settle the exit code: the findings, and what to check manually."""
+    """Examine, judge, show as text, and set the exit code; returns the findings and the manual checks."""
     seen = examine(here, environment, recording)
     findings, questions = judge(seen), to_ask(seen.bridge)
     failed = any(finding.status is Severity.FAILURE for finding in findings)
@@ -86,19 +86,19 @@ def diagnose(
 
 
 def examine(here: Session, environment: Mapping[str, str], recording: Recording | None = None) -> Examined:
-    """Everything that can be seen; a recording asks more. Raises ConfigError before the network is touched."""
+    """Everything that can be seen; a recording asks more. Raises ConfigError before any network access."""
     loaded = load_config(find_config(here.common.config, environment), environment)
     here.learn(bridge=bridge_host(loaded.config))
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     folder = state_folder_of(loaded.config)
     seen = asyncio.run(ask_services(here, loaded, credentials, recording))
-    # After the services, by itself: a program that waits must not hold up their answers, and Ctrl-C ends it at once.
+    # Separately, after the services: a program that hangs must not delay their answers, and Ctrl-C ends it at once.
     return replace(seen, cli=ask_cli_of(loaded, folder))
 
 
 def ask_cli_of(loaded: Loaded, folder: Path) -> CliSeen | None:
-    """What the 1Password CLI says, and since when those wait whom jc1p invited."""
+    """The output of the 1Password CLI, and how long jc1p's invitations have been waiting."""
     says = ask_op(loaded.config.secret_variables)
     is_anyone_waiting = says and any(user.state == NOT_SET_UP for user in says.users or ())
     return replace(says, invited=invitations(folder)) if says and is_anyone_waiting else says
@@ -115,7 +115,7 @@ async def ask_services(
 async def ask_all(
     here: Session, loaded: Loaded, credentials: Credentials, remembered: Remembered, recording: Recording | None
 ) -> Examined:
-    """Both services at once, and this machine."""
+    """Both services in parallel, and this machine."""
     config, settings, now = loaded.config, settings_of(loaded.config), here.record.created_at
     folder, listen = state_folder_of(config), recording.tape.hear if recording else unheard
     async with open_clients(

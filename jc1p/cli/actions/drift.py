@@ -1,4 +1,4 @@
-"""The body of `jc1p drift`: look, and keep the score of who makes the differences that it sees."""
+"""`jc1p drift`: reads both sides, and keeps the score of which tool makes the differences that it sees."""
 
 import asyncio
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from jc1p.sync.run_context import RunContext
 def run_drift(
     common: Common, output: Output, options: RunOptions, *, score: bool = True, hooks: Iterable[Hook] = ()
 ) -> None:
-    """`jc1p drift`: 3 for drift, also where the guard would block the plan; never 4. Raises typer.Exit."""
+    """`jc1p drift`: exits 3 for drift, even if the guard would block the plan; never 4. Raises typer.Exit."""
     with session(Command.DRIFT, common, output, dry_run=True) as here:
         here.hooks.extend(hooks)
 
@@ -36,7 +36,7 @@ def run_drift(
 
 
 def keep_score(here: Session, prepared: Prepared, context: RunContext) -> None:
-    """Learn the score and remember what was seen; what is in the way of that is a warning, and drift goes on."""
+    """Compute the score and remember what was seen; an error here is only a warning, and drift continues."""
     try:
         score, before, after = score_drift(prepared, context)
         here.learn(score=score)

@@ -1,4 +1,4 @@
-"""Plans that must still hold: one that was saved for `jc1p apply`, and one that a question was open about."""
+"""Plans that must not have changed: one saved for `jc1p apply`, and one that a question is about."""
 
 import json
 import shlex
@@ -20,7 +20,7 @@ ROWS_SHOWN = 20
 
 
 def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
-    """What a saved plan was made with. Raises UsageError when the file says something else."""
+    """The options that a saved plan was made with. Raises UsageError when the file has other content."""
     known = {each.name for each in fields(RunOptions)}
     try:
         options = TypeAdapter(RunOptions).validate_json(json.dumps(saved), strict=True)
@@ -35,10 +35,10 @@ def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
 
 
 def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
-    """Whoever applies a plan says its allowances too: whoever can edit the file can also recompute its fingerprint.
+    """Applying a plan requires repeating its allowances: users who can edit the file can recompute its fingerprint too.
 
     Raises:
-        UsageError: the command line allows something else than the plan does; names what differs.
+        UsageError: the command line allows something else than the plan does; names the difference.
     """
     carried, given = saved.allowances, said.allowances
     if carried == given:
@@ -58,7 +58,7 @@ def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
 
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
-    """Raises PlanMoved, naming the rows, when the plan of today is not the saved one."""
+    """Raises PlanMoved, naming the rows, when the current plan differs from the saved one."""
     rows = moved_rows(saved.changes, rows_of(made))
     if made.fingerprint == saved.fingerprint and not rows:
         return
@@ -70,7 +70,7 @@ def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
 
 
 def same_plan(shown: Prepared, again: Prepared) -> Prepared:
-    """The newer one of two readings. Raises PlanMoved, naming the rows, when its plan is not the one that was shown."""
+    """The newer one of two readings. Raises PlanMoved, naming the rows, when its plan differs from the shown one."""
     rows = moved_rows(rows_of(shown), rows_of(again))
     if again.fingerprint == shown.fingerprint and not rows and again.verdict.allowed:
         return again

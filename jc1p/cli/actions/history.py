@@ -1,4 +1,4 @@
-"""The bodies of `history`, `pause` and `resume`: the state folder alone, no network and no secrets."""
+"""`jc1p history`, `pause` and `resume`: only the state folder, no network and no secrets."""
 
 import os
 from datetime import datetime
@@ -22,9 +22,9 @@ from jc1p.state.pause import Pause, end_pause, write_pause
 
 
 def folder_of(here: Session) -> Path:
-    """The state folder of the configuration; its secrets are not fetched, nor need their variables be set.
+    """The state folder of the configuration; its secrets are not fetched, and their variables need not be set.
 
-    Raises StateUnavailable when it is another user's.
+    Raises StateUnavailable when it belongs to another user.
     """
     path = find_config(here.common.config, os.environ)
     folder = state_folder_of(load_config(path, os.environ, needs_secrets=False).config)
@@ -57,7 +57,7 @@ PAUSE_ANSWERS = ("paused", "since", "until", "reason")
 
 
 def run_pause(common: Common, output: Output, reason: str, length: str | None) -> None:
-    """`jc1p pause`; `length` as in the configuration, None until it is ended. Raises typer.Exit."""
+    """`jc1p pause`; `length` as in the configuration, None for a pause without end. Raises typer.Exit."""
     with session("pause", common, output, dry_run=False, answers=PAUSE_ANSWERS) as here:
         now = here.record.created_at
         until = end_of_pause(now, length) if length is not None else None
@@ -69,7 +69,7 @@ def end_of_pause(now: datetime, length: str) -> datetime:
     try:
         end = now + parse_duration(length)
         if end == now:
-            raise ValueError(length)  # noqa: TRY301 - told as the others are
+            raise ValueError(length)  # noqa: TRY301 - reported like the others
     except (ValueError, OverflowError):
         raise UsageError(
             f"--for {length} is not a duration",

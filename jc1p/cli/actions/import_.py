@@ -1,4 +1,4 @@
-"""The body of `jc1p import`: read, compare, show; then link and create where that is asked for."""
+"""`jc1p import`: read, compare, show; then link and create if asked to."""
 
 import asyncio
 import sys
@@ -47,7 +47,7 @@ from jc1p.sync.real_run import record_links
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What the command line asks of `jc1p import`."""
+    """The options of `jc1p import`."""
 
     link: bool
     accept: tuple[str, ...]
@@ -121,7 +121,7 @@ async def run(here: Session, options: ImportOptions) -> None:
 
 
 async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
-    """The report is shown however it ends: no error afterwards can take it away."""
+    """The report is shown however it ends: a later error can't hide it."""
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:
         try:
             observer = with_events(here, Watching(here, stop, both.context.deadline))
@@ -142,7 +142,7 @@ def show_links(here: Session, links: Plan, report: Report | None) -> None:
 async def carry_out_creations(
     here: Session, both: Surveyed, people: Sequence[Creation], options: ImportOptions
 ) -> None:
-    """Show who would be created, ask, and create one after the other; a failure stops nobody else."""
+    """Show the people to create, ask, and create one after the other; a failure doesn't stop the others."""
     if here.output is Output.TEXT or options.ask:
         print_people_to_create(here.out if here.output is Output.TEXT else here.err, people)
     if not options.writes or not people:
@@ -169,7 +169,7 @@ async def carry_out_creations(
 
 
 def refuse_others(shown: Sequence[Creation], again: Situation, options: ImportOptions) -> None:
-    """Raises PlanMoved when somebody else would be created by now than was shown."""
+    """Raises PlanMoved when other people would be created now than were shown."""
     only = frozenset(map(fold, options.users))
     if list(people_to_create(again, compare(again), only)) != list(shown):
         raise PlanMoved(
@@ -179,7 +179,7 @@ def refuse_others(shown: Sequence[Creation], again: Situation, options: ImportOp
 
 
 def refused_login(made: Sequence[Creation]) -> Unauthorized | None:
-    """The refused login that ends the run, for everybody else would get the same."""
+    """The refused login that ends the run, since all other creations would fail the same way."""
     return next((each.result for each in made if isinstance(each.result, Unauthorized)), None)
 
 
@@ -225,7 +225,7 @@ def creation_values(each: Creation) -> dict[str, Any]:
 
 
 def write_csv(path: Path, comparisons: Sequence[Comparison]) -> None:
-    """Readable by its owner alone, as everything with names. Raises UsageError when the file can't be written."""
+    """Readable only by its owner, like all files with names. Raises UsageError when the file can't be written."""
     rows = [[flat_cell(value) for value in comparison_values(each).values()] for each in comparisons]
     try:
         write_whole(path, masked(csv_file(csv_text(HEADERS, rows))))

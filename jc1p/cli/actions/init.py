@@ -1,4 +1,4 @@
-"""The body of `init`: options become answers, the interview asks for the rest, the file is written, doctor runs."""
+"""`jc1p init`: options become answers, the interview asks for the rest, the file is written, doctor runs."""
 
 import asyncio
 import os
@@ -41,7 +41,7 @@ NOTHING = "interrupted; nothing was written"
 
 @dataclass(frozen=True, slots=True)
 class InitOptions:
-    """The options of `jc1p init`, as they were typed."""
+    """The options of `jc1p init`, as typed."""
 
     region: str | None = None
     org_id: str | None = None
@@ -76,7 +76,7 @@ def run_init(common: Common, options: InitOptions) -> None:
 
 
 def set_up(desk: Desk, answers: Answers, path: Path) -> WrittenSetup:
-    """Ask and write. Raises Interrupted when it was left before anything was written."""
+    """Ask and write. Raises Interrupted if the user leaves before anything is written."""
     try:
         return write_answers(desk, interview(desk, answers, partial(ask_cli_aloud, desk)), path)
     except (KeyboardInterrupt, Interrupted):
@@ -84,14 +84,14 @@ def set_up(desk: Desk, answers: Answers, path: Path) -> WrittenSetup:
 
 
 def ask_cli_aloud(desk: Desk, withheld: Collection[str]) -> CliSays:
-    """Its app may ask for a fingerprint: that comes better announced."""
+    """Its app may ask for a fingerprint, so announce it."""
     if has_cli():
         desk.asker.tell(f"Asking the 1Password CLI for owners and groups (at most {PATIENCE:g} seconds) …")
     return ask_cli(withheld)
 
 
 def check(here: Session, done: WrittenSetup, path: Path) -> None:
-    """Doctor, with the typed secrets in an environment that no program gets. Raises Interrupted."""
+    """Run doctor, with the typed secrets in an environment that no other program gets. Raises Interrupted."""
     here.common = replace(here.common, config=path)
     try:
         diagnose(here, {**os.environ, **done.variables}, verbose=here.common.verbose)
@@ -112,7 +112,7 @@ def desk_for(here: Session, path: Path, *, may_ask: bool, ca_file: Path | None) 
 
 
 def run_stoppable(work: Coroutine[Any, Any, Result]) -> Result:
-    """What waits for a service, stopped by a signal; an error in our words."""
+    """Work that waits for a service, stopped by a signal; errors become Jc1pErrors."""
 
     async def stoppable() -> Result:
         with stop_on_signals(grace=0):
@@ -128,7 +128,7 @@ def run_stoppable(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def answers_of(options: InitOptions) -> Answers:
-    """The answers that the command line gives. Raises UsageError that names the option."""
+    """The answers in the options. Raises UsageError that names the option."""
     answers = Answers(
         region=parsed("--region", options.region, parse_region),
         org_id=options.org_id,
@@ -149,7 +149,7 @@ def answers_of(options: InitOptions) -> Answers:
 
 
 def parsed(option: str, given: Any, parse: Callable[[Any], Result]) -> Result | None:
-    """What an option says, None where it isn't given. Raises UsageError."""
+    """The value of an option, None if it isn't given. Raises UsageError."""
     try:
         return parse(given) if given else None
     except ValueError as wrong:
@@ -157,7 +157,7 @@ def parsed(option: str, given: Any, parse: Callable[[Any], Result]) -> Result | 
 
 
 def with_sandbox(answers: Answers, file: Path) -> Answers:
-    """The addresses and credentials of the running sandbox, where the command line names no others."""
+    """The addresses and credentials of the running sandbox, unless the command line names others."""
     hint = "Start one with `jc1p sandbox`, in this folder or with --sandbox-file FILE."
     try:
         tree = yaml.safe_load(read_bounded(file, LARGEST_TEXT))
@@ -174,18 +174,18 @@ def with_sandbox(answers: Answers, file: Path) -> Answers:
         raise UsageError(f"{file} is not the configuration of a running sandbox", hint=hint) from None
 
 
-# --- the last words ---------------------------------------------------------------------------------------------
+# --- final output -----------------------------------------------------------------------------------------------
 
 
 def tell_written(here: Session, done: WrittenSetup) -> None:
-    """What was written: before doctor, which may fail."""
+    """Show what was written, before doctor, which may fail."""
     for path in done.files:
         tell(f"Wrote {path}.")
     here.out.file.flush()
 
 
 def tell_next(done: WrittenSetup, path: Path) -> None:
-    """What has to be set, and the next three commands."""
+    """Show the variables to set, and the next three commands."""
     say("")
     if done.variables:
         say("Before the next command, set these variables. jc1p does not store their values:")

@@ -1,4 +1,4 @@
-"""From the command line to what a run needs: configuration, credentials, state folder, wishes."""
+"""From the command line to what a run needs: configuration, credentials, state folder, options."""
 
 import os
 import sys
@@ -18,11 +18,11 @@ from jc1p.state.own_folder import refuse_others
 
 
 def load(here: Session) -> tuple[Settings, Credentials, Path]:
-    """Settings, fetched secrets (masked in everything that is said from now on) and the folder of the state.
+    """Settings, fetched secrets (masked in all later output) and the state folder.
 
     Raises:
-        ConfigError: the file or a secret is wrong; no network was touched.
-        StateUnavailable: the state is another user's.
+        ConfigError: the file or a secret is wrong; there was no network access.
+        StateUnavailable: the state belongs to another user.
     """
     from jc1p.reports.text import print_warning
 
@@ -43,7 +43,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
 
 
 def notify(finished: FinishedCommand) -> None:
-    """Notify the receivers of `notify`; what that needs is imported when there are any."""
+    """Notify the receivers of `notify`; the code for that is imported only if there are any."""
     from jc1p.notify.notifier import FinishedRun, tell_receivers
     from jc1p.reports.text import print_warning
 

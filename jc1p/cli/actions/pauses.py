@@ -1,4 +1,4 @@
-"""What a pause does to the commands that apply: it stops them, and a rollback may begin one."""
+"""How a pause affects the commands that apply: it stops them, and a rollback may begin one."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,19 +19,19 @@ ROLLBACK_PAUSE = timedelta(hours=24)
 
 
 class Undo(NamedTuple):
-    """The run whose inverse is planned, as it was named, and whether scheduled runs pause as well."""
+    """The run to undo, as named, and whether to pause scheduled runs too."""
 
     run_id: str
     pause: bool
 
 
 def pause_after(run_id: str, now: datetime) -> Pause:
-    """What `rollback --pause` begins: time to change JumpCloud before the next sync."""
+    """The pause of `rollback --pause`: time to change JumpCloud before the next sync."""
     return Pause(now, f"rollback of run {run_id}", now + ROLLBACK_PAUSE)
 
 
 def stopped_by_pause(here: Session, folder: Path, now: datetime) -> bool:
-    """True, and said, when runs are paused at this time: nothing is changed, exit 0."""
+    """True, with a message, during a pause: nothing is changed, exit 0."""
     pause = read_pause(folder, now)
     if pause is None:
         return False

@@ -1,4 +1,4 @@
-"""Reading both sides for the commands that answer questions: `why`, `users`, `groups`, `import`."""
+"""Reads both sides for the commands that answer questions: `why`, `users`, `groups`, `import`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -22,7 +22,7 @@ from jc1p.sync.run_deadline import RunDeadline
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """Both sides as read, the plan they would give, and what is needed to go on from there."""
+    """Both sides as read, the plan for them, and what is needed to continue."""
 
     settings: Settings
     clients: Clients
@@ -57,7 +57,7 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
 
 
 async def survey_again(here: Session, both: Surveyed) -> Situation:
-    """Both sides as they are by now. Raises Jc1pError when something couldn't be read."""
+    """The current state of both sides. Raises Jc1pError when something couldn't be read."""
     with stop_on_signals(grace=0), reading(here.err, both.clients):
         async with both.context.deadline.ending():
             return await pipeline.survey(both.clients, both.settings, both.context)

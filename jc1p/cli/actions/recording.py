@@ -1,4 +1,4 @@
-"""What `jc1p doctor --record` does with a recording: show it, ask, and save it as a bundle, never over another file."""
+"""`jc1p doctor --record`: shows a recording, asks, and saves it as a bundle, never over another file."""
 
 import json
 import sys
@@ -21,13 +21,13 @@ from jc1p.runtime.atomic_write import why_unwritable, write_whole_new
 
 @dataclass(frozen=True, slots=True)
 class RecordOptions:
-    """What the command line asks of a recording: the file, None for no recording, and whether to ask before saving."""
+    """The options of a recording: the file, None for no recording, and whether to ask before saving."""
 
     file: Path | None
     ask: bool
 
     def check(self) -> None:
-        """Raises UsageError, before anything is read, for a file that is there or can't be written."""
+        """Raises UsageError, before anything is read, for a file that exists or can't be written."""
         if self.file is None and not self.ask:
             raise UsageError("--yes goes with --record", hint="Without it doctor asks nothing.")
         if self.file is None:
@@ -40,11 +40,11 @@ class RecordOptions:
 
 
 def save_recording(here: Session, recording: Recording, file: Path, *, ask: bool) -> Mapping[str, Any]:
-    """Show a recording, ask on a terminal, and write the bundle; its values for the document.
+    """Show a recording, ask on a terminal, and write the bundle; returns its values for the document.
 
     Raises:
-        Interrupted: no was said; nothing is written.
-        UsageError: the file can't be written, or something has taken its name meanwhile.
+        Interrupted: the answer was no; nothing is written.
+        UsageError: the file can't be written, or exists by now.
     """
     recording.learn_limits()
     asks = ask and sys.stdin.isatty()
@@ -66,7 +66,7 @@ def save_recording(here: Session, recording: Recording, file: Path, *, ask: bool
 
 
 def ask_to_save(here: Session, text: str, file: Path) -> None:
-    """Ask until it is yes or no; `v` shows all that would be saved."""
+    """Ask until the answer is yes or no; `v` shows everything that would be saved."""
     while (said := answer_to(here.err, f"Save this as {file}? [y/N, v shows all of it]", here.terminal)) == "v":
         here.err.print(text)
     if said not in {"y", "yes"}:

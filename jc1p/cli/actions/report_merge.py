@@ -1,6 +1,6 @@
-"""The body of `report merge`: read documents from files or stdin, sum them up, show them. No network, no configuration.
+"""`jc1p report merge`: reads documents from files or stdin, sums them up, shows them. No network or configuration.
 
-A name is a file's without its suffix, and the whole path where several files share it.
+A name is the file's without its suffix, or the whole path if several files have the same name.
 """
 
 import json
@@ -26,7 +26,7 @@ ANSWERS = ("runs", "unreadable", "missing", "unexpected", "totals", "worst_exit_
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What should be there, as typed."""
+    """The expected documents, as typed."""
 
     number: int | None
     names_in: Path | None
@@ -55,7 +55,7 @@ def show(here: Session, fleet: Fleet, output: Output) -> None:
 
 
 def lacking(fleet: Fleet) -> str:
-    """What keeps the sum from being whole, by name."""
+    """The names that are missing or unreadable."""
     parts = []
     if fleet.unreadable:
         parts.append("unreadable: " + ", ".join(each.name for each in fleet.unreadable))
@@ -66,11 +66,11 @@ def lacking(fleet: Fleet) -> str:
     return "; ".join(parts)
 
 
-# --- what is given ------------------------------------------------------------------------------------------
+# --- input --------------------------------------------------------------------------------------------------
 
 
 def read_all(files: Sequence[Path]) -> Iterator[Summed | Unreadable]:
-    """Every document there is. Raises UsageError for a file that is given twice: it would be counted twice."""
+    """All documents. Raises UsageError for a file that is given twice, since it would be counted twice."""
     places = Counter(path if path == STDIN else path.absolute() for path in files)
     twice = [path for path, number in places.items() if number > 1]
     if twice:
@@ -94,7 +94,7 @@ def read_file(path: Path, name: str) -> Summed | Unreadable:
 
 
 def read_stream() -> Iterator[Summed | Unreadable]:
-    """Documents one behind the other, as `--output json` of many runs into one pipe makes them; numbered."""
+    """Consecutive documents, as several runs with `--output json` write them into one pipe; numbered."""
     content = sys.stdin.buffer.read(LARGEST_DOCUMENT + 1)
     try:
         rest = content.decode().strip()
@@ -119,7 +119,7 @@ def read_stream() -> Iterator[Summed | Unreadable]:
 
 
 def read_names(path: Path) -> list[str]:
-    """Names, one a line; what follows a # is a remark. Raises UsageError."""
+    """Names, one per line; a # starts a comment. Raises UsageError."""
     try:
         lines = read_bounded(path, LARGEST_TEXT).decode().splitlines()
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""The body of `jc1p review`: read both sides, put together who has what since when, show it, and close it if asked."""
+"""`jc1p review`: read both sides, compile the access since when, show it, and close the review if asked."""
 
 import asyncio
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ NOT_YET = "the records begin"
 
 @dataclass(frozen=True, slots=True)
 class ReviewOptions:
-    """What was asked for, as typed."""
+    """The options, as typed."""
 
     since: str | None
     groups: tuple[str, ...]
@@ -99,7 +99,7 @@ async def look(here: Session, options: ReviewOptions) -> AccessReview:
                         prepared = await pipeline.prepare(clients, settings, context, past=past)
             finally:
                 here.learn(requests=clients.requests, organization=clients.jumpcloud.organization)
-        # The journal is read after both sides, so that it has whatever 1Password shows of a run in progress.
+        # The journal is read after both sides, so that it has every change of a run in progress that 1Password shows.
         evidence = gather_evidence(prepared.situation, prepared.plan, records, read_runs(folder))
         review = build_review(evidence, period, names=options.groups)
         if options.close:
@@ -108,7 +108,7 @@ async def look(here: Session, options: ReviewOptions) -> AccessReview:
 
 
 def close(review: AccessReview, prepared: Prepared, context: RunContext) -> None:
-    """Record the review, and what it saw. Raises IncompleteRead where it can't say who has access."""
+    """Record the review, and what it saw. Raises IncompleteRead if it can't say who has access."""
     if not review.complete or not review.memberships_visible:
         why = "1Password could not be read completely" if not review.complete else "the bridge shows no members"
         raise IncompleteRead(f"{why}, so the review is not closed", hint="Run it again without --close to look.")
@@ -118,11 +118,11 @@ def close(review: AccessReview, prepared: Prepared, context: RunContext) -> None
         remember_review(context.state, made)
 
 
-# --- since when ---------------------------------------------------------------------------------------------
+# --- period -------------------------------------------------------------------------------------------------
 
 
 def period_since(asked: str | None, records: Records, folder: Path, now: datetime) -> Period:
-    """What changes are listed. Raises UsageError for a date to come, NotFoundInDirectory for an unknown run."""
+    """The period of the listed changes. Raises UsageError for a future date, NotFoundInDirectory for an unknown run."""
     if asked is None or asked == LAST:
         last = records.last_review
         by = f", by {last.actor}" if last and last.actor else ""
@@ -136,7 +136,7 @@ def period_since(asked: str | None, records: Records, folder: Path, now: datetim
 
 
 def moment_of(text: str) -> datetime | None:
-    """A date or time as ISO 8601 has it, in UTC unless it says otherwise; None for anything else."""
+    """An ISO 8601 date or time, in UTC unless it has a zone; None for anything else."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

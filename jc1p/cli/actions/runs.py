@@ -1,6 +1,6 @@
-"""Running the pipeline for the commands that plan: load, read, show, ask, apply, report.
+"""Runs the pipeline for the commands that plan: load, read, show, ask, apply, report.
 
-They share one path; they differ in how the plan comes about and in what is done with it at the end.
+They share one path. They differ in how the plan is made and what is done with it at the end.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ def run_plan(
     common: Common, output: Output, options: RunOptions, *, detailed_exitcode: bool, out: Path | None = None,
     hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
-    """`jc1p plan`: exits 3 for changes when asked to tell; `out` saves the plan. Raises typer.Exit."""
+    """`jc1p plan`: exits 3 for changes with --detailed-exitcode; `out` saves the plan. Raises typer.Exit."""
     with session(Command.PLAN, common, output, dry_run=True) as here:
         here.hooks.extend(hooks)
         if out:
@@ -81,7 +81,7 @@ def run_plan(
 def run_apply(
     common: Common, output: Output, path: Path, *, ask: bool, allow: Sequence[str] = (), hooks: Iterable[Hook] = ()
 ) -> None:
-    """`jc1p apply FILE`: the saved plan, if it is still the plan, `allow` said again. Raises typer.Exit."""
+    """`jc1p apply FILE`: applies the saved plan if it is still valid and `allow` is repeated. Raises typer.Exit."""
     from jc1p.cli.actions.held_plans import check_said_again, options_of, refuse_moved
     from jc1p.state.saved_plan import read_plan
 
@@ -100,7 +100,7 @@ def run_rollback(
     common: Common, output: Output, options: RunOptions, run_id: str, *, dry_run: bool, ask: bool,
     pause: bool = False, hooks: Iterable[Hook] = (),
 ) -> None:  # fmt: skip
-    """`jc1p rollback RUN`: the inverse of a past run; `pause` stops scheduled runs as well. Raises typer.Exit."""
+    """`jc1p rollback RUN`: the inverse of a past run; `pause` stops scheduled runs too. Raises typer.Exit."""
     with session(Command.ROLLBACK, common, output, dry_run=dry_run) as here:
         here.hooks.extend(hooks)
         asks, ready = ask and not dry_run, partial(check_terminal, ask=ask and not dry_run, or_else=OR_LOOK)
@@ -108,7 +108,7 @@ def run_rollback(
 
 
 def check_terminal(*, ask: bool, or_else: str = "") -> None:
-    """Raises UsageError when somebody has to be asked and nobody is there."""
+    """Raises UsageError when a question is needed and there is no terminal."""
     if ask and not sys.stdin.isatty():
         raise UsageError("no terminal to ask for confirmation", hint=f"Add --yes to apply without asking{or_else}.")
 
@@ -120,13 +120,13 @@ def check_writable(path: Path, option: str) -> None:
 
 
 def warn_of_files(here: Session) -> None:
-    """Say, before anything is read, which reports and metrics can't be written: a run is not stopped for them."""
+    """Warn, before anything is read, about reports and metrics that can't be written; they don't stop a run."""
     for hook in here.hooks:
         if hook.file and (reason := why_unwritable(hook.file)):
             print_warning(here.err, f"cannot write {hook.what}: {reason}")
 
 
-# --- the path they share ------------------------------------------------------------------------------------
+# --- the shared path ----------------------------------------------------------------------------------------
 
 
 async def run(
@@ -134,11 +134,10 @@ async def run(
     check: Callable[[Prepared], None] = lambda _: None, once_loaded: Callable[[], None] = lambda: None,
     once_read: Callable[[Prepared, RunContext], None] = lambda _prepared, _context: None,
 ) -> None:  # fmt: skip
-    """Plan, show, and for real runs ask and apply; what becomes known goes into the session's record.
+    """Plan, show, and for real runs ask and apply; all results go into the session's record.
 
-    `undo` says whose inverse is planned instead. `check` may refuse what was planned,
-    `once_loaded` to begin at all once options and configuration are known to be good. `once_read` hears what was read
-    before it is shown.
+    `undo` names the run whose inverse is planned instead. `check` may refuse the plan. `once_loaded` may refuse to
+    start, after options and configuration have been checked. `once_read` gets what was read before it is shown.
     """
     warn_of_files(here)
     options.check()
@@ -147,7 +146,7 @@ async def run(
     settings, credentials, folder = load(here)
     record = here.record
     if undo:
-        # A run that doesn't exist is the mistake to hear of, before anything else is asked for.
+        # Report a run that doesn't exist first, before asking for anything else.
         find_run(folder, undo.run_id)
     once_loaded()
     if not record.dry_run and stopped_by_pause(here, folder, record.created_at):
@@ -204,7 +203,7 @@ async def run(
 
 
 async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:
-    """Apply; the report is known before anything is remembered, so that no error afterwards can take it away."""
+    """Apply; the report is known before anything is remembered, so that a later error can't hide it."""
     from jc1p.sync import real_run
 
     changes = len(prepared.plan.changes)
@@ -216,7 +215,7 @@ async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, con
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The terminal as an observer of the run: a bar that moves, the report for the record, and what stops it."""
+    """The terminal as an observer of the run: a progress bar, the report for the record, and the reason to stop."""
 
     here: Session
     stop: Stop
@@ -227,13 +226,13 @@ class Watching:
         """Nothing is shown before it is done."""
 
     def settle(self, outcome: Outcome) -> None:
-        """Move the bar."""
+        """Advance the bar."""
         self.count(outcome)
 
     def report(self, report: Report) -> None:
-        """Keep the report, whatever comes after it."""
+        """Keep the report, whatever happens next."""
         self.here.learn(report=report)
 
     def should_stop(self) -> Jc1pError | None:
-        """The signal that came, or the end of the time that a run has."""
+        """The signal that arrived, or the end of the run's time limit."""
         return self.stop.reason or self.deadline.why_over()

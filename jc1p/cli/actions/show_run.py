@@ -1,4 +1,4 @@
-"""What a run shows on the way: the plan before anything is asked or applied, and the report at the end."""
+"""The output of a run: the plan before any question or change, and the report at the end."""
 
 from jc1p.cli.options import Output
 from jc1p.cli.session import Session, fail
@@ -10,7 +10,7 @@ from jc1p.sync.pipeline import Prepared
 
 
 def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: bool) -> None:
-    """The plan and the verdict; on stderr where stdout holds JSON and somebody is asked."""
+    """The plan and the verdict; on stderr if stdout has JSON and there is a question."""
     learn_prepared(here, prepared, clients)
     record, common = here.record, here.common
     is_asked = ask and prepared.verdict.allowed and not prepared.plan.is_empty
@@ -18,7 +18,7 @@ def show_prepared(here: Session, prepared: Prepared, clients: Clients, *, ask: b
         return
     show = here.out if here.output is Output.TEXT else here.err
     if not common.quiet or is_asked:
-        # Whoever is asked has to see what for.
+        # A question without its plan makes no sense.
         details = details_of(prepared.situation, prepared.plan) if common.verbose else None
         print_plan(show, record, details=details, reports=here.reports)
     elif record.dry_run or not prepared.verdict.allowed or prepared.plan.is_empty:
@@ -38,7 +38,7 @@ def learn_prepared(here: Session, prepared: Prepared, clients: Clients) -> None:
 
 
 def show_report(here: Session) -> None:
-    """What became of the changes, if any were carried out, and what ended it early."""
+    """The outcome of the changes, if any were tried, and what ended the run early."""
     report, plan = here.record.report, here.record.plan
     if report and plan and not plan.is_empty and here.output is Output.TEXT:
         print_report(here.out, here.record, quiet=here.common.quiet, reports=here.reports)

@@ -1,6 +1,6 @@
-"""The body of `status`: what the state folder says, and no more; `--check` adds a drift reading.
+"""`jc1p status`: shows what the state folder contains, and no more; `--check` adds a drift reading.
 
-What is needed for a plain answer is in the standard library or already there: neither models nor HTTP are imported.
+A plain answer uses the standard library and modules that are already loaded: neither models nor HTTP are imported.
 """
 
 import json
@@ -31,19 +31,19 @@ from jc1p.state.own_folder import refuse_others
 from jc1p.state.pause import read_pause
 
 FORMAT_VERSION = 1
-"""Of the document, as document/rows.py has it: a test compares them."""
+"""The document's version, as in document/rows.py: a test compares them."""
 
 KEYS = (
     "config", "state_folder", "organization", "jumpcloud", "bridge", "paused", "in_progress", "last_run",
     "last_good_run", "max_age_s", "too_old", "held", "waiting_emails", "grace_periods", "limits", "config_changed",
     "warnings", "next", "drift",
 )  # fmt: skip
-"""What is the command's own in its document; null where it isn't known."""
+"""The command's own keys in its document; null if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusOptions:
-    """What the command line asks of `status`."""
+    """The options of `status`."""
 
     check: bool = False
     max_age: str | None = None
@@ -71,7 +71,7 @@ def run_status(common: Common, output: Output, asked: StatusOptions) -> None:
 
 
 def fail_in_session(common: Common, output: Output, error: Jc1pError) -> None:
-    """Tell an error as all commands do; that takes more, and the answer is late anyway. Raises typer.Exit."""
+    """Report an error like all commands. It needs more imports, but the answer is late anyway. Raises typer.Exit."""
     from jc1p.cli.session import session
 
     with session("status", common, output, dry_run=True, answers=KEYS):
@@ -79,7 +79,7 @@ def fail_in_session(common: Common, output: Output, error: Jc1pError) -> None:
 
 
 def stand(common: Common, max_age: str | None) -> Overview:
-    """How things are. Raises Jc1pError for options, a configuration or a state folder that can't be used."""
+    """The status. Raises Jc1pError for invalid options, configuration or state folder."""
     now, longest = clock_now(), age_of(max_age)
     path = find_config(common.config, os.environ)
     accounts = read_accounts(path, os.environ)
@@ -113,7 +113,7 @@ def paused_in(folder: Path, now: datetime) -> Paused | None:
 
 
 def document_of(now: datetime, body: Mapping[str, Any], took: float) -> dict[str, Any]:
-    """The document, as `answer_document` makes it of a record."""
+    """The document, in the form that `answer_document` makes of a record."""
     return {
         "format_version": FORMAT_VERSION, "jc1p_version": __version__, "command": "status",
         "run_id": new_run_id(now, is_set="JC1P_NOW" in os.environ), "created_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
@@ -122,13 +122,13 @@ def document_of(now: datetime, body: Mapping[str, Any], took: float) -> dict[str
 
 
 def print_quickly(values: Mapping[str, Any]) -> None:
-    """As `print_json` does."""
+    """Prints like `print_json`."""
     text = json.dumps(values, indent=2, ensure_ascii=needs_ascii())
     say(without_actors(text) if sys.stdout.isatty() else text)
 
 
 def show_standing(here: Overview, common: Common) -> None:
-    """The screen; under `--quiet` only what is wrong and what to do next, if there is anything."""
+    """The screen; with `--quiet` only what is wrong and what to do next, if anything."""
     is_well = not here.is_too_old and not any(next_steps(here)) and not here.warnings
     lines = standing_lines(here, each=common.verbose) if not common.quiet else () if is_well else last_lines(here)
     for line in lines:
@@ -136,7 +136,7 @@ def show_standing(here: Overview, common: Common) -> None:
 
 
 def shown(line: str) -> str:
-    """A line with remote text in it, in which nothing acts."""
+    """A line with remote text, without characters that a terminal acts on."""
     from jc1p.reports.phrases import printable
 
     return printable(line)

@@ -15,7 +15,7 @@ from jc1p.reports.status import Overview, standing_values
 
 
 def run_check(common: Common, output: Output, standing: Overview) -> None:
-    """Exit 3 on drift; 1 where the last good run is too old or a side can't be read. Raises typer.Exit."""
+    """Exit 3 on drift; 1 if the last good run is too old or a side can't be read. Raises typer.Exit."""
     with session("status", common, output, dry_run=True, answers=KEYS) as here:
         here.body = {**standing_values(standing), "drift": None}
         if output is Output.TEXT:

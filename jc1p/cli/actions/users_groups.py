@@ -1,4 +1,4 @@
-"""The bodies of `why`, `users` and `groups`: read both sides, look one thing up, show it. Changes nothing."""
+"""`jc1p why`, `users` and `groups`: read both sides, look one thing up, show it. Changes nothing."""
 
 import asyncio
 import sys
@@ -23,7 +23,7 @@ TRACE_KEYS = ("subject", "kind", "steps", "changes", "held", "warnings")
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """Which people `users list` shows; all that is asked for must hold."""
+    """Selects the people that `users list` shows; all conditions must hold."""
 
     state: str | None
     unowned: bool
@@ -31,7 +31,7 @@ class UserFilter:
     in_scope: bool
 
     def wants(self, row: UserRow) -> bool:
-        """True when a row is asked for."""
+        """True when a row is selected."""
         stands = row.jumpcloud_state.value if row.jumpcloud_state else "gone" if row.jumpcloud_id else ""
         return (
             (not self.state or stands == self.state)
@@ -58,7 +58,7 @@ async def explain(here: Session, asked: str) -> None:
 
 
 async def names_of_groups(both: Surveyed, subject: Subject) -> list[str]:
-    """All groups of a person, those out of scope too: one more request, for one person."""
+    """All groups of a person, even out of scope: one more request, for one person."""
     if subject.person is None:
         return []
     groups = both.situation.source.groups

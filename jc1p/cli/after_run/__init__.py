@@ -1,1 +1,1 @@
-"""What follows a run: report files, metrics, GitHub's step summary."""
+"""Steps after a run: report files, metrics, GitHub's step summary."""

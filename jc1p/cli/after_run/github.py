@@ -1,7 +1,7 @@
-"""What a run tells the CI system that it runs in: a summary beside the log, and values for the steps that follow.
+"""Output for a CI system: a summary beside the log, and values for later steps.
 
-For GitHub Actions, and what understands its two files; without them nothing is told. Names of people can't forge a
-value, since every value ends at a delimiter that nobody can guess.
+For GitHub Actions and compatible systems; without their two files, nothing is written. Names in the data can't forge a
+value, since every value ends with a random delimiter.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,11 @@ from jc1p.errors import ExitCode
 from jc1p.runtime.atomic_write import append_text
 
 SUMMARY_LIMIT = 200_000
-"""Bytes; a step may show about a million, and may run jc1p more than once."""
+"""Bytes; a step may show about a million, and may run jc1p several times."""
 
 
 def ci_hooks(environment: Mapping[str, str]) -> list[Hook]:
-    """The summary and the outputs, where the environment names a file for them."""
+    """The summary and the outputs, if the environment names a file for them."""
     known = {"GITHUB_STEP_SUMMARY": ("the summary of the step", add_summary),
              "GITHUB_OUTPUT": ("the outputs of the step", add_outputs)}  # fmt: skip
     return [
@@ -44,7 +44,7 @@ def add_outputs(path: Path, finished: FinishedCommand) -> None:
 
 
 def outputs(record: RunRecord, exit_code: ExitCode) -> Iterator[tuple[str, str]]:
-    """Name and value of each output; what isn't known is empty."""
+    """Name and value of each output; unknown values are empty."""
     from jc1p.reports.headline import ending_of
 
     plan, verdict = record.plan, record.verdict
@@ -61,6 +61,6 @@ def outputs(record: RunRecord, exit_code: ExitCode) -> Iterator[tuple[str, str]]
 
 
 def entry(name: str, value: str) -> str:
-    """One output, in the form that no value can end by itself."""
+    """One output, in a form that no value can end."""
     delimiter = f"jc1p_{token_hex(16)}"
     return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"

@@ -1,4 +1,4 @@
-"""What a finished run leaves for `jc1p status`: written when all else is over, also after a run that failed."""
+"""Writes the result of a run for `jc1p status`, as the last step, even after a failed run."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from jc1p.state.last_runs import LastRun, LastRuns, LimitUse, look_at_runs, writ
 
 COUNTED = timedelta(hours=24)
 NOTHING_SAID = frozenset({Ending.PAUSED, Ending.LOCKED})
-"""Runs that didn't begin: the screen shows the pause and the other run."""
+"""Runs that didn't start: the status shows the pause or the other run."""
 
 
 def note_run(finished: FinishedCommand) -> None:
-    """Write down what the run came to. Raises OSError.
+    """Write the result of the run. Raises OSError.
 
-    Commands that only look leave nothing, and neither does a run that was paused or met another one.
+    Commands that only read write nothing, and neither does a run that was paused or found another run in progress.
     """
     record, folder = finished.record, finished.folder
     is_look = record.dry_run and record.command != Command.DRIFT
@@ -36,7 +36,7 @@ def note_run(finished: FinishedCommand) -> None:
     except StateUnavailable:
         if not record.dry_run:
             raise
-        return  # a check needs no state, and says nothing where it can't have one
+        return  # a check needs no state, and reports nothing if it can't have one
     before = look_at_runs(folder).runs
     last = LastRun(
         record.command, record.run_id, record.created_at, sentence(record, finished.exit_code), finished.exit_code
@@ -55,20 +55,20 @@ def note_run(finished: FinishedCommand) -> None:
 
 
 def is_good(finished: FinishedCommand) -> bool:
-    """A run that did all there was to do, or a check that could be made. Part of a directory is not all of it."""
+    """A run that did everything, or a successful check. A narrowed run is not a good run."""
     good = {ExitCode.DONE, ExitCode.CHANGES_DUE} if finished.record.command == Command.DRIFT else {ExitCode.DONE}
     return finished.exit_code in good and not finished.is_narrow and finished.record.command != Command.ROLLBACK
 
 
 def config_digest(path: Path | None) -> str:
-    """What tells this configuration's text from another one's; "" where it can't be read again, as from a pipe."""
+    """A digest of this configuration's text; "" if it can't be read again, as from a pipe."""
     from jc1p.config.accounts import digest_of
 
     return digest_of(path.read_text(encoding="utf-8", errors="replace")) if path and path.is_file() else ""
 
 
 def with_what_it_left(before: LastRuns, finished: FinishedCommand) -> LastRuns:
-    """What is held and waits after a run; a narrowed run, or one without a plan, knows nothing new of that."""
+    """What is held and waits after a run; a narrowed run, or one without a plan, changes nothing there."""
     plan, waiting, now = finished.record.plan, finished.waiting, finished.record.created_at
     limits = limits_of(finished)
     left = replace(before, limits=tuple(limits)) if limits else before
@@ -83,7 +83,7 @@ def with_what_it_left(before: LastRuns, finished: FinishedCommand) -> LastRuns:
 
 
 def limits_of(finished: FinishedCommand) -> list[LimitUse]:
-    """How the last 24 hours used each limit, with the moments when that becomes less."""
+    """How much of each limit the last 24 hours used, with the times when it becomes less."""
     from jc1p.config.settings import limits_of as limits_in
     from jc1p.core.guard import allowed_in_a_day
 

@@ -1,4 +1,4 @@
-"""`--metrics FILE`: the run as a Prometheus textfile, written when all else is over."""
+"""`--metrics FILE`: the run as a Prometheus textfile, written at the very end."""
 
 import time
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from pathlib import Path
 from jc1p.cli.hooks import FinishedCommand, Hook
 
 READABLE_BY_ALL = 0o644
-"""node_exporter is another user; the file holds counts, and no name."""
+"""node_exporter runs as another user; the file has counts, and no names."""
 
 
 def metrics_hooks(path: Path | None) -> Iterator[Hook]:
-    """What writes the file, if one is wanted."""
+    """The hook that writes the file, if it is wanted."""
     if path:
         yield Hook(f"the metrics file {path}", lambda finished: write_metrics(finished, path), path)
 
 
 def write_metrics(finished: FinishedCommand, path: Path) -> None:
-    """Write the file at once. Raises OSError when it can't be; the old one is still there then."""
+    """Replace the file at once. Raises OSError if that fails; then the old one is unchanged."""
     from jc1p.cli.streams import masked
     from jc1p.config.settings import bridge_host
     from jc1p.reports.prometheus import parse_earlier, render_metrics
@@ -35,7 +35,7 @@ def write_metrics(finished: FinishedCommand, path: Path) -> None:
 
 
 def is_paused(folder: Path, now: datetime) -> bool:
-    """What the state folder says by the run's clock, if it is ours; what another user puts there is no pause."""
+    """The pause in the state folder by the run's clock, if the folder is ours; another user's file is not a pause."""
     from jc1p.state.own_folder import why_not_ours
     from jc1p.state.pause import read_pause
 
@@ -43,7 +43,7 @@ def is_paused(folder: Path, now: datetime) -> bool:
 
 
 def read_earlier(path: Path) -> str:
-    """What is there, as far as it is a file of ours; "" the first time."""
+    """The existing content, if it is our file; "" the first time."""
     from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
     try:

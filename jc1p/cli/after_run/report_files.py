@@ -1,8 +1,7 @@
 """Reports of a finished run as files (`--report FILE`), for the commands that plan.
 
-What a suffix means is here, and how a file is written: whole or not at all, readable by its owner alone, without
-secrets. A report that can't be written is a warning (hooks.py); a suffix that nobody knows is found out before
-anything is read.
+Maps suffixes to formats, and writes files: completely or not at all, readable only by the owner, without secrets. A
+report that can't be written is a warning (hooks.py); an unknown suffix is an error before anything is read.
 """
 
 import os
@@ -56,10 +55,10 @@ FORMATS: Mapping[str, Callable[[RunRecord, ExitCode], str]] = {
 
 
 def report_hooks(paths: Sequence[Path] | None) -> list[Hook]:
-    """What reports a run, however it ends: to these files, and to the CI system that runs it.
+    """Hooks that report a run, however it ends: to these files, and to the CI system.
 
     Raises:
-        UsageError: a suffix that is no format.
+        UsageError: a suffix that is not a format.
     """
     check_suffixes(paths or ())
     files = [Hook(f"the report {path}", partial(write_report, path), path, is_report=True) for path in paths or ()]
@@ -67,7 +66,7 @@ def report_hooks(paths: Sequence[Path] | None) -> list[Hook]:
 
 
 def check_suffixes(paths: Sequence[Path]) -> None:
-    """Raises UsageError for a suffix that is no format."""
+    """Raises UsageError for a suffix that is not a format."""
     for path in paths:
         if path.suffix.lower() not in FORMATS:
             raise UsageError(

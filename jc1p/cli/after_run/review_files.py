@@ -1,4 +1,4 @@
-"""Reports of an access review as files (`--report FILE`): whole or not at all, readable by their owner alone."""
+"""Reports of an access review as files (`--report FILE`): written as a whole, readable only by the owner."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,17 +14,17 @@ from jc1p.queries.review import AccessReview
 from jc1p.runtime.atomic_write import write_whole
 
 LARGE = 2000
-"""Memberships and changes from which a document is written without indentation."""
+"""From this many memberships and changes on, a document is written without indentation."""
 
 
 def indent_of(made: AccessReview) -> int | None:
-    """How far the JSON of a review is indented: a large one is for programs, and takes far longer to indent."""
+    """The indentation of a review's JSON: a large one is for programs, and indenting takes far longer."""
     return None if made.memberships + len(made.changes) > LARGE else 2
 
 
 @dataclass(slots=True)
 class Reviewed:
-    """What a command came to, for its reports; None until it did."""
+    """The result of a command, for its reports; None until it is known."""
 
     review: AccessReview | None = None
     closed: bool = False
@@ -63,13 +63,13 @@ FORMS: Mapping[str, Callable[[AccessReview, RunRecord, bool], str]] = {
 
 
 def review_hooks(paths: Sequence[Path], made: Reviewed) -> list[Hook]:
-    """What writes the reports. Raises UsageError for a suffix that is no format."""
+    """The hooks that write the reports. Raises UsageError for a suffix that is not a format."""
     check_suffixes(paths)
     return [Hook(f"the report {path}", partial(write_review, path, made), path, is_report=True) for path in paths]
 
 
 def write_review(path: Path, made: Reviewed, finished: FinishedCommand) -> None:
-    """Write one report. Raises OSError, and ValueError where there is no review: an older file stays as it is."""
+    """Write one report. Raises OSError, and ValueError without a review; then an older file stays as it is."""
     if made.review is None:
         raise ValueError("it was not written: there is no review")
     write_whole(path, masked(FORMS[path.suffix.lower()](made.review, finished.record, made.closed)))

@@ -1,1 +1,1 @@
-"""The commands and their options; nothing here knows what they do."""
+"""The commands and their options, without their work."""

@@ -39,7 +39,7 @@ def init(*, common: Common) -> None:
     if common.quiet:
         return
     tell(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
-    # Commands are copied: quoted for a shell, and each on one line.
+    # Users copy commands: they are quoted for a shell, and each is on one line.
     say(f"  jc1p config check -c {shlex.quote(str(path))}")
     say(f"  jc1p -c {shlex.quote(str(path))} sync --dry-run")
 
@@ -102,14 +102,14 @@ def schema(
 
 
 def put(values: Any, place: Sequence[str | int], value: str) -> None:
-    """Set what stands at a place of nested values."""
+    """Set the value at a place in nested values."""
     for part in place[:-1]:
         values = values[part]
     values[place[-1]] = value
 
 
 def check_secrets(loaded: "Loaded") -> None:
-    """Raises ConfigError that names each secret which can't be had; commands are looked for and not run."""
+    """Raises ConfigError that names each secret that can't be fetched; doesn't run commands."""
     from jc1p.config.models import secret_paths
     from jc1p.config.secrets import why_missing
     from jc1p.config.yaml_positions import dotted
@@ -129,7 +129,7 @@ def warn(common: Common, message: str) -> None:
 
 
 def load_for(common: Common, *, needs_secrets: bool = True) -> "Loaded":
-    """The configuration, with its warnings told on stderr."""
+    """The configuration, with its warnings on stderr."""
     import os
 
     from jc1p.config import find_config, load_config

@@ -1,4 +1,4 @@
-"""`jc1p doctor`: is everything set up so that a sync can work, and what to do where it isn't."""
+"""`jc1p doctor`: is everything set up so that a sync can work, and what to do if not."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`jc1p import`: whose account is whose, before a first sync; link the matches, create the unmatched in JumpCloud."""
+"""`jc1p import`: match accounts before a first sync, link the matches, create the unmatched in JumpCloud."""
 
 from pathlib import Path
 from typing import Annotated
@@ -38,7 +38,7 @@ def import_(
     """Match 1Password accounts against JumpCloud users: matched, probable, unmatched."""
     from jc1p.cli.actions.import_ import ImportOptions, run_import
 
-    # Whoever named an option that does nothing here is told; a variable is meant for other commands.
+    # An option without effect here is an error, but a variable may be meant for other commands.
     dry_run = dry_run and (link or create or is_given(ctx, "dry_run"))
     options = ImportOptions(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)
     run_import(common, output, options)

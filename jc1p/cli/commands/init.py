@@ -1,4 +1,4 @@
-"""`jc1p init`: the first set-up, question by question on a terminal, or by options."""
+"""`jc1p init`: the first setup, question by question on a terminal, or by options."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`jc1p pause` and `jc1p resume`: stop scheduled runs from applying, and let them go on."""
+"""`jc1p pause` and `jc1p resume`: stop scheduled runs from applying, and let them continue."""
 
 from typing import Annotated
 

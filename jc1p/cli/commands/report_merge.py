@@ -1,4 +1,4 @@
-"""`jc1p report merge FILE…`: what many runs came to, from their JSON documents."""
+"""`jc1p report merge FILE…`: the results of many runs, from their JSON documents."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` tells the whole story against them."""
+"""`jc1p sandbox` serves the simulators until Ctrl-C; `jc1p demo` runs a whole example against them."""
 
 import sys
 from collections.abc import Iterable
@@ -59,7 +59,7 @@ def make_fault(
 
 
 def drive(config: Path, what: str, body: object = None) -> list[str]:
-    """Have the sandbox that wrote a configuration do something; what it says. Raises UsageError."""
+    """Send a command to the sandbox that wrote a configuration; returns its answer. Raises UsageError."""
     import httpx
     import yaml
 
@@ -142,7 +142,7 @@ def sandbox(
                 f"try        jc1p -c {config_out} sync --dry-run",
                 "sandbox ready",
             )
-            # Not signal.pause(): it sleeps through a signal that came just before it, or to a server's thread.
+            # Not signal.pause(): it misses a signal that arrived just before it, or in a server's thread.
             while True:
                 time.sleep(0.2)
     except KeyboardInterrupt:
@@ -154,7 +154,7 @@ def sandbox(
 
 
 def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
-    """Take the knobs from a recording. Raises UsageError for a file that is none."""
+    """Take the knobs from a recording. Raises UsageError for an invalid file."""
     from dataclasses import asdict
 
     from jc1p.errors import UsageError
@@ -174,7 +174,7 @@ def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
 
 
 def port_for(wanted: int | None, usual: int) -> int:
-    """The port that was asked for, else the usual one, else 0 for any that is free."""
+    """The requested port, otherwise the usual one, otherwise 0 for any free one."""
     import socket
 
     if wanted is not None:
@@ -189,7 +189,7 @@ def port_for(wanted: int | None, usual: int) -> int:
 
 
 def refuse_to_overwrite(path: Path) -> None:
-    """Raises UsageError for a file that no sandbox wrote."""
+    """Raises UsageError for a file that was not written by a sandbox."""
     from jc1p.errors import UsageError
     from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
     from jc1p.sandbox.server import FIRST_LINE
@@ -226,14 +226,14 @@ def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
 
 
 def install_hint(prefix: str) -> str:
-    """How to add the sandbox's packages, as this installation was made. No name on a package index is jc1p's."""
+    """How to add the sandbox's packages to this installation. jc1p has no name on a package index."""
     in_pipx = Path(prefix).parent.name == "venvs" and "pipx" in Path(prefix).parts
     command = "pipx install --force '.[sandbox]'" if in_pipx else "pip install '.[sandbox]'"
     return f"In your checkout of jc1p run: {command}"
 
 
 def add_faults(made: "Sandbox", texts: Iterable[str]) -> None:
-    """Raises UsageError for a fault that can't be made."""
+    """Raises UsageError for an invalid fault."""
     from jc1p.errors import UsageError
 
     for text in texts:
@@ -262,7 +262,7 @@ def demo(
 
     made = make(users, 8, seed, "default")
     from jc1p.cli.actions.demo import tell_story
-    from jc1p.sandbox.world import tidy  # after make(), which says what is missing
+    from jc1p.sandbox.world import tidy  # after make(), which reports missing packages
 
     tidy(made.world)
     with heeded(), made, tempfile.TemporaryDirectory(prefix="jc1p-demo-") as folder:

@@ -1,4 +1,4 @@
-"""`jc1p status`: one screen that says how things are."""
+"""`jc1p status`: one screen with the current status."""
 
 from typing import Annotated
 

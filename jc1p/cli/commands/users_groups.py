@@ -14,10 +14,10 @@ groups_app = App(help="Show groups, both sides side by side.", no_args_is_help=T
 
 
 class UserState(StrEnum):
-    """Where a person stands in JumpCloud; `gone` are linked accounts whose person was deleted."""
+    """The state of a user in JumpCloud; `gone` are linked accounts of deleted users."""
 
     ACTIVATED = "activated"
-    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, no password
+    PASSWORD_PENDING = "password_pending"  # noqa: S105 - a state, not a password
     STAGED = "staged"
     SUSPENDED = "suspended"
     GONE = "gone"

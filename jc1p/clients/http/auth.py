@@ -8,21 +8,21 @@ from pydantic import SecretStr
 
 
 class Auth(Protocol):
-    """Puts a credential into the headers of a request, and can be told that it was refused."""
+    """Adds a credential to the headers of a request, and is told when the credential was refused."""
 
     @property
     def secrets(self) -> Sequence[SecretStr]:
-        """What it has ever put there: nobody may read it in what a service answers."""
+        """All secrets that it ever used: they are masked in a service's answers."""
 
     async def headers(self) -> dict[str, str]:
         """The headers that carry the credential."""
 
     @property
     def issue(self) -> int:
-        """Which credential it is that `headers` gives now, counted from its first."""
+        """The number of the credential that `headers` returns now, counted from the first."""
 
     def refused(self, issue: int) -> bool:
-        """Note that this credential got a 401; True when another one is worth one more try."""
+        """Note that this credential got a 401; True if another try with a new one makes sense."""
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ class KeyAuth:
         return (self.secret,)
 
     async def headers(self) -> dict[str, str]:
-        """The header with the secret in it; the only place where it is uncovered."""
+        """The header with the secret in it; no other method reveals it."""
         return {self.header: self.prefix + self.secret.get_secret_value()}
 
     @property
@@ -48,5 +48,5 @@ class KeyAuth:
         return 1
 
     def refused(self, issue: int) -> bool:  # noqa: ARG002 - the protocol's signature
-        """A fixed credential doesn't get better."""
+        """A fixed credential can't be renewed."""
         return False

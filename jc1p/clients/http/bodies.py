@@ -1,6 +1,6 @@
-"""Reading a body as it comes, decompressed piece by piece, and never more of it than is wanted.
+"""Reads a body in pieces, decompressing each, and never more than a limit.
 
-httpx would unpack whatever arrives in one go: a few megabytes of gzip can be gigabytes.
+httpx would decompress the whole body at once: a few megabytes of gzip can be gigabytes.
 """
 
 import zlib
@@ -9,13 +9,13 @@ from collections.abc import Callable
 import httpx
 
 MOST = 16 * 1024 * 1024
-"""Bytes of an answer, decompressed."""
+"""Limit for an answer, in decompressed bytes."""
 MOST_OF_ERROR = 64 * 1024
-"""Bytes of an answer that is no success: what it says stands at its beginning."""
+"""Limit for an error answer, in bytes: the message is at the start."""
 
 ACCEPTED = "gzip, deflate"
 ANY_FORMAT = zlib.MAX_WBITS | 32
-"""gzip or zlib, whichever the stream begins as."""
+"""gzip or zlib, detected from the start of the stream."""
 
 Decode = Callable[[bytes, int], bytes]
 
@@ -25,11 +25,11 @@ class BodyTooLarge(Exception):
 
 
 async def read_body(response: httpx.Response) -> bytes:
-    """The decompressed body; of an error no more than its beginning.
+    """The decompressed body; only the start of an error's body.
 
     Raises:
-        BodyTooLarge: a success goes on beyond MOST.
-        ValueError: it is compressed in a way that wasn't asked for.
+        BodyTooLarge: a success is larger than MOST.
+        ValueError: it uses a compression that wasn't requested.
         zlib.error: it is damaged.
     """
     decode, body = decoder(response.headers), bytearray()
@@ -44,7 +44,7 @@ async def read_body(response: httpx.Response) -> bytes:
 
 
 def decoder(headers: httpx.Headers) -> Decode:
-    """What turns pieces of a body into at most so many bytes each. Raises ValueError for an unknown encoding."""
+    """A function that turns pieces of a body into limited output. Raises ValueError for an unknown encoding."""
     named = [each for part in headers.get("Content-Encoding", "").split(",") if (each := part.strip().lower())]
     compressed = [each for each in named if each != "identity"]
     if not compressed:

@@ -1,6 +1,6 @@
-"""Why no answer came, in words for people: the cause under what httpx raised, and what to do about it.
+"""Why there was no answer, in words for admins: the cause of httpx's error, and what to do about it.
 
-None of the words names the host: whoever tells them says where the request went, unless the address is a secret.
+No text names the host: the caller says where the request went, unless the address is a secret.
 """
 
 import socket
@@ -12,10 +12,10 @@ import httpx
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError,
                 httpx.UnsupportedProtocol, httpx.InvalidURL)  # fmt: skip
-"""After these even a create may be repeated."""
+"""Errors before anything was sent: after these, even a create may be repeated."""
 
 BROKEN_OFF = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, ssl.SSLError, ConnectionError)
-"""A connection that ended under a request: a page may have been too heavy for what stands between."""
+"""A connection that broke during a request: the page may be too large for a device in between."""
 
 DISTRUSTED = {
     9: "the TLS certificate is not valid yet; check this machine's clock",
@@ -43,18 +43,18 @@ PROXY = "Check {key}, and that the proxy allows this host."
 PROXY_LOGIN = "Put the proxy's user and password into {key}."
 
 BRIDGE_ADDRESS = "onepassword.scim_url"
-"""Only before a bridge may stand what asks for a certificate; with TLS 1.3 it says so by ending the connection."""
+"""Only in front of the bridge may a gateway ask for a certificate; with TLS 1.3 it closes the connection to say so."""
 
 PROXY_AUTHENTICATION_REQUIRED = 407
 
 WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
-"""What TLS raises while it waits for more: no fault, and often the context of one."""
+"""TLS raises these while it waits for data. They are not faults, though often the context of one."""
 
 Kind = TypeVar("Kind", bound=BaseException)
 
 
 class Words(NamedTuple):
-    """What happened, and what to do; `is_lasting` when another try can't help."""
+    """What happened, and what to do; `is_lasting` if another try can't help."""
 
     what: str
     hint: str
@@ -62,9 +62,9 @@ class Words(NamedTuple):
 
 
 def words_for(error: Exception, *, address_key: str, proxy_variable: str, seconds: float) -> Words:
-    """What became of a request. `address_key` is the key of its address, `proxy_variable` "" where there is no proxy.
+    """What happened to a request. `address_key` is the key of its address, `proxy_variable` is "" without a proxy.
 
-    `seconds` is how long an answer was waited for.
+    `seconds` is how long jc1p waited for an answer.
     """
     words = proxy_words(error) or tls_words(error) or network_words(error, seconds)
     key = proxy_variable if words.hint in {PROXY, PROXY_LOGIN} else address_key or "the address"
@@ -73,7 +73,7 @@ def words_for(error: Exception, *, address_key: str, proxy_variable: str, second
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that it came from, those of groups too."""
+    """An error and all its causes, including those in exception groups."""
     seen, waiting = set[int](), [error]
     while waiting and len(seen) < 50:  # noqa: PLR2004 - no chain is so long
         each = waiting.pop(0)

@@ -1,4 +1,4 @@
-"""The time that one request has, with all its repetitions: bodies and waits count, waiting in our own queue doesn't."""
+"""The time limit for one request with all its tries: bodies and waits count, waiting in our own queue doesn't."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,24 +9,24 @@ from types import TracebackType
 from jc1p.errors import ServiceError
 
 SHARE = 0.9
-"""How much of the time that is left a wait may take, so that another try comes after it."""
+"""The largest share of the remaining time that a wait may take, so that another try fits in after it."""
 
 
 @dataclass(slots=True)
 class Deadline:
-    """Ends its block with TimeoutError after `seconds`. `clock` is what waits are reckoned by. Use once."""
+    """Ends its block with TimeoutError after `seconds`. Waits are measured with `clock`. Use once."""
 
     seconds: float
     clock: Callable[[], float]
     is_sent: bool = False
-    """Whether a request is on its way whose answer isn't known."""
+    """Whether a request was sent whose answer isn't known."""
     fault: ServiceError | None = None
-    """What the try before the present one failed with."""
+    """The error of the try before the current one."""
     _ends: float = 0.0
     _timeout: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
 
     def running(self) -> AbstractAsyncContextManager[object]:
-        """The block that ends in time."""
+        """The block with the time limit."""
         self._ends = self.clock() + self.seconds
         self._timeout = asyncio.timeout(self.seconds)
         return self._timeout
@@ -37,7 +37,7 @@ class Deadline:
         return max(0.0, self._ends - self.clock())
 
     def shortened(self, wait: float) -> float:
-        """A wait, or most of what is left where it would take longer."""
+        """A wait, shortened to most of the remaining time if it is longer."""
         return wait if wait < self.left else SHARE * self.left
 
     def queueing(self, turn: AbstractAsyncContextManager[object]) -> "Queueing":
@@ -45,13 +45,13 @@ class Deadline:
         return Queueing(self, turn)
 
     def stop_clock(self) -> float | None:
-        """Let time pass that doesn't count; when the end would have come."""
+        """Stop counting time; returns when the limit would have been reached."""
         when = self._timeout.when()
         self._timeout.reschedule(None)
         return when
 
     def go_on(self, when: float | None, passed: float, waited: float) -> None:
-        """Count again, later by the seconds that passed on the loop's clock and on ours."""
+        """Count again; the limit moves by the seconds that passed on the loop's clock and on ours."""
         if when is not None:
             self._timeout.reschedule(when + passed)
         self._ends += waited
@@ -59,7 +59,7 @@ class Deadline:
 
 @dataclass(slots=True)
 class Queueing:
-    """A block inside a turn, while waiting for which a deadline stands still."""
+    """A block inside a turn; while it waits for the turn, the deadline stands still."""
 
     deadline: Deadline
     turn: AbstractAsyncContextManager[object]

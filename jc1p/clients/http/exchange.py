@@ -1,4 +1,4 @@
-"""One exchange in plain values: what is asked and how it may be repeated, what came, and what a fault is worth."""
+"""One exchange as plain values: the request and how it may be repeated, the answer, and how to handle a fault."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ class Repeat(Enum):
     """How a request may be repeated: by what it does, not only by the answer."""
 
     FREELY = auto()
-    """Reads, and writes that set a value: every transient fault."""
+    """Reads, and writes that set a value: repeated after every transient fault."""
     PAGE = auto()
-    """A page of a list that can be asked for in parts: freely, but one that isn't delivered only once more."""
+    """A page of a list that can be requested in parts: like FREELY, but only once more if it isn't delivered."""
     CREATE = auto()
-    """A POST that creates: only when certainly nothing was done; any doubt raises OutcomeUnknown."""
+    """A POST that creates: repeated only if certainly nothing was done; in doubt, OutcomeUnknown is raised."""
 
 
 class RetryPolicy(NamedTuple):
-    """Limits for one request with all its repetitions; `max_elapsed` and `timeout` are in seconds."""
+    """Limits for one request with all its tries; `max_elapsed` and `timeout` are in seconds."""
 
     attempts: int = 5
     max_elapsed: float = 300.0
@@ -32,7 +32,7 @@ class RetryPolicy(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A JSON answer: status, headers, and the parsed body (None when there was none); `seconds` where they matter."""
+    """A JSON answer: status, headers, and the parsed body (None without one); `seconds` if they matter."""
 
     status: int
     headers: httpx.Headers
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
     text: str = ""
     seconds: float = 0.0
     issue: int = 0
-    """Which credential the request bore, 0 for none."""
+    """The number of the credential in the request, 0 for none."""
     place: str = ""
     """Host and port that answered."""
 
@@ -51,7 +51,7 @@ class Answer(NamedTuple):
 
     @property
     def is_page(self) -> bool:
-        """A web page instead of JSON: what a proxy, a firewall or a login gateway says."""
+        """A web page instead of JSON, as from a proxy, a firewall or a login gateway."""
         return not isinstance(self.body, dict | list) and "html" in self.headers.get("Content-Type", "").lower()
 
     @property
@@ -61,7 +61,7 @@ class Answer(NamedTuple):
 
 
 class Received(NamedTuple):
-    """What came back, its body whole if it is a success and cut otherwise; `issue` is the credential that it got."""
+    """The answer with its body, complete for a success and cut otherwise; `issue` is the number of the credential."""
 
     status: int
     headers: httpx.Headers
@@ -75,7 +75,7 @@ class Received(NamedTuple):
 
 
 class Transient(Exception):
-    """A fault worth another try: what to raise when there is none left, how long to wait, how many tries at most."""
+    """A fault that may pass: the error to raise after the last try, how long to wait, how many tries at most."""
 
     def __init__(self, final: ServiceError, *, retry_after: float | None = None, tries: int | None = None) -> None:
         super().__init__(str(final))
@@ -86,7 +86,7 @@ class Transient(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request as it is to be sent; as text, what people are told of it."""
+    """One request to send; as text, its description for messages."""
 
     method: str
     path: str
@@ -112,9 +112,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """One request of a service and what came, as they went over the wire, the credential aside.
+    """One request to a service and its answer, as sent over the network but without the credential.
 
-    `status` is 0 where nothing came, and `error` says what happened instead.
+    `status` is 0 if there was no answer; `error` then says what happened.
     """
 
     service: str
@@ -132,4 +132,4 @@ Listen = Callable[[Exchanged], None]
 
 
 def unheard(_: Exchanged) -> None:
-    """Nobody listens."""
+    """The default listener, which does nothing."""

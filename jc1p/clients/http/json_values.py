@@ -1,4 +1,4 @@
-"""JSON values read without trust: a wrong type is an absent value, never an exception."""
+"""Reads JSON values without trust: a value of the wrong type counts as absent and never raises an exception."""
 
 import math
 import re
@@ -9,32 +9,32 @@ from typing import Any
 
 MOST_BITS = 1024
 CHANGES_PATH = re.compile(r"[/\\?#\x00-\x1f\x7f-\x9f]|\A\.{1,2}\Z")
-"""Quoting hides most of these, and gateways undo it; it doesn't hide dots."""
+"""Quoting hides most of these, but gateways undo it, and it doesn't hide dots."""
 
 
 def text(value: object) -> str:
-    """A string, or a number as text; "" for anything else. Lone surrogates, which no answer could be sent with, go."""
+    """A string, or a number as text; "" for anything else. Lone surrogates, which can't be encoded, are removed."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
     return str(value) if is_number(value) else ""
 
 
 def is_number(value: object) -> bool:
-    """A number that can be written out: no NaN, no infinity (1e999), none of thousands of digits."""
+    """A number that can be written as text: not NaN, not infinity (1e999), not thousands of digits long."""
     if isinstance(value, int):
         return not isinstance(value, bool) and value.bit_length() < MOST_BITS
     return isinstance(value, float) and math.isfinite(value)
 
 
 def shared(value: object) -> str:
-    """As `text`, the same object each time: an id comes in half a dozen lists, a name or address from both services."""
+    """Like `text`, but one shared object per value: an id is in several lists, a name or address in both services."""
     return sys.intern(value if type(value) is str and value.isascii() else text(value))
 
 
 def id_text(value: object) -> str:
-    """An id, the same object each time; "" for one that would change the path of a request, such as "..".
+    """An id as a shared object; "" for one that would change the path of a request, such as "..".
 
-    What it names counts as unreadable, never as absent.
+    What such an id names counts as unreadable, never as absent.
     """
     if type(value) is str and value.isalnum() and value.isascii():
         return sys.intern(value)
@@ -43,7 +43,7 @@ def id_text(value: object) -> str:
 
 
 def plain_ids(listed: object, name: str) -> Iterable[str] | None:
-    """The ids that objects bear under a name, as `id_text` gives them; None unless all are there and need no care."""
+    """The ids of objects under a name, as from `id_text`; None unless all are there and need no special care."""
     try:
         found = list(map(itemgetter(name), listed))  # type: ignore[call-overload]
         whole = "".join(found)
@@ -53,7 +53,7 @@ def plain_ids(listed: object, name: str) -> Iterable[str] | None:
 
 
 def whole_number(value: object) -> int | None:
-    """A number that counts something, as number or text; None for anything else."""
+    """A count, as number or text; None for anything else."""
     digits = text(value)
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None  # noqa: PLR2004
 
@@ -64,9 +64,9 @@ def items(value: object) -> list[Any]:
 
 
 def plain_texts(*names: str) -> Callable[[Any], tuple[str, ...] | None]:
-    """Reads these values of an object, shared; None unless all of them are there and are texts that need no care.
+    """Reads these values of an object, shared; None unless all of them are plain texts.
 
-    The usual shape of a row, told by three calls into C. None: read it the tolerant way.
+    This is a fast path of three C calls for the usual row. After None, the caller reads the row the tolerant way.
     """
     values = itemgetter(*names)
 

@@ -1,7 +1,7 @@
-"""How many requests a service gets at once: few at first, more while it answers as quickly, half when it is in trouble.
+"""Limits how many requests a service gets at once: few at first, more while answers stay quick, half after a fault.
 
-Neither JumpCloud nor 1Password publishes a rate limit (facts/jumpcloud-api.md 10, facts/scim-bridge.md 5), so the
-right number is found out, never above what the configuration allows.
+Neither JumpCloud nor 1Password publishes a rate limit (facts/jumpcloud-api.md 10, facts/scim-bridge.md 5), so the right
+number is found by trying, up to the configured limit.
 """
 
 import asyncio
@@ -16,15 +16,15 @@ log = logging.getLogger("jc1p.pace")
 
 FIRST = 4
 SLOWER, SLOWER_SECONDS = 3.0, 0.1
-"""An answer that takes so many times (and seconds) longer than the quickest of its kind doesn't raise the pace."""
+"""An answer that is this many times (and seconds) slower than the fastest of its kind doesn't raise the limit."""
 
 
 @dataclass(slots=True)
 class Pace:
     """A gate that lets `limit` requests through at once, between 1 and `most`. Use as an async context manager.
 
-    Until the first trouble the limit doubles with each round of answers, afterwards it grows by one a round; trouble
-    (429, 503, a timeout) halves it, once for all that was in progress together.
+    Until the first fault, the limit doubles with each round of answers; afterwards it grows by one per round. A fault
+    (429, 503, a timeout) halves it, once for all requests that were in progress together.
     """
 
     service: str
@@ -71,7 +71,7 @@ class Pace:
                 turn.set_result(None)
 
     def answered(self, asked: str, began: float) -> None:
-        """A request of a kind was answered; raises the pace when that took no longer than usual."""
+        """A request of a kind was answered; raises the limit if that took no longer than usual."""
         took = self.clock() - began
         quickest = min(took, self._quickest.get(asked, took))
         self._quickest[asked] = quickest
@@ -83,7 +83,7 @@ class Pace:
         self._admit()
 
     def in_trouble(self, why: str, began: float) -> None:
-        """A request met trouble; halves the pace, unless that was done since the request began."""
+        """A request failed; halves the limit, unless this was done since the request began."""
         if began < self._cut_at:
             return
         before = int(self.limit)

@@ -1,7 +1,7 @@
-"""How many rows of a list are asked for at once: as many as wanted, until a page of that size can't be delivered.
+"""How many rows of a list are requested at once: as many as wanted, until a page of that size can't be delivered.
 
-A page over 16 MB, or one that a gateway gives up on, is asked for in halves; the size that came is remembered for the
-run. Paging above it doesn't notice: it gets the page that it asked for.
+If a page is over 16 MB or a gateway times out on it, it is requested in halves. The size that works is remembered for
+the run. The caller's paging doesn't notice: it gets the page that it asked for.
 """
 
 import logging
@@ -16,25 +16,25 @@ log = logging.getLogger("jc1p.http")
 
 
 class Rows(NamedTuple):
-    """Rows of a page, and the total that came with them."""
+    """The rows of a page, and the total in the same answer."""
 
     rows: list[Any]
     total: int | None
 
 
 Fetch = Callable[[int, int], Awaitable[Rows | None]]
-"""Rows to skip and rows wanted, to what came; None when the service refuses that many."""
+"""Rows to skip and rows wanted, to the rows received; None when the service refuses that number."""
 
 
 @dataclass(slots=True)
 class PageSize:
-    """The largest page of one list that may be asked for."""
+    """The largest page of one list that may be requested."""
 
     what: str
     largest: int = sys.maxsize
 
     async def ask(self, skip: int, wanted: int, fetch: Fetch, *, ends_short: bool) -> Rows | None:
-        """A page, in parts where it has to be. `ends_short`: a part with fewer rows than asked for is the last.
+        """A page, in parts if necessary. `ends_short`: a part with fewer rows than requested is the last.
 
         Raises:
             NotDelivered, AnswerTooLarge: a single row of it can't be delivered.
@@ -59,7 +59,7 @@ class PageSize:
         return Rows(rows, total)
 
     def halve(self, size: int, why: str) -> None:
-        """Ask for half from now on; once for all pages of a size that failed together."""
+        """Request half from now on; once for all pages of a size that failed together."""
         if size // 2 < self.largest:
             self.largest = size // 2
             log.warning("%s; asking for %d of the %s at once", why, self.largest, self.what)

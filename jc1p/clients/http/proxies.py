@@ -1,6 +1,6 @@
-"""The proxies that the environment names: which one an address goes through, whether it can be used, its passwords.
+"""The proxies in the environment: which one an address uses, whether it is valid, and its passwords.
 
-httpx reads the same variables; what it can't use it would answer with an error that quotes them.
+httpx reads the same variables. For an invalid one, its error message would quote the value.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ USABLE = frozenset({"http", "https"})
 
 
 def proxy_variables(environment: Environment) -> Iterator[tuple[str, str]]:
-    """The variables that name a proxy, with what they hold."""
+    """The variables that name a proxy, with their values."""
     for kind in ("http", "https", "all"):
         for name in (f"{kind}_proxy", f"{kind}_proxy".upper()):
             if value := environment.get(name, "").strip():
@@ -27,7 +27,7 @@ def proxy_variables(environment: Environment) -> Iterator[tuple[str, str]]:
 
 
 def proxy_of(url: str, environment: Environment) -> tuple[str, SplitResult] | None:
-    """The variable and the proxy that requests to an address go through; None for those that go directly."""
+    """The variable and the proxy that requests to an address use; None without a proxy."""
     parts = urlsplit(url)
     if is_bypassed(parts, environment):
         return None
@@ -48,7 +48,7 @@ def with_scheme(value: str) -> str:
 
 
 def check_proxies(url: str, environment: Environment) -> None:
-    """Raises ConfigError for proxies that can't be used for an address; names the variable and none of its secrets."""
+    """Raises ConfigError for proxies that can't be used for an address; names the variable but none of its secrets."""
     for name, value in proxy_variables(environment):
         check_proxy(name, value)
     for name in ("no_proxy", "NO_PROXY"):
@@ -85,7 +85,7 @@ def is_address(value: str) -> bool:
 
 
 def check_exceptions(name: str, value: str) -> None:
-    """Raises ConfigError for an entry of NO_PROXY that httpx can't use: it takes no IPv6 networks."""
+    """Raises ConfigError for an entry of NO_PROXY that httpx can't use: it doesn't support IPv6 networks."""
     for entry in filter(None, (part.strip() for part in value.split(","))):
         host, slash, _ = entry.partition("/")
         if slash and is_ipv6(host):
@@ -115,10 +115,10 @@ def is_ipv6(host: str) -> bool:
 
 
 def proxy_secrets(environment: Environment) -> list[SecretStr]:
-    """Passwords of proxies, as they are written and as they are sent: nobody may read them anywhere."""
+    """Passwords of proxies, as written and as sent: they are masked everywhere."""
     found: set[str] = set()
     for _, value in proxy_variables(environment):
-        # Not urlsplit: a password that makes an address unusable is a secret all the same.
+        # Not urlsplit: the password in an invalid address is a secret all the same.
         before, at, _ = with_scheme(value).partition("://")[2].rpartition("@")
         password = before.partition(":")[2] if at else ""
         found |= {password, unquote(password)} - {""}

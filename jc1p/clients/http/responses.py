@@ -1,4 +1,4 @@
-"""Reading answers that may be anything: when to come back, JSON or not, what an error page says to people."""
+"""Reads answers that may contain anything: when to retry, JSON or not, and the message of an error page."""
 
 import email.utils
 import html
@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 MOST_READ = 4000
-"""Characters of an error page that are looked at."""
+"""Characters of an error page that are read."""
 MOST_SAID = 200
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "windows-1252"})
 """Encodings of error pages; any other is read as UTF-8."""
@@ -42,7 +42,7 @@ def http_date(value: str) -> datetime | None:
 
 
 def hidden_location(response: httpx.Response, *, hide: Callable[[str], str]) -> httpx.Headers:
-    """The headers, with what nobody may read masked in the address that a redirect names; only redirects are quoted."""
+    """The headers, with secrets masked in a redirect's address; only redirects are quoted."""
     headers = response.headers
     if response.is_success or "Location" not in headers:
         return headers
@@ -52,12 +52,12 @@ def hidden_location(response: httpx.Response, *, hide: Callable[[str], str]) -> 
 
 
 def sent_to(place: str, *, is_signed: bool) -> str:
-    """Whose hands the credential is in after a redirect, which is never followed; "" where none was sent."""
+    """That the credential was sent to a host that redirects, which is never followed; "" if none was sent."""
     return f"; jc1p sent the credential to {place} only, not to the redirect" if is_signed and place else ""
 
 
 def redirect_of(headers: httpx.Headers) -> str:
-    """Where a redirect leads, such as " to /login", without its query, which may hold tokens; "" for none."""
+    """The target of a redirect, such as " to /login", without its query, which may hold tokens; "" for none."""
     location = plain(headers.get("Location", "").partition("?")[0].partition("#")[0])
     return f" to {location}" if location else ""
 
@@ -71,10 +71,10 @@ def loads(content: bytes) -> Any:
 
 
 def text_of(content: bytes, headers: httpx.Headers, *, hide: Callable[[str], str]) -> str:
-    """What an error answer says, for people: its message, else its text without tags, at most 200 characters.
+    """The message of an error answer: its message, otherwise its text without tags, at most 200 characters.
 
-    A SCIM error without a message says nothing beyond its status. `hide` masks what nobody may read; the cut comes
-    after it, since half a secret can't be recognised.
+    A SCIM error without a message says nothing beyond its status. `hide` masks secrets before the text is cut, since
+    half a secret can't be recognised.
     """
     body = loads(content)
     silent = isinstance(body, dict) and "schemas" in body
@@ -82,7 +82,7 @@ def text_of(content: bytes, headers: httpx.Headers, *, hide: Callable[[str], str
 
 
 def decoded(content: bytes, headers: httpx.Headers) -> str:
-    """The beginning of a body as text, in the encoding that it names if that is a usual one."""
+    """The start of a body as text, in its declared encoding if that is a usual one."""
     _, _, named = headers.get("Content-Type", "").lower().partition("charset=")
     charset = named.partition(";")[0].strip(" \"'")
     return content[: 4 * MOST_READ].decode(charset if charset in CHARSETS else "utf-8", "replace")
@@ -104,7 +104,7 @@ def plain(text: str, *, hide: Callable[[str], str] = str) -> str:
 
 
 def without_tags(markup: str) -> str:
-    """The text between tags, without scripts and styles. One pass: a pattern takes the square of a page of "<"."""
+    """The text between tags, without scripts and styles, in one pass: a pattern would take quadratic time on "<<<<"."""
     first, *parts = markup.split("<")
     texts, inside = [first], ""
     for part in parts:

@@ -1,4 +1,4 @@
-"""The tries after the first: how often, how long to wait before each, and what is said of them."""
+"""The tries after the first: how many, how long to wait before each, and their log lines."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -26,7 +26,7 @@ class Retries(NamedTuple):
     sleep: Callable[[float], Awaitable[None]]
 
     async def after(self, first: Transient, attempt: Callable[[int], Awaitable[Answer]]) -> Answer:
-        """The other tries; the one that has failed counts as the first. `attempt` gets the number of the try."""
+        """The other tries; the failed one counts as the first. `attempt` gets the number of the try."""
         numbers = count(1)
 
         async def once() -> Answer:
@@ -59,7 +59,7 @@ class Retries(NamedTuple):
 
 
 def fault_of(state: RetryCallState) -> Transient:
-    """What the last try failed with."""
+    """The fault of the last try."""
     fault = state.outcome.exception() if state.outcome else None
     if not isinstance(fault, Transient):
         raise TypeError("only a fault is repeated") from fault

@@ -1,7 +1,7 @@
-"""Sending requests: one connection pool a service, one deadline a request, retries in one place, errors for people.
+"""Sends requests: one connection pool per service, one deadline per request, retries in one place, clear errors.
 
-The only folder that imports httpx. It leaves to the clients what a request means; they say how it may be repeated
-(Repeat) and get JSON, or one of the errors of errors.py. docs/adr/0019-request-path.md says why it is as it is.
+No other folder imports httpx. The clients know what a request means; they say how it may be repeated (Repeat) and get
+JSON, or one of the errors of errors.py. docs/adr/0019-request-path.md gives the reasons.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ log = logging.getLogger("jc1p.http")
 CONNECT_TIMEOUT = 10.0
 
 BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, zlib.error)
-"""All that talking to something may raise: httpx doesn't wrap what TLS and sockets raise late."""
+"""All exceptions that a connection may raise: httpx doesn't wrap errors that TLS and sockets raise late."""
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -53,7 +53,7 @@ Sleep = Callable[[float], Awaitable[None]]
 class HttpService:
     """One service: its address, credential, limits and counters. Use as an async context manager.
 
-    `address_key` is the key of the configuration that holds the address, for hints.
+    `address_key` is the configuration key with the address, for hints.
     """
 
     name: str
@@ -71,14 +71,14 @@ class HttpService:
     clock: Callable[[], float] = time.monotonic
     requests: int = 0
     retries: int = 0
-    """Of the requests, those that repeat one."""
+    """How many of the requests were retries."""
     _client: httpx.AsyncClient = field(init=False)
     _pace: Pace = field(init=False)
     _verdicts: Verdicts = field(init=False)
     _resume_at: float = 0.0
 
     async def __aenter__(self) -> Self:
-        """Raises ConfigError for proxies and certificates that can't be used; names the variable or key."""
+        """Raises ConfigError for invalid proxies and certificates; names the variable or key."""
         agent = f"jc1p/{__version__}" + (f" (run {self.run_id})" if self.run_id else "")
         limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
         is_outside = not is_loopback(self.base_url)
@@ -124,11 +124,11 @@ class HttpService:
         signed: bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send, repeating as `repeat` and the policy allow; any status that isn't transient comes back.
+        """Send, repeating as `repeat` and the policy allow; any status that isn't transient is returned.
 
         Raises:
             Unreachable: no usable answer within the policy, or the service is down.
-            NotDelivered: a page (Repeat.PAGE) got no answer because of its size, as it seems.
+            NotDelivered: a page (Repeat.PAGE) got no answer, probably because of its size.
             AnswerTooLarge: a success of more than 16 MB.
             OutcomeUnknown: a create was sent and its answer lost.
             BadResponse: a 2xx that isn't JSON.
@@ -150,7 +150,7 @@ class HttpService:
         return answer
 
     async def send_form(self, url: str, form: Mapping[str, str], *, headers: Mapping[str, str]) -> Answer:
-        """POST a form to a full URL, as OAuth token endpoints want it. See `send` for the errors."""
+        """POST a form to a full URL, as OAuth token endpoints need it. See `send` for the errors."""
         return await self.send("POST", url, body=form, headers={"Content-Type": FORM, **headers}, signed=False)
 
     async def look(
@@ -164,12 +164,12 @@ class HttpService:
         headers: Mapping[str, str] | None = None,
         base_url: str | None = None,
     ) -> Answer:
-        """One try, and whatever comes is the answer: any status, any body. For diagnoses, and for reading only.
+        """One try that returns any status and any body. For diagnoses, and for reading only.
 
         `base_url` is another address of the same service, which gets the same credential.
 
         Raises:
-            Unreachable: nothing came.
+            Unreachable: there was no answer.
             AnswerTooLarge: a success of more than 16 MB.
         """
         url = (self.base_url if base_url is None else base_url) + path + query_string(params)
@@ -188,7 +188,7 @@ class HttpService:
     # --- tries ------------------------------------------------------------------------------------------
 
     async def _repeated(self, asked: Asked, deadline: Deadline) -> Answer:
-        """The first try, and only when that failed the machinery for others."""
+        """The first try; the retry code runs only if it failed."""
         try:
             return await self._attempt(asked, deadline, 1)
         except Transient as fault:
@@ -204,7 +204,7 @@ class HttpService:
         return answer._replace(issue=came.issue, place=asked.place)
 
     async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> Received:
-        """A request and what came back, or the fault that nothing did."""
+        """Send a request; returns the answer, or the fault if there was none."""
         waiting = self.clock()
         headers = {"Content-Type": self.media_type} if asked.body is not None else {}
         headers |= dict(asked.headers) | (await self.auth.headers() if asked.signed else {})
@@ -244,12 +244,12 @@ class HttpService:
         return came
 
     def _tell(self, asked: Asked, came: Received | None = None, *, error: str = "") -> None:
-        """Let a recording hear what was asked and what came."""
+        """Pass the request and the answer to a recording."""
         said = (came.status, came.headers, came.content) if came else (0, {}, b"")
         self.listen(Exchanged(self.name, asked.method, asked.url, asked.body, asked.signed, *said, error))
 
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
-        """One line a request: no query and no body, since these hold names and addresses."""
+        """One log line per request: no query and no body, since these contain names and addresses."""
         if not log.isEnabledFor(logging.INFO):
             return
         said = outcome.get("status") or outcome.get("error")
@@ -262,7 +262,7 @@ class HttpService:
     # --- waiting ----------------------------------------------------------------------------------------
 
     def _asked_to_wait(self, asked: Asked, came: Received, deadline: Deadline) -> float | None:
-        """Retry-After, noted for all calls to the service; more than there is time for is said, and cut."""
+        """Retry-After, noted for all calls to the service; a wait longer than the remaining time is logged and cut."""
         wanted = retry_after_seconds(came.headers)
         if wanted is None:
             return None

@@ -1,18 +1,18 @@
-"""What a status says about trying again, by its class, and who in front of a service answers with it."""
+"""Whether a status is worth a retry, and which systems in front of a service answer with it."""
 
 from collections.abc import Mapping
 
 BUSY = frozenset({408, 425, 429})
 SERVER_ERRORS = 500
 NOT_SUPPORTED = frozenset({501, 505})
-"""Of the server errors those that stay."""
+"""Server errors that are permanent."""
 
 REFUSED_FOR_NOW = frozenset({429, 503})
-"""Answers that ask for a slower pace."""
+"""Answers that ask for fewer requests."""
 NOTHING_DONE = frozenset({429})
-"""Answers that say nothing was done: even a create may be repeated after them. A gateway's 503 doesn't say so."""
+"""Answers that mean nothing was done: even a create may be repeated. A gateway's 503 doesn't mean that."""
 TOO_SLOW = frozenset({504, 524, 598, 599})
-"""Answers of gateways that waited in vain: a smaller page may come in time."""
+"""Answers of gateways that timed out: a smaller page may arrive in time."""
 
 AGAIN = "It may be down or busy; try again later."
 GATEWAY = "A gateway or proxy in front of the service answered. The service may be down. Check it, or try again later."
@@ -27,10 +27,10 @@ HINTS: Mapping[int, str] = {
 
 
 def is_transient(status: int) -> bool:
-    """True when the same request may be answered otherwise a little later."""
+    """True if the same request may succeed a little later."""
     return status in BUSY or (status >= SERVER_ERRORS and status not in NOT_SUPPORTED)
 
 
 def hint_for(status: int) -> str:
-    """What a transient answer that stays may mean, for people."""
+    """What a transient answer that persists may mean, for admins."""
     return HINTS.get(status, AGAIN)

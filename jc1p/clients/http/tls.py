@@ -1,4 +1,4 @@
-"""TLS for both services, and for whom there is none."""
+"""TLS for both services, and a context for addresses without TLS."""
 
 import _ssl
 import os
@@ -19,7 +19,7 @@ from jc1p.runtime.bounded_read import LARGEST_TEXT, check_readable, read_bounded
 
 
 class TlsFiles(NamedTuple):
-    """PEM files of the configuration: authorities in addition to the known ones, and the client's own certificate."""
+    """PEM files of the configuration: additional authorities, and the client's certificate."""
 
     ca_file: Path | None = None
     certificate: Path | None = None
@@ -35,7 +35,7 @@ def tls_context(files: TlsFiles = KNOWN_ONLY) -> ssl.SSLContext:
     """One context for all clients with the same files: building one takes tens of milliseconds.
 
     Raises:
-        ConfigError: a file can't be read or holds nothing of the kind; names the key or variable, and the file.
+        ConfigError: a file can't be read or doesn't contain what it should; names the key or variable, and the file.
     """
     context = known_authorities()
     if files.ca_file:
@@ -48,7 +48,7 @@ def tls_context(files: TlsFiles = KNOWN_ONLY) -> ssl.SSLContext:
         try:
             for part in filter(None, (files.certificate, files.key)):
                 check_readable(part, LARGEST_TEXT)
-            # A password of "": an encrypted key is an error, not a question on the terminal.
+            # With the password "" an encrypted key is an error instead of a prompt on the terminal.
             context.load_cert_chain(files.certificate, files.key, password="")
         except (OSError, ValueError) as error:
             what = "a certificate and its key in PEM form, without a passphrase"
@@ -71,7 +71,7 @@ def known_authorities() -> ssl.SSLContext:
 
 
 def first_end(path: Path) -> datetime | None:
-    """When the certificate that ends first, of those in a PEM file, ends; None where there is none."""
+    """The earliest end date of the certificates in a PEM file; None without certificates."""
     ends: list[datetime] = []
     for block in PEM.findall(read_bounded(path, LARGEST_TEXT).decode(errors="replace")):
         with NamedTemporaryFile("w", suffix=".pem") as one:
@@ -94,12 +94,12 @@ def unusable(name: str, path: Path, error: Exception, wanted: str) -> ConfigErro
 
 @cache
 def no_tls_context() -> ssl.SSLContext:
-    """For addresses that are plain http: it trusts nobody, and takes no time to build."""
+    """For plain http addresses: it trusts no certificate, and is quick to build."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def is_loopback(url: str) -> bool:
-    """True for localhost and loopback addresses, which no proxy should see."""
+    """True for localhost and loopback addresses, which must not go through a proxy."""
     host = httpx.URL(url).host
     try:
         return host == "localhost" or ip_address(host).is_loopback

@@ -13,7 +13,7 @@ Params = Mapping[str, str | int]
 
 
 def query_string(params: Params | None) -> str:
-    """Encoded so that "+" is %2B and a blank %20 (facts/scim-bridge.md 9)."""
+    """Encoded so that "+" is %2B and a space %20 (facts/scim-bridge.md 9)."""
     if not params:
         return ""
     return "?" + urlencode(params, quote_via=quote, safe="")

@@ -1,4 +1,4 @@
-"""What an answer, or the lack of one, is worth: something to hand over, another try, or an error for people."""
+"""Judges an answer, or a missing one: return it, try again, or raise an error for admins."""
 
 import os
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from jc1p.errors import AnswerTooLarge, BadResponse, NotDelivered, OutcomeUnknow
 from jc1p.runtime.redaction import mask, quotable
 
 BREAKER = 10
-"""Consecutive connection failures or 5xx after which the service counts as down."""
+"""After this many consecutive connection failures or 5xx the service counts as down."""
 
 TRIES_OF_A_PAGE = 2
-"""Tries of a page that a gateway doesn't deliver, before a smaller one is asked for; and of what is too large."""
+"""How often a page that a gateway doesn't deliver or that is too large is tried before a smaller one is requested."""
 
 
 @dataclass(slots=True)
 class Verdicts:
-    """Judges what a service answers, in the words of that service, and counts its failures in a row."""
+    """Judges the answers of one service, names it in errors, and counts its consecutive failures."""
 
     name: str
     auth: Auth
@@ -37,7 +37,7 @@ class Verdicts:
     last_failure: str = ""
 
     def answer_or_fault(self, asked: Asked, came: Received, retry_after: float | None) -> Answer:
-        """An answer to hand over, or a fault to repeat or give up on."""
+        """An answer to return, or a fault that leads to a retry or an error."""
         if came.status < SERVER_ERRORS:
             self.failures_in_a_row = 0
         if not is_transient(came.status):
@@ -80,18 +80,18 @@ class Verdicts:
         return Answer(came.status, came.headers, body, "")
 
     def said(self, came: Received) -> str:
-        """What an answer says; a gateway may quote the credential that it refuses."""
+        """The message of an answer; a gateway may quote the refused credential, so it is masked."""
         return text_of(came.content, came.headers, hide=self.quotable)
 
     def quotable(self, text: str) -> str:
-        """Text of the service without secrets; nothing of it when too much of one remains."""
+        """Text of the service without secrets; "" if too much of one is left."""
         return quotable(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
 
     def _masked(self, text: str) -> str:
         return mask(text, [*self.auth.secrets, *proxy_secrets(os.environ)])
 
     def connection_fault(self, asked: Asked, error: Exception) -> Exception:
-        """What to raise when nothing came: the place, the proxy in between, and what to do."""
+        """The error for a request without an answer: the host, the proxy in between, and what to do."""
         through = proxy_of(asked.url, os.environ) if self.uses_proxies else None
         words = words_for(
             error, address_key=self.address_key, proxy_variable=through[0] if through else "the proxy's address",
@@ -121,7 +121,7 @@ class Verdicts:
         return Transient(smaller, tries=TRIES_OF_A_PAGE)
 
     def too_large(self, asked: Asked) -> Exception:
-        """What to raise when a body passed the limit."""
+        """The error for a body over the limit."""
         what = f"{self.name}: {asked} was answered with more than {MOST // 1024 // 1024} MB ({asked.place})"
         hint = "Check that this is the address of the service."
         if asked.repeat is Repeat.CREATE:
@@ -130,7 +130,7 @@ class Verdicts:
         return final if asked.repeat is Repeat.PAGE else Transient(final, tries=TRIES_OF_A_PAGE)
 
     def too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
-        """The deadline came while an answer was on its way, or before there was one."""
+        """The error when the deadline passes while an answer is arriving, or before there is one."""
         what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
         hint = "The service or the network is slow. Try again later, or raise http.max_elapsed."
         if deadline.fault:
@@ -142,7 +142,7 @@ class Verdicts:
         return final
 
     def down(self) -> Unreachable:
-        """The service is left alone."""
+        """The error for a service that counts as down."""
         hint = "Check that the service is up, then run again. Nothing is lost."
         return Unreachable(
             f"{self.name} is unavailable: {BREAKER} requests in a row failed. Last error: {self.last_failure}",

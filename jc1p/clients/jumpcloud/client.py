@@ -1,6 +1,6 @@
-"""JumpCloud as the rest of jc1p sees it: the directory, single users and groups, and one write, `create_person`.
+"""JumpCloud for the rest of jc1p: the directory, single users and groups, and one write, `create_person`.
 
-How lists are read and the application's assignments is directory.py; requests and pages are connection.py.
+directory.py reads lists and the application's assignments; connection.py sends requests and reads pages.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class JumpCloudClient:
         self._connection = connection
         self._reader = SourceReader(connection)
         self.organization: str | None = None
-        """The name of the organization that is read, None until it is known and where it has none."""
+        """The name of the organization; None until it is known, or if it has none."""
 
     async def __aenter__(self) -> Self:
         await self._connection.__aenter__()
@@ -50,7 +50,7 @@ class JumpCloudClient:
         await self._connection.__aexit__(kind, error, trace)
 
     def beside(self) -> "JumpCloudClient":
-        """Another client over the same connection, which stays this one's to close: for another application."""
+        """Another client over the same connection, for another application. Only this client closes the connection."""
         return JumpCloudClient(self._connection)
 
     @property
@@ -60,7 +60,7 @@ class JumpCloudClient:
 
     @property
     def retries(self) -> int:
-        """Of these, those that repeated one."""
+        """How many of them were retries."""
         return self._connection.retries
 
     # --- the directory ----------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class JumpCloudClient:
         choose_groups: Chooser,
         extra_fields: frozenset[str] = frozenset(),
     ) -> SourceDirectory:
-        """Everybody, every group's name, and the members of the groups that `choose_groups` wants.
+        """All users, the names of all groups, and the members of the groups that `choose_groups` selects.
 
         Raises as read_directories.
         """
@@ -89,10 +89,10 @@ class JumpCloudClient:
         extra_fields: frozenset[str] = frozenset(),
         known: SourceDirectory | None = None,
     ) -> list[SourceDirectory]:
-        """One directory for each chooser, from one reading: what each would get alone.
+        """One directory for each chooser from one reading, the same as each would get alone.
 
-        `known` is a reading of a moment ago, by a client of the same connection: its users and groups are taken over,
-        and only assignments and members are read.
+        `known` is a recent reading by a client of the same connection. Its users and groups are reused, and only
+        assignments and members are read.
 
         Raises:
             IncompleteRead: a list stayed incomplete after three readings.
@@ -108,7 +108,7 @@ class JumpCloudClient:
             checking.cancel()
             raise
         except Exception:
-            # The wrong organization explains whatever else went wrong.
+            # The wrong organization explains all other errors.
             await checking
             raise
         await checking
@@ -138,7 +138,7 @@ class JumpCloudClient:
         return await self._reader.read_members(group_id, name)
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """Ids of what is assigned directly (`user` or `user_group`) to the application; none without an application."""
+        """Ids of `user` or `user_group` objects assigned directly to the application; none without an application."""
         return await self._reader.read_assigned(target)
 
     async def has_group(self, group_id: str) -> bool:
@@ -152,15 +152,15 @@ class JumpCloudClient:
     # --- looking (jc1p doctor) --------------------------------------------------------------------------
 
     async def look(self, path: str, params: Params | None = None) -> Answer:
-        """One GET below /api, whatever comes. Raises Unreachable, or Unauthorized when no token was given."""
+        """One GET below /api; returns any answer. Raises Unreachable, or Unauthorized when no token was given."""
         headers = {} if path.startswith("/organizations") else self._connection.org_header
         return await self._connection.http.look("GET", path, params=params, headers=headers)
 
     async def read_service_credentials(self, client_id: str) -> tuple[ServiceCredential, ...]:
-        """When the credentials of service accounts end; see service_accounts.py for whose. There are at most 40.
+        """When the credentials of service accounts end; service_accounts.py decides whose. At most 40.
 
         Raises:
-            ServiceError: the role may not read them, or it can't be seen.
+            ServiceError: the role may not read them, or the request failed.
         """
         rows = checked(await self.look("/v2/service-accounts", {"limit": 100}), "GET /v2/service-accounts")
         if not isinstance(rows, dict) or not isinstance(rows.get("results"), list):
@@ -170,11 +170,11 @@ class JumpCloudClient:
     async def count_connector_events(
         self, insights_url: str, since: datetime, marks: frozenset[str]
     ) -> ConnectorEvents:
-        """What JumpCloud's own connectors have written, as Directory Insights tells it; see insights.py for `marks`.
+        """Writes of JumpCloud's own connectors according to Directory Insights; see insights.py for `marks`.
 
         Raises:
             RequestRefused: with status 402, the organization doesn't have Directory Insights.
-            ServiceError: it can't be seen.
+            ServiceError: the request failed.
         """
         answer = await self._connection.http.look(
             "POST", "/events", body=insights.question(since), headers=self._connection.org_header, base_url=insights_url
@@ -203,7 +203,7 @@ class JumpCloudClient:
     async def check_organization(self) -> None:
         """Refuse to guess among several organizations: without x-org-id the default one might answer (facts 2.4).
 
-        The same answer names the one that is read.
+        The same answer names the organization.
 
         Raises:
             OrganizationRequired: several and none configured, or the configured one isn't among them.
@@ -214,14 +214,14 @@ class JumpCloudClient:
         """The id of the configured application, by id or label; refuses unless exactly one fits (facts 6.1).
 
         Raises:
-            ApplicationNotFound, AmbiguousApplication: names those that are near.
+            ApplicationNotFound, AmbiguousApplication: names similar ones.
         """
         return await organization.find_application(self._connection, wanted)
 
     async def create_person(self, new: NewPerson) -> CreatedPerson:
-        """Create a STAGED user: nothing is mailed, nothing provisioned (facts 9.1). Never sent blindly twice.
+        """Create a STAGED user: no mail is sent, nothing is provisioned (facts 9.1). Never sent twice without checking.
 
         Raises:
-            RequestRefused: JumpCloud said no, and nobody with this email exists.
+            RequestRefused: JumpCloud refused, and no user with this email exists.
         """
         return await create.create_person(self._connection, new)

@@ -1,4 +1,4 @@
-"""The way to JumpCloud: credential, organization, and lists page by page. What is asked for is up to the others."""
+"""The connection to JumpCloud: credential, organization, and lists in pages. Other modules decide what to request."""
 
 import asyncio
 import time
@@ -56,7 +56,7 @@ class JumpCloudConnection:
             auth = KeyAuth("x-api-key", credential.key)
         self.http = HttpService(
             NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, address_key="jumpcloud.url",
-            listen=listen,  # not to the requests for tokens: their answers are secrets
+            listen=listen,  # not to token requests: their answers are secrets
             **shared,  # type: ignore[arg-type]
         )  # fmt: skip
 
@@ -80,12 +80,12 @@ class JumpCloudConnection:
 
     @property
     def retries(self) -> int:
-        """Of these, those that repeated one."""
+        """How many of them were retries."""
         return self.http.retries + (self._token_http.retries if self._token_http else 0)
 
     @property
     def org_header(self) -> dict[str, str]:
-        """Names the organization; nothing where none is configured."""
+        """The header with the organization; empty if none is configured."""
         return {"x-org-id": self.org_id} if self.org_id else {}
 
     def v1_pages(self, path: str, params: Params) -> FetchPage:
@@ -116,7 +116,7 @@ class JumpCloudConnection:
         return await self.http.send("GET", path, params=params, headers=self.org_header, repeat=Repeat.PAGE)
 
     def _in_parts(self, path: str, ask: Callable[[int, int], Awaitable[Rows]]) -> FetchPage:
-        """Pages of PAGE rows; of a list with large rows several smaller ones make one."""
+        """Pages of PAGE rows; for a list with large rows, several smaller requests make up one page."""
         size = self._page_sizes.setdefault(path_template(path), PageSize(f"rows of {path_template(path)}"))
 
         async def fetch(skip: int) -> Page:

@@ -1,4 +1,4 @@
-"""Creating a user in JumpCloud, for `jc1p import --create`: the one write there, never sent blindly twice."""
+"""Creates a user in JumpCloud, for `jc1p import --create`: the only write there, never sent twice without checking."""
 
 import httpx
 
@@ -26,7 +26,7 @@ async def create_person(connection: JumpCloudConnection, new: NewPerson) -> Crea
             return CreatedPerson(found)
         raise
     if answer.status == httpx.codes.BAD_REQUEST:
-        # A duplicate is a 400 whose text is not documented: looking tells it from other faults.
+        # The text of a duplicate's 400 is not documented, so a lookup tells it from other errors.
         if found := await find_by(connection, "email", new.email):
             return CreatedPerson(found, existed=True)
         raise await explain_refusal(connection, answer, new)
@@ -34,7 +34,7 @@ async def create_person(connection: JumpCloudConnection, new: NewPerson) -> Crea
 
 
 async def find_by(connection: JumpCloudConnection, name: str, value: str) -> Person | None:
-    """The person with this email or username. The filter is case-sensitive (facts 4.3), so that is tried too."""
+    """The person with this email or username. The filter is case-sensitive (facts 4.3), so lower case is tried too."""
     for wanted in dict.fromkeys((value, value.lower())):
         fetch = connection.v1_pages(
             "/systemusers", {"sort": "_id", "fields": " ".join(FIELDS), "filter": f"{name}:$eq:{wanted}"}

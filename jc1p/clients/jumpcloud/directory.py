@@ -1,7 +1,7 @@
-"""Reading JumpCloud's users, groups, members and assignments to the application (facts/jumpcloud-api.md).
+"""Reads JumpCloud's users, groups, members and assignments to the application (facts/jumpcloud-api.md).
 
-With an application, people and memberships come from its own list with paths (plan A of section 8); named
-groups are read member by member (plan B). Which groups are wanted is the caller's decision.
+With an application, people and memberships come from its own list with paths (plan A of section 8); named groups are
+read member by member (plan B). The caller decides which groups are wanted.
 """
 
 import asyncio
@@ -31,13 +31,13 @@ from jc1p.errors import RequestRefused
 NOBODY: frozenset[str] = frozenset()
 
 Chooser = Callable[[SourceGroups], frozenset[str]]
-"""Ids of the groups that are wanted, of those there are."""
+"""Selects the ids of wanted groups from those available."""
 UNLISTED = f"the count of the application's users is {{}} higher than its list {DANGLING}"
 
 
 @dataclass(frozen=True, slots=True)
 class _Assignments:
-    """What the application's own lists say; how the `unexplained` people got their access, they don't."""
+    """The application's own lists; they don't show how the `unexplained` people got access."""
 
     groups: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
@@ -71,7 +71,7 @@ def put_together(
 
 @dataclass(slots=True)
 class SourceReader:
-    """Reads the directory; `application_id` is the configured application's, known once it was read."""
+    """Reads the directory; `application_id` is the configured application's, known after reading."""
 
     connection: JumpCloudConnection
     application_id: str | None = None
@@ -83,9 +83,9 @@ class SourceReader:
         extra_fields: frozenset[str],
         known: SourceDirectory | None = None,
     ) -> list[SourceDirectory]:
-        """Users, groups and members, all at once; see JumpCloudClient.read_directories.
+        """Users, groups and members, in parallel; see JumpCloudClient.read_directories.
 
-        What each chooser gets is what it would have got alone.
+        Each chooser gets the same as it would alone.
         """
         async with asyncio.TaskGroup() as tasks:
             people_task = tasks.create_task(self._read_people(extra_fields, known))
@@ -103,7 +103,7 @@ class SourceReader:
         return frozenset(id_ for id_, kind in listing.rows.items() if kind == "user")
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """Ids of what is assigned directly (`user` or `user_group`) to the application; none without an application."""
+        """Ids of `user` or `user_group` objects assigned directly to the application; none without an application."""
         if self.application_id is None:
             return frozenset()
         path = f"/v2/applications/{quote(self.application_id, safe='')}/associations"
@@ -118,12 +118,12 @@ class SourceReader:
         assigned_task: "asyncio.Task[_Assignments]",
         choosers: Sequence[Chooser],
     ) -> list[_Chosen]:
-        """Members of the wanted groups: from the application's paths where they explain everybody, else by list."""
+        """Members of the wanted groups: from the application's paths if they explain all access, otherwise by list."""
         groups, assigned = await groups_task, await assigned_task
         known_assigned = assigned.groups & groups.keys()
         choices = [choose(SourceGroups(groups, known_assigned)) for choose in choosers]
         found = {} if assigned.unexplained else {id_: assigned.members.get(id_, NOBODY) for id_ in known_assigned}
-        # Excluded groups are read too when they may explain somebody's access.
+        # Excluded groups are read too if they may explain a user's access.
         explaining = known_assigned if assigned.unexplained else NOBODY
         wanted = explaining.union(*choices)
         async with asyncio.TaskGroup() as tasks:

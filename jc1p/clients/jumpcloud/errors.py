@@ -1,4 +1,4 @@
-"""What JumpCloud's answers mean: the body of a success, or an error in words for people."""
+"""The meaning of JumpCloud's answers: the body of a success, or an error in words for admins."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def checked_object(answer: Answer, asked: str) -> dict[str, Any]:
 
 
 def explain(answer: Answer, asked: str) -> Jc1pError:
-    """What a status other than 200 means, in words for people (facts 2.4, 2.5, 10)."""
+    """The error for a status other than 200, in words for admins (facts 2.4, 2.5, 10)."""
     status, said = answer.status, f": {answer.text}" if answer.text else ""
     asked = f"{asked} at {answer.place}" if answer.place else asked
     if status == httpx.codes.UNAUTHORIZED:

@@ -1,6 +1,7 @@
-"""What to ask Directory Insights about JumpCloud's own connectors, and how to count what it answers.
+"""What to ask Directory Insights about JumpCloud's own connectors, and how to count the events.
 
-The shape of these events is not documented (facts/jumpcloud-api.md 12): one that names no application may be anybody's.
+The format of these events is not documented (facts/jumpcloud-api.md 12): an event without an application could belong
+to any of them.
 """
 
 import json
@@ -17,7 +18,7 @@ CONNECTOR_EVENTS = (
 
 
 def question(since: datetime) -> dict[str, Any]:
-    """Everything that connectors have written since then."""
+    """A query for all connector writes since then."""
     return {
         "service": ["directory"],
         "start_time": f"{since:%Y-%m-%dT%H:%M:%SZ}",
@@ -34,6 +35,6 @@ def count_events(rows: Iterable[object], marks: frozenset[str]) -> ConnectorEven
 
 
 def names_any(event: Mapping[str, Any], folded: frozenset[str]) -> bool:
-    """True when the event says one of these anywhere."""
+    """True when the event contains one of these anywhere."""
     said = json.dumps(event, ensure_ascii=False).lower()
     return any(mark in said for mark in folded)

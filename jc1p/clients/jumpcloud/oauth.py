@@ -18,11 +18,11 @@ from jc1p.errors import Unauthorized
 
 NAME = "JumpCloud"
 RENEW_BEFORE = 60.0
-"""Seconds of life a token must have left."""
+"""Seconds that a token must still be valid."""
 HOUR = 3600.0
 LONGEST_LIFE = 366 * 24 * HOUR
 USABLE_TOKEN = re.compile(r"[!-~]+")
-"""What a header can carry; an error about a token that it can't would quote it."""
+"""The characters that a header can carry; httpx's error about an invalid header would quote the token."""
 
 
 class ServiceAccount(NamedTuple):
@@ -34,14 +34,14 @@ class ServiceAccount(NamedTuple):
 
     @property
     def basic(self) -> SecretStr:
-        """Id and secret as they travel, in the Authorization header and nowhere else (facts 2.2)."""
+        """Id and secret as sent, only in the Authorization header (facts 2.2)."""
         pair = f"{self.client_id}:{self.client_secret.get_secret_value()}"
         return SecretStr(base64.b64encode(pair.encode()).decode())
 
 
 @dataclass(slots=True)
 class OAuth:
-    """Bearer tokens for a service account: fetched lazily, renewed before they end and once after a 401."""
+    """Bearer tokens for a service account: fetched on first use, renewed before they end and once after a 401."""
 
     account: ServiceAccount
     fetch: Callable[[], Awaitable[Answer]]
@@ -54,11 +54,11 @@ class OAuth:
 
     @property
     def secrets(self) -> Sequence[SecretStr]:
-        """The account's own secret and every token that it was given."""
+        """The account's own secret and every token that it received."""
         return (self.account.client_secret, self.account.basic, *self._issued)
 
     async def headers(self) -> dict[str, str]:
-        """The Authorization header, with a token that lives at least another minute."""
+        """The Authorization header, with a token that is valid for at least another minute."""
         async with self._lock:
             if self._token is None or self.clock() > self._ends - RENEW_BEFORE:
                 await self._renew()
@@ -67,11 +67,11 @@ class OAuth:
 
     @property
     def issue(self) -> int:
-        """How many tokens there were so far."""
+        """The number of tokens so far."""
         return len(self._issued)
 
     def refused(self, issue: int) -> bool:
-        """After a 401, one more try with a new token; requests that bore the same one share it."""
+        """After a 401, one more try with a new token; requests that used the same token share it."""
         if issue == self.issue:
             self._token = None
         return True
@@ -92,14 +92,14 @@ class OAuth:
 
 
 def lifetime_of(said: object) -> float:
-    """Seconds that a token lives, by what its answer says; an hour where that makes no sense."""
+    """Seconds that a token is valid, according to its answer; an hour if that is invalid."""
     seconds = said if isinstance(said, float) else whole_number(said)
     return float(seconds) if seconds is not None and 0 < seconds <= LONGEST_LIFE else HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class NoAuth:
-    """No credential, for the request that fetches one; the account's own secret may come back in its answer."""
+    """No credential, for the request that fetches one; its answer may contain the account's own secret."""
 
     account: ServiceAccount
 
@@ -114,7 +114,7 @@ class NoAuth:
 
     @property
     def issue(self) -> int:
-        """None at all."""
+        """There is none."""
         return 0
 
     def refused(self, issue: int) -> bool:  # noqa: ARG002 - the protocol's signature

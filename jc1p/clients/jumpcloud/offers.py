@@ -1,6 +1,6 @@
-"""What a set-up can choose from: each application with its groups and its people, in two requests each.
+"""The choices for setup: each application with its groups and its people, in two requests each.
 
-Counts are for people to choose by, not for deciding: a run reads the whole lists (directory.py).
+The counts only help admins to choose. A run reads the whole lists (directory.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from jc1p.runtime.concurrency import side_by_side
 
 AT_ONCE = 8
 MOST_COUNTED = 30
-"""Applications whose groups and people are asked for; a company may have hundreds."""
+"""How many applications get their groups and people counted; a company may have hundreds."""
 OURS = "1password"
 
 
 class ApplicationOffer(NamedTuple):
-    """An application that the scope could go by. `people` is None where nobody counted."""
+    """An application that the scope could use. `people` is None if not counted."""
 
     id: str
     label: str
@@ -29,12 +29,12 @@ class ApplicationOffer(NamedTuple):
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is called 1Password, whatever else is in the name."""
+        """Whether its name contains 1Password."""
         return OURS in self.label.lower().replace(" ", "")
 
 
 async def offer_applications(connection: JumpCloudConnection) -> Sequence[ApplicationOffer]:
-    """Every application, those called 1Password first; the first ones with their groups and number of people."""
+    """Every application, those named 1Password first; the first ones with their groups and number of people."""
     rows = await list_applications(connection)
     offers = sorted(
         (ApplicationOffer(id_, label_of(row)) for id_, row in rows.items()),
@@ -56,7 +56,7 @@ async def group_names(connection: JumpCloudConnection) -> Mapping[str, str]:
 
 
 async def count(connection: JumpCloudConnection, offer: ApplicationOffer, names: Mapping[str, str]) -> ApplicationOffer:
-    """The same with its groups and people, by the first page of each."""
+    """The same offer with its groups and people, from the first page of each."""
     path = f"/v2/applications/{quote(offer.id, safe='')}"
     users = await connection.v2_pages(f"{path}/users")(0)
     bound = await connection.v2_pages(f"{path}/associations", {"targets": "user_group"})(0)

@@ -1,4 +1,4 @@
-"""Which organization and which application are meant: jc1p refuses to guess among several (facts 2.4 and 6.1)."""
+"""Which organization and which application to use: jc1p refuses to guess among several (facts 2.4 and 6.1)."""
 
 import difflib
 from collections.abc import Mapping

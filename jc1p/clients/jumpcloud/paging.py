@@ -1,7 +1,7 @@
-"""Reading JumpCloud lists page by page: all pages at once when the total is known, and no list believed blindly.
+"""Reads JumpCloud lists page by page: all pages in parallel when the total is known, and checks every list.
 
-JumpCloud drops dangling rows from pages, may reorder lists that take no sort, and lists move while they are
-read (facts/jumpcloud-api.md 11). What a page is and how it is fetched is the caller's.
+JumpCloud drops dangling rows from pages, may reorder lists that take no sort, and lists change while they are read
+(facts/jumpcloud-api.md 11). The caller knows what a page is and how it is fetched.
 """
 
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -17,7 +17,7 @@ PAGE = 100
 READINGS = 3
 MOST_PAGES = 20_000
 HOLE = 10
-"""An empty page where the total promises more rows than this is no longer taken for dangling associations at once."""
+"""If an empty page should have more rows than this, dangling associations alone are not assumed to be the cause."""
 
 
 class Page(NamedTuple):
@@ -28,14 +28,14 @@ class Page(NamedTuple):
 
 
 class Listing(NamedTuple, Generic[Row]):
-    """A whole list: rows by id in first-seen order; `missing` rows were promised by the total and never came."""
+    """A whole list: rows by id in first-seen order; `missing` rows were promised by the total and never arrived."""
 
     rows: Mapping[str, Row]
     missing: int = 0
 
 
 class _Parsed(NamedTuple, Generic[Row]):
-    """A page whose rows are parsed already, to hold no more JSON than is in progress. `came` counts null rows."""
+    """A page with parsed rows, so that JSON is freed early. `came` counts null rows too."""
 
     rows: list[tuple[str, Row]]
     total: int | None
@@ -43,9 +43,9 @@ class _Parsed(NamedTuple, Generic[Row]):
 
 
 class _Reading(NamedTuple, Generic[Row]):
-    """One pass over a list. `steady` means no id came twice, the total stood still, and the list came to its end.
+    """One pass over a list. `steady`: no id came twice, the total didn't change, and the list was read to its end.
 
-    `has_hole` means that a page came back empty although the total says that there are rows.
+    `has_hole`: a page was empty although there should be rows according to the total.
     """
 
     rows: dict[str, Row]
@@ -61,16 +61,16 @@ ParseRow = Callable[[str, dict[str, Any]], Row]
 
 
 MOST_AT_ONCE = 16
-"""Pages of one list asked for at once; how many go out is the pace's to say (httpx is slow beyond)."""
+"""Pages of one list requested at once; the pace limits how many are sent (httpx is slow with more)."""
 
 
 async def read_list(what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[Row], *, exact: bool) -> Listing[Row]:
-    """Read a list, up to three times when it looks short.
+    """Read a list, up to three times if it looks short.
 
-    `fetch` takes the number of rows to skip and gives pages of up to PAGE; `parse` makes a row with its id into what
-    is kept, as soon as its page is there. `exact` lists must hold exactly their total; the others (graph
-    lists) may be short by dangling associations, as long as no row repeats and the total stands still. A whole page
-    of these, or an exact list without a total, is believed only when two readings agree.
+    `fetch` takes the number of rows to skip and returns pages of up to PAGE; `parse` converts each row as soon as its
+    page arrives. `exact` lists must have exactly their total. The others (graph lists) may be short by dangling
+    associations, as long as no row repeats and the total doesn't change. If a whole page of these is missing, or an
+    exact list has no total, two readings must agree.
 
     Raises:
         IncompleteRead: the list stayed incomplete; names it, with the counts seen and promised.
@@ -100,7 +100,7 @@ def as_it_is(_: str, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def parsed(rows: Iterable[object], row_id: RowId, parse: ParseRow[Row]) -> Iterable[tuple[str, Row]]:
-    """The rows that have an id, with it."""
+    """The rows that have an id, with the id."""
     for row in rows:
         if isinstance(row, dict) and (key := row_id(row)):
             yield key, parse(key, row)
@@ -134,7 +134,7 @@ async def read_once(fetch: FetchParsed[Row]) -> _Reading[Row]:
 
 
 async def pages_at_once(fetch: FetchParsed[Row], first: _Parsed[Row], total: int) -> list[_Parsed[Row]]:
-    """All pages that a total promises, but no more once many brought nothing new: a total may be wrong."""
+    """All pages up to the total, but no more after many without new rows: a total may be wrong."""
     known = {key for key, _ in first.rows}
     drought = Drought(MOST_AT_ONCE)
 
@@ -153,7 +153,7 @@ async def pages_at_once(fetch: FetchParsed[Row], first: _Parsed[Row], total: int
 async def pages_until_empty(fetch: FetchParsed[Row], first: _Parsed[Row]) -> list[_Parsed[Row]]:
     """Without a total, a short page isn't the end: only an empty one is.
 
-    A page without a new id ends it too, and so does the cap; the list is not whole then (`ends_well`).
+    A page without a new id also ends the reading, and so does the cap; then the list is incomplete (`ends_well`).
     """
     pages, known = [first], {key for key, _ in first.rows}
     while pages[-1].came and len(pages) < MOST_PAGES:
@@ -166,5 +166,5 @@ async def pages_until_empty(fetch: FetchParsed[Row], first: _Parsed[Row]) -> lis
 
 
 def ends_well(pages: list[_Parsed[Row]]) -> bool:
-    """Whether a list without a total came to an empty page."""
+    """Whether a list without a total ended with an empty page."""
     return pages[0].total is not None or not pages[-1].came

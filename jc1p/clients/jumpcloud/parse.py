@@ -1,4 +1,4 @@
-"""JumpCloud's rows as models: users, edges of the graph, applications; tolerant, and knowing no HTTP.
+"""Parses JumpCloud's rows into models: users, edges of the graph, applications. Tolerant, and independent of HTTP.
 
 Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 and 6).
 """
@@ -13,11 +13,11 @@ from jc1p.core.models import NO_FIELDS, Group, Person, PersonState
 
 FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
           "alternateEmail", "recoveryEmail", "password_expired")  # fmt: skip
-"""What is asked of a user."""
+"""The fields that are always requested for a user."""
 
 
 def fields_asked(extra_fields: frozenset[str]) -> str:
-    """What to ask for of each user: what is always needed and what is used beyond it, no more."""
+    """The fields to request for each user: those always needed and those used beyond them."""
     asked = {name.partition(".")[0] for name in extra_fields}
     return " ".join([*FIELDS, *sorted(asked - set(FIELDS))])
 
@@ -43,14 +43,14 @@ def target_type(row: Mapping[str, Any]) -> str:
 
 
 class Path(NamedTuple):
-    """How one person comes to the application: directly, through groups, or (neither) without saying."""
+    """How one person got access to the application: directly, through groups, or (neither) unknown."""
 
     direct: bool
     through: tuple[str, ...]
 
 
 class Access(NamedTuple):
-    """Who has access to an application: directly, through which group, or (`unexplained`) without a path that says."""
+    """Who has access to an application: directly, through which group, or (`unexplained`) without a known path."""
 
     direct: frozenset[str]
     members: Mapping[str, frozenset[str]]
@@ -58,7 +58,7 @@ class Access(NamedTuple):
 
 
 def parse_path(row: Mapping[str, Any]) -> Path | None:
-    """A path of one hop is a direct binding, of two goes through a group (facts 6.2); None where this is no user."""
+    """One hop is a direct assignment, two hops go through a group (facts 6.2); None if this is not a user."""
     if row.get("type", "user") != "user":
         return None
     direct, through, paths = False, [], row.get("paths")
@@ -73,7 +73,7 @@ def parse_path(row: Mapping[str, Any]) -> Path | None:
 
 
 def access_by_path(paths: Mapping[str, Path | None]) -> Access:
-    """Everybody's access, by person id."""
+    """The access of all people, by person id."""
     members: dict[str, set[str]] = defaultdict(set)
     users = {person_id: path for person_id, path in paths.items() if path}
     for person_id, path in users.items():
@@ -104,7 +104,7 @@ def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str], id_: str 
 
 
 def other_emails(row: Mapping[str, Any]) -> tuple[str, ...]:
-    """The alternate and the recovery address, those that there are."""
+    """The alternate and the recovery address, if they exist."""
     alternate, recovery = row.get("alternateEmail"), row.get("recoveryEmail")
     address = recovery.get("address") if isinstance(recovery, dict) else None
     if not alternate and not address:
@@ -118,7 +118,7 @@ def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
 
 
 def parse_state(row: Mapping[str, Any]) -> PersonState:
-    """State and its older twin `suspended`; when they disagree the person counts as suspended (facts 4.6)."""
+    """From `state` and the older `suspended`; if they disagree, the person counts as suspended (facts 4.6)."""
     said = row.get("state")
     if said == "ACTIVATED" and row.get("suspended") is not True and row.get("activated") is not False:
         return ACTIVATED
@@ -131,7 +131,7 @@ def parse_state(row: Mapping[str, Any]) -> PersonState:
 
 
 def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:
-    """The fields that the row has, "" where they are empty; one that it lacks is not told from empty by guessing."""
+    """The fields that the row has, "" if empty; fields that it lacks are left out, since lacking isn't empty."""
     custom = {
         CUSTOM + text(item.get("name")): shared(item.get("value"))
         for item in items(row.get("attributes"))
@@ -146,7 +146,7 @@ def label_of(row: Mapping[str, Any]) -> str:
 
 
 def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Ids that fit, by the first reading that finds any: id, label, the same label."""
+    """Ids that match, by the first rule that finds any: id, label, folded label."""
     plain = fold(wanted)
     readings: tuple[Callable[[str, Mapping[str, Any]], bool], ...] = (
         lambda id_, _: id_ == wanted,
@@ -162,7 +162,7 @@ def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) ->
 def stray_remarks(
     people: Mapping[str, Person], members: Mapping[str, frozenset[str]], direct: frozenset[str]
 ) -> list[str]:
-    """People that the graph names and the user list doesn't have: just deleted, most likely (facts 11.9)."""
+    """People that the graph names but the user list lacks: most likely just deleted (facts 11.9)."""
     named = direct.union(*members.values()) if members else direct
     strays = sorted(named - people.keys())
     return (
@@ -173,5 +173,5 @@ def stray_remarks(
 
 
 def known_among(ids: frozenset[str], people: Mapping[str, Person]) -> frozenset[str]:
-    """Those that the user list has; the same set when it has all, since there are thousands of these."""
+    """The ids that the user list has; the same set if it has all, which saves memory for thousands of sets."""
     return ids if ids <= people.keys() else frozenset(ids & people.keys())

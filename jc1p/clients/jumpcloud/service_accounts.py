@@ -1,7 +1,7 @@
 """JumpCloud's service accounts, and when their credentials end (facts/jumpcloud-api.md, corrections of 2.2).
 
-The list is documented to come without what would tell whose credential is whose; where it has it all the same, the
-client id decides. Pure.
+According to the documentation the list doesn't show which credential belongs to which client. If it does, the client id
+decides. Pure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,11 +12,11 @@ from jc1p.clients.http.json_values import items, text
 from jc1p.core.models import ServiceCredential
 
 OTHER_KINDS = frozenset({"API_KEY"})
-"""Authentication types that no client id belongs to."""
+"""Authentication types without a client id."""
 
 
 def credentials_of(rows: Iterable[object], client_id: str) -> tuple[ServiceCredential, ...]:
-    """The credentials that may be the client's: its own where the list shows it, else those of all accounts."""
+    """The credentials that may be the client's: its own if the list shows it, otherwise those of all accounts."""
     accounts = [row for row in rows if isinstance(row, Mapping) and row.get("authType") not in OTHER_KINDS]
     own = [
         ServiceCredential(text(account.get("name")), moment_of(secret), is_ours=True)
@@ -29,7 +29,7 @@ def credentials_of(rows: Iterable[object], client_id: str) -> tuple[ServiceCrede
 
 
 def moment_of(row: Mapping[str, Any]) -> datetime | None:
-    """When a credential ends, None where the answer doesn't say it clearly."""
+    """When a credential ends, None if the answer doesn't clearly say it."""
     try:
         found = datetime.fromisoformat(text(row.get("expiresAt")))
         return found.astimezone(UTC) if found.tzinfo else None

@@ -1,8 +1,8 @@
-"""1Password through the customer's SCIM bridge: reading accounts and groups, and every write of a plan.
+"""1Password through the customer's SCIM bridge: reads accounts and groups, and sends every write of a plan.
 
-PATCH only, one operation a path; a create is never sent blindly twice; no person is ever DELETEd. What the
-bridge may answer is in facts/scim-bridge.md; which writes are wanted is apply's business. Reading is directory.py,
-sending is connection.py.
+PATCH only, one operation per path. A create is never sent twice without checking, and no account is ever DELETEd.
+facts/scim-bridge.md says what the bridge may answer. apply decides which writes are sent; directory.py reads,
+connection.py sends.
 """
 
 import logging
@@ -31,7 +31,7 @@ from jc1p.errors import Jc1pError, ServiceError, Unauthorized
 log = logging.getLogger("jc1p.scim")
 
 LEFT_AT_CREATION = frozenset({"externalId", "preferredLanguage"})
-"""Attributes that a create can do without where the bridge refuses them."""
+"""Attributes that a create leaves out if the bridge refuses them."""
 
 
 class ScimClient:
@@ -60,33 +60,33 @@ class ScimClient:
 
     @property
     def retries(self) -> int:
-        """Of these, those that repeated one."""
+        """How many of them were retries."""
         return self._connection.retries
 
     # --- reading ----------------------------------------------------------------------------------------
 
     async def read_directory(self) -> TargetDirectory:
-        """All accounts and groups. Lists that stay short are marked incomplete, never an error.
+        """All accounts and groups. Lists that stay short are marked incomplete, which is not an error.
 
         Raises:
-            ServiceError: the bridge refused, couldn't be reached, or is no SCIM bridge.
+            ServiceError: the bridge refused, couldn't be reached, or is not a SCIM bridge.
         """
         return await self._reader.read()
 
     async def look(self, path: str, params: Params | None = None, *, signed: bool = True) -> Answer:
-        """One GET below the bridge's root, not below a SCIM path, whatever comes; `signed` False leaves the token out.
+        """One GET below the bridge's root, not the SCIM path; returns any answer. `signed` False leaves the token out.
 
         Raises:
-            Unreachable: nothing came.
+            Unreachable: there was no answer.
         """
         return await self._connection.http.look("GET", path, params=params, signed=signed)
 
     async def look_below_base(self, path: str, params: Params | None = None) -> Answer:
-        """The same below the SCIM path. Raises ServiceError when nothing came, or where SCIM lives isn't known."""
+        """The same below the SCIM path. Raises ServiceError without an answer, or if the SCIM path isn't known."""
         return await self.look(await self._connection.find_base() + path, params)
 
     async def read_version(self) -> str:
-        """The bridge's version as far as /health tells it, else ""; never an error (facts 1.2)."""
+        """The bridge's version from /health, "" if unknown; never an error (facts 1.2)."""
         try:
             answer = await self.look("/health")
         except ServiceError:
@@ -94,27 +94,27 @@ class ScimClient:
         return text(wire.value(answer.body, "version"))
 
     async def find_account(self, user_name: str) -> Account | None:
-        """The account with this userName, compared by ourselves; by filter, or by the whole list where none works."""
+        """The account with this userName, compared by jc1p; by filter, or from the whole list if no filter works."""
         return await self._reader.find_account(user_name)
 
     async def read_account(self, scim_id: str) -> Account | None:
-        """One account by id, whatever the list says; None when there is none (404)."""
+        """One account by id, even if no list shows it; None if there is none (404)."""
         return await self._reader.read_account(scim_id)
 
     async def read_group(self, scim_id: str) -> Group | None:
-        """One group by id, whatever the list says; None when there is none (404)."""
+        """One group by id, even if no list shows it; None if there is none (404)."""
         return await self._reader.read_group(scim_id)
 
     async def read_own_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Who is in these groups by their own resource, whatever lists say; those that don't show it are left out."""
+        """Members of these groups from their own resource, not from lists; groups that don't show them are left out."""
         return await self._reader.read_own_members(group_ids)
 
     async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """The groups of these accounts by their own resource; accounts that don't show them are left out."""
+        """The groups of these accounts from their own resource; accounts that don't show them are left out."""
         return await self._reader.read_own_groups(account_ids)
 
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Who is in these groups now; groups whose members don't show, or that can't be read, are left out.
+        """Current members of these groups; groups without visible members or that can't be read are left out.
 
         Raises:
             Unauthorized: the token was refused.
@@ -122,15 +122,15 @@ class ScimClient:
         return await self._reader.read_members(group_ids)
 
     def look_first(self, addresses: Iterable[str]) -> None:
-        """Look these folded addresses up before inviting them: an earlier run may have, and was interrupted."""
+        """Look these folded addresses up before inviting them: an interrupted run may have invited them."""
         self._in_doubt |= set(addresses)
 
     # --- writing people ---------------------------------------------------------------------------------
 
     async def create_user(self, new: NewAccount) -> Created:
-        """Invite. After a conflict or a lost answer the address is looked up first; nobody is invited twice.
+        """Invite. After a conflict or a lost answer the address is looked up first, so no user is invited twice.
 
-        When the list of accounts was incomplete, every address is looked up before it is invited.
+        If the list of accounts was incomplete, every address is looked up before it is invited.
         """
         is_doubtful = not self._reader.knows_everybody or fold(new.user_name) in self._in_doubt
         if is_doubtful and (found := await self.find_account(new.user_name)):
@@ -144,9 +144,9 @@ class ScimClient:
         return Created(account.id, existed=existed or account.id in self._reader.known_accounts, account=account)
 
     async def update_user(self, scim_id: str, attributes: Attributes) -> Account | None:
-        """Replace attributes in one PATCH; the account as answered, or as read back where the answer doesn't show it.
+        """Replace attributes in one PATCH; returns the account from the answer, or read back if the answer lacks it.
 
-        None when it couldn't be read. What the bridge refuses is said in a plainer way where there is one, remembered
+        None if it couldn't be read. If the bridge refuses a form, a simpler one is sent if there is one, and remembered
         for the run.
         """
         refusal: Jc1pError | None = None
@@ -162,7 +162,7 @@ class ScimClient:
         raise refusal or no_scim("PATCH /Users/{id}")
 
     async def _account_if_readable(self, scim_id: str) -> Account | None:
-        """An account after a 204 (facts 2.5); that it can't be read makes no failure of what was done."""
+        """An account after a 204 (facts 2.5); a failed read doesn't make the write a failure."""
         try:
             return await self.read_account(scim_id)
         except Unauthorized:
@@ -172,7 +172,7 @@ class ScimClient:
             return None
 
     async def _insist_on_name(self, scim_id: str, sent: Attributes, shown: Account | None) -> Account | None:
-        """Send a display name in parts where the answer to the whole doesn't show it; some servers keep only those."""
+        """Send a display name in parts if the answer doesn't show it as a whole; some servers keep only the parts."""
         name = sent.get("displayName")
         if shown is None or name is None or tidy(shown.display_name) == tidy(str(name)):
             return shown
@@ -186,9 +186,9 @@ class ScimClient:
     # --- writing groups ---------------------------------------------------------------------------------
 
     async def create_group(self, name: str, external_id: str) -> Created:
-        """Create an empty group. The bridge may answer an existing one (facts 3.2): `existed`.
+        """Create an empty group. The bridge may answer with an existing one (facts 3.2): `existed`.
 
-        When the list of groups was incomplete, the name is looked up first: a second group would have no vaults.
+        If the list of groups was incomplete, the name is looked up first: a duplicate group would have no vaults.
         """
         body = {"schemas": [wire.GROUP], "displayName": name, "externalId": external_id}
         if not self._reader.knows_every_group and (found := await self._reader.find_group(name)):
@@ -199,7 +199,7 @@ class ScimClient:
         return Created(group.id, existed=existed or group.id in self._reader.known_groups, group=group)
 
     async def link_group(self, scim_id: str, external_id: str) -> bool:
-        """Write whose a group is as its externalId; True when the answer, or the group read back, shows it."""
+        """Write a group's JumpCloud id as its externalId; True when the answer, or the group read back, shows it."""
         operations = [wire.replace_op("externalId", external_id)]
         answer = await self._connection.request(
             "PATCH", f"/Groups/{quote(scim_id, safe='')}", body=wire.patch(operations)
@@ -215,7 +215,7 @@ class ScimClient:
         await self._patch_group(scim_id, [wire.replace_op("displayName", name)])
 
     async def add_members(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """Add, in chunks that the bridge can take."""
+        """Add, in chunks that the bridge accepts."""
         await self._members.add(group_id, member_ids)
 
     async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
@@ -223,7 +223,7 @@ class ScimClient:
         await self._members.remove(group_id, member_ids)
 
     async def delete_group(self, scim_id: str) -> None:
-        """Delete; a group that is gone already is fine."""
+        """Delete; a group that doesn't exist any more is fine."""
         answer = await self._connection.request("DELETE", f"/Groups/{quote(scim_id, safe='')}")
         if answer.status != httpx.codes.NOT_FOUND:
             checked(answer, "DELETE /Groups/{id}")
@@ -238,7 +238,7 @@ class ScimClient:
     # --- what the bridge refuses -------------------------------------------------------------------------
 
     async def _post(self, kind: str, body: Mapping[str, Any]) -> Answer:
-        """Create; where the bridge refuses an attribute that can be left, once more without it, remembered."""
+        """Create; if the bridge refuses an optional attribute, send it again without it, and remember that."""
         left = self._dialects[kind].refused & LEFT_AT_CREATION
         answer = await self._post_without(kind, body, left)
         blamed = blamed_attributes(answer, LEFT_AT_CREATION & body.keys() - left)

@@ -1,4 +1,4 @@
-"""The way to the bridge: where SCIM lives, the token and the media type. What is asked for is up to the others."""
+"""The connection to the bridge: SCIM path, token and media type. Other modules decide what to request."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ MEDIA_TYPE = "application/scim+json"
 
 
 class ScimConnection:
-    """The bridge for one run. `root` is its address without a SCIM path, `base_paths` where SCIM may be, in order.
+    """The bridge for one run. `root` is its address without a SCIM path, `base_paths` are the possible SCIM paths.
 
     Use as an async context manager.
     """
@@ -72,7 +72,7 @@ class ScimConnection:
 
     @property
     def retries(self) -> int:
-        """Of these, those that repeated one."""
+        """How many of them were retries."""
         return self.http.retries
 
     async def request(
@@ -89,7 +89,7 @@ class ScimConnection:
         return answer
 
     async def find_base(self) -> str:
-        """Where SCIM lives: the first base path whose ServiceProviderConfig is JSON (facts 1.1), remembered."""
+        """The SCIM path: the first base path whose ServiceProviderConfig is JSON (facts 1.1), remembered."""
         if self._base is not None:
             return self._base
         misses: list[str] = []
@@ -128,7 +128,7 @@ class ScimConnection:
         self.largest_page = advertised or self.largest_page
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
-        """500 on SCIM while /ping works means provisioning is switched off (facts 5)."""
+        """500 on SCIM while /ping works means that provisioning is switched off (facts 5)."""
         if "answered 500" not in error.message.partition("; previous attempt")[0]:
             return error
         try:
@@ -149,7 +149,7 @@ class ScimConnection:
 
 
 def checked_page(answer: Answer, asked: str) -> wire.ListPage:
-    """The page of a success, or the error that the status means."""
+    """The page of a success, or the error for the status."""
     page = wire.parse_page(checked(answer, asked))
     if page is None:
         raise no_scim(asked)
@@ -157,7 +157,7 @@ def checked_page(answer: Answer, asked: str) -> wire.ListPage:
 
 
 def checked(answer: Answer, asked: str) -> Any:
-    """The body of a success, or the error that the status means."""
+    """The body of a success, or the error for the status."""
     if 200 <= answer.status < 300:  # noqa: PLR2004 - success
         return answer.body
     raise explain(answer, asked)

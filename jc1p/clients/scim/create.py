@@ -1,7 +1,7 @@
-"""Creating what must not be there twice: after a conflict or any doubt, look first.
+"""Creates accounts and groups that must not exist twice: after a conflict or any doubt, look first.
 
-A create is in doubt when its answer got lost, says 5xx, or shows nothing that was created: it may have been carried
-out all the same, and an invitation is a mail to a person. What is created and how it is found are client.py's.
+A create is in doubt if its answer got lost, is a 5xx, or doesn't show the created resource. It may have succeeded all
+the same, and an invitation sends a mail. client.py knows what is created and how it is found.
 """
 
 import logging
@@ -24,10 +24,10 @@ async def create(
     asked: str, post: Callable[[], Awaitable[Answer]], parse: Callable[[Any], Resource | None],
     find: Callable[[], Awaitable[Resource | None]],
 ) -> tuple[Resource, bool]:  # fmt: skip
-    """What was created, or found to be there; True when the service said that it was there before.
+    """The created or existing resource; True when the service said that it existed before.
 
     Raises:
-        OutcomeUnknown: it was sent and may have been carried out, and nothing shows it.
+        OutcomeUnknown: it was sent and may have been carried out, but no lookup shows it.
     """
     for _ in range(TRIES):
         try:
@@ -52,7 +52,7 @@ async def create(
 
 
 async def conflicting(asked: str, refusal: Answer, find: Callable[[], Awaitable[Resource | None]]) -> Resource:
-    """What a create is in conflict with. Raises the refusal when nothing of the kind shows."""
+    """The resource that a create conflicts with. Raises the refusal if none is found."""
     found = await find()
     if found is None:
         raise explain(refusal, asked)
@@ -60,7 +60,7 @@ async def conflicting(asked: str, refusal: Answer, find: Callable[[], Awaitable[
 
 
 async def look_after(doubt: OutcomeUnknown, find: Callable[[], Awaitable[Resource | None]]) -> Resource | None:
-    """What a doubtful create made. When looking fails too, the doubt stays, and the next run knows of it."""
+    """What a create in doubt created. If the lookup fails too, the doubt stays, and the next run checks."""
     try:
         return await find()
     except Unauthorized:

@@ -1,23 +1,23 @@
-"""What a bridge turned out not to take, and the plainer ways of saying the same; learned anew in each run."""
+"""Which forms a bridge refuses, and simpler ones for the same change; learned anew in each run."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
 OPTIONAL = ("externalId", "preferredLanguage", "displayName")
-"""Attributes that some servers refuse: the link can stay in state alone, the name go in parts, the language be left."""
+"""Attributes that some servers refuse: the link can be kept in state, the name sent in parts, the language left out."""
 
 Attributes = Mapping[str, str | bool]
 
 
 @dataclass(slots=True)
 class Dialect:
-    """`refused` are the attributes of OPTIONAL that the bridge refused where it took the rest."""
+    """`refused` are the attributes of OPTIONAL that the bridge refused while it accepted the others."""
 
     refused: set[str] = field(default_factory=set)
 
     def forms(self, attributes: Attributes) -> Iterator[tuple[Attributes, frozenset[str]]]:
-        """Ways to write these attributes, the fullest first, each with what the bridge must be refusing for it."""
+        """Forms of writing these attributes, the fullest first, each with the attributes that the bridge refused."""
         known = self.refused & attributes.keys()
         doubtful = [name for name in OPTIONAL if name in attributes and name not in known]
         for more in chain.from_iterable(combinations(doubtful, size) for size in range(len(doubtful) + 1)):
@@ -26,12 +26,12 @@ class Dialect:
 
 
 def plainer(attributes: Attributes, without: frozenset[str]) -> dict[str, str | bool]:
-    """The attributes without those that `without` names; the name goes in parts instead."""
+    """The attributes without those in `without`; the name is sent in parts instead."""
     plain = {name: value for name, value in attributes.items() if name not in without}
     return plain | (name_parts(str(attributes["displayName"])) if "displayName" in without else {})
 
 
 def name_parts(display_name: str) -> dict[str, str | bool]:
-    """A display name in the two parts that every server has; joined by a blank they are the name again."""
+    """A display name in the two parts that every server has; joined by a space they are the name again."""
     given, _, family = display_name.rpartition(" ")
     return {"name.givenName": given or family, "name.familyName": family}

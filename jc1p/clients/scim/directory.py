@@ -1,6 +1,6 @@
-"""Reading the bridge's accounts, groups and members, and remembering what was seen of them.
+"""Reads the bridge's accounts, groups and members, and remembers what the lists showed.
 
-How a list is read in passes is reading.py; what resources look like is wire.py.
+reading.py reads a list in passes; wire.py knows the format of resources.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from jc1p.runtime.concurrency import side_by_side
 log = logging.getLogger("jc1p.scim")
 
 GROUPS_TO_PROBE = 3
-"""Groups looked at before a bridge that showed no membership counts as one that never does."""
+"""How many groups are read before a bridge that showed no membership counts as one that never does."""
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -79,7 +79,7 @@ class TargetReader:
         )
 
     async def find_account(self, user_name: str) -> Account | None:
-        """The account with this userName, compared by ourselves; by filter, or by the whole list where none works."""
+        """The account with this userName, compared by jc1p; by filter, or from the whole list if no filter works."""
         answer = await self.connection.request(
             "GET", "/Users", params={"filter": wire.eq_filter("userName", user_name)}
         )
@@ -91,15 +91,15 @@ class TargetReader:
         return next((each for each in found if fold(each.user_name) == fold(user_name)), None)
 
     async def read_account(self, scim_id: str) -> Account | None:
-        """One account by id, whatever the list says; None when there is none (404)."""
+        """One account by id, even if no list shows it; None if there is none (404)."""
         return wire.parse_account(await self._read_one("Users", scim_id))
 
     async def read_group(self, scim_id: str) -> Group | None:
-        """One group by id, whatever the list says; None when there is none (404)."""
+        """One group by id, even if no list shows it; None if there is none (404)."""
         return wire.parse_group(await self._read_one("Groups", scim_id))
 
     async def find_group(self, name: str) -> Group | None:
-        """The group of a name: by filter, which a list that lags behind doesn't slow down, then by the whole list."""
+        """The group with a name: by filter, since the list may be out of date, then from the whole list."""
         answer = await self.connection.request("GET", "/Groups", params={"filter": wire.eq_filter("displayName", name)})
         rows = [] if answer.status in REFUSES_FORM else checked_page(answer, "GET /Groups").resources
         filtered = named((wire.parse_group(row) for row in rows), name)
@@ -146,14 +146,14 @@ class TargetReader:
         return reading.with_details(await side_by_side(list(reading.groups), detail, at_once=MOST_AT_ONCE))
 
     async def _with_user_groups(self, users: Reading, listed: Reading) -> GroupReading:
-        """Membership that shows on users, with their own resource in place of lists that are cut."""
+        """Membership shown on users, with users' own resources in place of cut lists."""
         own = await with_own_groups(users, partial(self._read_own, "Users"))
         return read_memberships(own.users, listed)._replace(complete=own.complete, remarks=own.remarks)
 
     # --- members ----------------------------------------------------------------------------------------
 
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Who is in these groups now; groups whose members don't show, or that can't be read, are left out.
+        """Current members of these groups; groups without visible members or that can't be read are left out.
 
         Raises:
             Unauthorized: the token was refused.
@@ -169,17 +169,17 @@ class TargetReader:
         return {id_: members for id_, members in zip(group_ids, found, strict=True) if members is not None}
 
     async def read_own_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Who is in these groups by their own resource, whatever lists say; those that don't show it are left out."""
+        """Members of these groups from their own resource, not from lists; groups that don't show them are left out."""
         rows = await self._read_own("Groups", group_ids)
         if not any(wire.has_list(row, "members") for row in rows):
             return {}
-        # Where others show their members, a group without any is empty (facts 3.1).
+        # If other groups show their members, a group without any is empty (facts 3.1).
         return {
             id_: group.members for id_, row in zip(group_ids, rows, strict=True) if (group := wire.parse_group(row))
         }
 
     async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """The groups of these accounts by their own resource; accounts that don't show them are left out."""
+        """The groups of these accounts from their own resource; accounts that don't show them are left out."""
         rows = await self._read_own("Users", account_ids)
         return {id_: frozenset(wire.parse_user_row(row).groups)
                 for id_, row in zip(account_ids, rows, strict=True) if wire.has_list(row, "groups")}  # fmt: skip
@@ -208,7 +208,7 @@ class TargetReader:
             return None
 
     async def _find_view(self, group_ids: Sequence[str]) -> None:
-        """Look again where membership shows: when all groups were empty, nothing could be seen at first."""
+        """Find out again where membership shows: while all groups were empty, this was unknown."""
         for group_id in group_ids[:GROUPS_TO_PROBE]:
             if await self.members_of(group_id) is not None:
                 return
@@ -216,7 +216,7 @@ class TargetReader:
             self.view = MembershipView.USERS
 
     async def members_of(self, group_id: str) -> frozenset[str] | None:
-        """Who is in a group; None where the bridge doesn't show it."""
+        """The members of a group; None if the bridge doesn't show them."""
         if self.view is MembershipView.USERS:
             return (await self._members_by_user()).get(group_id, NOBODY)
         answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
@@ -228,6 +228,6 @@ class TargetReader:
 
 
 def named(groups: Iterable[Group | None], name: str) -> Group | None:
-    """The first group of a name, compared by ourselves."""
+    """The first group with a name, compared by jc1p."""
     wanted = fold(name)
     return next((each for each in groups if each and fold(each.name) == wanted), None)

@@ -1,4 +1,4 @@
-"""What the bridge means by an answer that isn't a success, in words for people (facts/scim-bridge.md 1.3, 6, 10)."""
+"""The errors for the bridge's answers, in words for admins (facts/scim-bridge.md 1.3, 6, 10)."""
 
 from collections.abc import Iterable
 
@@ -26,11 +26,11 @@ LOGIN_GATEWAY = (
 )
 
 REFUSES_FORM = frozenset({400, 501})
-"""Answers of servers that don't know a form of an operation."""
+"""Answers of servers that don't support a form of an operation."""
 
 
 def explain(answer: Answer, asked: str) -> Jc1pError:
-    """The error that a status means; `asked` is the request, for the message."""
+    """The error for a status; `asked` is the request, for the message."""
     status, said = answer.status, f": {answer.text}" if answer.text else ""
     asked = f"{asked} at {answer.place}" if answer.place else asked
     if status == httpx.codes.UNAUTHORIZED:
@@ -85,7 +85,7 @@ def hint_for(answer: Answer) -> str | None:
 
 
 def no_scim(asked: str) -> BadResponse:
-    """The error for JSON that is something else."""
+    """The error for JSON that is not SCIM."""
     return BadResponse(
         f"{NAME} answered {asked} with JSON that is not SCIM", service=NAME, hint="Check onepassword.scim_url."
     )
@@ -100,7 +100,7 @@ def is_conflict(answer: Answer) -> bool:
 
 
 def blamed_attributes(answer: Answer, names: Iterable[str]) -> set[str]:
-    """Those that a 400 names; all of them where it only says that an attribute is unknown."""
+    """The attributes that a 400 names; all of them if it only says that an attribute is unknown."""
     if answer.status != httpx.codes.BAD_REQUEST:
         return set()
     said = answer.text.lower()

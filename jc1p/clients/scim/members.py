@@ -1,7 +1,6 @@
-"""Writing who is in a group: in chunks that the bridge can take, removals in a form that it understands.
+"""Writes the members of a group: in chunks that the bridge accepts, removals in a form that it understands.
 
-What worked is remembered for the run. How a PATCH is sent and how a group is read back is client.py's; which
-members are wanted is apply's.
+What worked is remembered for the run. client.py sends PATCHes and reads groups back; apply decides about members.
 """
 
 import logging
@@ -20,23 +19,23 @@ CHUNK = 100
 
 TOO_LARGE = 413
 TOO_MUCH_TO_ADD = frozenset({400, 422, TOO_LARGE})
-"""Refusals that one member of a chunk may have caused: the others are tried without it."""
+"""Refusals that a single member may have caused: the others are tried without it."""
 
 TOO_MUCH_TO_REMOVE = frozenset({TOO_LARGE})
-"""A 400 here is the form's fault."""
+"""Here a 400 is caused by the form, not by a member."""
 
 MOST_REFUSED = 3
-"""Members refused one after the other before the group itself counts as refused."""
+"""After this many refused members in a row, the group itself counts as refused."""
 
 Operations = Sequence[Mapping[str, Any]]
 PatchGroup = Callable[[str, Operations], Awaitable[None]]
 ReadMembers = Callable[[str], Awaitable[frozenset[str] | None]]
-"""Group id to account ids; None where the bridge doesn't show them."""
+"""Group id to account ids; None if the bridge doesn't show them."""
 
 
 @dataclass(slots=True)
 class MemberWriter:
-    """Adds and removes members. `size` and `removes_by_value` are what the bridge turned out to take."""
+    """Adds and removes members. `size` and `removes_by_value` are what the bridge is known to accept."""
 
     patch: PatchGroup
     read: ReadMembers
@@ -48,7 +47,7 @@ class MemberWriter:
         await self._in_chunks(group_id, member_ids, lambda ids: [wire.add_members_op(ids)], TOO_MUCH_TO_ADD)
 
     async def remove(self, group_id: str, member_ids: Sequence[str]) -> None:
-        """Remove exactly these: filter form first, value form only where that is refused (facts 3.2)."""
+        """Remove exactly these: filter form first, value form only if that is refused (facts 3.2)."""
         refusal: RequestRefused | None = None
         if not self.removes_by_value:
             try:
@@ -68,9 +67,9 @@ class MemberWriter:
         self, group_id: str, ids: Sequence[str], operations: Callable[[Sequence[str]], Operations],
         too_much: frozenset[int],
     ) -> None:  # fmt: skip
-        """Send in chunks that are halved where the bridge can't take them, down to one member.
+        """Send in chunks that are halved if the bridge refuses them, down to one member.
 
-        One refused member doesn't keep the others out.
+        One refused member doesn't affect the others.
 
         Raises:
             ServiceError: members were refused; names the first of them.
@@ -94,7 +93,7 @@ class MemberWriter:
             raise first
 
     async def _check_divisible(self, group_id: str, error: ServiceError, too_much: frozenset[int]) -> None:
-        """Raise the error where fewer members wouldn't help: another refusal, a bridge or a group that is gone."""
+        """Raise the error if fewer members wouldn't help: another refusal, a missing bridge or group."""
         if isinstance(error, RequestRefused):
             if error.status not in too_much:
                 raise error
@@ -106,7 +105,7 @@ class MemberWriter:
     async def _remove_by_value(
         self, group_id: str, member_ids: Sequence[str], refusal: RequestRefused | None
     ) -> None:  # fmt: skip
-        """The form that some servers take for "remove everybody": checked after each member, and repaired."""
+        """The form that some servers read as "remove all members": checked after each member, and repaired."""
         present = await self.read(group_id)
         if present is None:
             raise cannot_check(refusal)
@@ -120,7 +119,7 @@ class MemberWriter:
                 present = await self._put_back(group_id, staying)
 
     async def _put_back(self, group_id: str, staying: frozenset[str]) -> frozenset[str]:
-        """Who is in the group now, those included that a removal took along and that were put back."""
+        """The current members, including those that a removal took along and that were added back."""
         present = await self.read(group_id) or frozenset()
         if lost := staying - present:
             log.warning("the bridge removed %d members too many; jc1p adds them again", len(lost))
@@ -129,19 +128,19 @@ class MemberWriter:
 
 
 def removals(ids: Sequence[str]) -> Operations:
-    """One operation a member, in the form that no server takes for "remove everybody"."""
+    """One operation per member, in the form that no server reads as "remove all members"."""
     return [wire.remove_member_op(id_) for id_ in ids]
 
 
 def about_member(error: ServiceError, member_id: str, position: int, count: int) -> ServiceError:
-    """The refusal of one member, who is to blame: the bridge took other requests meanwhile."""
+    """The error for one refused member: the bridge accepted other requests meanwhile, so the member is the cause."""
     message = f"{error.message} for member {position} of {count} ({member_id})"
     status = error.status if isinstance(error, RequestRefused) else 0
     return RequestRefused(message, service=error.service, status=status, hint=error.hint)
 
 
 def cannot_check(refusal: RequestRefused | None) -> ServiceError:
-    """Why the value form isn't even tried where nobody could see that it emptied the group."""
+    """Why the value form isn't tried if jc1p couldn't see that it emptied the group."""
     why = "the bridge refuses members[value eq …], the only removal that cannot empty a group"
     return RequestRefused(
         f"{why}, and does not show group members; no member was removed",

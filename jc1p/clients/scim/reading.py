@@ -1,7 +1,7 @@
-"""Reading SCIM lists that come in random order, lie about totals or wrap round, and membership wherever it shows.
+"""Reads SCIM lists in random order, with wrong totals or that wrap round, and membership wherever it shows.
 
-Ask for everything in one page, take the union by id over several readings, and say honestly whether it is
-complete (facts/scim-bridge.md 2.3 and 3.1).
+Asks for all rows in one page, takes the union by id over several readings, and says whether it is complete
+(facts/scim-bridge.md 2.3 and 3.1).
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from jc1p.core.models import Group, MembershipView
 from jc1p.runtime.concurrency import Drought, side_by_side
 
 FIRST_PAGE = {"Users": 1000, "Groups": 250}
-"""Rows; a group comes with its members, so that a thousand of them may be 40 MB while they are parsed."""
+"""Rows; a group includes its members, so a thousand groups may take 40 MB while they are parsed."""
 READINGS = 3
 MOST_PAGES = 1000
 SLICE = 0.002
-"""Seconds of parsing before others get their turn: JumpCloud's pages arrive meanwhile, and more must be asked for."""
+"""Seconds of parsing before other tasks get their turn: JumpCloud's pages arrive meanwhile."""
 
 MOST_AT_ONCE = 16
-"""Pages of one list asked for at once; how many go out is the pace's to say."""
+"""Pages of one list requested at once; the pace limits how many are sent."""
 
 FetchPage = Callable[[int, int], Awaitable[wire.ListPage | None]]
 """startIndex and count to a page; None when the server refuses that count."""
@@ -33,17 +33,17 @@ ParseRow = Callable[[object], wire.Row]
 
 
 class Reading(NamedTuple):
-    """A list by id; `complete` when every promised resource came and each could be read."""
+    """A list by id; `complete` when every promised resource arrived and could be read."""
 
     rows: dict[str, wire.Row]
     complete: bool
     remarks: tuple[str, ...] = ()
     in_pages: bool = False
-    """It is short by number alone, and came in several pages: in random order some rows show on none of them."""
+    """Rows are missing only by number, and there were several pages: in random order, no page shows some rows."""
 
 
 class _Came(NamedTuple):
-    """What a page brought: rows, how many ids of them were new in this pass, and the total it promised."""
+    """The result of a page: rows, how many ids were new in this pass, and the promised total."""
 
     rows: int
     fresh: int
@@ -52,7 +52,7 @@ class _Came(NamedTuple):
 
 @dataclass(slots=True)
 class _Pass:
-    """One pass over a list: what came, what the server promised, rows without an id."""
+    """One pass over a list: its rows, the promised total, rows without an id."""
 
     fetch: FetchPage
     parse: ParseRow
@@ -63,7 +63,7 @@ class _Pass:
     """Pages with rows."""
 
     async def ask(self, start: int, count: int) -> _Came | None:
-        """Fetch a page and take its rows, parsed, so that its JSON is gone before the next; None when refused."""
+        """Fetch a page and parse its rows at once, so that its JSON is freed before the next; None when refused."""
         page = await self.fetch(start, count)
         if page is None:
             return None
@@ -78,7 +78,7 @@ class _Pass:
             self.nameless += not id_
             if id_ and id_ not in self.rows:
                 self.rows[id_] = self.parse(row)
-        # Pages arrive in any order; while the list grows, the largest total is the one to be reached.
+        # Pages arrive in any order; while the list grows, the largest total counts.
         self.total = page.total if self.total is None else max(self.total, page.total or 0)
         return _Came(len(page.resources), len(self.rows) - before, page.total)
 
@@ -89,8 +89,8 @@ NOTHING = _Came(0, 0, None)
 async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, largest_page: int) -> Reading:
     """All resources of a kind: the union of up to three passes, until its size is the promised total.
 
-    `kind` is Users or Groups. The first pass asks for all pages at once; the others for as large pages as can be, one
-    after the other, as a server that changes the order or cuts its pages short needs it.
+    `kind` is Users or Groups. The first pass requests all pages at once. The others request pages as large as possible,
+    one after the other: servers that change the order or cut pages short need that.
     """
     union: dict[str, wire.Row] = {}
     for number in range(READINGS):
@@ -111,9 +111,9 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, larges
 
 
 async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
-    """One pass: a page, then everybody in one page if that can be, since users come in another order each time.
+    """One pass: a page, then all users in one page if possible, since their order changes each time.
 
-    What doesn't fit into one page, and groups, come in pages of modest size, all asked for at once.
+    If they don't fit into one page, and for groups, it requests several pages of moderate size at once.
     """
     size = FIRST_PAGE[kind]
     came = await found.ask(1, size) or NOTHING
@@ -135,7 +135,7 @@ async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
 
 
 async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
-    """One pass: one page, a larger one when the total asks for it, then page by page if the server caps it."""
+    """One pass: one page, a larger one if the total needs it, then page by page if the server caps it."""
     size = FIRST_PAGE[kind]
     came = await found.ask(1, size) or NOTHING
     wanted = min(came.total or 0, largest_page)
@@ -145,7 +145,7 @@ async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
 
 
 async def ask_larger(found: _Pass, came: _Came, size: int, wanted: int) -> tuple[_Came, int]:
-    """Begin the pass anew with a larger page; what came and its size, those of the smaller page if it is refused."""
+    """Start the pass again with a larger page; its rows and size, or those of the smaller page if it is refused."""
     started, found.rows, found.pages = found.rows, {}, 0
     if larger := await found.ask(1, wanted):
         return larger, wanted
@@ -174,7 +174,7 @@ class GroupReading(NamedTuple):
     remarks: tuple[str, ...] = ()
 
     def with_details(self, details: Sequence[object]) -> "GroupReading":
-        """The same with each group's own resource, where membership may show that the list leaves out."""
+        """The same with each group's own resource, which may show members that the list leaves out."""
         found = {group.id: group.members for row in details if (group := wire.parse_group(row))}
         if not any(found.values()) and not any(wire.has_list(row, "members") for row in details):
             return self
@@ -199,7 +199,7 @@ def read_memberships(users: Reading, listed: Reading) -> GroupReading:
 
 
 def members_by_group(users: Reading) -> dict[str, frozenset[str]]:
-    """The reverse index of users' `groups[].value`, for bridges that show membership there."""
+    """Members by group from users' `groups[].value`, for bridges that show membership there."""
     members: dict[str, set[str]] = defaultdict(set)
     for user_id, row in users.rows.items():
         for group_id in row.groups:

@@ -1,7 +1,7 @@
-"""Whether users' `groups` in a list are whole, where membership shows on users only: a user's own GET decides.
+"""Checks whether users' `groups` in a list are complete, if membership shows only on users: a user's own GET decides.
 
-A list that ends each user's groups at 20 hides those beyond: additions without effect in every run, and leavers who
-stay in. The users with the most groups are asked; where one shows more, all with as many are read by themselves.
+A list that shows only 20 groups per user hides the others. Then additions are repeated in every run, and leavers stay
+members. jc1p reads the users with the most groups; if one has more, it reads all users with as many.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -12,14 +12,14 @@ from jc1p.clients.scim import wire
 from jc1p.clients.scim.reading import Reading
 
 SMALLEST = 10
-"""Groups; no list is cut at less."""
+"""Groups; no list is cut below this."""
 MOST_ASKED = 20
 LEAST_ASKED = 3
 MOST_READ = 5000
-"""Users read by themselves; of more, the reading is incomplete."""
+"""The most users that are read separately; beyond that the reading is incomplete."""
 
 ReadRows = Callable[[Sequence[str]], Awaitable[Sequence[object]]]
-"""Ids of users to their own resources; None for those that can't be read."""
+"""Ids of users to their own resources; None for users that can't be read."""
 
 
 class UserGroups(NamedTuple):
@@ -48,12 +48,12 @@ class _Whole:
         return len(self.users.rows[id_].groups)
 
     def at_least(self, groups: int) -> list[str]:
-        """Users with so many groups in the list, those with most first."""
+        """Users with at least this many groups in the list, those with most first."""
         found = [id_ for id_ in self.users.rows if self.listed(id_) >= groups]
         return sorted(found, key=lambda id_: (-self.listed(id_), id_))
 
     def cut(self) -> int:
-        """The fewest groups that a user who has more was listed with; 0 where none has."""
+        """The smallest listed number of groups of a user who has more; 0 if no user has."""
         hidden = (id_ for id_, own in self.own.items() if set(own) - set(self.users.rows[id_].groups))
         return min(map(self.listed, hidden), default=0)
 
@@ -63,7 +63,7 @@ class _Whole:
 
 
 async def with_own_groups(users: Reading, read: ReadRows) -> UserGroups:
-    """A list of users with all their groups; `read` answers users' own resources."""
+    """A list of users with all their groups; `read` returns users' own resources."""
     whole = _Whole(users, read)
     most = whole.at_least(SMALLEST)
     ties = len([id_ for id_ in most if whole.listed(id_) == whole.listed(most[0])])

@@ -1,7 +1,7 @@
-"""SCIM resources as the bridge and its kin really send them, parsed tolerantly, and the bodies sent back.
+"""SCIM resources as real bridges and similar servers send them, parsed tolerantly, and the bodies that jc1p sends.
 
-Keys are read without case, ids may be numbers, `active` may be a string, members may be bare strings (facts/
-scim-bridge.md 10). Each resource is parsed on its own, so that an odd one never spoils the others.
+Keys are read without case, ids may be numbers, `active` may be a string, members may be bare strings
+(facts/scim-bridge.md 10). Each resource is parsed separately, so that an invalid one doesn't affect the others.
 """
 
 import json
@@ -40,12 +40,12 @@ def value(resource: object, name: str) -> Any:
 
 @lru_cache(maxsize=256)
 def spellings(keys: tuple[str, ...]) -> Mapping[str, str]:
-    """Keys by their lower-case form, the first of each; kept, since the resources of a list have the same ones."""
+    """Keys by their lower-case form, the first of each; cached, since the resources of a list have the same keys."""
     return {key.lower(): key for key in reversed(keys)}
 
 
 def reader(resource: object) -> Callable[[str], Any]:
-    """`value` of one resource: the dictionary's own where it spells what is read here as usual, as nearly all do."""
+    """`value` of one resource: a plain dictionary lookup if its keys have the usual spelling, as nearly all do."""
     if type(resource) is dict and is_spelled_as_usual(tuple(resource)):
         return resource.get
     return partial(value, resource)
@@ -60,7 +60,7 @@ USUAL = {
 
 @lru_cache(maxsize=256)
 def is_spelled_as_usual(keys: tuple[object, ...]) -> bool:
-    """Whether none of these keys is one that is read, in another spelling."""
+    """Whether none of these keys is another spelling of a key that is read here."""
     return all(isinstance(key, str) and USUAL.get(key.lower(), key) == key for key in keys)
 
 
@@ -113,7 +113,7 @@ def first_email(emails: object) -> str:
 
 
 def parse_active(found: object) -> bool:
-    """True unless it says no: false, "False", 0 (facts 10)."""
+    """True unless the value means no: false, "False", 0 (facts 10)."""
     if found is True:
         return True
     if isinstance(found, str):
@@ -145,12 +145,12 @@ def reference_id(reference: object) -> str:
 
 
 def has_list(resource: object, name: str) -> bool:
-    """True when an attribute is there at all, even empty."""
+    """True when an attribute exists, even empty."""
     return isinstance(value(resource, name), list)
 
 
 class Row(NamedTuple):
-    """One resource of a list: as account or group, the groups that a user's own list names, whether members show."""
+    """One resource of a list: account or group, the groups on a user's own resource, whether members show."""
 
     account: Account | None = None
     group: Group | None = None
@@ -159,7 +159,7 @@ class Row(NamedTuple):
 
 
 def parse_user_row(resource: object) -> Row:
-    """A User of a list, with its groups where the bridge shows them (facts 2.1)."""
+    """A User of a list, with its groups if the bridge shows them (facts 2.1)."""
     read = reader(resource)
     groups = read("groups")
     return Row(account_of(resource, read), None, tuple(reference_ids(groups)) if groups else ())
@@ -174,7 +174,7 @@ def parse_group_row(resource: object) -> Row:
 
 
 def new_user(new: NewAccount) -> dict[str, Any]:
-    """A create body with exactly the attributes of facts 2.4, and the language where one is wanted."""
+    """A create body with exactly the attributes of facts 2.4, and the language if one is wanted."""
     return {
         "schemas": [USER],
         "userName": new.user_name,
@@ -201,7 +201,7 @@ def add_members_op(ids: Sequence[str]) -> dict[str, Any]:
 
 
 def remove_member_op(id_: str) -> dict[str, Any]:
-    """The filter form: the one that no server takes for "remove everybody" (facts 3.2)."""
+    """The filter form: the one that no server reads as "remove all members" (facts 3.2)."""
     return {"op": "remove", "path": f"members[value eq {json.dumps(id_, ensure_ascii=False)}]"}
 
 

@@ -1,7 +1,7 @@
 """From two directories to a plan: pure, ordered, complete, with a reason for every change.
 
-build_plan puts together what people.py and groups.py decide; filters.py then takes out what the command
-line asked to leave for another run. Whether a plan may be applied is guard.py's business.
+build_plan combines the decisions of people.py and groups.py; filters.py then holds what the command line left for
+another run. guard.py decides whether a plan may be applied.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ __all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
 
 
 def build_plan(situation: Situation) -> Plan:
-    """The plan that brings 1Password in sync with what the source asks for within scope."""
+    """The plan that brings 1Password in sync with the source, within the scope."""
     people = plan_people(situation)
     groups = plan_groups(situation, people)
     changes = order_changes([*people.draft.changes, *groups.draft.changes])
@@ -57,7 +57,7 @@ def build_plan(situation: Situation) -> Plan:
 
 
 def protected_newcomers(situation: Situation, people: Standing) -> frozenset[str]:
-    """Keys of people who are invited under an address that is protected."""
+    """Keys of people to invite under a protected address."""
     invited = [change for change in people.draft.changes if change.kind is Kind.CREATE_USER]
     return frozenset(
         change.key for change in invited
@@ -67,7 +67,7 @@ def protected_newcomers(situation: Situation, people: Standing) -> frozenset[str
 
 
 def order_changes(changes: list[Change]) -> tuple[Change, ...]:
-    """The order of applying, numbered. A rename that frees an address or a name goes before whoever takes it."""
+    """Sort and number the changes. A rename that frees an address or a name comes before the change that takes it."""
     freeing = {change.after for change in changes if change.after}
     waits_for = {change.key: change.after for change in changes if change.kind in RENAMES and change.after}
 
@@ -82,7 +82,7 @@ def order_changes(changes: list[Change]) -> tuple[Change, ...]:
 
 
 def links_before(key: str, waits_for: Mapping[str, str]) -> int:
-    """How many renames have to come before one: chains of what is freed, never circles."""
+    """How many renames have to come before this one. The chains contain no circles."""
     length = 0
     while key in waits_for and length < len(waits_for):
         key, length = waits_for[key], length + 1

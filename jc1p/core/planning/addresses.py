@@ -1,4 +1,4 @@
-"""Addresses that somebody else has: who has to wait for one, who is renamed first, and what holds both.
+"""Email changes to an address that another account has: which change waits, which comes first, what holds both.
 
 An address is a resource that one change frees and another takes (docs/adr/0018-names-are-resources.md).
 """
@@ -13,7 +13,7 @@ from jc1p.core.planning.situation import Draft, Situation
 
 
 def settle_renames(situation: Situation, draft: Draft) -> None:
-    """Order email changes that want each other's addresses; hold those whose address won't come free."""
+    """Order email changes that need each other's addresses; hold those whose address won't become free."""
     renames = {change.key: change for change in draft.changes if change.kind is Kind.RENAME_USER}
     settled: list[Change] = []
     for change in draft.changes:
@@ -64,7 +64,7 @@ def wait_for_address(situation: Situation, draft: Draft, change: Change, holder:
 
 
 def whose_account(situation: Situation, holder: Account, change: Change) -> str:
-    """An account that stands in the way, with both records and what to do where it is linked to another person."""
+    """The account that has the address, with both records and what to do if it is linked to another person."""
     found = situation.matches.by_account.get(holder.id)
     if found is None:
         return f"another 1Password account ({holder.id})"
@@ -76,7 +76,7 @@ def whose_account(situation: Situation, holder: Account, change: Change) -> str:
 
 
 def is_waiting_for_email(situation: Situation, account: Account, wanted: str) -> bool:
-    """True when the change to this address was asked for and 1Password still shows the old one."""
+    """True when the change to this address was sent and 1Password still shows the old one."""
     request = situation.memory.requests.get((account.id, "userName"))
     if request is None or fold(account.user_name) == fold(wanted):
         return False

@@ -1,4 +1,4 @@
-"""Accounts that nobody in scope has, and people who are suspended: what may be taken away, and what holds it.
+"""Accounts without a user in scope, and suspended users: what may be removed, and what holds it.
 
 The table behind these rules is docs/lifecycle.md.
 """
@@ -15,7 +15,7 @@ from jc1p.core.policy import Ownership
 
 
 def plan_others(situation: Situation, standing: Standing) -> None:
-    """Accounts outside the scope: owned ones may be suspended, the others are only counted."""
+    """Accounts outside the scope: managed ones may be suspended, the others are only counted."""
     in_scope = {situation.account_by_person.get(id_) for id_ in situation.desired.people}
     settled = situation.matches.ambiguous_accounts | in_scope
     others = [account for id_, account in situation.actual.accounts.items() if id_ not in settled]
@@ -37,14 +37,14 @@ def plan_others(situation: Situation, standing: Standing) -> None:
 
 
 def is_excluded(situation: Situation, account: Account, person: Person | None) -> bool:
-    """Left alone in both directions; somebody who is gone from JumpCloud is excluded by the account's address."""
+    """Excluded from any change; a user who was deleted in JumpCloud is excluded by the account's address."""
     if person:
         return person.id in situation.desired.excluded
     return situation.desired.scope.excludes_address(account.user_name)
 
 
 def warn_of_leaver(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
-    """Say that somebody excluded would have been suspended, had they not been excluded."""
+    """Warn that an excluded user would be suspended without the exclusion."""
     stays = person is not None and person.state is not PersonState.SUSPENDED
     stays = stays and person is not None and person.id in situation.desired.excluded_in_scope
     if account.active and not stays and is_owned(situation, account):
@@ -57,7 +57,7 @@ def sorted_accounts(accounts: Iterable[Account]) -> list[Account]:
 
 
 def is_owned(situation: Situation, account: Account) -> bool:
-    """Whether jc1p may take away from an account that nobody in scope has (the contract's Ownership)."""
+    """Whether jc1p may suspend an account without a user in scope (the contract's Ownership)."""
     found = situation.matches.by_account.get(account.id)
     linked = account.id in situation.linked_accounts
     match situation.policy.users.ownership:
@@ -78,7 +78,7 @@ def why_unowned(situation: Situation, person: Person | None) -> str:
 
 
 def plan_loss(situation: Situation, standing: Standing, account: Account, person: Person | None) -> None:
-    """Suspend an owned account whose person is suspended, unassigned or gone, or say why not."""
+    """Suspend a managed account whose person is suspended, unassigned or deleted, or say why not."""
     if not account.active:
         if person is not None and person.id in situation.desired.people:
             standing.unchanged.append(account.id)
@@ -112,7 +112,7 @@ def plan_loss(situation: Situation, standing: Standing, account: Account, person
 
 
 def loss_policy(situation: Situation, person: Person | None) -> tuple[str, bool]:
-    """The configuration key that says what a loss does, and whether it suspends."""
+    """The configuration key that decides about a loss, and whether it suspends."""
     policy = situation.policy.users
     if person is None:
         return "when_deleted", policy.suspend_deleted
@@ -137,7 +137,7 @@ def why_lost(situation: Situation, account: Account, person: Person | None) -> s
 
 
 def hold_loss(situation: Situation, change: Change, account: Account) -> Held | None:
-    """The reason not to suspend now, protection first."""
+    """The reason not to suspend now; protection is checked first."""
     if situation.is_protected(account):
         return Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user)
     if not situation.actual.accounts_complete:
@@ -146,7 +146,7 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
     person = situation.source.people.get(change.jumpcloud_id or "")
     if person and is_suspended(situation, person):
         return None
-    # A clock that was ahead when the loss was seen must not make it wait for ever.
+    # A clock that was ahead when the loss was seen must not delay the suspension forever.
     since = min(situation.memory.absent_since.get(account.id, situation.now), situation.now)
     until = since + situation.policy.users.grace_period
     if situation.now < until:
@@ -156,7 +156,7 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
 
 
 def why_taken_out(situation: Situation, group: Group, leaving: Sequence[Account]) -> str:
-    """Why members of a group in scope leave it: they left it in JumpCloud, or the filter no longer lets them in."""
+    """Why members leave a group in scope: they left it in JumpCloud, or the filter no longer includes them."""
     by_account, kept_out = situation.matches.by_account, situation.desired.kept_out
     filtered = [each for each in leaving if each.id in by_account and by_account[each.id].person_id in kept_out]
     if filtered and len(filtered) == len(leaving):

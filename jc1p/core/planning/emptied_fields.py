@@ -1,4 +1,4 @@
-"""Fields of `scope.users` that became empty for many at once: a broken import looks like leavers. Pure."""
+"""Finds fields of `scope.users` that became empty for many users at once: a broken import looks like leavers. Pure."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,11 +8,11 @@ from jc1p.core.plan import PlanWarning
 from jc1p.core.planning.situation import Situation
 
 MOST_EMPTIED = 0.05
-"""The share of those who had a field that may lose it between two runs without a warning."""
+"""The share of users with a field that may lose it between two runs without a warning."""
 
 
 def filled_fields(situation: Situation) -> Mapping[str, frozenset[str]]:
-    """For each field that `scope.users` uses, the ids of the people who have it, let in by it or not."""
+    """For each field that `scope.users` uses, the ids of the people who have it, in scope or not."""
     desired, people = situation.desired, situation.source.people
     judged = desired.people.keys() | desired.kept_out
     return {
@@ -22,7 +22,7 @@ def filled_fields(situation: Situation) -> Mapping[str, frozenset[str]]:
 
 
 def find_emptied_fields(situation: Situation, before: Mapping[str, frozenset[str]]) -> Iterator[PlanWarning]:
-    """One warning for each field that is empty now for more than a few of those who had it; `before` is as above."""
+    """One warning for each field that many users lost since the last run; `before` is a former `filled_fields`."""
     people = situation.source.people
     judged = situation.desired.people.keys() | situation.desired.kept_out
     for name, filled in filled_fields(situation).items():

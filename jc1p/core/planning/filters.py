@@ -1,7 +1,7 @@
-"""Leaving part of a plan for another run: --only, --user, --group, --no-removals, --limit.
+"""Leaves part of a plan for another run: --only, --user, --group, --no-removals, --limit.
 
-Reading stays complete and the plan is built in full; what is left out appears as held, with the option that
-left it out. A change whose ground is taken away (a member not invited, a group not made) goes with it.
+Reading stays complete and the plan is built in full. What is left out appears as held, with the option that left it
+out. A change that needs one that was left out (a member not invited, a group not created) is left out too.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ GROUP_KINDS = frozenset(
 
 
 class PlanFilter(NamedTuple):
-    """What may change in this run; the default is everything. `users` are emails, `groups` keys as in the plan."""
+    """What this run may change; everything by default. `users` are emails, `groups` keys as in the plan."""
 
     only: Only | None = None
     users: frozenset[str] = frozenset()
@@ -36,12 +36,12 @@ class PlanFilter(NamedTuple):
 
     @property
     def is_narrow(self) -> bool:
-        """True when a run says less than everything about the directory."""
+        """True when the run doesn't cover everything in the directory."""
         return bool(self.only or self.users or self.groups)
 
 
 def narrow(plan: Plan, selected: PlanFilter) -> Plan:
-    """The part of the plan that this run may carry out; the rest is held with its reason."""
+    """The part of the plan that this run may apply; the rest is held with its reason."""
     if selected == PlanFilter():
         return plan
     kept: list[Change] = []
@@ -71,7 +71,7 @@ def hold(change: Change, code: Hold, reason: str) -> Held:
 
 
 def chosen_part(change: Change, selected: PlanFilter) -> tuple[Change | None, str]:
-    """What of a change is chosen: all of it, some of its members, or nothing; and why not all."""
+    """The selected part of a change: all of it, some of its members, or nothing; and why not all."""
     is_group = change.kind in GROUP_KINDS
     if selected.only and is_group is not (selected.only is Only.GROUPS):
         return None, f"skipped by --only {selected.only}"
@@ -94,7 +94,7 @@ def with_members(change: Change, members: tuple[Member, ...]) -> Change:
 
 
 def without_ground(kept: Iterable[Change], plan: Plan) -> tuple[list[Change], list[Held]]:
-    """Take out changes that need one that was left out, and members that will have no account; until all stand."""
+    """Take out changes that need one that was left out, and members that will have no account, until none is left."""
     standing, held = list(kept), list[Held]()
     while True:
         grounded, fallen = with_ground(standing, plan)

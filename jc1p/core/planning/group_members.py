@@ -1,4 +1,4 @@
-"""Who belongs into a pushed group and who doesn't: only members that jc1p owns are ever taken out."""
+"""Decides who belongs in a pushed group. Only members that jc1p manages are ever removed."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from jc1p.core.policy import member_attribute
 
 
 def present_accounts(situation: Situation, actual: Group | None) -> frozenset[str]:
-    """Accounts in a group: as shown, plus what jc1p put there when the bridge shows no memberships."""
+    """Accounts in a group: as shown, plus those that jc1p added if the bridge shows no memberships."""
     if actual is None:
         return frozenset()
     if situation.actual.membership_view is MembershipView.NONE:
@@ -25,7 +25,7 @@ def leaving_accounts(
     situation: Situation, people: Standing, draft: Draft, base: Change, present: frozenset[str],
     source_members: frozenset[str],
 ) -> list[Account]:  # fmt: skip
-    """Accounts to take out of a group: active, ours (or foreign where the policy says so), not protected."""
+    """Accounts to remove from a group: active, managed (or foreign if the policy says so), not protected."""
     leaving = []
     staying = {situation.account_by_person.get(id_) for id_ in source_members}
     for account in (
@@ -58,7 +58,7 @@ def leaving_accounts(
 
 
 def is_removable_foreigner(situation: Situation, people: Standing, account: Account) -> bool:
-    """An active account that jc1p doesn't own, where `foreign_members: remove` asks for its removal."""
+    """An active account that jc1p doesn't manage and that `foreign_members: remove` removes."""
     found = situation.matches.by_account.get(account.id)
     person = situation.source.people[found.person_id] if found else None
     left_alone = account.id in situation.matches.ambiguous_accounts or is_excluded(situation, account, person)
@@ -67,7 +67,7 @@ def is_removable_foreigner(situation: Situation, people: Standing, account: Acco
 
 
 def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member, account_id: str | None) -> bool:
-    """Hold a member who was put into this group before and didn't stay; True when they are held."""
+    """Hold a member who was added to this group before and didn't stay; True when they are held."""
     if not is_not_kept(situation, base.scim_id, member_attribute(account_id or ""), "added"):
         return False
     reason = f"jc1p added this member in {NOT_KEPT_AFTER_RUNS} runs, and 1Password did not keep it; {ANOTHER_WRITER}"
@@ -78,7 +78,7 @@ def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member
 
 
 def is_undone(situation: Situation, group_id: str, account_id: str, direction: str) -> bool:
-    """True while somebody who was put into a group is wanted there and isn't, or is there again and not wanted."""
+    """True if a member that jc1p added is wanted but missing, or one that it removed is back and not wanted."""
     actual = situation.actual.groups.get(group_id)
     group = situation.desired.groups.get(situation.source_of_group.get(group_id, ""))
     found = situation.matches.by_account.get(account_id)

@@ -1,8 +1,7 @@
-"""Group names as resources: one change frees a name, another takes it, and what somebody keeps is taken by nobody.
+"""Group names as resources: one change frees a name, another takes it; a name that stays in use can't be taken.
 
-Whoever wants a name that another 1Password group keeps is held. A change that needs a name carries the rename that
-frees it as its ground (`Change.after`), so that it falls with it wherever that rename falls: narrowed away, failed,
-skipped or interrupted.
+A group that wants a name which another 1Password group keeps is held. A change that needs a name names the rename that
+frees it (`Change.after`). So it is left out, fails, is skipped or is interrupted together with that rename.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +15,7 @@ from jc1p.core.planning.situation import Situation
 
 @dataclass(slots=True)
 class NameClaims:
-    """Which wanted names come free: `after` by pair key where a rename frees one, `blocked` by pair key with why."""
+    """Wanted names: `after` by pair key if a rename frees the name, `blocked` by pair key with the reason."""
 
     after: dict[str, str] = field(default_factory=dict)
     blocked: dict[str, str] = field(default_factory=dict)
@@ -25,7 +24,7 @@ class NameClaims:
 def settle_names(situation: Situation, pairs: Iterable[Pair], why_stays: Callable[[Pair], str]) -> NameClaims:
     """Decide for every pair that wants a new name whether it may have it.
 
-    `why_stays` says why a pair's own group keeps the name that it has, "" when it may be renamed.
+    `why_stays` says why a pair's own group keeps its current name, "" when it may be renamed.
     """
     claims = NameClaims()
     pairs = [pair for pair in pairs if pair.name]
@@ -57,7 +56,7 @@ def other_bearers(situation: Situation, pair: Pair) -> list[Group]:
 
 
 def why_blocked(situation: Situation, pair: Pair, renames: Mapping[str, Pair], claims: NameClaims) -> str:
-    """Why a name can't be had, "" when nobody bears it or the one who does gives it up."""
+    """Why a name is not available, "" when no group has it or the group that has it gives it up."""
     others = other_bearers(situation, pair)
     for other in others:
         if other.id not in renames:
@@ -68,7 +67,7 @@ def why_blocked(situation: Situation, pair: Pair, renames: Mapping[str, Pair], c
 
 
 def why_kept(situation: Situation, bearer: Group, claims: NameClaims) -> str:
-    """Whose a group is that goes on bearing its name, and what to do about it."""
+    """Which JumpCloud group the group that keeps its name belongs to, and what to do about it."""
     keeper = keeper_of(situation, bearer)
     if keeper is None:
         return "; rename or delete it"
@@ -81,7 +80,7 @@ def why_kept(situation: Situation, bearer: Group, claims: NameClaims) -> str:
 
 
 def find_circle(situation: Situation, renames: Mapping[str, Pair]) -> list[Pair]:
-    """Renames of which each waits for the next, round to the first; [] when there is no such circle."""
+    """Renames that wait for each other in a circle; [] when there is none."""
     for start in renames.values():
         path = [start]
         while others := [each for each in other_bearers(situation, path[-1]) if each.id in renames]:

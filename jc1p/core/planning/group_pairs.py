@@ -1,4 +1,4 @@
-"""Which JumpCloud group is which group of 1Password."""
+"""Matches JumpCloud groups with 1Password groups."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -23,9 +23,9 @@ def target_name(situation: Situation, group: Group) -> str:
 
 
 class Pair(NamedTuple):
-    """A JumpCloud group, its 1Password name, and the 1Password group that is its own, if there is one.
+    """A JumpCloud group, its 1Password name, and its 1Password group if it has one.
 
-    `is_adopted` when only the name ties them together.
+    `is_adopted` when only the name matches.
     """
 
     group: Group
@@ -35,7 +35,7 @@ class Pair(NamedTuple):
 
     @property
     def key(self) -> str:
-        """How the plan calls it."""
+        """The group's key in the plan."""
         return group_key(self.group.id)
 
     @property
@@ -74,7 +74,7 @@ def nameless_pairs(
 
 
 def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) -> Pair | None:
-    """The pair of a group that no link names; None, with the reason noted, where its name doesn't decide."""
+    """The pair of a group without a link; None, with the reason noted, if its name doesn't decide."""
     if is_protected_name(situation, name):
         draft.held.append(Held(Kind.CREATE_GROUP, Hold.PROTECTED, f"{name} is a protected name", group=name))
         return None
@@ -90,12 +90,12 @@ def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) ->
 
 
 def keeper_of(situation: Situation, actual: Group) -> Group | None:
-    """The JumpCloud group, in scope or not, that a 1Password group is linked to; None when it is gone or none is."""
+    """The JumpCloud group, in scope or not, that a 1Password group is linked to; None if there is none any more."""
     return situation.source.groups.get(situation.source_of_group.get(actual.id, ""))
 
 
 def pair_by_evidence(situation: Situation) -> dict[str, Group]:
-    """JumpCloud group id to the 1Password group that a link or its name leads to, in scope or not; for showing."""
+    """JumpCloud group id to its 1Password group by link or name, in scope or not; for display."""
     pairs = {id_: pushed for id_, pushed in situation.group_linked_to.items() if id_ in situation.source.groups}
     taken = {pushed.id for pushed in pairs.values()}
     free = {fold(pushed.name): pushed for pushed in situation.actual.groups.values() if pushed.id not in taken}
@@ -121,7 +121,7 @@ def choose_rival(
     linked: Mapping[str, Group],
     names: Mapping[str, str],
 ) -> str | None:
-    """Of several JumpCloud groups with one 1Password name, the linked one (that bears it); the others are held."""
+    """Of several JumpCloud groups with one 1Password name, the linked one (that has it); the others are held."""
     if len(rivals) == 1:
         return rivals[0]
     owners = [id_ for id_ in rivals if id_ in linked]
@@ -144,5 +144,5 @@ def is_protected_name(situation: Situation, name: str) -> bool:
 
 @cache
 def protected_names(names: tuple[str, ...]) -> frozenset[str]:
-    """The configured names as names are compared."""
+    """The configured names in the form in which names are compared."""
     return frozenset(map(fold, names))

@@ -1,4 +1,4 @@
-"""Where planning for groups leaves every group."""
+"""The result of planning for groups."""
 
 from dataclasses import dataclass, field
 

@@ -1,7 +1,7 @@
 """Planning for groups: create, rename in place, add and remove members.
 
-In 1Password a group is vault access, so a pushed group keeps its id through everything, and only members
-that jc1p owns are ever taken out of it. People have been planned before; see people.Standing.
+In 1Password a group is vault access. So a pushed group keeps its id through every change, and only members that jc1p
+manages are removed from it. People are planned before; see people.Standing.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ from jc1p.core.planning.takeovers import former_link, takeover
 
 
 def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
-    """Plan every group in scope, then those that were pushed once and left it."""
+    """Plan every group in scope, then the groups that were pushed before and left the scope."""
     standing = GroupStanding()
     if not situation.policy.groups.push:
         return standing
@@ -49,7 +49,7 @@ def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
 
 
 def is_created(situation: Situation, people: Standing, pair: Pair) -> bool:
-    """Whether a group that 1Password doesn't have yet is wanted there."""
+    """Whether a group that 1Password lacks should be created."""
     return situation.policy.groups.create_empty or not pair.group.members.isdisjoint(people.members)
 
 
@@ -93,13 +93,13 @@ def plan_group(
 
 
 def needs_written_link(situation: Situation, actual: Group) -> bool:
-    """Its externalId is empty, and was never sent, to a bridge that has not shown that it drops it."""
+    """Its externalId is empty and was never sent, and the bridge has not shown that it drops it."""
     was_sent = (actual.id, "externalId") in situation.memory.requests
     return not actual.external_id and not was_sent and situation.keeps_group_external_id is not False
 
 
 def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tuple[Hold, str] | None:
-    """What holds a group that 1Password doesn't have."""
+    """What holds a group that 1Password lacks."""
     if blocked := claims.blocked.get(pair.key):
         return Hold.AMBIGUOUS_MATCH, blocked
     names = {fold(pair.name), fold(pair.group.name)}
@@ -113,7 +113,7 @@ def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tup
 
 
 def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) -> None:
-    """A 1Password group that has members, or was another JumpCloud group's, and has only its name in common."""
+    """A 1Password group that has members, or belonged to another JumpCloud group, and matches only by name."""
     actual = pair.actual
     former = situation.source_of_group.get(actual.id) if actual else None
     if actual is None or not (actual.members or former):
@@ -134,7 +134,7 @@ def new_group(base: Change) -> Change:
 
 
 def keep_name(situation: Situation, draft: Draft, base: Change, pair: Pair, claims: NameClaims) -> bool:
-    """Plan the rename when the names differ; False when the group is protected and has to be left alone."""
+    """Plan the rename when the names differ; False when the group is protected and must not be changed."""
     actual, name = pair.actual or pair.group, pair.name
     if is_protected_name(situation, actual.name) or is_protected_name(situation, name):
         draft.held.append(Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{actual.name} is a protected group", group=name))
@@ -159,7 +159,7 @@ def keep_name(situation: Situation, draft: Draft, base: Change, pair: Pair, clai
 
 
 def why_name_stays(situation: Situation, pair: Pair) -> str:
-    """Why a group keeps the name that it has, whoever else may want it; "" when it may be renamed."""
+    """Why a group keeps its current name, even if another group wants it; "" when it may be renamed."""
     actual = pair.actual
     if actual is None:
         return ""
@@ -169,13 +169,13 @@ def why_name_stays(situation: Situation, pair: Pair) -> str:
 
 
 def is_name_refused(situation: Situation, actual: Group, name: str) -> bool:
-    """True when 1Password was sent this name in two runs and shows another one."""
+    """True when two runs sent this name to 1Password and it shows another one."""
     request = situation.memory.requests.get((actual.id, "displayName"))
     return request is not None and request.runs > 1 and request.value == name
 
 
 def warn_about_lookalikes(situation: Situation, draft: Draft) -> None:
-    """New groups whose names look like another one's in other letters: two groups, and worth a look."""
+    """New groups whose names look like another group's name: an admin should check that two groups are meant."""
     known = group_by(situation.actual.groups.values(), lambda group: blur(group.name))
     for change in draft.changes:
         name = change.group or ""
@@ -188,7 +188,7 @@ def warn_about_lookalikes(situation: Situation, draft: Draft) -> None:
 
 
 def warn_about_namesakes(draft: Draft) -> None:
-    """A group that the bridge doesn't manage is invisible (facts/scim-bridge.md 3.3)."""
+    """Warn that the bridge doesn't list groups that it doesn't manage (facts/scim-bridge.md 3.3)."""
     created = [change.group or "" for change in draft.changes if change.kind is Kind.CREATE_GROUP]
     if not created:
         return

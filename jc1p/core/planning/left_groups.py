@@ -1,4 +1,4 @@
-"""Pushed groups that left the scope or whose JumpCloud group is gone: kept, emptied or deleted, as the policy says."""
+"""Pushed groups that left the scope or were deleted in JumpCloud: kept, emptied or deleted, as the policy says."""
 
 from jc1p.core.models import Group
 from jc1p.core.plan import Change, Held, Hold, Kind, PlanWarning, group_key
@@ -13,7 +13,7 @@ from jc1p.core.policy import WhenRemoved
 def plan_left_group(
     situation: Situation, people: Standing, standing: GroupStanding, actual: Group, source_id: str
 ) -> None:
-    """A pushed group whose JumpCloud group is gone or out of scope: keep, empty or delete it."""
+    """A pushed group that left the scope or was deleted in JumpCloud: keep, empty or delete it."""
     policy = situation.policy.groups.when_removed
     reason = "its JumpCloud group was deleted" if source_id not in situation.source.groups else "no longer in scope"
     if policy is WhenRemoved.KEEP:
@@ -49,7 +49,7 @@ def plan_left_group(
 
 
 def warn_of_left_group(situation: Situation, standing: GroupStanding, actual: Group, reason: str) -> None:
-    """Say that people still have the vaults of a group that jc1p no longer looks after."""
+    """Warn that users still have the vaults of a group that jc1p no longer manages."""
     if members := present_accounts(situation, actual):
         message = (
             f"{reason}, and {len(members)} member{'' if len(members) == 1 else 's'} still have its vaults; "

@@ -1,6 +1,6 @@
 """Planning for people: invite, reactivate, update, rename, link, suspend, or leave alone and say why.
 
-The table behind these rules is docs/lifecycle.md. Groups are planned afterwards, from who is standing.
+The table behind these rules is docs/lifecycle.md. Groups are planned afterwards, from the resulting Standing.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ from jc1p.core.policy import SuspendedBy
 
 
 def plan_people(situation: Situation) -> Standing:
-    """Decide about everybody in scope, then about every account that nobody in scope has."""
+    """Decide about every user in scope, then about every account without a user in scope."""
     standing = Standing()
     by_person = situation.matches.by_person
     people = sorted(situation.desired.people.values(), key=lambda person: (fold(person.email), person.id))
@@ -42,14 +42,14 @@ def plan_people(situation: Situation) -> Standing:
 
 
 def warn_of_takeovers(situation: Situation, standing: Standing) -> None:
-    """Name the accounts that people get by their address alone, and note whose they were."""
+    """Warn about accounts that people get by their address alone, and note which user had them before."""
     for key, taken in account_takeovers(situation, standing.draft.changes).items():
         standing.draft.warnings.append(taken.warning(key))
         standing.presumed_gone |= {taken.former} if taken.former else set()
 
 
 def hold_ambiguous(situation: Situation, standing: Standing, person: Person) -> None:
-    """Hold what was wanted: a link where there are accounts to choose from, an invitation where there is none."""
+    """Hold the wanted change: a link if there are several accounts to choose from, an invitation if there is none."""
     case = situation.matches.ambiguous_people[person.id]
     kind = Kind.LINK_USER if case.account_ids else Kind.CREATE_USER
     standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, case.message, user=person.email))
@@ -106,7 +106,7 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
 
 
 def warn_no_address(draft: Draft, person: Person, user_name: str) -> str:
-    """Warn about somebody whose userName is no address; what is wrong, in words."""
+    """Warn about a user whose userName is not an address; returns what is wrong, in words."""
     code, why = "no_email", "has no email in JumpCloud"
     if user_name:
         code, why = "not_an_email", f'would get the 1Password email "{user_name}", which is not an email address'
@@ -164,7 +164,7 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
 
 
 def plan_attributes(situation: Situation, draft: Draft, person: Person, account: Account) -> None:
-    """One change for what differs, a second one only for an email change beside a reactivation."""
+    """One change for all differences; a second change only for an email change beside a reactivation."""
     if is_in_step(situation, person, account):
         return
     found = situation.matches.by_person[person.id]
@@ -200,7 +200,7 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
 
 
 def differing(situation: Situation, draft: Draft, person: Person, account: Account) -> dict[str, Difference]:
-    """Name and language, where they differ and 1Password is not known to drop them; what it drops is held."""
+    """Name and language where they differ. If 1Password is known to drop a value, the change is held."""
     wanted, differences = situation.wanted[person.id], dict[str, Difference]()
     pairs = {
         "displayName": (account.display_name, wanted.display_name),
@@ -220,7 +220,7 @@ WORDS = {"displayName": "display name", LANGUAGE: "language"}
 
 
 def wanted_language(situation: Situation, draft: Draft, person: Person) -> str:
-    """The language that 1Password should show, "" for none; what is no language is warned about and not sent."""
+    """The language that 1Password should show, "" for none; an invalid one causes a warning and is not sent."""
     language = situation.wanted[person.id].preferred_language
     if not language or is_language(language):
         return language
@@ -230,7 +230,7 @@ def wanted_language(situation: Situation, draft: Draft, person: Person) -> str:
 
 
 def why_back(situation: Situation, account: Account) -> str:
-    """Why an account comes back, in words."""
+    """Why an account is reactivated, in words."""
     known = situation.memory.suspensions.get(account.id)
     match known.by if known else None:
         case SuspendedBy.JC1P:
@@ -243,7 +243,7 @@ def why_back(situation: Situation, account: Account) -> str:
 
 
 def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
-    """Nothing differs: true of nearly everybody in nearly every run, so it comes before anything else is made."""
+    """No differences: true for nearly every user in nearly every run, so this check comes first and is cheap."""
     wanted = situation.wanted[person.id]
     return (
         account.active
@@ -255,10 +255,10 @@ def is_in_step(situation: Situation, person: Person, account: Account) -> bool:
 
 
 def needs_link(situation: Situation, person: Person, account: Account) -> bool:
-    """A link has to be written: none is known yet, or it still names an earlier JumpCloud record.
+    """A link has to be written: there is none yet, or it still names an earlier JumpCloud record.
 
-    A link in state is enough where the bridge doesn't keep externalId (facts/scim-bridge.md 13.4). Where it does, one
-    that is missing is written again, once: with it, losing state loses nothing.
+    A link in state is enough if the bridge doesn't keep externalId (facts/scim-bridge.md 13.4). If it does, a missing
+    externalId is written again, once. Then losing the state loses no links.
     """
     written = linked_person(account.external_id)
     if written == person.id:
@@ -270,7 +270,7 @@ def needs_link(situation: Situation, person: Person, account: Account) -> bool:
 
 
 def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person, account: Account) -> Change | None:
-    """The email change of a person whose account has another address, or None with what holds it noted."""
+    """The email change of a person whose account has another address; None, with the reason noted, if it is held."""
     wanted = situation.wanted[person.id].user_name
     if fold(wanted) == fold(account.user_name):
         return None

@@ -1,4 +1,4 @@
-"""Where planning for people leaves everybody, and whether somebody's state asks for an account."""
+"""The result of planning for people, and whether a user's state asks for an account."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,10 +10,10 @@ from jc1p.core.planning.situation import Draft, Situation
 
 @dataclass
 class Standing:
-    """Where planning for people leaves everybody, for the groups that come next.
+    """The result of planning for people, as input for the groups that come next.
 
-    `members` are the people who may be in groups, by person id. `owned` are the accounts that jc1p owns and
-    that are active; `removable` the owned ones, active or to be reactivated, that may lose a membership.
+    `members` are the people who may be in groups, by person id. `owned` are the active accounts that jc1p manages;
+    `removable` the managed ones, active or to be reactivated, that may lose a membership.
     """
 
     draft: Draft = field(default_factory=Draft)
@@ -29,16 +29,16 @@ class Standing:
 
     @cached_property
     def losable(self) -> frozenset[str]:
-        """Accounts whose memberships jc1p owns; to be asked for once everybody is standing."""
+        """Accounts whose memberships jc1p manages; complete only after all people are planned."""
         return frozenset(self.owned | self.removable)
 
     def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
-        """Note why nothing is planned for somebody."""
+        """Note why nothing is planned for a user."""
         self.left_alone[user_key(person.id if person else None, account.id if account else None)] = why
 
 
 def has_expired_password(situation: Situation, person: Person) -> bool:
-    """True for somebody in scope who counts as suspended, for their password expired and the policy says so."""
+    """True for a user in scope who counts as suspended because the password expired and the policy says so."""
     policy = situation.policy.users
     return (
         policy.suspend_password_expired
@@ -49,13 +49,13 @@ def has_expired_password(situation: Situation, person: Person) -> bool:
 
 
 def is_password_unknown(situation: Situation, person: Person) -> bool:
-    """True for somebody active of whom JumpCloud's answer does not say what the policy asks about the password."""
+    """True for an active user whose record lacks the password state that the policy needs."""
     is_asked = situation.policy.users.suspend_password_expired and person.state is PersonState.ACTIVATED
     return is_asked and person.password_expired is None
 
 
 def is_suspended(situation: Situation, person: Person) -> bool:
-    """True when JumpCloud says that somebody is to be suspended, whatever groups they are in."""
+    """True when JumpCloud's state says to suspend a user, whatever groups they are in."""
     return person.state is PersonState.SUSPENDED or has_expired_password(situation, person)
 
 
@@ -76,7 +76,7 @@ def is_provisioned(situation: Situation, person: Person) -> bool:
 
 
 def why_not_provisioned(situation: Situation, person: Person) -> str:
-    """Why somebody in scope gets no account, or keeps a suspended one."""
+    """Why a user in scope gets no account, or keeps a suspended one."""
     if has_expired_password(situation, person):
         return "the password expired in JumpCloud, and users.when_password_expired is suspend: not invited"
     match person.state:

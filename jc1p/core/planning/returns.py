@@ -1,9 +1,9 @@
-"""Whether a suspended account comes back: giving access back needs a reason, as taking it away does.
+"""Decides whether a suspended account is reactivated: giving access back needs a reason, as removing it does.
 
 A return is due for an account that jc1p suspended, or whose person it saw suspended in JumpCloud (or with an expired
-password, where that suspends) while the account was inactive. All others were suspended by somebody else, perhaps on
-purpose, and stay so until an admin says otherwise. State and journal remember which is which; where neither knows, the
-account is left suspended.
+password, if that suspends) while the account was inactive. All other accounts were suspended by an admin or another
+tool, perhaps on purpose. They stay suspended until an admin decides otherwise. State and journal remember the cause; if
+neither knows it, the account stays suspended.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ def is_return_due(situation: Situation, account: Account) -> bool:
 
 
 def hold_return(situation: Situation, person: Person, account: Account) -> Held | None:
-    """What holds the return of somebody whose account is suspended and who is active in JumpCloud; None for nothing."""
+    """Why an active JumpCloud user's account stays suspended; None if nothing holds the return."""
     if matches_any(person.email, situation.reactivate) or matches_any(account.user_name, situation.reactivate):
         return None
     is_unknown = is_password_unknown(situation, person)
@@ -40,7 +40,7 @@ def hold_return(situation: Situation, person: Person, account: Account) -> Held 
 
 
 def held_return(situation: Situation, person: Person, account: Account) -> Held | None:
-    """What holds somebody's return, None for nothing or where there is no return: active, out of scope, suspended."""
+    """Why a user's return is held; None if nothing holds it or no return is due: active, out of scope, suspended."""
     if account.active or person.id not in situation.desired.people or not is_provisioned(situation, person):
         return None
     return hold_return(situation, person, account)
@@ -50,21 +50,21 @@ CANNOT_TELL = "active in JumpCloud and suspended in 1Password, but JumpCloud doe
 
 
 def why_elsewhere(person: Person, known: Suspension | None) -> str:
-    """That somebody else suspended an account, since when that is known, and who probably did it."""
+    """That an admin or another tool suspended an account, since when this is known, and the likely cause."""
     since = f", first seen {known.since:%Y-%m-%d %H:%M} UTC" if known else ""
     said = f"active in JumpCloud, and suspended in 1Password, but not by jc1p{since}"
     return f"{said}. {LIKELY_CONNECTOR}" if person.password_expired else said
 
 
 LIKELY_CONNECTOR = "The password expired in JumpCloud: probably JumpCloud's own connector suspended the account"
-"""Its other stock connectors send such people as inactive (facts/jumpcloud-api.md, corrections of 4.6)."""
+"""JumpCloud's other stock connectors send such people as inactive (facts/jumpcloud-api.md, corrections of 4.6)."""
 
 
 def suspensions_seen(situation: Situation, *, is_whole: bool) -> Iterator[tuple[str, SuspendedBy]]:
-    """Suspended accounts of which nothing is known yet, by id, with who suspended them as far as this reading tells.
+    """Ids of suspended accounts that are new to jc1p, with who suspended them as far as this reading shows.
 
-    Only a run that `is_whole` (allowed, not narrowed) takes a suspension in JumpCloud for the cause. Of somebody whose
-    password may have expired, nothing is told.
+    Only a run that `is_whole` (allowed, not narrowed) takes a suspension in JumpCloud for the cause. A user whose
+    password may have expired is left out.
     """
     for account_id, found in situation.matches.by_account.items():
         account = situation.actual.accounts.get(account_id)
@@ -81,6 +81,6 @@ def suspensions_seen(situation: Situation, *, is_whole: bool) -> Iterator[tuple[
 
 
 def returned(situation: Situation) -> list[str]:
-    """Ids of accounts that were suspended once and are active: what was known of the suspension is over."""
+    """Ids of accounts that were suspended and are active now: their remembered suspension is over."""
     accounts = situation.actual.accounts
     return [id_ for id_ in situation.memory.suspensions if id_ in accounts and accounts[id_].active]

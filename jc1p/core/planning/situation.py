@@ -1,4 +1,4 @@
-"""What planning looks at: both directories, who is whom, the policy and what earlier runs remembered."""
+"""The input of planning: both directories, the matches, the policy and what earlier runs remembered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from jc1p.core.scope import Desired, Scope, select
 
 @dataclass(frozen=True)
 class Situation:
-    """Everything a plan depends on. `wanted` holds each person's attributes by person id."""
+    """Everything that a plan depends on. `wanted` holds each person's attributes by person id."""
 
     source: SourceDirectory
     desired: Desired
@@ -33,9 +33,9 @@ class Situation:
     recreate: frozenset[str] = frozenset()
     """Folded names of groups to create although their 1Password group vanished (--recreate)."""
     reactivate: tuple[str, ...] = ()
-    """Addresses or globs of people to reactivate although somebody else suspended them (--reactivate)."""
+    """Addresses or globs of people to reactivate although jc1p didn't suspend them (--reactivate)."""
     lists_are_cut: bool = False
-    """1Password's lists leave members out: each group was read by itself."""
+    """1Password's lists leave members out, so each group was read separately."""
     vanished_groups: frozenset[str] = frozenset()
     """JumpCloud ids whose linked 1Password group neither the list nor a GET shows."""
 
@@ -46,14 +46,14 @@ class Situation:
 
     @cached_property
     def account_by_person(self) -> Mapping[str, str]:
-        """Person id to the id of the account they were matched with."""
+        """Person id to the id of their matched account."""
         return {id_: found.account_id for id_, found in self.matches.by_person.items()}
 
     @cached_property
     def keeps_external_id(self) -> bool | None:
-        """Whether the bridge keeps externalId, found out by reading back; None when nothing shows it either way.
+        """Whether the bridge keeps externalId, found out by reading back; None if nothing shows it.
 
-        jc1p sends it with every create and link, so linked accounts of which none shows one were not kept
+        jc1p sends it with every create and link. So if no linked account shows one, the bridge did not keep them
         (facts/scim-bridge.md 13.4).
         """
         accounts = self.actual.accounts
@@ -63,7 +63,7 @@ class Situation:
 
     @cached_property
     def keeps_group_external_id(self) -> bool | None:
-        """Whether the bridge keeps the externalId of groups; None while nothing shows it either way."""
+        """Whether the bridge keeps the externalId of groups; None if nothing shows it."""
         groups = self.actual.groups
         if any(group.external_id for group in groups.values()):
             return True
@@ -72,7 +72,7 @@ class Situation:
 
     @cached_property
     def linked_accounts(self) -> frozenset[str]:
-        """Accounts that bear a link, in state or as externalId, whoever it names and whoever has them now."""
+        """Accounts with a link in state or as externalId, to any user."""
         return frozenset(self.source_of_account)
 
     @cached_property
@@ -82,13 +82,13 @@ class Situation:
 
     @cached_property
     def leftovers(self) -> AccountIndex:
-        """Accounts that nobody was matched with, to look for probable duplicates among."""
+        """Accounts without a match, which may be probable duplicates."""
         taken = self.matches.by_account.keys() | self.matches.ambiguous_accounts
         return index_accounts(each for each in self.actual.accounts.values() if each.id not in taken)
 
     @cached_property
     def crowd(self) -> Crowd:
-        """How many on both sides bear a name, for judging what a resemblance is worth."""
+        """How many people and accounts have a name, for judging a resemblance."""
         return count_crowd(self.source.people.values(), self.wanted, self.actual.accounts.values())
 
     @cached_property
@@ -115,17 +115,17 @@ class Situation:
         return group_by(self.actual.groups.values(), lambda group: fold(group.name))
 
     def bearers(self, name: str) -> list[Group]:
-        """The 1Password groups that bear a name."""
+        """The 1Password groups that have a name."""
         return self._groups_by_name.get(fold(name), [])
 
     def email_of(self, account: Account) -> str:
-        """The email people know an account by: its person's in JumpCloud, else its own."""
+        """The email that admins know an account by: its person's in JumpCloud, otherwise its own."""
         found = self.matches.by_account.get(account.id)
         return self.source.people[found.person_id].email if found else account.user_name
 
     @cached_property
     def protected_accounts(self) -> frozenset[str]:
-        """Ids of the accounts that are never suspended, renamed or removed from a group, among those that were read."""
+        """Ids of the read accounts that are never suspended, renamed or removed from a group."""
         return frozenset(id_ for id_, account in self.actual.accounts.items() if self._bears_protected_name(account))
 
     def is_protected(self, account: Account) -> bool:
@@ -138,7 +138,7 @@ class Situation:
         return self.is_protected_address(account.user_name) or self.is_protected_address(self.email_of(account))
 
     def is_protected_address(self, address: str) -> bool:
-        """One that `users.protected` lists, or one of its globs fits."""
+        """An address that `users.protected` lists, or that one of its globs fits."""
         return matches_any(address, self.policy.users.protected)
 
 
@@ -151,7 +151,7 @@ def situate(
     memory: Memory,
     now: datetime,
 ) -> Situation:
-    """Work out scope, wanted attributes and who is whom."""
+    """Compute scope, wanted attributes and matches."""
     users, fillers = policy.users, fillers_of(policy.users.templates)
     wanted = {id_: wanted_account(person, fillers, aliases=users.aliases) for id_, person in source.people.items()}
     return Situation(

@@ -1,8 +1,8 @@
-"""What becomes somebody else's: the warning `takes_over`, for accounts and groups alike.
+"""Accounts and groups that get a different owner: the warning `takes_over`.
 
-Whoever can set an address or a name in JumpCloud can take over what 1Password has under it. So a match by address or
-name is told before all other warnings where the account is protected, or was linked to another record, or where the
-group has members.
+Anyone who can set an address or a name in JumpCloud can take over what 1Password has under it. So a match by address or
+name is shown before all other warnings if the account is protected, was linked to another record, or if the group has
+members.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,23 +14,23 @@ from jc1p.core.plan import TAKES_OVER, Change, PlanWarning
 from jc1p.core.planning.situation import Situation
 
 BY_ADDRESS = frozenset({MatchedBy.EMAIL, MatchedBy.ALIAS})
-"""Matches that are no links: what is taken over is taken over by one of these."""
+"""The kinds of match without a link: only these can take over an account."""
 
 
 def takeover(subject: str, key: str, what: str, facts: Sequence[str], becomes: str) -> PlanWarning:
-    """The warning, in one form for both: what it is, why that matters, whose it becomes."""
+    """The warning, the same for both: what it is, why that matters, and the new owner."""
     return PlanWarning(TAKES_OVER, subject, f"{what} {' and '.join(facts)}. It becomes {becomes}", key)
 
 
 def former_link(what: str, jumpcloud_id: str) -> str:
-    """Whose it was, as the last of the facts."""
+    """The former link, as the last of the facts."""
     return f"was linked to the JumpCloud {what} {jumpcloud_id}, which was deleted"
 
 
 class Takeover(NamedTuple):
     """An account that a person gets without a link; `former` is the JumpCloud id it was linked to, None for none.
 
-    `by` says what they were matched by.
+    `by` is the evidence of the match.
     """
 
     person: Person
@@ -40,7 +40,7 @@ class Takeover(NamedTuple):
     is_protected: bool
 
     def warning(self, key: str) -> PlanWarning:
-        """As it is shown."""
+        """The warning to show."""
         what = f"the 1Password account {self.account.user_name} ({self.account.id}), matched by {self.by},"
         facts = ["is protected"] if self.is_protected else []
         facts += [former_link("user", self.former)] if self.former else []
@@ -49,7 +49,7 @@ class Takeover(NamedTuple):
 
 
 def account_takeover(situation: Situation, person: Person, account: Account, by: str) -> Takeover | None:
-    """What somebody takes over who isn't linked yet; None where nobody had it and it isn't protected."""
+    """What a person without a link takes over; None if the account had no link and isn't protected."""
     former, is_protected = situation.source_of_account.get(account.id), situation.is_protected(account)
     return Takeover(person, account, by, former, is_protected) if former or is_protected else None
 
@@ -63,7 +63,7 @@ def by_address(situation: Situation, found: Match) -> Takeover | None:
 
 
 def account_takeovers(situation: Situation, changes: Iterable[Change]) -> dict[str, Takeover]:
-    """By user key, the takeovers that a plan carries out: each of these changes records whose the account is."""
+    """By user key, the takeovers that a plan carries out: each of these changes records the account's new owner."""
     keys = {change.key: change.scim_id for change in changes if change.jumpcloud_id and change.scim_id}
     matches = {key: situation.matches.by_account.get(scim_id) for key, scim_id in keys.items()}
     taken = {key: by_address(situation, found) for key, found in matches.items() if found}

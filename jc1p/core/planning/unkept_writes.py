@@ -1,13 +1,13 @@
-"""Writes that 1Password accepted and did not keep: sent in at most two runs, then held and told.
+"""Writes that 1Password accepts but doesn't keep: sent in at most two runs, then held and reported.
 
-Suspensions are not among them: whoever has left is to be suspended in every run until the account shows inactive.
+Suspensions are not among them: every run suspends a leaver again until the account is inactive.
 """
 
 from jc1p.core.plan import Held, Hold, Kind, Value
 from jc1p.core.planning.situation import Situation
 
 NOT_KEPT_AFTER_RUNS = 2
-"""A write the bridge echoes and forgets is sent in this many runs, then held (facts/scim-bridge.md 2.5)."""
+"""A write that the bridge echoes and forgets is sent in this many runs, then held (facts/scim-bridge.md 2.5)."""
 
 
 ANOTHER_WRITER = "check whether another provisioning, such as JumpCloud's own connector, undoes it"

@@ -1,6 +1,6 @@
-"""Entries of the configuration that name nobody and nothing: a typo that excludes or protects no one.
+"""Finds entries of the configuration that match nothing: a typo that excludes or protects no user.
 
-Only what was read completely is judged; entries of `scope.groups` are an error of their own (scope.py). Pure.
+Only completely read data is judged. Entries of `scope.groups` are a separate error (scope.py). Pure.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from jc1p.core.policy import BUILT_IN_GROUPS
 
 
 def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
-    """Key and entry of each that fits nothing on the sides that it is about."""
+    """Key and entry of each that matches nothing on the sides that it applies to."""
     policy, groups = situation.policy, situation.source.groups.values()
     people = {fold(person.email) for person in situation.source.people.values()}
     accounts = situation.occupied.keys()
@@ -30,7 +30,7 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
 
 
 def unfit(situation: Situation, key: str, entries: Iterable[PeopleEntry]) -> Iterator[tuple[str, str]]:
-    """Entries by fields that fit nobody in JumpCloud."""
+    """Entries by fields that fit no user in JumpCloud."""
     for entry in entries:
         if not any(fits(person, entry) for person in situation.source.people.values()):
             yield key, str(entry)

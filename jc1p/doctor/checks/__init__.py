@@ -1,1 +1,1 @@
-"""What the probes' answers mean: pure judgements, each finding with what to do."""
+"""Judges the probes' answers: pure, each finding with what to do."""

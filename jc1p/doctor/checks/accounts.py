@@ -1,4 +1,4 @@
-"""1Password as read through the bridge: is it whole, which groups show, who is in them, do links last."""
+"""1Password as read through the bridge: is it complete, which groups and members show, are links kept."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ OF_THE_READING = (
 
 
 def judge_accounts(seen: BridgeSeen, links: Links) -> Iterator[Finding]:
-    """What the lists of 1Password show."""
+    """Findings about the lists of 1Password."""
     directory = seen.directory
     if directory is None:
         yield from unchecked_all((Check.BRIDGE_READING, *OF_THE_READING), Check.BRIDGE_LISTS)

@@ -1,4 +1,4 @@
-"""What answers at 1Password's end: token, base path, provisioning, lists, strangers (facts/scim-bridge.md 8)."""
+"""The bridge's answers: token, base path, provisioning, lists, requests without the token (facts/scim-bridge.md 8)."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ from jc1p.doctor.observations import (  # fmt: skip
 from jc1p.errors import Jc1pError
 
 SLOW = 5.0
-"""Seconds for a list of one person, from which on a first sync is no joy."""
+"""Seconds for a list of one user; from here on a first sync takes very long."""
 
 PROVISIONING = (
     "In 1Password, open Integrations > Automated User Provisioning and turn on Provisioning users & groups. The bridge "
@@ -77,7 +77,7 @@ def judge_reachable(seen: BridgeSeen) -> Finding:
 
 
 def is_broken(seen: BridgeSeen) -> bool:
-    """Nothing but server errors came, as from a proxy whose bridge is down."""
+    """All answers are server errors, as from a proxy whose bridge is down."""
     return not reports(seen) and all(reply.status >= SERVER_ERROR for reply in seen.replies)
 
 
@@ -102,7 +102,7 @@ def judge_token(seen: BridgeSeen) -> Finding:
 
 
 def is_let_in(seen: BridgeSeen) -> bool:
-    """Some request with the token was carried out."""
+    """Some request with the token succeeded."""
     return any(reply.is_good for reply in seen.signed) or reports(seen)
 
 
@@ -143,7 +143,7 @@ def judge_base_path(seen: BridgeSeen) -> Finding:
 
 
 def blocking(seen: BridgeSeen) -> Check:
-    """What must be fixed before SCIM works: the check that fails for its first answer."""
+    """What must be fixed before SCIM works: the check that fails because of its first answer."""
     status = next((reply.status for reply in reversed(seen.signed)), None)
     if status == UNAUTHORIZED:
         return Check.BRIDGE_TOKEN
@@ -155,7 +155,7 @@ def blocking(seen: BridgeSeen) -> Check:
 
 
 def is_elsewhere(seen: BridgeSeen) -> bool:
-    """No base path was answered as a bridge does, nor as one that has a problem."""
+    """No base path answered like a bridge, working or not."""
     return all(isinstance(reply, Reply) and reply.is_elsewhere for reply in seen.bases.values())
 
 

@@ -1,4 +1,4 @@
-"""The way to the bridge: its address, what its name means, and whether its certificate is believed."""
+"""The connection to the bridge: its address, name resolution, and whether its certificate is trusted."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from jc1p.doctor.findings import Check, Finding, failure, info, ok, unchecked, w
 from jc1p.doctor.observations import BridgeSeen, Tls
 
 FEWEST_DAYS = 14
-"""Days that a certificate should still have: renewals by themselves happen earlier."""
+"""Days that a certificate should still be valid: automatic renewals happen earlier."""
 
 DISTRUSTED = {
     9: "the certificate is not valid yet (check this machine's clock)",

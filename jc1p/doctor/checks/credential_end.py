@@ -1,4 +1,4 @@
-"""When the credential of JumpCloud's service account ends, as far as the list of service accounts tells it."""
+"""When the credential of JumpCloud's service account ends, if the list of service accounts shows it."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ LOOK_YOURSELF = "Check the date in the Admin Portal: Settings > Service Accounts
 
 
 def judge_credential_end(seen: JumpCloudSeen, now: datetime) -> Iterator[Finding]:
-    """One finding for a service account; an administrator's API key can't be judged, and gets none."""
+    """One finding for a service account; none for an administrator's API key, whose end is unknown."""
     check, found = Check.CREDENTIAL_END, seen.service_credentials
     if not seen.is_service_account:
         return

@@ -18,7 +18,7 @@ LOOK = "Check the bridge's status page (/app) and log. If they show no cause, re
 
 
 def judge_health(seen: BridgeSeen) -> Finding:
-    """Unhealthy components fail, old reports warn, missing ones are only reported: new bridges report few at first."""
+    """Unhealthy components fail, old reports warn, missing ones are only info: new bridges report few at first."""
     health = seen.health
     if not isinstance(health, Health):
         return judge_no_health(seen)
@@ -51,7 +51,7 @@ def details_of(health: Health) -> tuple[str, ...]:
 
 
 def judge_no_health(seen: BridgeSeen) -> Finding:
-    """Without a report nothing is known; a provisioning that 1Password hosts has none."""
+    """Without a report nothing is known; provisioning that 1Password hosts has none."""
     reply = seen.health
     if seen.is_hosted:
         return info(Check.BRIDGE_HEALTH, "hosted provisioning has no /health; 1Password operates it")
@@ -67,7 +67,7 @@ def judge_no_health(seen: BridgeSeen) -> Finding:
 
 
 def judge_version(seen: BridgeSeen) -> Finding:
-    """Old bridges are retired by 1Password 90 days after a mail that says so; never a failure by itself."""
+    """1Password retires old bridges 90 days after announcing it by mail; never a failure by itself."""
     health = seen.health
     version = parse_version(health.version) if isinstance(health, Health) else None
     if version is None or not isinstance(health, Health):
@@ -85,7 +85,7 @@ def judge_version(seen: BridgeSeen) -> Finding:
 
 
 def parse_version(text: str) -> tuple[int, ...] | None:
-    """Such as 2.9.16, with or without a v and what may follow; None for anything else."""
+    """A version such as 2.9.16, with or without a v or a suffix; None for anything else."""
     parts = text.strip().removeprefix("v").split("-")[0].split("+")[0].split(".")
     return tuple(map(int, parts)) if all(part.isascii() and part.isdigit() for part in parts) else None
 

@@ -1,4 +1,4 @@
-"""JumpCloud: reached, let in, allowed to read, and no other writer there (facts/jumpcloud-api.md 2 and 12)."""
+"""JumpCloud: reachable, credential accepted, reading allowed, and no other writer (facts/jumpcloud-api.md 2 and 12)."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ CHECKS = {
 OF_THE_APPLICATION = (Call.APPLICATIONS, Call.ASSOCIATIONS, Call.ASSIGNED_USERS)
 
 CONNECTOR_TAB = "Access > SSO Applications > the 1Password application > Provisioning (formerly Identity Management)"
-"""JumpCloud moved and renamed it in 2026; the sidebar had SSO Applications under User Authentication before."""
+"""JumpCloud moved and renamed it in 2026; before, SSO Applications was under User Authentication in the sidebar."""
 
 REGION = (
     "Check that jumpcloud.region (or url) is correct for your organization, and that the firewall allows this machine."
@@ -45,7 +45,7 @@ CREDENTIAL = (
 
 
 def judge_jumpcloud(seen: JumpCloudSeen) -> Iterator[Finding]:
-    """JumpCloud, from its address to its directory."""
+    """Findings about JumpCloud, from its address to its directory."""
     reachable, credential = judge_reachable(seen), judge_credential(seen)
     yield reachable
     yield credential
@@ -143,7 +143,7 @@ def judge_application(seen: JumpCloudSeen) -> list[Finding]:
 
 
 def judge_connector(seen: JumpCloudSeen) -> Finding:
-    """JumpCloud's own connector, as far as Directory Insights shows it."""
+    """JumpCloud's own connector, if Directory Insights shows it."""
     check, events = Check.JUMPCLOUD_CONNECTOR, seen.events
     if events is None:
         return unchecked(check, blocking(seen))

@@ -10,11 +10,11 @@ from jc1p.doctor.observations import MachineSeen, Reply
 
 ENDS_SOON = timedelta(days=30)
 LARGEST_SKEW = 60
-"""Seconds that the clocks may be apart: tokens and certificates stand that."""
+"""The largest difference in seconds between the clocks: tokens and certificates tolerate this."""
 
 
 def judge_machine(seen: MachineSeen, replies: Iterable[Reply], now: datetime) -> Iterator[Finding]:
-    """Everything that needs no network, and the clock, which both services know better."""
+    """Everything that needs no network, and the clock, compared with those of both services."""
     yield judge_file(seen)
     yield judge_secrets(seen)
     if seen.certificates:
@@ -79,7 +79,7 @@ def judge_state(seen: MachineSeen) -> Finding:
 
 
 TROUBLE = (Event.REFUSED, Event.FAILED)
-"""What 1Password doesn't show: nothing changes there."""
+"""Events that 1Password doesn't show, since nothing changes there."""
 
 
 def judge_notifications(told_of: frozenset[Event]) -> Finding:

@@ -1,6 +1,6 @@
-"""What only 1Password itself shows: administrators, groups beyond provisioning, invitations that were not taken up.
+"""Findings that only 1Password's CLI allows: administrators, groups beyond provisioning, unaccepted invitations.
 
-The CLI may be signed in to another account, or say less than it should: only what fits the bridge's accounts counts.
+The CLI may be signed in to another account, or show less than it should: only what fits the bridge's accounts counts.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -23,7 +23,7 @@ GONE = frozenset({"SUSPENDED", "TRANSFER_SUSPENDED"})
 def judge_cli(
     cli: CliSeen | None, directory: object, situation: Situation | None, policy: Policy
 ) -> Iterator[Finding]:  # fmt: skip
-    """Nothing where there is no CLI; what can't be held against both sides isn't claimed."""
+    """None without a CLI; what can't be compared with both sides isn't reported."""
     if cli is None:
         return
     if not isinstance(directory, TargetDirectory):
@@ -83,7 +83,7 @@ def is_protected(account: Account, situation: Situation | None, policy: Policy) 
 
 
 def judge_hidden(cli: CliSeen, situation: Situation) -> Finding:
-    """By id where the CLI's are the bridge's, so that a twin of a visible group is seen; otherwise by name."""
+    """By id if the CLI's ids are the bridge's, so that a duplicate of a visible group is found; otherwise by name."""
     actual = situation.actual
     if not actual.groups_complete:
         return info(Check.HIDDEN_GROUPS, "not checked: the bridge's list of groups is incomplete")
@@ -123,6 +123,6 @@ def judge_pending(
 
 
 def since(user: NamedUser, account: Account, invited: Mapping[str, datetime]) -> str:
-    """When jc1p invited them; what it doesn't know it doesn't say."""
+    """When jc1p invited them, "" if unknown."""
     when = invited.get(account.id) or invited.get(fold(user.email))
     return f"invited {when:%Y-%m-%d}" if when else "not invited by a run that the journal has"

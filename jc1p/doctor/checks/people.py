@@ -1,4 +1,4 @@
-"""Both sides together: who would be invited twice, brought back or suspended, and whether the limits would hold."""
+"""Both sides together: users who would be invited twice, reactivated or suspended, and whether limits are useful."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,9 +19,9 @@ from jc1p.core.policy import Policy
 from jc1p.doctor.findings import Check, Finding, failure, info, number_of, ok, unchecked_all, warning
 
 NAMED = 5
-"""People named in a finding; the rest are counted."""
+"""People named in a finding; the rest are only counted."""
 HALF = 50
-"""A limit from here on stops nothing that matters."""
+"""A limit this high doesn't protect from anything."""
 
 OF_JUMPCLOUD = (Check.DUPLICATE_EMAILS, Check.MISSING_EMAILS, Check.SCOPE_SIZE)
 OF_BOTH = (Check.EMAIL_OVERLAP, Check.WOULD_REACTIVATE, Check.WOULD_SUSPEND, Check.RESERVED_NAMES,
@@ -31,7 +31,7 @@ OF_BOTH = (Check.EMAIL_OVERLAP, Check.WOULD_REACTIVATE, Check.WOULD_SUSPEND, Che
 def judge_both(
     situation: Situation | None, plan: Plan | None, policy: Policy, limits: Limits, *, blocked_by: Check
 ) -> Iterator[Finding]:
-    """What only both sides together tell; `blocked_by` is what kept them from being read."""
+    """Findings that need both sides; `blocked_by` is the check that prevented reading them."""
     if situation is None or plan is None:
         yield from unchecked_all(OF_BOTH, blocked_by)
     else:
@@ -46,7 +46,7 @@ def judge_both(
 
 
 def judge_in_scope(people: Sequence[Person] | None, groups: int, limits: Limits) -> Iterator[Finding]:
-    """The people in scope by themselves; None when they couldn't be read."""
+    """The people in scope on their own; None when they couldn't be read."""
     if people is None:
         yield from unchecked_all(OF_JUMPCLOUD, Check.JUMPCLOUD_READING)
         return
@@ -108,7 +108,7 @@ def judge_size(people: Sequence[Person], groups: int, limits: Limits) -> Finding
 
 
 def judge_overlap(situation: Situation) -> Finding:
-    """Users without an account who resemble an account: they would be invited a second time."""
+    """Users without an account who resemble an account: they would be invited again."""
     settled = situation.matches.by_person.keys() | situation.matches.ambiguous_people.keys()
     alike = sorted(
         f"{person.email} like {found[0].account.user_name} ({found[0].why})"
@@ -204,7 +204,7 @@ def judge_leavers(plan: Plan) -> Finding:
 
 
 def judge_entries(situation: Situation) -> Finding:
-    # users.protected has a finding of its own.
+    # users.protected has its own finding.
     found = [f"{key}: {entry}" for key, entry in find_unused_entries(situation) if key != "users.protected"]
     if not found:
         return ok(Check.UNUSED_ENTRIES, "every entry of the configuration matches a user, an account or a group")
@@ -242,7 +242,7 @@ def judge_owners(situation: Situation | None, policy: Policy) -> Finding:
 
 
 def judge_guard(plan: Plan | None, limits: Limits) -> Finding:
-    """A percentage that is too large, or a floor that swallows a small company."""
+    """A percentage that is too large, or a floor that covers a whole small company."""
     limit = limits.suspensions
     owned = plan.bases.owned_accounts if plan else 0
     is_raised = limit.floor > Limits().suspensions.floor

@@ -1,4 +1,4 @@
-"""What `jc1p doctor` asks: both services over the clients, the network, this machine. It reads, and writes nothing.
+"""What `jc1p doctor` asks: both services, the network, this machine. It only reads.
 
-Answers come back as the plain values of jc1p.doctor.seen; whether they are good or bad is judged there.
+Answers are returned as the plain values of jc1p.doctor.observations; jc1p.doctor.checks judges them.
 """

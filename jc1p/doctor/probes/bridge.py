@@ -1,4 +1,4 @@
-"""What the bridge is asked, step by step, each as far as the one before allows. GETs only."""
+"""Asks the bridge step by step, each as far as the one before allows. GETs only."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,7 +47,7 @@ async def ask_bridge(bridge: ScimClient, section: OnePassword, tls: TlsFiles = K
 async def find_base(
     bridge: ScimClient, paths: tuple[str, ...]
 ) -> tuple[dict[str, Answered], str | None, tuple[str, ...]]:
-    """What each base path answered, until one answers as SCIM or refuses; that one, and what it says of itself."""
+    """Each base path's answer, until one answers like SCIM or refuses; that path, and its ServiceProviderConfig."""
     tried: dict[str, Answered] = {}
     for path in paths:
         answer = await attempt(bridge.look(f"{path}/ServiceProviderConfig"))
@@ -60,7 +60,7 @@ async def find_base(
 
 
 async def ask_health(bridge: ScimClient) -> Health | Answered:
-    """The report, or what came instead."""
+    """The health report, or the answer in its place."""
     answer = await attempt(bridge.look("/health"))
     if isinstance(answer, Jc1pError):
         return answer
@@ -68,7 +68,7 @@ async def ask_health(bridge: ScimClient) -> Health | Answered:
 
 
 def discovery_of(body: object) -> tuple[str, ...]:
-    """ServiceProviderConfig in words. Nothing steers by it: bridges advertise less, and more, than they do."""
+    """ServiceProviderConfig in words. It decides nothing: bridges advertise less than they do, and more."""
     features = [
         f"{name}: {'supported' if value(value(body, name), 'supported') is True else 'not supported'}"
         for name in ("patch", "bulk", "filter", "sort", "etag", "changePassword") if value(body, name) is not None

@@ -1,4 +1,4 @@
-"""The bridge's /health, whatever status it comes with (facts/scim-bridge.md 1.2)."""
+"""The bridge's /health, with any status (facts/scim-bridge.md 1.2)."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ from jc1p.doctor.observations import Component, Health
 
 
 def parse_health(status: int, body: object) -> Health | None:
-    """The report, None when the body is none."""
+    """The report, None if the body is not one."""
     if not isinstance(value(body, "reports"), list) and not text(value(body, "version")):
         return None
     retrieved = time_of_report(value(body, "retrievedAt")) or datetime.now(UTC)
@@ -33,7 +33,7 @@ def parse_component(row: object, retrieved: datetime) -> Component:
 
 
 def time_of_report(found: object) -> datetime | None:
-    """An ISO time, in UTC where it names no zone; None for anything else."""
+    """An ISO time, in UTC if it names no zone; None for anything else."""
     try:
         parsed = datetime.fromisoformat(text(found))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What JumpCloud is asked: each call that a run needs, once, then the whole directory. It writes nothing."""
+"""Asks JumpCloud: each call that a run needs, once, then the whole directory. Writes nothing."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -53,7 +53,7 @@ async def ask_jumpcloud(
 
 
 async def ask_plain_calls(client: JumpCloudClient, scope: Scope) -> Mapping[Call, Answered]:
-    """The calls that need no id; applications only where one is configured."""
+    """The calls that need no id; applications only if one is configured."""
     paths = {Call.USERS: "/systemusers", Call.GROUPS: "/v2/usergroups"}
     paths |= {Call.APPLICATIONS: "/applications"} if scope.application else {}
     return {call: await reply(client.look(path, ONE)) for call, path in paths.items()}
@@ -62,7 +62,7 @@ async def ask_plain_calls(client: JumpCloudClient, scope: Scope) -> Mapping[Call
 async def find_application(
     client: JumpCloudClient, scope: Scope, calls: Mapping[Call, Answered]
 ) -> str | Jc1pError | None:
-    """The id of the configured application, why there is none, or None where it could not be looked up."""
+    """The id of the configured application, the error if there is none, or None if it could not be looked up."""
     listed = calls.get(Call.APPLICATIONS)
     if scope.application is None or not isinstance(listed, Reply) or not listed.is_good:
         return None
@@ -79,20 +79,20 @@ async def ask_calls_of(client: JumpCloudClient, application: str) -> Mapping[Cal
 
 
 def marks_of(scope: Scope, application: str | Jc1pError | None) -> frozenset[str]:
-    """What an event of the 1Password application may be known by."""
+    """The texts by which an event of the 1Password application is recognised."""
     known = (scope.application, application if isinstance(application, str) else None, "1password")
     return frozenset(mark for mark in known if mark)
 
 
 async def read(client: JumpCloudClient, scope: Scope, extra_fields: frozenset[str]) -> Mapping[str, Any]:
-    """The directory as a run would read it, and the globs that fit nothing."""
+    """The directory as a run would read it, and the globs that match nothing."""
     directory = await attempt(read_readable(client, scope, extra_fields))
     globs = unmatched_globs(directory, scope) if isinstance(directory, SourceDirectory) else ()
     return {"directory": directory, "unmatched_globs": globs}
 
 
 async def read_readable(client: JumpCloudClient, scope: Scope, extra_fields: frozenset[str]) -> SourceDirectory:
-    """The directory, if it can be decided by: a run would end where a field of the scope is in no record."""
+    """The directory, if decisions can be based on it: a run ends if no record has a field of the scope."""
     directory = await client.read_directory(
         application=scope.application, choose_groups=partial(choose_groups, scope=scope), extra_fields=extra_fields
     )

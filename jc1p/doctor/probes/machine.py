@@ -1,6 +1,6 @@
-"""What this machine tells: the configuration file's mode, the state folder and what earlier runs left there.
+"""Reads this machine: the configuration file's mode, the state folder and what earlier runs left there.
 
-Nothing is made (but for a file without a name, to find a full disk), moved or locked: a run may begin at any moment.
+Nothing is created (except an unnamed file, to detect a full disk), moved or locked: a run may start at any moment.
 """
 
 import os
@@ -28,7 +28,7 @@ from jc1p.state.store import open_state
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What the state says; empty where it can't be read, with why."""
+    """What the state contains; empty if it can't be read, with the reason."""
 
     links: Links = field(default_factory=Links)
     memory: Memory = field(default_factory=Memory)
@@ -52,20 +52,20 @@ def ask_state(folder: Path) -> Remembered:
 
 
 def damage_of(path: Path) -> str:
-    """Why a state file can't be read as one, "" where it can or where there is none."""
+    """Why a state file is damaged, "" if it isn't or if there is none."""
     if not os.access(path, os.R_OK):
         return ""
     try:
         with closing(usable(path, read_only=True)):
             return ""
     except (sqlite3.OperationalError, StateUnavailable):
-        return ""  # said when it is opened
+        return ""  # reported when it is opened
     except sqlite3.DatabaseError as error:
         return str(error)
 
 
 def refuse_unwritable(folder: Path) -> None:
-    """Raises StateUnavailable where a run could not write: to the folder, to its disk, or to where it would be made."""
+    """Raises StateUnavailable if a run could not write: to the folder, to its disk, or to where it would be created."""
     there = next((each for each in (folder, *folder.parents) if each.exists()), folder)
     if not there.is_dir():
         raise unavailable(folder, f"{there} is not a folder")
@@ -105,7 +105,7 @@ def ask_machine(
 
 
 def ends_of(tls: TlsFiles) -> Mapping[str, datetime]:
-    """Until when the certificates that the configuration names are valid."""
+    """When the certificates that the configuration names end."""
     named = {"http.ca_file": tls.ca_file, "onepassword.client_certificate": tls.certificate}
     ends = {key: first_end(path) for key, path in named.items() if path}
     return {key: end for key, end in ends.items() if end}

@@ -1,4 +1,4 @@
-"""The way to a host: its name, and a TLS handshake that sends nothing else."""
+"""The connection to a host: its name, and a TLS handshake that sends nothing else."""
 
 import asyncio
 import socket
@@ -15,7 +15,7 @@ HTTPS_PORT, HTTP_PORT = 443, 80
 
 
 async def ask_the_way(url: str, context: ssl.SSLContext | None = None) -> Way:
-    """How one gets to an address. `context` is what trusts; the clients' own by default."""
+    """The connection to an address. `context` decides which certificates are trusted; by default the clients' own."""
     parts = urlsplit(url)
     host, is_https = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (HTTPS_PORT if is_https else HTTP_PORT)
@@ -31,7 +31,7 @@ async def ask_the_way(url: str, context: ssl.SSLContext | None = None) -> Way:
 
 
 def is_proxied(url: str) -> bool:
-    """True when requests to an address go through a proxy that the environment names."""
+    """True when requests to an address use a proxy from the environment."""
     parts = urlsplit(url)
     proxies = getproxies()
     is_named = parts.scheme in proxies or "all" in proxies
@@ -39,7 +39,7 @@ def is_proxied(url: str) -> bool:
 
 
 async def shake_hands(host: str, port: int, context: ssl.SSLContext) -> Tls:
-    """What TLS says of a host: until when its certificate is valid, or why it isn't believed."""
+    """The TLS handshake with a host: when its certificate ends, or why it isn't trusted."""
     try:
         async with asyncio.timeout(TIMEOUT):
             _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)

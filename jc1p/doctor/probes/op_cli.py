@@ -1,4 +1,4 @@
-"""What the 1Password CLI says, where it is installed and signed in; and since when jc1p's invitations wait."""
+"""Asks the 1Password CLI if it is installed and signed in, and finds how long jc1p's invitations have been waiting."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -15,15 +15,15 @@ from jc1p.runtime.programs import ProgramFailed
 from jc1p.state.past_journals import read_runs
 
 MOST_PRINTED = 16 * 1024 * 1024
-"""Bytes of one list."""
+"""Limit in bytes for one list."""
 ADMINISTRATORS = ("Owners", "Administrators")
-"""The built-in groups whose members no provisioning should suspend."""
+"""The built-in groups whose members must never be suspended by provisioning."""
 
 
 def ask_op(withheld: Collection[str], *, patience: float = PATIENCE) -> CliSeen | None:
-    """Everything that the CLI is asked, in `patience` seconds; None where there is none.
+    """Everything that the CLI is asked, in `patience` seconds; None without a CLI.
 
-    The first question that goes wrong is the last: a CLI that is locked would let each of them wait.
+    The first failed question is the last: with a locked CLI, each of them would wait.
     """
     if not has_cli():
         return None
@@ -40,7 +40,7 @@ def ask_op(withheld: Collection[str], *, patience: float = PATIENCE) -> CliSeen 
 
 
 def users_in(rows: Iterable[Mapping[str, object]]) -> Iterable[NamedUser]:
-    """Those that have an address."""
+    """Users that have an address."""
     for row in rows:
         email, state = row.get("email"), row.get("state")
         if isinstance(email, str) and email.strip():
@@ -48,7 +48,7 @@ def users_in(rows: Iterable[Mapping[str, object]]) -> Iterable[NamedUser]:
 
 
 def groups_in(rows: Iterable[Mapping[str, object]]) -> Iterable[NamedGroup]:
-    """Those that have a name and are not said to be gone."""
+    """Groups that have a name and are not deleted."""
     for row in rows:
         id_, name, state = row.get("id"), row.get("name"), row.get("state")
         is_there = not isinstance(state, str) or state.upper() == "ACTIVE"
@@ -57,7 +57,7 @@ def groups_in(rows: Iterable[Mapping[str, object]]) -> Iterable[NamedGroup]:
 
 
 def invitations(folder: Path) -> Mapping[str, datetime]:
-    """Folded JumpCloud email, and SCIM id, to when jc1p last invited; {} where the journal can't be read."""
+    """Folded JumpCloud email, and SCIM id, to jc1p's last invitation; {} if the journal can't be read."""
     try:
         runs = read_runs(folder)
     except StateUnavailable:

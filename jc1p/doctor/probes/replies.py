@@ -1,4 +1,4 @@
-"""From a client's answer, or what it raised, to something that can be judged: one failure never ends the others."""
+"""Turns a client's answer or exception into a value that can be judged, so that one failure never ends the others."""
 
 from collections.abc import Awaitable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ Found = TypeVar("Found")
 
 
 async def attempt(asked: Awaitable[Found]) -> Found | Jc1pError:
-    """What was asked for, or the error that came instead. A bug of ours still ends the run."""
+    """The result, or the error that came instead. A bug in jc1p still ends the run."""
     try:
         return await asked
     except Jc1pError as error:
@@ -27,7 +27,7 @@ async def attempt(asked: Awaitable[Found]) -> Found | Jc1pError:
 
 
 def first_of(several: BaseExceptionGroup[BaseException]) -> Jc1pError | None:
-    """The first of our own errors that tasks failed for."""
+    """The first Jc1pError among the errors of several tasks."""
     for error in several.exceptions:
         if isinstance(error, Jc1pError):
             return error
@@ -37,13 +37,13 @@ def first_of(several: BaseExceptionGroup[BaseException]) -> Jc1pError | None:
 
 
 async def reply(asked: Awaitable[Answer]) -> Answered:
-    """One answer as it counts in a judgement."""
+    """One answer in the form that is judged."""
     answer = await attempt(asked)
     return answer if isinstance(answer, Jc1pError) else reply_of(answer)
 
 
 def reply_of(answer: Answer) -> Reply:
-    """An answer that has just come."""
+    """An answer that has just arrived."""
     page = parse_page(answer.body)
     return Reply(
         status=answer.status,
@@ -56,12 +56,12 @@ def reply_of(answer: Answer) -> Reply:
 
 
 def says_json(answer: Answer) -> bool:
-    """The clients believe no body that is called something else."""
+    """The clients accept only a body that is declared as JSON."""
     content_type = str(answer.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
     return content_type.endswith("json") or not content_type
 
 
 def clock_off(answer: Answer, now: datetime) -> float | None:
-    """Seconds by which our clock is ahead of the service's, None when it doesn't tell the time."""
+    """Seconds by which our clock is ahead of the service's, None if the answer has no time."""
     told = http_date(str(answer.headers.get("Date", "")))
     return (now - told).total_seconds() if told else None

@@ -1,1 +1,1 @@
-"""What both services really answer, as a bundle that may be shared: what lets anything through is redact.py. Pure."""
+"""The real answers of both services, as a bundle that may be shared; redact.py decides what is shown. Pure."""

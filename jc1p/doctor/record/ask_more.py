@@ -1,6 +1,6 @@
-"""What a recording asks beyond what doctor does: GETs alone, about what no document says. Nothing is decided here.
+"""Additional questions of a recording beyond those of doctor: only GETs, about undocumented behaviour.
 
-What couldn't be asked, or wasn't answered, is missing from what comes back; learned.py tells what that means.
+Questions that couldn't be asked or weren't answered are missing from the result; the learned_*.py modules interpret it.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
@@ -27,7 +27,7 @@ GROUPS_LOOKED_AT = 8
 
 
 class Ask(StrEnum):
-    """Each thing that is asked once."""
+    """Everything that is asked once."""
 
     PING = "ping"
     HEALTH = "health"
@@ -83,12 +83,12 @@ class MoreSeen:
 
 @dataclass(slots=True)
 class Notes:
-    """Answers as they come."""
+    """Collects answers."""
 
     answers: dict[Ask, Answer] = field(default_factory=dict)
 
     async def note(self, ask: Ask, asked: Awaitable[Answer]) -> Answer | None:
-        """Wait for an answer and keep it; None where none came."""
+        """Wait for an answer and keep it; None without one."""
         came = await attempt(asked)
         if not isinstance(came, Answer):
             return None
@@ -97,14 +97,14 @@ class Notes:
 
 
 def rows_of(answer: Answer | None) -> list[Mapping[str, Any]]:
-    """The rows of a list of the bridge, or of either kind of JumpCloud's."""
+    """The rows of a list, from the bridge or from either API version of JumpCloud."""
     body = answer.body if answer else None
     listed = body if isinstance(body, list) else value(body, "Resources") or value(body, "results")
     return [row for row in items(listed) if isinstance(row, Mapping)]
 
 
 def total_of(answer: Answer | None) -> int | None:
-    """How many there are by a list's own account."""
+    """The total that a list claims."""
     body = answer.body if answer else None
     if isinstance(body, list):
         return whole_number(answer.headers.get("x-total-count")) if answer else None
@@ -116,7 +116,7 @@ def total_of(answer: Answer | None) -> int | None:
 
 
 async def ask_bridge_more(bridge: ScimClient, seen: BridgeSeen) -> MoreSeen:
-    """Everything of the bridge that a GET can find out."""
+    """Everything about the bridge that GETs can show."""
     notes = Notes()
     await notes.note(Ask.PING, bridge.look("/ping", signed=False))
     if not seen.is_reached:
@@ -183,7 +183,7 @@ def equal(attribute: str, wanted: str) -> Params:
 
 
 async def ask_jumpcloud_more(client: JumpCloudClient, seen: JumpCloudSeen, label: str | None) -> MoreSeen:
-    """Everything of JumpCloud that a GET can find out; `label` is the application's as configured."""
+    """Everything about JumpCloud that GETs can show; `label` is the application's as configured."""
     notes = Notes()
     await notes.note(Ask.ORGANIZATIONS, client.look("/organizations", {"limit": 100}))
     if seen.organization is not None or not seen.calls:

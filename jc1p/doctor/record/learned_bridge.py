@@ -1,6 +1,6 @@
-"""What the answers of a bridge say to the open questions, and which knobs make the sandbox do the same. Pure.
+"""What a bridge's answers say about the open questions, and the sandbox settings that behave the same. Pure.
 
-Answers are put into words of ours: counts, statuses and documented names, never a text that a service chose.
+Answers use only our own words: counts, statuses and documented names, never text that a service sent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +17,10 @@ from jc1p.doctor.record.redact import VERSION, look_of
 from jc1p.doctor.record.vocabulary import KEYS, MEDIA_TYPES, WORDS
 
 ENOUGH = 5
-"""Rows that hardly come in the same order twice by chance."""
+"""With this many rows, two equal orders are hardly chance."""
 BUILT_IN = frozenset({"owners", "administrators", "team members"})
 OLD, FAILED = 600, 500
-"""Seconds that a report of /health lasts; the first of the statuses that say that the service failed."""
+"""Seconds that a report of /health is valid; the first status of a failed service."""
 
 
 def learn_bridge(seen: BridgeSeen, more: MoreSeen) -> Iterator[Learned]:
@@ -126,7 +126,7 @@ def learn_pages(asked: Mapping[Ask, Answer]) -> Iterator[Learned]:
 
 def learn_totals(asked: Mapping[Ask, Answer], listed: Answer, *, off_by: int) -> Learned:
     first, nobody = value(listed.body, "startIndex"), asked.get(Ask.NOBODY)
-    # A filter that is ignored or refused gives no empty list to look at.
+    # If a filter is ignored or refused, there is no empty list to check.
     is_empty = nobody is not None and nobody.is_success and not rows_of(nobody)
     omits = is_empty and nobody is not None and value(nobody.body, "Resources") is None
     words = [f"the total is off by {off_by:+d}" if off_by else "the total is right"]

@@ -1,4 +1,4 @@
-"""What a canary shows of a bridge: the statuses of writes, and what is kept of them. Pure."""
+"""What a canary shows about a bridge: the statuses of writes, and what it keeps of them. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ REFUSED = 400
 
 @dataclass(slots=True)
 class CanaryLooks:
-    """The account and the group as the bridge showed them after a step; None where it couldn't be seen."""
+    """The account and the group as the bridge showed them after a step; None if they couldn't be read."""
 
     created: Any = None
     renamed: Any = None
@@ -28,7 +28,7 @@ class CanaryLooks:
 
 
 def learn_canary(looks: CanaryLooks, canary: Canary, outcomes: Sequence[Outcome]) -> Iterator[Learned]:
-    """What is known once a canary has flown, as far as it came."""
+    """What is known from the steps that a canary completed."""
     yield from learn_statuses(looks.heard)
     yield from learn_suspension(outcomes)
     if looks.created is not None:

@@ -1,4 +1,4 @@
-"""What the answers of JumpCloud say to the open questions, and which knobs make the sandbox do the same. Pure."""
+"""What JumpCloud's answers say about the open questions, and the sandbox settings that behave the same. Pure."""
 
 from collections.abc import Iterator
 

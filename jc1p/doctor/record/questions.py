@@ -1,4 +1,4 @@
-"""What no document says of both services: every open question, by a name that stays. Data only."""
+"""The open questions about both services that no document answers, by stable names. Data only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Question(StrEnum):
-    """Every open question; scripts and bundles know them by these names."""
+    """Every open question; scripts and bundles use these names."""
 
     BASE_PATHS = "bridge_base_paths"
     VERSION = "bridge_version"
@@ -116,18 +116,18 @@ NEVER = {
     Question.GUESTS, Question.RECOVERY, Question.MEMBER_LIMIT, Question.DUPLICATES, Question.EMAIL_CHANGE,
     Question.REFUSALS, Question.JC_ATTRIBUTES, Question.JC_PENDING, Question.JC_SEARCH, Question.JC_DUPLICATES,
 }  # fmt: skip
-"""What neither reading nor a canary can answer."""
+"""Questions that neither reading nor a canary can answer."""
 BY_CANARY = {
     Question.POST, Question.PATCH, Question.SUSPENSION, Question.NAMES, Question.MEMBER_REMOVAL,
 }  # fmt: skip
-"""What only a canary can answer."""
+"""Questions that only a canary can answer."""
 
 Knobs = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What a reading says to a question, in words of ours alone, and the sandbox's knobs that do the same."""
+    """A reading's answer to a question, in our own words, and the sandbox settings that behave the same."""
 
     question: Question
     answer: str

@@ -1,4 +1,4 @@
-"""A recording as it grows: what was heard, what was asked beyond that, and what it says to the open questions."""
+"""A recording in progress: exchanges, additional answers, and what they say about the open questions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,26 +20,26 @@ FORMAT, FORMAT_VERSION = "jc1p recording", 1
 
 @dataclass(slots=True)
 class Recording:
-    """What goes into a bundle. `has_canary` when a test account was taken through its life."""
+    """The content of a bundle. `has_canary` if a canary was run."""
 
     tape: Tape = field(default_factory=Tape)
     learned: dict[Question, Learned] = field(default_factory=dict)
     has_canary: bool = False
 
     def learn(self, *learned: Learned) -> None:
-        """Add to what is known; a later answer takes the place of an earlier one."""
+        """Add to what is known; a later answer replaces an earlier one."""
         self.learned |= {each.question: each for each in learned}
 
     async def ask_bridge(self, bridge: ScimClient, seen: BridgeSeen) -> None:
-        """Ask the bridge what doctor doesn't."""
+        """Ask the bridge the additional questions."""
         self.learn(*learn_bridge(seen, await ask_bridge_more(bridge, seen)))
 
     async def ask_jumpcloud(self, client: JumpCloudClient, seen: JumpCloudSeen, label: str | None) -> None:
-        """Ask JumpCloud what doctor doesn't; `label` is the application's as configured."""
+        """Ask JumpCloud the additional questions; `label` is the application's as configured."""
         self.learn(*learn_jumpcloud(seen, await ask_jumpcloud_more(client, seen, label)))
 
     def learn_limits(self) -> None:
-        """Whether either service has limited us, once all is asked."""
+        """Whether either service limited jc1p's requests; called after all questions."""
         for question, service in ((Question.RATE_LIMITS, BRIDGE), (Question.JC_RATE_LIMITS, JUMPCLOUD)):
             heard = [each for each in self.tape.heard if each.service == service and each.status]
             limited = sum(each.status == TOO_MANY_REQUESTS for each in heard)
@@ -49,7 +49,7 @@ class Recording:
 
     @property
     def knobs(self) -> dict[str, dict[str, Any]]:
-        """What makes the sandbox do the same."""
+        """The sandbox settings that behave the same."""
         return {
             "jumpcloud": {name: value for each in self.learned.values() for name, value in each.jumpcloud.items()},
             "bridge": {name: value for each in self.learned.values() for name, value in each.bridge.items()},
@@ -57,11 +57,11 @@ class Recording:
 
     @property
     def answers(self) -> Sequence[Mapping[str, Any]]:
-        """Every open question in its order, with its answer, or why there is none."""
+        """Every open question in order, with its answer, or why there is none."""
         return [answer_row(question, self.learned.get(question)) for question in Question]
 
     def bundle(self, head: Mapping[str, str]) -> dict[str, Any]:
-        """What is saved: JSON values without a name, an address, an id or a secret."""
+        """The saved bundle: JSON values without names, addresses, ids or secrets."""
         return {
             "format": FORMAT, "format_version": FORMAT_VERSION, **head, "canary": self.has_canary,
             "answers": self.answers, "knobs": self.knobs,

@@ -1,7 +1,7 @@
-"""An answer with everything replaced that isn't known to be free of personal data: deny unless known. Pure.
+"""Redacts an answer: replaces everything that isn't known to be free of personal data. Pure.
 
 The same text has the same stand-in in a whole bundle, so that it still shows which member is which account. A stand-in
-tells what a text looks like (an id of 24 hexadecimals, an email) and nothing of what it says.
+shows the form of a text (an id of 24 hexadecimals, an email) and nothing of its content.
 """
 
 import re
@@ -30,28 +30,28 @@ LOOKS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("time", re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")),
     ("digits", re.compile(r"[0-9]{1,40}")),
 )
-"""What a text can look like, the first that fits; another one is just a text."""
+"""The forms of a text, the first match counts; anything else is just a text."""
 DEEPEST = 20
 DIGITS = re.compile(r"[0-9]{1,9}")
 VERSION = re.compile(r"[0-9]{1,2}\.[0-9]{1,3}\.[0-9]{1,3}")
-"""Of a bridge; three numbers name nobody."""
+"""The version of a bridge; three numbers identify no company."""
 ONE_MEMBER = re.compile(r'members\[value eq "([^"]*)"\]')
 SCIM_FILTER = re.compile(r'(\S+) (\S+) "(.*)"', re.DOTALL)
 JUMPCLOUD_FILTER = re.compile(r"([^:]*):([^:]*):(.*)", re.DOTALL)
 
 
 class LeftOut(int):
-    """So many rows of a list that aren't shown."""
+    """The number of rows of a list that aren't shown."""
 
 
 @dataclass(slots=True)
 class StandIns:
-    """What stands for which text in one bundle; numbered in the order in which they come."""
+    """Stand-ins for the texts of one bundle, numbered in order of appearance."""
 
     known: dict[str, str] = field(default_factory=dict)
 
     def stand_in(self, text: str) -> str:
-        """What is shown in place of a text: always the same for the same one."""
+        """The stand-in for a text, always the same for the same text."""
         if not text:
             return ""
         if text not in self.known:
@@ -77,7 +77,7 @@ def redact(value: Any, stand_ins: StandIns, key: str = "", depth: int = 0) -> An
 
 
 def redact_scalar(value: object, key: str) -> object:
-    """A value that is no text; whatever JSON doesn't have is replaced as well."""
+    """A value other than text; values that JSON doesn't have are replaced too."""
     if isinstance(value, LeftOut):
         return f"<and {int(value)} more>"
     is_shown = value is None or isinstance(value, bool) or (isinstance(value, int | float) and key in NUMBERS)
@@ -85,7 +85,7 @@ def redact_scalar(value: object, key: str) -> object:
 
 
 def redact_text(text: str, stand_ins: StandIns, key: str) -> str:
-    """A documented word as it is, an address part by part, anything else as its stand-in."""
+    """A documented word as it is, an address in parts, anything else as its stand-in."""
     if text in WORDS.get(key, ()) or (key == "version" and VERSION.fullmatch(text)):
         return text
     if key == "path" and (found := ONE_MEMBER.fullmatch(text)):
@@ -111,7 +111,7 @@ def redact_address(address: str, stand_ins: StandIns) -> str:
 
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Numbers of known headers and the media type; of the others not even the name."""
+    """Numbers of known headers and the media type; other headers are left out with their names."""
     shown = {}
     for name, value in headers.items():
         lower = name.lower()
@@ -124,7 +124,7 @@ def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def redact_query(query: str, stand_ins: StandIns) -> dict[str, str]:
-    """The parameters of a request: how it was asked, and nothing of whom it was about."""
+    """The parameters of a request: how it was asked, but not about which user or group."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True)
     except ValueError:

@@ -1,6 +1,6 @@
-"""What was said between doctor and both services, redacted as it is heard: nothing else of it is kept.
+"""Records the exchanges between doctor and both services, redacted as they happen; nothing else is kept.
 
-A company's lists are long and their rows alike, so a few of each form are enough to see what a service answers.
+A company's lists are long and their rows alike, so a few of each form are enough to see how a service answers.
 """
 
 import json
@@ -16,9 +16,9 @@ from jc1p.doctor.record.redact import LeftOut, StandIns, redact, redact_address,
 from jc1p.doctor.record.vocabulary import MEDIA_TYPES
 
 OF_A_KIND, ROWS = 2, 8
-"""Exchanges that are kept of those that differ in ids and names alone; rows of a list, no two of one form."""
+"""How many exchanges are kept that differ only in ids and names; rows of a list that are kept, each of another form."""
 PLACES = frozenset({"startIndex", "skip"})
-"""Parameters that say which page of a list is asked for."""
+"""Parameters that select a page of a list."""
 STAND_IN = re.compile(r"<([a-z0-9 ]+) [0-9]+>")
 DEEPEST = 8
 TOO_MANY_REQUESTS = 429
@@ -34,12 +34,12 @@ class Heard:
     status: int
     names_limits: bool
     is_filtered: bool
-    """The path of an operation in its body picks members by a filter."""
+    """The path of an operation in its body selects members with a filter."""
 
 
 @dataclass(slots=True)
 class Tape:
-    """Listens to both services. `exchanges` are those that a bundle has, `heard` all of them in short."""
+    """Listens to both services. `exchanges` go into a bundle, `heard` has all of them in short form."""
 
     stand_ins: StandIns = field(default_factory=StandIns)
     exchanges: list[dict[str, Any]] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Tape:
         })  # fmt: skip
 
     def _body(self, it: Exchanged) -> Any:
-        """What came as it may be shown: of what is no JSON only what it calls itself."""
+        """The body in redacted form; of a body other than JSON only its media type."""
         if not it.content:
             return None
         try:
@@ -82,7 +82,7 @@ class Tape:
 
 
 def without_numbers(text: str) -> str:
-    """Stand-ins without their numbers: ids and names are others in the next exchange."""
+    """Stand-ins without their numbers, since ids and names differ in the next exchange."""
     return STAND_IN.sub(r"<\1>", text)
 
 
@@ -106,7 +106,7 @@ def first_of_each_form(rows: Sequence[Any]) -> list[Any]:
 
 
 def form_of(value: Any, depth: int = 0) -> str:
-    """What a value looks like, its texts and numbers aside; of empty ones that they are."""
+    """The form of a value, without its texts and numbers; empty values are marked."""
     if depth > DEEPEST:
         return "…"
     if isinstance(value, Mapping):

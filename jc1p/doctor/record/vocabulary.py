@@ -1,6 +1,6 @@
-"""What may be shown of an answer: words that both vendors document, and that hold no personal data. Data only.
+"""What may be shown of an answer: words that both vendors document and that contain no personal data. Data only.
 
-Whatever isn't here is replaced. To add a word, be sure that no company can choose it.
+Everything else is replaced. Before you add a word, make sure that no company can choose it.
 """
 
 OF_SCIM = """
@@ -21,7 +21,7 @@ config ssoUrl logoUrl compiledAttributes paths to from error message code detail
 event_type
 """
 KEYS = frozenset(f"{OF_SCIM} {OF_HEALTH} {OF_JUMPCLOUD}".split())
-"""Keys that show; the value of another one is replaced like all values, and so is the key."""
+"""Keys that are shown; other keys are replaced, and their values like all values."""
 
 WORDS: dict[str, frozenset[str]] = {
     key: frozenset(words.split())
@@ -52,14 +52,14 @@ WORDS: dict[str, frozenset[str]] = {
         "status": "400 401 403 404 409 413 429 500 501 503",
     }.items()
 }
-"""Texts that show, by the key that they stand under."""
+"""Texts that are shown, by their key."""
 
 COUNTING = "totalResults itemsPerPage startIndex totalCount maxResults maxOperations maxPayloadSize code"
 NUMBERS = frozenset(COUNTING.split())
-"""Keys whose numbers show."""
+"""Keys whose numbers are shown."""
 
 HEADERS = frozenset({"x-total-count", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining"})
-"""Headers whose value shows where it is a number."""
+"""Headers whose value is shown if it is a number."""
 
 MEDIA_TYPES = frozenset(
     {"application/json", "application/scim+json", "text/html", "text/plain", "application/problem+json"}
@@ -71,7 +71,7 @@ membership memberof applications associations users organizations search insight
 app status jc1p-no-such-path
 """
 SEGMENTS = frozenset(OF_PATHS.split())
-"""Parts of a path that show."""
+"""Parts of a path that are shown."""
 
 PARAMETERS: dict[str, frozenset[str]] = {
     name: frozenset(words.split())
@@ -80,6 +80,6 @@ PARAMETERS: dict[str, frozenset[str]] = {
         "sort": "id _id name email type", "targets": "user user_group",
     }.items()
 }  # fmt: skip
-"""Parameters of a query and their words; their numbers show too. `fields` and `filter` show their keys."""
+"""Query parameters and their words; their numbers are shown too. Of `fields` and `filter` the keys are shown."""
 OPERATORS = frozenset({"eq", "ne", "in", "sw", "$eq", "$ne", "$in", "$sw"})
-"""Of filters, as both services write them."""
+"""Operators of filters, as both services write them."""

@@ -1,7 +1,7 @@
-"""The runs of a whole fleet summed up from their documents: one pair of accounts each, started by whatever starts them.
+"""Sums up the runs of a whole fleet from their documents: one pair of accounts each, run by any scheduler.
 
-A document that can't be believed is Unreadable, never left out, and one that isn't there is missing: a failure must
-not look like success.
+An invalid document becomes Unreadable and is never left out; an absent one is missing. A failure must not look like
+success.
 """
 
 from jc1p.queries.fleet.documents import read_document

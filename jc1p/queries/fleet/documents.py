@@ -1,6 +1,6 @@
-"""One run as its JSON document tells it, strictly: what doesn't fit together is Unreadable, with the reason. Pure.
+"""Reads one run from its JSON document, strictly: an inconsistent document becomes Unreadable, with the reason. Pure.
 
-How a run ended is told from the document alone, since no exit code stands in it.
+How a run ended is derived from the document alone, since the document contains no exit code.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from jc1p.queries.fleet.runs import Applying, Summed, Told, Unreadable
 
 
 def read_document(name: str, source: str, text: str) -> Summed | Unreadable:
-    """What the document of one run says."""
+    """The run in one document."""
     try:
         return summed(name, source, parse_document(Document, text))
     except NoDocument as wrong:
@@ -26,7 +26,7 @@ def read_document(name: str, source: str, text: str) -> Summed | Unreadable:
 
 
 def summed(name: str, source: str, document: Document) -> Summed:
-    """A document as a run. Raises NoDocument for whatever doesn't fit together."""
+    """A document as a run. Raises NoDocument if the document is inconsistent."""
     error, held, warnings = document.error, document.held or [], document.warnings or []
     run = Summed(
         name, source, document.run_id, datetime.fromisoformat(document.created_at), document.command,
@@ -62,7 +62,7 @@ def counted(changes: list[ChangeRow] | None, summary: SummaryRow | None) -> dict
 
 
 def applying_of(outcome: OutcomeRow, changes: list[ChangeRow]) -> Applying:
-    """What became of the changes; each must have come to something. Raises NoDocument."""
+    """The outcomes of the changes; every change must have one. Raises NoDocument."""
     told = Counter(row.status for row in outcome.changes)
     applying = Applying(outcome.applied, outcome.failed, outcome.skipped)
     if Applying(told["applied"], told["failed"], told["skipped"]) != applying or told.total() != len(changes):
@@ -71,12 +71,12 @@ def applying_of(outcome: OutcomeRow, changes: list[ChangeRow]) -> Applying:
 
 
 def leaves_open(run: Summed) -> bool:
-    """True for a real run with changes, permitted, that doesn't tell what became of them."""
+    """True for a real run with allowed changes whose document has no outcomes for them."""
     return not run.dry_run and run.verdict != "refused" and run.applying is None and bool(sum(run.counts.values()))
 
 
 def ended(run: Summed, *, is_incomplete: bool) -> tuple[Ending, ExitCode]:
-    """How a run ended and with which exit code, as RunRecord.exit_code and `drift` have it."""
+    """How a run ended and with which exit code, by the same rules as RunRecord.exit_code and `drift`."""
     if run.error:
         return ended_by(run.error, run.applying)
     if run.command == Command.DRIFT:
@@ -92,14 +92,14 @@ def ended(run: Summed, *, is_incomplete: bool) -> tuple[Ending, ExitCode]:
 
 
 def found(run: Summed, *, is_incomplete: bool) -> tuple[Ending, ExitCode]:
-    """What `drift` found; links alone are none, and the guard's verdict is only shown."""
+    """The result of a `drift`; links alone don't count, and the guard's verdict is only shown."""
     if any(count for kind, count in run.counts.items() if kind is not Kind.LINK_USER):
         return Ending.DRIFT, ExitCode.CHANGES_DUE
     return (Ending.INCOMPLETE, ExitCode.IN_PART) if is_incomplete else (Ending.IN_STEP, ExitCode.DONE)
 
 
 def ended_by(error: Told, applying: Applying | None) -> tuple[Ending, ExitCode]:
-    """How a run ended that an error ended."""
+    """The result of a run that ended with an error."""
     code = exit_code_of(error.code)
     if code == ExitCode.INTERRUPTED:
         return Ending.INTERRUPTED, code
@@ -111,5 +111,5 @@ def ended_by(error: Told, applying: Applying | None) -> tuple[Ending, ExitCode]:
 
 
 def exit_code_of(code: str) -> ExitCode:
-    """The exit code that an error's code stands for; 1 for one of a newer jc1p."""
+    """The exit code for an error's code; 1 for a code of a newer jc1p."""
     return next((kind.exit_code for kind in error_kinds() if kind.code == code), ExitCode.FAILED)

@@ -1,4 +1,4 @@
-"""Many runs side by side: how each ended, what couldn't be read, and what is missing. Pure data."""
+"""Many runs side by side: how each ended, which documents couldn't be read, and which are missing. Pure data."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,12 +13,12 @@ SEVERITY = (
     ExitCode.DONE, ExitCode.CHANGES_DUE, ExitCode.LOCKED, ExitCode.INTERRUPTED, ExitCode.IN_PART, ExitCode.REFUSED,
     ExitCode.USAGE, ExitCode.FAILED,
 )  # fmt: skip
-"""Exit codes, the worst last: whatever may end by itself comes before what waits for somebody."""
+"""Exit codes, the worst last: problems that may resolve themselves come before those that wait for an admin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An error as a document tells it."""
+    """An error in a document."""
 
     code: str
     message: str
@@ -27,7 +27,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """How many changes came to which end."""
+    """How many changes had each outcome."""
 
     applied: int = 0
     failed: int = 0
@@ -36,7 +36,7 @@ class Applying:
 
 @dataclass(frozen=True, slots=True)
 class Summed:
-    """One run, as far as its document tells; `exit_code` is what its command ended with."""
+    """One run from its document; `exit_code` is what its command exited with."""
 
     name: str
     source: str
@@ -58,7 +58,7 @@ class Summed:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A document that tells nothing that can be believed, and why."""
+    """A document that is invalid, and why."""
 
     name: str
     source: str
@@ -67,7 +67,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """All runs, in the order in which they were given; `missing` are the names that should be there and aren't."""
+    """All runs in the given order; `missing` are the names that are expected but absent."""
 
     runs: tuple[Summed, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
@@ -77,12 +77,12 @@ class Fleet:
 
     @property
     def is_whole(self) -> bool:
-        """True when every document that should be there could be read."""
+        """True when every expected document could be read."""
         return not self.unreadable and not self.missing and self.expected in {None, len(self.runs)}
 
     @property
     def worst(self) -> ExitCode:
-        """The worst exit code of all; what couldn't be read counts as failed."""
+        """The worst exit code of all; an unreadable document counts as failed."""
         codes = [run.exit_code for run in self.runs]
         return max(codes if self.is_whole else [*codes, ExitCode.FAILED], key=SEVERITY.index, default=ExitCode.DONE)
 
@@ -91,7 +91,7 @@ class Fleet:
         return sum(run.counts.get(kind, 0) for run in self.runs)
 
     def endings(self) -> Mapping[Ending, int]:
-        """How many runs ended how."""
+        """The number of runs by ending."""
         return Counter(run.ending for run in self.runs)
 
 
@@ -99,7 +99,7 @@ def gather(
     read: Iterable[Summed | Unreadable], *, names: Sequence[str] = (), expected: int | None = None,
     not_before: datetime | None = None,
 ) -> Fleet:  # fmt: skip
-    """What was read, against what was expected: `names`, or how many; documents from before `not_before` are stale."""
+    """Compare read documents with the expected `names` or number. Documents from before `not_before` are stale."""
     every = [judge_age(each, not_before) for each in read]
     there = {each.name for each in every}
     return Fleet(

@@ -1,7 +1,7 @@
-"""The access review: who has what, since when, by whose hand, and what came and went. Pure.
+"""The access review: each membership, since when, who made it, and what changed. Pure.
 
-Put together from one reading of both sides, the record of memberships in state, and the journal. What these don't reach
-is said to be older ("before"), and what an incomplete reading doesn't show counts as unknown, never as gone.
+Combines one reading of both sides, the record of memberships in state, and the journal. A membership from before the
+records is shown as older ("before"). What an incomplete reading doesn't show counts as unknown, not as removed.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ __all__ = ["AccessReview", "Period", "build_review", "gather_evidence"]
 
 
 def build_review(evidence: Evidence, period: Period, *, names: Sequence[str] = ()) -> AccessReview:
-    """The whole review; `names` narrow it to these groups. Raises GroupNotFound for a name that fits none."""
+    """The whole review; `names` limit it to these groups. Raises GroupNotFound for a name that no group has."""
     situation = evidence.situation
     pushed = choose_pushed(situation, evidence.pushed, names)
     groups = group_rows(evidence, pushed)

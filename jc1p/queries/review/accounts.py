@@ -1,4 +1,4 @@
-"""The accounts of a review: managed or not, their state, their groups, and the last that jc1p did to them."""
+"""The accounts of a review: managed or not, their state, their groups, and jc1p's last change to them."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from jc1p.queries.review.evidence import Evidence
 from jc1p.queries.review.model import LastChange, Management, ReviewedAccount
 
 USER_KINDS = frozenset({Kind.CREATE_USER, Kind.UPDATE_USER, Kind.RENAME_USER, Kind.REACTIVATE_USER, Kind.SUSPEND_USER})
-"""What changes an account in 1Password."""
+"""Kinds that change a 1Password account."""
 
 
 def account_rows(evidence: Evidence, chosen: frozenset[str] | None) -> tuple[ReviewedAccount, ...]:
@@ -46,7 +46,7 @@ def account_row(
 
 
 def management_of(evidence: Evidence, account_id: str) -> Management:
-    """Whether jc1p may take away from an account."""
+    """Whether jc1p manages an account."""
     situation, plan = evidence.situation, evidence.plan
     if account_id in situation.protected_accounts:
         return Management.PROTECTED
@@ -65,7 +65,7 @@ def groups_by_account(evidence: Evidence) -> Mapping[str, tuple[str, ...]]:
 
 
 def last_changes(evidence: Evidence) -> Mapping[str, LastChange]:
-    """SCIM id to the newest change that was made, as far as the journal reaches."""
+    """SCIM id to the newest change, as far back as the journal reaches."""
     return {
         entry.scim_id: LastChange(entry.kind.value, run.created_at, run.run_id)
         for run in evidence.runs

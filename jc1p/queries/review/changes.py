@@ -1,4 +1,4 @@
-"""What came and went in a period: memberships by record, journal and reading, accounts by the journal."""
+"""The changes in a period: of memberships by record, journal and reading, of accounts by the journal."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -15,13 +15,13 @@ ADDED, REMOVED = "member_added", "member_removed"
 NAMED = {Kind.ADD_MEMBERS: ADDED, Kind.REMOVE_MEMBERS: REMOVED}
 
 Told = tuple[Pair, str, Touch]
-"""A membership, what became of it, and by which run and hand."""
+"""A membership, what happened to it, and the run that made or saw it."""
 
 
 def changes_since(
     evidence: Evidence, period: Period, *, groups: frozenset[str] | None, accounts: frozenset[str] | None
 ) -> tuple[ReviewedChange, ...]:
-    """Newest first; only of these groups and accounts where they are given."""
+    """The changes, newest first; limited to the given groups and accounts."""
     told = [each for each in all_told(evidence) if groups is None or each[0][0] in groups]
     found = [membership_change(evidence, *each) for each in told if period.takes(each[2].run.at)]
     found += [each for each in unseen_changes(evidence, groups) if period.takes(each.at)]
@@ -32,13 +32,13 @@ def changes_since(
         if entry.kind in USER_KINDS and entry.status is Status.APPLIED
         and (accounts is None or entry.scim_id in accounts)
     ]  # fmt: skip
-    folded = cache(fold)  # the same few names come in thousands of changes
+    folded = cache(fold)  # the same few names occur in thousands of changes
     found.sort(key=lambda each: (folded(each.group or ""), folded(each.user or ""), each.kind))
     return tuple(sorted(found, key=lambda each: each.at, reverse=True))
 
 
 def all_told(evidence: Evidence) -> Iterator[Told]:
-    """What the record has, and what only the journal has."""
+    """Changes in the record, then those that only the journal has."""
     known: set[tuple[str, Pair, str]] = set()
     for stay in evidence.records.stays:
         pair = stay.group_id, stay.account_id
@@ -62,7 +62,7 @@ def membership_change(evidence: Evidence, pair: Pair, kind: str, touch: Touch) -
 
 
 def unseen_changes(evidence: Evidence, groups: frozenset[str] | None) -> Iterator[ReviewedChange]:
-    """What this reading shows and the record doesn't know yet; that something is gone, only a complete one tells."""
+    """Changes that this reading shows and the record doesn't have yet. Only a complete reading shows a removal."""
     if not evidence.shows_members:
         return
     stays = evidence.open_stays
@@ -84,7 +84,7 @@ def unseen_changes(evidence: Evidence, groups: frozenset[str] | None) -> Iterato
 def unseen_change(evidence: Evidence, pair: Pair, kind: Kind, *, is_back: bool) -> Iterator[ReviewedChange]:
     deed = None if is_back else evidence.done_since_reading(pair, kind)
     if deed and deed.status is Status.APPLIED:
-        return  # told by the journal
+        return  # the journal shows it
     yield seen_now(evidence, pair, NAMED[kind], deed)
 
 

@@ -1,4 +1,4 @@
-"""What a reviewer looks at first: groups without a source, people who left and keep access, and what is held."""
+"""What a reviewer should check first: groups without a source, leavers who keep access, and what is held."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ GROUP_LEFT, LEAVER = "group_left_scope", "excluded_leaver"
 
 
 def find_concerns(evidence: Evidence, groups: Sequence[ReviewedGroup], *, names: Sequence[str]) -> tuple[Concern, ...]:
-    """Groups that left the scope, excluded leavers, then what is held; with `names` only what is about these groups."""
+    """Groups that left the scope, excluded leavers, then held items; with `names` only those about these groups."""
     found = [*left_groups(evidence, groups), *leavers(evidence), *held(evidence)]
     if not names:
         return tuple(found)
@@ -21,7 +21,7 @@ def find_concerns(evidence: Evidence, groups: Sequence[ReviewedGroup], *, names:
 
 
 def left_groups(evidence: Evidence, groups: Sequence[ReviewedGroup]) -> Iterator[Concern]:
-    """Groups that jc1p pushed once, and that still have members."""
+    """Groups that jc1p pushed in the past and that still have members."""
     told = {fold(each.subject): each.message for each in evidence.plan.warnings if each.code == GROUP_LEFT}
     for group in groups:
         if group.in_scope or not group.members:
@@ -39,7 +39,7 @@ def leavers(evidence: Evidence) -> Iterator[Concern]:
 
 
 def held(evidence: Evidence) -> Iterator[Concern]:
-    """Accounts that wait for a decision, and groups that nobody sees any more."""
+    """Accounts that wait for a decision, and groups that neither side's list shows any more."""
     for each in evidence.plan.held:
         if each.user or each.code is Hold.GROUP_VANISHED:
             yield Concern(each.code.value, each.user or each.group or "", each.reason)

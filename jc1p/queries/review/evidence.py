@@ -1,4 +1,4 @@
-"""What a review goes by: the reading, the plan, the record of memberships and the journal, indexed once."""
+"""The input of a review: the reading, the plan, the record of memberships and the journal, indexed once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ RunPair = tuple[str, Pair]
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything known; `runs` are those of the journal, oldest first."""
+    """All input; `runs` are the journal's, oldest first."""
 
     situation: Situation
     plan: Plan
@@ -26,23 +26,23 @@ class Evidence:
     runs: Sequence[PastRun]
     last_deeds: Mapping[Pair, Deed] = field(default_factory=dict)
     deeds: Mapping[RunPair, Deed] = field(default_factory=dict)
-    """What each run of the journal did to a membership."""
+    """What each run in the journal did to a membership."""
 
     @property
     def journal_begins(self) -> datetime | None:
-        """The time of the oldest run that the journal still has."""
+        """The time of the oldest run in the journal."""
         return min((run.created_at for run in self.runs), default=None)
 
     @cached_property
     def pushed(self) -> tuple[Group, ...]:
-        """The 1Password groups that jc1p pushes, or pushed once, as read."""
+        """The 1Password groups that jc1p pushes or pushed in the past, as read."""
         keys = map(group_key, self.situation.desired.groups)
         ids = self.situation.source_of_group.keys() | {self.plan.ids[key] for key in keys if key in self.plan.ids}
         return tuple(group for id_, group in self.situation.actual.groups.items() if id_ in ids)
 
     @cached_property
     def source_of_group(self) -> Mapping[str, str]:
-        """SCIM id to JumpCloud id, of groups that only their name ties to one too."""
+        """SCIM id to JumpCloud id, including groups that match only by name."""
         named = {
             self.plan.ids[key]: id_ for id_ in self.situation.desired.groups if (key := group_key(id_)) in self.plan.ids
         }
@@ -50,56 +50,56 @@ class Evidence:
 
     @cached_property
     def open_stays(self) -> Mapping[Pair, Stay]:
-        """The stays that go on, as far as the record knows."""
+        """The stays without an end, according to the record."""
         return {(stay.group_id, stay.account_id): stay for stay in self.records.stays if stay.until is None}
 
     @property
     def shows_members(self) -> bool:
-        """Whether the bridge shows who is in which group."""
+        """Whether the bridge shows group members."""
         return self.situation.actual.membership_view is not MembershipView.NONE
 
     def done_since_reading(self, pair: Pair, kind: Kind) -> Deed | None:
-        """What jc1p did to a membership, or tried, since all groups were last looked at for the record."""
+        """The change that jc1p made or tried to a membership since all groups were last read for the record."""
         deed, read = self.last_deeds.get(pair), self.records.last_reading
         return deed if deed and deed.kind is kind and (read is None or deed.run.at >= read) else None
 
     def overtaken(self, stay: Stay) -> Deed | None:
-        """What jc1p did to a membership after its stay began, where the record doesn't know: it is an older copy."""
+        """jc1p's change to a membership after its stay began, if the record lacks it because it is an older copy."""
         deed = self.last_deeds.get((stay.group_id, stay.account_id))
         return deed if deed and deed.status is Status.APPLIED and deed.run.at > stay.since.run.at else None
 
     @cached_property
     def emails(self) -> Mapping[str, str]:
-        """What people call each account that was read."""
+        """The name of each account that was read."""
         return {id_: self.situation.email_of(account) for id_, account in self.situation.actual.accounts.items()}
 
     @cached_property
     def sort_keys(self) -> Mapping[str, str]:
-        """Each account that was read to what it is sorted by."""
+        """The sort key of each account that was read."""
         return {id_: fold(email) for id_, email in self.emails.items()}
 
     @cached_property
     def origins(self) -> dict[tuple[str, str, int], Origin]:
-        """Origins by group, run and deed: members who came to a group together share one."""
+        """Origins by group, run and deed: members who were added to a group together share one."""
         return {}
 
     def user_named(self, account_id: str) -> str:
-        """What people call an account, also one that is gone."""
+        """The name of an account, even a deleted one."""
         return self.emails.get(account_id) or self.records.names.get(account_id) or account_id
 
     def group_named(self, group_id: str) -> str:
-        """What people call a group, also one that is gone."""
+        """The name of a group, even a deleted one."""
         group = self.situation.actual.groups.get(group_id)
         return group.name if group else self.records.names.get(group_id) or group_id
 
     def source_named(self, id_: str | None) -> str | None:
-        """The name of a JumpCloud group by now, else its id."""
+        """The current name of a JumpCloud group, otherwise its id."""
         group = self.situation.source.groups.get(id_ or "")
         return group.name if group else id_
 
 
 def gather_evidence(situation: Situation, plan: Plan, records: Records, runs: Sequence[PastRun]) -> Evidence:
-    """Index what the journal says of memberships."""
+    """Index the journal's membership changes."""
     by_run: dict[RunPair, Deed] = {}
     last: dict[Pair, Deed] = {}
     for run in runs:
@@ -109,7 +109,7 @@ def gather_evidence(situation: Situation, plan: Plan, records: Records, runs: Se
     return Evidence(situation, plan, records, runs, last, by_run)
 
 
-# --- since when ---------------------------------------------------------------------------------------------
+# --- origins ------------------------------------------------------------------------------------------------
 
 
 def origin_of(evidence: Evidence, pair: Pair) -> Origin:
@@ -127,7 +127,7 @@ def origin_of(evidence: Evidence, pair: Pair) -> Origin:
 
 
 def recorded_origin(evidence: Evidence, pair: Pair, stay: Stay) -> Origin:
-    """As the record has it, with what the journal adds."""
+    """The origin according to the record, completed from the journal."""
     run, group_id = stay.since.run, pair[0]
     match stay.since.hand:
         case Hand.UNKNOWN:
@@ -149,7 +149,7 @@ def recorded_origin(evidence: Evidence, pair: Pair, stay: Stay) -> Origin:
 
 
 def made_by(evidence: Evidence, deed: Deed) -> Origin:
-    """As the journal has it."""
+    """The origin according to the journal."""
     run = deed.run
     return Origin(
         Hand.JC1P, since=run.at, run_id=run.run_id, command=run.command, reason=deed.reason,
@@ -158,7 +158,7 @@ def made_by(evidence: Evidence, deed: Deed) -> Origin:
 
 
 def older_than(evidence: Evidence, pair: Pair, at: datetime) -> Origin:
-    """A membership that was there when its record began: whether it stayed since jc1p added it, nobody saw."""
+    """A membership that existed when its record began. It is unknown whether it stayed since jc1p added it."""
     deed = evidence.last_deeds.get(pair)
     if deed is None or deed.run.at > at:
         return Origin(Hand.UNKNOWN, before=at)

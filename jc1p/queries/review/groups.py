@@ -1,4 +1,4 @@
-"""The groups of a review, with everybody who is in them."""
+"""The groups of a review, with all their members."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from jc1p.queries.review.model import ReviewedGroup, ReviewedMember
 
 
 def choose_pushed(situation: Situation, pushed: Sequence[Group], names: Sequence[str]) -> list[Group]:
-    """The groups that names or globs ask for, by either side's name; all without any. Raises GroupNotFound."""
+    """The groups that match names or globs, by either side's name; all without any. Raises GroupNotFound."""
     called = {group.id: called_by(situation, group) for group in pushed}
     missing = [
         name for name in names if not any(matches_any(each, [name]) for found in called.values() for each in found)

@@ -1,4 +1,4 @@
-"""What an access review holds: groups with their members, accounts, changes, and what to look at first."""
+"""The data of an access review: groups with their members, accounts, changes, and what to check first."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from jc1p.queries.overview import AccountState
 
 
 class Management(StrEnum):
-    """Whether jc1p may take away from an account, and if not, why."""
+    """Whether jc1p manages an account, and if not, why."""
 
     MANAGED = "managed"
     UNMANAGED = "unmanaged"
@@ -20,14 +20,14 @@ class Management(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Since when changes are listed; `of` says what that is. None is where the records begin."""
+    """Since when changes are listed; `of` describes that start. None means the start of the records."""
 
     since: datetime | None
     of: str
     is_inclusive: bool = True
 
     def takes(self, at: datetime) -> bool:
-        """Whether a moment is in it."""
+        """Whether the period contains a moment."""
         return self.since is None or at > self.since or (self.is_inclusive and at == self.since)
 
 
@@ -35,9 +35,9 @@ class Period:
 class Origin:
     """Since when a membership is known, and how it came about.
 
-    `since` is None where the records don't reach back: it is older than `before`. What another hand made has been there
-    since `since` at the latest: that is when it was first seen. `added_at` is when the run in `run_id` added it, where
-    the records don't say that it stayed since.
+    `since` is None if the records don't reach back: the membership is older than `before`. For a change made outside
+    jc1p, `since` is when it was first seen; it may be older. `added_at` is when the run in `run_id` added the member,
+    if the records don't say that they stayed since.
     """
 
     by: Hand
@@ -54,7 +54,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedMember:
-    """Somebody in a group; `state` is None for an account that 1Password's list doesn't show."""
+    """A member of a group; `state` is None for an account that 1Password's list doesn't show."""
 
     email: str
     scim_id: str
@@ -65,7 +65,7 @@ class ReviewedMember:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedGroup:
-    """A pushed group; `members` is None where the bridge shows none, `recorded_since` before its first record."""
+    """A pushed group; `members` is None if the bridge shows none, `recorded_since` is None before its first record."""
 
     name: str
     scim_id: str
@@ -78,7 +78,7 @@ class ReviewedGroup:
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """The newest change that jc1p made to an account, as far as the journal reaches."""
+    """The newest change that jc1p made to an account, as far back as the journal reaches."""
 
     kind: str
     at: datetime
@@ -87,7 +87,7 @@ class LastChange:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedAccount:
-    """An account; `groups` are the pushed ones that it is in."""
+    """An account; `groups` are the pushed groups that it is in."""
 
     email: str
     name: str
@@ -102,9 +102,9 @@ class ReviewedAccount:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedChange:
-    """What came or went: of a membership (`member_added`, `member_removed`) or of an account (the plan's kinds).
+    """A change to a membership (`member_added`, `member_removed`) or to an account (the plan's kinds).
 
-    `at` is when jc1p made it, or when a run first saw what another hand had made.
+    `at` is when jc1p made it, or when a run first saw a change made outside jc1p.
     """
 
     kind: str
@@ -120,7 +120,7 @@ class ReviewedChange:
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Something to look at before all else."""
+    """Something to check first."""
 
     code: str
     subject: str
@@ -129,7 +129,7 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class AccessReview:
-    """The whole review, as it was read. What is not `complete` may lack accounts, groups and members."""
+    """The whole review. If it is not `complete`, accounts, groups and members may be missing."""
 
     period: Period
     records_begin: datetime | None
@@ -144,7 +144,7 @@ class AccessReview:
 
     @property
     def memberships(self) -> int:
-        """How many memberships are shown."""
+        """The number of memberships shown."""
         return sum(len(group.members or ()) for group in self.groups)
 
     @property
@@ -154,5 +154,5 @@ class AccessReview:
 
     @property
     def by_other_hands(self) -> int:
-        """Memberships that another hand made."""
+        """Memberships that were made outside jc1p."""
         return sum(member.origin.by is Hand.OUTSIDE for group in self.groups for member in group.members or ())

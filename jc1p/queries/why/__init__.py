@@ -1,6 +1,6 @@
-"""Why something happens to somebody, or doesn't: the steps from JumpCloud to a change, each with what it saw.
+"""Explains why something happens to a user or group, or doesn't: the steps from JumpCloud to a change.
 
-Explains a plan that was built anyway, so that it can't tell another story than the plan does.
+The explanation is derived from the plan itself, so that it can't contradict it.
 """
 
 from collections.abc import Sequence

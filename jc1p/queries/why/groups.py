@@ -61,14 +61,14 @@ def group_match_step(situation: Situation, group: Group | None, pushed: Group | 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """A plan, and what of it is about one group."""
+    """A plan, and the parts of it that are about one group."""
 
     plan: Plan
     changes: tuple[Change, ...]
     held: tuple[Held, ...]
 
     def of_member(self, kind: Kind, keys: set[str], email: str) -> str:
-        """What becomes of a member who is missing or too many, "" where the plan says nothing of it."""
+        """What the plan does about a missing or extra member, "" if it says nothing."""
         if any(change.kind is kind and keys & {each.key for each in change.members} for change in self.changes):
             return f"the next sync {'adds' if kind is Kind.ADD_MEMBERS else 'removes'} this member"
         of_group = [item for item in self.held if item.kind is kind]
@@ -79,12 +79,12 @@ class Decisions:
 
 
 def kept_on_purpose(compared: Step) -> str | None:
-    """Never "as JumpCloud asks" beside members that differ."""
+    """The reason for members that differ; "as JumpCloud asks" would be wrong there."""
     return "these members stay as they are, for the reason beside each" if compared.details else None
 
 
 def members_step(situation: Situation, group: Group | None, pushed: Group | None, decided: Decisions) -> Step:
-    """Members one by one where the sides differ, why, and what becomes of each."""
+    """Members that differ between the sides, why, and what the plan does about each."""
     if group is None or group.id not in situation.desired.groups:
         return Step("attributes", "not compared", "only groups in scope are compared")
     present = pushed.members if pushed else frozenset()
@@ -154,7 +154,7 @@ def why_present(situation: Situation, account: Account, decided: Decisions) -> s
 
 
 def why_group_stays(situation: Situation, group: Group | None, pushed: Group | None, source_id: str) -> str | None:
-    """Why nothing is planned for a group, where the reason is not that it is right."""
+    """Why nothing is planned for a group, other than being in sync."""
     policy = situation.policy.groups
     if not policy.push:
         return "groups.push is false"

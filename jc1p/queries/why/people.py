@@ -85,7 +85,7 @@ def excluding_entry(scope: Scope, person: Person) -> str:
 
 
 def what_misfits(scope: Scope, person: Person) -> str:
-    """Each entry with the fields that keep somebody out."""
+    """Each entry with the fields that exclude a user."""
     return "; ".join(f"{entry}, but {', '.join(misfits(person, entry))}" for entry in scope.users)
 
 
@@ -127,7 +127,7 @@ def match_step(situation: Situation, subject: Subject) -> Step:
 
 
 def suspension_of(situation: Situation, person: Person, account: Account) -> str:
-    """Who suspended an account, as far as earlier runs know, and who it probably was where they don't."""
+    """Who suspended an account according to earlier runs, otherwise who probably did."""
     known = situation.memory.suspensions.get(account.id)
     likely = f". {LIKELY_CONNECTOR}" if person.password_expired else ""
     if known is None:

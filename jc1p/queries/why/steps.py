@@ -1,4 +1,4 @@
-"""A trace and its steps, and the steps that people and groups share. Pure."""
+"""A trace, its steps, and the steps that people and groups share. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STATE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: what it looked at and saw, the rule that decided, and values one by one where there are several."""
+    """One step: what it read, the rule that decided, and single values if there are several."""
 
     name: str
     saw: str
@@ -47,7 +47,7 @@ def scope_rule(scope: Scope) -> str:
 
 
 def group_rule(situation: Situation, scope: Scope, group: Group) -> str:
-    """What brings a group into scope, or keeps it out."""
+    """The rule that puts a group in scope or leaves it out."""
     everyone, name = situation.source.groups.values(), listed([group.name])
     for entry in scope.exclude_groups:
         if group.id in find_groups(entry, everyone):

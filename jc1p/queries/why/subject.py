@@ -1,4 +1,4 @@
-"""Who or what a word on the command line means: a person, an account or a group, on either side. Pure."""
+"""Finds the person, account or group, on either side, that a word on the command line refers to. Pure."""
 
 import difflib
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from jc1p.errors import NotFoundInDirectory, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who or what is asked about, on either side; a user when `group` and `pushed` are None."""
+    """The subject of a question, on either side; a user when `group` and `pushed` are None."""
 
     person: Person | None = None
     account: Account | None = None
@@ -27,10 +27,10 @@ class Subject:
 
 
 def find_subject(situation: Situation, text: str) -> Subject:
-    """The person, account or group that a text means: an email first, then a group's name, then an id or username.
+    """The person, account or group that a text refers to: an email first, then a group's name, then an id or username.
 
     Raises:
-        NotFoundInDirectory: neither side has it; names what is nearest.
+        NotFoundInDirectory: neither side has it; names the nearest.
     """
     if not text.strip():
         raise UsageError("the name is empty", hint="Give an email or the name of a group.")

@@ -1,6 +1,6 @@
-"""How many people and memberships there were before a run, and how many came and went: the picture in the report.
+"""The numbers for the picture in the report: people and memberships before a run, added and removed.
 
-After applying it counts what was really done, before that what is planned.
+After applying it counts what was done, before that what is planned.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from jc1p.core.run_record import RunRecord
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """How many there were, how many came and how many went."""
+    """The number before, the number added and the number removed."""
 
     before: int
     gained: int
@@ -26,12 +26,12 @@ class Movement:
 
     @property
     def after(self) -> int:
-        """How many there are in the end."""
+        """The number at the end."""
         return self.kept + self.gained
 
 
 def people_moved(record: RunRecord) -> Movement:
-    """People with an active account that jc1p owns."""
+    """People with an active account that jc1p manages."""
     kinds = [kind for kind, _ in carried_out(record)]
     gained = kinds.count(Kind.CREATE_USER) + kinds.count(Kind.REACTIVATE_USER)
     return Movement(record.plan.bases.owned_accounts if record.plan else 0, gained, kinds.count(Kind.SUSPEND_USER))
@@ -46,7 +46,7 @@ def memberships_moved(record: RunRecord) -> Movement:
 
 
 def carried_out(record: RunRecord) -> Iterator[tuple[Kind, int]]:
-    """Each change with its number of members: those that were applied, or all where nothing was tried."""
+    """Each change with its number of members: the applied ones, or all if nothing was tried."""
     if record.report is None:
         yield from ((change.kind, len(change.members)) for change in (record.plan.changes if record.plan else ()))
         return

@@ -1,4 +1,4 @@
-"""The picture of a run: how many people and memberships there were, come and go, as two bars."""
+"""The picture of a run: people and memberships kept, added and removed, as two bars."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,11 @@ from jc1p.reports.html.markup import Markup, element
 
 WIDTH, HEIGHT = 1000, 24
 THINNEST = 8
-"""One among ten thousand shows too."""
+"""So that one among ten thousand is visible too."""
 
 
 def pictures(record: RunRecord) -> Iterator[Markup]:
-    """People and memberships, where there are any."""
+    """People and memberships, if there are any."""
     if record.plan is None:
         return
     when = when_so(record)
@@ -38,7 +38,7 @@ def when_so(record: RunRecord) -> str:
 
 
 def tensed(record: RunRecord, done: str) -> str:
-    """Such as "suspended", "to be suspended", and "would be suspended" where a safety limit blocks it."""
+    """Text such as "suspended", "to be suspended", and "would be suspended" if a safety limit blocks it."""
     return done if record.report else f"would be {done}" if is_blocked(record) else f"to be {done}"
 
 
@@ -70,7 +70,7 @@ def legend_line(word: str, key: str, count: int) -> Markup:
 
 
 def bar(movement: Movement, said: str) -> Markup:
-    """One bar: who stays, who goes (striped, so that it shows without colour), who comes."""
+    """One bar: kept, removed (striped, so that it shows without colour), added."""
     widths = widths_of([movement.kept, movement.lost, movement.gained])
     at, parts = 0, []
     for name, width in zip(("kept", "lost", "gained"), widths, strict=True):
@@ -89,7 +89,7 @@ def stripes(at: int, width: int) -> list[Markup]:
 
 
 def widths_of(counts: list[int]) -> list[int]:
-    """Shares of the whole width; whatever is there shows, if thin."""
+    """Shares of the whole width; every part with a count is visible, even if thin."""
     total = sum(counts)
     if total == 0:
         return [0] * len(counts)

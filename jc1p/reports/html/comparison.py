@@ -17,7 +17,7 @@ def comparison_parts(record: RunRecord, comparison: PlanComparison) -> Iterator[
     """Everything between the headline and what was read."""
     for side in (comparison.this, comparison.other):
         yield standing(side)
-    # The script looks for the form; kinds stand on both sides and are not chosen apart.
+    # The script needs the form; both sides have the same kinds, so there is no filter by kind.
     yield filter_form(replace(record, plan=None, notices=()))
     for name, side in zip(("other", "this"), comparison.sides, strict=True):
         yield from only_lists(name, side)
@@ -41,7 +41,7 @@ def standing(side: ComparedPlan) -> Markup:
 
 
 def only_lists(name: str, side: ComparedPlan) -> Iterator[Markup]:
-    """What only one side has, a list for each kind."""
+    """What only one side has, with a list for each kind."""
     only = side.only
     for kind in REMOVALS_FIRST:
         if changes := only.of_kind(kind):
@@ -56,7 +56,7 @@ def only_lists(name: str, side: ComparedPlan) -> Iterator[Markup]:
 
 
 def a_part(name: str, kind: str, side: ComparedPlan, title: str, rows: Sequence[Markup]) -> Markup:
-    # In one element: a heading lays its children out apart.
+    # In one element, since a heading lays out its children separately.
     words = element("span", "Only under ", remote(side.file), f": {title}")
     heading = element("h2", words, id=f"{name}-{kind}")
     content = folded(element("ul", *rows, class_="lines"), len(rows))

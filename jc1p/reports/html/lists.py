@@ -1,4 +1,4 @@
-"""The lists of the HTML report: changes by kind, what failed, what is held, warnings; and what filters them."""
+"""The lists of the HTML report: changes by kind, failures, held items, warnings; and their filters."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -23,21 +23,21 @@ from jc1p.reports.text import STYLES
 
 GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS})
 MEMBERS_OPEN, ROWS_OPEN = 6, 50
-"""Longer lists of members, and longer lists, are folded."""
+"""Above these numbers, lists of members and of rows are folded."""
 CODE = re.compile(r"`([^`]+)`")
 
 COLUMNS = {
     "User": "who", "Group": "who", "Who": "who", "What": "outcome", "Members": "detail",
     "Before and after": "detail", "Outcome": "outcome", "Code": "code",
 }  # fmt: skip
-"""The class that gives a column its width, by its header."""
+"""The CSS class for a column's width, by its header."""
 
 HELD, WARNINGS = "held", "warnings"
 Outcomes = dict[int, Outcome]
 
 
 def counted(record: RunRecord) -> list[tuple[str, str, int]]:
-    """What there are lists of: name, title and length."""
+    """The lists: name, title and length."""
     plan = record.plan
     counts = plan.counts() if plan else {}
     found = [(str(kind), LABELS[kind], counts[kind]) for kind in REMOVALS_FIRST if counts.get(kind)]
@@ -48,7 +48,7 @@ def counted(record: RunRecord) -> list[tuple[str, str, int]]:
 
 
 def statuses(record: RunRecord) -> list[tuple[str, str, int]]:
-    """What may be looked for apart from kinds: name, title and number."""
+    """The statuses to filter by: name, title and number."""
     report, plan = record.report, record.plan
     found = [
         ("failed", "Failed", report.count(Failed) if report else 0),
@@ -60,14 +60,14 @@ def statuses(record: RunRecord) -> list[tuple[str, str, int]]:
 
 
 def mood_of(name: str) -> str:
-    """The colour of a list: what gives, what takes away, and what wants care."""
+    """The colour of a list: additions, removals, or problems."""
     if name in {HELD, WARNINGS}:
         return "care"
     return "bad" if name in REMOVALS else "good" if name in GIVES else "change"
 
 
 def tiles(record: RunRecord) -> Iterator[Markup]:
-    """The counts, each leading to its list."""
+    """The counts, each with a link to its list."""
     found = counted(record)
     if found:
         items = [
@@ -90,7 +90,7 @@ def filter_form(record: RunRecord) -> Markup:
 
 
 def search_form(hint: str, *fieldsets: Markup | None) -> Markup:
-    """What filters the rows of a page."""
+    """The form that filters the rows of a page."""
     search = element(
         "div",
         element("label", "Search", for_="search"),
@@ -140,14 +140,14 @@ def a_list(name: str, mood: str, sign: str, title: str, note: str | None, conten
 
 
 def folded(rows: Markup, number: int) -> Markup:
-    """Rows that are many, behind a line that opens them."""
+    """A large number of rows, behind a line that opens them."""
     if number <= ROWS_OPEN:
         return rows
     return element("details", element("summary", f"Show all {number:,}"), rows, class_="fold")
 
 
 def with_code(text: str) -> Markup:
-    """A sentence of ours that may quote others, with its commands as code."""
+    """One of our sentences, which may quote remote text, with its commands as code."""
     parts = CODE.split(with_commands_marked(text))
     return joined(
         *(element("code", remote(part)) if at % 2 else remote(part) for at, part in enumerate(parts) if part)
@@ -194,7 +194,7 @@ def change_row(change: Change, details: Callable[[Change], Markup] | None, outco
 
 
 def differences_cell(change: Change) -> Markup:
-    """Each attribute before and after, in words for those who hear it."""
+    """Each attribute before and after, in words for screen readers."""
     pairs = [
         joined(element("dt", name), element("dd", before_and_after(change, quoted(each.before), quoted(each.after))))
         for name, each in shown_differences(change)
@@ -216,7 +216,7 @@ def members_cell(change: Change) -> Markup:
     return element("details", element("summary", count_of(len(change.members), "member")), people)
 
 
-# --- what became of them ------------------------------------------------------------------------------------
+# --- outcomes -----------------------------------------------------------------------------------------------
 
 
 def outcome_text(outcome: Outcome) -> Markup:
@@ -237,7 +237,7 @@ def status(words: str, mood: str) -> Markup:
 
 
 def troubles(record: RunRecord) -> Iterator[Markup]:
-    """What didn't come about, before everything else; each leads to its row."""
+    """What failed, before everything else; each links to its row."""
     outcomes = record.report.outcomes if record.report else ()
     found = [each for each in outcomes if not isinstance(each, Applied)]
     if not found:

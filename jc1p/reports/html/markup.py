@@ -1,6 +1,6 @@
-"""HTML that is right by construction: text is escaped unless it is Markup, and only `element` makes Markup.
+"""HTML that is safe by construction: text is escaped unless it is Markup, and only `element` creates Markup.
 
-Knows nothing of runs. Remote text goes through `remote`, which also keeps its direction of writing to itself.
+Independent of runs. Remote text goes through `remote`, which also isolates its writing direction.
 """
 
 import re
@@ -12,11 +12,11 @@ VOID = frozenset({"meta", "input", "rect", "br"})
 """Elements without an end tag."""
 
 ADDRESS = re.compile(r"[^\s@]{1,40}@[^\s@]{1,40}")
-"""What paper shows on one line."""
+"""Text that must stay on one line in print."""
 
 
 class Markup(str):
-    """HTML that may stand as it is."""
+    """HTML that needs no escaping."""
 
     __slots__ = ()
 
@@ -26,7 +26,7 @@ Attribute = str | int | bool | None
 
 
 def element(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
-    """An element; children that are no Markup are text. `class_` is class, `aria_label` is aria-label."""
+    """An element; children other than Markup are text. `class_` is class, `aria_label` is aria-label."""
     given = "".join(attribute(key, value) for key, value in attributes.items())
     if name in VOID:
         return Markup(f"<{name}{given}>" if name != "rect" else f"<{name}{given}/>")
@@ -46,12 +46,12 @@ def attribute(key: str, value: Attribute) -> str:
 
 
 def remote(text: str) -> Markup:
-    """Text that others wrote: one line, nothing hidden, and it can't turn its surroundings around."""
+    """Remote text: one line, nothing hidden, and it can't change the writing direction of its surroundings."""
     return element("bdi", printable(text), class_="address" if ADDRESS.fullmatch(text) else None)
 
 
 def verbatim(name: str, text: str, /, **attributes: Attribute) -> Markup:
-    """A style or script of our own, whose text HTML takes as it is. Raises ValueError if it would end the element."""
+    """Our own style or script, which HTML doesn't escape. Raises ValueError if it would end the element."""
     if f"</{name}" in text.lower():
         raise ValueError(f"a {name} can't contain its own end")
     given = "".join(attribute(key, value) for key, value in attributes.items())

@@ -1,8 +1,8 @@
-"""A run as one self-contained HTML page: what an admin mails to people who never see a terminal.
+"""A run as one self-contained HTML page, which an admin can send to people without a terminal.
 
-It asks the network for nothing, and a strict policy in its head keeps it so: only the style and the script that stand
-in it, named by their digests, may act. Without the script everything is still there. Lists are in lists.py, the
-picture in chart.py.
+It loads nothing from the network. A strict policy in its head enforces this: only its own style and script, named by
+their digests, are allowed. Without the script the page is still complete. Lists are in lists.py, the picture in
+chart.py.
 """
 
 import base64
@@ -62,7 +62,7 @@ def read_part(name: str) -> str:
 
 
 def policy(style: str, script: str) -> str:
-    """What the page may do: show its own style, run its own script, and nothing else."""
+    """The page's policy: show its own style, run its own script, and nothing else."""
     return (
         f"default-src 'none'; style-src {digest(style)}; script-src {digest(script)}; "
         "base-uri 'none'; form-action 'none'"
@@ -70,7 +70,7 @@ def policy(style: str, script: str) -> str:
 
 
 def digest(text: str) -> str:
-    """A source of the policy: the one text that is allowed."""
+    """A source in the policy: the only text that is allowed."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
@@ -80,7 +80,7 @@ def top(record: RunRecord, exit_code: ExitCode, ending: Ending, told: str) -> Ma
 
 
 def header(command: str, title: str, badge: str, known: Iterable[Markup]) -> Markup:
-    """The band at the top: which command, what it came to, and what is known of it."""
+    """The bar at the top: the command, its result, and known facts."""
     mark = element(
         "svg",
         element("path", class_="mark", d="M4 8h13l-4-4M20 16H7l4 4"),
@@ -95,7 +95,7 @@ def header(command: str, title: str, badge: str, known: Iterable[Markup]) -> Mar
 
 
 def facts(record: RunRecord, exit_code: ExitCode) -> Iterator[Markup]:
-    """What is known of the run as a whole."""
+    """Facts about the run as a whole."""
     yield from facts_of_reading(record)
     command = command_of(record.command)
     could_change = command is not None and command.may_change
@@ -128,7 +128,7 @@ def fact(name: str, value: str) -> Markup:
 
 
 def main_parts(record: RunRecord) -> Iterator[Markup]:
-    """Everything between the headline and the foot, what matters most first."""
+    """Everything between the headline and the footer, the most important first."""
     if record.error:
         yield notice("Error", [*record.error.message.split("\n")], record.error.hint)
     if record.comparison:
@@ -159,7 +159,7 @@ def notice(title: str, lines: list[str], hint: str | None) -> Markup:
 
 
 def reading(record: RunRecord) -> Iterator[Markup]:
-    """What both sides looked like."""
+    """Both sides as they were read."""
     source, target, plan = record.source, record.target, record.plan
     if source is None or target is None or plan is None:
         return

@@ -32,7 +32,7 @@ STATUSES = {
     LEFT: "Group out of scope", OUTSIDE: "Added outside jc1p", OLDER: "Older than the records",
     SUSPENDED: "Suspended", UNMANAGED: "Not managed",
 }  # fmt: skip
-"""What rows can be filtered by; each row has the first that fits it."""
+"""The statuses to filter rows by; each row has the first that fits."""
 
 
 def render_review_page(review: AccessReview, record: RunRecord) -> str:
@@ -62,7 +62,7 @@ def facts(review: AccessReview, record: RunRecord) -> Iterator[Markup]:
 
 
 def parts(review: AccessReview) -> Iterator[Markup]:
-    """Everything between the headline and the foot, what matters most first."""
+    """Everything between the headline and the footer, the most important first."""
     said = [*caveats(review), result(review), reach(review)]
     yield element("section", element("h2", "Summary"), *(element("p", line) for line in said), class_="card",
                   aria_label="Summary")  # fmt: skip
@@ -96,7 +96,7 @@ def group_list(number: int, group: ReviewedGroup) -> Markup:
 
 
 def member_row(group: ReviewedGroup, member: ReviewedMember) -> Markup:
-    # The name of the group is not in the row that the search looks at; here it is, for those who filter by it.
+    # The row's visible text lacks the group's name, so it is added for filtering.
     who = element("th", remote(member.email), element("span", remote(group.name), class_="unseen"), scope="row")
     told = how(member.origin)
     return element(

@@ -1,4 +1,4 @@
-"""The access review as CSV: a row for each thing to look at, membership, account and change, told apart by `row`."""
+"""The access review as CSV: a row for each thing to check, membership, account and change, distinguished by `row`."""
 
 from collections.abc import Iterator
 

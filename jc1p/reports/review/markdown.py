@@ -1,4 +1,4 @@
-"""The access review as Markdown: what to look at first, then groups and changes, each group folded."""
+"""The access review as Markdown: what to check first, then groups and changes, each group folded."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from jc1p.reports.review.words import CHANGES, caveats, how, period_of, reach, r
 
 
 def review_markdown(review: AccessReview, record: RunRecord) -> str:
-    """The whole of it, with which organization and which bridge it is about."""
+    """The whole review, with its organization and bridge."""
     return "\n".join([*lines_of(review, sides_line(record))]) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The access review on a terminal: what to look at first, groups, accounts, changes, and the result."""
+"""The access review on a terminal: what to check first, groups, accounts, changes, and the result."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from jc1p.reports.tables import print_table
 
 
 def print_review(console: Console, review: AccessReview, *, quiet: bool = False) -> None:
-    """All of it; `quiet` only the result, and nothing at all where there is nothing to look at."""
+    """The whole review; `quiet` prints only the result, or nothing if there is nothing to check."""
     if quiet and not review.concerns and review.complete:
         return
     if not quiet:
@@ -53,7 +53,7 @@ def lines_of(review: AccessReview) -> Iterator[Text]:
 
 
 def group_lines(group: ReviewedGroup) -> Iterator[Text]:
-    """Members that came the same way stand together: what other hands made and what is old first, then the newest."""
+    """Members with the same origin together: those from outside jc1p and old ones first, then the newest."""
     yield Text("")
     yield Text(printable(headline_of(group)), style="bold")
     together: dict[str, list[str]] = defaultdict(list)
@@ -77,7 +77,7 @@ def urgency(member: ReviewedMember) -> tuple[int, float]:
 
 
 def headline_of(group: ReviewedGroup) -> str:
-    """Such as "Engineering, 12 members; out of scope"."""
+    """Text such as "Engineering, 12 members; out of scope"."""
     count = "members not visible" if group.members is None else count_of(len(group.members), "member")
     source = f" (JumpCloud group {group.jumpcloud_group})" if group.jumpcloud_group not in {None, group.name} else ""
     scope = "" if group.in_scope else "; out of scope" if group.jumpcloud_group else "; its JumpCloud group was deleted"
@@ -85,7 +85,7 @@ def headline_of(group: ReviewedGroup) -> str:
 
 
 def change_lines(review: AccessReview) -> Iterator[Text]:
-    """The newest first; those that a run made alike stand together."""
+    """The newest first; changes that a run made for the same reason are together."""
     if not review.changes:
         return
     yield from (Text(""), Text(f"Changes {period_of(review)}", style="bold"))

@@ -20,7 +20,7 @@ from jc1p.queries.review.model import AccessReview, LastChange, Origin, Reviewed
 
 def review_values(review: AccessReview, record: RunRecord, *, closed: bool) -> dict[str, Any]:
     """The body of the document."""
-    time_of = cache(moment_text)  # changes come in thousands from one run
+    time_of = cache(moment_text)  # thousands of changes come from one run
     return {
         "organization": record.organization,
         "bridge": record.bridge,
@@ -49,7 +49,7 @@ def review_values(review: AccessReview, record: RunRecord, *, closed: bool) -> d
 
 
 def group_values(group: ReviewedGroup) -> dict[str, Any]:
-    # Whoever came together has one origin in common, which is written once.
+    # Members that were added together share an origin, which is written once.
     origins = {id(each.origin): each.origin for each in group.members or ()}
     written = {key: origin_values(origin) for key, origin in origins.items()}
     members = group.members and [

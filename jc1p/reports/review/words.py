@@ -1,4 +1,4 @@
-"""The sentences of an access review that every format says alike."""
+"""The sentences of an access review that all formats share."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from jc1p.reports.phrases import LABELS, count_of
 INCOMPLETE = "1Password could not be read completely: what is missing here may still be there."
 NO_MEMBERS = "The bridge shows no group members, so this review cannot say who is in a group."
 CHANGES = {"member_added": "Added to", "member_removed": "Removed from"} | {kind.value: LABELS[kind] for kind in Kind}
-"""What a change is called."""
+"""The names of changes."""
 
 
 def caveats(review: AccessReview) -> Iterator[str]:
-    """What this review can't say."""
+    """What this review can't show."""
     if not review.complete:
         yield INCOMPLETE
     if not review.memberships_visible:
@@ -31,13 +31,13 @@ def reach(review: AccessReview) -> str:
 
 
 def period_of(review: AccessReview) -> str:
-    """Such as "since 2026-09-01 (last closed review)"."""
+    """Text such as "since 2026-09-01 (last closed review)"."""
     since, of = review.period.since, review.period.of
     return f"since {since:%Y-%m-%d} ({of})" if since else f"since {of}"
 
 
 def since_when(origin: Origin) -> str:
-    """Such as "since 2026-03-03", "before 2026-01-04", "first seen 2026-05-05"."""
+    """Text such as "since 2026-03-03", "before 2026-01-04", "first seen 2026-05-05"."""
     if origin.since is None:
         return f"before {origin.before:%Y-%m-%d}" if origin.before else "unknown"
     seen = "first seen" if origin.by is Hand.OUTSIDE else "since"
@@ -45,7 +45,7 @@ def since_when(origin: Origin) -> str:
 
 
 def how(origin: Origin) -> str:
-    """How a membership came about; "" where nobody knows."""
+    """How a membership came about; "" if unknown."""
     if origin.by is Hand.OUTSIDE:
         return "added outside jc1p"
     if origin.by is Hand.UNKNOWN:
@@ -53,7 +53,7 @@ def how(origin: Origin) -> str:
     made = f"added by jc1p on {origin.added_at:%Y-%m-%d}" if origin.added_at else "added by jc1p"
     parts = [
         f"{made}, {origin.command or 'run'} {origin.run_id}",
-        # The reason names the group, by the name that it had then.
+        # The reason names the group by the name that it had then.
         origin.reason or (f"for JumpCloud group {origin.jumpcloud_group}" if origin.jumpcloud_group else ""),
         f"reference {origin.reference}" if origin.reference else "",
         f"run by {origin.actor}" if origin.actor else "",
@@ -62,14 +62,14 @@ def how(origin: Origin) -> str:
 
 
 def standing(row: ReviewedMember | ReviewedAccount) -> str:
-    """What isn't as usual about an account: suspended, unmanaged, protected, excluded, not listed; "" for nothing."""
+    """The special status of an account: suspended, unmanaged, protected, excluded, not listed; "" if none."""
     state = "not listed" if row.state is None else "" if row.state.value == "active" else row.state.value
     management = "" if row.management is Management.MANAGED else row.management.value
     return ", ".join(part for part in (state, management) if part)
 
 
 def who_did(change: ReviewedChange) -> str:
-    """Such as "by jc1p, 20260303T…-7f3a, CHG-12" or "outside jc1p, first seen then"."""
+    """Text such as "by jc1p, 20260303T…-7f3a, CHG-12" or "outside jc1p, first seen then"."""
     if change.by is Hand.OUTSIDE:
         return "outside jc1p, first seen then"
     parts = [f"by jc1p, {change.run_id}", change.reason, change.reference and f"reference {change.reference}",
@@ -78,7 +78,7 @@ def who_did(change: ReviewedChange) -> str:
 
 
 def last_change(row: ReviewedAccount) -> str:
-    """Such as "Suspend 2026-03-03"; "" where the journal has none."""
+    """Text such as "Suspend 2026-03-03"; "" if the journal has none."""
     last = row.last_change
     return f"{CHANGES.get(last.kind, last.kind)} {last.at:%Y-%m-%d}" if last else ""
 

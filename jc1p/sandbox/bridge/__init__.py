@@ -1,1 +1,1 @@
-"""The simulated SCIM bridge: store.py is what 1Password holds, app.py how it answers, the rest what it is asked for."""
+"""The simulated SCIM bridge: store.py holds 1Password's data, app.py routes requests, the rest answers them."""

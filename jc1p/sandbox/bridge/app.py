@@ -1,6 +1,6 @@
-"""What the bridge answers over HTTP: where SCIM is, who may ask, and which room answers.
+"""The bridge's HTTP interface: SCIM paths, authentication, and routing to the right module.
 
-Pages outside SCIM (facts/scim-bridge.md 1) are here too. Status codes and redirects are as awkward as the knobs say.
+It also has the pages outside SCIM (facts/scim-bridge.md 1). Knobs set status codes and redirects.
 """
 
 import asyncio

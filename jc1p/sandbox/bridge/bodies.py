@@ -47,7 +47,7 @@ def op_of(operation: Json) -> str:
 
 
 def member_ids(operation: Json) -> list[str]:
-    """Ids in an operation on members; both `add members [..]` and the pathless form."""
+    """Ids in an operation on members, both in `add members [..]` and in the form without a path."""
     value = operation.get("value")
     if operation.get("path") is None and isinstance(value, dict):
         value = value.get("members")
@@ -56,7 +56,7 @@ def member_ids(operation: Json) -> list[str]:
 
 
 def without_members(operation: Json, ids: set[str]) -> Json:
-    """An operation on members without some of them; the pathless form stays as it is."""
+    """An operation on members without some of them; the form without a path stays as it is."""
     value = operation.get("value")
     if not isinstance(value, list):
         return operation
@@ -67,7 +67,7 @@ def without_members(operation: Json, ids: set[str]) -> Json:
 
 
 def without_email(body: Json) -> tuple[list[Json], str | None]:
-    """The operations without those that change the address, and the address asked for."""
+    """The operations without an address change, and the requested address."""
     kept: list[Json] = []
     email: str | None = None
     for each in operations_of(body):
@@ -117,5 +117,5 @@ def service_provider_config() -> Json:
 
 
 def named_members(body: Json) -> list[str]:
-    """Ids of all the members that a PATCH of a group names; none for any other body."""
+    """Ids of all members in a PATCH of a group; none for any other body."""
     return [member for each in operations_of(body) for member in member_ids(each)]

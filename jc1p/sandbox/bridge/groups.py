@@ -1,6 +1,6 @@
-"""Writing groups: a create may answer a group that exists, and a PATCH of members has limits (facts/scim-bridge.md 3).
+"""Writing groups: a create may return an existing group, and a PATCH of members has limits (facts/scim-bridge.md 3).
 
-What scim2-server would do otherwise is decided here; what is left goes to it.
+Only behaviour that differs from scim2-server is here; the rest is left to it.
 """
 
 from starlette.responses import Response
@@ -59,7 +59,7 @@ def patch_group(bridge: Bridge, id_: str, body: Json) -> Response:
 
 
 def as_rfc(bridge: Bridge, operations: list[Json]) -> list[Json]:
-    """Entra's `remove members` with a value, which scim2-server refuses: by filter, or (knob) everybody."""
+    """Entra's `remove members` with a value, which scim2-server refuses: by filter, or (knob) removes all members."""
     translated: list[Json] = []
     for each in operations:
         if op_of(each) != "remove" or each.get("path") != "members":

@@ -10,7 +10,7 @@ LIFETIME = timedelta(minutes=10)
 
 
 def health_report(knobs: BridgeKnobs) -> Response:
-    """What /health answers to whoever has the token."""
+    """The answer of /health to a request with the token."""
     now = datetime.now(UTC).replace(microsecond=0)
     made = now - timedelta(minutes=knobs.health_age)
     watcher = "healthy" if knobs.healthy and knobs.provisioning else "unhealthy"
@@ -25,5 +25,5 @@ def health_report(knobs: BridgeKnobs) -> Response:
 
 
 def stamp(moment: datetime) -> str:
-    """A time as /health writes it."""
+    """A time in the format of /health."""
     return moment.isoformat().replace("+00:00", "Z")

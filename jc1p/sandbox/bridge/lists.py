@@ -1,6 +1,6 @@
 """Reading: one resource, or a page of a list, with filters (facts/scim-bridge.md 2.3, 3.1).
 
-Hidden groups are not there, and a list may lag behind, lie about its total or come in any order, as the knobs say.
+Hidden groups are left out. Knobs make a list lag behind, show a wrong total or change its order.
 """
 
 from starlette.responses import Response
@@ -55,7 +55,7 @@ def visible(bridge: Bridge, kind: str) -> list[str]:
 
 
 def lagged(bridge: Bridge, kind: str, ids: list[str]) -> list[str]:
-    """What the list showed some requests ago."""
+    """The list as it was some requests ago."""
     history = bridge.earlier_lists[kind]
     history.append(list(ids))
     del history[: -(bridge.knobs.list_lag + 1)]
@@ -63,7 +63,7 @@ def lagged(bridge: Bridge, kind: str, ids: list[str]) -> list[str]:
 
 
 def filtered(bridge: Bridge, kind: str, expression: str) -> set[str] | None:
-    """Ids that fit, by scim2-server; None for what the bridge wouldn't understand (facts 2.3)."""
+    """Ids that match, according to scim2-server; None for filters that the bridge doesn't understand (facts 2.3)."""
     attribute, _, rest = expression.strip().partition(" ")
     known = {
         "Users": {"username", "externalid", "id", "active"},

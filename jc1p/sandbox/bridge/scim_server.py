@@ -1,6 +1,6 @@
-"""scim2-server in memory, with 1Password's ids: it keeps the resources, filters them and applies PATCHes.
+"""scim2-server in memory, with 1Password's ids: it stores the resources, filters them and applies PATCHes.
 
-It is another's work, so that client and simulator don't share their mistakes.
+It is an independent project, so client and simulator can't share the same mistakes.
 """
 
 import json
@@ -25,19 +25,19 @@ BASE_URL = "https://scim.example.com/scim/v2"
 
 @cache
 def scim_provider() -> ScimProvider:
-    """scim2-server's schemas as models: nobody changes them, and making them takes a quarter of a second."""
+    """scim2-server's schemas as models; shared, since they never change and take a quarter of a second to create."""
     return load_default_provider()
 
 
 KEPT: set[type] = set()
-"""Models of requests: pydantic forgets those that nobody holds, and each takes ten milliseconds to make."""
+"""Models of requests, kept alive: pydantic discards unused ones, and each takes ten milliseconds to create."""
 
 
 class LastingService(ScimService):
-    """scim2-server's service, which makes each model of a request once."""
+    """scim2-server's service, but it creates each model of a request only once."""
 
     def read_response_parameters(self, resource_type: ResourceType, query: Mapping[str, str]) -> Any:
-        """The parameters that say which attributes are wanted."""
+        """The parameters that select attributes."""
         made = super().read_response_parameters(resource_type, query)
         KEPT.add(type(made))
         return made
@@ -74,9 +74,9 @@ class SeededStorage(InMemoryStorage):
         return self._resources.setdefault(name, {})
 
     def add_like(self, model: Any, changes: dict[str, Any]) -> str:
-        """Store a copy of a stored resource with other values, unchecked: quick, for companies of many; its id.
+        """Store a copy of a stored resource with other values, without checks, which is quick; returns its id.
 
-        Raises UniquenessException for a value that another one has.
+        Raises UniquenessException for a value that another resource has.
         """
         kind = model.meta.resource_type
         made = model.model_copy(update={**changes, "id": self._next_id(kind)})
@@ -96,7 +96,7 @@ class ScimServer:
     def handle(
         self, method: str, path: str, body: Json | None = None, query: dict[str, str] | None = None
     ) -> tuple[int, Json | None]:
-        """Let scim2-server do it; status and body."""
+        """Pass a request to scim2-server; returns status and body."""
         request = ScimRequest(
             method=method,
             base_url=BASE_URL,

@@ -1,6 +1,6 @@
-"""How the bridge shows an account and a group as JSON: fields come and go with its version and the knobs.
+"""The JSON of an account and a group: fields depend on the bridge's version and the knobs.
 
-Also how 1Password splits the one name that it keeps. Pure.
+Also how 1Password splits the single name that it stores. Pure.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from jc1p.sandbox.knobs import BridgeKnobs
 
 
 def user_json(user: Any, knobs: BridgeKnobs, groups: Iterable[str]) -> Json:
-    """An account; `groups` are the ids of those that it is in."""
+    """An account; `groups` are the ids of its groups."""
     name, is_old = user.name, knobs.shape == "2023"
     active = bool(user.active)
     shown: Json = {
@@ -71,7 +71,7 @@ def group_json(group: Any, knobs: BridgeKnobs, *, detail: bool) -> Json:
 
 
 def split_name(display_name: str, knobs: BridgeKnobs) -> tuple[str, str]:
-    """1Password keeps one name and splits it (facts 2.1)."""
+    """1Password stores one name and splits it (facts 2.1)."""
     words = display_name.split()
     cut = max(1, len(words) // 2) if knobs.name_split == "half" else 1
     return " ".join(words[:cut]), " ".join(words[cut:])

@@ -1,8 +1,8 @@
-"""What 1Password holds behind the bridge: accounts, groups, mails sent; and what somebody does there by hand.
+"""1Password's data behind the bridge: accounts, groups, sent mails; and changes made by hand there.
 
-scim2-server keeps the resources; what 1Password does differently (facts/scim-bridge.md 2, 3 and 12) is here and in
-users.py, groups.py and lists.py: suspended instead of deleted, email changes that wait, names that split, groups that
-are hidden, adopted or shown without members.
+scim2-server stores the resources. What 1Password does differently (facts/scim-bridge.md 2, 3 and 12) is here and in
+users.py, groups.py and lists.py: suspended instead of deleted, email changes that wait, names that are split, groups
+that are hidden, adopted or shown without members.
 """
 
 import random
@@ -20,9 +20,9 @@ from jc1p.sandbox.world import StartingAccount, World
 
 
 class Bridge:
-    """The simulated service. Tests judge by its mails.
+    """The simulated service. Tests check its mails.
 
-    `invitations` counts those to each invited address, `confirmations` those that ask to confirm a new one.
+    `invitations` counts the mails to each invited address, `confirmations` those that ask to confirm a new one.
     """
 
     def __init__(self, world: World, knobs: BridgeKnobs, *, token: str = "sandbox-bridge-token") -> None:  # noqa: S107
@@ -55,7 +55,7 @@ class Bridge:
             self.hidden.add(self.add_group(name, sorted(self.owners)))
 
     def _start_with(self, start: StartingAccount) -> str:
-        """An account of the first day: like the very first one, which scim2-server checks."""
+        """An account of the first day: a copy of the very first one, which scim2-server checked."""
         stored = self.stored("Users")
         if not stored:
             return self.add_account(start.email, start.display_name, active=start.active,
@@ -70,7 +70,7 @@ class Bridge:
         })  # fmt: skip
 
     def add_account(self, email: str, display_name: str, *, active: bool = True, external_id: str = "") -> str:
-        """An account that somebody made by hand in 1Password, without a mail; its id."""
+        """Add an account made by hand in 1Password, without a mail; returns its id."""
         given, family = split_name(display_name, self.knobs)
         body = {
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
@@ -90,29 +90,29 @@ class Bridge:
         return answer or {}
 
     def add_group(self, name: str, members: Iterable[str] = (), *, external_id: str = "") -> str:
-        """A group that somebody made by hand in 1Password, whatever others are called; its id."""
+        """Add a group made by hand in 1Password, even with a name that exists; returns its id."""
         body = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name,
                 "members": [{"value": id_, "type": "User"} for id_ in members],
                 **({"externalId": external_id} if external_id else {})}  # fmt: skip
         return str(self._store("Groups", body)["id"])
 
     def reset_managed_groups(self) -> None:
-        """Show none of the groups there are, by list or by id: a create makes a duplicate (facts 3.2, 3.3)."""
+        """Show none of the existing groups, by list or by id: a create makes a duplicate (facts 3.2, 3.3)."""
         self.unmanaged |= self.stored("Groups").keys() - self.hidden
         self.hidden |= self.unmanaged
 
     def manage_groups_again(self) -> None:
-        """Show the groups that `reset_managed_groups` took away."""
+        """Show the groups that `reset_managed_groups` hid."""
         self.hidden -= self.unmanaged
         self.unmanaged.clear()
 
     def note_members(self, group_id: str) -> None:
-        """Keep who is in a group that is about to change: what another writer would have again."""
+        """Save the members of a group that is about to change: the other writer would restore them."""
         members = self.stored("Groups")[group_id].members
         self.members_before.setdefault(group_id, list(members or []))
 
     def let_other_writer_in(self) -> None:
-        """Another client undoes the changes of members since it was here last, where the knob says so."""
+        """Another client undoes the changes of members since its last visit, if the knob says so."""
         undone, self.members_before = self.members_before, {}
         for group_id in undone.keys() & self.stored("Groups").keys() if self.knobs.other_writer else ():
             self.stored("Groups")[group_id].members = undone[group_id]
@@ -138,7 +138,7 @@ class Bridge:
         return self.storage.by_id(kind.removesuffix("s"))
 
     def users(self) -> list[Json]:
-        """Every account in the shape of the knobs, for tests."""
+        """Every account in the JSON form that the knobs set, for tests."""
         return [self.shaped("Users", id_) for id_ in self.stored("Users")]
 
     def groups(self, *, hidden: bool = False) -> list[Json]:
@@ -150,7 +150,7 @@ class Bridge:
         ]  # fmt: skip
 
     def confirm_emails(self) -> list[str]:
-        """Everybody confirms their waiting email change; the new addresses."""
+        """All users confirm their waiting email change; returns the new addresses."""
         confirmed = []
         for id_, email in list(self.pending_emails.items()):
             self.set_email(id_, email)
@@ -158,14 +158,14 @@ class Bridge:
         return confirmed
 
     def delete_account(self, id_: str) -> None:
-        """An account is gone for good, as the policy that deletes suspended people does it (facts 2.6)."""
+        """Delete an account permanently, as the policy that deletes suspended people does (facts 2.6)."""
         self.pending_emails.pop(id_, None)
         self.handle("DELETE", f"/Users/{id_}")
         for group in self.stored("Groups").values():
             group.members = [member for member in group.members or [] if member.value != id_]
 
     def set_email(self, id_: str, email: str) -> None:
-        """An account's address changes, and no longer waits for its owner."""
+        """Change an account's address at once, without a confirmation."""
         self.pending_emails.pop(id_, None)
         operations: list[Json] = [
             {"op": "replace", "path": "userName", "value": email},
@@ -174,11 +174,11 @@ class Bridge:
         self.handle("PATCH", f"/Users/{id_}", patch_body(operations))
 
     def shaped(self, kind: str, id_: str, *, detail: bool = False) -> Json:
-        """A resource as the bridge shows it; `detail` when it was asked for by its id."""
+        """A resource as the bridge shows it; `detail` for a request by id."""
         resource = self.stored(kind)[id_]
         if kind == "Groups":
             return group_json(resource, self.knobs, detail=detail)
-        groups = (  # looked for only where they are shown
+        groups = (  # looked for only if they are shown
             group_id
             for group_id, group in self.stored("Groups").items()
             if group_id not in self.hidden and any(member.value == id_ for member in group.members or [])
@@ -188,7 +188,7 @@ class Bridge:
         )
 
     def patched(self, kind: str, id_: str) -> Response:
-        """The answer to a PATCH that was carried out."""
+        """The answer to a successful PATCH."""
         if self.knobs.patch_status == 204:  # noqa: PLR2004 - no content
             return Response(status_code=204)
         return scim_json(self.shaped(kind, id_))

@@ -1,6 +1,6 @@
-"""Writing people: an invitation is a mail, an email change waits, and DELETE suspends (facts/scim-bridge.md 2).
+"""Writing people: an invitation sends a mail, an email change waits, and DELETE suspends (facts/scim-bridge.md 2).
 
-What scim2-server would do otherwise is decided here; what is left goes to it.
+Only behaviour that differs from scim2-server is here; the rest is left to it.
 """
 
 import json
@@ -65,7 +65,7 @@ def patch_user(bridge: Bridge, id_: str, body: Json) -> Response:
 
 
 def ask_for_email(bridge: Bridge, id_: str, email: str) -> None:
-    """An email change waits for the person, unless the knob says at once (facts 2.5)."""
+    """An email change waits for the user's confirmation, unless the knob makes it immediate (facts 2.5)."""
     bridge.confirmations[email.lower()] = bridge.confirmations.get(email.lower(), 0) + 1
     if bridge.knobs.email_change == "immediate":
         bridge.set_email(id_, email)

@@ -1,6 +1,6 @@
 """The paths of the simulated JumpCloud: v1 and v2 of its API, OAuth tokens and a minimal Directory Insights.
 
-Answers as facts/jumpcloud-api.md says, with section 13 where JumpCloud is silent. Errors, envelopes and limits
+It answers as facts/jumpcloud-api.md describes, with section 13 for undocumented behaviour. Errors, envelopes and limits
 matter as much as the data: a client that is wrong about one of them should fail here.
 """
 
@@ -72,7 +72,7 @@ class JumpCloudApp:
         return JSONResponse(found, headers=headers)
 
     async def service_accounts(self, _: Request) -> Response:
-        """GET /service-accounts: wrapped, and by the specs without auth config (facts, corrections of 2.2)."""
+        """GET /service-accounts: wrapped, and without auth config, as in the specs (facts, corrections of 2.2)."""
         days, client = self.service.knobs.credential_days, self.service.client_id
         ends = {"expiresAt": f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"} if days else {}
         account = {
@@ -86,7 +86,7 @@ class JumpCloudApp:
         return JSONResponse({"results": [{**account, **ends, **config}], "totalCount": 1})
 
     def connector_events(self) -> list[dict[str, Any]]:
-        """What connectors wrote to applications: the one that is provisioned, and the other."""
+        """Writes of connectors to applications: the provisioned one, and the other one."""
         ours, other = self.service.world.applications[:2]
         to = [ours] * self.service.knobs.connector_events + [other] * self.service.knobs.foreign_events
         return [

@@ -37,7 +37,7 @@ def page_of(query: Mapping[str, str]) -> tuple[int, int] | Response:
 
 
 def v1_matches(row: Mapping[str, Any], expression: str, *, bare: bool) -> bool:
-    """`field:$op:value`; without the `$` nothing matches, or (`bare`) as with it: facts 4.3 calls it undefined."""
+    """`field:$op:value`; without the `$` it matches nothing, or (`bare`) works the same (undefined by facts 4.3)."""
     name, _, rest = expression.partition(":")
     operator, _, wanted = rest.partition(":")
     test = OPERATORS.get(operator.removeprefix("$")) if bare or operator.startswith("$") else None
@@ -45,7 +45,7 @@ def v1_matches(row: Mapping[str, Any], expression: str, *, bare: bool) -> bool:
 
 
 def chosen(row: dict[str, Any], fields: str) -> dict[str, Any]:
-    """The named fields, and the id that always comes back; unknown names, commas included, are ignored."""
+    """The named fields, and the id, which is always returned; unknown names, commas included, are ignored."""
     wanted = [name for name in fields.split(" ") if name in row]
     if not wanted:
         return row

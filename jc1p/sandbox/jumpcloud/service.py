@@ -1,4 +1,4 @@
-"""What the simulated JumpCloud knows, and whom it lets in: keys, tokens, organizations (facts/jumpcloud-api.md 2)."""
+"""The simulated JumpCloud's data and access control: keys, tokens, organizations (facts/jumpcloud-api.md 2)."""
 
 import base64
 import re
@@ -32,7 +32,7 @@ class SimulatedJumpCloud:
     served: Counter[str] = field(default_factory=Counter)
 
     async def token(self, request: Request) -> Response:
-        """Client credentials to a bearer token (facts 2.2)."""
+        """A bearer token for client credentials (facts 2.2)."""
         expected = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
         if request.headers.get("authorization") != f"Basic {expected}":
             return JSONResponse({"error": "invalid_client", "error_description": "unknown client"}, 401)
@@ -47,7 +47,7 @@ class SimulatedJumpCloud:
         return JSONResponse(body)
 
     def guarded(self, handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-        """Credentials come before routing (facts 2.5), then organization and permission."""
+        """Credentials are checked before routing (facts 2.5), then organization and permission."""
 
         async def answer(request: Request) -> Response:
             refusal = self.refusal(request)
@@ -56,7 +56,7 @@ class SimulatedJumpCloud:
         return answer
 
     def refusal(self, request: Request) -> Response | None:
-        """Why a request gets no further, None when it does."""
+        """Why a request is refused, None if it isn't."""
         key = request.headers.get("x-api-key")
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if key is None and scheme.lower() != "bearer":
@@ -75,7 +75,7 @@ class SimulatedJumpCloud:
         return None
 
     def is_known(self, key: str | None, token: str) -> bool:
-        """Whether a key or a token is one of ours, and still good."""
+        """Whether a key or a token is known and still valid."""
         if key is None:
             known = self.tokens.get(token, 0) > time.monotonic()
         else:
@@ -85,7 +85,7 @@ class SimulatedJumpCloud:
         return known and (not self.knobs.credential_serves or self.served[credential] <= self.knobs.credential_serves)
 
     def all_organizations(self) -> list[dict[str, Any]]:
-        """What the credential sees."""
+        """The organizations that the credential sees."""
         first = self.world.organizations[0]
         more = [
             {
@@ -100,7 +100,7 @@ class SimulatedJumpCloud:
 
 
 def in_order(service: SimulatedJumpCloud, rows: list[dict[str, Any]], sort: list[str]) -> list[dict[str, Any]]:
-    """Sorted by known fields; unknown ones are ignored, and without any the order is anybody's guess."""
+    """Sorted by known fields; unknown ones are ignored, and without any the order is undefined."""
     known = [name for name in sort if name.lstrip("-") and any(name.lstrip("-") in row for row in rows)]
     if not known:
         rows = list(rows)

@@ -93,7 +93,7 @@ class VersionOne:
         return JSONResponse(found[0]) if found else problem(404, "not found")
 
     def shown(self, row: dict[str, Any], fields: str) -> dict[str, Any]:
-        """A row with the fields asked for, as far as the credential may read them."""
+        """A row with the requested fields that the credential may read."""
         hidden = self.service.knobs.hidden_fields
         return {name: value for name, value in chosen(row, fields).items() if name not in hidden}
 

@@ -52,7 +52,7 @@ class VersionTwo:
         return self.graph_list(request, rows[lost:], found.dangling + lost)
 
     async def membership(self, request: Request) -> Response:
-        """GET /v2/usergroups/{id}/membership: one object a user, with paths."""
+        """GET /v2/usergroups/{id}/membership: one object per user, with paths."""
         found = self.service.world.groups.get(request.path_params["id"])
         if found is None:
             return problem(404, "not found")
@@ -63,7 +63,7 @@ class VersionTwo:
         return self.graph_list(request, rows, found.dangling)
 
     async def change_members(self, request: Request) -> Response:
-        """POST /v2/usergroups/{id}/members: 204, 409 when there already, 404 when not there."""
+        """POST /v2/usergroups/{id}/members: 204, 409 for an existing member, 404 for a missing one."""
         found = self.service.world.groups.get(request.path_params["id"])
         body = await request.json()
         if found is None or body.get("id") not in self.service.world.users:
@@ -95,7 +95,7 @@ class VersionTwo:
         return self.graph_list(request, rows, 0)
 
     async def assigned_users(self, request: Request) -> Response:
-        """GET /v2/applications/{id}/users: everybody with access, with every path."""
+        """GET /v2/applications/{id}/users: all users with access, with every path."""
         if request.path_params["id"] != self.service.world.application_id:
             return self.graph_list(request, [], 0)
         direct = set(self.service.world.assigned_users)
@@ -132,7 +132,7 @@ class VersionTwo:
         return self.v2_list(request, listed, shape)
 
     def v2_list(self, request: Request, rows: list[Any], shape: Shape = as_it_is) -> Response:
-        """A bare array, with the total in a header; only the rows of the page are given their shape."""
+        """A bare array, with the total in a header; only the rows of the page are converted."""
         page = page_of(request.query_params)
         if isinstance(page, Response):
             return page

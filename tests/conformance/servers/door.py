@@ -1,4 +1,4 @@
-"""The bearer token, which both Django packages leave to their user: ours."""
+"""The check of the bearer token, which both Django packages leave to their users."""
 
 import os
 
@@ -6,7 +6,7 @@ EXPECTED = f"Bearer {os.environ['CONFORMANCE_TOKEN']}"
 
 
 class Provisioner:
-    """Whoever has the token."""
+    """The client with the token."""
 
     is_authenticated = is_superuser = True
 

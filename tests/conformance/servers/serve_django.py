@@ -1,6 +1,6 @@
-"""Serve the Django project in a folder on a free loopback port, its database in memory; prints the address.
+"""Serves the Django project in a folder on a free loopback port, with its database in memory; prints the address.
 
-Ours, like the settings: how a Django project is started is left to its owner.
+Written here, like the settings: Django leaves it to each project how it is started.
 """
 
 import os

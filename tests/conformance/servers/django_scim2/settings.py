@@ -1,4 +1,4 @@
-"""What django-scim2's documentation asks for, and nothing more; the models are in people/ for the same reason."""
+"""The settings that django-scim2's documentation requires, and no more; so the models are in people/."""
 
 SECRET_KEY = "conformance"
 ALLOWED_HOSTS = ["127.0.0.1"]

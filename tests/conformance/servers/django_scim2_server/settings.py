@@ -1,4 +1,4 @@
-"""What django-scim2-server's documentation asks for, and nothing more."""
+"""The settings that django-scim2-server's documentation requires, and no more."""
 
 SECRET_KEY = "conformance"
 ALLOWED_HOSTS = ["127.0.0.1"]

@@ -1,4 +1,4 @@
-"""Users and groups with django-scim2's mixins, as its documentation has them."""
+"""Users and groups with django-scim2's mixins, as in its documentation."""
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models
