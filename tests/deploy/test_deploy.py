@@ -139,7 +139,8 @@ def test_forks_get_no_plan_and_a_proposal_is_read_by_the_program_that_is_merged(
     runs = [step["run"] for step in plan["steps"] if "run" in step]
     assert [run for run in runs if "proposed" in run] == [
         "python -I merged/vendor/only_policy_differs.py merged/jc1p.yaml proposed/jc1p.yaml",
-        "if cmp --silent merged/jc1p.yaml proposed/jc1p.yaml; then differ=false; else differ=true; fi\n"
+        "differ=true\n"
+        "if cmp --silent merged/jc1p.yaml proposed/jc1p.yaml; then differ=false; fi\n"
         'echo "differ=$differ" >> "$GITHUB_OUTPUT"\n',
         "jc1p plan --config merged/jc1p.yaml --compare proposed/jc1p.yaml --report plan.json --report plan.md",
     ]
