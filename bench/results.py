@@ -8,16 +8,17 @@ HERE = Path(__file__).parent
 
 RUNS = ("first sync", "nothing to do", "1 % changed")
 HEAD = """\
-# What runs cost
+# Cost of runs
 
-Written by `make bench`; [docs/performance.md](../docs/performance.md) says how to read it. Measured {measured} on
-{machine}; {versions}. Each figure is the median of three whole runs of `jc1p sync --yes`, as cron starts it, against
-simulators in processes of their own: a latency of 20 ms for the first sync and 50 ms for the others, 8 requests at once
-to JumpCloud and 4 to the bridge, a group for every 20 people, six memberships each.
+`make bench` writes this page; [docs/performance.md](../docs/performance.md) explains it. Measured {measured} on
+{machine}; {versions}. Each figure is the median of three complete runs of `jc1p sync --yes`, as cron starts it. The
+simulators run in their own processes, with a latency of 20 ms for the first sync and 50 ms for the others. Up to 8
+requests to JumpCloud and 4 to the bridge run at once. The company has a group for every 20 users, and each user is in
+six groups.
 
 """
 TABLE = """\
-| people | run | JumpCloud requests | bridge requests | of these writes | run, s | process, s | latency bound, s | run ÷ bound | CPU, s | peak MB |
+| users | run | JumpCloud requests | bridge requests | of these writes | run, s | process, s | latency bound, s | run ÷ bound | CPU, s | peak MB |
 |---|---|---|---|---|---|---|---|---|---|---|
 """  # noqa: E501 - a table's head is one line
 
@@ -59,25 +60,25 @@ def bounds(sizes: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
     for size, runs in sorted(sizes.items(), key=lambda each: int(each[0])):
         run = runs["nothing to do"]
         sent = run["jumpcloud"] + run["onepassword"]
-        at_most(f"requests, nothing to do, {int(size):,} people", sent, cheapest(int(size), run) + 3, "{:.0f}")
+        at_most(f"requests, nothing to do, {int(size):,} users", sent, cheapest(int(size), run) + 3, "{:.0f}")
         for name in RUNS:
-            what = f"writes, {name}, {int(size):,} people"
+            what = f"writes, {name}, {int(size):,} users"
             at_most(what, runs[name]["writes"], runs[name]["expected_writes"], "{:.0f}")
     ten, fifty, thousand = (sizes.get(size) for size in ("10000", "50000", "1000"))
     if ten:
         run = ten["nothing to do"]
-        at_most("run ÷ latency bound, 50 ms, nothing to do, 10,000 people", run["ratio"], 1.25)
-        at_most("CPU ÷ bare fetch and parse of the same pages, 10,000 people", run["cpu_ratio"], 3)
+        at_most("run ÷ latency bound, 50 ms, nothing to do, 10,000 users", run["ratio"], 1.25)
+        at_most("CPU ÷ bare fetch and parse of the same pages, 10,000 users", run["cpu_ratio"], 3)
     if thousand and "plain script" in thousand:
         ratio = thousand["plain script"]["wall"] / thousand["first sync"]["wall"]
-        found.append(("plain script ÷ first sync, wall, 20 ms, 1,000 people", f"{ratio:.1f}", "at least 5", ratio >= 5))
+        found.append(("plain script ÷ first sync, wall, 20 ms, 1,000 users", f"{ratio:.1f}", "at least 5", ratio >= 5))
     if fifty:
         for name in RUNS:
-            at_most(f"peak MB, {name}, 50,000 people, 2,500 groups", fifty[name]["rss"], 250, "{:.0f}")
+            at_most(f"peak MB, {name}, 50,000 users, 2,500 groups", fifty[name]["rss"], 250, "{:.0f}")
     if ten and fifty:
         small, large = ten["nothing to do"], fifty["nothing to do"]
-        at_most("growth of CPU, 10,000 to 50,000 people", large["cpu"] / small["cpu"], 5.5)
-        at_most("growth of peak memory, 10,000 to 50,000 people", large["rss"] / small["rss"], 5)
+        at_most("growth of CPU, 10,000 to 50,000 users", large["cpu"] / small["cpu"], 5.5)
+        at_most("growth of peak memory, 10,000 to 50,000 users", large["rss"] / small["rss"], 5)
     return found
 
 
@@ -91,7 +92,7 @@ def write_results(known: dict[str, Any]) -> bool:
     )
     if plain := known["sizes"].get("1000", {}).get("plain script"):
         took, sent = f"{plain['wall']:.1f} s", f"{plain['onepassword']:.0f} bridge requests"
-        text += f"\nThe plain script (bench/plain.py) took {took} and {sent} for 1,000 people.\n"
+        text += f"\nThe plain script (bench/plain.py) took {took} and {sent} for 1,000 users.\n"
     (HERE / "results.md").write_text(text)
     draw(known["sizes"])
     print(text)
@@ -115,7 +116,7 @@ def draw(sizes: dict[str, Any]) -> None:
         runs = [sizes[str(size)][name] for size in people]
         axes.plot(people, [run["run"] for run in runs], marker="o", color=colour, label=name)
         axes.plot(people, [run["bound"] for run in runs], linestyle="--", color=colour, alpha=0.5)
-    axes.set(xscale="log", yscale="log", xlabel="people", ylabel="seconds (dashed: latency bound)")
+    axes.set(xscale="log", yscale="log", xlabel="users", ylabel="seconds (dashed: latency bound)")
     axes.set_xticks(people, [f"{size:,}" for size in people])
     axes.grid(visible=True, alpha=0.3)
     axes.legend(frameon=False)

@@ -67,6 +67,25 @@ def test_command_line_that_jc1p_would_not_take_is_found() -> None:
             parse(words)
 
 
+# --- schedules ----------------------------------------------------------------------------------------------
+
+EVERY_15_MINUTES = {
+    "deploy/cron/jc1p.crontab": "\n7-52/15 * * * * ",
+    "deploy/github/apply.yml": '- cron: "7-52/15 * * * *"',
+    "deploy/gitlab/.gitlab-ci.yml": '"7-52/15 * * * *"',
+    "deploy/helm/jc1p/values.yaml": 'schedule: "7-52/15 * * * *"',
+    "deploy/systemd/jc1p.timer": "OnCalendar=*:0/15",
+    "deploy/systemd/jc1p@.timer": "OnCalendar=*:0/15",
+    "docs/quick-start.md": "\n7-52/15 * * * * ",
+}
+
+
+@pytest.mark.parametrize("place", EVERY_15_MINUTES)
+def test_every_schedule_of_a_sync_is_every_15_minutes(place: str) -> None:
+    """The alerts, the dead man's switch and the tables of costs count on it."""
+    assert EVERY_15_MINUTES[place] in (TOP / place).read_text(encoding="utf-8")
+
+
 # --- pipelines ----------------------------------------------------------------------------------------------
 
 
@@ -120,7 +139,8 @@ def test_forks_get_no_plan_and_a_proposal_is_read_by_the_program_that_is_merged(
     runs = [step["run"] for step in plan["steps"] if "run" in step]
     assert [run for run in runs if "proposed" in run] == [
         "python -I merged/vendor/only_policy_differs.py merged/jc1p.yaml proposed/jc1p.yaml",
-        "if cmp --silent merged/jc1p.yaml proposed/jc1p.yaml; then differ=false; else differ=true; fi\n"
+        "differ=true\n"
+        "if cmp --silent merged/jc1p.yaml proposed/jc1p.yaml; then differ=false; fi\n"
         'echo "differ=$differ" >> "$GITHUB_OUTPUT"\n',
         "jc1p plan --config merged/jc1p.yaml --compare proposed/jc1p.yaml --report plan.json --report plan.md",
     ]
@@ -294,7 +314,7 @@ def compare(folder: Path, proposed: str) -> tuple[int, str]:
         (CONFIG.replace('"${OP_SCIM_TOKEN}"', "{command: [env]}"), "'onepassword' differs"),
         (CONFIG + "notify: [{command: [curl, evil.example]}]", "'notify' differs"),
         (CONFIG + "state: {path: /tmp}", "'state' differs"),
-        (CONFIG.replace("1Password Business", '"${OP_SCIM_TOKEN}"'), "'scope' differs and has ${...} in it"),
+        (CONFIG.replace("1Password Business", '"${OP_SCIM_TOKEN}"'), "'scope' differs and contains ${...}"),
         (CONFIG.replace('"${OP_SCIM_TOKEN}"', '"${OP_SCIM_TOKEN:-x}"'), "'onepassword' differs"),
         (CONFIG.replace('"${OP_SCIM_TOKEN}"', '"$${OP_SCIM_TOKEN}"'), "'onepassword' differs"),
         (CONFIG.replace("region: us", "region: us, url: "), "'jumpcloud' differs"),
@@ -312,7 +332,7 @@ def compare(folder: Path, proposed: str) -> tuple[int, str]:
         (CONFIG + '"x\\n::error::y": 1', "'x\\n::error::y' differs"),
         ("guard: " + "[" * 3000, "not YAML"),
         ("#" * 1_000_001, "larger than"),
-        ("[]", "holds no sections"),
+        ("[]", "has no sections"),
         ("a: [", "not YAML"),
     ],
 )

@@ -7,12 +7,12 @@ import pytest
 
 from tools.docs.check import check_commands, check_exit_codes, check_index, check_sections, check_shown
 from tools.docs.mentions import check_links, check_mentions
-from tools.docs.pages import Page, Problem, read_page, slug_of
+from tools.docs.pages import Page, Problem, all_pages, read_page, slug_of
 from tools.docs.pictures import PICTURES, Picture, path_of, svg
 from tools.docs.reference import check_generated, renewed
 from tools.docs.sessions import check_sessions, is_shown
 from tools.docs.shell import calls
-from tools.docs.words import check_words
+from tools.docs.words import check_word_files, check_words, word_files
 from tools.docs.yaml_blocks import check_examples, check_yaml
 
 
@@ -237,10 +237,25 @@ def test_words_that_jc1p_does_not_use_are_found_in_prose_but_not_in_code_or_gene
     path = tmp_path / "page.md"
     path.write_text(
         "1Password is in step.\n\n`nobody` is a user.\n\n<!-- generated: x -->\nMend it.\n<!-- end of x -->\n\n"
-        "Nobody left.\n"
+        "Nobody left.\n\nPeople are told.\n\nPeople > Groups\n"
     )
     found = [str(problem) for problem in check_words(read_page(path))]
     assert found == [
         'page.md:1: "in step": write in sync',
         'page.md:9: "Nobody": write users, accounts, groups, members, admins',
+        'page.md:11: "People": write users, accounts',
+        'page.md:11: "told": write show, list, notify, report',
     ]
+
+
+def test_no_page_has_such_a_word_not_even_a_decision() -> None:
+    pages = all_pages()
+    names = {page.name for page in pages}
+    assert {"docs/adr/0012-notifications.md", ".github/pull_request_template.md", "bench/results.md"} <= names
+    assert [str(problem) for page in pages for problem in check_words(page)] == []
+
+
+def test_no_file_that_users_copy_or_read_has_such_a_word() -> None:
+    names = {path.name for path in word_files()}
+    assert {"config.example.yaml", "bug.yml", ".gitlab-ci.yml", "jc1p.service", "jc1p-cron", "NOTES.txt"} <= names
+    assert [str(problem) for problem in check_word_files()] == []

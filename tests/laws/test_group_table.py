@@ -87,7 +87,7 @@ class Failing(PureTarget):
 def became(bearer: str, which: str) -> str:
     here = scene(bearer, which)
     plan = here.plan()
-    if "left out" in bearer:
+    if "filter" in bearer:
         plan = narrow(plan, PlanFilter(groups=frozenset({KEY})))
     changes = [change for change in plan.changes if change.key == KEY and change.kind in NAMING]
     if "fails" in bearer:
@@ -116,7 +116,7 @@ def test_table_has_every_outcome_of_the_rename_that_frees_the_name() -> None:
         "renamed in the same run",
         "is held",
         "fails",
-        "is left out",
+        "a filter excludes",
         "keeps it",
         "out of scope",
         "deleted",

@@ -128,5 +128,5 @@ def test_ignored_suspension_fails_in_every_run_until_it_takes_effect(settled: tu
 
 
 def test_every_standing_fault_is_in_the_document() -> None:
-    lines = DOC.read_text().partition("what the bridge does | what jc1p does")[2].splitlines()[2:]
+    lines = DOC.read_text().partition("| fault | bridge | jc1p |")[2].splitlines()[2:]
     assert {line.split("`")[1] for line in lines if line.startswith("|")} == {*STANDING, UNMANAGED}

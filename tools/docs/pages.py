@@ -130,8 +130,9 @@ def read_page(path: Path) -> Page:
 
 
 def all_pages() -> list[Page]:
-    """Every page for readers: README and the files beside it, docs and deploy."""
-    found = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("deploy/**/*.md")]
+    """Every page that people read: the front page, its neighbours, docs, deploy, GitHub's forms, the measurements."""
+    folders = ("docs", "deploy", ".github", "bench")
+    found = [*ROOT.glob("*.md"), *(page for folder in folders for page in ROOT.glob(f"{folder}/**/*.md"))]
     return [read_page(path) for path in sorted(found)]
 
 

@@ -1,14 +1,17 @@
 """Words that jc1p doesn't use, and what to write instead: one list for pages, help, messages and comments.
 
-`check_words` checks a page; other texts go to `mistakes_in_words`.
+`check_words` reads a page, `check_word_files` the other files that users copy or read, line by line.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from tools.docs.pages import ROOT, Page, Problem
 
 EXAMPLES = ("config.example.yaml", "jc1p/config.example.yaml")
+FOLDERS = (".github", "deploy")
+"""Folders whose comments and texts users read, apart from their pages."""
 
 INSTEAD: dict[str, str] = {
     r"in step\b(?! \d)": "in sync",
@@ -51,7 +54,14 @@ INSTEAD: dict[str, str] = {
 """A pattern of words to avoid, and what to write instead; case is ignored."""
 
 VAGUE = {r"\b(?:who(?:m)?ever|(?:some|any|every|no)body)\b": "users, accounts, groups, members, admins"}
-"""Name people by their role."""
+"""Users and admins have names by what they are."""
+
+ON_PAGES = {
+    r"\bpeople\b(?! >)": "users, accounts",
+    r"\bleft out\b|\bleaves? (?:\w+ )?out\b": "skipped, held, not included",
+    r"\btell(?:s|ing)?\b|\btold\b": "show, list, notify, report",
+}
+"""What pages and comments in files for users don't say either. *People >* is a menu of 1Password."""
 
 BY_JC1P = re.compile(r"<!-- generated: (?P<name>[\w .]+) -->.*?<!-- end of (?P=name) -->", re.DOTALL)
 """Generated parts of a page: change these words in the code."""
@@ -67,11 +77,9 @@ def mistakes_in_words(text: str, patterns: Mapping[str, str] = INSTEAD) -> Itera
 def check_words(page: Page) -> Iterator[Problem]:
     """Words of a page that jc1p doesn't use; code, output and generated parts are checked elsewhere."""
     generated = lines_from_code(page.text)
-    # Decisions are for developers and stay as written, except for the words of the table.
-    patterns = INSTEAD if page.path.parent.name == "adr" else INSTEAD | VAGUE
     for line, text in page.words():
         if line not in generated:
-            yield from (page.problem(line, wrong) for wrong in mistakes_in_words(text, patterns))
+            yield from (page.problem(line, wrong) for wrong in mistakes_in_words(text, INSTEAD | VAGUE | ON_PAGES))
 
 
 def lines_from_code(text: str) -> set[int]:
@@ -83,7 +91,15 @@ def lines_from_code(text: str) -> set[int]:
 
 
 def check_word_files() -> Iterator[Problem]:
-    """The comments of the example configurations, line by line."""
-    for name in EXAMPLES:
-        for number, line in enumerate((ROOT / name).read_text(encoding="utf-8").splitlines(), start=1):
-            yield from (Problem(name, number, wrong) for wrong in mistakes_in_words(line, INSTEAD | VAGUE))
+    """The example configurations, pipelines, units and other files that users copy, line by line."""
+    for path in word_files():
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            for wrong in mistakes_in_words(line, INSTEAD | VAGUE | ON_PAGES):
+                yield Problem(str(path.relative_to(ROOT)), number, wrong)
+
+
+def word_files() -> list[Path]:
+    """Text files beside the pages that users read."""
+    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
+    texts = [path for path in found if path.is_file() and path.suffix not in {".md", ".pyc"}]
+    return [*(ROOT / name for name in EXAMPLES), *sorted(texts)]
