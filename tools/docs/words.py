@@ -9,7 +9,10 @@ from pathlib import Path
 
 from tools.docs.pages import ROOT, Page, Problem
 
-EXAMPLES = ("config.example.yaml", "jc1p/config.example.yaml")
+FILES = (
+    "config.example.yaml", "jc1p/config.example.yaml", "Makefile", "pyproject.toml", ".ci/run",
+    ".pre-commit-config.yaml",
+)  # fmt: skip
 FOLDERS = (".github", "deploy")
 """Folders whose comments and texts users read, apart from their pages."""
 
@@ -102,4 +105,4 @@ def word_files() -> list[Path]:
     """Text files beside the pages that users read."""
     found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*")]
     texts = [path for path in found if path.is_file() and path.suffix not in {".md", ".pyc"}]
-    return [*(ROOT / name for name in EXAMPLES), *sorted(texts)]
+    return [*(ROOT / name for name in FILES), *sorted(texts)]
