@@ -12,7 +12,9 @@ from jc1p.core.folding import fold
 ALIKE = 0.75
 """The part of two texts that must agree: one wrong letter in four."""
 MOST = 3
-WORDS = re.compile(r"[._+-]")
+WORDS = re.compile(r"[._+\s-]+")
+WORD_ALIKE = 0.6
+"""The same for one of several words: a common surname makes no two users alike."""
 
 
 def near_names(text: str, names: Iterable[str], addresses: Iterable[str] = ()) -> list[str]:
@@ -45,7 +47,13 @@ def near_addresses(wanted: str, addresses: Iterable[str]) -> list[tuple[str, flo
 def close(text: str, known: Iterable[str]) -> list[str]:
     """Those of many texts that are alike, quickly."""
     known = list(known)
-    return difflib.get_close_matches(text, known, n=max(1, len(known)), cutoff=ALIKE)
+    found = difflib.get_close_matches(text, known, n=max(1, len(known)), cutoff=ALIKE)
+    return [each for each in found if all_words_alike(WORDS.split(text), WORDS.split(each))]
+
+
+def all_words_alike(one: list[str], other: list[str]) -> bool:
+    """False where one of as many words is another word; where their numbers differ nothing can be said."""
+    return len(one) != len(other) or all(likeness(*pair) >= WORD_ALIKE for pair in zip(one, other, strict=True))
 
 
 def likeness(one: str, other: str) -> float:

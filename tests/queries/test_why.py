@@ -149,6 +149,7 @@ def test_mistyped_names_are_told_with_the_nearest() -> None:
     ("typed", "said"),
     [
         ("nobody@example.com", "No name is similar. `jc1p users list` lists all users and accounts."),
+        ("paula.lovelace@example.com", "No name is similar. `jc1p users list` lists all users and accounts."),
         ("Zebra", "No name is similar. `jc1p users list` and `jc1p groups list` list all of them."),
         ("ada.lovelace@exmaple.com", "Did you mean ada.lovelace@example.com?"),
         ("ada.lovelace@other.example", "Did you mean ada.lovelace@example.com?"),
