@@ -137,6 +137,11 @@ def quoted(value: Value) -> str:
     return f'"{printable(value)}"' if isinstance(value, str) else "(none)" if value is None else str(value).lower()
 
 
+def sentence(text: str) -> str:
+    """A message that stands on a line of its own: a capital letter, and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
+
+
 def shown_name(name: str) -> str:
     """A name or address on its own, such as in a table: quoted where spaces would not show."""
     return name if name == " ".join(name.split()) else f'"{name}"'

@@ -137,7 +137,7 @@ def print_group(console: Console, row: GroupRow) -> None:
     ]
     print_sides_of_one(console, rows, [("in scope", "yes" if row.in_scope else "no")])
     if row.account_members is None and row.scim_id:
-        print_lines(console, [Text("the bridge does not show group members")])
+        print_lines(console, [Text("The bridge does not show group members.")])
     ours, theirs = ({fold(email): email for email in side or ()} for side in
                     (row.jumpcloud_members, row.account_members))  # fmt: skip
     there = [

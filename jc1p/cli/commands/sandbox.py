@@ -55,7 +55,7 @@ def make_fault(
 ) -> None:
     """Simulate a fault in the running sandbox. Replaces the previous faults."""
     drive(config_out, "faults", [] if kind == "none" else [kind])
-    say("no faults" if kind == "none" else f"fault {kind}")
+    say("The sandbox simulates no faults." if kind == "none" else f"The sandbox simulates the fault {kind}.")
 
 
 def drive(config: Path, what: str, body: object = None) -> list[str]:
