@@ -266,7 +266,7 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
     from jc1p.core.run_record import RunRecord
     from jc1p.document.render import document
     from jc1p.reports.markdown import render_markdown
-    from jc1p.reports.text import print_error
+    from jc1p.reports.notices import print_error
 
     print_error(console(stderr=True, no_color="--no-color" in arguments or says("JC1P_NO_COLOR")), error)
     if "--debug" in arguments or says("JC1P_DEBUG"):

@@ -55,7 +55,7 @@ def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) 
     Signals wait meanwhile (runtime/signals.py), so that nobody is told twice for having been told in vain; each hook
     bounds its own time.
     """
-    from jc1p.reports.text import print_warning
+    from jc1p.reports.notices import print_warning
 
     for hook in hooks:
         try:

@@ -20,10 +20,10 @@ from jc1p.core.outcomes import Report
 from jc1p.document.review_rows import BODY
 from jc1p.errors import IncompleteRead, UsageError
 from jc1p.queries.review import AccessReview, Period, build_review, gather_evidence
+from jc1p.reports.notices import print_sides
 from jc1p.reports.review.markdown import review_markdown
 from jc1p.reports.review.text import print_review
 from jc1p.reports.review.values import review_values
-from jc1p.reports.text import print_sides
 from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.memberships import read_records, remember_review
 from jc1p.state.past_journals import LAST, find_run, read_runs

@@ -29,7 +29,7 @@ from jc1p.core.plan import Change
 from jc1p.core.run_options import RunOptions
 from jc1p.errors import ExitCode, Jc1pError, UsageError
 from jc1p.queries.waiting import find_waiting
-from jc1p.reports.text import print_warning
+from jc1p.reports.notices import print_warning
 from jc1p.reports.phrases import count_of
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.lock import hold_lock, run_under_way
