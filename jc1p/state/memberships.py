@@ -46,6 +46,7 @@ class Book:
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     _run_numbers: dict[str, int] = field(default_factory=dict)
     _newest_id: int = 0
+    _newest_run: int = STILL
     _is_loaded: bool = False
 
     def present(self, group_id: str) -> dict[str, int]:
@@ -117,7 +118,11 @@ class Book:
 
         self.state.take(SEEN_IDS, parse_id)
         self.state.take(SEEN_RUNS, parse_run)
-        self._newest_id = max(self._numbers.values(), default=0)
+        # A damaged row of ids or runs is dropped, and stays may still have its number: nothing else may get it.
+        ids, runs = self._numbers.values(), self._run_numbers.values()
+        in_groups = self.state.largest(SEEN_GROUPS, "since")
+        self._newest_id = max([self.state.largest(STAYS, "group_no", "account_no"), *ids])
+        self._newest_run = max([self.state.largest(STAYS, "since", "until"), in_groups, *runs])
 
     def _number(self, kind: str, scim_id: str, names: Mapping[str, str]) -> int:
         self._load()
@@ -133,7 +138,8 @@ class Book:
         self._load()
         number = self._run_numbers.get(run.run_id)
         if number is None:
-            number = self._run_numbers[run.run_id] = max(self._run_numbers.values(), default=STILL) + 1
+            number = self._newest_run = self._newest_run + 1
+            self._run_numbers[run.run_id] = number
             row = (number, run.run_id, run.command, run.at.isoformat(), run.reference or "", run.actor or "")
             self.state.put("INSERT OR REPLACE INTO seen_runs VALUES (?, ?, ?, ?, ?, ?)", [row])
         return number
