@@ -207,22 +207,39 @@ def invoke(commands: App, arguments: list[str]) -> object:
 
 
 def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
-    """Report a usage error from typer like any other; a group without a command shows its help."""
+    """A usage error that typer found, told like any other; `jc1p` without a command shows its help."""
     from jc1p.errors import UsageError
 
     message = error.format_message()
-    if type(error).__name__ == "NoArgsIsHelpError":
-        say(message)
-        return UsageError.exit_code
+    context: typer.Context | None = getattr(error, "ctx", None)
+    path = context.command_path if context else "jc1p"
+    hint = f"See `{path} --help`."
+    if context and type(error).__name__ == "NoArgsIsHelpError":
+        if path == "jc1p":
+            say(message)
+            return UsageError.exit_code
+        names = ", ".join(getattr(context.command, "commands", {}))
+        return tell(arguments, UsageError(f"{path} needs a command: {names}", hint=for_example(path) + hint))
     message = plain(message)
-    message = naming_variables(message, dict(variables_used(getattr(error, "ctx", None))))
-    hint = f"See `{getattr(getattr(error, 'ctx', None), 'command_path', 'jc1p')} --help`."
+    message = naming_variables(message, dict(variables_used(context)))
+    if message.startswith("Missing argument "):
+        hint = for_example(path) + hint
     if message.startswith("No such command "):
         word = message.removeprefix("No such command ").split("'")[1]
         is_first = not command_in(arguments)
         hint = MEANT.get(word, hint) if is_first else hint
         message = f"No such command '{word}'." if is_first and word in MEANT else message
     return tell(arguments, UsageError(message, hint=hint))
+
+
+def for_example(path: str) -> str:
+    """How a command is used, as the beginning of a hint; "" where no example is known."""
+    from itertools import chain
+
+    from jc1p.cli.examples import EXAMPLES
+
+    found = next((each for each in chain(*EXAMPLES.values()) if each.startswith(f"{path} ")), "")
+    return f"For example `{found}`. " if found else ""
 
 
 def plain(message: str) -> str:
@@ -249,7 +266,7 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
     from jc1p.core.run_record import RunRecord
     from jc1p.document.render import document
     from jc1p.reports.markdown import render_markdown
-    from jc1p.reports.text import print_error
+    from jc1p.reports.notices import print_error
 
     print_error(console(stderr=True, no_color="--no-color" in arguments or says("JC1P_NO_COLOR")), error)
     if "--debug" in arguments or says("JC1P_DEBUG"):

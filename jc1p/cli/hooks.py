@@ -55,7 +55,7 @@ def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) 
     Signals are delayed meanwhile (runtime/signals.py), so that an interruption can't cause a notification to be sent
     twice; each hook has its own time limit.
     """
-    from jc1p.reports.text import print_warning
+    from jc1p.reports.notices import print_warning
 
     for hook in hooks:
         try:

@@ -9,8 +9,8 @@ from rich.text import Text
 
 from jc1p.errors import Interrupted, Jc1pError
 from jc1p.reports.lines import print_lines
+from jc1p.reports.notices import print_error
 from jc1p.reports.phrases import printable
-from jc1p.reports.text import print_error
 
 
 @dataclass(frozen=True, slots=True)

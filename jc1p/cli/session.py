@@ -182,7 +182,7 @@ def error_in(error: Exception) -> Jc1pError:
 
 def fail(here: Session, error: Jc1pError) -> None:
     """Report an error on stderr and keep it in the record; the first one stays there."""
-    from jc1p.reports.text import print_error
+    from jc1p.reports.notices import print_error
 
     if isinstance(error, UsageError):
         error.message = naming_variables(error.message, here.common.variables)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from jc1p.config.fields import nearest
 from jc1p.config.files import RISK, SYSTEM_CONFIG, read_text
+from jc1p.config.impossible_entries import find_impossible_entries
 from jc1p.config.models import Config, secret_paths
 from jc1p.config.notify import WEBHOOKS
 from jc1p.config.people_entries import BY_FIELDS, BY_TEXT
@@ -47,12 +48,15 @@ class Loaded(NamedTuple):
     untrusted: str = ""
     unset: tuple[Path_, ...] = ()
     """Secrets whose variable isn't set, if they are optional."""
+    impossible_entries: tuple[str, ...] = ()
+    """Entries that can match nothing; the message says where each stands."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """All warnings, as shown."""
         said = [f"{self.path}: {self.untrusted}. {RISK}"] if self.untrusted else []
-        return (*said, *(ignored.message for ignored in self.ignored_keys), *self.secret_warnings)
+        ignored = (each.message for each in self.ignored_keys)
+        return (*said, *ignored, *self.impossible_entries, *self.secret_warnings)
 
 
 def load_config(
@@ -94,6 +98,7 @@ def load_config(
         # The user may name a pipe too, which no other user can change.
         why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
         tuple(sorted(source.unset, key=str)),
+        tuple(impossible_entries(config, path, source)),
     )
 
 
@@ -217,6 +222,13 @@ def ignored_keys(path: Path, source: Source) -> Iterator[IgnoredKey]:
             key = dotted(place)
             said = "this key no longer has any effect. Delete it: the next version rejects it."
             yield IgnoredKey(key, f"{path}:{line}:{column}: {key}: {said}")
+
+
+def impossible_entries(config: Config, path: Path, source: Source) -> Iterator[str]:
+    """The entries of lists and maps that can match nothing, each with its place."""
+    for place, reason in find_impossible_entries(config):
+        line, column = source.place(place, of_key=isinstance(place[-1], str))
+        yield f"{path}:{line}:{column}: {dotted(place)}: {reason}"
 
 
 def warnings_about(config: Config, path: Path, source: Source) -> list[str]:

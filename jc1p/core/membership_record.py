@@ -19,11 +19,19 @@ Pair = tuple[str, str]
 
 
 class Hand(StrEnum):
-    """Who made a change; `unknown` for members that were there when the record began."""
+    """Who made a change; `unknown` is what was there when the record began.
+
+    `not_recorded` is what came or went while the journal was lost that would tell whether jc1p made it.
+    """
 
     JC1P = "jc1p"
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
+    NOT_RECORDED = "not_recorded"
+
+
+SEEN_ONLY = frozenset({Hand.OUTSIDE, Hand.NOT_RECORDED})
+"""Hands whose changes a run has only seen: they were made then at the latest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """The options of one run beyond the configuration, with their names resolved. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
+from jc1p.core.attributes import listed
 from jc1p.core.folding import fold, matches_any
 from jc1p.core.guard import LIMIT_KEYS
+from jc1p.core.near_names import near_names
 from jc1p.core.plan import Hold, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.filters import Only, PlanFilter
@@ -124,7 +126,7 @@ def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
         else:
             raise NotFoundInDirectory(
                 f"--user {email}: no user or account with this email in JumpCloud or 1Password",
-                hint="Check the spelling.",
+                hint=meant(near_names(email, (), [*people, *situation.occupied]), "users"),
             )
     groups = {key for name in options.groups for key in keys_of_group(situation, name)}
     return PlanFilter(
@@ -149,9 +151,19 @@ def keys_of_group(situation: Situation, name: str) -> set[str]:
     if fold(name) not in names:
         raise NotFoundInDirectory(
             f"--group {name}: no group with this name in JumpCloud or 1Password",
-            hint="Check the spelling.",
+            hint=meant(near_names(name, shown_names(situation)), "groups"),
         )
     return names[fold(name)]
+
+
+def shown_names(situation: Situation) -> list[str]:
+    """The names of all groups, as each side writes them."""
+    return [group.name for side in (situation.source, situation.actual) for group in side.groups.values()]
+
+
+def meant(near: Sequence[str], what: str) -> str:
+    """What was probably meant, or where all are listed."""
+    return f"Did you mean {listed(near)}?" if near else f"`jc1p {what} list` lists all {what}."
 
 
 def shown_address(situation: Situation, email: str) -> str:

@@ -3,7 +3,6 @@
 Pure. Whether a user in scope gets, keeps or loses an account is decided in planning/.
 """
 
-import difflib
 import fnmatch
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from jc1p.core.attributes import listed
 from jc1p.core.folding import fits_glob, fold, is_glob, matches_any
 from jc1p.core.models import Group, Person, SourceDirectory, SourceGroups
+from jc1p.core.near_names import near_names
 from jc1p.core.people_filter import PeopleEntry, check_readable, fields_of, first_fit, fits_address
 from jc1p.errors import GroupNotFound
 
@@ -134,9 +134,7 @@ def refuse_former_pattern(entry: str, left: Iterable[Group]) -> None:
 
 
 def group_not_found(entry: str, names: Sequence[str]) -> GroupNotFound:
-    by_folded = {fold(name): name for name in names}
-    near = difflib.get_close_matches(fold(entry), by_folded, n=3, cutoff=0.5)
-    nearest = ", ".join(f'"{by_folded[name]}"' for name in near)
+    nearest = ", ".join(f'"{name}"' for name in near_names(entry, names))
     return GroupNotFound(
         f'JumpCloud has no user group "{entry}", which is listed in scope'
         + (f"; the nearest are {nearest}" if nearest else f" ({len(names)} groups were read)"),

@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool
 
 from jc1p.document.rows import RUN_ID, TIME, Count, DocumentRow, ErrorRow, RequestsRow, Text, Time
 
-By = Literal["jc1p", "outside", "unknown"]
+By = Literal["jc1p", "outside", "unknown", "not_recorded"]
 State = Literal["active", "suspended"]
 Managed = Literal["managed", "unmanaged", "excluded", "protected"]
 
@@ -21,7 +21,7 @@ class PeriodRow(DocumentRow):
 class OriginRow(DocumentRow):
     """Since when a membership is known, and how it came about."""
 
-    by: By = Field(description="jc1p, another hand (outside), or unknown.")
+    by: By = Field(description="jc1p, another hand (outside), unknown, or not_recorded: the journal was lost.")
     since: Time | None = Field(description="Added by jc1p then; of another hand: first seen then. null: before.")
     before: Time | None = Field(description="Where the records don't reach: it is older than this.")
     added_at: Time | None = Field(description="When jc1p added it, where no record says that it stayed since.")
@@ -107,6 +107,7 @@ class ReviewSummaryRow(DocumentRow):
     memberships: Count
     of_unknown_age: Count
     by_other_hands: Count
+    not_recorded: Count = 0
     changes: Count
     concerns: Count
 

@@ -11,7 +11,7 @@ from jc1p.core.run_record import RunRecord
 from jc1p.reports.compared import SAME, in_scope, told
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
-from jc1p.reports.text import (
+from jc1p.reports.plan_lines import (
     TAKING,
     counts_lines,
     held_lines,

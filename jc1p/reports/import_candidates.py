@@ -13,8 +13,9 @@ from jc1p.errors import Jc1pError
 from jc1p.queries.import_candidates import Comparison, Creation, MatchKind
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable
+from jc1p.reports.plan_lines import warning_lines
 from jc1p.reports.tables import print_table
-from jc1p.reports.text import outcome_lines, warning_lines
+from jc1p.reports.text import outcome_lines
 
 HEADERS = ("finding", "evidence", "account_email", "account_name", "account_state", "scim_id", "jumpcloud_email",
            "jumpcloud_id", "jumpcloud_state", "in_scope", "reason", "held", "held_because")  # fmt: skip
@@ -130,7 +131,7 @@ def print_links(console: Console, links: Plan, report: Report | None) -> None:
         print_lines(console, [Text(f"Plan: {len(links.changes):,} to match.")])
     else:
         print_lines(console, [line for outcome in report.outcomes for line in outcome_lines(outcome)])
-        linked = f"{report.count(Applied)} linked, {report.count(Failed)} failed, {report.count(Skipped)} skipped"
+        linked = f"{report.count(Applied)} linked, {report.count(Failed)} failed, {report.count(Skipped)} skipped."
         print_lines(console, [Text(linked)])
 
 

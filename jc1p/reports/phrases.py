@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.outcomes import Failed
 from jc1p.core.plan import ORDER_OF_APPLYING, Change, Difference, Kind, Plan, Value
 from jc1p.errors import OutcomeUnknown
@@ -133,6 +135,21 @@ def decapitalised(sentence: str) -> str:
 def quoted(value: Value) -> str:
     """An attribute's value, printable."""
     return f'"{printable(value)}"' if isinstance(value, str) else "(none)" if value is None else str(value).lower()
+
+
+def sentence(text: str) -> str:
+    """A message that stands on a line of its own: a capital letter, and a full stop."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
+
+
+def shown_name(name: str) -> str:
+    """A name or address on its own, such as in a table: quoted where spaces would not show."""
+    return name if name == " ".join(name.split()) else f'"{name}"'
+
+
+def shown_names(names: Iterable[str], *, none: str = "") -> str:
+    """Names one after the other: quoted where a sign or a space would mislead."""
+    return ", ".join(map(quoted_name, names)) or none
 
 
 def shown_differences(change: Change) -> list[tuple[str, Difference]]:

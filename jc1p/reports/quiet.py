@@ -7,7 +7,7 @@ from jc1p.core.plan import TAKES_OVER
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
 from jc1p.reports.lines import print_lines
-from jc1p.reports.text import total_line, verdict_lines
+from jc1p.reports.plan_lines import total_line, verdict_lines
 
 LOUD = frozenset({TAKES_OVER, "excluded_leaver", "state_damaged", "no_memory", "interrupted_run"})
 """Warnings about problems. The others are the same in each run, and the plan, `status` and doctor show them."""

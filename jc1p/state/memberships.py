@@ -7,8 +7,10 @@ nothing else. Ids and runs are stored as numbers, since a large company has many
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from jc1p.core.membership_record import Hand, RecordedRun, Records, Review, Stay, Touch
+from jc1p.state.journal import FOLDER, journals
 from jc1p.state.store import State
 from jc1p.state.tables import GOOD_RUNS, REVIEWS, SEEN_GROUPS, SEEN_IDS, SEEN_RUNS, STAYS, moment, whole, words
 
@@ -21,7 +23,7 @@ STILL = 0
 KEPT = timedelta(days=730)
 """How long a stay is remembered after its end."""
 
-HANDS = {Hand.UNKNOWN: 0, Hand.JC1P: 1, Hand.OUTSIDE: 2}
+HANDS = {Hand.UNKNOWN: 0, Hand.JC1P: 1, Hand.OUTSIDE: 2, Hand.NOT_RECORDED: 3}
 HAND_OF = {number: hand for hand, number in HANDS.items()}
 """A hand is stored as a number."""
 
@@ -46,6 +48,7 @@ class Book:
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     _run_numbers: dict[str, int] = field(default_factory=dict)
     _newest_id: int = 0
+    _newest_run: int = STILL
     _is_loaded: bool = False
 
     def present(self, group_id: str) -> dict[str, int]:
@@ -117,7 +120,11 @@ class Book:
 
         self.state.take(SEEN_IDS, parse_id)
         self.state.take(SEEN_RUNS, parse_run)
-        self._newest_id = max(self._numbers.values(), default=0)
+        # A damaged row of ids or runs is dropped, and stays may still have its number: nothing else may get it.
+        ids, runs = self._numbers.values(), self._run_numbers.values()
+        in_groups = self.state.largest(SEEN_GROUPS, "since")
+        self._newest_id = max([self.state.largest(STAYS, "group_no", "account_no"), *ids])
+        self._newest_run = max([self.state.largest(STAYS, "since", "until"), in_groups, *runs])
 
     def _number(self, kind: str, scim_id: str, names: Mapping[str, str]) -> int:
         self._load()
@@ -133,7 +140,8 @@ class Book:
         self._load()
         number = self._run_numbers.get(run.run_id)
         if number is None:
-            number = self._run_numbers[run.run_id] = max(self._run_numbers.values(), default=STILL) + 1
+            number = self._newest_run = self._newest_run + 1
+            self._run_numbers[run.run_id] = number
             row = (number, run.run_id, run.command, run.at.isoformat(), run.reference or "", run.actor or "")
             self.state.put("INSERT OR REPLACE INTO seen_runs VALUES (?, ?, ?, ?, ?, ?)", [row])
         return number
@@ -198,3 +206,28 @@ def last_reading(state: State) -> datetime | None:
     found = [review.at for review in read_reviews(state)]
     state.take(GOOD_RUNS, lambda _scope, _people, at: found.append(moment(at)))
     return max(found, default=None)
+
+
+def is_journal_lost(state: State, folder: Path, *, besides: str = "") -> bool:
+    """True when the journal lacks runs that the record names, and what it has begins after the last reading.
+
+    What came or went since that reading may then have been a run's that nobody remembers. `besides` is a run that goes
+    on. Raises StateUnavailable.
+    """
+    kept, read = [path.stem for path in journals(folder / FOLDER) if path.stem != besides], last_reading(state)
+    if kept and read and kept[0] < f"{read:%Y%m%dT%H%M%SZ}~":
+        return False
+    return not own_runs(state) - {besides} <= frozenset(kept)
+
+
+def own_runs(state: State) -> frozenset[str]:
+    """The ids of runs that, by the record, added or removed members."""
+    runs, found = read_seen_runs(state), set[str]()
+
+    def parse(_group: int, _account: int, since: int, hand: int, until: int, until_hand: int) -> None:
+        for number, by in ((since, hand), (until, until_hand)):
+            if number in runs and HAND_OF[by] is Hand.JC1P:
+                found.add(runs[number].run_id)
+
+    state.take(STAYS, parse)
+    return frozenset(found)

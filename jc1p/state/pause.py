@@ -32,7 +32,9 @@ class Pause:
     def span(self) -> str:
         """From when to when, and why."""
         until = f" until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else ""
-        return f"{self.since:%Y-%m-%d %H:%M} UTC{until}" + (f": {self.reason}" if self.reason else "")
+        return f"{self.since:%Y-%m-%d %H:%M} UTC{until}" + (
+            f": {reason}" if (reason := self.reason.rstrip(" .")) else ""
+        )
 
     def is_long(self, now: datetime) -> bool:
         """Whether it is old enough to have been forgotten."""

@@ -29,6 +29,7 @@ from jc1p.state.tables import (  # fmt: skip
     REQUESTS,
     SUSPENSIONS,
     Table,
+    largest_count,
     moment,
     take_rows,
     whole,
@@ -96,6 +97,11 @@ class State:
         """Pass every row of a table to `parse`, as `take_rows` does."""
         with self._transaction() as db:
             take_rows(db, table, parse, first=first)
+
+    def largest(self, table: Table, *columns: str) -> int:
+        """The largest count in these columns, 0 where there is none."""
+        with self._transaction() as db:
+            return largest_count(db, table, columns)
 
     def put(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         """Execute a statement of another state module once for each row."""

@@ -6,7 +6,7 @@ must not stay either: it would block what is to be remembered under the same key
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -75,6 +75,15 @@ def take_rows(
     if nonsense:
         log.warning("state.db: %d rows of %s are invalid and are ignored", len(nonsense), table.name)
         delete(db, table, nonsense)
+
+
+def largest_count(db: sqlite3.Connection, table: Table, columns: Iterable[str]) -> int:
+    """The largest count in these columns, 0 where there is none; what is no count isn't looked at."""
+    found = [0]
+    for column in columns:
+        query = f"SELECT max({column}) FROM {table.name} WHERE typeof({column}) = 'integer' AND {column} < ?"  # noqa: S608 - our names
+        found += [number for (number,) in db.execute(query, (COUNTS.stop,)) if number is not None]
+    return max(found)
 
 
 def delete(db: sqlite3.Connection, table: Table, keys: list[tuple[object, ...]]) -> None:

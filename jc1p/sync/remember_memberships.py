@@ -25,7 +25,7 @@ from jc1p.core.models import MembershipView
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Kind, Plan, group_key
 from jc1p.core.planning import Situation
-from jc1p.state.memberships import Book, last_reading, read_digests
+from jc1p.state.memberships import Book, is_journal_lost, last_reading, read_digests
 from jc1p.state.past_journals import read_runs
 from jc1p.sync.remember import ids_after
 from jc1p.sync.run_context import RunContext
@@ -109,6 +109,11 @@ class Keeper:
                 found |= deeds_of(run)
         return found
 
+    @cached_property
+    def lost_journal(self) -> bool:
+        """Whether the journal can't say what runs did since the last good one."""
+        return is_journal_lost(self.context.state, self.context.folder, besides=self.context.run_id)
+
     def record_reading(self, groups: Mapping[str, frozenset[str]]) -> None:
         """Compare each group with its digest, and write what changed."""
         given, taken = by_group(self.moves.given), by_group(self.moves.taken)
@@ -150,8 +155,12 @@ class Keeper:
 
     def told_of(self, pair: Pair, kind: Kind, hand: Hand) -> tuple[RecordedRun, Hand]:
         """The run and the origin of a step: a change from outside may really be an unrecorded one of jc1p."""
-        deed = self.unrecorded.get(pair) if hand is Hand.OUTSIDE else None
-        return (deed.run, Hand.JC1P) if deed and deed.kind is kind else (self.run, hand)
+        if hand is not Hand.OUTSIDE:
+            return self.run, hand
+        deed = self.unrecorded.get(pair)
+        if deed and deed.kind is kind:
+            return deed.run, Hand.JC1P
+        return self.run, Hand.NOT_RECORDED if self.lost_journal else hand
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
         """Names of accounts and groups in 1Password, if they were read."""

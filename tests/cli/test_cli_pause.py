@@ -40,6 +40,16 @@ def test_pause_ends_by_itself_by_the_clock_of_the_run(sandbox: Sandbox, config: 
     assert at("2026-11-24T16:00:00Z", config, "resume").out == "It was not paused.\n"
 
 
+def test_paused_line_is_a_sentence_whatever_the_reason_ends_with(config: Path) -> None:
+    assert at("20", config, "sync", "-y").code == 0
+    for reason in ("bridge update", "bridge update."):
+        at("20", config, "pause", "--reason", reason)
+        assert at("21", config, "sync", "-y").out == (
+            "Paused since 2026-11-20 08:00 UTC: bridge update. Nothing was changed. `jc1p resume` ends the pause.\n"
+        )
+        at("21", config, "resume")
+
+
 def test_every_command_that_applies_is_stopped(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
     assert at("20", config, "sync", "-y").code == 0
     sandbox.world.add_user("Ida", "Newcomer")
@@ -52,7 +62,7 @@ def test_every_command_that_applies_is_stopped(sandbox: Sandbox, config: Path, t
     ]  # fmt: skip
     for command in commands:
         done = at("21", config, *command)
-        assert (done.code, "paused since" in done.out) == (0, True), command
+        assert (done.code, "Paused since" in done.out) == (0, True), command
     assert not sandbox.requests
     for look in (["sync", "--dry-run"], ["plan"], ["rollback", "last", "--dry-run"], ["import"]):
         assert at("21", config, *look).code in {0, 4}, look

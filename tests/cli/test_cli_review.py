@@ -155,6 +155,33 @@ def test_other_hands_show_before_the_next_sync_records_them(year: Year) -> None:
     assert year.origins(9)["bob.brackets"] == ("jc1p", year.at(7))
 
 
+def test_lost_journal_is_no_proof_of_another_hand(year: Year, tmp_path: Path) -> None:
+    year.sync(0)
+    kept = (year.folder / "state.db").read_bytes()
+    year.hire("nina")
+    year.sync(7)
+    (year.folder / "state.db").write_bytes(kept)  # as if the run had been killed before it remembered
+    for file in (year.folder / "journal").iterdir():
+        file.unlink()
+    assert year.origins(8)["nina"] == ("not_recorded", year.at(8))
+    found = year.review(8)
+    assert (found["summary"]["not_recorded"], found["summary"]["by_other_hands"]) == (1, 0)
+    assert [each["by"] for each in found["changes"] if each["user"] == "nina@example.com"] == ["not_recorded"]
+    text = year.on(8, "review", "--report", tmp_path / "review.html").out
+    assert "! The journal was lost, so it is not recorded whether jc1p or another hand added 1 membership." in text
+    assert f"first seen {year.at(8)}, not recorded by whom:" in text
+    assert text.splitlines()[-1].startswith("Review: ")
+    assert "1 not recorded" in text.splitlines()[-1]
+    assert 'data-status="not-recorded"' in (tmp_path / "review.html").read_text()
+    year.sync(14)
+    assert year.origins(15)["nina"] == ("not_recorded", year.at(14))
+    year.hire("omar")
+    year.sync(21)
+    year.edit("Engineering", "add", "shared.mailbox@example.com")  # the journal reaches back to the last reading again
+    assert year.origins(22)["shared.mailbox"] == ("outside", year.at(22))
+    assert year.origins(22)["nina"] == ("not_recorded", year.at(14))
+
+
 @pytest.mark.matrix
 def test_closing_records_what_it_saw(year: Year) -> None:
     year.sync(0)

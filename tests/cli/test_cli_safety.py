@@ -216,7 +216,7 @@ def test_paused_runs_stop_with_a_message_and_exit_0(sandbox: Sandbox, config: Pa
     sandbox.requests.clear()
     for arguments in (["sync", "-y"], ["apply", str(tmp_path / "plan.json"), "-y"], ["import", "--create", "-y"]):
         done = jc1p("-c", config, *arguments)
-        assert (done.code, "paused since" in done.out, "audit until Friday" in done.out) == (0, True, True)
+        assert (done.code, "Paused since" in done.out, "audit until Friday" in done.out) == (0, True, True)
     document = jc1p("-c", config, "sync", "-y", "-o", "json").document
     assert (document["warnings"][0]["code"], document["error"], document["outcome"]) == ("paused", None, None)
     assert not sandbox.requests

@@ -90,12 +90,6 @@ def test_documentation_is_where_help_says() -> None:
     assert all((REPOSITORY / path).is_file() for path in paths) if not address else DOCUMENTATION.startswith(address)
 
 
-def test_group_without_a_command_shows_its_help() -> None:
-    done = jc1p("users")
-    assert (done.code, done.err) == (2, "")
-    assert done.out.startswith("Show users and accounts")
-
-
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
@@ -116,6 +110,23 @@ def test_command_of_another_tool_leads_to_ours(typed: str, meant: str) -> None:
     done = jc1p(typed)
     assert (done.code, f"`{meant}" in done.err) == (2, True)
     assert "Did you mean" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("users", "error: jc1p users needs a command: list, show\n"
+         "hint: For example `jc1p users list`. See `jc1p users --help`.\n"),
+        ("config", "error: jc1p config needs a command: init, check, show, schema\n"
+         "hint: For example `jc1p config init`. See `jc1p config --help`.\n"),
+        ("why", "error: Missing argument 'EMAIL_OR_GROUP'.\n"
+         "hint: For example `jc1p why ada@example.com`. See `jc1p why --help`.\n"),
+        ("sandbox fault", "error: Missing argument 'KIND'.\nhint: See `jc1p sandbox fault --help`.\n"),
+    ],
+)  # fmt: skip
+def test_command_line_that_stops_too_early_says_how_it_goes_on(typed: str, said: str) -> None:
+    done = jc1p(*typed.split())
+    assert (done.code, done.out, done.err) == (2, "", said)
 
 
 @pytest.mark.parametrize(

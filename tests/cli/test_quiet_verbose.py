@@ -61,7 +61,7 @@ def test_quiet_run_that_fails_in_part_says_what_failed(sandbox: Sandbox, config:
 
 def test_quiet_run_that_is_paused_says_so(synced: Path) -> None:
     assert jc1p("-c", synced, "pause", "--reason", "audit").code == 0
-    assert "paused since" in jc1p("-c", synced, "sync", "-y", "-q").out
+    assert "Paused since" in jc1p("-c", synced, "sync", "-y", "-q").out
 
 
 def test_quiet_doctor_shows_only_what_is_wrong(synced: Path) -> None:

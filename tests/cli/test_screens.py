@@ -22,7 +22,7 @@ RESULTS = {
     "sync --dry-run": r"Plan: .+\.",
     "import": r"\d+ 1Password accounts?: .+",
     "import --link --dry-run": r"Plan: \d+ to match\.",
-    "import --link": r"\d+ linked, 0 failed, 0 skipped",
+    "import --link": r"\d+ linked, 0 failed, 0 skipped\.",
     "plan --out {folder}/plan.json": r"Plan: .+\.",
     "apply {folder}/plan.json --yes --report {folder}/r.html --report {folder}/r.csv":
         r"Applied \d+ changes in [\d.]+ s\. Undo: jc1p rollback \S+",

@@ -27,6 +27,13 @@ def test_every_refusal_names_host_and_port(status: int) -> None:
     assert HOST in explain_jumpcloud(Answer(status, httpx.Headers(), {}, place=HOST), "GET /x").message
 
 
+def test_a_refused_credential_may_have_reached_the_wrong_server() -> None:
+    hint = refusal(401).hint or ""
+    assert all(key in hint for key in ("onepassword.scim_url", "onepassword.token"))
+    hint = explain_jumpcloud(Answer(401, httpx.Headers(), {}, place=HOST), "GET /x").hint or ""
+    assert all(f"jumpcloud.{key}" in hint for key in ("api_key", "region", "org_id"))
+
+
 def test_a_login_gateway_is_told_by_where_it_sends_without_its_query() -> None:
     error = refusal(302, Location="https://login.example.com/start?token=secret#part")
     assert "(302 to https://login.example.com/start)" in error.message

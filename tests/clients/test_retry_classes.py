@@ -1,7 +1,10 @@
 """Retries by class of fault; how long a Retry-After may delay a request; pages requested in parts."""
 
+import asyncio
 import logging
+import re
 import ssl
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -10,6 +13,7 @@ import respx
 from support.wire import BRIDGE, ROOT, Clock, bridge, few, jumpcloud, service
 
 from jc1p.clients.http.exchange import Repeat, RetryPolicy
+from jc1p.clients.http.service import HttpService
 from jc1p.errors import AnswerTooLarge, NotDelivered, OutcomeUnknown, Unreachable
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +52,42 @@ async def test_a_message_names_host_and_port_and_the_last_failure_when_a_service
             await http.get("/things")
         with pytest.raises(Unreachable, match=r"in a row failed.*answered 521"):
             await http.get("/things")
+
+
+@respx.mock
+async def test_requests_that_wait_for_one_service_are_told_of_once_a_round(caplog: pytest.LogCaptureFixture) -> None:
+    respx.get(url__startswith=ROOT).mock(return_value=httpx.Response(503))
+    down: set[str] = set()
+
+    async def wait(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def ask(http: HttpService, path: str) -> None:
+        with suppress(Unreachable):
+            await http.get(path)
+        down.add(path)
+
+    caplog.set_level(logging.DEBUG, "jc1p.http")
+    async with service(Clock(), retry=RetryPolicy(attempts=4)) as http:
+        http.sleep = wait
+        await asyncio.gather(*(ask(http, f"/things/{number}") for number in range(4)))
+        warned = [each.message for each in caplog.records if each.levelno == logging.WARNING]
+        every = [each for each in caplog.records if "Retrying in" in each.message]
+        assert (len(down), len(every)) == (4, 12)
+        assert [re.sub(r"[\d.]+ s", "N s", each.partition(": ")[0]) for each in warned] == [
+            "Retrying in N s (attempt 2 of 4)",
+            "Retrying in N s (attempt 3 of 4, 4 requests waiting)",
+            "Retrying in N s (attempt 4 of 4, 4 requests waiting)",
+        ]
+
+
+@respx.mock
+async def test_trouble_after_trouble_is_told_of_again(caplog: pytest.LogCaptureFixture) -> None:
+    respx.get(f"{ROOT}/things").mock(side_effect=[httpx.Response(503), OK, httpx.Response(503), OK])
+    async with service(Clock()) as http:
+        await http.get("/things")
+        await http.get("/things")
+    assert caplog.text.count("(attempt 2 of ") == 2
 
 
 GARBAGE = ["9" * 400, "-5", "1e9", "soon", "Fri, 01 Jan 2021 00:00:00 +9999999999", "Fri, 01 Jan 2021 00:00:00 +9959",

@@ -76,11 +76,15 @@ def refusal(asked: RunOptions) -> tuple[str, str | None]:
 
 def test_names_that_neither_side_has_are_refused() -> None:
     assert refusal(RunOptions(users=["ann@new.example", "zoe@example.com"])) == (
-        "--user zoe@example.com: no user or account with this email in JumpCloud or 1Password", "Check the spelling.",
-    )  # fmt: skip
+        "--user zoe@example.com: no user or account with this email in JumpCloud or 1Password",
+        "`jc1p users list` lists all users.",
+    )
     assert refusal(RunOptions(groups=["eng", "eggs"])) == (
-        "--group eggs: no group with this name in JumpCloud or 1Password", "Check the spelling.",
-    )  # fmt: skip
+        "--group eggs: no group with this name in JumpCloud or 1Password",
+        "`jc1p groups list` lists all groups.",
+    )
+    assert refusal(RunOptions(users=["ann@exmaple.com"]))[1] == "Did you mean ann@example.com, ann@new.example?"
+    assert refusal(RunOptions(groups=["egn"]))[1] == "`jc1p groups list` lists all groups."
 
 
 def permitted(*, invite: tuple[str, ...] = (), recreate: tuple[str, ...] = ()) -> None:

@@ -235,7 +235,7 @@ def test_paused_runs_no_canary_and_says_so(sandbox: Sandbox, tmp_path: Path) -> 
     jc1p("-c", config_for(sandbox, tmp_path), "pause")
     done = run_canary(sandbox, tmp_path, "--yes")
     assert done.code == 0
-    assert "paused since" in done.out
+    assert "Paused since" in done.out
     assert not sandbox.requests
     assert not (tmp_path / "bundle.json").exists()
 

@@ -145,6 +145,25 @@ def test_mistyped_names_are_told_with_the_nearest() -> None:
         assert caught.value.hint == f"Did you mean {meant}?"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("nobody@example.com", "No name is similar. `jc1p users list` lists all users and accounts."),
+        ("paula.lovelace@example.com", "No name is similar. `jc1p users list` lists all users and accounts."),
+        ("Zebra", "No name is similar. `jc1p users list` and `jc1p groups list` list all of them."),
+        ("ada.lovelace@exmaple.com", "Did you mean ada.lovelace@example.com?"),
+        ("ada.lovelace@other.example", "Did you mean ada.lovelace@example.com?"),
+        ("ada.lovlace", "Did you mean ada.lovelace@example.com?"),
+        ("Ada", "Did you mean ada.lovelace@example.com?"),
+    ],
+)
+def test_only_what_is_really_alike_is_suggested(typed: str, said: str) -> None:
+    people = [person("noah"), person("bob"), person("ada", email="ada.lovelace@example.com")]
+    with pytest.raises(NotFoundInDirectory) as caught:
+        find_subject(situation(source(people, [group("engineering", "noah")]), target()), typed)
+    assert caught.value.hint == said
+
+
 @given(have=sources(), actual=targets(), policy=policies)
 def test_everybody_and_every_group_can_be_explained(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy

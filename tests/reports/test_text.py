@@ -17,8 +17,10 @@ from jc1p.core.plan import PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.document.render import render_document
 from jc1p.errors import ConfigError, Jc1pError, OutcomeUnknown, RequestRefused, Unauthorized
+from jc1p.reports.notices import print_error
 from jc1p.reports.phrases import printable, share
-from jc1p.reports.text import print_error, print_plan, print_report, warning_lines
+from jc1p.reports.plan_lines import warning_lines
+from jc1p.reports.text import print_plan, print_report
 
 
 def printed(run: RunRecord, made: Console) -> str:

@@ -147,5 +147,25 @@ def test_rows_that_make_no_sense_are_left_out(config: Path) -> None:
     sync(13, config)
 
 
+@pytest.mark.parametrize("damage", [
+    "UPDATE seen_runs SET run_id = x'ff' WHERE number = (SELECT max(number) FROM seen_runs)",
+    "UPDATE seen_ids SET scim_id = x'ff' WHERE number = (SELECT max(number) FROM seen_ids)",
+])  # fmt: skip
+def test_number_of_a_damaged_row_is_not_given_to_another(sandbox: Sandbox, config: Path, damage: str) -> None:
+    sync(12, config)
+    before = {stay.account_id: stay.since.run.at for stay in records(config).stays}
+    with closing(sqlite3.connect(folder_of(config) / "state.db")) as db, db:
+        db.execute(damage)
+    person = sandbox.world.add_user("Nina", "Newcomer", email="nina@example.com")
+    sandbox.world.group_named("Engineering").members.append(person["id"])
+    sync(13, config)
+    found = {stay.account_id: stay.since.run.at for stay in records(config).stays}
+    (nina,) = [str(each["id"]) for each in sandbox.bridge.users() if each["userName"] == "nina@example.com"]
+    assert found[nina] == day(13)
+    assert {id_: at for id_, at in found.items() if id_ in before} == {
+        id_: at for id_, at in before.items() if id_ in found
+    }
+
+
 def test_digest_does_not_depend_on_the_order() -> None:
     assert digest_of(["b", "a"]) == digest_of(["a", "b"]) != digest_of(["ab"])

@@ -27,7 +27,7 @@ from jc1p.doctor.probes.op_cli import ask_op, invitations
 from jc1p.doctor.record.recording import Recording
 from jc1p.errors import ExitCode
 from jc1p.reports.doctor import finding_values, print_findings, print_trouble, summary_values
-from jc1p.reports.text import print_sides
+from jc1p.reports.notices import print_sides
 from jc1p.sync.clients import open_clients
 
 TRIES, PATIENCE = 2, 60.0

@@ -10,7 +10,7 @@ from jc1p.cli.session import Session, session
 from jc1p.core.commands import Command
 from jc1p.core.run_options import RunOptions
 from jc1p.errors import ExitCode, StateUnavailable
-from jc1p.reports.text import print_warning
+from jc1p.reports.notices import print_warning
 from jc1p.state.differences import write_differences
 from jc1p.sync.drift_score import score_drift
 from jc1p.sync.pipeline import Prepared

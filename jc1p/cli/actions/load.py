@@ -24,7 +24,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
         ConfigError: the file or a secret is wrong; there was no network access.
         StateUnavailable: the state belongs to another user.
     """
-    from jc1p.reports.text import print_warning
+    from jc1p.reports.notices import print_warning
 
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
     for warning in loaded.warnings:
@@ -45,7 +45,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
 def notify(finished: FinishedCommand) -> None:
     """Notify the receivers of `notify`; the code for that is imported only if there are any."""
     from jc1p.notify.notifier import FinishedRun, tell_receivers
-    from jc1p.reports.text import print_warning
+    from jc1p.reports.notices import print_warning
 
     if finished.config is None or finished.folder is None:
         return

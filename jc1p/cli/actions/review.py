@@ -20,12 +20,12 @@ from jc1p.core.outcomes import Report
 from jc1p.document.review_rows import BODY
 from jc1p.errors import IncompleteRead, UsageError
 from jc1p.queries.review import AccessReview, Period, build_review, gather_evidence
+from jc1p.reports.notices import print_sides
 from jc1p.reports.review.markdown import review_markdown
 from jc1p.reports.review.text import print_review
 from jc1p.reports.review.values import review_values
-from jc1p.reports.text import print_sides
 from jc1p.state.lock import hold_lock, run_under_way
-from jc1p.state.memberships import read_records, remember_review
+from jc1p.state.memberships import is_journal_lost, read_records, remember_review
 from jc1p.state.past_journals import LAST, find_run, read_runs
 from jc1p.state.recovery import read_past
 from jc1p.state.store import open_state
@@ -100,7 +100,8 @@ async def look(here: Session, options: ReviewOptions) -> AccessReview:
             finally:
                 here.learn(requests=clients.requests, organization=clients.jumpcloud.organization)
         # The journal is read after both sides, so that it has every change of a run in progress that 1Password shows.
-        evidence = gather_evidence(prepared.situation, prepared.plan, records, read_runs(folder))
+        runs, is_lost = read_runs(folder), is_journal_lost(state, folder)
+        evidence = gather_evidence(prepared.situation, prepared.plan, records, runs, is_journal_lost=is_lost)
         review = build_review(evidence, period, names=options.groups)
         if options.close:
             close(review, prepared, context)

@@ -5,7 +5,7 @@ They share one path. They differ in how the plan is made and what is done with i
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -29,8 +29,8 @@ from jc1p.core.plan import Change
 from jc1p.core.run_options import RunOptions
 from jc1p.errors import ExitCode, Jc1pError, UsageError
 from jc1p.queries.waiting import find_waiting
+from jc1p.reports.notices import print_warning
 from jc1p.reports.phrases import count_of
-from jc1p.reports.text import print_warning
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.state.lock import hold_lock, run_under_way
 from jc1p.state.past_journals import find_run
@@ -41,6 +41,8 @@ from jc1p.sync.clients import Clients, open_clients
 from jc1p.sync.pipeline import Prepared
 from jc1p.sync.run_context import RunContext
 from jc1p.sync.run_deadline import RunDeadline
+
+Read = Callable[[], Awaitable[Prepared]]
 
 OR_LOOK = " or --dry-run to see the plan"
 
@@ -174,32 +176,52 @@ async def run(
                 show_prepared(here, prepared, clients, ask=ask)
                 here.waiting = find_waiting(prepared.situation, prepared.plan, None)
                 check(prepared)
-                if record.dry_run:
-                    return
-                from jc1p.sync import real_run
-
-                if not prepared.verdict.allowed:
-                    real_run.remember_refused(prepared, context)
-                    return
-                if ask and not prepared.plan.is_empty:
-                    with deadline.not_counting():
-                        question = f"Apply {count_of(len(prepared.plan.changes), 'change')}?"
-                        is_stale = confirm(here.err, question, here.terminal)
-                    if is_stale:
-                        from jc1p.cli.actions.held_plans import same_plan
-
-                        prepared = same_plan(prepared, await read())
-                        learn_prepared(here, prepared, clients)
-                if not prepared.plan.is_empty and stopped_by_pause(here, folder, clock_now()):
-                    return
-                await apply_allowed(here, prepared, clients, context)
-                here.waiting = find_waiting(prepared.situation, prepared.plan, here.record.report)
-                if undo and not prepared.plan.is_empty:
-                    print_warning(here.err, pipeline.made_again(context.pause))
+                if not record.dry_run:
+                    await ask_and_apply(here, prepared, clients, context, ask=ask, read=read)
             finally:
                 named = clients.jumpcloud.organization or here.record.organization
                 here.learn(requests=clients.requests, organization=named)
                 show_report(here)
+
+
+async def ask_and_apply(
+    here: Session, prepared: Prepared, clients: Clients, context: RunContext, *, ask: bool, read: Read
+) -> None:
+    """What a real run does once its plan was shown; `read` reads both sides again and plans anew."""
+    from jc1p.sync import real_run
+
+    if not prepared.verdict.allowed:
+        real_run.remember_refused(prepared, context)
+        return
+    if ask and not prepared.plan.is_empty:
+        prepared = await confirmed(here, prepared, clients, context.deadline, read)
+    if not prepared.plan.is_empty and stopped_by_pause(here, context.folder, clock_now()):
+        return
+    await apply_allowed(here, prepared, clients, context)
+    here.waiting = find_waiting(prepared.situation, prepared.plan, here.record.report)
+    if context.command == Command.ROLLBACK and not prepared.plan.is_empty:
+        print_warning(here.err, pipeline.made_again(context.pause))
+
+
+async def confirmed(
+    here: Session, prepared: Prepared, clients: Clients, deadline: RunDeadline, read: Read
+) -> Prepared:  # fmt: skip
+    """Ask; after a question that was open for long both sides are read again, and what was shown must still hold.
+
+    Raises:
+        Interrupted: the answer is no, or none came.
+        PlanMoved: the second reading makes another plan.
+    """
+    with deadline.not_counting():
+        question = f"Apply {count_of(len(prepared.plan.changes), 'change')}?"
+        is_stale = confirm(here.err, question, here.terminal)
+    if not is_stale:
+        return prepared
+    from jc1p.cli.actions.held_plans import same_plan
+
+    again = same_plan(prepared, await read())
+    learn_prepared(here, again, clients)
+    return again
 
 
 async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, context: RunContext) -> None:

@@ -123,7 +123,7 @@ def check_secrets(loaded: "Loaded") -> None:
 
 def warn(common: Common, message: str) -> None:
     from jc1p.cli.session import console
-    from jc1p.reports.text import print_warning
+    from jc1p.reports.notices import print_warning
 
     print_warning(console(stderr=True, no_color=common.no_color), message)
 

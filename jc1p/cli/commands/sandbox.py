@@ -55,7 +55,7 @@ def make_fault(
 ) -> None:
     """Simulate a fault in the running sandbox. Replaces the previous faults."""
     drive(config_out, "faults", [] if kind == "none" else [kind])
-    say("no faults" if kind == "none" else f"fault {kind}")
+    say("The sandbox simulates no faults." if kind == "none" else f"The sandbox simulates the fault {kind}.")
 
 
 def drive(config: Path, what: str, body: object = None) -> list[str]:
@@ -110,13 +110,6 @@ def sandbox(
     config_out: Annotated[Path, typer.Option(metavar="FILE", help="Write the configuration to FILE.")] = Path(CONFIG),
 ) -> None:
     """Serve a simulated JumpCloud and a simulated SCIM bridge on loopback until Ctrl-C."""
-    import shlex
-    import time
-
-    from jc1p.cli.session import tell
-    from jc1p.runtime.atomic_write import write_whole
-    from jc1p.runtime.signals import heeded
-
     if ctx.invoked_subcommand:
         refuse_before(ctx, *ctx.params)
         return
@@ -131,6 +124,18 @@ def sandbox(
     made.jumpcloud_port, made.bridge_port = (port_for(port, usual) for port, usual in given)
     made.latency_ms = latency
     refuse_to_overwrite(config_out)
+    serve(made, config_out)
+
+
+def serve(made: "Sandbox", config_out: Path) -> None:
+    """Serve until Ctrl-C, with a configuration that works as it stands. Raises UsageError."""
+    import shlex
+    import time
+
+    from jc1p.cli.session import tell
+    from jc1p.runtime.atomic_write import write_whole
+    from jc1p.runtime.signals import heeded
+
     state = config_out.absolute().parent / f"{config_out.stem}-state"
     named = "" if config_out == Path(CONFIG) else f" --config-out {shlex.quote(str(config_out))}"
     try:

@@ -11,6 +11,7 @@ from tenacity.wait import wait_random_exponential
 
 from jc1p.clients.http.deadline import Deadline
 from jc1p.clients.http.exchange import Answer, RetryPolicy, Transient
+from jc1p.clients.http.rounds import Rounds
 
 log = logging.getLogger("jc1p.http")
 
@@ -24,6 +25,7 @@ class Retries(NamedTuple):
     policy: RetryPolicy
     deadline: Deadline
     sleep: Callable[[float], Awaitable[None]]
+    rounds: Rounds
 
     async def after(self, first: Transient, attempt: Callable[[int], Awaitable[Answer]]) -> Answer:
         """The other tries; the failed one counts as the first. `attempt` gets the number of the try."""
@@ -50,12 +52,16 @@ class Retries(NamedTuple):
             stop=is_over, wait=wait, retry=retry_if_exception_type(Transient), sleep=self.sleep,
             before_sleep=self._log, reraise=True,
         )  # fmt: skip
-        return await retrying(once)
+        with self.rounds.one_more():
+            return await retrying(once)
 
     def _log(self, state: RetryCallState) -> None:
+        """A warning for the first request of a round; the others that wait for the same service are details."""
         wait = state.next_action.sleep if state.next_action else 0
         number, most = state.attempt_number + 1, self.policy.attempts
-        log.warning("Retrying in %.1f s (attempt %d of %d): %s", wait, number, most, fault_of(state).final)
+        level = logging.WARNING if self.rounds.is_news(number) else logging.DEBUG
+        others = f", {self.rounds.requests} requests waiting" if self.rounds.requests > 1 else ""
+        log.log(level, "Retrying in %.1f s (attempt %d of %d%s): %s", wait, number, most, others, fault_of(state).final)
 
 
 def fault_of(state: RetryCallState) -> Transient:

@@ -34,6 +34,7 @@ from jc1p.clients.http.exchange import (  # fmt: skip
 from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.proxies import check_proxies
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
+from jc1p.clients.http.rounds import Rounds
 from jc1p.clients.http.statuses import REFUSED_FOR_NOW, is_transient
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, is_loopback, no_tls_context, tls_context
 from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
@@ -75,6 +76,7 @@ class HttpService:
     _client: httpx.AsyncClient = field(init=False)
     _pace: Pace = field(init=False)
     _verdicts: Verdicts = field(init=False)
+    _rounds: Rounds = field(default_factory=Rounds, init=False)
     _resume_at: float = 0.0
 
     async def __aenter__(self) -> Self:
@@ -194,7 +196,7 @@ class HttpService:
         except Transient as fault:
             from jc1p.clients.http.retries import Retries  # noqa: PLC0415 - tenacity costs more than a usual run's requests
 
-            retries = Retries(self.retry, deadline, self.sleep)
+            retries = Retries(self.retry, deadline, self.sleep, self._rounds)
             return await retries.after(fault, lambda number: self._attempt(asked, deadline, number))
 
     async def _attempt(self, asked: Asked, deadline: Deadline, number: int) -> Answer:

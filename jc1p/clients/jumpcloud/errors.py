@@ -9,6 +9,11 @@ from jc1p.clients.http.responses import redirect_of, sent_to
 from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RefusedByGateway, RequestRefused, Unauthorized
 
+REFUSED = (
+    "Check jumpcloud.api_key or the service account (it may be expired or regenerated), jumpcloud.region or url (a "
+    "credential works in one region only), and jumpcloud.org_id if it is set."
+)
+
 
 def checked(answer: Answer, asked: str) -> Any:
     """The body of a 200, or the error that the status means."""
@@ -32,8 +37,7 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
     if status == httpx.codes.UNAUTHORIZED:
         return Unauthorized(
             f"JumpCloud refused the credential (401 on {asked}{said})", service=NAME,
-            hint="Check jumpcloud.api_key (it may be expired or regenerated) and "
-                 "jumpcloud.region: a key works in one region only.",
+            hint=REFUSED,
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return Unauthorized(

@@ -25,6 +25,12 @@ LOGIN_GATEWAY = (
     "There may be a login gateway in front of the bridge. Exempt /scim there, or correct onepassword.scim_url."
 )
 
+REFUSED = (
+    "Check that onepassword.scim_url is the address of your SCIM bridge, and onepassword.token its token. After the "
+    "credentials are regenerated, the bridge and jc1p both need the new ones."
+)
+"""Another server answers 401 to a good token just as well."""
+
 REFUSES_FORM = frozenset({400, 501})
 """Answers of servers that don't support a form of an operation."""
 
@@ -36,8 +42,7 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
     if status == httpx.codes.UNAUTHORIZED:
         return Unauthorized(
             f"{NAME} refused the token (401 on {asked}{said})", service=NAME,
-            hint="Check onepassword.token. After the credentials are regenerated, the bridge and jc1p "
-                 "both need the new ones.",
+            hint=REFUSED,
         )  # fmt: skip
     if status == httpx.codes.FORBIDDEN and answer.is_page:
         return RefusedByGateway(

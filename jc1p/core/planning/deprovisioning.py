@@ -5,7 +5,7 @@ The table behind these rules is docs/lifecycle.md.
 
 from collections.abc import Iterable, Sequence
 
-from jc1p.core.attributes import listed
+from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, Person, PersonState
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning, user_key
@@ -161,6 +161,6 @@ def why_taken_out(situation: Situation, group: Group, leaving: Sequence[Account]
     filtered = [each for each in leaving if each.id in by_account and by_account[each.id].person_id in kept_out]
     if filtered and len(filtered) == len(leaving):
         return f"scope.users does not match {'this user' if len(filtered) == 1 else 'these users'}"
-    reason = f"no longer in the JumpCloud group {group.name}"
+    reason = f"no longer in the JumpCloud group {quoted_name(group.name)}"
     emails = listed([situation.email_of(each) for each in filtered])
     return f"{reason}, or not matched by scope.users: {emails}" if filtered else reason

@@ -92,7 +92,8 @@ def judge_token(seen: BridgeSeen) -> Finding:
         return failure(
             Check.BRIDGE_TOKEN,
             f"the bridge refuses the token ({refused[0]})",
-            "Set onepassword.token to the bearer token of this bridge. After Regenerate Credentials in 1Password "
+            "Check that onepassword.scim_url is the address of your bridge: another server refuses the token too. Set "
+            "onepassword.token to the bearer token of this bridge. After Regenerate Credentials in 1Password "
             "(Integrations > Automated User Provisioning), the bridge needs the new scimsession and jc1p the "
             "new token.",
         )

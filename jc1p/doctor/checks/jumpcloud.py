@@ -40,7 +40,7 @@ REGION = (
 CREDENTIAL = (
     "Check jumpcloud.api_key (Admin Portal, your name at the top right > My API Key; a new key ends the old one) or "
     "the service account (Settings > Service Accounts; has it expired?). A key works in one region only: "
-    "check jumpcloud.region."
+    "check jumpcloud.region or url, and jumpcloud.org_id if it is set."
 )
 
 

@@ -85,14 +85,14 @@ def unseen_change(evidence: Evidence, pair: Pair, kind: Kind, *, is_back: bool) 
     deed = None if is_back else evidence.done_since_reading(pair, kind)
     if deed and deed.status is Status.APPLIED:
         return  # the journal shows it
-    yield seen_now(evidence, pair, NAMED[kind], deed)
+    yield seen_now(evidence, pair, NAMED[kind], deed, Hand.OUTSIDE if is_back else evidence.other_hand)
 
 
-def seen_now(evidence: Evidence, pair: Pair, kind: str, deed: Deed | None) -> ReviewedChange:
+def seen_now(evidence: Evidence, pair: Pair, kind: str, deed: Deed | None, other: Hand) -> ReviewedChange:
     at = deed.run.at if deed else evidence.situation.now
     return ReviewedChange(
         kind, at, evidence.user_named(pair[1]), evidence.group_named(pair[0]),
-        Hand.JC1P if deed else Hand.OUTSIDE, deed.run.run_id if deed else None, reason=deed.reason if deed else None,
+        Hand.JC1P if deed else other, deed.run.run_id if deed else None, reason=deed.reason if deed else None,
     )  # fmt: skip
 
 

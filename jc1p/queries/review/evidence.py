@@ -27,6 +27,13 @@ class Evidence:
     last_deeds: Mapping[Pair, Deed] = field(default_factory=dict)
     deeds: Mapping[RunPair, Deed] = field(default_factory=dict)
     """What each run in the journal did to a membership."""
+    is_journal_lost: bool = False
+    """The journal can't say what runs did since all groups were last looked at."""
+
+    @property
+    def other_hand(self) -> Hand:
+        """Whose a change is that neither the record nor the journal has."""
+        return Hand.NOT_RECORDED if self.is_journal_lost else Hand.OUTSIDE
 
     @property
     def journal_begins(self) -> datetime | None:
@@ -98,7 +105,9 @@ class Evidence:
         return group.name if group else id_
 
 
-def gather_evidence(situation: Situation, plan: Plan, records: Records, runs: Sequence[PastRun]) -> Evidence:
+def gather_evidence(
+    situation: Situation, plan: Plan, records: Records, runs: Sequence[PastRun], *, is_journal_lost: bool = False
+) -> Evidence:  # fmt: skip
     """Index the journal's membership changes."""
     by_run: dict[RunPair, Deed] = {}
     last: dict[Pair, Deed] = {}
@@ -106,7 +115,7 @@ def gather_evidence(situation: Situation, plan: Plan, records: Records, runs: Se
         found = deeds_of(run)
         last |= found
         by_run |= {(run.run_id, pair): deed for pair, deed in found.items()}
-    return Evidence(situation, plan, records, runs, last, by_run)
+    return Evidence(situation, plan, records, runs, last, by_run, is_journal_lost)
 
 
 # --- origins ------------------------------------------------------------------------------------------------
@@ -123,7 +132,9 @@ def origin_of(evidence: Evidence, pair: Pair) -> Origin:
     if pair[0] not in evidence.records.groups:
         return older_than(evidence, pair, now)
     deed = evidence.done_since_reading(pair, Kind.ADD_MEMBERS)
-    return made_by(evidence, deed) if deed and not later else Origin(Hand.OUTSIDE, since=now)
+    if deed and not later:
+        return made_by(evidence, deed)
+    return Origin(Hand.OUTSIDE if later else evidence.other_hand, since=now)
 
 
 def recorded_origin(evidence: Evidence, pair: Pair, stay: Stay) -> Origin:
@@ -132,8 +143,8 @@ def recorded_origin(evidence: Evidence, pair: Pair, stay: Stay) -> Origin:
     match stay.since.hand:
         case Hand.UNKNOWN:
             return older_than(evidence, pair, run.at)
-        case Hand.OUTSIDE:
-            return Origin(Hand.OUTSIDE, since=run.at, run_id=run.run_id, command=run.command)
+        case Hand.OUTSIDE | Hand.NOT_RECORDED:
+            return Origin(stay.since.hand, since=run.at, run_id=run.run_id, command=run.command)
         case Hand.JC1P:
             deed = evidence.deeds.get((run.run_id, pair))
             key = group_id, run.run_id, id(deed)

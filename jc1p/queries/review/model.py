@@ -155,4 +155,13 @@ class AccessReview:
     @property
     def by_other_hands(self) -> int:
         """Memberships that were made outside jc1p."""
-        return sum(member.origin.by is Hand.OUTSIDE for group in self.groups for member in group.members or ())
+        return self.count_by(Hand.OUTSIDE)
+
+    @property
+    def not_recorded(self) -> int:
+        """Memberships that jc1p or another hand made: the journal that would tell was lost."""
+        return self.count_by(Hand.NOT_RECORDED)
+
+    def count_by(self, hand: Hand) -> int:
+        """Memberships of one hand."""
+        return sum(member.origin.by is hand for group in self.groups for member in group.members or ())

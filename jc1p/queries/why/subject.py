@@ -1,14 +1,20 @@
 """Finds the person, account or group, on either side, that a word on the command line refers to. Pure."""
 
-import difflib
 from dataclasses import dataclass
 
 from jc1p.core.attributes import listed
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, Person
+from jc1p.core.near_names import near_names
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
 from jc1p.errors import NotFoundInDirectory, UsageError
+
+LISTS = {
+    True: "`jc1p users list` lists all users and accounts.",
+    False: "`jc1p users list` and `jc1p groups list` list all of them.",
+}
+"""Where to look, for an address and for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ def find_subject(situation: Situation, text: str) -> Subject:
     near = nearest(situation, text)
     raise NotFoundInDirectory(
         f"no user, account or group {text} in JumpCloud or 1Password",
-        hint=f"Did you mean {listed(near)}?" if near else "Give an email or the name of a group.",
+        hint=f"Did you mean {listed(near)}?" if near else f"No name is similar. {LISTS['@' in text]}",
     )
 
 
@@ -100,8 +106,7 @@ def by_id(situation: Situation, text: str) -> Subject | None:
 
 def nearest(situation: Situation, text: str) -> list[str]:
     """Emails and group names that look like a text."""
-    known = {person.email for person in situation.source.people.values()}
-    known |= {account.user_name for account in situation.actual.accounts.values()}
-    known |= {group.name for group in (*situation.source.groups.values(), *situation.actual.groups.values())}
-    by_folded = {fold(name): name for name in sorted(known) if name}
-    return [by_folded[name] for name in difflib.get_close_matches(fold(text), by_folded, n=3, cutoff=0.6)]
+    source, actual = situation.source, situation.actual
+    emails = [person.email for person in source.people.values()]
+    emails += [account.user_name for account in actual.accounts.values()]
+    return near_names(text, (group.name for group in (*source.groups.values(), *actual.groups.values())), emails)

@@ -19,7 +19,7 @@ from jc1p.reports.phrases import (
     shown_differences,
     with_commands_marked,
 )
-from jc1p.reports.text import STYLES
+from jc1p.reports.plan_lines import STYLES
 
 GIVES = frozenset({Kind.CREATE_USER, Kind.REACTIVATE_USER, Kind.CREATE_GROUP, Kind.ADD_MEMBERS})
 MEMBERS_OPEN, ROWS_OPEN = 6, 50

@@ -26,11 +26,11 @@ from jc1p.reports.review.words import (
     who_did,
 )
 
-OLDER, OUTSIDE, LEFT = "older", "outside", "left"
+OLDER, OUTSIDE, NOT_RECORDED, LEFT = "older", "outside", "not-recorded", "left"
 UNMANAGED, SUSPENDED = "unmanaged", "suspended"
 STATUSES = {
-    LEFT: "Group out of scope", OUTSIDE: "Added outside jc1p", OLDER: "Older than the records",
-    SUSPENDED: "Suspended", UNMANAGED: "Not managed",
+    LEFT: "Group out of scope", OUTSIDE: "Added outside jc1p", NOT_RECORDED: "Not recorded by whom",
+    OLDER: "Older than the records", SUSPENDED: "Suspended", UNMANAGED: "Not managed",
 }  # fmt: skip
 """The statuses to filter rows by; each row has the first that fits."""
 
@@ -110,6 +110,8 @@ def status_of(group: ReviewedGroup, member: ReviewedMember) -> str:
         return LEFT
     if member.origin.by is Hand.OUTSIDE:
         return OUTSIDE
+    if member.origin.by is Hand.NOT_RECORDED:
+        return NOT_RECORDED
     if member.origin.since is None:
         return OLDER
     if member.state is not None and member.state.value == SUSPENDED:

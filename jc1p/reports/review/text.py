@@ -9,7 +9,7 @@ from rich.text import Text
 from jc1p.core.membership_record import Hand
 from jc1p.queries.review.model import AccessReview, Origin, ReviewedGroup, ReviewedMember
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import count_of, printable
+from jc1p.reports.phrases import count_of, printable, shown_name
 from jc1p.reports.review.words import (
     CHANGES,
     caveats,
@@ -79,7 +79,11 @@ def urgency(member: ReviewedMember) -> tuple[int, float]:
 def headline_of(group: ReviewedGroup) -> str:
     """Text such as "Engineering, 12 members; out of scope"."""
     count = "members not visible" if group.members is None else count_of(len(group.members), "member")
-    source = f" (JumpCloud group {group.jumpcloud_group})" if group.jumpcloud_group not in {None, group.name} else ""
+    source = (
+        f" (JumpCloud group {shown_name(group.jumpcloud_group or '')})"
+        if group.jumpcloud_group not in {None, group.name}
+        else ""
+    )
     scope = "" if group.in_scope else "; out of scope" if group.jumpcloud_group else "; its JumpCloud group was deleted"
     return f"{group.name}{source}, {count}{scope}"
 

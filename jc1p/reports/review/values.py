@@ -34,7 +34,7 @@ def review_values(review: AccessReview, record: RunRecord, *, closed: bool) -> d
         "summary": {
             "groups": len(review.groups), "accounts": len(review.accounts), "memberships": review.memberships,
             "of_unknown_age": review.of_unknown_age, "by_other_hands": review.by_other_hands,
-            "changes": len(review.changes), "concerns": len(review.concerns),
+            "not_recorded": review.not_recorded, "changes": len(review.changes), "concerns": len(review.concerns),
         },
         "concerns": [ConcernRow.dump(each) for each in review.concerns],
         "groups": [group_values(each) for each in review.groups],
