@@ -211,8 +211,8 @@ def last_reading(state: State) -> datetime | None:
 def is_journal_lost(state: State, folder: Path, *, besides: str = "") -> bool:
     """True when the journal lacks runs that the record names, and what it has begins after the last reading.
 
-    What came or went since that reading may then have been a run's that nobody remembers. `besides` is a run that goes
-    on. Raises StateUnavailable.
+    A change since that reading may then come from a run of jc1p that is no longer recorded. `besides` is the id of the
+    run in progress. Raises StateUnavailable.
     """
     kept, read = [path.stem for path in journals(folder / FOLDER) if path.stem != besides], last_reading(state)
     if kept and read and kept[0] < f"{read:%Y%m%dT%H%M%SZ}~":
