@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, NewAccount, Person
+from jc1p.core.nothing import NOTHING
 
 Item = TypeVar("Item")
 
@@ -44,12 +45,11 @@ class MatchedBy(StrEnum):
     ALIAS = "alias"
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """What state remembers: JumpCloud id to SCIM id, for people and for groups."""
 
-    users: Mapping[str, str] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = NOTHING
+    groups: Mapping[str, str] = NOTHING
 
 
 class Match(NamedTuple):

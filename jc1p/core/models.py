@@ -7,16 +7,17 @@ is decided in matching.py, what should change in plan.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import NamedTuple
+
+from jc1p.core.nothing import NOTHING
 
 DANGLING = "(dangling associations)"
 """How the remark ends that JumpCloud counts users who were deleted: no admin can act on it."""
 
-NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+NO_FIELDS: Mapping[str, str] = NOTHING
 
 
 class PersonState(StrEnum):
@@ -174,9 +175,8 @@ class ConnectorEvents(NamedTuple):
     others: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SourceGroups:
+class SourceGroups(NamedTuple):
     """What choosing the groups in scope needs to know: all groups (no members), and the assigned ids."""
 
-    groups: Mapping[str, Group] = field(default_factory=dict)
+    groups: Mapping[str, Group] = NOTHING
     assigned: frozenset[str] = frozenset()

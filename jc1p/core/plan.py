@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from jc1p.core.models import DANGLING
+from jc1p.core.nothing import NOTHING
 
 Value = str | bool | None
 
@@ -158,8 +159,7 @@ def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...
     return tuple(sorted(warnings, key=lambda warning: warning.code != TAKES_OVER))
 
 
-@dataclass(frozen=True, slots=True)
-class Bases:
+class Bases(NamedTuple):
     """What the guard measures a plan against.
 
     `owned_accounts` counts the active accounts that jc1p owns, `owned_memberships` their memberships in
@@ -171,7 +171,7 @@ class Bases:
     has_linked_groups: bool = False
     owned_accounts: int = 0
     owned_memberships: int = 0
-    group_memberships: Mapping[str, int] = field(default_factory=dict)
+    group_memberships: Mapping[str, int] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ count. What a reading held as incomplete is held in both, so nothing is claimed 
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from jc1p.core.guard import Verdict
 from jc1p.core.plan import MEMBERSHIP, Change, Held, Hold, Plan
@@ -14,8 +15,7 @@ BY_OPTIONS = frozenset({Hold.LIMIT, Hold.NO_REMOVALS, Hold.NARROWED})
 """Held because the command line says so, under either configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedPlan:
+class ComparedPlan(NamedTuple):
     """One of the two: its configuration's `file`, the whole plan, its verdict, and what the other one doesn't have."""
 
     file: str
@@ -29,8 +29,7 @@ class ComparedPlan:
         return bool(self.only.changes or self.only.held)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanComparison:
+class PlanComparison(NamedTuple):
     """Two plans, and what differs between them."""
 
     this: ComparedPlan

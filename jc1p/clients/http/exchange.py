@@ -1,7 +1,6 @@
 """One exchange in plain values: what is asked and how it may be repeated, what came, and what a fault is worth."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from jc1p.clients.http.urls import path_template
+from jc1p.core.nothing import NOTHING
 from jc1p.errors import ServiceError
 
 
@@ -84,8 +84,7 @@ class Transient(Exception):
         self.tries = tries
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request as it is to be sent; as text, what people are told of it."""
 
     method: str
@@ -110,8 +109,7 @@ class Asked:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
+class Exchanged(NamedTuple):
     """One request of a service and what came, as they went over the wire, the credential aside.
 
     `status` is 0 where nothing came, and `error` says what happened instead.
@@ -123,7 +121,7 @@ class Exchanged:
     body: object
     signed: bool
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NOTHING
     content: bytes = b""
     error: str = ""
 
