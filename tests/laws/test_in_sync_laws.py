@@ -10,7 +10,7 @@ from support.builders import account, group, jc, op, person, pushed, situation, 
 from support.strategies import NAMES, policies, subsets
 
 from jc1p.core.attributes import LANGUAGE
-from jc1p.core.matching import Links
+from jc1p.core.matching import Links, linked_person, shown_ids
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation, build_plan
@@ -107,3 +107,23 @@ def test_an_empty_field_is_not_found_where_another_template_would_be_filled() ->
     hers = account("ann", linked=True, display_name="Ann Lee")._replace(user_name=" ")
     policy = with_policy(templates=OTHER_TEMPLATES[0])
     assert find_in_sync(situation(source([ann], assigned=["ann"]), target([hers]), policy=policy)) == {}
+
+
+EXTERNAL_IDS = [
+    jc("ann"),
+    jc("ann").upper(),
+    "",
+    "x" * 24,
+    "0" * 23,
+    "0" * 25,
+    "\u00e9" * 24,
+    "\uff10" * 24,
+    "employee-1",
+]
+
+
+@given(ids=st.lists(mostly(jc("bob"), EXTERNAL_IDS)))
+def test_external_ids_are_the_same_together_as_one_by_one(ids: list[str]) -> None:
+    accounts = {f"A{n}": account("ann")._replace(id=f"A{n}", external_id=each) for n, each in enumerate(ids)}
+    one_by_one = {id_: linked_person(each.external_id) for id_, each in accounts.items()}
+    assert shown_ids(accounts) == {id_: found for id_, found in one_by_one.items() if found}
