@@ -12,7 +12,6 @@ from jc1p.cli.session import Session
 from jc1p.core.outcomes import Applied, Outcome, Report
 from jc1p.core.plan import Change
 from jc1p.core.run_record import RunRecord
-from jc1p.document.render import change_event
 from jc1p.errors import Jc1pError
 from jc1p.sync.observer import Observer, Observers
 
@@ -39,6 +38,8 @@ class ChangeEvents:
 
     def settle(self, outcome: Outcome) -> None:
         """One line."""
+        from jc1p.document.render import change_event
+
         self._told[outcome.change.id] = type(outcome)
         event = change_event(self.record, outcome)
         level = logging.INFO if isinstance(outcome, Applied) else logging.WARNING

@@ -2,16 +2,16 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from jc1p.cli.completing import complete_group, complete_limit
 from jc1p.cli.variables import is_given, variables_used
+from jc1p.core.nothing import NOTHING
 
 if TYPE_CHECKING:
     from jc1p.core.run_options import RunOptions
@@ -53,8 +53,7 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
+class Common(NamedTuple):
     """The options that all commands have, if given."""
 
     config: Path | None = None
@@ -64,7 +63,7 @@ class Common:
     debug: bool = False
     verbose: bool = False
     quiet: bool = False
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = NOTHING
     """The options that are set by variables, including the command's own, each with its variable."""
 
     def over(self, other: "Common") -> "Common":

@@ -4,7 +4,7 @@ import select
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.console import Console
 
@@ -34,8 +34,7 @@ def seconds_awake_or_asleep() -> float:
     return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(NamedTuple):
     """The source of answers and its clock, in seconds."""
 
     line_within: Callable[[float], str | None] = line_within

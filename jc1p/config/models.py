@@ -286,20 +286,25 @@ class StateSection(Section):
     )
 
 
+def unwritten() -> Any:
+    """The default of a part that isn't in the file: all of its defaults, by the model of the whole."""
+    return Field(default_factory=dict, validate_default=True)
+
+
 class Config(Section):
     """The whole configuration of jc1p."""
 
     jumpcloud: JumpCloud
     onepassword: OnePassword
     scope: ScopeSection
-    users: Users = Field(default_factory=lambda: Users.model_validate({}))
-    groups: Groups = Field(default_factory=lambda: Groups.model_validate({}))
-    guard: Guard = Field(default_factory=lambda: Guard.model_validate({}))
-    http: Http = Field(default_factory=lambda: Http.model_validate({}))
+    users: Users = unwritten()
+    groups: Groups = unwritten()
+    guard: Guard = unwritten()
+    http: Http = unwritten()
     notify: tuple[Receiver, ...] = Field(
         (), description="Webhooks and commands to notify of changes, blocked plans, failures and recovery."
     )
-    state: StateSection = Field(default_factory=lambda: StateSection.model_validate({}))
+    state: StateSection = unwritten()
     _secret_variables: frozenset[str] = PrivateAttr(frozenset())
 
     def model_post_init(self, context: Any) -> None:

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict
 
+import jc1p.runtime.no_plugins  # noqa: F401 - before the first model is used
+
 
 class Section(BaseModel):
     """Settings that all parts share: no unknown keys, nothing mutable, no values in error texts."""

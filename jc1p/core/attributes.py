@@ -6,7 +6,7 @@ here.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from operator import attrgetter
 
@@ -17,6 +17,9 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 CORE_FIELDS = frozenset({"email", "username", "firstname", "lastname", "displayname"})
 """Fields every Person carries."""
+
+WHOLE = {f"{{{name}}}": name for name in CORE_FIELDS}
+"""Templates that are one of them and nothing else."""
 
 EXTRA_FIELDS = frozenset(
     {
@@ -136,6 +139,16 @@ def filler(template: str) -> Filler:
     return lambda person: tidy(field_value(person, name))
 
 
+def whole_fields(templates: Templates) -> Callable[[Person], tuple[str, ...]] | None:
+    """Reads userName and displayName, unfilled, where the best template of each is one core field and no more.
+
+    None where one isn't, or where a language is wanted: then they have to be filled.
+    """
+    best = [template for attribute in ("userName", "displayName") for template in templates[attribute][:1]]
+    names = [name for template in best if (name := WHOLE.get(template))]
+    return attrgetter(*names) if len(names) == 2 and not templates.get(LANGUAGE) else None  # noqa: PLR2004
+
+
 def wanted_account(person: Person, fillers: Fillers, *, aliases: Mapping[str, str]) -> NewAccount:
     """The attributes that 1Password should show for a person.
 
@@ -153,3 +166,23 @@ def wanted_account(person: Person, fillers: Fillers, *, aliases: Mapping[str, st
         given, family = given or head or display, family or tail or display
     language = first_filled(fillers.get(LANGUAGE, ()), person)
     return NewAccount(user_name, display, given, family, person.id, language)
+
+
+class WantedAccounts(Mapping[str, NewAccount]):
+    """Person id to the attributes that 1Password should show. Filled when asked for: users in sync need none."""
+
+    def __init__(self, people: Mapping[str, Person], templates: Templates, aliases: Mapping[str, str]) -> None:
+        self._people, self._fillers, self._aliases = people, fillers_of(templates), aliases
+        self._filled: dict[str, NewAccount] = {}
+
+    def __getitem__(self, id_: str) -> NewAccount:
+        """The attributes of one person, filled once."""
+        if id_ not in self._filled:
+            self._filled[id_] = wanted_account(self._people[id_], self._fillers, aliases=self._aliases)
+        return self._filled[id_]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._people)
+
+    def __len__(self) -> int:
+        return len(self._people)

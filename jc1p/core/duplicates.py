@@ -6,13 +6,13 @@ indexes, since comparing every person with every account would take quadratic ti
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
 from jc1p.core.folding import blur, fold
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, NewAccount, Person
+from jc1p.core.nothing import NOTHING
 
 OTHER_EMAIL = "their alternate or recovery email"
 MOST_ALIKE = 5
@@ -27,24 +27,22 @@ class Resemblance(NamedTuple):
     is_strong: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AccountIndex:
+class AccountIndex(NamedTuple):
     """Accounts without a match, indexed by what people may share with them."""
 
-    by_address: Mapping[str, Sequence[Account]] = field(default_factory=dict)
-    by_blurred_address: Mapping[str, Sequence[Account]] = field(default_factory=dict)
-    by_name: Mapping[str, Sequence[Account]] = field(default_factory=dict)
-    by_local_part: Mapping[str, Sequence[Account]] = field(default_factory=dict)
-    by_name_and_local_part: Mapping[tuple[str, str], Sequence[Account]] = field(default_factory=dict)
+    by_address: Mapping[str, Sequence[Account]] = NOTHING
+    by_blurred_address: Mapping[str, Sequence[Account]] = NOTHING
+    by_name: Mapping[str, Sequence[Account]] = NOTHING
+    by_local_part: Mapping[str, Sequence[Account]] = NOTHING
+    by_name_and_local_part: Mapping[tuple[str, str], Sequence[Account]] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Crowd:
+class Crowd(NamedTuple):
     """How many people and accounts have a name, and how many people list an alternate or recovery address."""
 
-    people_by_name: Mapping[str, int] = field(default_factory=dict)
-    accounts_by_name: Mapping[str, int] = field(default_factory=dict)
-    people_by_other_address: Mapping[str, int] = field(default_factory=dict)
+    people_by_name: Mapping[str, int] = NOTHING
+    accounts_by_name: Mapping[str, int] = NOTHING
+    people_by_other_address: Mapping[str, int] = NOTHING
 
     def is_only_theirs(self, name: str) -> bool:
         """True for a full name that exactly one person and one account have."""

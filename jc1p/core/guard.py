@@ -7,7 +7,7 @@ says how to allow it once.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -40,19 +40,18 @@ LIMIT_KEYS = (
 """The limits that --allow may raise for one run; only the configuration can allow empty_source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The `guard` part of the configuration."""
 
-    suspensions: Limit = field(default_factory=lambda: Limit(percent=10, floor=3, cap=50))
-    member_removals: Limit = field(default_factory=lambda: Limit(percent=25, floor=5))
-    group_member_removals: Limit = field(default_factory=lambda: Limit(percent=50, floor=5))
-    group_deletions: Limit = field(default_factory=Limit)
-    creations: Limit = field(default_factory=lambda: Limit(floor=500))
-    reactivations: Limit = field(default_factory=lambda: Limit(percent=10, floor=3, cap=25))
-    renames: Limit = field(default_factory=lambda: Limit(percent=10, floor=5, cap=50))
-    group_creations: Limit = field(default_factory=lambda: Limit(percent=50, floor=10))
-    source_shrink: Limit = field(default_factory=lambda: Limit(percent=20, floor=5))
+    suspensions: Limit = Limit(percent=10, floor=3, cap=50)
+    member_removals: Limit = Limit(percent=25, floor=5)
+    group_member_removals: Limit = Limit(percent=50, floor=5)
+    group_deletions: Limit = Limit()
+    creations: Limit = Limit(floor=500)
+    reactivations: Limit = Limit(percent=10, floor=3, cap=25)
+    renames: Limit = Limit(percent=10, floor=5, cap=50)
+    group_creations: Limit = Limit(percent=50, floor=10)
+    source_shrink: Limit = Limit(percent=20, floor=5)
     allow_empty_source: bool = False
 
 

@@ -6,7 +6,7 @@ a match is decided in planning/.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, NewAccount, Person
+from jc1p.core.nothing import NOTHING
 
 Item = TypeVar("Item")
 
@@ -31,6 +32,7 @@ def group_by(items: Iterable[Item], key: Callable[[Item], Key | None]) -> dict[K
     return dict(grouped)
 
 
+HEXADECIMAL = b"0123456789abcdef"
 JUMPCLOUD_ID = re.compile(r"[0-9a-f]{24}", re.IGNORECASE)
 
 
@@ -43,12 +45,11 @@ class MatchedBy(StrEnum):
     ALIAS = "alias"
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """What state remembers: JumpCloud id to SCIM id, for people and for groups."""
 
-    users: Mapping[str, str] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
+    users: Mapping[str, str] = NOTHING
+    groups: Mapping[str, str] = NOTHING
 
 
 class Match(NamedTuple):
@@ -71,12 +72,14 @@ class Ambiguity(NamedTuple):
 class Matches:
     """The result of matching.
 
-    `gone` maps accounts to the JumpCloud id they are linked to, if JumpCloud no longer lists it.
+    `linked` maps accounts to the JumpCloud id they are linked to, by externalId or, failing that, by state; `gone` has
+    those of them whose JumpCloud id is no longer listed.
     """
 
     by_person: Mapping[str, Match]
     by_account: Mapping[str, Match]
     ambiguities: tuple[Ambiguity, ...] = ()
+    linked: Mapping[str, str] = field(default_factory=dict)
     gone: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -119,6 +122,12 @@ class _Ledger:
         self.settled_people.add(person_id)
         self.settled_accounts.add(account_id)
 
+    def settle_all(self, claims: Mapping[tuple[str, str], MatchedBy]) -> None:
+        """Claims of a person each and an account each, of which none is made twice."""
+        self.found += [Match(person_id, account_id, by) for (person_id, account_id), by in sorted(claims.items())]
+        self.settled_people.update(person_id for person_id, _ in claims)
+        self.settled_accounts.update(account_id for _, account_id in claims)
+
     def set_aside(self, people: Iterable[str], accounts: Iterable[str], why: str) -> None:
         person_ids, account_ids = frozenset(people), frozenset(accounts)
         names = ", ".join([*self.names_of(person_ids), *self.accounts_named(account_ids)])
@@ -159,22 +168,33 @@ def match(
     shown = shown_ids(accounts)
     match_links(ledger, links, shown)
     match_addresses(ledger, wanted, aliases)
+    linked = linked_ids(accounts, links, shown)
     gone = {
         account_id: person_id
-        for account_id, person_id in linked_ids(accounts, links, shown).items()
+        for account_id, person_id in linked.items()
         if person_id not in people and account_id not in ledger.settled_accounts
     }
     return Matches(
         by_person={found.person_id: found for found in ledger.found},
         by_account={found.account_id: found for found in ledger.found},
         ambiguities=tuple(ledger.ambiguities),
+        linked=linked,
         gone=gone,
     )
 
 
 def shown_ids(accounts: Mapping[str, Account]) -> dict[str, str]:
     """Account id to the JumpCloud id in its externalId."""
-    return {account.id: id_ for account in accounts.values() if (id_ := linked_person(account.external_id))}
+    shown = {id_: account.external_id for id_, account in accounts.items() if account.external_id}
+    if are_ids(shown.values()):
+        return shown
+    return {id_: found for id_, external_id in shown.items() if (found := linked_person(external_id))}
+
+
+def are_ids(texts: Collection[str]) -> bool:
+    """Whether all are JumpCloud ids as JumpCloud writes them, found out for all at once: they nearly always are."""
+    whole = "".join(texts)
+    return set(map(len, texts)) <= {24} and whole.isascii() and not whole.encode().translate(None, HEXADECIMAL)
 
 
 def linked_ids(accounts: Mapping[str, Account], links: Links, shown: Mapping[str, str]) -> dict[str, str]:
@@ -193,6 +213,9 @@ def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None
         if person_id in ledger.people and account_id in ledger.accounts:
             claims[person_id, account_id] = MatchedBy.LINK
     contested = contested_claims(claims)
+    if not contested:
+        ledger.settle_all(claims)
+        return
     accounts_of = group_by(contested, lambda claim: claim[0])
     people_of = group_by(contested, lambda claim: claim[1])
     for claim in sorted(claims):
@@ -209,9 +232,9 @@ def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None
 def contested_claims(claims: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """Claims whose person claims another account too, or whose account another person claims; nearly always none."""
     claims = list(claims)
-    people, accounts = Counter(person for person, _ in claims), Counter(account for _, account in claims)
-    if len(people) == len(claims) == len(accounts):
+    if len(claims) == len({person for person, _ in claims}) == len({account for _, account in claims}):
         return frozenset()
+    people, accounts = Counter(person for person, _ in claims), Counter(account for _, account in claims)
     return frozenset(claim for claim in claims if people[claim[0]] > 1 or accounts[claim[1]] > 1)
 
 

@@ -7,16 +7,17 @@ planning/ what should change.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import NamedTuple
+
+from jc1p.core.nothing import NOTHING
 
 DANGLING = "(dangling associations)"
 """The end of the remark that JumpCloud still counts deleted users in a group: no admin can do anything about it."""
 
-NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+NO_FIELDS: Mapping[str, str] = NOTHING
 
 
 class PersonState(StrEnum):
@@ -174,9 +175,8 @@ class ConnectorEvents(NamedTuple):
     others: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class SourceGroups:
+class SourceGroups(NamedTuple):
     """What is needed to choose the groups in scope: all groups (without members), and the ids of assigned groups."""
 
-    groups: Mapping[str, Group] = field(default_factory=dict)
+    groups: Mapping[str, Group] = NOTHING
     assigned: frozenset[str] = frozenset()

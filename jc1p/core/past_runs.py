@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from jc1p.core.nothing import NOTHING
 from jc1p.core.plan import Difference, Kind
 
 
@@ -26,8 +27,7 @@ class PastMember(NamedTuple):
     scim_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One change of a past run. `scim_id` is its subject's id, also for an account or group that it created."""
 
     id: int
@@ -39,7 +39,7 @@ class Entry:
     jumpcloud_id: str | None = None
     scim_id: str | None = None
     reason: str = ""
-    attributes: Mapping[str, Difference] = field(default_factory=dict)
+    attributes: Mapping[str, Difference] = NOTHING
     members: tuple[PastMember, ...] = ()
     error: str | None = None
     note: str | None = None

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from jc1p.core.models import DANGLING
+from jc1p.core.nothing import NOTHING
 
 Value = str | bool | None
 
@@ -158,9 +159,8 @@ def most_urgent_first(warnings: Iterable[PlanWarning]) -> tuple[PlanWarning, ...
     return tuple(sorted(warnings, key=lambda warning: warning.code != TAKES_OVER))
 
 
-@dataclass(frozen=True, slots=True)
-class Bases:
-    """The figures that the guard measures a plan against.
+class Bases(NamedTuple):
+    """What the guard measures a plan against.
 
     `owned_accounts` counts the active accounts that jc1p manages, `owned_memberships` their memberships in pushed
     groups, `group_memberships` the same for each group by its 1Password name.
@@ -171,7 +171,7 @@ class Bases:
     has_linked_groups: bool = False
     owned_accounts: int = 0
     owned_memberships: int = 0
-    group_memberships: Mapping[str, int] = field(default_factory=dict)
+    group_memberships: Mapping[str, int] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ claims nothing about what is unknown.
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from jc1p.core.guard import Verdict
 from jc1p.core.plan import MEMBERSHIP, Change, Held, Hold, Plan
@@ -15,8 +16,7 @@ BY_OPTIONS = frozenset({Hold.LIMIT, Hold.NO_REMOVALS, Hold.NARROWED})
 """Held because of a command-line option, under either configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedPlan:
+class ComparedPlan(NamedTuple):
     """One of the two: its configuration's `file`, the whole plan, its verdict, and what the other plan lacks."""
 
     file: str
@@ -30,8 +30,7 @@ class ComparedPlan:
         return bool(self.only.changes or self.only.held)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanComparison:
+class PlanComparison(NamedTuple):
     """Two plans, and their differences."""
 
     this: ComparedPlan

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from jc1p.core.folding import fold
+from jc1p.core.nothing import NOTHING
 
 DEFAULT_TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "userName": ("{email}",),
@@ -103,8 +104,7 @@ class Request(NamedTuple):
     runs: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """Hints from earlier runs; losing them costs convenience, never correctness.
 
     `requests` maps (SCIM id, attribute) to the write last sent. `absent_since` maps an account id to when
@@ -112,10 +112,10 @@ class Memory:
     put there, for bridges that show no memberships. `suspensions` maps the ids of suspended accounts to who did it.
     """
 
-    requests: Mapping[tuple[str, str], Request] = field(default_factory=dict)
-    absent_since: Mapping[str, datetime] = field(default_factory=dict)
-    added: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    suspensions: Mapping[str, Suspension] = field(default_factory=dict)
+    requests: Mapping[tuple[str, str], Request] = NOTHING
+    absent_since: Mapping[str, datetime] = NOTHING
+    added: Mapping[str, frozenset[str]] = NOTHING
+    suspensions: Mapping[str, Suspension] = NOTHING
 
 
 def newest_of(

@@ -83,7 +83,7 @@ def located(situation: Situation, entry: Entry) -> Entry:
     if entry.scim_id or entry.status is not Status.UNKNOWN or "userName" not in entry.attributes:
         return entry
     account = situation.occupied.get(fold(str(entry.attributes["userName"].after)))
-    return replace(entry, scim_id=account.id if account else None)
+    return entry._replace(scim_id=account.id if account else None)
 
 
 def undo(undoing: _Undoing, entry: Entry) -> None:

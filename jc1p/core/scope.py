@@ -40,6 +40,11 @@ class Scope(NamedTuple):
         """Whether `users` includes a person, apart from groups."""
         return not self.users or first_fit(person, self.users) is not None
 
+    @property
+    def leaves_out(self) -> bool:
+        """Whether it may leave anybody alone at all."""
+        return bool(self.exclude_users or self.exclude_entries)
+
     def excludes(self, person: Person) -> bool:
         """Whether a person is excluded."""
         return matches_any(person.email, self.exclude_users) or first_fit(person, self.exclude_entries) is not None
@@ -151,7 +156,8 @@ def select(source: SourceDirectory, scope: Scope) -> Desired:
     check_fields(source, scope)
     read = {id_: source.groups[id_] for id_ in sorted(source.read_groups)}
     brought = frozenset[str]().union(*(group.members for group in read.values())) | source.assigned_people
-    excluded = frozenset(person.id for person in source.people.values() if scope.excludes(person))
+    people = source.people.values() if scope.leaves_out else ()
+    excluded = frozenset(person.id for person in people if scope.excludes(person))
     candidates = (brought & source.people.keys()) - excluded
     kept_out = frozenset(id_ for id_ in candidates if not scope.lets_in(source.people[id_])) if scope.users else NOBODY
     wanted = source.people.keys() - excluded - kept_out

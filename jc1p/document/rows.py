@@ -18,6 +18,7 @@ from pydantic import (
     StrictInt,
 )
 
+import jc1p.runtime.no_plugins  # noqa: F401 - before the first model is used
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.plan import Hold, Kind
 from jc1p.errors import error_kinds

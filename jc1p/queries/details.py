@@ -1,9 +1,10 @@
 """The details that `--verbose` adds to a plan: the ids of everything in it, and each unchanged user and group. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jc1p.core.folding import fold
+from jc1p.core.nothing import NOTHING
 from jc1p.core.plan import Change, Held, Plan
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
@@ -11,8 +12,7 @@ from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
 USER, GROUP = "user", "group"
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
+class Ids(NamedTuple):
     """The id on each side, None if that side has none."""
 
     jumpcloud: str | None
@@ -24,11 +24,10 @@ class Ids:
         return ", ".join(f"{side} {id_}" for side, id_ in sides if id_)
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(NamedTuple):
     """Ids by kind ("user", "group") and folded name, and the unchanged users and groups as (name, ids)."""
 
-    ids: Mapping[tuple[str, str], Ids] = field(default_factory=dict)
+    ids: Mapping[tuple[str, str], Ids] = NOTHING
     unchanged: tuple[tuple[str, Ids], ...] = ()
 
     def of(self, item: Change | Held) -> str:

@@ -6,11 +6,11 @@ file names provide what they can. Reading needs little more than the standard li
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jc1p.core.nothing import NOTHING
 from jc1p.runtime.bounded_read import open_bounded, read_bounded
 
 NAME = "last_runs.json"
@@ -42,18 +42,17 @@ class LimitUse(NamedTuple):
         return next((number for until, number in self.steps if now < until), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class LastRuns:
+class LastRuns(NamedTuple):
     """The last run, the last good run of each command, and what they left: held, waiting, and the use of limits.
 
     `waiting` are (user, new email, since) and `grace` (user, end). `config` is a digest of the configuration's text.
     """
 
     last: LastRun | None = None
-    good: Mapping[str, LastRun] = field(default_factory=dict)
+    good: Mapping[str, LastRun] = NOTHING
     organization: str | None = None
     config: str = ""
-    held: Mapping[str, int] = field(default_factory=dict)
+    held: Mapping[str, int] = NOTHING
     waiting: tuple[tuple[str, str, datetime], ...] = ()
     grace: tuple[tuple[str, datetime], ...] = ()
     limits: tuple[LimitUse, ...] = ()

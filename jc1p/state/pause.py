@@ -1,9 +1,9 @@
 """Pausing: a file in the state folder that stops runs from applying until it ends or is deleted. Reading continues."""
 
 import json
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import write_whole
@@ -16,8 +16,7 @@ LONG = timedelta(days=7)
 NO_END = "its end cannot be read, so it lasts until `jc1p resume`"
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(NamedTuple):
     """Since when, why if a reason was given, and until when; None until `jc1p resume`."""
 
     since: datetime
@@ -87,7 +86,7 @@ def parse_end(noted: str | None) -> datetime | None:
 def write_pause(folder: Path, pause: Pause) -> Pause:
     """Pause; an existing pause gets the new reason and the new end, and keeps its start."""
     earlier = read_pause(folder, pause.since)
-    pause = replace(pause, since=earlier.since if earlier else pause.since)
+    pause = pause._replace(since=earlier.since if earlier else pause.since)
     path, until = folder / NAME, pause.until.isoformat() if pause.until else None
     try:
         claim_folder(folder)

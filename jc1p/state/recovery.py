@@ -5,9 +5,9 @@ this module only names the users and groups to check.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
@@ -25,12 +25,11 @@ COUNTED = timedelta(hours=24)
 """How long a removal counts towards the limits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """Earlier runs from the journal: those to complete, and the removals that still count towards the limits."""
 
     unsettled: tuple[PastRun, ...] = ()
-    recent: Recent = field(default_factory=Recent)
+    recent: Recent = Recent()
     refused: frozenset[tuple[Kind, str]] = frozenset()
     """Changes that failed before, by kind and key: when they fail again, that is not a new problem."""
     failed_last: frozenset[tuple[Kind, str]] = frozenset()

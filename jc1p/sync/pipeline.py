@@ -7,13 +7,15 @@ and groups to the pure core.
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 from jc1p.config.settings import Settings
 from jc1p.core.guard import Verdict, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
+from jc1p.core.nothing import NOTHING
 from jc1p.core.past_runs import PastRun
 from jc1p.core.plan import NO_MEMORY, Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
@@ -47,8 +49,7 @@ from jc1p.sync.member_lists import (
 from jc1p.sync.run_context import RunContext
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """Everything up to the decision to apply: what was read, the plan, the verdict."""
 
     situation: Situation
@@ -57,8 +58,8 @@ class Prepared:
     scope: str
     fingerprint: str
     is_narrow: bool
-    allow: Mapping[str, int] = field(default_factory=dict)
-    past: Past = field(default_factory=Past)
+    allow: Mapping[str, int] = NOTHING
+    past: Past = Past()
     is_first: bool = False
     """No run has read everything and been allowed yet: what this one removes was left over from before jc1p."""
     is_undo: bool = False
@@ -111,8 +112,8 @@ async def survey_read(
     unsettled = past.unsettled if past else ()
     recalled = recall_suspensions(context.folder, state, unsettled)
     asked = recall_email_changes(context.folder, state, unsettled)
-    memory = replace(
-        memory, suspensions=recalled | dict(memory.suspensions), requests=newest_of(memory.requests, asked)
+    memory = memory._replace(
+        suspensions=recalled | dict(memory.suspensions), requests=newest_of(memory.requests, asked)
     )
     situation = situate(source, found.actual, scope, policy, found.links, memory, context.now)
     return replace(situation, vanished_groups=found.vanished_groups, lists_are_cut=is_cut)
@@ -181,7 +182,7 @@ def decide(
          *warn_of(past.unsettled), *emptied],
     )  # fmt: skip
     people_before = None if undo else context.state.people_before(scope)
-    limits = replace(settings.limits, allow_empty_source=True) if undo else settings.limits
+    limits = settings.limits._replace(allow_empty_source=True) if undo else settings.limits
     verdict = check_plan(
         plan, limits, people_before=people_before, allow=options.allowances, recent=past.recent,
         failed_before=past.failed_last,

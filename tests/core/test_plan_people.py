@@ -1,6 +1,5 @@
 """Plans for people: invite, update, rename, reactivate, suspend, and everything that is left alone."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -476,7 +475,7 @@ def test_link_is_only_recorded_where_the_bridge_drops_external_ids() -> None:
 def test_reactivation_that_is_not_kept_is_held_after_two_runs() -> None:
     have = source([person("ann")], assigned=["ann"])
     due = suspended_by(SuspendedBy.JC1P, "ann")
-    memory = replace(due, requests={(op("ann"), "active"): Request("true", NOW, runs=2)})
+    memory = due._replace(requests={(op("ann"), "active"): Request("true", NOW, runs=2)})
     plan = plan_for(have, target([account("ann", active=False, linked=True)]), memory=memory)
     assert plan.is_empty
     assert held(plan) == ["not_kept_by_target reactivate_user ann"]

@@ -135,8 +135,7 @@ def people_with_account() -> dict[str, Plan]:
         ),
         "not kept": known(
             ann, person("cat"), actual=[account("ann", linked=True), account("cat", linked=True, active=False)],
-            memory=replace(
-                sent((op("ann"), "displayName", "Ann New"), (op("cat"), "active", "true")),
+            memory=sent((op("ann"), "displayName", "Ann New"), (op("cat"), "active", "true"))._replace(
                 suspensions=suspended_by(SuspendedBy.JC1P, "cat").suspensions,
             ),
         ),
@@ -339,7 +338,7 @@ def test_every_limit_says_what_it_refuses() -> None:
     parts = {
         "nothing allowed": said(plan, nothing, people_before=9),
         "as much as there is, after a day of removals": said(
-            plan, replace(some, suspensions=Limit(), member_removals=Limit(), group_member_removals=Limit(),
+            plan, some._replace(suspensions=Limit(), member_removals=Limit(), group_member_removals=Limit(),
                           group_deletions=Limit()), recent=recent,
         ),
         "nobody": said(empty, some),

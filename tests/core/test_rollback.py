@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given
@@ -100,7 +99,7 @@ def test_a_plan_and_its_inverse_give_the_start_back_except_mails(
 
 
 def applied(change: Change, **more: object) -> PastRun:
-    entry = replace(entry_of(change, change.scim_id, {}), **more)  # type: ignore[arg-type]
+    entry = entry_of(change, change.scim_id, {})._replace(**more)  # type: ignore[arg-type]
     return PastRun("run-1", "sync", NOW, 1, (entry,), ended=True)
 
 

@@ -54,7 +54,7 @@ def entry_of(change: Change) -> Entry:
 
 DONE = [entry_of(change) for change in PLAN.changes if change.kind in COUNTED]
 OTHERS = [
-    replace(entry, scim_id=f"{entry.scim_id}-other", user=entry.user and f"other-{entry.user}",
+    entry._replace(scim_id=f"{entry.scim_id}-other", user=entry.user and f"other-{entry.user}",
             group=entry.group and f"other {entry.group}")
     for entry in DONE
 ]  # fmt: skip

@@ -162,7 +162,7 @@ def test_raising_a_limit_never_turns_allowed_into_refused(
 ) -> None:
     plan = plan_for(have, actual, policy=policy)
     tight = Limits(**{each: Limit(floor=1) for each in LIMIT_KEYS}, allow_empty_source=True)
-    raised = replace(tight, **{key: Limit(floor=1 + more)})  # type: ignore[arg-type]
+    raised = tight._replace(**{key: Limit(floor=1 + more)})  # type: ignore[arg-type]
     before, after = check_plan(plan, tight, people_before=6), check_plan(plan, raised, people_before=6)
     assert {finding.limit for finding in after.findings} <= {finding.limit for finding in before.findings}
     once = check_plan(plan, tight, people_before=6, allow={key: 1 + more})

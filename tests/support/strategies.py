@@ -25,6 +25,7 @@ def sources(draw: st.DrawFn) -> SourceDirectory:
             state=draw(st.sampled_from(PersonState)),
             password_expired=draw(st.sampled_from([False, True, None])),
             email=draw(st.sampled_from(["", f"{name}@new.example.com", f"{name.upper()}@Example.com"])),
+            displayname=draw(st.sampled_from(["", f"{name.capitalize()} Example"])),
         )
         for name in draw(subsets)
     ]

@@ -92,7 +92,7 @@ def ask_cli_aloud(desk: Desk, withheld: Collection[str]) -> CliSays:
 
 def check(here: Session, done: WrittenSetup, path: Path) -> None:
     """Run doctor, with the typed secrets in an environment that no other program gets. Raises Interrupted."""
-    here.common = replace(here.common, config=path)
+    here.common = here.common._replace(config=path)
     try:
         diagnose(here, {**os.environ, **done.variables}, verbose=here.common.verbose)
     except (KeyboardInterrupt, Interrupted):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -44,8 +43,7 @@ def note_run(finished: FinishedCommand) -> None:
     good = {record.command: last} if is_good(finished) else {}
     write_last_runs(
         folder,
-        replace(
-            with_what_it_left(before, finished),
+        with_what_it_left(before, finished)._replace(
             last=last,
             good={**before.good, **good},
             organization=finished.record.organization or before.organization,
@@ -71,11 +69,10 @@ def with_what_it_left(before: LastRuns, finished: FinishedCommand) -> LastRuns:
     """What is held and waits after a run; a narrowed run, or one without a plan, changes nothing there."""
     plan, waiting, now = finished.record.plan, finished.waiting, finished.record.created_at
     limits = limits_of(finished)
-    left = replace(before, limits=tuple(limits)) if limits else before
+    left = before._replace(limits=tuple(limits)) if limits else before
     if plan is None or waiting is None or finished.is_narrow or finished.record.command == Command.ROLLBACK:
         return left
-    return replace(
-        left,
+    return left._replace(
         held=Counter(each.code.value for each in plan.held),
         waiting=tuple((each.user, each.to, each.since) for each in waiting.emails),
         grace=tuple((each.user, each.at) for each in waiting.grace if each.at > now),

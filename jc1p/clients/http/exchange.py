@@ -1,7 +1,6 @@
 """One exchange as plain values: the request and how it may be repeated, the answer, and how to handle a fault."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from jc1p.clients.http.urls import path_template
+from jc1p.core.nothing import NOTHING
 from jc1p.errors import ServiceError
 
 
@@ -84,8 +84,7 @@ class Transient(Exception):
         self.tries = tries
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request to send; as text, its description for messages."""
 
     method: str
@@ -110,9 +109,8 @@ class Asked:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Exchanged:
-    """One request to a service and its answer, as sent over the network but without the credential.
+class Exchanged(NamedTuple):
+    """One request of a service and what came, as they went over the wire, the credential aside.
 
     `status` is 0 if there was no answer; `error` then says what happened.
     """
@@ -123,7 +121,7 @@ class Exchanged:
     body: object
     signed: bool
     status: int = 0
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NOTHING
     content: bytes = b""
     error: str = ""
 

@@ -6,7 +6,7 @@ read member by member (plan B). The caller decides which groups are wanted.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -26,6 +26,7 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     target_type,
 )
 from jc1p.core.models import DANGLING, Group, Person, SourceDirectory, SourceGroups
+from jc1p.core.nothing import NOTHING
 from jc1p.errors import RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
@@ -35,13 +36,12 @@ Chooser = Callable[[SourceGroups], frozenset[str]]
 UNLISTED = f"the count of the application's users is {{}} higher than its list {DANGLING}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Assignments:
+class _Assignments(NamedTuple):
     """The application's own lists; they don't show how the `unexplained` people got access."""
 
     groups: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
-    members: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    members: Mapping[str, frozenset[str]] = NOTHING
     unexplained: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
 

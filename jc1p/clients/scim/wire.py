@@ -46,7 +46,7 @@ def spellings(keys: tuple[str, ...]) -> Mapping[str, str]:
 
 def reader(resource: object) -> Callable[[str], Any]:
     """`value` of one resource: a plain dictionary lookup if its keys have the usual spelling, as nearly all do."""
-    if type(resource) is dict and is_spelled_as_usual(tuple(resource)):
+    if type(resource) is dict and (resource.keys() <= OFTEN_THERE or is_spelled_as_usual(tuple(resource))):
         return resource.get
     return partial(value, resource)
 
@@ -56,6 +56,10 @@ USUAL = {
     for name in ("id", "externalId", "userName", "displayName", "name", "emails", "active", "preferredLanguage",
                  "groups", "members")
 }  # fmt: skip
+
+
+OFTEN_THERE = frozenset({*USUAL.values(), "schemas", "meta"})
+"""Keys of the usual resource: where there are no others, the spelling of none of them has to be looked at."""
 
 
 @lru_cache(maxsize=256)
@@ -81,10 +85,10 @@ def account_of(resource: object, read: Callable[[str], Any]) -> Account | None:
     id_ = id_text(read("id"))
     if not id_:
         return None
-    user_name, display = usual_account(resource) or tolerant_texts(resource, "userName", "displayName")
+    user_name, display, external_id = usual_account(resource) or tolerant_texts(resource, *ACCOUNT_TEXTS)
     name = read("name")
     given, family = usual_name(name) or tolerant_texts(name, "givenName", "familyName")
-    external_id, language = read("externalId"), read("preferredLanguage")
+    language = read("preferredLanguage")
     return Account(
         id_,
         user_name or first_email(read("emails")),
@@ -92,12 +96,13 @@ def account_of(resource: object, read: Callable[[str], Any]) -> Account | None:
         given,
         family,
         parse_active(read("active")),
-        "" if external_id is None else shared(external_id),
+        external_id,
         "" if language is None else shared(language),
     )
 
 
-usual_account = plain_texts("userName", "displayName")
+ACCOUNT_TEXTS = ("userName", "displayName", "externalId")
+usual_account = plain_texts(*ACCOUNT_TEXTS)
 usual_name = plain_texts("givenName", "familyName")
 
 

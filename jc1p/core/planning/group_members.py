@@ -27,7 +27,7 @@ def leaving_accounts(
 ) -> list[Account]:  # fmt: skip
     """Accounts to remove from a group: active, managed (or foreign if the policy says so), not protected."""
     leaving = []
-    staying = {situation.account_by_person.get(id_) for id_ in source_members}
+    staying = set(map(situation.account_by_person.get, source_members))
     for account in (
         situation.actual.accounts[id_] for id_ in sorted((present - staying) & situation.actual.accounts.keys())
     ):

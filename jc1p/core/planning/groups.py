@@ -10,7 +10,7 @@ from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Group
-from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
 from jc1p.core.planning.deprovisioning import why_taken_out
 from jc1p.core.planning.group_members import (
     hold_unkept,
@@ -73,10 +73,11 @@ def plan_group(
         warn_of_takeover(situation, standing, pair)
     present = present_accounts(situation, actual)
     accounts = situation.account_by_person
-    absent = sorted(id_ for id_ in group.members if accounts.get(id_) not in present and id_ in people.members)
+    absent = sorted(id_ for id_ in group.members & people.members if accounts.get(id_) not in present)
+    members = {id_: Member(user_key(id_, None), situation.source.people[id_].email) for id_ in absent}
     joining = [
-        people.members[id_] for id_ in absent
-        if not hold_unkept(situation, draft, base, people.members[id_], accounts.get(id_))
+        member for id_, member in members.items()
+        if not hold_unkept(situation, draft, base, member, accounts.get(id_))
     ]  # fmt: skip
     if joining:
         reason = f"members of the JumpCloud group {quoted_name(group.name)}"

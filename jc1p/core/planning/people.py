@@ -10,9 +10,10 @@ from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import linked_person
 from jc1p.core.models import Account, Person, PersonState
-from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning, user_key
 from jc1p.core.planning.addresses import is_waiting_for_email, settle_renames, wait_for_address
 from jc1p.core.planning.deprovisioning import plan_loss, plan_others
+from jc1p.core.planning.in_sync import find_in_sync
 from jc1p.core.planning.people_result import Standing, is_provisioned, is_suspended, why_not_provisioned
 from jc1p.core.planning.returns import hold_return
 from jc1p.core.planning.situation import Draft, Situation
@@ -24,8 +25,10 @@ from jc1p.core.policy import SuspendedBy
 def plan_people(situation: Situation) -> Standing:
     """Decide about every user in scope, then about every account without a user in scope."""
     standing = Standing()
-    by_person = situation.matches.by_person
-    people = sorted(situation.desired.people.values(), key=lambda person: (fold(person.email), person.id))
+    by_person, in_sync = situation.matches.by_person, find_in_sync(situation)
+    standing.note_in_sync(in_sync, situation.protected_accounts)
+    others = [person for id_, person in situation.desired.people.items() if id_ not in in_sync]
+    people = sorted(others, key=lambda person: (fold(person.email), person.id))
     for person in people:
         if person.id in situation.matches.ambiguous_people:
             hold_ambiguous(situation, standing, person)
@@ -102,7 +105,7 @@ def plan_newcomer(situation: Situation, standing: Standing, person: Person) -> N
     if hold_probable_duplicate(situation, standing.draft, person):
         return
     standing.draft.changes.append(change)
-    standing.members[person.id] = Member(change.key, person.email)
+    standing.members.add(person.id)
 
 
 def warn_no_address(draft: Draft, person: Person, user_name: str) -> str:
@@ -158,7 +161,7 @@ def plan_known(situation: Situation, standing: Standing, person: Person, account
     plan_attributes(situation, standing.draft, person, account)
     if len(standing.draft.changes) + len(standing.draft.held) == before:
         standing.unchanged.append(account.id)
-    standing.members[person.id] = Member(user_key(person.id, account.id), person.email)
+    standing.members.add(person.id)
     if not situation.is_protected(account):
         standing.removable.add(account.id)
 

@@ -1,10 +1,11 @@
 """The result of planning for people, and whether a user's state asks for an account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from jc1p.core.models import Account, Person, PersonState
-from jc1p.core.plan import Member, user_key
+from jc1p.core.plan import user_key
 from jc1p.core.planning.situation import Draft, Situation
 
 
@@ -12,12 +13,12 @@ from jc1p.core.planning.situation import Draft, Situation
 class Standing:
     """The result of planning for people, as input for the groups that come next.
 
-    `members` are the people who may be in groups, by person id. `owned` are the active accounts that jc1p manages;
-    `removable` the managed ones, active or to be reactivated, that may lose a membership.
+    `members` are the ids of the people who may be in groups. `owned` are the accounts that jc1p owns and
+    that are active; `removable` the owned ones, active or to be reactivated, that may lose a membership.
     """
 
     draft: Draft = field(default_factory=Draft)
-    members: dict[str, Member] = field(default_factory=dict)
+    members: set[str] = field(default_factory=set)
     owned: set[str] = field(default_factory=set)
     removable: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
@@ -31,6 +32,14 @@ class Standing:
     def losable(self) -> frozenset[str]:
         """Accounts whose memberships jc1p manages; complete only after all people are planned."""
         return frozenset(self.owned | self.removable)
+
+    def note_in_sync(self, found: Mapping[str, str], protected: frozenset[str]) -> None:
+        """Note people who are in sync, by the account that each has; active, so jc1p owns those not protected."""
+        self.unchanged += found.values()
+        self.members |= found.keys()
+        owned = set(found.values()) - protected
+        self.owned |= owned
+        self.removable |= owned
 
     def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
         """Note why nothing is planned for a user."""

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from jc1p.core.attributes import fillers_of, wanted_account
+from jc1p.core.attributes import WantedAccounts
 from jc1p.core.duplicates import AccountIndex, Crowd, count_crowd, index_accounts
 from jc1p.core.folding import fold, matches_any
-from jc1p.core.matching import Links, Matches, group_by, linked_ids, linked_person, match, shown_ids
+from jc1p.core.matching import Links, Matches, group_by, linked_person, match
 from jc1p.core.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Held, PlanWarning
 from jc1p.core.policy import Memory, Policy
@@ -45,6 +45,11 @@ class Situation:
         return {fold(account.user_name): account for account in self.actual.accounts.values()}
 
     @cached_property
+    def emails(self) -> frozenset[str]:
+        """Everybody's folded email in JumpCloud, in scope or not."""
+        return frozenset(fold(person.email) for person in self.source.people.values())
+
+    @cached_property
     def account_by_person(self) -> Mapping[str, str]:
         """Person id to the id of their matched account."""
         return {id_: found.account_id for id_, found in self.matches.by_person.items()}
@@ -75,10 +80,10 @@ class Situation:
         """Accounts with a link in state or as externalId, to any user."""
         return frozenset(self.source_of_account)
 
-    @cached_property
+    @property
     def source_of_account(self) -> Mapping[str, str]:
         """SCIM id of an account to the JumpCloud id it is linked to, by externalId or, failing that, by state."""
-        return linked_ids(self.actual.accounts, self.links, shown_ids(self.actual.accounts))
+        return self.matches.linked
 
     @cached_property
     def leftovers(self) -> AccountIndex:
@@ -126,6 +131,8 @@ class Situation:
     @cached_property
     def protected_accounts(self) -> frozenset[str]:
         """Ids of the read accounts that are never suspended, renamed or removed from a group."""
+        if not self.policy.users.protected:
+            return frozenset()
         return frozenset(id_ for id_, account in self.actual.accounts.items() if self._bears_protected_name(account))
 
     def is_protected(self, account: Account) -> bool:
@@ -152,8 +159,8 @@ def situate(
     now: datetime,
 ) -> Situation:
     """Compute scope, wanted attributes and matches."""
-    users, fillers = policy.users, fillers_of(policy.users.templates)
-    wanted = {id_: wanted_account(person, fillers, aliases=users.aliases) for id_, person in source.people.items()}
+    users = policy.users
+    wanted = WantedAccounts(source.people, users.templates, users.aliases)
     return Situation(
         source=source,
         desired=select(source, scope),

@@ -3,9 +3,11 @@
 Only completely read data is judged. Entries of `scope.groups` are a separate error (scope.py). Pure.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from jc1p.core.folding import compiled, fold, is_glob
+from jc1p.core.models import Group
 from jc1p.core.people_filter import PeopleEntry, fits
 from jc1p.core.planning.situation import Situation
 from jc1p.core.policy import BUILT_IN_GROUPS
@@ -14,19 +16,20 @@ from jc1p.core.policy import BUILT_IN_GROUPS
 def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
     """Key and entry of each that matches nothing on the sides that it applies to."""
     policy, groups = situation.policy, situation.source.groups.values()
-    people = {fold(person.email) for person in situation.source.people.values()}
-    accounts = situation.occupied.keys()
-    yield from unused("scope.exclude_users", situation.desired.scope.exclude_users, people | accounts)
+
+    def addresses() -> AbstractSet[str]:
+        return situation.emails | situation.occupied.keys()
+
+    yield from unused("scope.exclude_users", situation.desired.scope.exclude_users, addresses)
     yield from unfit(situation, "scope.exclude_users", situation.desired.scope.exclude_entries)
     yield from unfit(situation, "scope.users", situation.desired.scope.users)
-    yield from unused("users.aliases", policy.users.aliases, people)
-    yield from unused("groups.names", policy.groups.names, {fold(group.name) for group in groups})
+    yield from unused("users.aliases", policy.users.aliases, lambda: situation.emails)
+    yield from unused("groups.names", policy.groups.names, lambda: names_of(groups))
     if situation.actual.accounts_complete:
-        yield from unused("users.protected", policy.users.protected, people | accounts)
+        yield from unused("users.protected", policy.users.protected, addresses)
     if situation.actual.groups_complete:
         own = [name for name in policy.groups.protected if name not in BUILT_IN_GROUPS]
-        names = {fold(group.name) for group in (*groups, *situation.actual.groups.values())}
-        yield from unused("groups.protected", own, names)
+        yield from unused("groups.protected", own, lambda: names_of([*groups, *situation.actual.groups.values()]))
 
 
 def unfit(situation: Situation, key: str, entries: Iterable[PeopleEntry]) -> Iterator[tuple[str, str]]:
@@ -36,8 +39,15 @@ def unfit(situation: Situation, key: str, entries: Iterable[PeopleEntry]) -> Ite
             yield key, str(entry)
 
 
-def unused(key: str, entries: Iterable[str], names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    names = frozenset(names)
+def names_of(groups: Iterable[Group]) -> AbstractSet[str]:
+    return {fold(group.name) for group in groups}
+
+
+def unused(
+    key: str, entries: Collection[str], folded_names: Callable[[], AbstractSet[str]]
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """Entries that are none of these names; where there are no entries, nobody's name is folded."""
+    names = folded_names() if entries else frozenset()
     for entry in entries:
         is_used = fold(entry) in names or (is_glob(entry) and any(map(compiled(entry).fullmatch, names)))
         if not is_used:
