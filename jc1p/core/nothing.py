@@ -1,4 +1,4 @@
-"""The default of values that map something: an empty mapping that nobody can fill."""
+"""The default of values that map something: an empty mapping that stays empty."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

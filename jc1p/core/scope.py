@@ -41,8 +41,8 @@ class Scope(NamedTuple):
         return not self.users or first_fit(person, self.users) is not None
 
     @property
-    def leaves_out(self) -> bool:
-        """Whether it may leave anybody alone at all."""
+    def excludes_any(self) -> bool:
+        """Whether the scope excludes any users by name or entry."""
         return bool(self.exclude_users or self.exclude_entries)
 
     def excludes(self, person: Person) -> bool:
@@ -156,7 +156,7 @@ def select(source: SourceDirectory, scope: Scope) -> Desired:
     check_fields(source, scope)
     read = {id_: source.groups[id_] for id_ in sorted(source.read_groups)}
     brought = frozenset[str]().union(*(group.members for group in read.values())) | source.assigned_people
-    people = source.people.values() if scope.leaves_out else ()
+    people = source.people.values() if scope.excludes_any else ()
     excluded = frozenset(person.id for person in people if scope.excludes(person))
     candidates = (brought & source.people.keys()) - excluded
     kept_out = frozenset(id_ for id_ in candidates if not scope.lets_in(source.people[id_])) if scope.users else NOBODY

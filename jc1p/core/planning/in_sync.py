@@ -1,7 +1,7 @@
-"""Users in sync, found before anything is made for them: nearly everybody in nearly every run.
+"""Finds users in sync before anything is created for them: nearly all users in nearly every run.
 
-Only the plainest case is told here: both services show the same texts, so their compared forms are the same too.
-Whoever isn't found goes through all of people.py, which finds many of them in sync as well.
+Only the plainest case is recognised: both services show the same texts, so their compared forms are equal too. All
+other users go through people.py, which finds many of them in sync as well.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ ACTIVATED = PersonState.ACTIVATED
 
 
 class Plain(NamedTuple):
-    """What the policy makes of a plain case: how its texts are read, and who is no plain case."""
+    """The plain case under a policy: how to read its texts, and which users are no plain case."""
 
     texts: Callable[[Person], tuple[str, ...]]
     aliases: Mapping[str, str]

@@ -46,7 +46,7 @@ class Situation:
 
     @cached_property
     def emails(self) -> frozenset[str]:
-        """Everybody's folded email in JumpCloud, in scope or not."""
+        """The folded emails of all JumpCloud users, in scope or not."""
         return frozenset(fold(person.email) for person in self.source.people.values())
 
     @cached_property
