@@ -1,9 +1,15 @@
-"""Reading the bridge's lists: everything that any page promises has to arrive."""
+"""Reading the bridge's lists: what is promised by any page has to come, in as few requests as the bridge allows."""
 
+import random
+from dataclasses import dataclass, field
+
+import httpx
 import pytest
+import respx
+from support.wire import BRIDGE, bridge, few
 
 from jc1p.clients.scim import wire
-from jc1p.clients.scim.reading import read_resources
+from jc1p.clients.scim.reading import PageLimits, Reading, read_resources
 
 pytestmark = pytest.mark.anyio
 
@@ -16,5 +22,139 @@ async def test_list_that_grows_while_it_is_read_is_whole_only_with_the_largest_t
         # The new group is in the total of one page, but the last answer is an older one.
         return wire.ListPage([row for row in rows if row["id"] != "g751"], 751 if start == 251 else 750)
 
-    reading = await read_resources("Groups", fetch, wire.parse_group_row, largest_page=10_000)
+    reading = await read_resources("Groups", fetch, wire.parse_group_row, limits=PageLimits())
     assert (len(reading.rows), reading.complete) == (751, True)
+
+
+@dataclass
+class Accounts:
+    """A bridge with so many accounts, in another order at each request, and what it makes of `count`."""
+
+    number: int
+    gives: int = 10_000
+    """Rows of a page at most, whatever it says."""
+    over_the_top: int | None = None
+    """Rows of a page that asks for more than it gives; None: as many as it gives."""
+    refuses: bool = False
+    """A larger count than it gives is refused."""
+    ignores_count: bool = False
+    shows_total: bool = True
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    async def fetch(self, start: int, count: int) -> wire.ListPage | None:
+        self.asked.append((start, count))
+        if self.refuses and count > self.gives:
+            return None
+        rows = [{"id": f"u{number}", "userName": f"u{number}@x.example"} for number in range(self.number)]
+        random.Random(len(self.asked)).shuffle(rows)
+        too_many = self.gives if self.over_the_top is None else self.over_the_top
+        given = self.gives if self.ignores_count else too_many if count > self.gives else count
+        return wire.ListPage(rows[start - 1 : start - 1 + given], self.number if self.shows_total else None)
+
+    async def read(self, *, promised: int | None) -> Reading:
+        return await read_resources("Users", self.fetch, wire.parse_user_row, limits=PageLimits(promised))
+
+
+@pytest.mark.parametrize("number", [0, 60, 1000, 1001, 9_999, 10_000])
+async def test_accounts_come_in_one_request_when_the_bridge_says_how_many_it_gives(number: int) -> None:
+    accounts = Accounts(number)
+    reading = await accounts.read(promised=10_000)
+    assert (len(reading.rows), reading.complete, accounts.asked) == (number, True, [(1, 10_000)])
+
+
+@pytest.mark.parametrize(
+    ("promised", "asked"),
+    [(None, [(1, 1000), (1, 1200)]), (0, [(1, 1000), (1, 1200)]), (1100, [(1, 1100), (1101, 1000)])],
+)
+async def test_without_a_promise_or_beyond_it_the_total_is_known_first(
+    promised: int | None, asked: list[tuple[int, int]]
+) -> None:
+    accounts = Accounts(1200)
+    await accounts.read(promised=promised)
+    assert accounts.asked[:2] == asked
+
+
+async def test_a_small_promise_is_no_reason_to_ask_for_less_than_before() -> None:
+    accounts = Accounts(900)
+    reading = await accounts.read(promised=200)
+    assert (len(reading.rows), accounts.asked) == (900, [(1, 1000)])
+
+
+async def test_a_bridge_that_promises_more_than_a_page_may_have_is_asked_for_the_total_once_it_is_known() -> None:
+    accounts = Accounts(12_000, gives=20_000)
+    reading = await accounts.read(promised=20_000)
+    assert (reading.complete, accounts.asked) == (True, [(1, 10_000), (1, 12_000)])
+
+
+async def test_more_accounts_than_fit_into_a_page_come_in_modest_pages_after_the_first() -> None:
+    accounts = Accounts(12_000)
+    reading = await accounts.read(promised=10_000)
+    assert accounts.asked[:3] == [(1, 10_000), (10_001, 1000), (11_001, 1000)]
+    assert reading.complete is (len(reading.rows) == 12_000)
+
+
+@pytest.mark.parametrize(
+    "bridge_",
+    [
+        Accounts(600, gives=1000, refuses=True),
+        Accounts(600, gives=1000, over_the_top=100),
+        Accounts(600, gives=1000, over_the_top=0),
+        Accounts(900, gives=1000, over_the_top=0),
+    ],
+    ids=str,
+)
+async def test_a_promise_that_is_not_kept_costs_a_request_and_nobody(bridge_: Accounts) -> None:
+    reading = await bridge_.read(promised=10_000)
+    assert (len(reading.rows), reading.complete) == (bridge_.number, True)
+    assert bridge_.asked == [(1, 10_000), (1, 1000)]
+
+
+@pytest.mark.parametrize(
+    "bridge_",
+    [
+        Accounts(5000, gives=2000),
+        Accounts(5000, gives=2000, refuses=True),
+        Accounts(300, gives=100),
+        Accounts(300, gives=100, ignores_count=True),
+        Accounts(300, ignores_count=True),
+        Accounts(3000, gives=1000, shows_total=False),
+    ],
+    ids=str,
+)
+async def test_a_list_in_pages_is_complete_only_when_everybody_came(bridge_: Accounts) -> None:
+    reading = await bridge_.read(promised=10_000)
+    if bridge_.shows_total:
+        assert reading.complete is (len(reading.rows) == bridge_.number)
+        assert reading.complete or reading.in_pages
+
+
+async def test_without_a_total_the_list_ends_at_a_page_with_nobody_new() -> None:
+    accounts = Accounts(60, shows_total=False)
+    reading = await accounts.read(promised=10_000)
+    assert (len(reading.rows), reading.complete) == (60, True)
+    assert accounts.asked == [(1, 10_000), (1, 1000), (61, 1000)]
+
+
+@respx.mock
+@pytest.mark.parametrize("status", [400, 413, 422, 500])
+async def test_a_refused_count_is_asked_for_only_once_in_a_run(status: int) -> None:
+    respx.get(f"{BRIDGE}/scim/ServiceProviderConfig").mock(
+        return_value=httpx.Response(200, json={"filter": {"supported": True, "maxResults": 10_000}})
+    )
+    respx.get(f"{BRIDGE}/scim/Groups").mock(return_value=httpx.Response(200, json={"totalResults": 0}))
+    counts: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "filter" in request.url.params:
+            return httpx.Response(400)
+        counts.append(request.url.params["count"])
+        if int(counts[-1]) > 1000:
+            return httpx.Response(status)
+        return httpx.Response(200, json={"totalResults": 1, "Resources": [{"id": "u1", "userName": "a@x.example"}]})
+
+    respx.get(f"{BRIDGE}/scim/Users").mock(side_effect=answer)
+    async with bridge(retry=few()) as scim:
+        actual = await scim.read_directory()
+        assert await scim.find_account("a@x.example")
+    assert (list(actual.accounts), actual.accounts_complete) == (["u1"], True)
+    assert counts == ["10000", *(["10000"] if status == 500 else []), "1000", "1000"]

@@ -20,6 +20,7 @@ from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.errors import LOGIN_GATEWAY, NAME, explain, no_scim
+from jc1p.clients.scim.reading import PageLimits
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unreachable
 
 MEDIA_TYPE = "application/scim+json"
@@ -52,7 +53,7 @@ class ScimConnection:
         )  # fmt: skip
         self._base_paths = tuple(base_paths)
         self._base: str | None = None
-        self.largest_page = 10_000
+        self.page_limits = PageLimits()
         self.page_sizes = {kind: PageSize(kind) for kind in ("Users", "Groups")}
         self._media_type = MEDIA_TYPE
 
@@ -124,8 +125,7 @@ class ScimConnection:
         )
 
     def _note_limits(self, config: Any) -> None:
-        advertised = whole_number(wire.value(wire.value(config, "filter"), "maxResults"))
-        self.largest_page = advertised or self.largest_page
+        self.page_limits.promised = whole_number(wire.value(wire.value(config, "filter"), "maxResults"))
 
     async def _explain_down(self, error: Unreachable) -> Jc1pError:
         """500 on SCIM while /ping works means that provisioning is switched off (facts 5)."""

@@ -19,6 +19,7 @@ from jc1p.clients.scim import wire
 from jc1p.clients.scim.connection import ScimConnection, checked, checked_page
 from jc1p.clients.scim.errors import REFUSES_FORM, no_scim
 from jc1p.clients.scim.reading import (  # fmt: skip
+    MODEST_PAGE,
     MOST_AT_ONCE,
     GroupReading,
     Reading,
@@ -29,13 +30,16 @@ from jc1p.clients.scim.reading import (  # fmt: skip
 from jc1p.clients.scim.user_groups import with_own_groups
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, MembershipView, TargetDirectory
-from jc1p.errors import ServiceError, Unauthorized
+from jc1p.errors import ServiceError, Unauthorized, Unreachable
 from jc1p.runtime.concurrency import side_by_side
 
 log = logging.getLogger("jc1p.scim")
 
 GROUPS_TO_PROBE = 3
 """How many groups are read before a bridge that showed no membership counts as one that never does."""
+
+REFUSES_COUNT = frozenset({400, 413, 422})
+"""Answers to a count that is too large; a 500 counts as one too. A smaller page shows whether it was the count."""
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -116,8 +120,14 @@ class TargetReader:
 
         async def ask(skip: int, count: int) -> Rows | None:
             params = {"startIndex": skip + 1, "count": count}
-            answer = await self.connection.http.get(f"{base}/{kind}", params, repeat=Repeat.PAGE)
-            if answer.status in {400, 413} and count > 1000:  # noqa: PLR2004 - the first, modest page size
+            is_large = count > MODEST_PAGE[kind]
+            try:
+                answer = await self.connection.http.get(f"{base}/{kind}", params, repeat=Repeat.PAGE)
+            except Unreachable as error:
+                if is_large and "answered 500" in error.message:
+                    return None
+                raise
+            if is_large and answer.status in REFUSES_COUNT:
                 return None
             page = checked_page(answer, f"GET /{kind}")
             return Rows(page.resources, page.total)
@@ -127,7 +137,7 @@ class TargetReader:
             return wire.ListPage(came.rows, came.total) if came else None
 
         parse = wire.parse_user_row if kind == "Users" else wire.parse_group_row
-        return await read_resources(kind, fetch, parse, largest_page=self.connection.largest_page)
+        return await read_resources(kind, fetch, parse, limits=self.connection.page_limits)
 
     async def _with_members(self, reading: GroupReading) -> GroupReading:
         """Membership by facts 3.1: from the list, from users, else from each group's own resource."""

@@ -16,8 +16,10 @@ from jc1p.clients.scim import wire
 from jc1p.core.models import Group, MembershipView
 from jc1p.runtime.concurrency import Drought, side_by_side
 
-FIRST_PAGE = {"Users": 1000, "Groups": 250}
+MODEST_PAGE = {"Users": 1000, "Groups": 250}
 """Rows; a group includes its members, so a thousand groups may take 40 MB while they are parsed."""
+UNPROMISED = 10_000
+"""Most rows of a page of accounts if the bridge doesn't show its limit."""
 READINGS = 3
 MOST_PAGES = 1000
 SLICE = 0.002
@@ -30,6 +32,23 @@ FetchPage = Callable[[int, int], Awaitable[wire.ListPage | None]]
 """startIndex and count to a page; None when the server refuses that count."""
 
 ParseRow = Callable[[object], wire.Row]
+
+
+@dataclass(slots=True)
+class PageLimits:
+    """Most rows of a page: `promised` by the ServiceProviderConfig, None if unknown or not kept."""
+
+    promised: int | None = None
+
+    @property
+    def largest(self) -> int:
+        """Most rows of a page when the total is known."""
+        return self.promised or UNPROMISED
+
+    def first(self, kind: str) -> int:
+        """Rows to request before the total is known: all accounts that fit into a page, if the bridge shows its limit."""
+        modest = MODEST_PAGE[kind]
+        return max(modest, min(self.promised or 0, UNPROMISED)) if kind == "Users" else modest
 
 
 class Reading(NamedTuple):
@@ -86,7 +105,7 @@ class _Pass:
 NOTHING = _Came(0, 0, None)
 
 
-async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, largest_page: int) -> Reading:
+async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, limits: PageLimits) -> Reading:
     """All resources of a kind: the union of up to three passes, until its size is the promised total.
 
     `kind` is Users or Groups. The first pass requests all pages at once. The others request pages as large as possible,
@@ -96,9 +115,9 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, larges
     for number in range(READINGS):
         latest = _Pass(fetch, parse)
         if number == 0:
-            await read_at_once(latest, kind, largest_page)
+            await read_at_once(latest, kind, limits)
         else:
-            await read_in_turn(latest, kind, largest_page)
+            await read_in_turn(latest, kind, limits)
         union |= latest.rows
         if not latest.nameless and (latest.total is None or len(union) >= latest.total):
             return Reading(union, complete=True)
@@ -110,20 +129,21 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, larges
     return Reading(union, complete=False, remarks=tuple(remarks), in_pages=latest.pages > 1 and not latest.nameless)
 
 
-async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
-    """One pass: a page, then all users in one page if possible, since their order changes each time.
+async def read_at_once(found: _Pass, kind: str, limits: PageLimits) -> None:
+    """One pass: all users in one page if possible, since their order changes each time.
 
     If they don't fit into one page, and for groups, it requests several pages of moderate size at once.
     """
-    size = FIRST_PAGE[kind]
-    came = await found.ask(1, size) or NOTHING
+    came, size = await ask_first(found, kind, limits)
     if came.total is None:
         await read_on(found, came, 1 + came.rows, size)
         return
-    if kind == "Users" and size < came.total <= largest_page and came.rows >= size:
+    if kind == "Users" and size < came.total <= limits.largest and came.rows >= size:
         came, size = await ask_larger(found, came, size, came.total)
     if came.rows and came.total is not None:
-        starts = range(1 + came.rows, min(came.total, came.rows * MOST_PAGES) + 1, came.rows)
+        size = min(size, MODEST_PAGE[kind])
+        step = min(came.rows, size)
+        starts = range(1 + came.rows, min(came.total, came.rows + step * MOST_PAGES) + 1, step)
         drought = Drought(MOST_AT_ONCE)
 
         async def ask(start: int) -> None:
@@ -134,14 +154,29 @@ async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
         await side_by_side(starts, ask, at_once=MOST_AT_ONCE)
 
 
-async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
+async def read_in_turn(found: _Pass, kind: str, limits: PageLimits) -> None:
     """One pass: one page, a larger one if the total needs it, then page by page if the server caps it."""
-    size = FIRST_PAGE[kind]
-    came = await found.ask(1, size) or NOTHING
-    wanted = min(came.total or 0, largest_page)
+    came, size = await ask_first(found, kind, limits)
+    wanted = min(came.total or 0, limits.largest)
     if wanted > size and came.rows >= size:
         came, size = await ask_larger(found, came, size, wanted)
     await read_on(found, came, 1 + came.rows, size)
+
+
+async def ask_first(found: _Pass, kind: str, limits: PageLimits) -> tuple[_Came, int]:
+    """The first page and its requested size: as many rows as the bridge promised, or fewer if it breaks the promise.
+
+    The promise is broken if the bridge refuses the page, or sends fewer rows than a page of modest size would have and
+    no total shows that these are all. The limits then forget it.
+    """
+    modest = MODEST_PAGE[kind]
+    if (size := limits.first(kind)) > modest:
+        came = await found.ask(1, size)
+        if came and came.rows >= (modest if came.total is None else min(modest, came.total)):
+            return came, size
+        limits.promised = None
+        found.pages = 0
+    return await found.ask(1, modest) or NOTHING, modest
 
 
 async def ask_larger(found: _Pass, came: _Came, size: int, wanted: int) -> tuple[_Came, int]:
