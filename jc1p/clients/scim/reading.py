@@ -46,7 +46,7 @@ class PageLimits:
         return self.promised or UNPROMISED
 
     def first(self, kind: str) -> int:
-        """Rows to request before the total is known: all accounts that fit into a page, if the bridge shows its limit."""
+        """Rows to request before the total is known: all accounts of a page, if the bridge shows its limit."""
         modest = MODEST_PAGE[kind]
         return max(modest, min(self.promised or 0, UNPROMISED)) if kind == "Users" else modest
 
