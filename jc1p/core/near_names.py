@@ -20,12 +20,21 @@ WORD_ALIKE = 0.6
 def near_names(text: str, names: Iterable[str], addresses: Iterable[str] = ()) -> list[str]:
     """The names and addresses that a text was probably meant to be, the likeliest first."""
     wanted = fold(text)
-    by_name = {fold(name): name for name in names if name}
+    by_name = first_spelling(names)
     found = [(likeness(wanted, each), by_name[each]) for each in close(wanted, by_name)]
-    by_address = {fold(address): address for address in addresses if address}
+    by_address = first_spelling(addresses)
     found += [(alike, by_address[each]) for each, alike in near_addresses(wanted, by_address)]
     found.sort(key=lambda each: (-each[0], each[1]))
     return list(dict.fromkeys(name for _, name in found))[:MOST]
+
+
+def first_spelling(names: Iterable[str]) -> dict[str, str]:
+    """Folded name to how it is written where it comes first."""
+    found: dict[str, str] = {}
+    for name in names:
+        if name:
+            found.setdefault(fold(name), name)
+    return found
 
 
 def near_addresses(wanted: str, addresses: Iterable[str]) -> list[tuple[str, float]]:

@@ -137,7 +137,7 @@ def quoted(value: Value) -> str:
     return f'"{printable(value)}"' if isinstance(value, str) else "(none)" if value is None else str(value).lower()
 
 
-def sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
     """A message that stands on a line of its own: a capital letter, and a full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?", "…")) else ".")
 

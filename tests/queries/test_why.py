@@ -154,13 +154,15 @@ def test_mistyped_names_are_told_with_the_nearest() -> None:
         ("ada.lovelace@exmaple.com", "Did you mean ada.lovelace@example.com?"),
         ("ada.lovelace@other.example", "Did you mean ada.lovelace@example.com?"),
         ("ada.lovlace", "Did you mean ada.lovelace@example.com?"),
+        ("Enginering", "Did you mean Engineering?"),
         ("Ada", "Did you mean ada.lovelace@example.com?"),
     ],
 )
 def test_only_what_is_really_alike_is_suggested(typed: str, said: str) -> None:
     people = [person("noah"), person("bob"), person("ada", email="ada.lovelace@example.com")]
+    groups, shown = [group("Engineering", "noah")], [pushed("engineering")]
     with pytest.raises(NotFoundInDirectory) as caught:
-        find_subject(situation(source(people, [group("engineering", "noah")]), target()), typed)
+        find_subject(situation(source(people, groups), target([], shown)), typed)
     assert caught.value.hint == said
 
 

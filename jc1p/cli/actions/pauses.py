@@ -11,7 +11,7 @@ from jc1p.cli.session import Session
 from jc1p.core.plan import PlanWarning
 from jc1p.core.run_record import PAUSED
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import printable, sentence
+from jc1p.reports.phrases import as_sentence, printable
 from jc1p.state.pause import Pause, read_pause
 from jc1p.sync.pipeline import long_pause
 
@@ -39,5 +39,5 @@ def stopped_by_pause(here: Session, folder: Path, now: datetime) -> bool:
     is_long = [long_pause(pause.told(now))] if pause.is_long(now) else []
     here.learn(notices=(*here.record.notices, PlanWarning(PAUSED, here.record.command, message), *is_long))
     show = here.out if here.output is Output.TEXT else here.err
-    print_lines(show, [Text(printable(sentence(message)))])
+    print_lines(show, [Text(printable(as_sentence(message)))])
     return True
