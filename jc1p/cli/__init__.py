@@ -60,6 +60,9 @@ PLAINER = {
 }
 """typer's messages about values, and jc1p's wording for them."""
 
+TOO_MANY = "Got unexpected extra argument(s)"
+QUOTE = "Put quotes around a name with spaces. "
+
 app = App(
     name="jc1p",
     help="Keep a 1Password Business account in sync with a JumpCloud directory.",
@@ -212,7 +215,8 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
 
     message = error.format_message()
     context: typer.Context | None = getattr(error, "ctx", None)
-    path = context.command_path if context else "jc1p"
+    # An option without its value comes without a context.
+    path = context.command_path if context else f"jc1p {command_in(arguments)}".strip()
     hint = f"See `{path} --help`."
     if context and type(error).__name__ == "NoArgsIsHelpError":
         if path == "jc1p":
@@ -224,6 +228,8 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
     message = naming_variables(message, dict(variables_used(context)))
     if message.startswith("Missing argument "):
         hint = for_example(path) + hint
+    if message.startswith(TOO_MANY):
+        message, hint = f"Unexpected argument '{message.removeprefix(TOO_MANY).strip(' ()')}'.", QUOTE + hint
     if message.startswith("No such command "):
         word = message.removeprefix("No such command ").split("'")[1]
         is_first = not command_in(arguments)

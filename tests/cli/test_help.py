@@ -121,6 +121,10 @@ def test_command_of_another_tool_leads_to_ours(typed: str, meant: str) -> None:
          "hint: For example `jc1p config init`. See `jc1p config --help`.\n"),
         ("why", "error: Missing argument 'EMAIL_OR_GROUP'.\n"
          "hint: For example `jc1p why ada@example.com`. See `jc1p why --help`.\n"),
+        ("doctor -c", "error: Option '-c' requires an argument.\nhint: See `jc1p doctor --help`.\n"),
+        ("-c", "error: Option '-c' requires an argument.\nhint: See `jc1p --help`.\n"),
+        ("groups show Human Resources", "error: Unexpected argument 'Resources'.\n"
+         "hint: Put quotes around a name with spaces. See `jc1p groups show --help`.\n"),
         ("sandbox fault", "error: Missing argument 'KIND'.\nhint: See `jc1p sandbox fault --help`.\n"),
     ],
 )  # fmt: skip
