@@ -314,6 +314,16 @@ def test_running_sandbox_is_driven_by_commands(tmp_path: Path) -> None:
         assert (wrong.code, "unknown fault nonsense" in wrong.err) == (2, True)
         assert jc1p("sandbox", "fault", "none", "--config-out", config).code == 0
         assert made.faults == []
+        assert jc1p("sandbox", "confirm", "--config-out", config).out == "No email change waits.\n"
+        twice = jc1p("sandbox", "--config-out", config)
+        runs = f"{config} is the configuration of a sandbox that runs at {made.jumpcloud_url}"
+        assert (twice.code, runs in twice.err) == (2, True)
+        port = made.jumpcloud_url.rpartition(":")[2]
+        taken = jc1p("sandbox", "--bridge-port", port, "--config-out", tmp_path / "other.yaml")
+        assert (taken.code, taken.err) == (
+            2, f"error: --bridge-port: port {port} is in use\n"
+            "hint: Use `--bridge-port 0` for any free port, or leave it out.\n",
+        )  # fmt: skip
     gone = jc1p("sandbox", "confirm", "--config-out", config)
     assert (gone.code, "no sandbox answers" in gone.err, "jc1p sandbox" in gone.err) == (2, True, True)
 

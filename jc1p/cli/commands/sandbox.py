@@ -39,7 +39,8 @@ def confirm(*, config_out: ConfigFile = Path(CONFIG)) -> None:
     """Confirm the email changes that wait in the running sandbox."""
     from jc1p.cli.session import tell
 
-    tell(*drive(config_out, "confirm"))
+    confirmed = drive(config_out, "confirm")
+    tell(f"Confirmed: {', '.join(confirmed)}." if confirmed else "No email change waits.")
 
 
 @sandbox_app.command("fault")
@@ -120,8 +121,8 @@ def sandbox(
     if replay:
         behave_as(made, replay, profile)
     add_faults(made, fault or [])
-    given = zip((jumpcloud_port, bridge_port), PORTS, strict=True)
-    made.jumpcloud_port, made.bridge_port = (port_for(port, usual) for port, usual in given)
+    given = zip((jumpcloud_port, bridge_port), PORTS, ("--jumpcloud-port", "--bridge-port"), strict=True)
+    made.jumpcloud_port, made.bridge_port = (port_for(*each) for each in given)
     made.latency_ms = latency
     refuse_to_overwrite(config_out)
     serve(made, config_out)
@@ -178,27 +179,41 @@ def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
     made.turn(asdict(source), asdict(bridge))
 
 
-def port_for(wanted: int | None, usual: int) -> int:
-    """The requested port, otherwise the usual one, otherwise 0 for any free one."""
-    import socket
+def port_for(wanted: int | None, usual: int, option: str = "--jumpcloud-port") -> int:
+    """The requested port, otherwise the usual one, otherwise 0 for any free one. Raises UsageError."""
+    from jc1p.errors import UsageError
 
+    if wanted and not is_free(wanted):
+        hint = f"Use `{option} 0` for any free port."
+        raise UsageError(f"{option}: port {wanted} is in use", hint=hint)
     if wanted is not None:
         return wanted
+    return usual if is_free(usual) else 0
+
+
+def is_free(port: int) -> bool:
+    import errno
+    import socket
+
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", usual))
-        except OSError:
-            return 0
-    return usual
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            return error.errno != errno.EADDRINUSE
+    return True
 
 
 def refuse_to_overwrite(path: Path) -> None:
-    """Raises UsageError for a file that was not written by a sandbox."""
+    """Raises UsageError for a file that no sandbox wrote, that a sandbox uses, or that cannot be written."""
     from jc1p.errors import UsageError
+    from jc1p.runtime.atomic_write import why_unwritable
     from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
     from jc1p.sandbox.server import FIRST_LINE
 
+    if reason := why_unwritable(path):
+        hint = "Use a file in a writable folder."
+        raise UsageError(f"--config-out: cannot write {path}: {reason}", hint=hint)
     try:
         is_ours = read_bounded(path, LARGEST_TEXT).startswith(FIRST_LINE.encode())
     except FileNotFoundError:
@@ -210,6 +225,23 @@ def refuse_to_overwrite(path: Path) -> None:
         raise UsageError(
             f"--config-out {path}: this file was not written by a sandbox; it was not overwritten", hint=hint
         )
+    if where := running_at(path):
+        hint = "Stop it with Ctrl-C, or start another one with --config-out FILE."
+        raise UsageError(f"{path} is the configuration of a sandbox that runs at {where}", hint=hint)
+
+
+def running_at(config: Path) -> str:
+    """Where the sandbox that wrote a configuration answers; "" where it doesn't."""
+    import httpx
+    import yaml
+
+    from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
+
+    try:
+        where = str(yaml.safe_load(read_bounded(config, LARGEST_TEXT))["jumpcloud"]["url"])
+        return where if httpx.get(f"{where}/_sandbox/state", timeout=2).is_success else ""
+    except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, httpx.InvalidURL, yaml.YAMLError):
+        return ""
 
 
 def make(users: int, groups: int, seed: int, profile: str) -> "Sandbox":
