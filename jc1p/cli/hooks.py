@@ -61,6 +61,8 @@ def run_hooks(hooks: Sequence[Hook], finished: FinishedCommand, *, debug: bool) 
         try:
             hook.run(finished)
         except (Exception, KeyboardInterrupt) as error:
+            if finished.record.error and str(error) == finished.record.error.message:
+                continue  # what ended the run was told
             said = (
                 f"{hook.what}: {reason_of(error)}; the run's result and exit code {finished.exit_code} are unaffected"
             )

@@ -4,6 +4,7 @@ import typer
 from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import session
+from jc1p.errors import StateUnavailable
 
 
 def run(*hooks: Hook) -> int:
@@ -22,6 +23,20 @@ def test_everybody_is_told_the_exit_code_of_the_run() -> None:
         == 0
     )
     assert told == [0, 0]
+
+
+def test_what_ended_the_run_is_not_told_again(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_: FinishedCommand) -> None:
+        raise StateUnavailable("cannot use the state folder")
+
+    def run_and_fail() -> None:
+        with session("sync", Common(), Output.TEXT, dry_run=True) as here:
+            here.hooks.append(Hook("the record", fail))
+            raise StateUnavailable("cannot use the state folder")
+
+    with pytest.raises(typer.Exit):
+        run_and_fail()
+    assert capsys.readouterr().err.count("cannot use the state folder") == 1
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyError("x"), KeyboardInterrupt()])
