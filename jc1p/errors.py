@@ -32,6 +32,7 @@ for which user or group, the hint what to do next. Neither ever contains a secre
     ├── PlanMoved             4  plan_moved
     ├── Locked                6  locked
     ├── DeadlineReached       1  deadline         5 when something was applied
+    ├── FileNotWritten        1  failed           a result that was asked for as a file
     ├── Interrupted         130  interrupted
     └── Unexpected            1  failed           a bug of ours
 """
@@ -92,6 +93,10 @@ class StateUnavailable(Jc1pError):
 
     code = "config"
     exit_code = ExitCode.USAGE
+
+
+class FileNotWritten(Jc1pError):
+    """A result that was asked for as a file can't be written: both services were read already."""
 
 
 class ServiceError(Jc1pError):

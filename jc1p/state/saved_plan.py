@@ -4,17 +4,18 @@ from pathlib import Path
 
 from jc1p.document.parse import NoDocument, parse_document
 from jc1p.document.rows import FORMAT_VERSION, SavedPlan
-from jc1p.errors import UsageError
+from jc1p.errors import FileNotWritten, UsageError
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, read_bounded
 
 
 def write_plan(path: Path, document: str) -> None:
-    """Write a plan's document, readable only by its owner. Raises UsageError."""
+    """Write a plan's document, readable only by its owner. Raises FileNotWritten."""
     try:
         write_whole(path, document + "\n")
     except OSError as error:
-        raise UsageError(f"--out: cannot write the plan to {path}: {error.strerror or error}") from None
+        hint = "Use a file in a writable folder of a disk that is not full. Nothing was changed."
+        raise FileNotWritten(f"cannot write the plan to {path}: {error.strerror or error}", hint=hint) from None
 
 
 def read_plan(path: Path) -> SavedPlan:

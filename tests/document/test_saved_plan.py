@@ -19,7 +19,7 @@ from jc1p.document.moved_rows import moved_rows
 from jc1p.document.parse import NoDocument, parse_document
 from jc1p.document.render import document, render_document
 from jc1p.document.rows import ChangeRow, Document, SavedPlan
-from jc1p.errors import UsageError
+from jc1p.errors import ExitCode, FileNotWritten, UsageError
 from jc1p.state.saved_plan import read_plan, write_plan
 
 OLD = Path(__file__).parents[1] / "fixtures" / "state-0.1" / "plan.json"
@@ -160,3 +160,10 @@ def test_any_value_in_any_row_is_read_or_told(data: st.DataObject, value: object
     with suppress(NoDocument):
         rows = parse_document(SavedPlan, json.dumps(values)).changes
         moved_rows(rows, rows)
+
+
+def test_plan_that_can_not_be_written_is_no_usage_error(tmp_path: Path) -> None:
+    # Both services were read by then: exit 2 would say that no network was touched.
+    with pytest.raises(FileNotWritten) as caught:
+        write_plan(tmp_path / "gone" / "plan.json", "{}")
+    assert (caught.value.exit_code, caught.value.code) == (ExitCode.FAILED, "failed")
