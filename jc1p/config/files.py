@@ -65,4 +65,5 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
     except OSError as error:
-        raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}") from None
+        hint = "Use a file that this user can read, with --config FILE."
+        raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}", hint=hint) from None

@@ -236,6 +236,7 @@ def test_report_of_a_review_that_failed_is_not_written(year: Year, tmp_path: Pat
     [
         (["--since", "2031-01-01"], 2, "is in the future"),
         (["--since", "20260101T000000Z-0000"], 1, "no run with the id"),
+        (["--since", "yesterday"], 1, "Give a date such as 2026-01-05, `last`, or a run"),
         (["--group", "Nobody"], 1, "no pushed group is called Nobody"),
         (["--close", "--group", "Engineering"], 2, "exclude each other"),
         (["--report", "review.pdf"], 2, "is not a supported report format"),

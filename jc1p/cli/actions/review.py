@@ -18,7 +18,7 @@ from jc1p.cli.streams import hide, say
 from jc1p.core.membership_record import Records, Review
 from jc1p.core.outcomes import Report
 from jc1p.document.review_rows import BODY
-from jc1p.errors import IncompleteRead, UsageError
+from jc1p.errors import IncompleteRead, NotFoundInDirectory, UsageError
 from jc1p.queries.review import AccessReview, Period, build_review, gather_evidence
 from jc1p.reports.notices import print_sides
 from jc1p.reports.review.markdown import review_markdown
@@ -132,7 +132,11 @@ def period_since(asked: str | None, records: Records, folder: Path, now: datetim
         if at > now:
             raise UsageError(f"--since {asked} is in the future", hint="Name a date that has passed, or a run.")
         return Period(at, "the date given")
-    run = find_run(folder, asked)
+    try:
+        run = find_run(folder, asked)
+    except NotFoundInDirectory as error:
+        error.hint = f"Give a date such as {now:%Y-%m-%d}, `last`, or a run: `jc1p history` lists the ids."
+        raise
     return Period(run.created_at, f"run {run.run_id}")
 
 

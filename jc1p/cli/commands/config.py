@@ -35,7 +35,8 @@ def init(*, common: Common) -> None:
         hint = "Move it away first, or name another file with --config."
         raise ConfigError(f"{path} already exists; nothing was written", hint=hint) from None
     except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error.strerror}") from None
+        hint = "Name a file in a writable folder with --config FILE."
+        raise ConfigError(f"{path} can't be written: {error.strerror}", hint=hint) from None
     if common.quiet:
         return
     tell(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
