@@ -322,7 +322,7 @@ def test_running_sandbox_is_driven_by_commands(tmp_path: Path) -> None:
         taken = jc1p("sandbox", "--bridge-port", port, "--config-out", tmp_path / "other.yaml")
         assert (taken.code, taken.err) == (
             2, f"error: --bridge-port: port {port} is in use\n"
-            "hint: Use `--bridge-port 0` for any free port, or leave it out.\n",
+            "hint: Use `--bridge-port 0` for any free port.\n",
         )  # fmt: skip
     gone = jc1p("sandbox", "confirm", "--config-out", config)
     assert (gone.code, "no sandbox answers" in gone.err, "jc1p sandbox" in gone.err) == (2, True, True)
