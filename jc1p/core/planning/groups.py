@@ -85,7 +85,7 @@ def plan_group(
         standing.ids[key] = actual.id
         if needs_written_link(situation, actual):
             standing.unlinked[actual.id] = group.id
-        standing.owned_memberships[name] = len(present & people.losable)
+        standing.owned_memberships[actual.id] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
         plan_removal(situation, draft, base, why_taken_out(situation, group, leaving), leaving)
     if actual and len(draft.changes) == before:

@@ -29,7 +29,7 @@ def plan_left_group(
     )
     present = present_accounts(situation, actual)
     standing.ids[base.key] = actual.id
-    standing.owned_memberships[actual.name] = len(present & people.losable)
+    standing.owned_memberships[actual.id] = len(present & people.losable)
     if is_protected_name(situation, actual.name):
         standing.draft.held.append(Held(base.kind, Hold.PROTECTED, "protected group", group=actual.name))
     elif policy is WhenRemoved.EMPTY:
