@@ -288,10 +288,10 @@ def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
     )  # fmt: skip
     for change in removals:
         before = tuple(removed.email for (group, _), removed in earlier.items() if group == id_of(change))
-        name = change.group or ""
+        members = plan.bases.group_memberships.get(id_of(change), 0) + len(before)
         yield _Measured(
-            "group_member_removals", len(change.members), plan.bases.group_memberships.get(name, 0) + len(before),
-            tuple(member.email for member in change.members), len(before), before, f" from the group {name}",
+            "group_member_removals", len(change.members), members,
+            tuple(member.email for member in change.members), len(before), before, f" from the group {change.group}",
         )  # fmt: skip
 
 

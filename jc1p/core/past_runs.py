@@ -59,7 +59,8 @@ class PastRun:
 
     `ended` is False when it was interrupted; `followed_by` names the run that completed it. `allowed` are the limits
     that an admin raised for it. `is_first` marks the first run under a scope: what it removed was left over from before
-    jc1p. `reference` and `actor` are the ticket and who ran it.
+    jc1p. `reference` and `actor` are the ticket and who ran it. `seen_active` are SCIM ids of accounts that a later run
+    saw active again, whoever reactivated them.
     """
 
     run_id: str
@@ -74,6 +75,7 @@ class PastRun:
     is_first: bool = False
     reference: str | None = None
     actor: str | None = None
+    seen_active: frozenset[str] = frozenset()
 
     def count(self, status: Status) -> int:
         """How many changes had this outcome."""

@@ -163,7 +163,7 @@ class Bases(NamedTuple):
     """What the guard measures a plan against.
 
     `owned_accounts` counts the active accounts that jc1p manages, `owned_memberships` their memberships in pushed
-    groups, `group_memberships` the same for each group by its 1Password name.
+    groups, `group_memberships` the same for each group by its SCIM id.
     """
 
     people_in_scope: int = 0

@@ -7,7 +7,7 @@ secret. past_journals.py reads it.
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,8 @@ log = logging.getLogger("jc1p.journal")
 
 FORMAT_VERSION = 1
 FOLDER = "journal"
+SEEN_ACTIVE = "seen_active"
+"""The type of the line that says which accounts a later run saw active again."""
 KEEP, MOST_BYTES = 1000, 15_000_000
 """How many runs are kept, and their total size; a new run deletes older ones."""
 KEEP_ANYWAY, COUNTED = 20, timedelta(hours=48)
@@ -164,7 +166,18 @@ def parse_time(text: str, run_id: str) -> datetime:
 
 def follow(folder: Path, run: PastRun, by: str) -> None:
     """Note that a later run has completed what an interrupted one left open."""
-    path = folder / FOLDER / f"{run.run_id}.jsonl"
+    add_line(folder / FOLDER / f"{run.run_id}.jsonl", {"type": "followed", "by": by})
+
+
+def note_seen_active(folder: Path, scim_ids: Iterable[str]) -> None:
+    """Note in the newest journal that these accounts are active again: what it says of their suspensions is over."""
+    seen, paths = sorted(scim_ids), journals(folder / FOLDER)
+    if seen and paths:
+        add_line(paths[-1], {"type": SEEN_ACTIVE, "scim_ids": seen})
+
+
+def add_line(path: Path, record: Mapping[str, Any]) -> None:
+    """Append a line to the journal of an earlier run. Raises StateUnavailable."""
     try:
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
     except OSError as error:
@@ -172,7 +185,7 @@ def follow(folder: Path, run: PastRun, by: str) -> None:
     try:
         # An incomplete last line must not spoil this one.
         os.write(file, b"\n")
-        append(file, {"type": "followed", "by": by})
+        append(file, record)
     except OSError as error:
         raise unavailable(path, error) from None
     finally:

@@ -12,7 +12,7 @@ from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Difference, Kind
 from jc1p.errors import NotFoundInDirectory, StateUnavailable
 from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, bounded_lines, open_bounded
-from jc1p.state.journal import FOLDER, FORMAT_VERSION, KEEP, journals, parse_time
+from jc1p.state.journal import FOLDER, FORMAT_VERSION, KEEP, SEEN_ACTIVE, journals, parse_time
 
 log = logging.getLogger("jc1p.journal")
 
@@ -30,7 +30,7 @@ def journals_since(folder: Path, since: datetime) -> list[Path]:
 
 
 class SettledRun(NamedTuple):
-    """The last line of a settled run, in which no result is unknown."""
+    """The ending of a settled run, in which no result is unknown."""
 
     is_first: bool
     failed: frozenset[tuple[Kind, str]]
@@ -46,7 +46,8 @@ def read_ending(path: Path) -> SettledRun | None:
         with open_bounded(path) as file:
             head = json.loads(file.readline(LONGEST_ENDING))
             file.seek(max(0, path.stat().st_size - LONGEST_ENDING))
-            end = json.loads(file.read().rstrip(b"\n").rpartition(b"\n")[2])
+            lines = map(json.loads, filter(None, reversed(file.read().split(b"\n"))))
+        end: dict[str, Any] = next((line for line in lines if line["type"] != SEEN_ACTIVE), {})
         if head["format_version"] != FORMAT_VERSION or end["type"] != "end" or end["in_doubt"] != 0:
             return None
         failed = frozenset((Kind(kind), str(key)) for kind, key in end["failed"])
@@ -131,6 +132,7 @@ def read_run(path: Path) -> PastRun | None:
         is_first=head.get("is_first") is True,
         reference=words(head.get("reference")),
         actor=words(head.get("actor")),
+        seen_active=frozenset(id_ for record in records for id_ in seen_in(record)),
     )
 
 
@@ -178,6 +180,12 @@ def is_result(record: Mapping[str, Any]) -> bool:
         and isinstance(status, str)
         and status in STATUSES
     )
+
+
+def seen_in(record: Mapping[str, Any]) -> Iterable[str]:
+    """The ids in a line that says which accounts were seen active again."""
+    ids = record.get("scim_ids") if record.get("type") == SEEN_ACTIVE else None
+    return filter(None, map(words, ids)) if isinstance(ids, list) else ()
 
 
 def words(value: object) -> str | None:

@@ -61,6 +61,8 @@ def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun])
                 found[entry.scim_id] = Suspension(SuspendedBy.JC1P, run.created_at)
             elif entry.kind is Kind.REACTIVATE_USER and entry.status is Status.APPLIED:
                 found.pop(entry.scim_id, None)
+        for scim_id in run.seen_active:
+            found.pop(scim_id, None)
     return found
 
 

@@ -8,9 +8,9 @@ from jc1p.core.outcomes import Report
 from jc1p.core.plan import Kind, Plan
 from jc1p.core.planning import Situation
 from jc1p.core.planning.emptied_fields import filled_fields
-from jc1p.core.planning.returns import DUE
+from jc1p.core.planning.returns import DUE, returned
 from jc1p.errors import UnsafePlan
-from jc1p.state.journal import Journal
+from jc1p.state.journal import Journal, note_seen_active
 from jc1p.state.pause import extend_pause
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
 from jc1p.sync.apply import apply
@@ -50,6 +50,7 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     situation, plan, state = prepared.situation, prepared.plan, context.state
     if context.pause and not plan.is_empty:
         extend_pause(context.folder, context.pause)
+    note_seen_active(context.folder, returned(situation))
     with state.in_batches():
         remember_reading(situation, plan, state, context.now)
         remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)
@@ -101,6 +102,7 @@ def remember_refused(prepared: Prepared, context: RunContext) -> None:
 
     Also remembers what was taken from the journal, so that it isn't read again. Raises StateUnavailable.
     """
+    note_seen_active(context.folder, returned(prepared.situation))
     remember_recalled(prepared.situation, context.state)
     remember_suspensions(prepared.situation, context.state, context.now, is_whole=False)
 

@@ -29,12 +29,18 @@ def suspend_by_hand(sandbox: Sandbox, count: int) -> list[str]:
     """A security tool suspends this many people who are active on both sides."""
     users = {user["email"]: user for user in sandbox.world.users.values() if user["state"] == "ACTIVATED"}
     active = [each for each in sandbox.bridge.users() if each["active"] and each["userName"] in users][:count]
-    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-            "Operations": [{"op": "replace", "path": "active", "value": False}]}  # fmt: skip
     for each in active:
-        headers = {"Authorization": f"Bearer {sandbox.bridge.token}"}
-        assert httpx.patch(f"{sandbox.bridge_url}/scim/Users/{each['id']}", json=body, headers=headers).is_success
+        switch_by_hand(sandbox, each["userName"], active=False)
     return sorted(each["userName"] for each in active)
+
+
+def switch_by_hand(sandbox: Sandbox, email: str, *, active: bool) -> None:
+    """An admin suspends or reactivates an account in 1Password."""
+    body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "replace", "path": "active", "value": active}]}  # fmt: skip
+    (id_,) = (each["id"] for each in sandbox.bridge.users() if each["userName"] == email)
+    headers = {"Authorization": f"Bearer {sandbox.bridge.token}"}
+    assert httpx.patch(f"{sandbox.bridge_url}/scim/Users/{id_}", json=body, headers=headers).is_success
 
 
 def is_active(sandbox: Sandbox, email: str) -> bool:
@@ -83,6 +89,22 @@ def test_return_from_leave_is_due_although_state_is_lost(sandbox: Sandbox, confi
     database.unlink()  # the journal is still there
     assert jc1p("-c", config, "sync", "-y").code == 0
     assert is_active(sandbox, "susi.suspended@example.com")
+
+
+def test_suspension_by_an_admin_stays_after_state_is_lost_although_jc1p_suspended_the_account_once(
+    sandbox: Sandbox, config: Path, tmp_path: Path
+) -> None:
+    email = "susi.suspended@example.com"
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    assert not is_active(sandbox, email)
+    advance_day(sandbox.world)  # back from leave
+    switch_by_hand(sandbox, email, active=True)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    switch_by_hand(sandbox, email, active=False)
+    (database,) = (tmp_path / "state").rglob("state.db")
+    database.unlink()  # the journal is still there
+    assert email in elsewhere(jc1p("-c", config, "sync", "-y", "-o", "json").document)
+    assert not is_active(sandbox, email)
 
 
 def test_without_state_and_journal_more_is_held_and_said(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:

@@ -208,6 +208,17 @@ async def test_every_call_for_one_person_names_the_organization() -> None:
 
 
 @respx.mock
+@pytest.mark.parametrize("body", [{}, {"message": "try again"}, {"id": None}])
+async def test_answer_without_an_id_does_not_say_that_a_user_or_group_is_gone(body: object) -> None:
+    for path in ("systemusers", "v2/usergroups"):
+        respx.get(f"{ROOT}/api/{path}/x").mock(return_value=httpx.Response(200, json=body))
+    async with jumpcloud() as jc:
+        for ask in (jc.find_person, jc.has_group):
+            with pytest.raises(BadResponse, match="unexpected JSON"):
+                await ask("x")
+
+
+@respx.mock
 @pytest.mark.parametrize(
     ("pages", "complete"),
     [

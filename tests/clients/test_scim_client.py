@@ -391,3 +391,14 @@ async def test_members_that_never_show_are_not_read_back(sandbox: Sandbox) -> No
     async with client(sandbox) as scim:
         await scim.read_directory()
         assert await scim.read_members([sandbox.bridge.groups()[0]["id"]]) == {}
+
+
+@respx.mock
+@pytest.mark.parametrize("body", [{}, [], {"detail": "try again"}, {"id": ".."}, None])
+async def test_answer_without_an_id_does_not_say_that_an_account_or_group_is_gone(body: object) -> None:
+    respx.get(f"{BRIDGE}/scim/ServiceProviderConfig").mock(return_value=httpx.Response(200, json={"filter": {}}))
+    respx.get(url__regex=r".*/(Users|Groups)/OPX").mock(return_value=httpx.Response(200, json=body))
+    async with bridge() as scim:
+        for read in (scim.read_account, scim.read_group):
+            with pytest.raises(BadResponse, match="not SCIM"):
+                await read("OPX")

@@ -9,6 +9,7 @@ from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.models import PersonState
 from jc1p.core.past_runs import Recent
 from jc1p.core.plan import Kind, Plan
+from jc1p.core.policy import GroupPolicy, Policy, WhenRemoved
 
 NAMES = [f"p{number:02}" for number in range(40)]
 EVERYONE = [account(name, linked=True) for name in NAMES]
@@ -63,6 +64,15 @@ def test_removals_are_limited_per_group_and_in_all() -> None:
         ("group_member_removals", 8, 6),
         ("group_member_removals", 9, 5),
     ]
+
+
+def test_group_is_measured_by_its_own_members_even_if_another_group_has_the_name_it_wants() -> None:
+    have = source([person(name) for name in NAMES], [group("eng")], assigned=NAMES)
+    actual = target(EVERYONE, [pushed("ops", *NAMES[:6], external_id=jc("geng")),
+                               pushed("eng", *NAMES[6:], external_id=jc("gone"))])  # fmt: skip
+    plan = plan_for(have, actual, policy=Policy(groups=GroupPolicy(when_removed=WhenRemoved.EMPTY)))
+    limits = replace(OPEN, group_member_removals=Limit(percent=50, floor=1))
+    assert [(f.planned, f.allowed) for f in check_plan(plan, limits).findings] == [(6, 3), (34, 17)]
 
 
 def test_source_that_shrank_is_refused_by_net_numbers() -> None:

@@ -334,6 +334,27 @@ def test_group_that_left_the_scope_is_kept_emptied_or_deleted() -> None:
     assert "2 members would lose the vaults" in deleted.changes[0].reason
 
 
+@pytest.mark.parametrize(
+    ("policy", "kind"), [(WhenRemoved.EMPTY, Kind.REMOVE_MEMBERS), (WhenRemoved.DELETE, Kind.DELETE_GROUP)]
+)
+@pytest.mark.parametrize(
+    ("wanting", "there"),
+    [
+        ([group("eng", "ann", id_=jc("new")), group("ENG", "ann", id_=jc("newer"))], []),
+        ([group("eng", "ann", id_=jc("new"))], [pushed("eng ", id_="OPSECOND")]),
+    ],
+    ids=["two groups in JumpCloud", "two groups in 1Password"],
+)
+def test_group_that_a_held_group_may_take_over_by_its_name_loses_nothing(
+    policy: WhenRemoved, kind: Kind, wanting: list[Group], there: list[Group]
+) -> None:
+    have = source([ANN, BOB], wanting, assigned=["bob"])
+    actual = target(ACCOUNTS, [pushed("eng", "ann", "bob", external_id=jc("gone")), *there])
+    plan = plan_for(have, actual, policy=groups_policy(when_removed=policy))
+    assert plan.is_empty
+    assert f"ambiguous_match {kind} eng" in held(plan)
+
+
 def test_groups_jc1p_never_pushed_are_not_touched() -> None:
     have = source([ANN], [], assigned=["ann"])
     actual = target(ACCOUNTS[:1], [pushed("private", "ann")])

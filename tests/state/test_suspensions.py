@@ -8,7 +8,8 @@ from support.builders import account, jc, op, person, plan_for, source, suspende
 from jc1p.core.models import PersonState
 from jc1p.core.outcomes import Applied
 from jc1p.core.policy import SuspendedBy, Suspension
-from jc1p.state.journal import Journal
+from jc1p.state.journal import Journal, journals, note_seen_active
+from jc1p.state.past_journals import read_ending
 from jc1p.state.recovery import JOURNAL_READ, read_past, recall_suspensions
 from jc1p.state.store import open_state
 from jc1p.sync.recorder import Recorder
@@ -68,6 +69,33 @@ def test_somebody_who_was_brought_back_is_no_longer_suspended(tmp_path: Path) ->
     write(tmp_path, NOW + timedelta(hours=1), RETURN)
     with open_state(tmp_path) as state:
         assert recall_suspensions(tmp_path, state, ()) == {}
+
+
+def test_suspension_in_the_journal_is_over_once_the_account_was_seen_active(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, NOW)
+    note_seen_active(tmp_path, [op("ann")])
+    with open_state(tmp_path) as state:
+        assert recall_suspensions(tmp_path, state, ()) == {}
+        write(tmp_path, NOW + timedelta(hours=1))
+        assert set(recall_suspensions(tmp_path, state, ())) == {op("ann")}
+
+
+def test_note_of_active_accounts_leaves_a_settled_run_settled(tmp_path: Path) -> None:
+    write(tmp_path, NOW)
+    note_seen_active(tmp_path, [op("ann")])
+    (path,) = journals(tmp_path / "journal")
+    assert read_ending(path) is not None
+    assert read_past(tmp_path, NOW + timedelta(hours=1)).unsettled == ()
+
+
+def test_note_of_active_accounts_needs_a_journal(tmp_path: Path) -> None:
+    note_seen_active(tmp_path, [op("ann")])
+    write(tmp_path, NOW)
+    before = [path.read_bytes() for path in journals(tmp_path / "journal")]
+    note_seen_active(tmp_path, [])
+    assert [path.read_bytes() for path in journals(tmp_path / "journal")] == before
 
 
 def test_suspension_that_a_killed_run_may_have_sent_counts_as_jc1ps(tmp_path: Path) -> None:

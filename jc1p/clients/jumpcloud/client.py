@@ -17,7 +17,7 @@ from jc1p.clients.http.urls import Params
 from jc1p.clients.jumpcloud import create, insights, offers, organization
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.directory import Chooser, SourceReader
-from jc1p.clients.jumpcloud.errors import checked, checked_object, unexpected
+from jc1p.clients.jumpcloud.errors import checked, checked_resource, unexpected
 from jc1p.clients.jumpcloud.paging import read_list
 from jc1p.clients.jumpcloud.parse import fields_asked, id_of, parse_person
 from jc1p.clients.jumpcloud.service_accounts import credentials_of
@@ -121,7 +121,7 @@ class JumpCloudClient:
         answer = await self._connection.http.send("GET", path, params=params, headers=self._connection.org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return None
-        return parse_person(checked_object(answer, "GET /systemusers/{id}"), extra_fields)
+        return parse_person(checked_resource(answer, "GET /systemusers/{id}"), extra_fields)
 
     async def read_groups_of(self, person_id: str) -> frozenset[str]:
         """Ids of all groups of one person, in scope or not (facts 7): one request, for explaining and confirming."""
@@ -147,7 +147,7 @@ class JumpCloudClient:
         answer = await self._connection.http.send("GET", path, headers=self._connection.org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return False
-        return bool(checked_object(answer, "GET /v2/usergroups/{id}"))
+        return bool(checked_resource(answer, "GET /v2/usergroups/{id}"))
 
     # --- looking (jc1p doctor) --------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import httpx
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.responses import redirect_of, sent_to
 from jc1p.clients.jumpcloud.oauth import NAME
+from jc1p.clients.jumpcloud.parse import id_of
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RefusedByGateway, RequestRefused, Unauthorized
 
 REFUSED = (
@@ -26,6 +27,17 @@ def checked_object(answer: Answer, asked: str) -> dict[str, Any]:
     """The JSON object of a 200."""
     body = checked(answer, asked)
     if not isinstance(body, dict):
+        raise unexpected(asked)
+    return body
+
+
+def checked_resource(answer: Answer, asked: str) -> dict[str, Any]:
+    """The user or group of a 200. One without an id says nothing about it: neither that it exists nor that it is gone.
+
+    Raises as checked_object.
+    """
+    body = checked_object(answer, asked)
+    if not id_of(body):
         raise unexpected(asked)
     return body
 

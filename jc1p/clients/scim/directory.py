@@ -5,10 +5,10 @@ reading.py reads a list in passes; wire.py knows the format of resources.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -42,6 +42,8 @@ REFUSES_COUNT = frozenset({400, 413, 422})
 """Answers to a count that is too large; a 500 counts as one too. A smaller page shows whether it was the count."""
 
 NOBODY: frozenset[str] = frozenset()
+
+Resource = TypeVar("Resource", Account, Group)
 
 
 @dataclass(slots=True)
@@ -96,11 +98,11 @@ class TargetReader:
 
     async def read_account(self, scim_id: str) -> Account | None:
         """One account by id, even if no list shows it; None if there is none (404)."""
-        return wire.parse_account(await self._read_one("Users", scim_id))
+        return await self._read_one("Users", scim_id, wire.parse_account)
 
     async def read_group(self, scim_id: str) -> Group | None:
         """One group by id, even if no list shows it; None if there is none (404)."""
-        return wire.parse_group(await self._read_one("Groups", scim_id))
+        return await self._read_one("Groups", scim_id, wire.parse_group)
 
     async def find_group(self, name: str) -> Group | None:
         """The group with a name: by filter, since the list may be out of date, then from the whole list."""
@@ -109,9 +111,18 @@ class TargetReader:
         filtered = named((wire.parse_group(row) for row in rows), name)
         return filtered or named((row.group for row in (await self._read("Groups")).rows.values()), name)
 
-    async def _read_one(self, kind: str, scim_id: str) -> Any:
+    async def _read_one(
+        self, kind: str, scim_id: str, parse: Callable[[object], Resource | None]
+    ) -> Resource | None:  # fmt: skip
+        """None only if there is none: an answer that can't be read is an error, since unknown is never absent."""
+        asked = f"GET /{kind}/{{id}}"
         answer = await self.connection.request("GET", f"/{kind}/{quote(scim_id, safe='')}")
-        return None if answer.status == httpx.codes.NOT_FOUND else checked(answer, f"GET /{kind}/{{id}}")
+        if answer.status == httpx.codes.NOT_FOUND:
+            return None
+        found = parse(checked(answer, asked))
+        if found is None:
+            raise no_scim(asked)
+        return found
 
     # --- lists ------------------------------------------------------------------------------------------
 

@@ -89,6 +89,13 @@ def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) ->
     return Pair(group, name, free[0], is_adopted=True)
 
 
+def names_undecided(situation: Situation, pairs: Iterable[Pair]) -> dict[str, Group]:
+    """Folded 1Password names that JumpCloud groups without a pair would have: whose they become, an admin decides."""
+    paired = {pair.group.id for pair in pairs}
+    left = [group for id_, group in sorted(situation.desired.groups.items()) if id_ not in paired]
+    return {fold(name): group for group in left if (name := target_name(situation, group))}
+
+
 def keeper_of(situation: Situation, actual: Group) -> Group | None:
     """The JumpCloud group, in scope or not, that a 1Password group is linked to; None if there is none any more."""
     return situation.source.groups.get(situation.source_of_group.get(actual.id, ""))

@@ -7,7 +7,7 @@ from jc1p.core.planning.situation import Draft
 
 @dataclass(slots=True)
 class GroupStanding:
-    """What planning for groups found; `owned_memberships` counts by 1Password group name."""
+    """What planning for groups found; `owned_memberships` counts by the 1Password group's id."""
 
     draft: Draft = field(default_factory=Draft)
     ids: dict[str, str] = field(default_factory=dict)

@@ -20,7 +20,14 @@ from jc1p.core.planning.group_members import (
     with_members,
 )
 from jc1p.core.planning.group_names import NameClaims, settle_names
-from jc1p.core.planning.group_pairs import Pair, is_protected_name, pair_groups, sorted_groups
+from jc1p.core.planning.group_pairs import (
+    Pair,
+    is_protected_name,
+    keeper_of,
+    names_undecided,
+    pair_groups,
+    sorted_groups,
+)
 from jc1p.core.planning.group_result import GroupStanding
 from jc1p.core.planning.left_groups import plan_left_group
 from jc1p.core.planning.people_result import Standing
@@ -39,10 +46,12 @@ def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
     for pair in wanted:
         plan_group(situation, people, standing, pair, claims)
     paired = {pair.actual.id for pair in pairs if pair.actual}
+    undecided = names_undecided(situation, pairs)
     for actual in sorted_groups(situation.actual.groups.values()):
         source_id = situation.source_of_group.get(actual.id)
         if source_id and actual.id not in paired and source_id not in situation.desired.groups:
-            plan_left_group(situation, people, standing, actual, source_id)
+            rival = undecided.get(fold(actual.name)) if keeper_of(situation, actual) is None else None
+            plan_left_group(situation, people, standing, actual, source_id, rival=rival)
     warn_about_namesakes(standing.draft)
     warn_about_lookalikes(situation, standing.draft)
     return standing
@@ -86,7 +95,7 @@ def plan_group(
         standing.ids[key] = actual.id
         if needs_written_link(situation, actual):
             standing.unlinked[actual.id] = group.id
-        standing.owned_memberships[name] = len(present & people.losable)
+        standing.owned_memberships[actual.id] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
         plan_removal(situation, draft, base, why_taken_out(situation, group, leaving), leaving)
     if actual and len(draft.changes) == before:

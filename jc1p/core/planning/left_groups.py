@@ -11,9 +11,13 @@ from jc1p.core.policy import WhenRemoved
 
 
 def plan_left_group(
-    situation: Situation, people: Standing, standing: GroupStanding, actual: Group, source_id: str
-) -> None:
-    """A pushed group that left the scope or was deleted in JumpCloud: keep, empty or delete it."""
+    situation: Situation, people: Standing, standing: GroupStanding, actual: Group, source_id: str, *,
+    rival: Group | None = None,
+) -> None:  # fmt: skip
+    """A pushed group that left the scope or was deleted in JumpCloud: keep, empty or delete it.
+
+    `rival` is a JumpCloud group that is held and may take it over by its name: until that is decided, nothing is lost.
+    """
     policy = situation.policy.groups.when_removed
     reason = "its JumpCloud group was deleted" if source_id not in situation.source.groups else "no longer in scope"
     if policy is WhenRemoved.KEEP:
@@ -29,9 +33,13 @@ def plan_left_group(
     )
     present = present_accounts(situation, actual)
     standing.ids[base.key] = actual.id
-    standing.owned_memberships[actual.name] = len(present & people.losable)
+    standing.owned_memberships[actual.id] = len(present & people.losable)
     if is_protected_name(situation, actual.name):
         standing.draft.held.append(Held(base.kind, Hold.PROTECTED, "protected group", group=actual.name))
+    elif rival:
+        why = f"{reason}, but the JumpCloud group {rival.name} ({rival.id}), which is held, has its name"
+        kind = Kind.REMOVE_MEMBERS if policy is WhenRemoved.EMPTY else base.kind
+        standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, why, group=actual.name))
     elif policy is WhenRemoved.EMPTY:
         leaving = [
             account for account in leaving_accounts(situation, people, standing.draft, base, present, frozenset())
