@@ -63,19 +63,19 @@ def items(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def plain_texts(*names: str) -> Callable[[Any], tuple[str, ...] | None]:
+def plain_texts(*names: str) -> Callable[[Any], Iterable[str] | None]:
     """Reads these values of an object, shared; None unless all of them are there and are texts that need no care.
 
     The usual shape of a row, told by three calls into C. None: read it the tolerant way.
     """
     values = itemgetter(*names)
 
-    def read(row: Any) -> tuple[str, ...] | None:
+    def read(row: Any) -> Iterable[str] | None:
         try:
             found = values(row)
             whole = "".join(found)
         except (KeyError, TypeError):
             return None
-        return tuple(map(sys.intern, found)) if whole.isascii() or whole.isprintable() else None
+        return map(sys.intern, found) if whole.isascii() or whole.isprintable() else None
 
     return read
