@@ -71,7 +71,7 @@ def test_group_is_measured_by_its_own_members_even_if_another_group_has_the_name
     actual = target(EVERYONE, [pushed("ops", *NAMES[:6], external_id=jc("geng")),
                                pushed("eng", *NAMES[6:], external_id=jc("gone"))])  # fmt: skip
     plan = plan_for(have, actual, policy=Policy(groups=GroupPolicy(when_removed=WhenRemoved.EMPTY)))
-    limits = replace(OPEN, group_member_removals=Limit(percent=50, floor=1))
+    limits = OPEN._replace(group_member_removals=Limit(percent=50, floor=1))
     assert [(f.planned, f.allowed) for f in check_plan(plan, limits).findings] == [(6, 3), (34, 17)]
 
 

@@ -63,19 +63,19 @@ def items(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def plain_texts(*names: str) -> Callable[[Any], tuple[str, ...] | None]:
+def plain_texts(*names: str) -> Callable[[Any], Iterable[str] | None]:
     """Reads these values of an object, shared; None unless all of them are plain texts.
 
     This is a fast path of three C calls for the usual row. After None, the caller reads the row the tolerant way.
     """
     values = itemgetter(*names)
 
-    def read(row: Any) -> tuple[str, ...] | None:
+    def read(row: Any) -> Iterable[str] | None:
         try:
             found = values(row)
             whole = "".join(found)
         except (KeyError, TypeError):
             return None
-        return tuple(map(sys.intern, found)) if whole.isascii() or whole.isprintable() else None
+        return map(sys.intern, found) if whole.isascii() or whole.isprintable() else None
 
     return read

@@ -32,7 +32,7 @@ def checked_object(answer: Answer, asked: str) -> dict[str, Any]:
 
 
 def checked_resource(answer: Answer, asked: str) -> dict[str, Any]:
-    """The user or group of a 200. One without an id says nothing about it: neither that it exists nor that it is gone.
+    """The user or group of a 200. An answer without an id shows neither that it exists nor that it was deleted.
 
     Raises as checked_object.
     """

@@ -90,7 +90,7 @@ def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) ->
 
 
 def names_undecided(situation: Situation, pairs: Iterable[Pair]) -> dict[str, Group]:
-    """Folded 1Password names that JumpCloud groups without a pair would have: whose they become, an admin decides."""
+    """Folded 1Password names that JumpCloud groups without a pair would get; an admin has to decide about them."""
     paired = {pair.group.id for pair in pairs}
     left = [group for id_, group in sorted(situation.desired.groups.items()) if id_ not in paired]
     return {fold(name): group for group in left if (name := target_name(situation, group))}
