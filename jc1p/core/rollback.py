@@ -11,8 +11,22 @@ from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.past_runs import Entry, PastRun, Status
-from jc1p.core.plan import RENAMES, Bases, Change, Difference, Held, Hold, Kind, Member, Plan, PlanWarning, user_key
+from jc1p.core.plan import (
+    RENAMES,
+    Bases,
+    Change,
+    Difference,
+    Held,
+    Hold,
+    Kind,
+    Member,
+    Plan,
+    PlanWarning,
+    group_key,
+    user_key,
+)
 from jc1p.core.planning import Situation, known_ids, order_changes
+from jc1p.core.policy import SuspendedBy
 
 CANNOT_UNDO = "cannot_undo"
 
@@ -79,11 +93,16 @@ def holder_of(situation: Situation, change: Change) -> str | None:
 
 
 def located(situation: Situation, entry: Entry) -> Entry:
-    """An entry with an unknown outcome, with the id of what exists now: the current state decides."""
+    """An entry with an unknown outcome, with the id of what exists now: the current state decides.
+
+    The address may be another user's by now: their account is not what the run created.
+    """
     if entry.scim_id or entry.status is not Status.UNKNOWN or "userName" not in entry.attributes:
         return entry
     account = situation.occupied.get(fold(str(entry.attributes["userName"].after)))
-    return entry._replace(scim_id=account.id if account else None)
+    found = situation.matches.by_account.get(account.id) if account else None
+    is_anothers = found is not None and found.person_id != entry.jumpcloud_id
+    return entry._replace(scim_id=account.id if account and not is_anothers else None)
 
 
 def undo(undoing: _Undoing, entry: Entry) -> None:
@@ -144,6 +163,10 @@ def set_active(undoing: _Undoing, entry: Entry, *, active: bool) -> None:
     account = account_of(undoing, entry)
     if account is None or account.active is active:
         return
+    known = undoing.situation.memory.suspensions.get(account.id)
+    if active and known and known.by is SuspendedBy.SOMEBODY_ELSE:
+        undoing.cannot(entry, "the account was reactivated after the run and suspended again, but not by jc1p")
+        return
     change = base_change(undoing, entry, account, Kind.REACTIVATE_USER if active else Kind.SUSPEND_USER)
     if not active and undoing.situation.is_protected(account):
         undoing.held.append(Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user))
@@ -193,8 +216,6 @@ def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
     group = undoing.situation.actual.groups.get(entry.scim_id or "")
     if group is None:
         undoing.cannot(entry, "the group was deleted from 1Password")
-    else:
-        undoing.ids[entry.key] = group.id
     return group
 
 
@@ -213,7 +234,20 @@ def rename_back(undoing: _Undoing, entry: Entry) -> None:
 
 def group_change(undoing: _Undoing, entry: Entry, group: Group, kind: Kind) -> Change:
     reason = f"undoes {entry.kind} of run {undoing.run_id}"
-    return Change(kind, entry.key, reason, group=group.name, jumpcloud_id=entry.jumpcloud_id, scim_id=group.id)
+    owner = owner_now(undoing.situation, entry, group)
+    key = entry.key if owner == entry.jumpcloud_id else group_key(owner or group.id)
+    undoing.ids[key] = group.id
+    return Change(kind, key, reason, group=group.name, jumpcloud_id=owner, scim_id=group.id)
+
+
+def owner_now(situation: Situation, entry: Entry, group: Group) -> str | None:
+    """The JumpCloud group that a group belongs to now, since applied changes record it: the run's may be over.
+
+    None if the one that it names has another 1Password group by now.
+    """
+    owner = situation.source_of_group.get(group.id, entry.jumpcloud_id)
+    linked = situation.group_linked_to.get(owner or "")
+    return owner if linked is None or linked.id == group.id else None
 
 
 def restore_members(undoing: _Undoing, entry: Entry) -> None:

@@ -17,17 +17,19 @@ from support.builders import (
     situation,
     source,
     story,
+    suspended_by,
     target,
     with_policy,
 )
 from support.pure_target import PureTarget
 from support.strategies import policies, sources, targets
 
+from jc1p.core.matching import Links
 from jc1p.core.models import SourceDirectory, TargetDirectory
 from jc1p.core.outcomes import Applied, Outcome, Report
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
-from jc1p.core.plan import Bases, Change, Difference, Kind, Plan
-from jc1p.core.policy import Policy
+from jc1p.core.plan import Bases, Change, Difference, Kind, Plan, group_key, user_key
+from jc1p.core.policy import Policy, SuspendedBy
 from jc1p.core.rollback import CANNOT_UNDO, invert
 from jc1p.sync.apply import apply
 
@@ -178,6 +180,39 @@ def test_invitation_whose_outcome_was_never_known_is_found_and_taken_back() -> N
     assert story(invert(unknown, there, Bases())) == ["suspend_user ann"]
     nowhere = situation(source([person("ann")], assigned=["ann"]), target())
     assert "1Password shows no account" in told(invert(unknown, nowhere, Bases()))[0]
+
+
+def test_account_of_another_user_at_the_address_of_an_unknown_invitation_is_left_alone() -> None:
+    (change, *_) = plan_for(source([person("ann")], assigned=["ann"]), target()).changes
+    renamed = person("bob", email="ann@example.com")
+    today = situation(
+        source([renamed], assigned=["bob"]), target([account("bob", email="ann@example.com", linked=True)])
+    )
+    assert invert(applied(change, status=Status.UNKNOWN), today, Bases()).is_empty
+
+
+def test_account_that_an_admin_suspended_after_the_run_is_not_reactivated() -> None:
+    change = Change(Kind.SUSPEND_USER, user_key(jc("ann"), None), "", user="ann@example.com", scim_id=op("ann"))
+    actual = target([account("ann", linked=True, active=False)])
+    for by, expected in ((SuspendedBy.SOMEBODY_ELSE, []), (SuspendedBy.JC1P, ["reactivate_user ann"]),
+                         (SuspendedBy.JUMPCLOUD, ["reactivate_user ann"])):  # fmt: skip
+        today = situation(source([person("ann")], assigned=["ann"]), actual, memory=suspended_by(by, "ann"))
+        plan = invert(applied(change), today, Bases())
+        assert (story(plan), bool(told(plan))) == (expected, not expected)
+
+
+def test_rollback_leaves_the_link_of_a_group_that_another_took_over_or_that_was_created_again() -> None:
+    """Each applied change records to which JumpCloud group its 1Password group belongs."""
+    change = Change(Kind.ADD_MEMBERS, group_key(jc("old")), "", group="eng", scim_id=op("geng"), jumpcloud_id=jc("old"))
+    run = applied(change, members=(PastMember("user:a", "ann@example.com", op("ann")),))
+    actual = target([account("ann")], [pushed("eng", "ann", external_id=jc("old")), pushed("eng 2", id_="OP2")])
+    have = source([person("ann")], [group("eng", id_=jc("new"))])
+    for links, owner in ((Links(), jc("old")), (Links(groups={jc("new"): op("geng")}), jc("new")),
+                         (Links(groups={jc("old"): "OP2"}), None)):  # fmt: skip
+        plan = invert(run, situation(have, actual, links=links), Bases())
+        (undone,) = plan.changes
+        assert (undone.jumpcloud_id, plan.ids[undone.key]) == (owner, op("geng"))
+        assert group_key(jc("old")) not in plan.ids or owner == jc("old")
 
 
 def test_adopted_account_is_left_as_it_was() -> None:

@@ -30,6 +30,21 @@ def test_links_that_no_group_shows_are_to_be_written_by_name_or_by_state() -> No
     assert unlinked(shown="theirs") == both
 
 
+@pytest.mark.parametrize("links", [Links(), Links(groups={jc("geng"): op("geng")})])
+def test_link_of_a_deleted_group_gives_way_to_the_one_that_took_its_group_over(links: Links) -> None:
+    actual = target([], [pushed("eng", external_id=jc("gone"))])
+    former = Memory(requests={(op("geng"), "externalId"): Request(jc("gone"), NOW)})
+    assert plan_for(HAVE, actual, links=links, memory=former).unlinked_groups == {op("geng"): jc("geng")}
+    # If the bridge doesn't keep the new one, it isn't sent again.
+    sent = Memory(requests={(op("geng"), "externalId"): Request(jc("geng"), NOW)})
+    assert plan_for(HAVE, actual, links=links, memory=sent).unlinked_groups == {}
+
+
+def test_link_of_another_group_that_jumpcloud_still_has_is_not_replaced() -> None:
+    actual = target([], [pushed("eng", external_id=jc("gops"))])
+    assert plan_for(HAVE, actual, links=LINKS).unlinked_groups == {}
+
+
 def test_bridge_that_dropped_one_is_left_alone() -> None:
     assert unlinked(sent=True) == {}
     assert unlinked(sent=True, shown=jc("ghr")) == {op("gops"): jc("gops")}

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import blur, fold, tidy
-from jc1p.core.matching import group_by
+from jc1p.core.matching import group_by, linked_person
 from jc1p.core.models import Group
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
 from jc1p.core.planning.deprovisioning import why_taken_out
@@ -93,7 +93,7 @@ def plan_group(
         draft.changes.append(with_members(base, Kind.ADD_MEMBERS, reason, joining))
     if actual:
         standing.ids[key] = actual.id
-        if needs_written_link(situation, actual):
+        if needs_written_link(situation, group, actual):
             standing.unlinked[actual.id] = group.id
         standing.owned_memberships[actual.id] = len(present & people.losable)
         leaving = leaving_accounts(situation, people, draft, base, present, group.members)
@@ -102,10 +102,16 @@ def plan_group(
         standing.unchanged.append(actual.id)
 
 
-def needs_written_link(situation: Situation, actual: Group) -> bool:
-    """Its externalId is empty and was never sent, and the bridge has not shown that it drops it."""
-    was_sent = (actual.id, "externalId") in situation.memory.requests
-    return not actual.external_id and not was_sent and situation.keeps_group_external_id is not False
+def needs_written_link(situation: Situation, group: Group, actual: Group) -> bool:
+    """Its externalId is empty or names a deleted JumpCloud group, and this one was never sent.
+
+    Not if the bridge has shown that it drops it.
+    """
+    former = linked_person(actual.external_id)
+    is_over = former not in {"", group.id} and former not in situation.source.groups
+    request = situation.memory.requests.get((actual.id, "externalId"))
+    was_sent = request is not None and request.value == group.id
+    return (not actual.external_id or is_over) and not was_sent and situation.keeps_group_external_id is not False
 
 
 def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tuple[Hold, str] | None:
