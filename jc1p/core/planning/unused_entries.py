@@ -24,12 +24,14 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
     yield from unfit(situation, "scope.exclude_users", situation.desired.scope.exclude_entries)
     yield from unfit(situation, "scope.users", situation.desired.scope.users)
     yield from unused("users.aliases", policy.users.aliases, lambda: situation.emails)
-    yield from unused("groups.names", policy.groups.names, lambda: names_of(groups))
+    yield from unused("groups.names", policy.groups.names, lambda: folded_group_names(groups))
     if situation.actual.accounts_complete:
         yield from unused("users.protected", policy.users.protected, addresses)
     if situation.actual.groups_complete:
         own = [name for name in policy.groups.protected if name not in BUILT_IN_GROUPS]
-        yield from unused("groups.protected", own, lambda: names_of([*groups, *situation.actual.groups.values()]))
+        yield from unused(
+            "groups.protected", own, lambda: folded_group_names([*groups, *situation.actual.groups.values()])
+        )
 
 
 def unfit(situation: Situation, key: str, entries: Iterable[PeopleEntry]) -> Iterator[tuple[str, str]]:
@@ -39,7 +41,7 @@ def unfit(situation: Situation, key: str, entries: Iterable[PeopleEntry]) -> Ite
             yield key, str(entry)
 
 
-def names_of(groups: Iterable[Group]) -> AbstractSet[str]:
+def folded_group_names(groups: Iterable[Group]) -> AbstractSet[str]:
     return {fold(group.name) for group in groups}
 
 
