@@ -50,6 +50,7 @@ TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
 """Options before the command whose value could be mistaken for one."""
 
 PLAINER = {
+    "Invalid value: ": "",
     "Value error, ": "",
     "Input should be a valid integer, unable to parse string as an integer": "must be a whole number",
     "Input should be a valid number, unable to parse string as a number": "must be a number",
@@ -229,13 +230,19 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
     if message.startswith("Missing argument "):
         hint = for_example(path) + hint
     if message.startswith(TOO_MANY):
-        message, hint = f"Unexpected argument '{message.removeprefix(TOO_MANY).strip(' ()')}'.", QUOTE + hint
+        message = f"Unexpected argument '{message.removeprefix(TOO_MANY).strip(' ()')}'."
+        hint = (QUOTE if takes_arguments(context) else "") + hint
     if message.startswith("No such command "):
         word = message.removeprefix("No such command ").split("'")[1]
         is_first = not command_in(arguments)
         hint = MEANT.get(word, hint) if is_first else hint
         message = f"No such command '{word}'." if is_first and word in MEANT else message
     return tell(arguments, UsageError(message, hint=hint))
+
+
+def takes_arguments(context: typer.Context | None) -> bool:
+    """Whether a command takes anything but options."""
+    return context is not None and any(not each.opts[0].startswith("-") for each in context.command.params)
 
 
 def for_example(path: str) -> str:

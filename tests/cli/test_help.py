@@ -125,6 +125,8 @@ def test_command_of_another_tool_leads_to_ours(typed: str, meant: str) -> None:
         ("-c", "error: Option '-c' requires an argument.\nhint: See `jc1p --help`.\n"),
         ("groups show Human Resources", "error: Unexpected argument 'Resources'.\n"
          "hint: Put quotes around a name with spaces. See `jc1p groups show --help`.\n"),
+        ("plan other.yaml", "error: Unexpected argument 'other.yaml'.\nhint: See `jc1p plan --help`.\n"),
+        ("plan -q -v", "error: --quiet and --verbose exclude each other\nhint: See `jc1p plan --help`.\n"),
         ("sandbox fault", "error: Missing argument 'KIND'.\nhint: See `jc1p sandbox fault --help`.\n"),
     ],
 )  # fmt: skip
