@@ -182,7 +182,7 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
         NotFoundInDirectory: a name that matches nothing held.
     """
     people = {fold(held.user or "") for held in plan.held if held.code is Hold.PROBABLE_DUPLICATE}
-    if unknown := options.invited - people:
+    if unknown := [email for email in options.invite if fold(email) not in people]:
         raise NotFoundInDirectory(
             f"--invite {min(unknown)}: no invitation of this JumpCloud email is held as a probable duplicate",
             hint="`jc1p plan` lists held invitations. If there are none, leave --invite out.",
@@ -203,7 +203,7 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
         if (shown := target_name(situation, group)) in held_names
         for name in (group.name, shown)
     }
-    if unknown := options.recreated - groups:
+    if unknown := [name for name in options.recreate if fold(name) not in groups]:
         raise NotFoundInDirectory(
             f"--recreate {min(unknown)}: no group with this name is held because its 1Password group vanished",
             hint="`jc1p plan` lists held groups.",

@@ -107,5 +107,5 @@ def test_what_is_not_held_cannot_be_permitted() -> None:
     with pytest.raises(NotFoundInDirectory, match=r"--invite ann@example.com: no invitation") as refused:
         permitted(invite=("ann@example.com", "bob@example.com"))
     assert refused.value.hint == "`jc1p plan` lists held invitations. If there are none, leave --invite out."
-    with pytest.raises(NotFoundInDirectory, match="--recreate eng: no group with this name is held"):
-        permitted(recreate=("eng",))
+    with pytest.raises(NotFoundInDirectory, match="--recreate Eng: no group with this name is held"):
+        permitted(recreate=("Eng", "ops"))
