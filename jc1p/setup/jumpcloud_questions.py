@@ -35,6 +35,9 @@ def log_in(desk: Desk, answers: Answers) -> tuple[Answers, Login]:
             desk.complain(Unauthorized(error.message, service=error.service, hint=refusal_hint(answers)))
             elsewhere = find_region(desk, answers)
             answers, refused = replace(answers, region=elsewhere or answers.region), not elsewhere
+            if not others_than(answers.region or ""):
+                # An address of its own: another server may have refused the credential.
+                answers = with_region(desk, replace(answers, region=None), default=answers.region or "")
         except ServiceError as error:
             desk.complain(error)
             answers = with_region(desk, replace(answers, region=None), default=answers.region or "")

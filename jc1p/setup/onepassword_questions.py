@@ -28,13 +28,11 @@ def reach_bridge(desk: Desk, answers: Answers) -> tuple[Answers, TargetDirectory
         desk.asker.tell(f"Trying {answers.scim_url} …")
         try:
             found = desk.run(read_bridge(answers.scim_url or "", desk.values[TOKEN.key], desk.tls))
-        except (Unauthorized, Forbidden) as error:
-            desk.complain(error)
-            refused = True
         except ServiceError as error:
             desk.complain(error)
+            # A token may have been refused by another server: the address is asked for as well.
             answers = with_address(desk, replace(answers, scim_url=None), default=answers.scim_url or "")
-            refused = False
+            refused = isinstance(error, Unauthorized | Forbidden)
         else:
             desk.asker.tell(f"The bridge accepts the token: {size(found)}.")
             return answers, found

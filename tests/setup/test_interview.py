@@ -98,7 +98,8 @@ def test_answers_that_options_give_ask_nothing(known: Answers, tmp_path: Path) -
 
 
 def test_refused_key_is_explained_and_asked_for_again(known: Answers, tmp_path: Path) -> None:
-    found, script = ask(replace(known, api_key=Variable("BAD")), tmp_path, ("JumpCloud API key", "jca_sandbox"))
+    again = ("JumpCloud region", ""), ("JumpCloud API key", "jca_sandbox")
+    found, script = ask(replace(known, api_key=Variable("BAD")), tmp_path, *again)
     assert "in one region only" not in str(script.complaints[0].hint)
     assert "is of another region" in str(script.complaints[0].hint)
     assert isinstance(script.complaints[0], Unauthorized)
@@ -136,7 +137,7 @@ def test_service_account_signs_in(sandbox: Sandbox, known: Answers, tmp_path: Pa
         account, tmp_path,
         ("Sign in", "3"), ("Sign in", "2"), ("Client id", sandbox.jumpcloud.client_id), ("Secrets from", "1"),
         ("Environment variable", ""), ("JumpCloud client secret", "wrong-secret-000"),
-        ("Client id", ""), ("JumpCloud client secret", sandbox.jumpcloud.client_secret),
+        ("JumpCloud region", ""), ("Client id", ""), ("JumpCloud client secret", sandbox.jumpcloud.client_secret),
     )  # fmt: skip
     assert (found.client_id, found.client_secret) == (sandbox.jumpcloud.client_id, Variable("JUMPCLOUD_CLIENT_SECRET"))
     assert [type(error) for error in script.complaints] == [UsageError, Unauthorized]
@@ -206,11 +207,23 @@ def test_refused_token_and_silent_bridge_bring_their_question_back(
 ) -> None:
     asked = replace(known, scim_url="http://127.0.0.1:1", token=Variable("BAD"))
     found, script = ask(
-        asked, tmp_path, ("SCIM bridge address", sandbox.bridge_url), ("SCIM bridge's bearer", "sandbox-bridge-token")
-    )
+        asked, tmp_path, ("SCIM bridge address", sandbox.bridge_url), ("SCIM bridge address", ""),
+        ("SCIM bridge's bearer", "sandbox-bridge-token"),
+    )  # fmt: skip
     assert [type(error) for error in script.complaints] == [Unreachable, Unauthorized]
     assert "127.0.0.1:1" in script.complaints[0].message
     assert found.token == Variable("BAD")
+
+
+def test_token_that_another_server_refused_brings_the_address_back(
+    sandbox: Sandbox, known: Answers, tmp_path: Path
+) -> None:
+    found, script = ask(
+        replace(known, scim_url=sandbox.jumpcloud_url), tmp_path,
+        ("SCIM bridge address", sandbox.bridge_url), ("SCIM bridge's bearer", "sandbox-bridge-token"),
+    )  # fmt: skip
+    assert [type(error) for error in script.complaints] == [Unauthorized]
+    assert found.scim_url == sandbox.bridge_url
 
 
 def test_provisioning_that_is_off_is_said_and_tried_again(sandbox: Sandbox, known: Answers, tmp_path: Path) -> None:
