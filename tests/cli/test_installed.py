@@ -136,6 +136,26 @@ def test_sandbox_overwrites_its_own_configuration_and_no_other(tmp_path: Path) -
         assert running.wait(20) == 0
 
 
+def test_sandbox_that_starts_again_begins_without_the_state_of_the_last(tmp_path: Path) -> None:
+    path, state = tmp_path / "sb.yaml", tmp_path / "sb-state"
+    state.mkdir()
+    (state / "mine").touch()
+    said = []
+    for _ in range(3):
+        command = [str(PROGRAM), "sandbox", "--users", "30", "--groups", "6", "--config-out", str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+            assert running.stdout
+            assert any(line.strip() == "sandbox ready" for line in iter(running.stdout.readline, ""))
+            assert jc1p("-c", path, "sync", "--yes").code == 0
+            running.terminate()
+            said.append(running.communicate(timeout=20)[1])
+    # The first time no sandbox had written the configuration: the folder may be anybody's.
+    assert said == [
+        "", *(f"The state of the earlier sandbox is now in {state}-{number}.\n" for number in (1, 2)),
+    ]  # fmt: skip
+    assert (tmp_path / "sb-state-1" / "mine").exists()
+
+
 # --- other runs, signals, terminals, start-up ---------------------------------------------------------------
 
 

@@ -141,6 +141,8 @@ def serve(made: "Sandbox", config_out: Path) -> None:
     named = "" if config_out == Path(CONFIG) else f" --config-out {shlex.quote(str(config_out))}"
     try:
         with heeded(), made:
+            if config_out.exists():
+                set_aside(state)
             write_whole(config_out, made.config_text(state))
             tell(
                 f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day{named})",
@@ -157,6 +159,22 @@ def serve(made: "Sandbox", config_out: Path) -> None:
         from jc1p.errors import UsageError
 
         raise UsageError(f"cannot start the sandbox: {error.strerror or error}") from None
+
+
+def set_aside(state: Path) -> None:
+    """Move the state of an earlier sandbox away: by it, all accounts of the new company would be missing."""
+    from itertools import count
+
+    from rich.text import Text
+
+    from jc1p.cli.session import console
+    from jc1p.reports.lines import print_lines
+
+    if not state.is_dir():
+        return
+    kept = next(each for number in count(1) if not (each := state.with_name(f"{state.name}-{number}")).exists())
+    state.rename(kept)
+    print_lines(console(stderr=True, no_color=False), [Text(f"The state of the earlier sandbox is now in {kept}.")])
 
 
 def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
