@@ -14,11 +14,14 @@ from typing import NamedTuple
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.scim import wire
 from jc1p.core.models import Group, MembershipView
+from jc1p.errors import RequestRefused
 from jc1p.runtime.concurrency import Drought, side_by_side
 
 FIRST_PAGE = {"Users": 1000, "Groups": 250}
 """Rows; a group includes its members, so a thousand groups may take 40 MB while they are parsed."""
 READINGS = 3
+ROUND = 50
+"""Servers cap their pages at multiples of this."""
 MOST_PAGES = 1000
 SLICE = 0.002
 """Seconds of parsing before other tasks get their turn: JumpCloud's pages arrive meanwhile."""
@@ -61,6 +64,8 @@ class _Pass:
     nameless: int = 0
     pages: int = 0
     """Pages with rows."""
+    last: tuple[int, int, int] = (0, 0, 0)
+    """The page that begins furthest on: its start, how many rows were asked for, how many came."""
 
     async def ask(self, start: int, count: int) -> _Came | None:
         """Fetch a page and parse its rows at once, so that its JSON is freed before the next; None when refused."""
@@ -69,6 +74,7 @@ class _Pass:
             return None
         before = len(self.rows)
         self.pages += bool(page.resources)
+        self.last = max(self.last, (start, count, len(page.resources)))
         since = time.perf_counter()
         for row in page.resources:
             if time.perf_counter() - since > SLICE:
@@ -99,6 +105,7 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, larges
             await read_at_once(latest, kind, largest_page)
         else:
             await read_in_turn(latest, kind, largest_page)
+        await read_past_total(latest)
         union |= latest.rows
         if not latest.nameless and (latest.total is None or len(union) >= latest.total):
             return Reading(union, complete=True)
@@ -121,7 +128,7 @@ async def read_at_once(found: _Pass, kind: str, largest_page: int) -> None:
         await read_on(found, came, 1 + came.rows, size)
         return
     if kind == "Users" and size < came.total <= largest_page and came.rows >= size:
-        came, size = await ask_larger(found, came, size, came.total)
+        came, size = await ask_larger(found, came, size, min(came.total + 1, largest_page))
     if came.rows and came.total is not None:
         starts = range(1 + came.rows, min(came.total, came.rows * MOST_PAGES) + 1, came.rows)
         drought = Drought(MOST_AT_ONCE)
@@ -138,7 +145,7 @@ async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
     """One pass: one page, a larger one if the total needs it, then page by page if the server caps it."""
     size = FIRST_PAGE[kind]
     came = await found.ask(1, size) or NOTHING
-    wanted = min(came.total or 0, largest_page)
+    wanted = min((came.total or 0) + 1, largest_page)
     if wanted > size and came.rows >= size:
         came, size = await ask_larger(found, came, size, wanted)
     await read_on(found, came, 1 + came.rows, size)
@@ -146,10 +153,10 @@ async def read_in_turn(found: _Pass, kind: str, largest_page: int) -> None:
 
 async def ask_larger(found: _Pass, came: _Came, size: int, wanted: int) -> tuple[_Came, int]:
     """Start the pass again with a larger page; its rows and size, or those of the smaller page if it is refused."""
-    started, found.rows, found.pages = found.rows, {}, 0
+    started, found.rows, found.pages, found.last = found.rows, {}, 0, (0, 0, 0)
     if larger := await found.ask(1, wanted):
         return larger, wanted
-    found.rows, found.pages = started, 1
+    found.rows, found.pages, found.last = started, 1, (1, size, came.rows)
     return came, size
 
 
@@ -163,6 +170,29 @@ async def read_on(found: _Pass, came: _Came, start: int, size: int) -> None:
         start += came.rows
         if not came.fresh:
             break
+
+
+async def read_past_total(found: _Pass) -> None:
+    """Go on behind the total if the last page looks full: some servers give the size of a page as the total.
+
+    Otherwise accounts behind it would be missing from a list that counts as complete: no leaver among them would ever
+    be suspended. Large pages are asked for one row more than the total, so an ordinary list needs no request here.
+    """
+    start, size, rows = found.last
+    if found.total is None or start + rows <= found.total:
+        return
+    for _ in range(MOST_PAGES):
+        is_cap = rows <= FIRST_PAGE["Users"] and rows % ROUND == 0
+        if not rows or (rows < size and not is_cap):
+            return
+        start += rows
+        try:
+            came = await found.ask(start, size)
+        except RequestRefused:  # a start behind the end
+            return
+        if came is None or not came.fresh:
+            return
+        rows = came.rows
 
 
 class GroupReading(NamedTuple):
