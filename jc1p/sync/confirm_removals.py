@@ -28,6 +28,7 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
     """
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(confirm_gone(plan, jumpcloud))
+        tasks.create_task(confirm_gone_members(situation, plan, jumpcloud))
         tasks.create_task(confirm_people(situation, plan, jumpcloud))
         tasks.create_task(confirm_passwords(situation, plan, jumpcloud))
         tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
@@ -42,6 +43,20 @@ async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
         answers = [tasks.create_task(jumpcloud.find_person(change.jumpcloud_id or "")) for change in gone]
     found = [change.subject for change, answer in zip(gone, answers, strict=True) if answer.result()]
     refuse("users", found, "would have been suspended as deleted, but JumpCloud still has them")
+
+
+async def confirm_gone_members(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Members who would be removed and whose JumpCloud user seems deleted (`when_deleted: ignore`): one GET each."""
+    gone = situation.matches.gone
+    members = {
+        id_: f"{member.email} in {change.group}"
+        for change in plan.of_kind(Kind.REMOVE_MEMBERS) for member in change.members
+        if (id_ := gone.get(plan.ids.get(member.key, "")))
+    }  # fmt: skip
+    async with asyncio.TaskGroup() as tasks:
+        answers = {id_: tasks.create_task(jumpcloud.find_person(id_)) for id_ in sorted(members)}
+    found = [members[id_] for id_, answer in answers.items() if answer.result()]
+    refuse("users", found, "would have been removed from the group as deleted, but JumpCloud still has them")
 
 
 async def confirm_passwords(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:

@@ -10,6 +10,7 @@ from support.wire import BRIDGE, bridge, few
 
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.reading import PageLimits, Reading, read_resources
+from jc1p.errors import RequestRefused, Unreachable
 
 pytestmark = pytest.mark.anyio
 
@@ -55,16 +56,24 @@ class Accounts:
         return await read_resources("Users", self.fetch, wire.parse_user_row, limits=PageLimits(promised))
 
 
-@pytest.mark.parametrize("number", [0, 60, 1000, 1001, 9_999, 10_000])
+@pytest.mark.parametrize("number", [0, 60, 999, 1001, 9_999])
 async def test_accounts_come_in_one_request_when_the_bridge_says_how_many_it_gives(number: int) -> None:
     accounts = Accounts(number)
     reading = await accounts.read(promised=10_000)
     assert (len(reading.rows), reading.complete, accounts.asked) == (number, True, [(1, 10_000)])
 
 
+@pytest.mark.parametrize("number", [1000, 10_000])
+async def test_a_page_that_looks_full_is_followed_by_one_more_request(number: int) -> None:
+    accounts = Accounts(number)
+    reading = await accounts.read(promised=10_000)
+    assert (len(reading.rows), reading.complete) == (number, True)
+    assert accounts.asked == [(1, 10_000), (number + 1, 10_000)]
+
+
 @pytest.mark.parametrize(
     ("promised", "asked"),
-    [(None, [(1, 1000), (1, 1200)]), (0, [(1, 1000), (1, 1200)]), (1100, [(1, 1100), (1101, 1000)])],
+    [(None, [(1, 1000), (1, 1201)]), (0, [(1, 1000), (1, 1201)]), (1100, [(1, 1100), (1101, 1000)])],
 )
 async def test_without_a_promise_or_beyond_it_the_total_is_known_first(
     promised: int | None, asked: list[tuple[int, int]]
@@ -75,15 +84,15 @@ async def test_without_a_promise_or_beyond_it_the_total_is_known_first(
 
 
 async def test_a_small_promise_is_no_reason_to_ask_for_less_than_before() -> None:
-    accounts = Accounts(900)
+    accounts = Accounts(910)
     reading = await accounts.read(promised=200)
-    assert (len(reading.rows), accounts.asked) == (900, [(1, 1000)])
+    assert (len(reading.rows), accounts.asked) == (910, [(1, 1000)])
 
 
 async def test_a_bridge_that_promises_more_than_a_page_may_have_is_asked_for_the_total_once_it_is_known() -> None:
     accounts = Accounts(12_000, gives=20_000)
     reading = await accounts.read(promised=20_000)
-    assert (reading.complete, accounts.asked) == (True, [(1, 10_000), (1, 12_000)])
+    assert (reading.complete, accounts.asked) == (True, [(1, 10_000), (1, 12_001)])
 
 
 async def test_more_accounts_than_fit_into_a_page_come_in_modest_pages_after_the_first() -> None:
@@ -96,10 +105,10 @@ async def test_more_accounts_than_fit_into_a_page_come_in_modest_pages_after_the
 @pytest.mark.parametrize(
     "bridge_",
     [
-        Accounts(600, gives=1000, refuses=True),
-        Accounts(600, gives=1000, over_the_top=100),
-        Accounts(600, gives=1000, over_the_top=0),
-        Accounts(900, gives=1000, over_the_top=0),
+        Accounts(610, gives=1000, refuses=True),
+        Accounts(610, gives=1000, over_the_top=100),
+        Accounts(610, gives=1000, over_the_top=0),
+        Accounts(910, gives=1000, over_the_top=0),
     ],
     ids=str,
 )
@@ -158,3 +167,58 @@ async def test_a_refused_count_is_asked_for_only_once_in_a_run(status: int) -> N
         assert await scim.find_account("a@x.example")
     assert (list(actual.accounts), actual.accounts_complete) == (["u1"], True)
     assert counts == ["10000", *(["10000"] if status == 500 else []), "1000", "1000"]
+
+
+@pytest.mark.parametrize("kind", ["Users", "Groups"])
+@pytest.mark.parametrize(("rows", "cap"), [(1500, 1000), (1500, 100), (750, 250), (260, 250), (200, 100), (1, 100)])
+async def test_total_that_is_only_the_size_of_the_page_hides_nothing(kind: str, rows: int, cap: int) -> None:
+    async def fetch(start: int, count: int) -> wire.ListPage:
+        page = [{"id": f"x{number}"} for number in range(start, min(start + min(count, cap), rows + 1))]
+        return wire.ListPage(page, len(page))
+
+    reading = await read_resources(kind, fetch, wire.parse_user_row, limits=PageLimits())
+    assert (len(reading.rows), reading.complete) == (rows, True)
+
+
+@pytest.mark.parametrize("rows", [40, 1000, 1500, 2000])
+async def test_total_that_is_too_low_hides_nothing(rows: int) -> None:
+    async def fetch(start: int, count: int) -> wire.ListPage:
+        page = [{"id": f"x{number}"} for number in range(start, min(start + count, rows + 1))]
+        return wire.ListPage(page, rows - 7)
+
+    reading = await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    assert (len(reading.rows), reading.complete) == (rows, True)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        RequestRefused("no such page", service="1Password", status=400),
+        Unreachable("GET /scim/Users was answered 500 by a.example", service="1Password"),
+    ],
+)
+async def test_start_behind_the_end_may_be_refused(refusal: Exception) -> None:
+    asked: list[tuple[int, int]] = []
+
+    async def fetch(start: int, count: int) -> wire.ListPage:
+        asked.append((start, count))
+        if start > 1000:
+            raise refusal
+        return wire.ListPage([{"id": f"x{number}"} for number in range(1, 1001)], 1000)
+
+    reading = await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    assert (len(reading.rows), reading.complete) == (1000, True)
+    assert asked == [(1, 1000), (1001, 1000)]
+
+
+@pytest.mark.parametrize(("rows", "asked"), [(40, [(1, 1000)]), (1500, [(1, 1000), (1, 1501)])])
+async def test_ordinary_list_is_asked_for_no_more_than_before(rows: int, asked: list[tuple[int, int]]) -> None:
+    pages: list[tuple[int, int]] = []
+
+    async def fetch(start: int, count: int) -> wire.ListPage:
+        pages.append((start, count))
+        page = [{"id": f"x{number}"} for number in range(start, min(start + count, rows + 1))]
+        return wire.ListPage(page, rows)
+
+    await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    assert pages == asked

@@ -118,3 +118,15 @@ def test_account_of_somebody_whom_a_short_list_left_out_is_not_taken_over() -> N
     with pytest.raises(IncompleteRead, match="would have lost the 1Password account to another user"):
         look_again(here, bob("Sales"))
     assert look_again(here, None).asked == [f"{jc('bob')} "]
+
+
+def test_member_whom_a_short_list_left_out_is_not_removed_from_a_group() -> None:
+    """Deleted users keep their accounts, but not their memberships: ask for Bob before he loses one."""
+    accounts = [account("ann", linked=True), account("bob", linked=True)]
+    here = situation(
+        source([person("ann")], [group("all", "ann")]), target(accounts, [pushed("all", "ann", "bob")]),
+        policy=with_policy(suspend_deleted=False),
+    )  # fmt: skip
+    with pytest.raises(IncompleteRead, match="in all would have been removed"):
+        look_again(here, bob("Sales"))
+    assert look_again(here, None).asked == [f"{jc('bob')} "]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.scim import wire
 from jc1p.core.models import Group, MembershipView
+from jc1p.errors import RequestRefused, Unreachable
 from jc1p.runtime.concurrency import Drought, side_by_side
 
 MODEST_PAGE = {"Users": 1000, "Groups": 250}
@@ -21,6 +22,8 @@ MODEST_PAGE = {"Users": 1000, "Groups": 250}
 UNPROMISED = 10_000
 """Most rows of a page of accounts if the bridge doesn't show its limit."""
 READINGS = 3
+ROUND = 50
+"""Servers cap their pages at multiples of this."""
 MOST_PAGES = 1000
 SLICE = 0.002
 """Seconds of parsing before other tasks get their turn: JumpCloud's pages arrive meanwhile."""
@@ -80,6 +83,8 @@ class _Pass:
     nameless: int = 0
     pages: int = 0
     """Pages with rows."""
+    last: tuple[int, int, int] = (0, 0, 0)
+    """The page with the highest start: its start, the requested rows, the rows that arrived."""
 
     async def ask(self, start: int, count: int) -> _Came | None:
         """Fetch a page and parse its rows at once, so that its JSON is freed before the next; None when refused."""
@@ -88,6 +93,7 @@ class _Pass:
             return None
         before = len(self.rows)
         self.pages += bool(page.resources)
+        self.last = max(self.last, (start, count, len(page.resources)))
         since = time.perf_counter()
         for row in page.resources:
             if time.perf_counter() - since > SLICE:
@@ -118,6 +124,7 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, limits
             await read_at_once(latest, kind, limits)
         else:
             await read_in_turn(latest, kind, limits)
+        await read_past_total(latest)
         union |= latest.rows
         if not latest.nameless and (latest.total is None or len(union) >= latest.total):
             return Reading(union, complete=True)
@@ -139,7 +146,7 @@ async def read_at_once(found: _Pass, kind: str, limits: PageLimits) -> None:
         await read_on(found, came, 1 + came.rows, size)
         return
     if kind == "Users" and size < came.total <= limits.largest and came.rows >= size:
-        came, size = await ask_larger(found, came, size, came.total)
+        came, size = await ask_larger(found, came, size, min(came.total + 1, limits.largest))
     if came.rows and came.total is not None:
         size = min(size, MODEST_PAGE[kind])
         step = min(came.rows, size)
@@ -157,7 +164,7 @@ async def read_at_once(found: _Pass, kind: str, limits: PageLimits) -> None:
 async def read_in_turn(found: _Pass, kind: str, limits: PageLimits) -> None:
     """One pass: one page, a larger one if the total needs it, then page by page if the server caps it."""
     came, size = await ask_first(found, kind, limits)
-    wanted = min(came.total or 0, limits.largest)
+    wanted = min((came.total or 0) + 1, limits.largest)
     if wanted > size and came.rows >= size:
         came, size = await ask_larger(found, came, size, wanted)
     await read_on(found, came, 1 + came.rows, size)
@@ -175,16 +182,16 @@ async def ask_first(found: _Pass, kind: str, limits: PageLimits) -> tuple[_Came,
         if came and came.rows >= (modest if came.total is None else min(modest, came.total)):
             return came, size
         limits.promised = None
-        found.pages = 0
+        found.pages, found.last = 0, (0, 0, 0)
     return await found.ask(1, modest) or NOTHING, modest
 
 
 async def ask_larger(found: _Pass, came: _Came, size: int, wanted: int) -> tuple[_Came, int]:
     """Start the pass again with a larger page; its rows and size, or those of the smaller page if it is refused."""
-    started, found.rows, found.pages = found.rows, {}, 0
+    started, found.rows, found.pages, found.last = found.rows, {}, 0, (0, 0, 0)
     if larger := await found.ask(1, wanted):
         return larger, wanted
-    found.rows, found.pages = started, 1
+    found.rows, found.pages, found.last = started, 1, (1, size, came.rows)
     return came, size
 
 
@@ -198,6 +205,32 @@ async def read_on(found: _Pass, came: _Came, start: int, size: int) -> None:
         start += came.rows
         if not came.fresh:
             break
+
+
+async def read_past_total(found: _Pass) -> None:
+    """Read on after the total if the last page looks full: some servers give the size of a page as the total.
+
+    Otherwise a list without the accounts after it would count as complete, and leavers among them would never be
+    suspended. Large pages request one row more than the total, so an ordinary list needs no request here.
+    """
+    start, size, rows = found.last
+    if found.total is None or start + rows <= found.total:
+        return
+    for _ in range(MOST_PAGES):
+        is_cap = rows <= MODEST_PAGE["Users"] and rows % ROUND == 0
+        if not rows or (rows < size and not is_cap):
+            return
+        start += rows
+        try:
+            came = await found.ask(start, size)
+        except (RequestRefused, Unreachable) as error:
+            # Some servers refuse a start behind the end, or fail at it. Any other failure leaves it open.
+            if isinstance(error, Unreachable) and "answered 500" not in error.message:
+                raise
+            return
+        if came is None or not came.fresh:
+            return
+        rows = came.rows
 
 
 class GroupReading(NamedTuple):
