@@ -14,6 +14,7 @@ from support.effort import product_of
 from support.inprocess import jc1p
 from support.installed import PROGRAM, Done, config_for, wait_until
 
+from jc1p.cli.actions.demo import next_steps
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world
@@ -238,6 +239,12 @@ def test_usage_error_names_the_command(arguments: list[str], command: str) -> No
     done = jc1p(*arguments, "-o", "json")
     one_error(done, 2)
     assert (done.document["command"], done.document["error"]["code"]) == (command, "usage")
+
+
+def test_demo_ends_with_commands_that_the_shell_finds() -> None:
+    assert next_steps("/usr/bin/jc1p", "/usr/bin/jc1p")[1].startswith("  jc1p sandbox        # the same company")
+    assert next_steps(".venv/bin/jc1p", None)[1].startswith("  .venv/bin/jc1p sandbox # the same company")
+    assert next_steps("pytest", None)[2].startswith("  jc1p init ")
 
 
 def test_no_command_is_answered_with_help_alone() -> None:

@@ -1,6 +1,7 @@
 """The demo: runs the installed commands one after the other, as an admin would, and checks their exit codes."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +15,17 @@ from jc1p.runtime.atomic_write import write_whole
 from jc1p.sandbox.days import advance_day
 from jc1p.sandbox.server import Sandbox
 
-NEXT = (
-    "Next:",
-    "  jc1p sandbox        # the same company in another terminal, to try every command yourself",
-    "  jc1p init           # set up your own accounts; asks and tests, changes nothing in them",
-    "  docs/quick-start.md # both, step by step",
-)
+
+def next_steps(started: str, found: str | None) -> list[str]:
+    """What to type after the demo: with the path of the program as it was started, where the shell doesn't find it."""
+    program = started if found is None and Path(started).name == "jc1p" else "jc1p"
+    steps = {
+        f"{program} sandbox": "the same company in another terminal, to try every command yourself",
+        f"{program} init": "set up your own accounts; asks and tests, changes nothing in them",
+        "docs/quick-start.md": "both, step by step",
+    }
+    width = max(map(len, steps))
+    return ["Next:", *(f"  {step:<{width}} # {what}" for step, what in steps.items())]
 
 
 def tell_story(made: Sandbox, folder: Path) -> ExitCode:
@@ -47,9 +53,15 @@ def tell_story(made: Sandbox, folder: Path) -> ExitCode:
     last = ("Nothing left to do.", ["plan", "--detailed-exitcode"], ExitCode.DONE)
     if not run_step(config, *last):
         return ExitCode.FAILED
-    say(f"{len(made.bridge.invitations)} users were invited, each of them once. No data left this machine.", *NEXT)
-    invited_twice = max(made.bridge.invitations.values(), default=0) > 1
-    return ExitCode.FAILED if invited_twice else ExitCode.DONE
+    if twice := [email for email, times in made.bridge.invitations.items() if times > 1]:
+        say(f"{', '.join(twice)} was invited more than once. This should never happen.")
+        return ExitCode.FAILED
+    steps_after = next_steps(sys.argv[0], shutil.which("jc1p"))
+    say(
+        f"{len(made.bridge.invitations)} users were invited, each of them once. No data left this machine.",
+        *steps_after,
+    )
+    return ExitCode.DONE
 
 
 def say(*lines: str) -> None:
