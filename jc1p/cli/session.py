@@ -3,7 +3,6 @@
 Commands with `--output json` always print exactly one document.
 """
 
-import json
 import logging
 import os
 import sys
@@ -31,6 +30,7 @@ from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.queries.waiting import Waiting
 from jc1p.reports.lines import print_lines
 from jc1p.runtime.atomic_write import why_unwritable
+from jc1p.runtime.json_pieces import json_pieces
 from jc1p.runtime.signals import heeded
 
 if TYPE_CHECKING:
@@ -130,8 +130,10 @@ class Session:
 
 def print_json(values: Mapping[str, object], *, indent: int | None = 2) -> None:
     """A JSON document on stdout, valid in stdout's encoding; on a terminal nothing in it has an effect."""
-    text = json.dumps(values, indent=indent, ensure_ascii=needs_ascii())
-    say(without_actors(text) if sys.stdout.isatty() else text)
+    is_shown = sys.stdout.isatty()
+    for piece in json_pieces(values, indent=indent, ensure_ascii=needs_ascii()):
+        sys.stdout.write(without_actors(piece) if is_shown else piece)
+    say("")
 
 
 @contextmanager

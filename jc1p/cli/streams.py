@@ -8,6 +8,7 @@ import codecs
 import os
 import sys
 import unicodedata
+from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TextIO
 
@@ -99,6 +100,11 @@ def hide(*secrets: "SecretStr") -> None:
 def masked(text: str) -> str:
     """Text for a file, without the secrets known so far."""
     return sys.stdout.masked(text) if isinstance(sys.stdout, Stream) else text
+
+
+def masked_pieces(text: str | Iterable[str]) -> Iterator[str]:
+    """The same of a text that may come in pieces, as long as no piece ends within a secret."""
+    return map(masked, [text] if isinstance(text, str) else text)
 
 
 def needs_ascii() -> bool:

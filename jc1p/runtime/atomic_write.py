@@ -8,7 +8,7 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -39,8 +39,10 @@ def why_unwritable(path: Path, *, may: Callable[[Path, int], bool] = os.access) 
     return ""
 
 
-def write_whole(path: Path, text: str, *, mode: int = OWNERS_ALONE) -> None:
-    """Replace a file's content at once, through a temporary name in the same folder; a link's target is written.
+def write_whole(path: Path, text: str | Iterable[str], *, mode: int = OWNERS_ALONE) -> None:
+    """Put a text in the place of a file at once, through another name in the same folder; what a link names is written.
+
+    The text may come in pieces.
 
     Raises:
         OSError: it can't be written, is not a regular file, or a link on the way belongs to another user in a folder
@@ -53,7 +55,7 @@ def write_whole(path: Path, text: str, *, mode: int = OWNERS_ALONE) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             os.fchmod(file.fileno(), mode)
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
         Path(fresh).replace(path)
     except BaseException:
         with suppress(OSError):

@@ -1,5 +1,7 @@
 """Saved plans: the document of `jc1p plan --out`, which `jc1p apply` reads. Contains names and addresses, no secret."""
 
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from jc1p.document.parse import NoDocument, parse_document
@@ -9,10 +11,10 @@ from jc1p.runtime.atomic_write import write_whole
 from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, read_bounded
 
 
-def write_plan(path: Path, document: str) -> None:
-    """Write a plan's document, readable only by its owner. Raises FileNotWritten."""
+def write_plan(path: Path, document: str | Iterable[str]) -> None:
+    """Write a plan's document, which may come in pieces, readable by its owner alone. Raises UsageError."""
     try:
-        write_whole(path, document + "\n")
+        write_whole(path, chain([document] if isinstance(document, str) else document, ["\n"]))
     except OSError as error:
         hint = "Use a file in a writable folder of a disk that is not full. Nothing was changed."
         raise FileNotWritten(f"cannot write the plan to {path}: {error.strerror or error}", hint=hint) from None

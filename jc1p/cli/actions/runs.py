@@ -22,7 +22,7 @@ from jc1p.cli.progress import applying, reading
 from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
-from jc1p.cli.streams import hide, masked
+from jc1p.cli.streams import hide, masked_pieces
 from jc1p.core.commands import Command
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change
@@ -71,10 +71,12 @@ def run_plan(
             check_writable(out, "--out")
         asyncio.run(run(here, options, ask=False))
         if out:
-            from jc1p.document.render import render_document
+            from jc1p.document.render import document
+            from jc1p.runtime.json_pieces import json_pieces
             from jc1p.state.saved_plan import write_plan
 
-            write_plan(out, masked(render_document(here.record, options=asdict(options))))
+            values = {**document(here.record), "options": asdict(options)}
+            write_plan(out, masked_pieces(json_pieces(values, indent=2, ensure_ascii=False)))
         plan = here.record.plan
         if detailed_exitcode and here.record.exit_code == ExitCode.DONE and plan and plan.has_drift:
             here.exit_code = ExitCode.CHANGES_DUE

@@ -5,16 +5,18 @@ report that can't be written is a warning (hooks.py); an unknown suffix is an er
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from jc1p.cli.after_run.github import ci_hooks
 from jc1p.cli.hooks import FinishedCommand, Hook
-from jc1p.cli.streams import masked
+from jc1p.cli.streams import masked_pieces
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, UsageError
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.runtime.json_pieces import json_pieces
 
 
 def as_html(record: RunRecord, exit_code: ExitCode) -> str:
@@ -31,11 +33,11 @@ def as_markdown(record: RunRecord, exit_code: ExitCode) -> str:
     return render_markdown(record, exit_code)
 
 
-def as_json(record: RunRecord, _: ExitCode) -> str:
+def as_json(record: RunRecord, _: ExitCode) -> Iterable[str]:
     """`.json`, what `--output json` shows."""
-    from jc1p.document.render import render_document
+    from jc1p.document.render import document
 
-    return render_document(record) + "\n"
+    return chain(json_pieces(document(record), indent=2, ensure_ascii=False), ["\n"])
 
 
 def as_csv(record: RunRecord, _: ExitCode) -> str:
@@ -46,7 +48,7 @@ def as_csv(record: RunRecord, _: ExitCode) -> str:
     return csv_file(render_csv(record))
 
 
-FORMATS: Mapping[str, Callable[[RunRecord, ExitCode], str]] = {
+FORMATS: Mapping[str, Callable[[RunRecord, ExitCode], str | Iterable[str]]] = {
     ".html": as_html,
     ".md": as_markdown,
     ".json": as_json,
@@ -77,4 +79,4 @@ def check_suffixes(paths: Sequence[Path]) -> None:
 
 def write_report(path: Path, finished: FinishedCommand) -> None:
     """Write one report. Raises OSError."""
-    write_whole(path, masked(FORMATS[path.suffix.lower()](finished.record, finished.exit_code)))
+    write_whole(path, masked_pieces(FORMATS[path.suffix.lower()](finished.record, finished.exit_code)))

@@ -1,17 +1,18 @@
 """Reports of an access review as files (`--report FILE`): written as a whole, readable only by the owner."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from jc1p.cli.after_run.report_files import check_suffixes
 from jc1p.cli.hooks import FinishedCommand, Hook
-from jc1p.cli.streams import masked
+from jc1p.cli.streams import masked_pieces
 from jc1p.core.run_record import RunRecord
 from jc1p.queries.review import AccessReview
 from jc1p.runtime.atomic_write import write_whole
+from jc1p.runtime.json_pieces import json_pieces
 
 LARGE = 2000
 """From this many memberships and changes on, a document is written without indentation."""
@@ -42,12 +43,12 @@ def as_markdown(made: AccessReview, record: RunRecord, _closed: bool) -> str:  #
     return review_markdown(made, record)
 
 
-def as_json(made: AccessReview, record: RunRecord, closed: bool) -> str:  # noqa: FBT001 - as above
+def as_json(made: AccessReview, record: RunRecord, closed: bool) -> Iterable[str]:  # noqa: FBT001 - as above
     from jc1p.document.render import answer_document
     from jc1p.reports.review.values import review_values
 
     values = answer_document(record, review_values(made, record, closed=closed))
-    return json.dumps(values, indent=indent_of(made), ensure_ascii=False) + "\n"
+    return chain(json_pieces(values, indent=indent_of(made), ensure_ascii=False), ["\n"])
 
 
 def as_csv(made: AccessReview, record: RunRecord, _closed: bool) -> str:  # noqa: FBT001 - as above
@@ -57,7 +58,7 @@ def as_csv(made: AccessReview, record: RunRecord, _closed: bool) -> str:  # noqa
     return csv_file(review_csv(made, record))
 
 
-FORMS: Mapping[str, Callable[[AccessReview, RunRecord, bool], str]] = {
+FORMS: Mapping[str, Callable[[AccessReview, RunRecord, bool], str | Iterable[str]]] = {
     ".html": as_html, ".md": as_markdown, ".json": as_json, ".csv": as_csv,
 }  # fmt: skip
 
@@ -72,4 +73,5 @@ def write_review(path: Path, made: Reviewed, finished: FinishedCommand) -> None:
     """Write one report. Raises OSError, and ValueError without a review; then an older file stays as it is."""
     if made.review is None:
         raise ValueError("it was not written: there is no review")
-    write_whole(path, masked(FORMS[path.suffix.lower()](made.review, finished.record, made.closed)))
+    text = FORMS[path.suffix.lower()](made.review, finished.record, made.closed)
+    write_whole(path, masked_pieces(text))

@@ -19,7 +19,7 @@ from jc1p.queries.review.model import AccessReview, LastChange, Origin, Reviewed
 
 
 def review_values(review: AccessReview, record: RunRecord, *, closed: bool) -> dict[str, Any]:
-    """The body of the document."""
+    """The body of the document. Its long lists are iterators, whose rows are made as they are written."""
     time_of = cache(moment_text)  # thousands of changes come from one run
     return {
         "organization": record.organization,
@@ -37,12 +37,12 @@ def review_values(review: AccessReview, record: RunRecord, *, closed: bool) -> d
             "not_recorded": review.not_recorded, "changes": len(review.changes), "concerns": len(review.concerns),
         },
         "concerns": [ConcernRow.dump(each) for each in review.concerns],
-        "groups": [group_values(each) for each in review.groups],
-        "accounts": [
+        "groups": (group_values(each) for each in review.groups),
+        "accounts": (
             ReviewedAccountRow.dump(each, groups=list(each.groups), last_change=last_values(each.last_change))
             for each in review.accounts
-        ],
-        "changes": [ReviewedChangeRow.dump(each, at=time_of(each.at)) for each in review.changes],
+        ),
+        "changes": (ReviewedChangeRow.dump(each, at=time_of(each.at)) for each in review.changes),
         "reference": record.reference,
         "actor": record.actor,
     }  # fmt: skip
