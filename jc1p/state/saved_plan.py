@@ -12,7 +12,7 @@ from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, read_bounded
 
 
 def write_plan(path: Path, document: str | Iterable[str]) -> None:
-    """Write a plan's document, which may come in pieces, readable by its owner alone. Raises UsageError."""
+    """Write a plan's document, whole or in pieces, readable only by its owner. Raises FileNotWritten."""
     try:
         write_whole(path, chain([document] if isinstance(document, str) else document, ["\n"]))
     except OSError as error:
