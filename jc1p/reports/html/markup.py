@@ -34,15 +34,15 @@ def element(name: str, /, *children: Child, **attributes: Attribute) -> Markup:
     given = "".join([attribute(key, value) for key, value in attributes.items()])
     if name in VOID:
         return Markup(f"<{name}{given}>" if name != "rect" else f"<{name}{given}/>")
-    return Markup(f"<{name}{given}>{text_of(children)}</{name}>")
+    return Markup(f"<{name}{given}>{markup_text(children)}</{name}>")
 
 
 def joined(*children: Child) -> Markup:
     """Children one after the other, without an element around them."""
-    return Markup(text_of(children))
+    return Markup(markup_text(children))
 
 
-def text_of(children: Iterable[Child]) -> str:
+def markup_text(children: Iterable[Child]) -> str:
     """The HTML of children."""
     return "".join([child if type(child) is Markup else escape(child) for child in children if child])
 
