@@ -60,7 +60,7 @@ class PastRun:
     `ended` is False when it was interrupted; `followed_by` names the run that completed it. `allowed` are the limits
     that an admin raised for it. `is_first` marks the first run under a scope: what it removed was left over from before
     jc1p. `reference` and `actor` are the ticket and who ran it. `seen_active` are SCIM ids of accounts that a later run
-    saw active again, whoever reactivated them.
+    saw active again.
     """
 
     run_id: str

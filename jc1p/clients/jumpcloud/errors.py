@@ -27,7 +27,7 @@ def checked_object(answer: Answer, asked: str) -> dict[str, Any]:
 
 
 def checked_resource(answer: Answer, asked: str) -> dict[str, Any]:
-    """The user or group of a 200. One without an id says nothing about it: neither that it exists nor that it is gone.
+    """The user or group of a 200. One without an id says nothing about it: not even whether it exists.
 
     Raises as checked_object.
     """
