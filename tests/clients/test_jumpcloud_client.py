@@ -357,8 +357,8 @@ EVERYONE = Scope(groups=("*",))
 @respx.mock
 async def test_page_that_repeats_is_read_again() -> None:
     mock_rest()
-    first = [{"_id": f"{n:024x}", "email": f"{n}@x.example"} for n in range(100)]
-    last = [{"_id": f"{n:024x}", "email": f"{n}@x.example"} for n in range(100, 150)]
+    first = [{"_id": f"{n:024x}", "email": f"{n}@x.example", "state": "ACTIVATED"} for n in range(100)]
+    last = [{"_id": f"{n:024x}", "email": f"{n}@x.example", "state": "ACTIVATED"} for n in range(100, 150)]
     pages = [listing(first, 150), listing(first[:50], 150), listing(first, 150), listing(last, 150)]
     respx.get(f"{ROOT}/api/systemusers").mock(side_effect=pages)
     assert len((await read(jumpcloud(), EVERYONE)).people) == 150
@@ -406,6 +406,42 @@ def test_arbitrary_rows_never_break_the_parsers(rows: list[object]) -> None:
     for row in usable:
         parse_person(row, frozenset({"department", "attributes.team"}))
     access_by_path({str(number): parse_path(row) for number, row in enumerate(usable)})
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        ({"state": "ACTIVATED", "suspended": "true"}, PersonState.SUSPENDED),
+        ({"suspended": 1}, PersonState.SUSPENDED),
+        ({"state": " suspended "}, PersonState.SUSPENDED),
+        ({"state": "ACTIVATED", "suspended": "false", "activated": "True"}, PersonState.ACTIVATED),
+        ({"state": "ACTIVATED", "suspended": None, "activated": None}, PersonState.ACTIVATED),
+        ({"state": "ACTIVATED", "activated": "false"}, PersonState.PASSWORD_PENDING),
+        ({"state": "ACTIVATED", "suspended": [], "activated": {}}, PersonState.ACTIVATED),
+    ],
+)
+def test_suspension_is_read_from_text_and_numbers_too(row: dict[str, object], state: PersonState) -> None:
+    assert parse_person(row, frozenset()).state is state
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("told", "is_enough"),
+    [
+        ({}, False),
+        ({"state": None, "suspended": "?"}, False),
+        ({"suspended": False}, True),
+        ({"state": "STAGED"}, True),
+    ],
+)
+async def test_list_that_never_says_who_is_suspended_is_incomplete(told: dict[str, object], is_enough: bool) -> None:
+    mock_rest()
+    rows = [{"_id": f"{n:024x}"} for n in range(3)]
+    respx.get(f"{ROOT}/api/systemusers").mock(return_value=listing([*rows[:2], {**rows[2], **told}], 3))
+    if is_enough:
+        assert len((await read(jumpcloud(), EVERYONE)).people) == 3
+    else:
+        assert "cannot see who is suspended" in str(await failure(jumpcloud(), EVERYONE))
 
 
 def test_refusals_of_jumpcloud_never_show_the_key() -> None:

@@ -176,7 +176,7 @@ async def test_a_page_that_does_not_come_is_asked_for_in_halves_and_the_size_is_
 
 @respx.mock
 async def test_a_jumpcloud_page_is_asked_for_in_halves_too() -> None:
-    people = [{"_id": f"{n:024x}", "email": f"u{n}@x.example"} for n in range(170)]
+    people = [{"_id": f"{n:024x}", "email": f"u{n}@x.example", "suspended": False} for n in range(170)]
 
     def answer(request: httpx.Request) -> httpx.Response:
         skip, limit = int(request.url.params["skip"]), int(request.url.params["limit"])

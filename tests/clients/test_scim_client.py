@@ -402,3 +402,14 @@ async def test_answer_without_an_id_does_not_say_that_an_account_or_group_is_gon
         for read in (scim.read_account, scim.read_group):
             with pytest.raises(BadResponse, match="not SCIM"):
                 await read("OPX")
+
+
+@pytest.mark.parametrize(
+    ("active", "is_active"),
+    [(True, True), (False, False), ("False", False), (" no ", False), (0, False), (0.0, False), (None, True),
+     ([], True), ({}, True), ("", True), ("?", True)],
+)  # fmt: skip
+def test_account_is_suspended_only_if_the_answer_says_so(active: object, is_active: bool) -> None:
+    shown = wire.parse_account({"id": "A", "active": active})
+    assert shown is not None
+    assert shown.active is is_active

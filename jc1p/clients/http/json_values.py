@@ -58,6 +58,16 @@ def whole_number(value: object) -> int | None:
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None  # noqa: PLR2004
 
 
+TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def truth(value: object) -> bool | None:
+    """A boolean, also written as number or text; None for anything else."""
+    if isinstance(value, bool | int | float):
+        return bool(value)
+    return TRUTHS.get(value.strip().lower()) if isinstance(value, str) else None
+
+
 def items(value: object) -> list[Any]:
     """A list, empty for anything else."""
     return value if isinstance(value, list) else []

@@ -21,13 +21,14 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     parse_group,
     parse_path,
     parse_person,
+    says_state,
     stray_remarks,
     target_id,
     target_type,
 )
 from jc1p.core.models import DANGLING, Group, Person, SourceDirectory, SourceGroups
 from jc1p.core.nothing import NOTHING
-from jc1p.errors import RequestRefused
+from jc1p.errors import IncompleteRead, RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -146,10 +147,20 @@ class SourceReader:
             return known.people
         fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields_asked(extra_fields)})
 
+        is_said = False
+
         def parse(id_: str, row: Mapping[str, Any]) -> Person:
+            nonlocal is_said
+            is_said = is_said or says_state(row)
             return parse_person(row, extra_fields, id_)
 
-        return (await read_list("users", fetch, id_of, parse, exact=True)).rows
+        people = (await read_list("users", fetch, id_of, parse, exact=True)).rows
+        if people and not is_said:
+            raise IncompleteRead(
+                f"none of {len(people)} JumpCloud users has a state, so jc1p cannot see who is suspended",
+                hint="Check that this credential's role can read the fields state and suspended.",
+            )
+        return people
 
     async def _read_groups(self, known: SourceDirectory | None) -> Mapping[str, Group]:
         if known:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text
+from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text, truth
 from jc1p.core.folding import fold
 from jc1p.core.models import NO_FIELDS, Group, Person, PersonState
 
@@ -120,14 +120,19 @@ def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
 def parse_state(row: Mapping[str, Any]) -> PersonState:
     """From `state` and the older `suspended`; if they disagree, the person counts as suspended (facts 4.6)."""
     said = row.get("state")
-    if said == "ACTIVATED" and row.get("suspended") is not True and row.get("activated") is not False:
+    if said == "ACTIVATED" and row.get("suspended") is False and row.get("activated") is True:
         return ACTIVATED
-    state = text(said).upper()
-    if state == "SUSPENDED" or row.get("suspended") is True:
+    state, is_suspended = text(said).strip().upper(), truth(row.get("suspended"))
+    if state == "SUSPENDED" or is_suspended:
         return PersonState.SUSPENDED
     if state == "STAGED":
         return PersonState.STAGED
-    return PersonState.PASSWORD_PENDING if row.get("activated") is False else PersonState.ACTIVATED
+    return PersonState.PASSWORD_PENDING if truth(row.get("activated")) is False else PersonState.ACTIVATED
+
+
+def says_state(row: Mapping[str, Any]) -> bool:
+    """Whether a row says anything about a suspension."""
+    return bool(text(row.get("state"))) or truth(row.get("suspended")) is not None
 
 
 def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from jc1p.clients.http.json_values import id_text, items, plain_ids, plain_texts, shared, text, whole_number
+from jc1p.clients.http.json_values import id_text, items, plain_ids, plain_texts, shared, text, truth, whole_number
 from jc1p.core.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -118,12 +118,8 @@ def first_email(emails: object) -> str:
 
 
 def parse_active(found: object) -> bool:
-    """True unless the value means no: false, "False", 0 (facts 10)."""
-    if found is True:
-        return True
-    if isinstance(found, str):
-        return found.strip().lower() not in {"false", "0", "no"}
-    return found is None or bool(found)
+    """True unless the value means no: false, "False", 0 (facts 10). Anything else says nothing, as a missing one."""
+    return found is True or truth(found) is not False
 
 
 def parse_group(resource: object) -> Group | None:
