@@ -98,7 +98,14 @@ class Book:
     def name(self, names: Mapping[str, str]) -> None:
         """Remember the current names of recorded ids."""
         self._load()
-        self.state.put("UPDATE seen_ids SET name = ? WHERE scim_id = ?", [(name, id_) for id_, name in names.items()])
+        # With its kind, so that SQLite finds the row by its key: without, each update read the whole table.
+        rows = [
+            (name, kind, id_)
+            for id_, name in names.items()
+            for kind in (GROUP, ACCOUNT)
+            if (kind, id_) in self._numbers
+        ]
+        self.state.put("UPDATE seen_ids SET name = ?1 WHERE kind = ?2 AND scim_id = ?3 AND name <> ?1", rows)
 
     def forget_old(self) -> None:
         """Delete stays that ended long ago."""

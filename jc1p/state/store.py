@@ -145,6 +145,8 @@ class State:
 
     def remember_links(self, kind: str, links: Mapping[str, str]) -> None:
         """Record links (kind "user" or "group"); a changed link replaces the old one on both ends."""
+        if not links:
+            return
         with self._transaction() as db:
             for jumpcloud_id, scim_id in links.items():
                 db.execute(

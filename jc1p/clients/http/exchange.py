@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -101,12 +102,18 @@ class Asked(NamedTuple):
     @property
     def place(self) -> str:
         """Host and port."""
-        try:
-            parts = urlsplit(self.url)
-            host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
-        except ValueError:
-            return "its address"
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return place_of("/".join(self.url.split("/", 3)[:3]))
+
+
+@lru_cache(maxsize=64)
+def place_of(origin: str) -> str:
+    """Host and port of an address."""
+    try:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or "", parts.port or (80 if parts.scheme == "http" else 443)
+    except ValueError:
+        return "its address"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Exchanged(NamedTuple):
