@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from support.raw_server import serving
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.connection_faults import words_for
@@ -112,6 +113,31 @@ async def test_a_port_where_nobody_listens_and_a_name_that_is_none() -> None:
     error = await refusal("http://scim.example.invalid")
     assert error.message.endswith("from scim.example.invalid:80: its name cannot be resolved")
     assert error.hint == "Check onepassword.scim_url and DNS, or run `jc1p doctor`."
+
+
+@pytest.mark.parametrize("spelled", ["canary-key"[:9], "CANARY-KEY", " ".join("canary-key"), "canary%2dkey"])
+@pytest.mark.parametrize("form", ["no {}\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz{}\r\n"])
+async def test_an_answer_that_is_not_http_is_not_quoted(form: str, spelled: str) -> None:
+    async def quote(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(form.format(spelled).encode())
+
+    async with serving(quote) as address:
+        error = await refusal(address)
+    assert ": illegal " in error.message
+    assert spelled not in error.message
+
+
+@pytest.mark.parametrize("spelled", ["canary-prox", "CANARY-PROXY-4E4E"])
+async def test_a_proxy_that_quotes_its_password_in_another_spelling_is_not_quoted(
+    spelled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 407 No {spelled}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    async with serving(refuse) as address:
+        monkeypatch.setenv("https_proxy", address.replace("://", f"://me:{PASSWORD}@"))
+        error = await refusal("https://scim.example")
+    assert spelled not in error.message
 
 
 # --- proxies ------------------------------------------------------------------------------------------------
