@@ -1,11 +1,14 @@
 """stdout and stderr for jc1p: secrets are masked, and no character and no full disk causes a traceback.
 
+Nothing in them is a command for the CI that reads them.
+
 All output passes through here: text, documents, CSV, logs, tracebacks. Files with results are written with `masked`
 text.
 """
 
 import codecs
 import os
+import re
 import sys
 import unicodedata
 from io import TextIOWrapper
@@ -41,7 +44,7 @@ class Stream(TextIOWrapper):
     def write(self, text: str) -> int:
         """Write, with secrets masked."""
         try:
-            super().write(self.masked(text))
+            super().write(without_commands(self.masked(text)))
         except OSError as error:
             self.lose(error)
         return len(text)
@@ -104,6 +107,15 @@ def masked(text: str) -> str:
 def needs_ascii() -> bool:
     """True when stdout isn't UTF-8: JSON then has to be ASCII."""
     return codecs.lookup(sys.stdout.encoding).name != "utf-8"
+
+
+CI_COMMAND = re.compile(r"(##(?:vso)?)\[")
+"""The start of a command of GitHub Actions or Azure Pipelines, which is obeyed anywhere in a line."""
+
+
+def without_commands(text: str) -> str:
+    """Text in which the bracket of such a command is escaped, as JSON does it: a document stays equivalent."""
+    return CI_COMMAND.sub(r"\1\\u005b", text) if "##" in text else text
 
 
 ACTORS = frozenset({"Cc", "Cf", "Zl", "Zp"})
