@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from support.raw_server import serving
@@ -14,7 +15,7 @@ from support.raw_server import serving
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.connection_faults import words_for
 from jc1p.clients.http.exchange import RetryPolicy
-from jc1p.clients.http.proxies import check_proxies, proxy_secrets
+from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
 from jc1p.clients.http.service import HttpService
 from jc1p.clients.http.tls import TlsFiles, tls_context
 from jc1p.errors import ConfigError, Unreachable
@@ -201,6 +202,38 @@ def test_an_ipv6_address_behind_a_proxy_is_refused_unless_it_is_excepted() -> No
     with pytest.raises(ConfigError, match="IPv6"):
         check_proxies("https://[2001:db8::1]", environment)
     check_proxies("https://[2001:db8::1]", environment | {"NO_PROXY": "2001:db8::1"})
+
+
+AT = "https://scim.example"
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({"https_proxy": "http://a", "HTTPS_PROXY": "http://b"}, AT),
+        ({"https_proxy": "", "HTTPS_PROXY": "http://b"}, AT),
+        ({"https_proxy": "", "ALL_PROXY": "http://b"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "", "NO_PROXY": "scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "other", "NO_PROXY": "scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "x, scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "https://scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "http://scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example:8443"}, f"{AT}:8443"),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example:8443"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example:443"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example"}, f"{AT}:443"),
+    ],
+)
+async def test_the_proxy_in_a_message_is_the_one_that_httpx_uses(
+    environment: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    async with httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
+        pool = client._transport_for_url(httpx.URL(url))._pool  # type: ignore[attr-defined] # noqa: SLF001 - no other way to ask
+        used = getattr(pool, "_proxy_url", None)
+    found = proxy_of(url, environment)
+    assert (found and found[1].hostname) == (used and used.host.decode())
 
 
 def test_passwords_of_proxies_are_known_in_both_forms() -> None:
