@@ -1,6 +1,6 @@
 """stdout and stderr for jc1p: secrets are masked, and no character and no full disk causes a traceback.
 
-Nothing in them is a command for the CI that reads them.
+The CI that reads them finds no commands in them.
 
 All output passes through here: text, documents, CSV, logs, tracebacks. Files with results are written with `masked`
 text.
