@@ -1,11 +1,14 @@
 """stdout and stderr for jc1p: secrets are masked, and no character and no full disk causes a traceback.
 
+The CI that reads them finds no commands in them.
+
 All output passes through here: text, documents, CSV, logs, tracebacks. Files with results are written with `masked`
 text.
 """
 
 import codecs
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -42,7 +45,7 @@ class Stream(TextIOWrapper):
     def write(self, text: str) -> int:
         """Write, with secrets masked."""
         try:
-            super().write(self.masked(text))
+            super().write(without_commands(self.masked(text)))
         except OSError as error:
             self.lose(error)
         return len(text)
@@ -110,6 +113,15 @@ def masked_pieces(text: str | Iterable[str]) -> Iterator[str]:
 def needs_ascii() -> bool:
     """True when stdout isn't UTF-8: JSON then has to be ASCII."""
     return codecs.lookup(sys.stdout.encoding).name != "utf-8"
+
+
+CI_COMMAND = re.compile(r"(##(?:vso)?)\[")
+"""The start of a command of GitHub Actions or Azure Pipelines, which is obeyed anywhere in a line."""
+
+
+def without_commands(text: str) -> str:
+    """Text in which the bracket of such a command is escaped, as JSON does it: a document stays equivalent."""
+    return CI_COMMAND.sub(r"\1\\u005b", text) if "##" in text else text
 
 
 ACTORS = frozenset({"Cc", "Cf", "Zl", "Zp"})

@@ -60,11 +60,12 @@ REMOVALS_FIRST = tuple(reversed(ORDER_OF_APPLYING))
 def printable(text: str) -> str:
     """Remote text as one line without effects or hidden characters.
 
-    Control, direction and invisible characters are shown as escapes: two addresses that differ look different.
+    Control, direction and invisible characters are shown as escapes: two addresses that differ look different. So is a
+    colon with which a line could begin a command of GitHub Actions (`::set-output`).
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if shows(text, at) else escape(c) for at, c in enumerate(text))
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if shows(text, at) else escape(c) for at, c in enumerate(text))
+    return text.replace(":", escape(":"), 1) if text.lstrip().startswith("::") else text
 
 
 def shows(text: str, at: int) -> bool:

@@ -57,9 +57,9 @@ class Overview:
 
     @property
     def is_too_old(self) -> bool:
-        """The last good run is older than allowed, or there was none."""
+        """The last good run is older than allowed, or as far in the future, where no age can be known; or unknown."""
         good = self.runs.last_good
-        return self.max_age is not None and (good is None or self.now - good.at > self.max_age)
+        return self.max_age is not None and (good is None or abs(self.now - good.at) > self.max_age)
 
     def command(self, words: str) -> str:
         """A command to type, with the configuration if it was given."""
@@ -140,9 +140,14 @@ def last_lines(here: Overview) -> Iterator[str]:
     """What is wrong, and what to do next."""
     if here.is_too_old and here.max_age is not None:
         good = here.runs.last_good
-        known = f"was {age(good.at, here.now)}" if good else "is not known"
-        yield f"The last good run {known}; --max-age allows {span(here.max_age)} (exit 1)."
+        yield f"The last good run {when(good, here.now)}; --max-age allows {span(here.max_age)} (exit 1)."
     yield from [f"Next: {step}" for step in next_steps(here)] or ["Nothing to do."]
+
+
+def when(good: LastRun | None, now: datetime) -> str:
+    if good and good.at > now:
+        return f"is {span(good.at - now)} in the future, so a clock was wrong"
+    return f"was {age(good.at, now)}" if good else "is not known"
 
 
 def field(name: str, said: str) -> Iterator[str]:

@@ -123,6 +123,14 @@ def test_max_age_is_exit_1_when_the_last_good_run_is_older(synced: Path) -> None
     assert jc1p("-c", synced, "status", "--max-age", "soon").code == 2
 
 
+def test_good_run_in_the_future_hides_no_schedule_that_stopped(synced: Path) -> None:
+    before = {"JC1P_NOW": "2021-01-01T00:00:00Z"}
+    done = jc1p("-c", synced, "status", "--max-age", "26h", environment=before)
+    assert (done.code, "in the future, so a clock was wrong; --max-age" in done.out) == (1, True)
+    assert jc1p("-c", synced, "sync", "--yes", environment=before).code == 0
+    assert jc1p("-c", synced, "status", "--max-age", "26h", environment=before).code == 0
+
+
 def test_pause_and_run_in_progress_are_shown(synced: Path) -> None:
     assert jc1p("-c", synced, "pause", "--reason", "audit").code == 0
     with hold_lock(folder_of(synced), "run 20301231T235500Z-0000"):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from jc1p.cli.streams import without_actors
+from jc1p.cli.streams import without_actors, without_commands
+from jc1p.reports.phrases import printable
 
 ODD = "\x7f \x85 \x9b2J \x9d0;title\x9c \u202eevil\u202c \u2066x\u2069 \u200e \u2028 \u2029 \u00ad \U000e0041 é 日本 🌙"
 WORDS = f"import sys; from jc1p.cli.session import print_json; print_json({{'name': {ODD!r}}})"
@@ -53,3 +54,27 @@ def test_escaped_document_is_the_same_document(text: str) -> None:
     assert json.loads(shown) == {"a": text}
     assert shown.isascii()
     assert shown.isprintable()
+
+
+COMMANDS = ["##[add-mask]x", "a ##[error]b", "##vso[task.setvariable variable=x]y"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_document_in_a_pipe_has_no_command_for_a_ci_and_says_the_same(name: str) -> None:
+    words = "from jc1p.cli.streams import take_over; from jc1p.cli.session import print_json; "
+    words += f"take_over(); print_json({{'name': {name!r}}})"
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True)
+    assert json.loads(done.stdout) == {"name": name}
+    assert b"##[" not in done.stdout
+    assert b"##vso[" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["::error::x", " ::set-output name=a::b", "::::"])
+def test_name_at_the_start_of_a_line_is_no_command_for_a_ci(name: str) -> None:
+    assert not printable(name).lstrip().startswith("::")
+    assert "\\x3a:" in printable(name)
+
+
+def test_headings_and_addresses_stay_as_they_are() -> None:
+    assert without_commands("## Plan\n### [x]\n# #[y]") == "## Plan\n### [x]\n# #[y]"
+    assert [printable(each) for each in ("fe80::1", ":smile:", "a ::b::")] == ["fe80::1", ":smile:", "a ::b::"]

@@ -6,13 +6,14 @@ import time
 import tracemalloc
 import zlib
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from support.raw_server import Answering, drip, serving
 
 import jc1p.clients.http.retries  # noqa: F401 - imported with a first fault, which must not take of the time here
 from jc1p.clients.http.auth import KeyAuth
-from jc1p.clients.http.bodies import MOST
+from jc1p.clients.http.bodies import MOST, decoder
 from jc1p.clients.http.exchange import Repeat, RetryPolicy
 from jc1p.clients.http.responses import plain
 from jc1p.clients.http.service import HttpService
@@ -160,3 +161,18 @@ async def test_a_damaged_archive_is_read_again() -> None:
 
     async with serving(packed) as url, service(url, RetryPolicy(max_elapsed=30)) as http:
         assert (await http.get("/x")).body == {"ok": True}
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 4096])
+async def test_gzip_in_several_parts_is_read_whole_however_it_is_cut(size: int) -> None:
+    parts, text = (b'[{"a": 1},', b"", b' {"b": 2}]'), b'[{"a": 1}, {"b": 2}]'
+    sent = b"".join(map(gzip.compress, parts)) + b"\0\0"
+    decode, body = decoder(httpx.Headers({"Content-Encoding": "gzip"})), b""
+    for at in range(0, len(sent), size):
+        body += decode(sent[at : at + size], 100)
+    assert body == text
+
+
+async def test_gzip_in_many_parts_ends_at_the_limit() -> None:
+    decode = decoder(httpx.Headers({"Content-Encoding": "gzip"}))
+    assert decode(gzip.compress(b"x" * 10) * 50, 25) == b"x" * 25

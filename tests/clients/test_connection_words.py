@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
+from support.raw_server import serving
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.connection_faults import words_for
 from jc1p.clients.http.exchange import RetryPolicy
-from jc1p.clients.http.proxies import check_proxies, proxy_secrets
+from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
 from jc1p.clients.http.service import HttpService
 from jc1p.clients.http.tls import TlsFiles, tls_context
 from jc1p.errors import ConfigError, Unreachable
@@ -114,6 +116,31 @@ async def test_a_port_where_nobody_listens_and_a_name_that_is_none() -> None:
     assert error.hint == "Check onepassword.scim_url and DNS, or run `jc1p doctor`."
 
 
+@pytest.mark.parametrize("spelled", ["canary-key"[:9], "CANARY-KEY", " ".join("canary-key"), "canary%2dkey"])
+@pytest.mark.parametrize("form", ["no {}\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz{}\r\n"])
+async def test_an_answer_that_is_not_http_is_not_quoted(form: str, spelled: str) -> None:
+    async def quote(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(form.format(spelled).encode())
+
+    async with serving(quote) as address:
+        error = await refusal(address)
+    assert ": illegal " in error.message
+    assert spelled not in error.message
+
+
+@pytest.mark.parametrize("spelled", ["canary-prox", "CANARY-PROXY-4E4E"])
+async def test_a_proxy_that_quotes_its_password_in_another_spelling_is_not_quoted(
+    spelled: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 407 No {spelled}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    async with serving(refuse) as address:
+        monkeypatch.setenv("https_proxy", address.replace("://", f"://me:{PASSWORD}@"))
+        error = await refusal("https://scim.example")
+    assert spelled not in error.message
+
+
 # --- proxies ------------------------------------------------------------------------------------------------
 
 PASSWORD = "canary-proxy-4e4e"
@@ -175,6 +202,38 @@ def test_an_ipv6_address_behind_a_proxy_is_refused_unless_it_is_excepted() -> No
     with pytest.raises(ConfigError, match="IPv6"):
         check_proxies("https://[2001:db8::1]", environment)
     check_proxies("https://[2001:db8::1]", environment | {"NO_PROXY": "2001:db8::1"})
+
+
+AT = "https://scim.example"
+
+
+@pytest.mark.parametrize(
+    ("environment", "url"),
+    [
+        ({"https_proxy": "http://a", "HTTPS_PROXY": "http://b"}, AT),
+        ({"https_proxy": "", "HTTPS_PROXY": "http://b"}, AT),
+        ({"https_proxy": "", "ALL_PROXY": "http://b"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "", "NO_PROXY": "scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "other", "NO_PROXY": "scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "x, scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "https://scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "http://scim.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example:8443"}, f"{AT}:8443"),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example:8443"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example:443"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example"}, f"{AT}:443"),
+    ],
+)
+async def test_the_proxy_in_a_message_is_the_one_that_httpx_uses(
+    environment: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    async with httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
+        pool = client._transport_for_url(httpx.URL(url))._pool  # type: ignore[attr-defined] # noqa: SLF001 - no other way to ask
+        used = getattr(pool, "_proxy_url", None)
+    found = proxy_of(url, environment)
+    assert (found and found[1].hostname) == (used and used.host.decode())
 
 
 def test_passwords_of_proxies_are_known_in_both_forms() -> None:

@@ -2,10 +2,12 @@
 
 import logging
 import sys
+from asyncio import StreamReader, StreamWriter
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from support.raw_server import serving
 from support.receiving import Receiver
 from support.wire import Clock
 
@@ -56,6 +58,17 @@ async def test_who_does_not_take_it_is_told_in_words_without_the_address(
     assert (len(receiver.got), other.got) == (tries, [])
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("jc1p")]
     assert CANARY not in str(caught.value) + str(ours)
+
+
+@pytest.mark.parametrize("form", ["no {}\r\n\r\n", "HTTP/1.1 200 OK\r\nx {}\r\n\r\n", "HTTP/1.1 200 {}\0\r\n\r\n"])
+async def test_answer_that_is_not_http_is_not_quoted(form: str) -> None:
+    async def quote(_: StreamReader, writer: StreamWriter) -> None:
+        writer.write(form.format(f"/hooks/{CANARY}").encode())
+
+    async with serving(quote) as address:
+        with pytest.raises(NotTold, match=r"illegal (status|header) line, in 2 attempts") as caught:
+            await post(SecretStr(f"{address}/hooks/{CANARY}?sig=a"), {}, patience=60, sleep=Clock().sleep)
+    assert CANARY not in str(caught.value)
 
 
 async def test_receiver_that_keeps_silent_is_tried_twice() -> None:

@@ -219,7 +219,8 @@ def test_unreadable_one_is_expected_but_not_missing() -> None:
 
 def test_left_over_document_is_stale() -> None:
     at = REAL.created_at
-    fresh, stale = (gather([read(REAL_DONE)], not_before=at + timedelta(seconds=n)) for n in (0, 1))
+    day = timedelta(days=1)
+    fresh, stale = (gather([read(REAL_DONE)], current=(at + timedelta(seconds=n), at + day)) for n in (0, 1))
     assert (fresh.is_whole, len(fresh.runs)) == (True, 1)
     assert (stale.is_whole, [each.reason[:10] for each in stale.unreadable]) == (False, ["is too old"])
 
@@ -316,6 +317,8 @@ def test_unreadable_missing_and_stale_ones_are_a_failure(tmp_path: Path) -> None
     assert [each["name"] for each in done.document["unreadable"]] == ["cut", "latin", "none", tmp_path.name]
     assert (done.document["missing"], done.document["error"]["code"]) == (["absent"], "incomplete_read")
     assert "absent" in done.err
+    future = jc1p("report", "merge", good, "--max-age", "1h", environment={"JC1P_NOW": "2026-11-22T03:00:00Z"})
+    assert (future.code, "is from the future, so a clock was wrong" in future.out) == (1, True)
     stale = jc1p("report", "merge", good, "--max-age", "1h", environment={"JC1P_NOW": "2026-11-24T03:00:00Z"})
     assert (stale.code, "too old" in stale.out, stale.out.splitlines()[-1]) == (1, True, "0 runs; 1 unreadable")
 

@@ -1,6 +1,7 @@
 """`users` and `groups` on a terminal: columns that line up, and names whose spaces show."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -65,3 +66,8 @@ def test_lists_quote_names_whose_spaces_would_not_show() -> None:
     assert '"Marketing "     yes' in shown(print_groups, [GROUP])
     assert '" Ann  Example"' in shown(print_users, [USER])
     assert 'Engineering, "Marketing ", "Sales, EMEA"' in shown(print_users, [USER])
+
+
+def test_name_of_a_group_is_no_command_for_a_ci() -> None:
+    text = shown(print_groups, [replace(GROUP, name="::error::x", account_group="::error::x")])
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]

@@ -38,8 +38,8 @@ def run_merge(common: Common, output: Output, files: Sequence[Path], expected: E
     kind = Output.JSON if output is Output.JSON else Output.TEXT
     with session("report merge", common, kind, dry_run=True, answers=ANSWERS) as here:
         names = read_names(expected.names_in) if expected.names_in else ()
-        not_before = oldest(here.record.created_at, expected.max_age) if expected.max_age else None
-        fleet = gather(read_all(files), names=names, expected=expected.number, not_before=not_before)
+        current = current_times(here.record.created_at, expected.max_age) if expected.max_age else None
+        fleet = gather(read_all(files), names=names, expected=expected.number, current=current)
         here.body = fleet_values(fleet)
         show(here, fleet, output)
         here.exit_code = fleet.worst if as_worst else None
@@ -131,10 +131,13 @@ def read_names(path: Path) -> list[str]:
     return names
 
 
-def oldest(now: datetime, age: str) -> datetime:
-    """The time before which a document is stale. Raises UsageError."""
+def current_times(now: datetime, age: str) -> tuple[datetime, datetime]:
+    """The first and last time of a current document: one from further in the future would never be too old.
+
+    Raises UsageError.
+    """
     try:
-        return now - parse_duration(age)
+        return now - parse_duration(age), now + parse_duration(age)
     except (ValueError, OverflowError):
         hint = "Use a number and a unit, such as 26h or 2d."
         raise UsageError(f"--max-age {age} is not a duration", hint=hint) from None

@@ -5,6 +5,7 @@ httpx would decompress the whole body at once: a few megabytes of gzip can be gi
 
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -14,6 +15,7 @@ MOST_OF_ERROR = 64 * 1024
 """Limit for an error answer, in bytes: the message is at the start."""
 
 ACCEPTED = "gzip, deflate"
+START_OF_GZIP = b"\x1f\x8b"
 ANY_FORMAT = zlib.MAX_WBITS | 32
 """gzip or zlib, detected from the start of the stream."""
 
@@ -51,5 +53,19 @@ def decoder(headers: httpx.Headers) -> Decode:
         return lambda raw, most: raw[:most]
     if len(compressed) > 1 or compressed[0] not in {"gzip", "x-gzip", "deflate"}:
         raise ValueError("the answer is compressed in a way that was not asked for")
-    inflate = zlib.decompressobj(ANY_FORMAT)
-    return inflate.decompress
+    return Inflate().decode
+
+
+@dataclass(slots=True)
+class Inflate:
+    """Decompresses a stream; gzip may consist of several parts (RFC 1952), one after the other."""
+
+    part: "zlib._Decompress" = field(default_factory=lambda: zlib.decompressobj(ANY_FORMAT))
+
+    def decode(self, raw: bytes, most: int) -> bytes:
+        """Up to `most` more bytes. Raises zlib.error."""
+        body = self.part.decompress(raw, most)
+        while self.part.eof and len(body) < most and self.part.unused_data.startswith(START_OF_GZIP):
+            rest, self.part = self.part.unused_data, zlib.decompressobj(ANY_FORMAT)
+            body += self.part.decompress(rest, most - len(body))
+        return body

@@ -3,6 +3,7 @@
 No text names the host: the caller says where the request went, unless the address is a secret.
 """
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -49,6 +50,9 @@ PROXY_AUTHENTICATION_REQUIRED = 407
 
 WAITING = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 """TLS raises these while it waits for data. They are not faults, though often the context of one."""
+
+RECEIVED = re.compile(r""": (?:bytearray\()?b['"].*""", re.DOTALL)
+"""The bytes that h11 quotes at the end of an error: up to 100 kB, and perhaps a credential in any spelling."""
 
 Kind = TypeVar("Kind", bound=BaseException)
 
@@ -128,7 +132,7 @@ def network_words(error: Exception, seconds: float) -> Words:
     if isinstance(error, httpx.TimeoutException):
         return Words(f"it was silent for {seconds:g} s", SLOW)
     if isinstance(error, httpx.RemoteProtocolError):
-        return Words(str(error), CUT)
+        return Words(RECEIVED.sub("", str(error)), CUT)
     return Words(str(error) or type(error).__name__, SLOW)
 
 

@@ -3,6 +3,7 @@
 httpx reads the same variables. For an invalid one, its error message would quote the value.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -16,6 +17,7 @@ from jc1p.errors import ConfigError
 Environment = Mapping[str, str]
 
 USABLE = frozenset({"http", "https"})
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 def proxy_variables(environment: Environment) -> Iterator[tuple[str, str]]:
@@ -31,16 +33,23 @@ def proxy_of(url: str, environment: Environment) -> tuple[str, SplitResult] | No
     parts = urlsplit(url)
     if is_bypassed(parts, environment):
         return None
-    wanted = (f"{parts.scheme}_proxy", "all_proxy")
-    named = {name.lower(): (name, value) for name, value in reversed(list(proxy_variables(environment)))}
-    found = next((named[each] for each in wanted if each in named), None)
-    return (found[0], urlsplit(with_scheme(found[1]))) if found else None
+    named = (in_force(kind, environment) for kind in (parts.scheme, "all"))
+    return next(((name, urlsplit(with_scheme(value))) for name, value in named if value), None)
+
+
+def in_force(kind: str, environment: Environment) -> tuple[str, str]:
+    """The variable that counts and its value: the lower-case one if it is set, even to nothing."""
+    name = f"{kind}_proxy"
+    name = name if name in environment else name.upper()
+    return name, environment.get(name, "").strip()
 
 
 def is_bypassed(parts: SplitResult, environment: Environment) -> bool:
-    """Whether NO_PROXY names a host."""
-    listed = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
-    return bool(proxy_bypass_environment(parts.hostname or "", {"no": listed}))
+    """Whether NO_PROXY names a host. An entry may have a port other than the usual one, and a scheme."""
+    listed = re.sub(rf"\b(?:all|{re.escape(parts.scheme)})://", "", in_force("no", environment)[1])
+    port = parts.port if parts.port != USUAL_PORTS.get(parts.scheme) else None
+    host = f"{parts.hostname}:{port}" if port else parts.hostname or ""
+    return bool(proxy_bypass_environment(host, {"no": listed}))
 
 
 def with_scheme(value: str) -> str:

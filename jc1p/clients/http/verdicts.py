@@ -98,7 +98,7 @@ class Verdicts:
             seconds=self.timeout,
         )  # fmt: skip
         by_way = f" through the proxy {through[1].hostname}:{through[1].port or 80}" if through else ""
-        what = self._masked(f"{asked} got no answer from {asked.place}{by_way}: {words.what}")
+        what = self._masked(f"{asked} got no answer from {asked.place}{by_way}: {self.quotable(words.what)}")
         self._failed(what)
         final = self._given_up(what, words.hint)
         if asked.repeat is Repeat.CREATE and not isinstance(error, NOTHING_SENT):

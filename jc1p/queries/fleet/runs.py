@@ -97,10 +97,10 @@ class Fleet:
 
 def gather(
     read: Iterable[Summed | Unreadable], *, names: Sequence[str] = (), expected: int | None = None,
-    not_before: datetime | None = None,
+    current: tuple[datetime, datetime] | None = None,
 ) -> Fleet:  # fmt: skip
-    """Compare read documents with the expected `names` or number. Documents from before `not_before` are stale."""
-    every = [judge_age(each, not_before) for each in read]
+    """Compare read documents with the expected `names` or number. Documents from outside `current` don't count."""
+    every = [judge_age(each, current) for each in read]
     there = {each.name for each in every}
     return Fleet(
         runs=tuple(each for each in every if isinstance(each, Summed)),
@@ -111,7 +111,8 @@ def gather(
     )
 
 
-def judge_age(each: Summed | Unreadable, not_before: datetime | None) -> Summed | Unreadable:
-    if not_before is None or isinstance(each, Unreadable) or each.created_at >= not_before:
+def judge_age(each: Summed | Unreadable, current: tuple[datetime, datetime] | None) -> Summed | Unreadable:
+    if current is None or isinstance(each, Unreadable) or current[0] <= each.created_at <= current[1]:
         return each
-    return Unreadable(each.name, each.source, f"is too old: the run was at {each.created_at:%Y-%m-%d %H:%M} UTC")
+    what = "is too old" if each.created_at < current[0] else "is from the future, so a clock was wrong"
+    return Unreadable(each.name, each.source, f"{what}: the run was at {each.created_at:%Y-%m-%d %H:%M} UTC")
