@@ -153,7 +153,10 @@ def problem_of(kind: str, location: tuple[str | int, ...], message: str, source:
         line, column = source.place(path[:-1], of_key=True)
         return Problem(line, column, dotted(path), "this key is required")
     line, column = source.place(path, of_key=location[-1:] == (OF_KEY,))
-    plain = message.removeprefix("Value error, ").removeprefix("Assertion failed, ").replace("Input s", "s")
+    plain = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    for theirs, ours in BOUNDS.items():
+        plain = plain.replace(theirs, ours)
+    plain = plain.replace("Input s", "s")
     return Problem(line, column, dotted(path) or "(file)", WORDS.get(kind, "").format(example(path)) or plain)
 
 
@@ -172,10 +175,21 @@ WORDS = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a finite number",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
 }
 """Pydantic messages that mention Python types, in our words."""
+
+BOUNDS = {
+    "Input should be greater than or equal to": "must be at least",
+    "Input should be less than or equal to": "must be at most",
+    "Input should be greater than": "must be more than",
+    "Input should be less than": "must be less than",
+}
+"""How pydantic's messages about a limit begin, and our words; the limit follows. The longest are first."""
 
 
 def example(path: Path_) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from jc1p.core.nothing import NOTHING
 
-DANGLING = "(dangling associations)"
+DANGLING = "(probably users who were deleted)"
 """The end of the remark that JumpCloud still counts deleted users in a group: no admin can do anything about it."""
 
 NO_FIELDS: Mapping[str, str] = NOTHING

@@ -26,7 +26,7 @@ def as_text(notice: Notice) -> str:
     return "\n".join(
         [
             notice.title, *(f"{name}: {said}" for name, said in notice.facts),
-            *([f"Said: {notice.quote}"] if notice.quote else []), *(f"- {each}" for each in names_of(notice)),
+            *([f"Error: {notice.quote}"] if notice.quote else []), *(f"- {each}" for each in names_of(notice)),
             f"Next: {notice.next_step}",
         ]
     )  # fmt: skip

@@ -152,7 +152,7 @@ def facts_of(
         counts = [(Applied, "applied"), (Failed, "failed"), (Skipped, "skipped")]
         facts.append(("Result", ", ".join(f"{record.report.count(kind)} {word}" for kind, word in counts)))
     facts += [
-        (f"Over guard.{finding.limit}", f"{finding.planned} planned, {finding.allowed} allowed")
+        (f"Safety limit guard.{finding.limit}", f"{finding.planned} planned, {finding.allowed} allowed")
         for finding in (record.verdict.findings if record.verdict else ())[:MOST_NAMES]
     ]
     return [*facts, ("Run", f"{record.run_id}, exit code {exit_code}")]

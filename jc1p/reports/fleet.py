@@ -21,8 +21,8 @@ from jc1p.reports.tables import print_table
 
 UNREADABLE, MISSING = "unreadable", "missing"
 COLUMNS = (
-    "run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "made (UTC)", "organization",
-    "bridge",
+    "run", "ended", "exit", "changes", "applied", "failed", "held", "warnings", "command", "created (UTC)",
+    "organization", "bridge",
 )  # fmt: skip
 NUMBERS = slice(2, 8)
 
@@ -125,7 +125,7 @@ def print_fleet(console: Console, fleet: Fleet, *, quiet: bool = False) -> None:
     if quiet and mood(fleet) is Mood.GOOD and not totals(fleet):
         return
     if not quiet:
-        print_table(console, COLUMNS, table(fleet), optional=("bridge", "made (UTC)", "command", "organization"))
+        print_table(console, COLUMNS, table(fleet), optional=("bridge", "created (UTC)", "command", "organization"))
         console.print()
     for name, wrong in troubles(fleet):
         print_lines(console, [Text.assemble("  ", (printable(name), "bold"), f": {printable(wrong)}")])

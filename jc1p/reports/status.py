@@ -207,7 +207,7 @@ def next_steps(here: Overview) -> Iterator[str]:
     if here.paused:
         yield f"resume scheduled runs: {here.command('resume')}"
     if here.config_changed:
-        yield f"check the configuration, which changed since the last run: {here.command('config check')}"
+        yield f"check the configuration, which changed since the last sync or drift: {here.command('config check')}"
     if last is None:
         yield f"see what a first run would change: {here.command('sync --dry-run')}"
     elif last.exit_code:

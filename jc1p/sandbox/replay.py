@@ -27,7 +27,7 @@ def read_bundle(content: bytes) -> tuple[JumpCloudKnobs, BridgeKnobs]:
     try:
         bundle = json.loads(content)
     except (ValueError, RecursionError):
-        raise ValueError("it is no whole JSON document") from None
+        raise ValueError("it is not a complete JSON document") from None
     if not isinstance(bundle, dict) or bundle.get("format") != FORMAT:
         raise ValueError("it is not a recording of `jc1p doctor --record`")
     version = bundle.get("format_version")

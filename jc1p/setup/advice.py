@@ -44,7 +44,8 @@ def compare_groups(in_scope: Iterable[str], shown: Collection[str], everything: 
 def advise(found: GroupsFound) -> Iterable[str]:
     """What to know about these groups before the first sync."""
     if found.visible:
-        yield f"1Password has {quoted_names(found.visible)} with the same name: jc1p manages its members."
+        same, whose = ("name", "its") if len(found.visible) == 1 else ("names", "their")
+        yield f"1Password has {quoted_names(found.visible)} with the same {same}: jc1p manages {whose} members."
     if found.hidden:
         yield (
             f"1Password also has {quoted_names(found.hidden)}, and provisioning does not see it. Before "

@@ -104,7 +104,10 @@ def typed(desk: Desk, kind: SecretKind, place: SecretPlace) -> SecretStr:
         )
     if isinstance(place, FromFile):
         refuse_unwritable(desk, kind, place)
-    value = checked(desk.asker.ask(f"{kind.what} (hidden)", hidden=True), kind.key, "typed")
+    answer = desk.asker.ask(f"{kind.what} (hidden)", hidden=True)
+    if not answer.strip():
+        raise ConfigError(f"nothing was typed: the {kind.what} is missing", hint="Paste it; it is not shown.")
+    value = checked(answer, kind.key, "typed")
     desk.hide(value)
     return value
 

@@ -148,8 +148,9 @@ async def test_truncated_json_is_read_again_then_told() -> None:
     respx.get(f"{ROOT}/things").mock(side_effect=[broken, OK])
     assert await get(Clock()) == {"ok": True}
     respx.get(f"{ROOT}/things").mock(return_value=broken)
-    with pytest.raises(BadResponse, match="invalid JSON"):
+    with pytest.raises(BadResponse, match=r"the answer to GET /things from \S+ is invalid JSON") as caught:
         await get(Clock())
+    assert "cut the answer off" in (caught.value.hint or "")
 
 
 @respx.mock

@@ -73,7 +73,7 @@ async def test_application_gives_people_groups_and_members_in_one_plan(sandbox: 
     for id_ in world.assigned_groups:
         assert source.groups[id_].members == frozenset(world.groups[id_].members)
     assert {group.name for group in source.groups.values()} == {group.name for group in world.groups.values()}
-    assert any("dangling" in remark for remark in source.remarks)
+    assert any("users who were deleted" in remark for remark in source.remarks)
 
 
 @pytest.mark.parametrize("knobs", [{}, {"omits_paths": True}], ids=str)

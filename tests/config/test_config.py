@@ -90,6 +90,8 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
         (GOOD + "guard: {creations: 120%}\n", "4:20: guard.creations: a percentage must be a number from 0 to 100"),
         (GOOD + "http: {attempts: many}\n",
          "4:18: http.attempts: must be a whole number"),
+        (GOOD + "http: {attempts: 0}\n", "4:18: http.attempts: must be at least 1"),
+        (GOOD + "http: {timeout: 5x}\n", "4:17: http.timeout: must be a number"),
         (GOOD + "groups: {name: Team}\n",
          '4:16: groups.name: the template must contain {name} and no other field, such as "JC {name}"'),
         (GOOD + "notify: [{webhook: x}]\n",

@@ -228,7 +228,7 @@ def test_file_that_is_there_stays_and_nothing_is_read(sandbox: Sandbox, tmp_path
     for options in ((), ("--yes",)):
         done = jc1p("-c", config_for(sandbox, tmp_path), "doctor", "--record", file, *options)
         assert (done.code, file.read_text()) == (2, "mine")
-        assert "this file exists; it stays" in done.err
+        assert "this file already exists" in done.err
     assert not sandbox.requests
     missing = tmp_path / "missing" / "bundle.json"
     assert jc1p("-c", config_for(sandbox, tmp_path), "doctor", "--record", missing).code == 2
@@ -260,7 +260,7 @@ GOOD: dict[str, Any] = {"format": "jc1p recording", "format_version": 1, "knobs"
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "no whole JSON document"),
+        ("", "not a complete JSON document"),
         ("[1]", "not a recording"),
         ('{"format_version": "1.1"}', "not a recording"),
         (json.dumps({**GOOD, "format_version": 2}), "update jc1p"),

@@ -373,6 +373,20 @@ def test_typed_secret_is_hidden_at_once(known: Answers, tmp_path: Path) -> None:
     assert [secret.get_secret_value() for secret in hidden] == ["jca_sandbox"]
 
 
+def test_empty_secret_is_asked_for_again(known: Answers, tmp_path: Path) -> None:
+    script = Script(
+        [
+            ("JumpCloud API key", " "),
+            ("Secrets from", "1"),
+            ("Environment variable", "KEY"),
+            ("JumpCloud API key", "jca_sandbox"),
+            ("SCIM bridge's bearer", "sandbox-bridge-token"),
+        ]
+    )
+    interview(Desk(script, True, run_stoppable, lambda _: None, {}, tmp_path), known, lambda _: NO_CLI)
+    assert script.complaints[0].message == "nothing was typed: the JumpCloud API key is missing"
+
+
 def test_secret_that_is_pasted_at_the_wrong_question_goes_nowhere(known: Answers, tmp_path: Path) -> None:
     typed = [
         ("Sign in", ""), ("Secrets from", "1"), ("Environment variable", "jca_canary77"), ("Environment variable", ""),

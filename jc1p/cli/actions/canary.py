@@ -125,7 +125,7 @@ async def refuse_unless_absent(here: Session, canary: Canary, clients: Clients, 
     if reasons:
         raise CanaryRefused(
             "the canary was not run; nothing was changed:\n" + "\n".join(reasons),
-            hint="Name an address that you can read and that no user has, and a new group name.",
+            hint="Use an address whose mail you can read and that no user has, and a group name that is not in use.",
         )
 
 

@@ -33,7 +33,7 @@ class RecordOptions:
         if self.file is None:
             return
         if self.file.exists() or self.file.is_symlink():
-            raise UsageError(f"--record {self.file}: this file exists; it stays", hint="Name a file that is not there.")
+            raise UsageError(f"--record {self.file}: this file already exists", hint="Use another file name.")
         if reason := why_unwritable(self.file):
             hint = "Use a file in a writable folder."
             raise UsageError(f"--record {self.file}: it can't be written: {reason}", hint=hint)

@@ -14,7 +14,7 @@ def doctor(
     record: Annotated[
         Path | None,
         typer.Option("--record", metavar="FILE",
-                     help="Save how both services answer, without names, addresses, ids and secrets; shown before."),
+                     help="Save the answers of both services, without names, addresses, ids or secrets; asks first."),
     ] = None,
     canary: Annotated[
         str | None,

@@ -28,7 +28,7 @@ def merge(
     expect_file: Annotated[
         Path | None,
         typer.Option("--expect-file", metavar="FILE", rich_help_panel=EXPECTED,
-                     help="Expect a report for each name in FILE, one a line."),
+                     help="Expect a report for each name in FILE, one per line."),
     ] = None,
     max_age: Annotated[
         str | None,

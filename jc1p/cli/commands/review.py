@@ -28,9 +28,9 @@ def review(
     report: ReportOption = None,
     common: Common,
 ) -> None:  # fmt: skip
-    """Show who is in which group since when and why, each account, and what came and went.
+    """Show the members of each group, since when and why, each account, and the changes.
 
-    What the records do not reach is shown as older than a date.
+    For members who are older than the records, it shows the date when the records begin.
     """
     from jc1p.cli.actions.review import ReviewOptions, run_review
 

@@ -154,7 +154,7 @@ def rollback(
         typer.Argument(
             metavar="RUN",
             autocompletion=complete_run,
-            help="Run id, its first characters, or last; see `jc1p history`.",
+            help="Run id, its first characters, or last (the newest run with changes, rollbacks aside).",
         ),
     ],
     *,

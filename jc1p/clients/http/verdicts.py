@@ -73,9 +73,11 @@ class Verdicts:
             raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
         body = loads(came.content)
         if body is None and decoded(came.content, came.headers).strip() != "null":
-            final = BadResponse(f"{self.name}: the answer to {asked} is invalid JSON", service=self.name)
+            what = f"{self.name}: the answer to {asked} from {asked.place} is invalid JSON"
+            hint = "The connection or a proxy may have cut the answer off. Try again, or run `jc1p doctor`."
+            final = BadResponse(what, service=self.name, hint=hint)
             if asked.repeat is Repeat.CREATE:
-                raise OutcomeUnknown(final.message, service=self.name)
+                raise OutcomeUnknown(final.message, service=self.name, hint=hint)
             raise Transient(final)
         return Answer(came.status, came.headers, body, "")
 
@@ -131,7 +133,7 @@ class Verdicts:
 
     def too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
         """The error when the deadline passes while an answer is arriving, or before there is one."""
-        what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
+        what = f"{asked} got no complete answer from {asked.place} within {deadline.seconds:g} s"
         hint = "The service or the network is slow. Try again later, or raise http.max_elapsed."
         if deadline.fault:
             what, hint = f"{what}; previous attempt: {deadline.fault.message}", deadline.fault.hint or hint

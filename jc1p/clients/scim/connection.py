@@ -99,7 +99,7 @@ class ScimConnection:
             try:
                 answer = await self.http.get(f"{base}/ServiceProviderConfig")
             except BadResponse as error:
-                misses.append(error.message)
+                misses.append(error.message.removeprefix(f"{NAME}: "))
                 continue
             except Unreachable as error:
                 raise await self._explain_down(error) from error

@@ -19,7 +19,7 @@ def choose_pushed(situation: Situation, pushed: Sequence[Group], names: Sequence
         name for name in names if not any(matches_any(each, [name]) for found in called.values() for each in found)
     ]
     if missing:
-        hint = "`jc1p groups list` shows all groups; a review is about those that jc1p pushes."
+        hint = "`jc1p groups list` shows all groups. A review shows only groups that jc1p pushes from JumpCloud."
         raise GroupNotFound(f"no pushed group is called {missing[0]}", hint=hint)
     return [group for group in pushed if not names or any(matches_any(each, names) for each in called[group.id])]
 
