@@ -38,7 +38,10 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
 
 
 def remember_recalled(situation: Situation, state: State) -> None:
-    """Email changes that only the journal knew."""
+    """Email changes and links that only the journal knew."""
+    kept, links = state.links(), situation.links
+    state.remember_links("user", dict(links.users.items() - kept.users.items()))
+    state.remember_links("group", dict(links.groups.items() - kept.groups.items()))
     asked = {key: request for key, request in situation.memory.requests.items() if key[1] == "userName"}
     known = state.memory(with_added=False).requests if asked else {}
     for (scim_id, attribute), request in asked.items():
