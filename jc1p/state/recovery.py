@@ -37,12 +37,17 @@ class Past(NamedTuple):
 
 
 JOURNAL_READ = "suspensions of the journal"
-"""The note in state that the suspensions in the journal have been copied into it."""
+"""The note in state that what the journal says of suspensions, email changes and links has been copied into it."""
 
 
 def has_journal(folder: Path) -> bool:
     """Whether any run wrote a journal, canaries aside, since they say nothing about jc1p's suspensions."""
     return not all(map(is_canary, journals(folder / FOLDER)))
+
+
+def runs_unknown_to(state: State, folder: Path, unsettled: Iterable[PastRun]) -> list[PastRun]:
+    """The runs whose results state may lack: those not completed, or all in the journal if state was lost."""
+    return list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
 
 
 def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[str, Suspension]:
@@ -51,7 +56,7 @@ def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun])
     Reads the whole journal if state has never had these suspensions: it was lost, or is of a version without them.
     Otherwise reads interrupted runs, whose suspensions may have been sent.
     """
-    runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
+    runs = runs_unknown_to(state, folder, unsettled)
     found: dict[str, Suspension] = {}
     for run in runs:
         for entry in run.entries:
@@ -72,7 +77,7 @@ def recall_email_changes(folder: Path, state: State, unsettled: Iterable[PastRun
     They count as applied and must not be sent again. Reads the whole journal if state was lost; otherwise, from
     interrupted runs, what was not written to state yet.
     """
-    runs = list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)
+    runs = runs_unknown_to(state, folder, unsettled)
     found: dict[tuple[str, str], Request] = {}
     for run in runs:
         for entry in run.entries:

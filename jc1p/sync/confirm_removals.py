@@ -6,15 +6,16 @@ leavers. Costs requests only for what a plan removes. A contradiction ends the r
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.core.attributes import CORE_FIELDS
-from jc1p.core.models import Person, PersonState
+from jc1p.core.models import Person, PersonState, SourceGroups
 from jc1p.core.people_filter import has_lost_a_field
 from jc1p.core.plan import Change, Kind, Plan, person_of
 from jc1p.core.planning import Situation
 from jc1p.core.planning.people_result import has_expired_password, is_suspended
-from jc1p.core.scope import Scope
+from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
 
 SHOWN = 5
@@ -92,9 +93,11 @@ async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
         return
     async with asyncio.TaskGroup() as tasks:
         direct = tasks.create_task(jumpcloud.read_assigned("user"))
+        assigned = tasks.create_task(jumpcloud.read_assigned("user_group"))
         reading = {id_: tasks.create_task(jumpcloud.read_groups_of(id_)) for id_ in sorted(asked)}
     groups = {id_: task.result() for id_, task in reading.items()}
-    refuse_unassigned(situation, left, groups, direct.result())
+    in_scope = situation.desired.groups.keys() | groups_assigned(situation, assigned.result())
+    refuse_unassigned(situation, left, groups, in_scope, direct.result())
     refuse_removed(moved, groups)
 
 
@@ -134,11 +137,17 @@ def people_of(change: Change) -> Mapping[str, str]:
     return {person_of(member.key): member.email for member in change.members if person_of(member.key)}
 
 
+def groups_assigned(situation: Situation, assigned: frozenset[str]) -> frozenset[str]:
+    """The groups in scope by the application's groups when read again; the first list may have left some out."""
+    groups = situation.source.groups
+    return choose_groups(SourceGroups(groups, assigned & groups.keys()), situation.desired.scope)
+
+
 def refuse_unassigned(
-    situation: Situation, left: Iterable[Change], groups: Mapping[str, frozenset[str]], direct: frozenset[str]
-) -> None:
-    ids = {change.jumpcloud_id or "": change.subject for change in left}
-    in_scope, known = situation.desired.groups.keys(), situation.source.groups.keys()
+    situation: Situation, left: Iterable[Change], groups: Mapping[str, frozenset[str]], in_scope: AbstractSet[str],
+    direct: frozenset[str],
+) -> None:  # fmt: skip
+    ids, known = {change.jumpcloud_id or "": change.subject for change in left}, situation.source.groups.keys()
     # A group that the list of groups lacks may be in scope too, if the list was short.
     found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or groups[id_] - known or id_ in direct]
     refuse("users in scope", found, "would have been suspended as unassigned, but JumpCloud still has them in scope")

@@ -16,6 +16,7 @@ from jc1p.core.guard import Verdict, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import MembershipView, SourceDirectory, TargetDirectory
 from jc1p.core.nothing import NOTHING
+from jc1p.core.past_links import with_past_links
 from jc1p.core.past_runs import PastRun
 from jc1p.core.plan import NO_MEMORY, Plan, PlanWarning, fingerprint, most_urgent_first
 from jc1p.core.planning import Situation, build_plan, situate
@@ -33,6 +34,7 @@ from jc1p.state.recovery import (
     ids_of,
     recall_email_changes,
     recall_suspensions,
+    runs_unknown_to,
     warn_of,
 )
 from jc1p.sync.clients import Clients
@@ -107,9 +109,10 @@ async def survey_read(
     is_cut = is_cut or await contradicts(clients.bridge, actual, like_a_cut(actual.groups.values()))
     if is_cut:
         actual = await with_own_members(clients.bridge, actual)
+    unsettled = past.unsettled if past else ()
+    links = with_past_links(links, runs_unknown_to(state, context.folder, unsettled), source, actual)
     found = await look_up_unlisted(clients.bridge, actual, source, links, also)
     memory = state.memory(with_added=found.actual.membership_view is MembershipView.NONE)
-    unsettled = past.unsettled if past else ()
     recalled = recall_suspensions(context.folder, state, unsettled)
     asked = recall_email_changes(context.folder, state, unsettled)
     memory = memory._replace(

@@ -53,7 +53,7 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     note_seen_active(context.folder, returned(situation))
     with state.in_batches():
         remember_reading(situation, plan, state, context.now)
-        remember_suspensions(situation, state, context.now, is_whole=not prepared.is_narrow)
+        remember_suspensions(situation, state, context.now, is_whole=not (prepared.is_narrow or prepared.is_undo))
         state.remember_organization(clients.jumpcloud.organization, context.now)
         state.remember_group_names(names_of_groups(situation), context.now)
         if situation.lists_are_cut:

@@ -15,6 +15,7 @@ from jc1p.core.plan import MEMBERSHIP, Change, Kind, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_members import is_undone
 from jc1p.core.planning.returns import returned, suspensions_seen
+from jc1p.core.planning.takeovers import by_address
 from jc1p.core.planning.unkept_writes import request_value
 from jc1p.core.policy import MEMBER, SuspendedBy, member_attribute
 from jc1p.errors import NotKept, OutcomeUnknown
@@ -33,12 +34,17 @@ def remember_reading(situation: Situation, plan: Plan, state: State, now: dateti
     state.forget_links("group", kept.groups.keys() - situation.links.groups.keys())
     planned = {change.jumpcloud_id for change in plan.changes}
     in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
-    links = {id_: situation.matches.by_person[id_].account_id for id_ in in_scope - planned}
+    matches = [situation.matches.by_person[id_] for id_ in in_scope - planned]
+    # An account that changes hands gets its new link only with the change that shows the takeover.
+    links = {found.person_id: found.account_id for found in matches if not by_address(situation, found)}
     state.remember_links("user", {id_: scim for id_, scim in links.items() if situation.links.users.get(id_) != scim})
 
 
 def remember_recalled(situation: Situation, state: State) -> None:
-    """Email changes that only the journal knew."""
+    """Email changes and links that only the journal knew."""
+    kept, links = state.links(), situation.links
+    state.remember_links("user", dict(links.users.items() - kept.users.items()))
+    state.remember_links("group", dict(links.groups.items() - kept.groups.items()))
     asked = {key: request for key, request in situation.memory.requests.items() if key[1] == "userName"}
     known = state.memory(with_added=False).requests if asked else {}
     for (scim_id, attribute), request in asked.items():

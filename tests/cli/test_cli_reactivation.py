@@ -135,3 +135,21 @@ def test_configuration_may_let_everybody_come_back(sandbox: Sandbox, tmp_path: P
     hit = suspend_by_hand(sandbox, 2)
     assert jc1p("-c", config, "sync", "-y").code == 0
     assert all(is_active(sandbox, email) for email in hit)
+
+
+def test_rollback_takes_no_suspension_in_jumpcloud_for_the_cause(sandbox: Sandbox, config: Path) -> None:
+    """The safety limits judge what a rollback undoes, not what JumpCloud asks for: its reading may be wrong."""
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    active = {each["userName"] for each in sandbox.bridge.users() if each["active"]}
+    in_step = [
+        user for user in sandbox.world.users.values() if user["email"] in active and user["state"] == "ACTIVATED"
+    ]
+    in_step[0].update(displayname="Another Name")
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    user = in_step[1]
+    switch_by_hand(sandbox, user["email"], active=False)
+    user.update(state="SUSPENDED", suspended=True)
+    assert jc1p("-c", config, "rollback", "last", "-y").code == 0
+    user.update(state="ACTIVATED", suspended=False)
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    assert not is_active(sandbox, user["email"])

@@ -26,6 +26,7 @@ class SecondLook:
     people: dict[str, Person]
     groups: dict[str, frozenset[str]]
     asked: list[str] = field(default_factory=list)
+    assigned_groups: frozenset[str] = frozenset()
 
     async def find_person(self, person_id: str, extra_fields: frozenset[str] = frozenset()) -> Person | None:
         """One person."""
@@ -37,9 +38,8 @@ class SecondLook:
         return self.groups.get(person_id, frozenset())
 
     async def read_assigned(self, target: str) -> frozenset[str]:
-        """There are no direct assignments."""
-        assert target
-        return frozenset()
+        """The application's groups; there are no direct assignments."""
+        return self.assigned_groups if target == "user_group" else frozenset()
 
 
 def bob(department: str | None, state: PersonState = PersonState.ACTIVATED) -> Person:
@@ -56,8 +56,13 @@ def seen(first: Person, scope: Scope, *, in_group: bool = True, **users: bool) -
     )  # fmt: skip
 
 
-def look_again(here: Situation, second: Person | None, *, in_group: bool = True) -> SecondLook:
-    there = SecondLook({jc("bob"): second} if second else {}, {jc("bob"): frozenset({jc("gall")} if in_group else ())})
+def look_again(
+    here: Situation, second: Person | None, *, in_group: bool = True, assigned: frozenset[str] = frozenset()
+) -> SecondLook:
+    there = SecondLook(
+        {jc("bob"): second} if second else {}, {jc("bob"): frozenset({jc("gall")} if in_group else ())},
+        assigned_groups=assigned,
+    )  # fmt: skip
     plan = build_plan(here)
     assert plan.changes, "nothing is taken, so nothing is looked at"
     try:
@@ -130,3 +135,19 @@ def test_member_whom_a_short_list_left_out_is_not_removed_from_a_group() -> None
     with pytest.raises(IncompleteRead, match="in all would have been removed"):
         look_again(here, bob("Sales"))
     assert look_again(here, None).asked == [f"{jc('bob')} "]
+
+
+@pytest.mark.parametrize("excluded", [(), ("all",)])
+def test_members_of_a_group_that_the_applications_list_left_out_are_not_suspended(excluded: tuple[str, ...]) -> None:
+    """The application's lists may be short of a whole group: ask again before its members count as unassigned."""
+    have = replace(source([bob(None), person("ann")], [group("all", "bob"), group("eng", "ann")]),
+                   read_groups=frozenset({jc("geng")}))  # fmt: skip
+    accounts = [account("ann", linked=True), account("bob", linked=True)]
+    here = situation(have, target(accounts), scope=Scope(application="1Password", exclude_groups=excluded))
+    again = frozenset({jc("gall"), jc("geng")})
+    if excluded:
+        look_again(here, bob(None), assigned=again)
+    else:
+        with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been suspended as unassigned"):
+            look_again(here, bob(None), assigned=again)
+    look_again(here, bob(None), assigned=again - {jc("gall")})

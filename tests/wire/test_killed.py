@@ -95,8 +95,9 @@ def kill(pid: int | None) -> None:
 
 
 @contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
-    with Sandbox(company(), bridge_knobs=BridgeKnobs(email_change="immediate")) as sandbox:
+def scene(folder: Path, *, keeps_external_id: bool = True) -> Iterator[Scene]:
+    knobs = BridgeKnobs(email_change="immediate", keeps_external_id=keeps_external_id)
+    with Sandbox(company(), bridge_knobs=knobs) as sandbox:
         config = folder / "jc1p.yaml"
         config.write_text(sandbox.config_text(folder / "state") + OPEN)
         yield Scene(sandbox, config, folder / "state")
@@ -140,3 +141,19 @@ def test_killed_at_any_write_the_next_run_goes_on_from_there(tmp_path: Path, dea
         present = here.present_members()
         assert {name: present.get(name, set()) for name in here.wanted_members()} == here.wanted_members()
         assert read_runs(here.folder)[0].followed_by
+
+
+@pytest.mark.parametrize("death", [Death(1, after=True), Death(3, after=True)], ids=str)
+def test_invitation_of_a_killed_run_is_not_sent_again_to_a_new_email(tmp_path: Path, death: Death) -> None:
+    """The bridge drops externalId, and the email and the name of the user change before the next run."""
+    with scene(tmp_path, keeps_external_id=False) as here:
+        here.run()
+        world = here.sandbox.world
+        new = [world.add_user(f"New{number}", "Comer", email=f"new{number}@example.com") for number in range(3)]
+        world.assigned_users += [str(each["id"]) for each in new]
+        assert here.run_killed_at(death.write, after=death.after) == -signal.SIGKILL
+        for number, each in enumerate(new):
+            each.update(email=f"other{number}@example.com", displayname=f"An{number} Other{number}")
+        here.run()
+        assert sum(address.startswith(("new", "other")) for address in here.sandbox.bridge.invitations) == 3
+        assert here.run() == []
