@@ -38,6 +38,17 @@ def test_what_the_journal_may_have_done_since_is_no_other_hands(began: object, s
     assert [each.fate for each in rows.values()] == [fate]
 
 
+def test_difference_is_made_once_1password_shows_the_wanted_value() -> None:
+    have = source([person("ann", displayname="Ann Lee"), person("bob")], assigned=["ann", "bob"])
+    before = [account("ann", linked=True, display_name="Ann Le")]
+    known = seen_in(plan_for(have, target(before)))
+    assert {key.kind for key in known} == {Kind.UPDATE_USER, Kind.CREATE_USER}
+    after = [account("ann", linked=True, display_name="Ann Lee"), account("bob", linked=True)]
+    for accounts, made in ((before, 0), (after, 2), (after[:1], 1), ([*before, after[1]], 1)):
+        now = situation(have, target(accounts), now=LATER)
+        assert len(judge(known, build_plan(now), now).made) == made
+
+
 def test_membership_of_a_group_that_shows_up_with_its_members_is_nobodys_work() -> None:
     """No difference said that the group was to be created: it existed, and another name matches it now."""
     have = source([person("ann")], [group("eng", "ann")])

@@ -202,3 +202,11 @@ def test_refusal_names_the_part_that_would_pass() -> None:
     assert check_plan(plan_for(have, target(EVERYONE)), Limits(creations=Limit(floor=1))).hint == ""
     assert check_plan(plan_for(leavers(9), target(EVERYONE)), Limits()).hint == ""  # type: ignore[arg-type]
     assert check_plan(plan_for(leavers(1), target(EVERYONE)), Limits()).hint == ""  # type: ignore[arg-type]
+
+
+def test_part_that_would_pass_may_be_one_change_under_a_raised_limit() -> None:
+    people = [person(n, state=PersonState.SUSPENDED if i < 9 else PersonState.ACTIVATED) for i, n in enumerate(NAMES)]
+    plan = plan_for(source([*people, person("new")], assigned=[*NAMES, "new"]), target(EVERYONE))
+    limits = Limits(creations=Limit(floor=0))
+    assert check_plan(plan, limits).hint == ""
+    assert check_plan(plan, limits, allow={"creations": 1}).hint.startswith("The other change can go ahead")

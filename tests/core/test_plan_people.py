@@ -218,7 +218,7 @@ def test_losses_can_be_ignored_by_policy() -> None:
 def test_staged_person_is_neither_invited_nor_suspended() -> None:
     staged = [person("ann", state=PersonState.STAGED), person("bob", state=PersonState.STAGED)]
     plan = plan_for(source(staged, assigned=["ann", "bob"]), target([account("bob", linked=True)]))
-    assert plan.is_empty
+    assert (plan.is_empty, plan.unchanged) == (True, (op("bob"),))
 
 
 def test_staged_person_can_be_provisioned_by_policy() -> None:
