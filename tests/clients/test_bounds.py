@@ -54,7 +54,7 @@ async def busy_then_silent(reader: asyncio.StreamReader, writer: asyncio.StreamW
 async def test_a_deadline_that_ends_another_try_names_what_the_one_before_failed_with() -> None:
     async with serving(busy_then_silent) as url, service(url) as http:
         with pytest.raises(
-            Unreachable, match=r"no whole answer .*; previous attempt: .* answered 429 .*slow down"
+            Unreachable, match=r"no complete answer .*; previous attempt: .* answered 429 .*slow down"
         ) as caught:
             await http.get("/x")
     assert "fewer requests" in (caught.value.hint or "")
@@ -64,12 +64,12 @@ async def test_a_deadline_that_ends_another_try_names_what_the_one_before_failed
 async def test_a_request_ends_at_max_elapsed_while_bytes_come(answer: Answering) -> None:
     async with serving(answer) as url, service(url) as http:
         began = time.monotonic()
-        with pytest.raises(Unreachable, match=r"GET /x got no whole answer from 127\.0\.0\.1:\d+ within 0\.4 s"):
+        with pytest.raises(Unreachable, match=r"GET /x got no complete answer from 127\.0\.0\.1:\d+ within 0\.4 s"):
             await http.get("/x")
         assert time.monotonic() - began < 2
-        with pytest.raises(OutcomeUnknown, match="no whole answer"):
+        with pytest.raises(OutcomeUnknown, match="no complete answer"):
             await http.send("POST", "/x", body={}, repeat=Repeat.CREATE)
-        with pytest.raises(Unreachable, match="no whole answer"):
+        with pytest.raises(Unreachable, match="no complete answer"):
             await http.look("GET", "/x")
 
 

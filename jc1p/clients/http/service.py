@@ -234,7 +234,7 @@ class HttpService:
                 self._pace.in_trouble(type(error).__name__, began)
                 raise self._verdicts.connection_fault(asked, error) from error
             except asyncio.CancelledError:
-                self._log(asked, number, waiting, began, error="no whole answer")
+                self._log(asked, number, waiting, began, error="no complete answer")
                 raise
             deadline.is_sent = False
         self._log(asked, number, waiting, began, status=came.status)

@@ -133,7 +133,7 @@ class Verdicts:
 
     def too_late(self, asked: Asked, deadline: Deadline) -> ServiceError:
         """The error when the deadline passes while an answer is arriving, or before there is one."""
-        what = f"{asked} got no whole answer from {asked.place} within {deadline.seconds:g} s"
+        what = f"{asked} got no complete answer from {asked.place} within {deadline.seconds:g} s"
         hint = "The service or the network is slow. Try again later, or raise http.max_elapsed."
         if deadline.fault:
             what, hint = f"{what}; previous attempt: {deadline.fault.message}", deadline.fault.hint or hint
