@@ -57,7 +57,7 @@ async def test_a_bomb_and_a_slow_body_end_in_our_error(
     patience = NO_HURRY if kind == "bomb" else HURRY
     code, said = await run(config_for(sandbox, tmp_path, more=patience), "sync", "-y")
     check(code, said)
-    assert ("more than 16 MB" if kind == "bomb" else "no whole answer") in said
+    assert ("more than 16 MB" if kind == "bomb" else "no complete answer") in said
 
 
 async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

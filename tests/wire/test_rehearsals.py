@@ -40,7 +40,7 @@ def errors_of(done: Done) -> str:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ("slow-body", "no whole answer"),
+        ("slow-body", "no complete answer"),
         ("bomb", "more than 16 MB"),
         ("520", "520"),
         ("tls-reset", "illegal request line"),
