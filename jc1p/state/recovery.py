@@ -45,6 +45,11 @@ def has_journal(folder: Path) -> bool:
     return not all(map(is_canary, journals(folder / FOLDER)))
 
 
+def had_first_run(folder: Path) -> bool:
+    """Whether the journal has a first run that ended."""
+    return any(run.is_first and run.ended for run in map(read_run, journals(folder / FOLDER)) if run)
+
+
 def runs_unknown_to(state: State, folder: Path, unsettled: Iterable[PastRun]) -> list[PastRun]:
     """The runs whose results state may lack: those not completed, or all in the journal if state was lost."""
     return list(unsettled) if state.is_done(JOURNAL_READ) else read_runs(folder)

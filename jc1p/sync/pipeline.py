@@ -30,6 +30,7 @@ from jc1p.errors import IncompleteRead
 from jc1p.state.pause import Pause, read_pause
 from jc1p.state.recovery import (
     Past,
+    had_first_run,
     has_journal,
     ids_of,
     recall_email_changes,
@@ -63,7 +64,7 @@ class Prepared(NamedTuple):
     allow: Mapping[str, int] = NOTHING
     past: Past = Past()
     is_first: bool = False
-    """No run has read everything and been allowed yet: what this one removes was left over from before jc1p."""
+    """The first run that is neither narrowed nor a rollback: what it removes was left over from before jc1p."""
     is_undo: bool = False
 
     @property
@@ -190,6 +191,7 @@ def decide(
         plan, limits, people_before=people_before, allow=options.allowances, recent=past.recent,
         failed_before=past.failed_last,
     )  # fmt: skip
+    is_whole = not chosen.is_narrow and undo is None
     if undo:
         verdict = verdict._replace(hint="", command=f"jc1p rollback {undo.run_id}")
     return Prepared(
@@ -203,7 +205,7 @@ def decide(
         is_narrow=chosen.is_narrow,
         allow=options.allowances,
         past=past,
-        is_first=not context.state.has_good_run(),
+        is_first=is_whole and not context.state.has_good_run() and not had_first_run(context.folder),
         is_undo=undo is not None,
     )
 

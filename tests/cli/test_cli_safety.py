@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -552,3 +553,27 @@ def test_a_bug_in_one_change_is_an_error_once_and_the_outcome_is_in_the_document
         assert done.document["error"]["code"] == "failed"
     monkeypatch.undo()
     assert jc1p("-c", config, "sync", "-y").code == 0
+
+
+@pytest.mark.parametrize("only", [("--only", "users"), ()], ids=["narrowed", "incomplete"])
+def test_slow_bleeding_is_refused_although_no_run_is_ever_good(
+    sandbox: Sandbox, config: Path, only: tuple[str, ...]
+) -> None:
+    """Every run is narrowed, or a list always leaves a linked group out: none is the first one each time."""
+    assert jc1p("-c", config, "sync", "-y").code == 0
+    forget_good_runs(config)
+    if not only:
+        sandbox.turn({}, {"unlisted": [sandbox.bridge.groups()[0]["displayName"]]})
+    leave(sandbox, 3)
+    assert jc1p("-c", config, "sync", "-y", *only).code in {0, 5}
+    leave(sandbox, 3)
+    refused = jc1p("-c", config, "sync", "-y", *only)
+    assert (refused.code, "3 were suspended in the last 24 hours: 6 in total" in refused.out) == (4, True)
+
+
+def forget_good_runs(config: Path) -> None:
+    """As if no run had ever read both lists completely."""
+    for path in config.parent.rglob("state.db"):
+        with sqlite3.connect(path) as database:
+            database.execute("DELETE FROM good_runs")
+        database.close()
