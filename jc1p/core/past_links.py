@@ -40,16 +40,26 @@ def with_past_links(
     entries = [
         undone(entry) if run.command == Command.ROLLBACK else entry
         for run in runs if run.command != CANARY for entry in run.entries
-        if entry.kind in LINKING and entry.jumpcloud_id
+        if (ends_a_link(entry) if run.command == Command.ROLLBACK else makes_a_link(entry))
     ]  # fmt: skip
     if not entries:
         return links
-    users = [entry for entry in entries if entry.group is None and entry.key != user_key(None, entry.scim_id)]
+    users = [entry for entry in entries if entry.group is None]
     groups = [entry for entry in entries if entry.group is not None]
     return Links(
         users={**past_links(users, known_accounts(source.people, actual.accounts), links.users), **links.users},
         groups={**past_links(groups, known_groups(source.groups, actual.groups), links.groups), **links.groups},
     )
+
+
+def makes_a_link(entry: Entry) -> bool:
+    """A change that records a link when it is applied; changes about deleted users record none."""
+    return bool(entry.kind in LINKING and entry.jumpcloud_id and entry.key != user_key(None, entry.scim_id))
+
+
+def ends_a_link(entry: Entry) -> bool:
+    """A change that does so in a rollback."""
+    return entry.kind is Kind.LINK_USER or "externalId" in entry.attributes
 
 
 def undone(entry: Entry) -> Entry:
