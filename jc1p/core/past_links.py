@@ -85,12 +85,13 @@ def known_groups(wanted: Mapping[str, Group], pushed: Mapping[str, Group]) -> _K
 
 def past_links(entries: Iterable[Entry], known: _Known, links: Mapping[str, str]) -> dict[str, str]:
     """JumpCloud id to SCIM id; a later link replaces earlier ones on both ends."""
-    found: dict[str, str] = {}
+    found, owner = dict[str, str](), dict[str, str]()
     for entry in entries:
-        id_, scim_id = entry.jumpcloud_id or "", linked_id(entry, known)
-        if scim_id:
-            found = {other: linked for other, linked in found.items() if linked != scim_id}
-            found[id_] = scim_id
+        if scim_id := linked_id(entry, known):
+            id_, before = entry.jumpcloud_id or "", owner.get(scim_id, "")
+            if found.get(before) == scim_id:
+                del found[before]
+            found[id_], owner[scim_id] = scim_id, id_
     taken = known.written | set(links.values())
     return {
         id_: scim_id for id_, scim_id in found.items()
