@@ -40,16 +40,26 @@ def with_past_links(
     entries = [
         undone(entry) if run.command == Command.ROLLBACK else entry
         for run in runs if run.command != CANARY for entry in run.entries
-        if entry.kind in LINKING and entry.jumpcloud_id
+        if (ends_a_link(entry) if run.command == Command.ROLLBACK else makes_a_link(entry))
     ]  # fmt: skip
     if not entries:
         return links
-    users = [entry for entry in entries if entry.group is None and entry.key != user_key(None, entry.scim_id)]
+    users = [entry for entry in entries if entry.group is None]
     groups = [entry for entry in entries if entry.group is not None]
     return Links(
         users={**past_links(users, known_accounts(source.people, actual.accounts), links.users), **links.users},
         groups={**past_links(groups, known_groups(source.groups, actual.groups), links.groups), **links.groups},
     )
+
+
+def makes_a_link(entry: Entry) -> bool:
+    """A change that records a link when it is applied; changes about deleted users record none."""
+    return bool(entry.kind in LINKING and entry.jumpcloud_id and entry.key != user_key(None, entry.scim_id))
+
+
+def ends_a_link(entry: Entry) -> bool:
+    """A change that does so in a rollback."""
+    return entry.kind is Kind.LINK_USER or "externalId" in entry.attributes
 
 
 def undone(entry: Entry) -> Entry:
@@ -75,12 +85,13 @@ def known_groups(wanted: Mapping[str, Group], pushed: Mapping[str, Group]) -> _K
 
 def past_links(entries: Iterable[Entry], known: _Known, links: Mapping[str, str]) -> dict[str, str]:
     """JumpCloud id to SCIM id; a later link replaces earlier ones on both ends."""
-    found: dict[str, str] = {}
+    found, owner = dict[str, str](), dict[str, str]()
     for entry in entries:
-        id_, scim_id = entry.jumpcloud_id or "", linked_id(entry, known)
-        if scim_id:
-            found = {other: linked for other, linked in found.items() if linked != scim_id}
-            found[id_] = scim_id
+        if scim_id := linked_id(entry, known):
+            id_, before = entry.jumpcloud_id or "", owner.get(scim_id, "")
+            if found.get(before) == scim_id:
+                del found[before]
+            found[id_], owner[scim_id] = scim_id, id_
     taken = known.written | set(links.values())
     return {
         id_: scim_id for id_, scim_id in found.items()

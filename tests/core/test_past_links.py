@@ -52,6 +52,8 @@ def test_later_link_replaces_earlier_ones_and_a_rollback_ends_it() -> None:
     again = entry("bob", Kind.LINK_USER, scim_id=op("ann"))
     assert users(run(INVITED), run(again)) == {jc("bob"): op("ann")}
     assert users(run(INVITED), run(entry("bob", Kind.LINK_USER, scim_id=op("ann")), command="rollback")) == {}
+    renamed_back = entry("bob", Kind.RENAME_USER, scim_id=op("ann"))
+    assert users(run(INVITED), run(renamed_back, command="rollback")) == {jc("ann"): op("ann")}
     assert users(run(INVITED, command="doctor")) == {}
     assert users(run(entry("ann", Kind.SUSPEND_USER, scim_id=op("ann")))) == {}
 
