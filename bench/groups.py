@@ -26,7 +26,7 @@ from jc1p.sync.run_context import RunContext
 GROUPS, PEOPLE, GROUPS_EACH = 500, 10_000, 6
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 READING = 5
-"""The most requests to the bridge for one reading: configuration, accounts, two full pages of groups, one after them."""
+"""The most requests to the bridge for one reading: configuration, accounts, two full pages of groups, one after."""
 CHECKS = 3
 """Beside the writes to one group: the bridge's health and the group before them, and the group after them."""
 
