@@ -116,7 +116,7 @@ def test_yes_after_a_night_asleep_means_no() -> None:
 
 def create(config: Path, somebody: Somebody) -> Session:
     here = session_of(config, somebody, "import")
-    options = ImportOptions(link=False, accept=(), create=True, users=(), csv=None, dry_run=False, ask=True)
+    options = ImportOptions(link=False, accept=(), groups=(), create=True, users=(), csv=None, dry_run=False, ask=True)
     asyncio.run(run_import(here, options))
     return here
 

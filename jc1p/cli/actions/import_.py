@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jc1p.cli.actions.group_links import move_links
 from jc1p.cli.actions.load import load
 from jc1p.cli.actions.pauses import stopped_by_pause
 from jc1p.cli.actions.read_both import Surveyed, survey_again, surveyed
@@ -51,6 +52,7 @@ class ImportOptions:
 
     link: bool
     accept: tuple[str, ...]
+    groups: tuple[str, ...]
     create: bool
     users: tuple[str, ...]
     csv: Path | None
@@ -65,7 +67,7 @@ class ImportOptions:
 
 def run_import(common: Common, output: Output, options: ImportOptions) -> None:
     """`jc1p import`. Raises typer.Exit."""
-    keys = ("dry_run", "summary", "accounts", "links", "creations")
+    keys = ("dry_run", "summary", "accounts", "links", "group_links", "creations")
     with session("import", common, output, dry_run=not options.writes, answers=keys) as here:
         check(options)
         asyncio.run(run(here, options))
@@ -77,6 +79,11 @@ def check(options: ImportOptions) -> None:
         check_writable(options.csv, "--csv")
     if options.accept and not options.link:
         raise UsageError("--accept goes with --link", hint="Add --link to record the accepted matches.")
+    if options.groups and not options.link:
+        raise UsageError("--group goes with --link", hint="Add --link to move the link of this group.")
+    if options.groups and (options.accept or options.create):
+        other = "--accept" if options.accept else "--create"
+        raise UsageError(f"--group and {other} do different things", hint="Run the command once for each.")
     if options.users and not options.create:
         raise UsageError("--user goes with --create", hint="Add --create to create them in JumpCloud.")
     if (options.dry_run or not options.ask) and not (options.link or options.create):
@@ -84,9 +91,10 @@ def check(options: ImportOptions) -> None:
         raise UsageError(
             f"{option} goes with --link or --create", hint="Without these options, import changes nothing."
         )
-    if options.create and options.writes and options.ask and not sys.stdin.isatty():
+    if (options.create or options.groups) and options.writes and options.ask and not sys.stdin.isatty():
+        what = "create" if options.create else "move the link"
         raise UsageError(
-            "no terminal to ask for confirmation", hint="Add --yes to create without asking, or --dry-run."
+            "no terminal to ask for confirmation", hint=f"Add --yes to {what} without asking, or --dry-run."
         )
 
 
@@ -95,7 +103,9 @@ async def run(here: Session, options: ImportOptions) -> None:
         return
     async with surveyed(here, writes=options.writes) as both:
         comparisons = compare(both.situation)
-        links = plan_links(both.situation, comparisons, frozenset(options.accept)) if options.link else None
+        links = None
+        if options.link and not options.groups:
+            links = plan_links(both.situation, comparisons, frozenset(options.accept))
         only = frozenset(map(fold, options.users))
         people = people_to_create(both.situation, comparisons, only) if options.create else None
         if options.csv:
@@ -105,8 +115,12 @@ async def run(here: Session, options: ImportOptions) -> None:
             "summary": summary_values(comparisons),
             "accounts": [comparison_values(each) for each in comparisons],
             "links": links_values(links, None),
+            "group_links": None,
             "creations": [creation_values(each) for each in people] if people is not None else None,
         }
+        if options.groups:
+            await move_links(here, both, options.groups, writes=options.writes, ask=options.ask)
+            return
         if here.output is Output.TEXT and not here.common.quiet:
             print_comparisons(here.out, comparisons, each=here.common.verbose)
         elif here.output is Output.TEXT and any(each.finding is not MatchKind.MATCHED for each in comparisons):

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jc1p.cli.completing import complete_group
 from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_common
 from jc1p.cli.variables import is_given
 
@@ -18,6 +19,12 @@ def import_(
         list[str] | None,
         typer.Option("--accept", metavar="EMAIL",
                      help="With --link: accept the probable match of this JumpCloud user (repeatable)."),
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option("--group", metavar="NAME", autocompletion=complete_group,
+                     help="With --link: move only this 1Password group's link to the JumpCloud group of its name, "
+                          "after asking (repeatable)."),
     ] = None,
     create: Annotated[
         bool,
@@ -40,5 +47,7 @@ def import_(
 
     # An option without effect here is an error, but a variable may be meant for other commands.
     dry_run = dry_run and (link or create or is_given(ctx, "dry_run"))
-    options = ImportOptions(link, tuple(accept or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes)
+    options = ImportOptions(
+        link, tuple(accept or ()), tuple(group or ()), create, tuple(user or ()), csv, dry_run=dry_run, ask=not yes
+    )
     run_import(common, output, options)

@@ -1,0 +1,61 @@
+"""`jc1p import --link --group NAME`: show which links of groups move, ask, and move them."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from jc1p.cli.actions.read_both import Surveyed, survey_again
+from jc1p.cli.options import Output
+from jc1p.cli.question import confirm
+from jc1p.cli.session import Session
+from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
+from jc1p.core.attributes import listed
+from jc1p.errors import PlanMoved
+from jc1p.queries.group_moves import GroupMove, group_moves
+from jc1p.reports.group_moves import FAILED, LINKED, PLANNED, STATE_ONLY, UNCHANGED, move_lines, move_values
+from jc1p.reports.lines import print_lines
+from jc1p.reports.phrases import count_of
+from jc1p.sync.move_group_links import move_group_link
+
+Moved = list[tuple[GroupMove, str]]
+
+
+async def move_links(here: Session, both: Surveyed, names: Sequence[str], *, writes: bool, ask: bool) -> None:
+    """Move the links of these 1Password groups. Raises Jc1pError; what was moved before is shown."""
+    moves = group_moves(both.situation, names)
+    found: Moved = [(move, UNCHANGED if move.is_done else PLANNED) for move in moves]
+    waiting = [move for move in moves if not move.is_done]
+    if not writes or not waiting:
+        show(here, found)
+        return
+    if ask:
+        print_lines(here.err, [*move_lines(found), Text("No member changes; the next plan shows what follows.")])
+        with both.context.deadline.not_counting():
+            is_stale = confirm(here.err, f"Move {count_of(len(waiting), 'link')}?", here.terminal)
+        if is_stale and group_moves(await survey_again(here, both), names) != moves:
+            raise PlanMoved(
+                f"{listed(names)} changed while the question was open; no link was moved",
+                hint="Run the command again and check the groups.",
+            )
+    try:
+        with stop_on_signals(grace=TIME_TO_FINISH) as stop:
+            for position, (move, status) in enumerate(found):
+                if status == PLANNED and not stop.reason:
+                    found[position] = (move, FAILED)
+                    found[position] = (move, await moved(both, move))
+    finally:
+        show(here, found)
+
+
+async def moved(both: Surveyed, move: GroupMove) -> str:
+    """Move one link. Raises Jc1pError."""
+    context = both.context
+    is_kept = await move_group_link(move.pushed, move.wanted, both.clients.bridge, context.state, context.now)
+    return LINKED if is_kept else STATE_ONLY
+
+
+def show(here: Session, found: Moved) -> None:
+    here.body = {**(here.body or {}), "group_links": [move_values(move, status) for move, status in found]}
+    if here.output is Output.TEXT and not (here.common.quiet and all(status == UNCHANGED for _, status in found)):
+        done = sum(status in {LINKED, STATE_ONLY} for _, status in found)
+        print_lines(here.out, [*move_lines(found), Text(f"{count_of(done, 'link')} moved.")])
