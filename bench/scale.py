@@ -2,7 +2,7 @@
 
 `python bench/scale.py [SIZE…]` measures the sizes (number of people; all sizes if none is given) and writes
 results.json, which keeps sizes that were measured before. Then it writes results.md and results.svg from all of them,
-and ends with 1 if a bound is exceeded. The smallest takes seconds, 50,000 people a quarter of an hour.
+and ends with 1 if one of these sizes exceeds a bound. The smallest takes seconds, 50,000 people a quarter of an hour.
 """
 
 import json
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import BRIDGE_CONCURRENCY, HERE, JUMPCLOUD_CONCURRENCY, Company, Cost, company, measure
-from results import write_results
+from results import bounds, write_results
 
 SIZES = (100, 1_000, 10_000, 50_000)
 REPEATS = 3
@@ -31,7 +31,7 @@ PACKAGES = ("jc1p", "httpx", "pydantic")
 Log = dict[str, list[tuple[str, str]]]
 
 
-def bound(log: Log, latency: float) -> float:
+def latency_bound(log: Log, latency: float) -> float:
     """The minimum in seconds: each service answers a limited number at once, and totals are known after one round.
 
     JumpCloud is asked for four lists before any total is known, the bridge for two. Writes, and reading them back, come
@@ -70,7 +70,7 @@ def one_run(here: Company, latency: float) -> dict[str, Any]:
     took = re.search(r"^jc1p_run_duration_seconds\{.*\} (\S+)$", metrics.read_text(), re.MULTILINE)
     assert took
     methods = [method for method, _ in log["onepassword"]]
-    seconds = bound(log, latency / 1000)
+    seconds = latency_bound(log, latency / 1000)
     return {
         "jumpcloud": len(log["jumpcloud"]), "onepassword": len(methods),
         "writes": sum(method != "GET" for method in methods), "expected_writes": expected_writes(planned),
@@ -176,7 +176,10 @@ def main() -> None:
         known["sizes"][str(size)] = measure_size(size)
         known |= machine()
         path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
-    sys.exit(write_results(known))
+    write_results(known)
+    # Sizes that were measured before stay in the table. They are judged when they are measured again.
+    measured = {str(size): known["sizes"][str(size)] for size in sizes}
+    sys.exit(not all(holds for *_, holds in bounds(measured)))
 
 
 if __name__ == "__main__":
