@@ -13,7 +13,7 @@ from jc1p.core.models import Group
 from jc1p.core.near_names import near_names
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_pairs import is_protected_name, target_name
-from jc1p.errors import Jc1pError, NotFoundInDirectory
+from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory
 
 
 class GroupMove(NamedTuple):
@@ -33,14 +33,19 @@ class GroupMove(NamedTuple):
 def group_moves(situation: Situation, names: Iterable[str]) -> list[GroupMove]:
     """The moves for these names, in their order, each once.
 
-    Raises NotFoundInDirectory for a name that one side lacks, and Jc1pError if a name doesn't decide, if the name is
-    protected, or if the JumpCloud group has another 1Password group.
+    Raises IncompleteRead if 1Password's groups were not all read, NotFoundInDirectory for a name that one side lacks,
+    and Jc1pError if a name doesn't decide, is protected, or if the JumpCloud group has another 1Password group.
     """
     moves = {found.pushed.id: found for found in (group_move(situation, name) for name in names)}
     return list(moves.values())
 
 
 def group_move(situation: Situation, name: str) -> GroupMove:
+    if not situation.actual.groups_complete:
+        raise IncompleteRead(
+            f"--group {name}: 1Password's list of groups is incomplete, so another group may have this name",
+            hint="Run the command again; if it stays so, run `jc1p doctor`.",
+        )
     pushed = the_one(name, "1Password", situation.bearers(name), situation.actual.groups.values())
     if is_protected_name(situation, name):
         raise Jc1pError(f"--group {name}: the name is in groups.protected, so jc1p does not change its link")

@@ -1,12 +1,14 @@
 """Which 1Password group's link moves to which JumpCloud group, by name."""
 
+from dataclasses import replace
+
 import pytest
 from support.builders import group, jc, op, person, pushed, situation, source, target
 
 from jc1p.core.matching import Links
 from jc1p.core.planning import Situation
 from jc1p.core.policy import GroupPolicy, Policy
-from jc1p.errors import Jc1pError, NotFoundInDirectory
+from jc1p.errors import IncompleteRead, Jc1pError, NotFoundInDirectory
 from jc1p.queries.group_moves import GroupMove, group_moves
 
 ANN = [person("ann")]
@@ -53,6 +55,12 @@ def test_two_jumpcloud_groups_of_one_name_and_a_protected_one_are_refused() -> N
     kept = situation(base.source, base.actual, policy=Policy(groups=GroupPolicy(protected=("eng",))))
     with pytest.raises(Jc1pError, match=r"groups\.protected"):
         group_moves(kept, ["eng"])
+
+
+def test_incomplete_list_may_hide_a_namesake_and_moves_nothing() -> None:
+    base = here("eng")
+    with pytest.raises(IncompleteRead, match="another group may have this name"):
+        group_moves(situation(base.source, replace(base.actual, groups_complete=False)), ["eng"])
 
 
 def test_similar_names_are_suggested() -> None:

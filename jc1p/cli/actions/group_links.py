@@ -15,7 +15,7 @@ from jc1p.queries.group_moves import GroupMove, group_moves
 from jc1p.reports.group_moves import FAILED, LINKED, PLANNED, STATE_ONLY, UNCHANGED, move_lines, move_values
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of
-from jc1p.sync.move_group_links import move_group_link
+from jc1p.sync.link_groups import move_group_link
 
 Moved = list[tuple[GroupMove, str]]
 
