@@ -24,7 +24,7 @@ Key = TypeVar("Key")
 
 
 def group_by(items: Iterable[Item], key: Callable[[Item], Key | None]) -> dict[Key, list[Item]]:
-    """Items by key, in their order; items whose key is None or empty are left out."""
+    """Items by key, in their order; items whose key is None or empty are skipped."""
     grouped: dict[Key, list[Item]] = defaultdict(list)
     for item in items:
         if found := key(item):

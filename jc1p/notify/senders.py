@@ -104,7 +104,7 @@ def reason_of(error: Unreachable) -> str:
 
 
 def refusal(answer: Answer) -> str:
-    """The meaning of a webhook's status. The body is left out: it may quote the address."""
+    """The meaning of a webhook's status. The body is not included: it may quote the address."""
     hints = {
         400: "it does not accept this format; check that the webhook has this type",
         401: "the address is wrong or no longer valid", 403: "the address is wrong or no longer valid",

@@ -91,7 +91,7 @@ def compare_account(
 def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted: frozenset[str]) -> Plan:
     """Links for matched people in scope, and for the probable matches that the admin accepted (by JumpCloud email).
 
-    Others are left out: a linked account is managed, so the next sync would suspend it if its user is out of scope.
+    Others are skipped: a linked account is managed, so the next sync would suspend it if its user is out of scope.
 
     Raises:
         UsageError, NotFoundInDirectory: an accepted email has no probable match, several, a protected account, or is
@@ -209,7 +209,7 @@ class Creation:
 def people_to_create(situation: Situation, comparisons: Iterable[Comparison], only: frozenset[str]) -> list[Creation]:
     """Active accounts without a matching JumpCloud user, with the person to create; `only` are folded emails.
 
-    People who were deleted from JumpCloud are left out unless they are named, since creating them again would give them
+    People who were deleted from JumpCloud are skipped unless they are named, since creating them again would give them
     access again.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What the options of a run left out on purpose, as one line with counts."""
+"""What a run skipped because of its options, as one line with counts."""
 
 import re
 from collections import Counter, defaultdict
@@ -19,12 +19,12 @@ OPTION = re.compile(r"skipped by (--.+)")
 
 
 def left_out(plan: Plan) -> str:
-    """Text such as "28 invitations (--limit 2), 1 suspension (--no-removals)"; "" if nothing was left out."""
+    """Text such as "28 invitations (--limit 2), 1 suspension (--no-removals)"; "" if nothing was skipped."""
     items = [item for item in plan.held if item.code in ON_PURPOSE]
     options = [option for item in items if (option := option_of(item, plan))]
     counted: dict[str, Counter[Kind]] = defaultdict(Counter)
     for item in items:
-        # If a change only depends on one that was left out, it counts for the same option.
+        # If a change only depends on one that was skipped, it counts for the same option.
         counted[option_of(item, plan) or next(iter(options), "depends on these")][item.kind] += 1
     return ", ".join(
         f"{', '.join(counted_noun(kind, kinds[kind]) for kind in Kind if kinds[kind])} ({option})"

@@ -1,6 +1,6 @@
 """A run as Markdown that fits into a comment on a pull request: headline, counts, and folded lists.
 
-The most important comes first. What doesn't fit is left out and counted. markdown_escape.py makes remote text safe.
+The most important comes first. What doesn't fit is dropped and counted. markdown_escape.py makes remote text safe.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

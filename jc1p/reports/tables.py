@@ -24,7 +24,7 @@ def print_table(
 ) -> None:
     """A header and a line for every row; remote text is shown as data.
 
-    On a terminal that is too narrow, the `optional` columns are left out, the first ones first, then long cells are
+    On a terminal that is too narrow, the `optional` columns are dropped, the first ones first, then long cells are
     shortened. CSV, JSON and a pipe have them complete.
     """
     shown = [[printable(cell) for cell in row] for row in rows]
@@ -60,7 +60,7 @@ def too_wide(kept: Sequence[int], widths: Sequence[int], width: int) -> bool:
 
 
 ROOMY = 28
-"""The columns that a cell may keep before a whole column is left out instead."""
+"""The columns that a cell may keep before a whole column is dropped instead."""
 
 
 def shortened(widths: Sequence[int], width: int) -> list[int]:

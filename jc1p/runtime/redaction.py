@@ -72,7 +72,7 @@ def lower_case_escapes(text: str) -> str:
 def base64_forms(value: str) -> Iterator[str]:
     """The base64 of a secret at any position of the encoded text (after "Bearer ", for example): three alignments.
 
-    Characters that depend on neighbouring text are left out; those at the end count if nothing follows.
+    Characters that depend on neighbouring text are skipped; those at the end count if nothing follows.
     """
     content = value.encode()
     for before in range(3):

@@ -14,7 +14,7 @@ MOST_OWNERS = 50
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Owners to propose, and why some are left out ("" if none are)."""
+    """Owners to propose, and why some are not proposed ("" if none are)."""
 
     owners: tuple[str, ...] = ()
     remark: str = ""

@@ -155,7 +155,7 @@ class Book:
 
 
 def read_records(state: State) -> Records:
-    """The whole record; invalid rows are left out. Raises StateUnavailable."""
+    """The whole record; invalid rows are skipped. Raises StateUnavailable."""
     runs = read_seen_runs(state)
     ids: dict[int, str] = {}
     names: dict[str, str] = {}

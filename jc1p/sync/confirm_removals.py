@@ -133,7 +133,7 @@ def is_about_the_unassigned(situation: Situation, change: Change) -> bool:
 
 
 def people_of(change: Change) -> Mapping[str, str]:
-    """JumpCloud id to email of a change's members; accounts without a JumpCloud user are left out."""
+    """JumpCloud id to email of a change's members; accounts without a JumpCloud user are skipped."""
     return {person_of(member.key): member.email for member in change.members if person_of(member.key)}
 
 

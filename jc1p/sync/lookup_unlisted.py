@@ -32,7 +32,7 @@ class Also(NamedTuple):
 
 
 class LookedUp(NamedTuple):
-    """1Password with what its lists left out, and without the links of deleted accounts.
+    """1Password with what its lists lacked, and without the links of deleted accounts.
 
     `vanished_groups` are the JumpCloud ids whose linked group neither a list nor a GET shows. Their links stay: usually
     the group was taken out of Managed Groups, and it may come back.
@@ -46,7 +46,7 @@ class LookedUp(NamedTuple):
 async def look_up_unlisted(
     bridge: ScimClient, actual: TargetDirectory, source: SourceDirectory, links: Links, also: Also | None = None
 ) -> LookedUp:
-    """The directory with what its lists left out (then marked incomplete), and what was deleted.
+    """The directory with what its lists lacked (then marked incomplete), and what was deleted.
 
     `also` are further ids to look up.
 

@@ -36,7 +36,7 @@ def about_to_change(plan: Plan, groups: Mapping[str, Group]) -> list[str]:
 
 
 async def contradicts(bridge: ScimClient, actual: TargetDirectory, doubtful: Iterable[str]) -> bool:
-    """Whether a group's own GET shows members that the list left out; reads at most a few groups."""
+    """Whether a group's own GET shows members that the list lacks; reads at most a few groups."""
     if actual.membership_view not in LISTED:
         return False
     shown = await bridge.read_own_members(list(doubtful)[:MOST_ASKED])

@@ -28,7 +28,7 @@ class Target(Protocol):
         """Remove these members and no others."""
 
     async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """Current members of these groups; groups without visible members are left out."""
+        """Current members of these groups; groups without visible members are not included."""
 
     async def read_account(self, scim_id: str) -> Account | None:
         """The account as it is now; None when there is none."""

@@ -33,5 +33,5 @@ ID = re.compile(r"/(?!ServiceProviderConfig)(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,
 
 @lru_cache(maxsize=256)
 def path_template(path: str) -> str:
-    """A path with ids left out, for logs and errors: /Users/{id}."""
+    """A path without ids, for logs and errors: /Users/{id}."""
     return ID.sub("/{id}", urlsplit(path).path)

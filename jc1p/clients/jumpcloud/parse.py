@@ -136,7 +136,7 @@ def says_state(row: Mapping[str, Any]) -> bool:
 
 
 def parse_extra(row: Mapping[str, Any], extra_fields: frozenset[str]) -> dict[str, str]:
-    """The fields that the row has, "" if empty; fields that it lacks are left out, since lacking isn't empty."""
+    """The fields that the row has, "" if empty; fields that it lacks are not included, since lacking isn't empty."""
     custom = {
         CUSTOM + text(item.get("name")): shared(item.get("value"))
         for item in items(row.get("attributes"))

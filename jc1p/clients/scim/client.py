@@ -106,15 +106,15 @@ class ScimClient:
         return await self._reader.read_group(scim_id)
 
     async def read_own_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Members of these groups from their own resource, not from lists; groups that don't show them are left out."""
+        """Members of these groups from their own resource, not from lists; groups that don't show them are skipped."""
         return await self._reader.read_own_members(group_ids)
 
     async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """The groups of these accounts from their own resource; accounts that don't show them are left out."""
+        """The groups of these accounts from their own resource; accounts that don't show them are skipped."""
         return await self._reader.read_own_groups(account_ids)
 
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Current members of these groups; groups without visible members or that can't be read are left out.
+        """Current members of these groups; groups without visible members or that can't be read are skipped.
 
         Raises:
             Unauthorized: the token was refused.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import chain, combinations
 
 OPTIONAL = ("externalId", "preferredLanguage", "displayName")
-"""Attributes that some servers refuse: the link can be kept in state, the name sent in parts, the language left out."""
+"""Attributes that some servers refuse: the link can be kept in state, the name sent in parts, the language not sent."""
 
 Attributes = Mapping[str, str | bool]
 

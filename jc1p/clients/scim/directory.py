@@ -174,7 +174,7 @@ class TargetReader:
     # --- members ----------------------------------------------------------------------------------------
 
     async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Current members of these groups; groups without visible members or that can't be read are left out.
+        """Current members of these groups; groups without visible members or that can't be read are skipped.
 
         Raises:
             Unauthorized: the token was refused.
@@ -190,7 +190,7 @@ class TargetReader:
         return {id_: members for id_, members in zip(group_ids, found, strict=True) if members is not None}
 
     async def read_own_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Members of these groups from their own resource, not from lists; groups that don't show them are left out."""
+        """Members of these groups from their own resource, not from lists; groups that don't show them are skipped."""
         rows = await self._read_own("Groups", group_ids)
         if not any(wire.has_list(row, "members") for row in rows):
             return {}
@@ -200,7 +200,7 @@ class TargetReader:
         }
 
     async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-        """The groups of these accounts from their own resource; accounts that don't show them are left out."""
+        """The groups of these accounts from their own resource; accounts that don't show them are skipped."""
         rows = await self._read_own("Users", account_ids)
         return {id_: frozenset(wire.parse_user_row(row).groups)
                 for id_, row in zip(account_ids, rows, strict=True) if wire.has_list(row, "groups")}  # fmt: skip

@@ -1,7 +1,7 @@
 """Leaves part of a plan for another run: --only, --user, --group, --no-removals, --limit.
 
-Reading stays complete and the plan is built in full. What is left out appears as held, with the option that left it
-out. A change that needs one that was left out (a member not invited, a group not created) is left out too.
+Reading stays complete and the plan is built in full. What is skipped appears as held, with the option that
+skipped it. A change that needs a skipped one (a member not invited, a group not created) is skipped too.
 """
 
 from collections.abc import Iterable
@@ -94,7 +94,7 @@ def with_members(change: Change, members: tuple[Member, ...]) -> Change:
 
 
 def without_ground(kept: Iterable[Change], plan: Plan) -> tuple[list[Change], list[Held]]:
-    """Take out changes that need one that was left out, and members that will have no account, until none is left."""
+    """Take out changes that need a skipped one, and members that will have no account, until none is left."""
     standing, held = list(kept), list[Held]()
     while True:
         grounded, fallen = with_ground(standing, plan)

@@ -1,7 +1,7 @@
 """Group names as resources: one change frees a name, another takes it; a name that stays in use can't be taken.
 
 A group that wants a name which another 1Password group keeps is held. A change that needs a name names the rename that
-frees it (`Change.after`). So it is left out, fails, is skipped or is interrupted together with that rename.
+frees it (`Change.after`). So it is excluded, fails, is skipped or is interrupted together with that rename.
 """
 
 from collections.abc import Callable, Iterable, Mapping

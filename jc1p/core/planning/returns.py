@@ -64,7 +64,7 @@ def suspensions_seen(situation: Situation, *, is_whole: bool) -> Iterator[tuple[
     """Ids of suspended accounts that are new to jc1p, with who suspended them as far as this reading shows.
 
     Only a run that `is_whole` (allowed, not narrowed) takes a suspension in JumpCloud for the cause. A user whose
-    password may have expired is left out.
+    password may have expired is skipped.
     """
     for account_id, found in situation.matches.by_account.items():
         account = situation.actual.accounts.get(account_id)

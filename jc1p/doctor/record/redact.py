@@ -100,7 +100,7 @@ def shown_key(name: object, stand_ins: StandIns) -> str:
 
 
 def redact_address(address: str, stand_ins: StandIns) -> str:
-    """An address or a path: its host and unknown parts replaced, its query left out."""
+    """An address or a path: its host and unknown parts replaced, its query removed."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -111,7 +111,7 @@ def redact_address(address: str, stand_ins: StandIns) -> str:
 
 
 def redact_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Numbers of known headers and the media type; other headers are left out with their names."""
+    """Numbers of known headers and the media type; other headers are removed with their names."""
     shown = {}
     for name, value in headers.items():
         lower = name.lower()

@@ -1,6 +1,6 @@
 """Sums up the runs of a whole fleet from their documents: one pair of accounts each, run by any scheduler.
 
-An invalid document becomes Unreadable and is never left out; an absent one is missing. A failure must not look like
+An invalid document becomes Unreadable and is never skipped; an absent one is missing. A failure must not look like
 success.
 """
 

@@ -1,6 +1,6 @@
 """Reading: one resource, or a page of a list, with filters (facts/scim-bridge.md 2.3, 3.1).
 
-Hidden groups are left out. Knobs make a list lag behind, show a wrong total or change its order.
+Hidden groups are not listed. Knobs make a list lag behind, show a wrong total or change its order.
 """
 
 from starlette.responses import Response
