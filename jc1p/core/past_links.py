@@ -11,11 +11,9 @@ from jc1p.core.commands import Command
 from jc1p.core.folding import fold
 from jc1p.core.matching import Links, linked_person
 from jc1p.core.models import Account, Group, Person, SourceDirectory, TargetDirectory
-from jc1p.core.past_runs import Entry, PastRun, Status
+from jc1p.core.past_runs import CANARY, Entry, PastRun, Status
 from jc1p.core.plan import Kind, user_key
 
-CANARY = "doctor"
-"""The command of a canary, whose user is a test."""
 LINKING = frozenset(Kind) - {Kind.SUSPEND_USER, Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP}
 """The kinds of change that record a link when they are applied."""
 CREATES = {Kind.CREATE_USER: "userName", Kind.CREATE_GROUP: "displayName"}

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from jc1p.core.nothing import NOTHING
 from jc1p.core.plan import Difference, Kind
 
+CANARY = "doctor"
+"""The command of a canary in its journal. Its user and group are a test, and it cleans up after itself."""
+
 
 class Status(StrEnum):
     """The outcome of a change; `unknown` when the run was interrupted before its result was written."""

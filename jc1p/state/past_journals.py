@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jc1p.core.commands import Command
-from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
+from jc1p.core.past_runs import CANARY, Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Difference, Kind
 from jc1p.errors import NotFoundInDirectory, StateUnavailable
 from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, bounded_lines, open_bounded
@@ -67,8 +67,6 @@ def is_canary(path: Path) -> bool:
 
 
 LAST = "last"
-CANARY = "doctor"
-"""The command of a canary, which needs no completion: it cleans up after itself."""
 
 
 def last_run(folder: Path) -> PastRun:
