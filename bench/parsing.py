@@ -5,11 +5,13 @@ import sys
 
 from parsing_pages import PAGES
 
-from jc1p.clients.http.json_values import id_text
-from jc1p.clients.http.responses import loads
+from jc1p.clients.http.large_pages import split_page
+from jc1p.clients.jumpcloud.directory import usual_paths
 from jc1p.clients.jumpcloud.paging import parsed
 from jc1p.clients.jumpcloud.parse import id_of, parse_path, parse_person
+from jc1p.clients.jumpcloud.usual_rows import usual_person
 from jc1p.clients.scim import wire
+from jc1p.clients.scim.directory import parse_row
 
 NOTHING_MORE: frozenset[str] = frozenset()
 
@@ -17,9 +19,12 @@ if __name__ == "__main__":
     gc.disable()  # commands collect garbage every 50,000 objects, which would blur the count
     users, access, accounts, groups = PAGES
     for _ in range(int(sys.argv[1])):
-        dict(parsed(loads(users)["results"], id_of, lambda id_, row: parse_person(row, NOTHING_MORE, id_)))
-        dict(parsed(loads(access), id_of, lambda _, row: parse_path(row)))
-        for page, parse in ((accounts, wire.parse_user_row), (groups, wire.parse_group_row)):
-            listed = wire.parse_page(loads(page))
+        rows = split_page(users)["results"]
+        dict(parsed(rows, id_of, lambda id_, row: parse_person(row, NOTHING_MORE, id_), lambda: usual_person))
+        dict(parsed(split_page(access), id_of, lambda _, row: parse_path(row), usual_paths))
+        for page, kind in ((accounts, "Users"), (groups, "Groups")):
+            listed = wire.parse_page(split_page(page))
             assert listed
-            {id_text(wire.value(row, "id")): parse(row) for row in listed.resources}
+            for resource in listed.resources:
+                row = parse_row(kind, resource)
+                assert row.id

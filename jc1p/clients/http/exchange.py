@@ -95,6 +95,7 @@ class Asked(NamedTuple):
     repeat: Repeat
     signed: bool
     headers: Mapping[str, str]
+    rows_apart: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {path_template(self.path)}"

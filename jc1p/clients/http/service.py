@@ -110,10 +110,11 @@ class HttpService:
         await self._client.aclose()
 
     async def get(
-        self, path: str, params: Params | None = None, *, signed: bool = True, repeat: Repeat = Repeat.FREELY
+        self, path: str, params: Params | None = None, *, signed: bool = True, repeat: Repeat = Repeat.FREELY,
+        rows_apart: bool = False,
     ) -> Answer:  # fmt: skip
         """GET; `signed` False leaves the credential out. See `send`."""
-        return await self.send("GET", path, params=params, signed=signed, repeat=repeat)
+        return await self.send("GET", path, params=params, signed=signed, repeat=repeat, rows_apart=rows_apart)
 
     async def send(
         self,
@@ -125,8 +126,11 @@ class HttpService:
         repeat: Repeat = Repeat.FREELY,
         signed: bool = True,
         headers: Mapping[str, str] | None = None,
+        rows_apart: bool = False,
     ) -> Answer:
         """Send, repeating as `repeat` and the policy allow; any status that isn't transient is returned.
+
+        `rows_apart`: the rows of a large page may come as bytes (large_pages.py).
 
         Raises:
             Unreachable: no usable answer within the policy, or the service is down.
@@ -138,7 +142,7 @@ class HttpService:
         if self._verdicts.failures_in_a_row >= BREAKER:
             raise self._verdicts.down()
         url = self.base_url + path + query_string(params)
-        asked = Asked(method, path, url, body, repeat, signed=signed, headers=headers or {})
+        asked = Asked(method, path, url, body, repeat, signed=signed, headers=headers or {}, rows_apart=rows_apart)
         deadline = Deadline(self.retry.max_elapsed, self.clock)
         try:
             async with deadline.running():

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -19,6 +20,9 @@ from jc1p.runtime.redaction import mask, quotable
 BREAKER = 10
 """After this many consecutive connection failures or 5xx the service counts as down."""
 
+MANY = 128 * 1024
+"""Bytes of all pages so far; above it, importing msgspec costs less than it saves."""
+
 TRIES_OF_A_PAGE = 2
 """How often a page that a gateway doesn't deliver or that is too large is tried before a smaller one is requested."""
 
@@ -35,6 +39,7 @@ class Verdicts:
     uses_proxies: bool = True
     failures_in_a_row: int = 0
     last_failure: str = ""
+    page_bytes: int = 0
 
     def answer_or_fault(self, asked: Asked, came: Received, retry_after: float | None) -> Answer:
         """An answer to return, or a fault that leads to a retry or an error."""
@@ -71,7 +76,7 @@ class Verdicts:
             shown = f'{self.quotable(content_type) or "no content type"}, beginning "{self.said(came)}"'
             kind = OutcomeUnknown if asked.repeat is Repeat.CREATE else BadResponse
             raise kind(f"{self.name}: {asked} was answered with {shown}", service=self.name, hint=hint)
-        body = loads(came.content)
+        body = self._page(came.content) if asked.rows_apart else loads(came.content)
         if body is None and decoded(came.content, came.headers).strip() != "null":
             what = f"{self.name}: the answer to {asked} from {asked.place} is invalid JSON"
             hint = "The connection or a proxy may have cut the answer off. Try again, or run `jc1p doctor`."
@@ -80,6 +85,15 @@ class Verdicts:
                 raise OutcomeUnknown(final.message, service=self.name, hint=hint)
             raise Transient(final)
         return Answer(came.status, came.headers, body, "")
+
+    def _page(self, content: bytes) -> Any:
+        """A page of a list; once there were many rows, those of further pages stay bytes."""
+        self.page_bytes += len(content)
+        if self.page_bytes < MANY:
+            return loads(content)
+        from jc1p.clients.http.large_pages import split_page  # noqa: PLC0415 - msgspec pays only for many rows
+
+        return split_page(content)
 
     def said(self, came: Received) -> str:
         """The message of an answer; a gateway may quote the refused credential, so it is masked."""

@@ -88,11 +88,11 @@ class JumpCloudConnection:
         """The header with the organization; empty if none is configured."""
         return {"x-org-id": self.org_id} if self.org_id else {}
 
-    def v1_pages(self, path: str, params: Params) -> FetchPage:
-        """Fetches pages of a list of API v1: an object with `results` and `totalCount`."""
+    def v1_pages(self, path: str, params: Params, *, rows_apart: bool = False) -> FetchPage:
+        """Fetches pages of a list of API v1: an object with `results` and `totalCount`. See HttpService.send."""
 
         async def ask(skip: int, limit: int) -> Rows:
-            answer = await self._page(path, {"limit": limit, "skip": skip, **params})
+            answer = await self._page(path, {"limit": limit, "skip": skip, **params}, rows_apart=rows_apart)
             body = checked(answer, f"GET {path}")
             if not isinstance(body, dict) or not isinstance(body.get("results"), list):
                 raise unexpected(f"GET {path}")
@@ -100,11 +100,11 @@ class JumpCloudConnection:
 
         return self._in_parts(path, ask)
 
-    def v2_pages(self, path: str, params: Params | None = None) -> FetchPage:
-        """Fetches pages of a list of API v2: an array, with its total in a header."""
+    def v2_pages(self, path: str, params: Params | None = None, *, rows_apart: bool = False) -> FetchPage:
+        """Fetches pages of a list of API v2: an array, with its total in a header. See HttpService.send."""
 
         async def ask(skip: int, limit: int) -> Rows:
-            answer = await self._page(path, {"limit": limit, "skip": skip, **(params or {})})
+            answer = await self._page(path, {"limit": limit, "skip": skip, **(params or {})}, rows_apart=rows_apart)
             body = checked(answer, f"GET {path}")
             if not isinstance(body, list):
                 raise unexpected(f"GET {path}")
@@ -112,8 +112,10 @@ class JumpCloudConnection:
 
         return self._in_parts(path, ask)
 
-    async def _page(self, path: str, params: Params) -> Answer:
-        return await self.http.send("GET", path, params=params, headers=self.org_header, repeat=Repeat.PAGE)
+    async def _page(self, path: str, params: Params, *, rows_apart: bool) -> Answer:
+        return await self.http.send(
+            "GET", path, params=params, headers=self.org_header, repeat=Repeat.PAGE, rows_apart=rows_apart
+        )
 
     def _in_parts(self, path: str, ask: Callable[[int, int], Awaitable[Rows]]) -> FetchPage:
         """Pages of PAGE rows; for a list with large rows, several smaller requests make up one page."""

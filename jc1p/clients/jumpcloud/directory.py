@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.organization import find_application
-from jc1p.clients.jumpcloud.paging import as_it_is, read_list
+from jc1p.clients.jumpcloud.paging import UsualRow, read_list
 from jc1p.clients.jumpcloud.parse import (  # fmt: skip
+    Path,
     access_by_path,
     fields_asked,
     id_of,
@@ -31,6 +32,31 @@ from jc1p.core.nothing import NOTHING
 from jc1p.errors import IncompleteRead, RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
+
+
+def usual_paths() -> UsualRow[Path]:
+    """Imported when a large page came: importing msgspec costs more than a small company's rows."""
+    from jc1p.clients.jumpcloud.usual_rows import usual_path  # noqa: PLC0415
+
+    return usual_path
+
+
+def usual_targets() -> UsualRow[str]:
+    from jc1p.clients.jumpcloud.usual_rows import usual_target  # noqa: PLC0415 - as in `usual_paths`
+
+    return usual_target
+
+
+def usual_groups() -> UsualRow[Group]:
+    from jc1p.clients.jumpcloud.usual_rows import usual_group  # noqa: PLC0415 - as in `usual_paths`
+
+    return usual_group
+
+
+def as_type(_: str, row: Mapping[str, Any]) -> str:
+    """The far end's type: all that is needed beside its id."""
+    return target_type(row)
+
 
 Chooser = Callable[[SourceGroups], frozenset[str]]
 """Selects the ids of wanted groups from those available."""
@@ -99,8 +125,8 @@ class SourceReader:
     async def read_members(self, group_id: str, name: str) -> frozenset[str]:
         """Ids of a group's direct members; `name` is for messages."""
         path = f"/v2/usergroups/{quote(group_id, safe='')}/members"
-        fetch = self.connection.v2_pages(path)
-        listing = await read_list(f"members of {name}", fetch, target_id, lambda _, row: target_type(row), exact=False)
+        fetch = self.connection.v2_pages(path, rows_apart=True)
+        listing = await read_list(f"members of {name}", fetch, target_id, as_type, exact=False, usual=usual_targets)
         return frozenset(id_ for id_, kind in listing.rows.items() if kind == "user")
 
     async def read_assigned(self, target: str) -> frozenset[str]:
@@ -108,8 +134,9 @@ class SourceReader:
         if self.application_id is None:
             return frozenset()
         path = f"/v2/applications/{quote(self.application_id, safe='')}/associations"
-        fetch = self.connection.v2_pages(path, {"targets": target})
-        return frozenset((await read_list(f"assigned {target}s", fetch, target_id, as_it_is, exact=False)).rows)
+        fetch = self.connection.v2_pages(path, {"targets": target}, rows_apart=True)
+        listing = await read_list(f"assigned {target}s", fetch, target_id, as_type, exact=False, usual=usual_targets)
+        return frozenset(listing.rows)
 
     # --- parts of the directory -------------------------------------------------------------------------
 
@@ -145,8 +172,8 @@ class SourceReader:
     async def _read_people(self, extra_fields: frozenset[str], known: SourceDirectory | None) -> Mapping[str, Person]:
         if known:
             return known.people
-        fetch = self.connection.v1_pages("/systemusers", {"sort": "_id", "fields": fields_asked(extra_fields)})
-
+        params = {"sort": "_id", "fields": fields_asked(extra_fields)}
+        fetch = self.connection.v1_pages("/systemusers", params, rows_apart=True)
         is_said = False
 
         def parse(id_: str, row: Mapping[str, Any]) -> Person:
@@ -154,7 +181,18 @@ class SourceReader:
             is_said = is_said or says_state(row)
             return parse_person(row, extra_fields, id_)
 
-        people = (await read_list("users", fetch, id_of, parse, exact=True)).rows
+        def usual() -> UsualRow[Person]:
+            from jc1p.clients.jumpcloud.usual_rows import usual_person  # noqa: PLC0415 - as in `usual_paths`
+
+            def read(row: bytes) -> tuple[str, Person] | None:
+                nonlocal is_said
+                found = usual_person(row)
+                is_said = is_said or found is not None
+                return found
+
+            return read
+
+        people = (await read_list("users", fetch, id_of, parse, exact=True, usual=None if extra_fields else usual)).rows
         if people and not is_said:
             raise IncompleteRead(
                 f"none of {len(people)} JumpCloud users has a state, so jc1p cannot see who is suspended",
@@ -172,8 +210,8 @@ class SourceReader:
             return await self._list_groups("name")
 
     async def _list_groups(self, sort: str) -> Mapping[str, Group]:
-        fetch = self.connection.v2_pages("/v2/usergroups", {"sort": sort})
-        return (await read_list("user groups", fetch, id_of, parse_group, exact=True)).rows
+        fetch = self.connection.v2_pages("/v2/usergroups", {"sort": sort}, rows_apart=True)
+        return (await read_list("user groups", fetch, id_of, parse_group, exact=True, usual=usual_groups)).rows
 
     async def _read_assignments(self, application: str | None) -> _Assignments:
         if application is None:
@@ -185,10 +223,11 @@ class SourceReader:
             users_task = tasks.create_task(
                 read_list(
                     "assigned users",
-                    self.connection.v2_pages(users_path),
+                    self.connection.v2_pages(users_path, rows_apart=True),
                     id_of,
                     lambda _, row: parse_path(row),
                     exact=False,
+                    usual=usual_paths,
                 )
             )
         users = users_task.result()

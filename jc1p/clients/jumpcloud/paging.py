@@ -4,10 +4,11 @@ JumpCloud drops dangling rows from pages, may reorder lists that take no sort, a
 (facts/jumpcloud-api.md 11). The caller knows what a page is and how it is fetched.
 """
 
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.errors import IncompleteRead
 from jc1p.runtime.concurrency import Drought, side_by_side
 
@@ -58,19 +59,26 @@ FetchPage = Callable[[int], Coroutine[None, None, Page]]
 FetchParsed = Callable[[int], Coroutine[None, None, _Parsed[Row]]]
 RowId = Callable[[dict[str, Any]], str]
 ParseRow = Callable[[str, dict[str, Any]], Row]
+UsualRow = Callable[[bytes], tuple[str, Row] | None]
+"""Reads a row of a large page with its id; None if it isn't as usual (usual_rows.py)."""
+FindUsual = Callable[[], UsualRow[Row]]
+"""Imports one, since only large pages need it."""
 
 
 MOST_AT_ONCE = 16
 """Pages of one list requested at once; the pace limits how many are sent (httpx is slow with more)."""
 
 
-async def read_list(what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[Row], *, exact: bool) -> Listing[Row]:
+async def read_list(
+    what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[Row], *, exact: bool,
+    usual: FindUsual[Row] | None = None,
+) -> Listing[Row]:  # fmt: skip
     """Read a list, up to three times if it looks short.
 
     `fetch` takes the number of rows to skip and returns pages of up to PAGE; `parse` converts each row as soon as its
-    page arrives. `exact` lists must have exactly their total. The others (graph lists) may be short by dangling
-    associations, as long as no row repeats and the total doesn't change. If a whole page of these is missing, or an
-    exact list has no total, two readings must agree.
+    page arrives, `usual` the usual rows of large pages. `exact` lists must have exactly their total. The others (graph
+    lists) may be short by dangling associations, as long as no row repeats and the total doesn't change. If a whole
+    page of these is missing, or an exact list has no total, two readings must agree.
 
     Raises:
         IncompleteRead: the list stayed incomplete; names it, with the counts seen and promised.
@@ -78,7 +86,7 @@ async def read_list(what: str, fetch: FetchPage, row_id: RowId, parse: ParseRow[
 
     async def fetch_parsed(skip: int) -> _Parsed[Row]:
         page = await fetch(skip)
-        return _Parsed(list(parsed(page.rows, row_id, parse)), page.total, len(page.rows))
+        return _Parsed(list(parsed(page.rows, row_id, parse, usual)), page.total, len(page.rows))
 
     before, reading = None, await read_once(fetch_parsed)
     for _ in range(READINGS - 1):
@@ -99,11 +107,31 @@ def as_it_is(_: str, row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def parsed(rows: Iterable[object], row_id: RowId, parse: ParseRow[Row]) -> Iterable[tuple[str, Row]]:
-    """The rows that have an id, with the id."""
+def parsed(
+    rows: Sequence[object], row_id: RowId, parse: ParseRow[Row], usual: FindUsual[Row] | None = None
+) -> Iterable[tuple[str, Row]]:
+    """The rows that have an id, with the id. Raises BadResponse for a row of a large page that can't be read."""
+    if bytes in map(type, rows):
+        yield from parsed_bytes(rows, row_id, parse, usual)
+        return
     for row in rows:
         if isinstance(row, dict) and (key := row_id(row)):
             yield key, parse(key, row)
+
+
+def parsed_bytes(
+    rows: Sequence[object], row_id: RowId, parse: ParseRow[Row], usual: FindUsual[Row] | None
+) -> Iterable[tuple[str, Row]]:
+    """The same for a page with rows that are bytes."""
+    from jc1p.clients.http.large_pages import read_row  # noqa: PLC0415 - msgspec pays only for large pages
+
+    read_usual = usual() if usual else None
+    for row in rows:
+        found = read_usual(row) if read_usual and isinstance(row, bytes) else None
+        if found:
+            yield found
+        else:
+            yield from parsed([read_row(row, NAME) if isinstance(row, bytes) else row], row_id, parse)
 
 
 def is_whole(reading: _Reading[Row], before: _Reading[Row] | None, *, exact: bool) -> bool:

@@ -105,8 +105,12 @@ def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str], id_: str 
 
 def other_emails(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The alternate and the recovery address, if they exist."""
-    alternate, recovery = row.get("alternateEmail"), row.get("recoveryEmail")
-    address = recovery.get("address") if isinstance(recovery, dict) else None
+    recovery = row.get("recoveryEmail")
+    return alternatives(row.get("alternateEmail"), recovery.get("address") if isinstance(recovery, dict) else None)
+
+
+def alternatives(alternate: object, address: object) -> tuple[str, ...]:
+    """The texts among the two addresses."""
     if not alternate and not address:
         return ()
     return tuple(filter(None, map(text, (alternate, address))))
@@ -118,16 +122,19 @@ def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
 
 
 def parse_state(row: Mapping[str, Any]) -> PersonState:
+    return state_from(row.get("state"), row.get("suspended"), row.get("activated"))
+
+
+def state_from(said: object, suspended: object, activated: object) -> PersonState:
     """From `state` and the older `suspended`; if they disagree, the person counts as suspended (facts 4.6)."""
-    said = row.get("state")
-    if said == "ACTIVATED" and row.get("suspended") is False and row.get("activated") is True:
+    if said == "ACTIVATED" and suspended is False and activated is True:
         return ACTIVATED
-    state, is_suspended = text(said).strip().upper(), truth(row.get("suspended"))
+    state, is_suspended = text(said).strip().upper(), truth(suspended)
     if state == "SUSPENDED" or is_suspended:
         return PersonState.SUSPENDED
     if state == "STAGED":
         return PersonState.STAGED
-    return PersonState.PASSWORD_PENDING if truth(row.get("activated")) is False else PersonState.ACTIVATED
+    return PersonState.PASSWORD_PENDING if truth(activated) is False else PersonState.ACTIVATED
 
 
 def says_state(row: Mapping[str, Any]) -> bool:

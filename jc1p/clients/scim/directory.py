@@ -5,9 +5,9 @@ reading.py reads a list in passes; wire.py knows the format of resources.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -17,11 +17,12 @@ from jc1p.clients.http.exchange import Repeat
 from jc1p.clients.http.page_size import Rows
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.connection import ScimConnection, checked, checked_page
-from jc1p.clients.scim.errors import REFUSES_FORM, no_scim
+from jc1p.clients.scim.errors import NAME, REFUSES_FORM, no_scim
 from jc1p.clients.scim.reading import (  # fmt: skip
     MODEST_PAGE,
     MOST_AT_ONCE,
     GroupReading,
+    ParseRow,
     Reading,
     members_by_group,
     read_memberships,
@@ -133,7 +134,7 @@ class TargetReader:
             params = {"startIndex": skip + 1, "count": count}
             is_large = count > MODEST_PAGE[kind]
             try:
-                answer = await self.connection.http.get(f"{base}/{kind}", params, repeat=Repeat.PAGE)
+                answer = await self.connection.http.get(f"{base}/{kind}", params, repeat=Repeat.PAGE, rows_apart=True)
             except Unreachable as error:
                 if is_large and "answered 500" in error.message:
                     return None
@@ -147,8 +148,7 @@ class TargetReader:
             came = await self.connection.page_sizes[kind].ask(start - 1, count, ask, ends_short=True)
             return wire.ListPage(came.rows, came.total) if came else None
 
-        parse = wire.parse_user_row if kind == "Users" else wire.parse_group_row
-        return await read_resources(kind, fetch, parse, limits=self.connection.page_limits)
+        return await read_resources(kind, fetch, partial(parse_row, kind), limits=self.connection.page_limits)
 
     async def _with_members(self, reading: GroupReading) -> GroupReading:
         """Membership by facts 3.1: from the list, from users, else from each group's own resource."""
@@ -246,6 +246,24 @@ class TargetReader:
             self.view = MembershipView.DETAILS
         group = wire.parse_group(row)
         return group.members if group and self.view is not MembershipView.NONE else None
+
+
+TOLERANT: Mapping[str, ParseRow] = {"Users": wire.parse_user_row, "Groups": wire.parse_group_row}
+
+
+def parse_row(kind: str, resource: object) -> wire.Row:
+    """A resource of a list, which is bytes in large pages. Raises BadResponse for bytes that can't be read."""
+    return parser_of_bytes(kind)(resource) if isinstance(resource, bytes) else TOLERANT[kind](resource)
+
+
+@cache
+def parser_of_bytes(kind: str) -> Callable[[bytes], wire.Row]:
+    """Imported when a large page came: importing msgspec costs more than a small company's rows."""
+    from jc1p.clients.http.large_pages import read_row  # noqa: PLC0415
+    from jc1p.clients.scim.usual_rows import usual_account, usual_group  # noqa: PLC0415
+
+    usual, tolerant = usual_account if kind == "Users" else usual_group, TOLERANT[kind]
+    return lambda row: usual(row) or tolerant(read_row(row, NAME))
 
 
 def named(groups: Iterable[Group | None], name: str) -> Group | None:

@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from jc1p.clients.http.json_values import id_text
 from jc1p.clients.scim import wire
 from jc1p.core.models import Group, MembershipView
 from jc1p.errors import RequestRefused, Unreachable
@@ -95,14 +94,15 @@ class _Pass:
         self.pages += bool(page.resources)
         self.last = max(self.last, (start, count, len(page.resources)))
         since = time.perf_counter()
-        for row in page.resources:
+        for resource in page.resources:
             if time.perf_counter() - since > SLICE:
                 await asyncio.sleep(0)
                 since = time.perf_counter()
-            id_ = id_text(wire.value(row, "id"))
+            row = self.parse(resource)
+            id_ = row.id
             self.nameless += not id_
             if id_ and id_ not in self.rows:
-                self.rows[id_] = self.parse(row)
+                self.rows[id_] = row
         # Pages arrive in any order; while the list grows, the largest total counts.
         self.total = page.total if self.total is None else max(self.total, page.total or 0)
         return _Came(len(page.resources), len(self.rows) - before, page.total)

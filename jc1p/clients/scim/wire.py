@@ -158,6 +158,12 @@ class Row(NamedTuple):
     groups: tuple[str, ...] = ()
     shows_members: bool = False
 
+    @property
+    def id(self) -> str:
+        """ "" when it has none."""
+        found = self.account or self.group
+        return found.id if found else ""
+
 
 def parse_user_row(resource: object) -> Row:
     """A User of a list, with its groups if the bridge shows them (facts 2.1)."""

@@ -1,0 +1,67 @@
+"""Splits large pages of lists into rows that stay bytes, so that a page of thousands takes little memory.
+
+msgspec splits and reads what is as usual, and nothing else: what it refuses is read by json, like small pages. It is
+stricter than json except for bytes that aren't UTF-8, which are looked for here (ADR 35).
+"""
+
+import json
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
+
+from jc1p.clients.http.responses import loads
+from jc1p.errors import BadResponse
+
+REFUSED = (MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises when it can't read something; json decides then."""
+
+
+class _Lists(Struct):
+    """The objects that lists come in: JumpCloud's v1, or a ListResponse (RFC 7644 section 3.4.2)."""
+
+    results: list[Raw] | UnsetType = UNSET
+    totalCount: Raw | UnsetType = UNSET  # noqa: N815 - JumpCloud's name
+    Resources: list[Raw] | UnsetType = UNSET
+    totalResults: Raw | UnsetType = UNSET  # noqa: N815 - SCIM's name
+
+
+_SPLIT = msgspec.json.Decoder(list[Raw] | _Lists).decode
+_READ = msgspec.json.Decoder().decode
+
+
+def split_page(content: bytes) -> Any:
+    """The same as `loads`, but rows are bytes if the page has one of the usual forms."""
+    try:
+        found = _SPLIT(content)
+        if not content.isascii():
+            content.decode()
+    except REFUSED:
+        return loads(content)
+    if isinstance(found, list):
+        return list(map(bytes, found))
+    v1, scim = found.results is not UNSET, found.Resources is not UNSET
+    if v1 and not scim:
+        return {"results": list(map(bytes, found.results)), "totalCount": _total(found.totalCount)}
+    if scim and not v1 and found.totalResults is not UNSET:
+        return {"Resources": list(map(bytes, found.Resources)), "totalResults": _total(found.totalResults)}
+    return loads(content)
+
+
+def _total(value: Raw | UnsetType) -> Any:
+    return None if isinstance(value, UnsetType) else loads(bytes(value))
+
+
+def read_row(row: bytes, service: str) -> Any:
+    """A row with all its values.
+
+    Raises:
+        BadResponse: Python can't read it, such as a number of 5,000 digits. Such a row is never absent.
+    """
+    try:
+        return _READ(row)
+    except REFUSED:
+        try:
+            return json.loads(row)
+        except (ValueError, RecursionError):
+            raise BadResponse(f"{service}: a row of a list is invalid JSON", service=service) from None
