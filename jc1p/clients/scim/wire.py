@@ -160,7 +160,7 @@ class Row(NamedTuple):
 
     @property
     def id(self) -> str:
-        """ "" when it has none."""
+        """The id of the resource, "" if it has none."""
         found = self.account or self.group
         return found.id if found else ""
 
