@@ -38,7 +38,7 @@ class _Resource(Struct, forbid_unknown_fields=True, kw_only=True, gc=False):
 EXTENSION = {"enterprise": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"}
 
 
-class _User(_Resource, kw_only=True, gc=False, rename=EXTENSION):
+class _Account(_Resource, kw_only=True, gc=False, rename=EXTENSION):
     userName: str  # noqa: N815
     name: _Name
     active: bool = True
@@ -61,12 +61,12 @@ class _User(_Resource, kw_only=True, gc=False, rename=EXTENSION):
     enterprise: Ignored = UNSET
 
 
-class _Group(_Resource, kw_only=True, gc=False):
+class _AccountGroup(_Resource, kw_only=True, gc=False):
     members: list[_Reference] | UnsetType = UNSET
 
 
-_user = msgspec.json.Decoder(_User).decode
-_group = msgspec.json.Decoder(_Group).decode
+_user = msgspec.json.Decoder(_Account).decode
+_group = msgspec.json.Decoder(_AccountGroup).decode
 
 
 def usual_account(row: bytes) -> Row | None:
