@@ -22,9 +22,13 @@ def tidy(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The form in which names, addresses and labels are compared: tidy and in lower case."""
+    """The form in which names, addresses and labels are compared: tidy and in lower case.
+
+    The same object where the text has that form, as nearly all addresses do: both sides' are kept for lookups.
+    """
     if text.isascii() and text.isprintable() and " " not in text:
-        return text.lower()
+        lowered = text.lower()
+        return text if lowered == text else lowered
     tidied = tidy(text)
     return tidied.lower() if tidied.isascii() else unicodedata.normalize("NFC", tidied.lower())
 

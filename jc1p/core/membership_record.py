@@ -7,6 +7,7 @@ is unknown.
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -134,7 +135,7 @@ def digest_of(members: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(members)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def members_after(read: frozenset[str], given: frozenset[str], taken: frozenset[str]) -> frozenset[str]:
+def members_after(read: AbstractSet[str], given: frozenset[str], taken: frozenset[str]) -> AbstractSet[str]:
     """The members of a group after a run has added and removed accounts."""
     if not given and not taken:
         return read

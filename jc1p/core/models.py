@@ -7,6 +7,7 @@ planning/ what should change.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -92,7 +93,7 @@ class Group(NamedTuple):
 
     id: str
     name: str
-    members: frozenset[str] = frozenset()
+    members: AbstractSet[str] = frozenset()
     external_id: str = ""
 
 

@@ -25,7 +25,8 @@ from jc1p.core.plan import (
     group_key,
     user_key,
 )
-from jc1p.core.planning import Situation, known_ids, order_changes
+from jc1p.core.planning import Situation, order_changes
+from jc1p.core.planning.known_ids import KnownIds
 from jc1p.core.policy import SuspendedBy
 
 CANNOT_UNDO = "cannot_undo"
@@ -57,7 +58,7 @@ def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
         changes=order_changes(undoing.changes),
         held=tuple(undoing.held),
         warnings=tuple(undoing.warnings),
-        ids={**known_ids(situation), **undoing.ids},
+        ids=KnownIds(situation, undoing.ids),
         bases=bases,
     )
 

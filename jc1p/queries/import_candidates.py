@@ -15,7 +15,8 @@ from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import group_by
 from jc1p.core.models import Account, CreatedPerson, NewPerson, Person
 from jc1p.core.plan import Change, Difference, Held, Kind, Plan, user_key
-from jc1p.core.planning import Situation, known_ids
+from jc1p.core.planning import Situation
+from jc1p.core.planning.known_ids import KnownIds
 from jc1p.core.planning.people import needs_link
 from jc1p.core.planning.returns import held_return
 from jc1p.core.planning.takeovers import Takeover, account_takeover, account_takeovers
@@ -109,7 +110,7 @@ def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted
     return Plan(
         changes=numbered,
         warnings=tuple(each.warning(key) for key, each in taken.items()),
-        ids=known_ids(situation),
+        ids=KnownIds(situation),
         presumed_gone_users=frozenset(each.former for each in taken.values() if each.former),
     )
 

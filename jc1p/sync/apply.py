@@ -6,6 +6,7 @@ guard) calls it, and canary.py for what the canary created itself.
 """
 
 import asyncio
+from collections import ChainMap
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -56,7 +57,8 @@ async def apply(
     into failures. If the task is cancelled after `should_stop` gave a reason, changes in flight are reported as
     unknown. If it is cancelled without a reason, the cancellation is passed on.
     """
-    run = Progress(target, plan, dict(plan.ids), observer or Unobserved(), options or ApplyOptions())
+    ids: ChainMap[str, str] = ChainMap({}, plan.ids)  # type: ignore[arg-type] # new ids go into the first, the plan's are only read
+    run = Progress(target, plan, ids, observer or Unobserved(), options or ApplyOptions())
     last_of_members = max((change.id for change in plan.changes if change.kind in MEMBERSHIP), default=None)
     try:
         for changes in phases(plan.changes):

@@ -1,7 +1,7 @@
 """The progress of an apply: the ids known so far, the outcomes, and whether to stop."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 
 from jc1p.core.outcomes import Outcome
@@ -44,7 +44,7 @@ class Progress:
 
     target: Target
     plan: Plan
-    ids: dict[str, str]
+    ids: MutableMapping[str, str]
     observer: Observer
     options: ApplyOptions
     announced: set[int] = field(default_factory=set)

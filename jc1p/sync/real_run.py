@@ -4,6 +4,8 @@ There is no other way to apply. The pipeline reads, plans and judges.
 """
 
 from jc1p import __version__
+from jc1p.core.derived import Derived
+from jc1p.core.models import Group
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Kind, Plan
 from jc1p.core.planning import Situation
@@ -145,10 +147,12 @@ async def apply_journalled(
 def shown_before(situation: Situation) -> Before:
     """The groups as read, for the check afterwards; only active people count as lost."""
     accounts = situation.actual.accounts
-    active = {id_ for id_, account in accounts.items() if account.active}
+
+    def active_members(group: Group) -> frozenset[str]:
+        return frozenset(id_ for id_ in group.members if id_ in accounts and accounts[id_].active)
+
     return Before(
-        members={id_: group.members & active for id_, group in situation.actual.groups.items()},
-        emails={id_: situation.email_of(account) for id_, account in accounts.items()},
+        members=Derived(situation.actual.groups, active_members), emails=Derived(accounts, situation.email_of)
     )
 
 

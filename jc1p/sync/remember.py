@@ -4,7 +4,8 @@ pipeline.py and real_run.py decide when; state/store.py knows the storage format
 run, never the truth.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from jc1p.core.attributes import LANGUAGE, compared_form
@@ -174,9 +175,10 @@ def remember_member_writes(plan: Plan, applied: Iterable[Applied], state: State,
                 state.remember_request(outcome.scim_id, attribute, direction, now)
 
 
-def ids_after(plan: Plan, applied: Iterable[Applied]) -> dict[str, str]:
+def ids_after(plan: Plan, applied: Iterable[Applied]) -> Mapping[str, str]:
     """SCIM ids by key, including those that the run created."""
-    return {**plan.ids, **{outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id}}
+    created = {outcome.change.key: outcome.scim_id for outcome in applied if outcome.scim_id}
+    return ChainMap(created, plan.ids)  # type: ignore[arg-type] # they are only read
 
 
 def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:

@@ -6,6 +6,7 @@ on it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -65,7 +66,7 @@ def moves_of(plan: Plan, report: Report) -> Moves:
     )  # fmt: skip
 
 
-def pushed_groups(situation: Situation, plan: Plan) -> Mapping[str, frozenset[str]]:
+def pushed_groups(situation: Situation, plan: Plan) -> Mapping[str, AbstractSet[str]]:
     """The 1Password groups that jc1p pushes or pushed in the past, with their members as read."""
     keys = map(group_key, situation.desired.groups)
     pushed = situation.source_of_group.keys() | {plan.ids[key] for key in keys if key in plan.ids}
@@ -114,7 +115,7 @@ class Keeper:
         """Whether the journal can't say what runs did since the last good one."""
         return is_journal_lost(self.context.state, self.context.folder, besides=self.context.run_id)
 
-    def record_reading(self, groups: Mapping[str, frozenset[str]]) -> None:
+    def record_reading(self, groups: Mapping[str, AbstractSet[str]]) -> None:
         """Compare each group with its digest, and write what changed."""
         given, taken = by_group(self.moves.given), by_group(self.moves.taken)
         for group_id, read in groups.items():
@@ -124,7 +125,7 @@ class Keeper:
                 continue
             is_recorded = group_id in self.digests
             before = frozenset(self.book.present(group_id))
-            self.write(group_id, steps_of(before, read, put, out, is_recorded=is_recorded))
+            self.write(group_id, steps_of(before, frozenset(read), put, out, is_recorded=is_recorded))
             self.book.settle(group_id, after, is_new=not is_recorded)
             self.settled.add(group_id)
 

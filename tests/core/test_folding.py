@@ -32,3 +32,8 @@ def test_alike_is_not_the_same(one: str, other: str) -> None:
 def test_folding_twice_changes_nothing_and_what_is_the_same_looks_alike(text: str) -> None:
     assert fold(fold(text)) == fold(text) == fold(tidy(text)) == fold(unicodedata.normalize("NFD", text))
     assert blur(fold(text)) == blur(text)
+
+
+def test_a_folded_text_is_not_copied() -> None:
+    address = "ann.lee@example.com"
+    assert fold(address) is address

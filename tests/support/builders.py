@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from jc1p.core.id_set import IdSet
 from jc1p.core.matching import Links
 from jc1p.core.models import (  # fmt: skip
     NO_FIELDS,
@@ -64,12 +65,12 @@ def account(
 
 def group(name: str, *members: str, id_: str = "") -> Group:
     """A JumpCloud group with people as members."""
-    return Group(id_ or jc("g" + name), name, frozenset(jc(member) for member in members))
+    return Group(id_ or jc("g" + name), name, IdSet(jc(member) for member in members))
 
 
 def pushed(name: str, *members: str, id_: str = "", external_id: str = "") -> Group:
     """A 1Password group with accounts as members."""
-    return Group(id_ or op("g" + name), name, frozenset(op(member) for member in members), external_id)
+    return Group(id_ or op("g" + name), name, IdSet(op(member) for member in members), external_id)
 
 
 def source(people: Iterable[Person], groups: Iterable[Group] = (), *, assigned: Iterable[str] = ()) -> SourceDirectory:

@@ -79,7 +79,7 @@ class PureTarget:
 
     async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
         self.calls.append(("read_members", ",".join(group_ids)))
-        return {id_: self.groups[id_].members for id_ in group_ids if id_ in self.groups}
+        return {id_: frozenset(self.groups[id_].members) for id_ in group_ids if id_ in self.groups}
 
     async def read_account(self, scim_id: str) -> Account | None:
         self.calls.append(("read_account", scim_id))

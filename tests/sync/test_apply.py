@@ -389,7 +389,7 @@ def movers() -> tuple[Plan, TargetDirectory, Before]:
                     [pushed("eng", "ann", "bob", "cy")])  # fmt: skip
     plan = plan_for(source(people, [group("eng", "ann", "bob", "dan", "eve")], assigned=["cy"]), actual)
     emails = {each.id: each.user_name for each in actual.accounts.values()}
-    return plan, actual, Before({id_: each.members for id_, each in actual.groups.items()}, emails)
+    return plan, actual, Before({id_: frozenset(each.members) for id_, each in actual.groups.items()}, emails)
 
 
 def errors(report: Report) -> list[str]:

@@ -27,6 +27,7 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     target_id,
     target_type,
 )
+from jc1p.core.id_set import IdSet
 from jc1p.core.models import DANGLING, Group, Person, SourceDirectory, SourceGroups
 from jc1p.core.nothing import NOTHING
 from jc1p.errors import IncompleteRead, RequestRefused
@@ -87,7 +88,8 @@ def put_together(
     return SourceDirectory(
         people=people,
         groups={
-            id_: group._replace(members=known_among(members.get(id_, NOBODY), people)) for id_, group in groups.items()
+            id_: group._replace(members=IdSet(known_among(members.get(id_, NOBODY), people)))
+            for id_, group in groups.items()
         },
         read_groups=frozenset(members),
         assigned_groups=assigned.groups,

@@ -30,6 +30,7 @@ from jc1p.clients.scim.reading import (  # fmt: skip
 )
 from jc1p.clients.scim.user_groups import with_own_groups
 from jc1p.core.folding import fold
+from jc1p.core.id_set import IdSet
 from jc1p.core.models import Account, Group, MembershipView, TargetDirectory
 from jc1p.errors import ServiceError, Unauthorized, Unreachable
 from jc1p.runtime.concurrency import side_by_side
@@ -77,7 +78,7 @@ class TargetReader:
         self.view = groups.view
         return TargetDirectory(
             accounts=accounts,
-            groups=groups.groups,
+            groups={id_: group._replace(members=IdSet(group.members)) for id_, group in groups.groups.items()},
             accounts_complete=users.complete,
             accounts_in_pages=users.in_pages,
             groups_complete=listed.complete and groups.complete,
@@ -196,7 +197,9 @@ class TargetReader:
             return {}
         # If other groups show their members, a group without any is empty (facts 3.1).
         return {
-            id_: group.members for id_, row in zip(group_ids, rows, strict=True) if (group := wire.parse_group(row))
+            id_: frozenset(group.members)
+            for id_, row in zip(group_ids, rows, strict=True)
+            if (group := wire.parse_group(row))
         }
 
     async def read_own_groups(self, account_ids: Sequence[str]) -> dict[str, frozenset[str]]:
@@ -245,7 +248,7 @@ class TargetReader:
         if wire.has_list(row, "members") and self.view is MembershipView.NONE:
             self.view = MembershipView.DETAILS
         group = wire.parse_group(row)
-        return group.members if group and self.view is not MembershipView.NONE else None
+        return frozenset(group.members) if group and self.view is not MembershipView.NONE else None
 
 
 TOLERANT: Mapping[str, ParseRow] = {"Users": wire.parse_user_row, "Groups": wire.parse_group_row}

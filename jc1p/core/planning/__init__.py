@@ -17,16 +17,16 @@ from jc1p.core.plan import (
     Plan,
     PlanWarning,
     most_urgent_first,
-    user_key,
 )
 from jc1p.core.planning.group_result import GroupStanding
 from jc1p.core.planning.groups import plan_groups
+from jc1p.core.planning.known_ids import KnownIds
 from jc1p.core.planning.people import plan_people
 from jc1p.core.planning.people_result import Standing, is_password_unknown
 from jc1p.core.planning.situation import Situation, situate
 from jc1p.core.planning.unused_entries import find_unused_entries
 
-__all__ = ["Situation", "build_plan", "known_ids", "order_changes", "situate"]
+__all__ = ["Situation", "build_plan", "order_changes", "situate"]
 
 
 def build_plan(situation: Situation) -> Plan:
@@ -38,7 +38,7 @@ def build_plan(situation: Situation) -> Plan:
         changes=changes,
         held=(*people.draft.held, *groups.draft.held),
         warnings=most_urgent_first([*warn_about_scope(situation), *people.draft.warnings, *groups.draft.warnings]),
-        ids={**known_ids(situation), **groups.ids},
+        ids=KnownIds(situation, groups.ids),
         linked_groups=situation.source_of_group,
         unlinked_groups=groups.unlinked,
         presumed_gone=frozenset(groups.presumed_gone),
@@ -87,15 +87,6 @@ def links_before(key: str, waits_for: Mapping[str, str]) -> int:
     while key in waits_for and length < len(waits_for):
         key, length = waits_for[key], length + 1
     return length
-
-
-def known_ids(situation: Situation) -> dict[str, str]:
-    """SCIM ids of the people and accounts that membership changes may name."""
-    by_account = situation.matches.by_account
-    return {
-        user_key(by_account[id_].person_id if id_ in by_account else None, id_): id_
-        for id_ in situation.actual.accounts
-    }
 
 
 def measure(situation: Situation, people: Standing, groups: GroupStanding) -> Bases:

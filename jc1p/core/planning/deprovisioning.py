@@ -16,8 +16,8 @@ from jc1p.core.policy import Ownership
 
 def plan_others(situation: Situation, standing: Standing) -> None:
     """Accounts outside the scope: managed ones may be suspended, the others are only counted."""
-    in_scope = {situation.account_by_person.get(id_) for id_ in situation.desired.people}
-    settled = situation.matches.ambiguous_accounts | in_scope
+    settled = {situation.account_by_person.get(id_) for id_ in situation.desired.people}
+    settled |= situation.matches.ambiguous_accounts
     others = [account for id_, account in situation.actual.accounts.items() if id_ not in settled]
     for account in sorted_accounts(others):
         found = situation.matches.by_account.get(account.id)

@@ -1,6 +1,7 @@
 """Decides who belongs in a pushed group. Only members that jc1p manages are ever removed."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, MembershipView
@@ -17,13 +18,13 @@ def present_accounts(situation: Situation, actual: Group | None) -> frozenset[st
     if actual is None:
         return frozenset()
     if situation.actual.membership_view is MembershipView.NONE:
-        return actual.members | situation.memory.added.get(actual.id, frozenset())
-    return actual.members
+        return situation.memory.added.get(actual.id, frozenset()).union(actual.members)
+    return frozenset(actual.members)
 
 
 def leaving_accounts(
     situation: Situation, people: Standing, draft: Draft, base: Change, present: frozenset[str],
-    source_members: frozenset[str],
+    source_members: AbstractSet[str],
 ) -> list[Account]:  # fmt: skip
     """Accounts to remove from a group: active, managed (or foreign if the policy says so), not protected."""
     leaving = []

@@ -1,8 +1,10 @@
 """The result of planning for people, and whether a user's state asks for an account."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import filterfalse
 
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import user_key
@@ -29,17 +31,16 @@ class Standing:
     unchanged: list[str] = field(default_factory=list)
 
     @cached_property
-    def losable(self) -> frozenset[str]:
+    def losable(self) -> AbstractSet[str]:
         """Accounts whose memberships jc1p manages; complete only after all people are planned."""
-        return frozenset(self.owned | self.removable)
+        return self.owned if self.removable <= self.owned else self.owned | self.removable
 
     def note_in_sync(self, found: Mapping[str, str], protected: frozenset[str]) -> None:
         """Note people who are in sync, by the account that each has; active, so jc1p owns those not protected."""
         self.unchanged += found.values()
-        self.members |= found.keys()
-        owned = set(found.values()) - protected
-        self.owned |= owned
-        self.removable |= owned
+        self.members.update(found)
+        for ids in self.owned, self.removable:
+            ids.update(filterfalse(protected.__contains__, found.values()))
 
     def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
         """Note why nothing is planned for a user."""

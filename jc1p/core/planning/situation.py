@@ -1,6 +1,7 @@
 """The input of planning: both directories, the matches, the policy and what earlier runs remembered."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -45,11 +46,6 @@ class Situation:
         return {fold(account.user_name): account for account in self.actual.accounts.values()}
 
     @cached_property
-    def emails(self) -> frozenset[str]:
-        """The folded emails of all JumpCloud users, in scope or not."""
-        return frozenset(fold(person.email) for person in self.source.people.values())
-
-    @cached_property
     def account_by_person(self) -> Mapping[str, str]:
         """Person id to the id of their matched account."""
         return {id_: found.account_id for id_, found in self.matches.by_person.items()}
@@ -75,10 +71,10 @@ class Situation:
         was_sent = any(name == "externalId" and id_ in groups for id_, name in self.memory.requests)
         return False if was_sent else None
 
-    @cached_property
-    def linked_accounts(self) -> frozenset[str]:
+    @property
+    def linked_accounts(self) -> AbstractSet[str]:
         """Accounts with a link in state or as externalId, to any user."""
-        return frozenset(self.source_of_account)
+        return self.source_of_account.keys()
 
     @property
     def source_of_account(self) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ Only completely read data is judged. Entries of `scope.groups` are a separate er
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from itertools import chain
 
 from jc1p.core.folding import compiled, fold, is_glob
 from jc1p.core.models import Group
@@ -17,13 +18,16 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
     """Key and entry of each that matches nothing on the sides that it applies to."""
     policy, groups = situation.policy, situation.source.groups.values()
 
-    def addresses() -> AbstractSet[str]:
-        return situation.emails | situation.occupied.keys()
+    def emails() -> Iterator[str]:
+        return (fold(person.email) for person in situation.source.people.values())
+
+    def addresses() -> Iterator[str]:
+        return chain(emails(), (fold(account.user_name) for account in situation.actual.accounts.values()))
 
     yield from unused("scope.exclude_users", situation.desired.scope.exclude_users, addresses)
     yield from unfit(situation, "scope.exclude_users", situation.desired.scope.exclude_entries)
     yield from unfit(situation, "scope.users", situation.desired.scope.users)
-    yield from unused("users.aliases", policy.users.aliases, lambda: situation.emails)
+    yield from unused("users.aliases", policy.users.aliases, emails)
     yield from unused("groups.names", policy.groups.names, lambda: folded_group_names(groups))
     if situation.actual.accounts_complete:
         yield from unused("users.protected", policy.users.protected, addresses)
@@ -46,11 +50,19 @@ def folded_group_names(groups: Iterable[Group]) -> AbstractSet[str]:
 
 
 def unused(
-    key: str, entries: Collection[str], folded_names: Callable[[], AbstractSet[str]]
+    key: str, entries: Collection[str], folded_names: Callable[[], Iterable[str]]
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
-    """Entries that match none of these names. Without entries no name is folded."""
-    names = folded_names() if entries else frozenset()
+    """Entries that match none of these names. Names are passed through and not kept; without entries none is folded."""
+    if not entries:
+        return
+    named = frozenset(map(fold, entries)).intersection(folded_names())
+    globs = {entry: compiled(entry) for entry in entries if is_glob(entry) and fold(entry) not in named}
+    for name in folded_names() if globs else ():
+        fitting = [entry for entry, pattern in globs.items() if pattern.fullmatch(name)]
+        for entry in fitting:
+            del globs[entry]
+        if not globs:
+            break
     for entry in entries:
-        is_used = fold(entry) in names or (is_glob(entry) and any(map(compiled(entry).fullmatch, names)))
-        if not is_used:
+        if fold(entry) not in named and (not is_glob(entry) or entry in globs):
             yield key, entry

@@ -87,8 +87,8 @@ def members_step(situation: Situation, group: Group | None, pushed: Group | None
     """Members that differ between the sides, why, and what the plan does about each."""
     if group is None or group.id not in situation.desired.groups:
         return Step("attributes", "not compared", "only groups in scope are compared")
-    present = pushed.members if pushed else frozenset()
-    members = situation.desired.groups[group.id].members
+    present = frozenset(pushed.members if pushed else ())
+    members = frozenset(situation.desired.groups[group.id].members)
     missing = only_in_jumpcloud(situation, members, present, decided)
     details = (*missing, *only_in_1password(situation, members, present, decided))
     saw = "members differ" if details else "the same members"
