@@ -139,6 +139,14 @@ def test_rows_of_the_usual_pages_stay_bytes() -> None:
     assert split_page(b'[{"id": "a"}]') == [b'{"id": "a"}']
 
 
+@pytest.mark.parametrize("cut", [b"", b"\xc3", b"\xff"])
+def test_bytes_that_are_not_utf8_are_found_anywhere_in_a_page(cut: bytes) -> None:
+    """A page of several pieces, whose letters of two bytes lie across them."""
+    page = b'[{"id": "a' + "ä".encode() * 100_000 + cut + b'"}]'
+    assert (split_page(page) is None) is bool(cut)
+    assert (split_page(page) is None) is (loads(page) is None)
+
+
 def test_a_row_that_python_cannot_read_is_an_error() -> None:
     (row,) = split_page(b'[{"id": ' + b"1" * 5000 + b"}]")
     with pytest.raises(BadResponse, match="JumpCloud: a row of a list is invalid JSON"):

@@ -4,6 +4,7 @@ msgspec splits and reads what is as usual, and nothing else: what it refuses is 
 stricter than json except for bytes that aren't UTF-8, which are looked for here (ADR 35).
 """
 
+import codecs
 import json
 from typing import Any
 
@@ -34,8 +35,7 @@ def split_page(content: bytes) -> Any:
     """The same as `loads`, but rows are bytes if the page has one of the usual forms."""
     try:
         found = _SPLIT(content)
-        if not content.isascii():
-            content.decode()
+        check_utf8(content)
     except REFUSED:
         return loads(content)
     if isinstance(found, list):
@@ -46,6 +46,17 @@ def split_page(content: bytes) -> Any:
     if scim and not v1 and found.totalResults is not UNSET:
         return {"Resources": list(map(bytes, found.Resources)), "totalResults": _total(found.totalResults)}
     return loads(content)
+
+
+def check_utf8(content: bytes) -> None:
+    """Look for bytes that aren't UTF-8, in pieces: the text of a whole page would take twice its size.
+
+    Raises:
+        UnicodeDecodeError: there are some.
+    """
+    decode, piece = codecs.getincrementaldecoder("utf-8")().decode, 64 * 1024
+    for start in range(0, 0 if content.isascii() else len(content), piece):
+        decode(content[start : start + piece], final=start + piece >= len(content))
 
 
 def _total(value: Raw | UnsetType) -> Any:
