@@ -1,6 +1,7 @@
 """Decides who belongs in a pushed group. Only members that jc1p manages are ever removed."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, MembershipView
@@ -22,15 +23,11 @@ def present_accounts(situation: Situation, actual: Group | None) -> frozenset[st
 
 
 def leaving_accounts(
-    situation: Situation, people: Standing, draft: Draft, base: Change, present: frozenset[str],
-    source_members: frozenset[str],
-) -> list[Account]:  # fmt: skip
-    """Accounts to remove from a group: active, managed (or foreign if the policy says so), not protected."""
+    situation: Situation, people: Standing, draft: Draft, base: Change, unwanted: AbstractSet[str]
+) -> list[Account]:
+    """The unwanted accounts to remove from a group: active, managed (or foreign if configured so), not protected."""
     leaving = []
-    staying = set(map(situation.account_by_person.get, source_members))
-    for account in (
-        situation.actual.accounts[id_] for id_ in sorted((present - staying) & situation.actual.accounts.keys())
-    ):
+    for account in (situation.actual.accounts[id_] for id_ in sorted(unwanted & situation.actual.accounts.keys())):
         found = situation.matches.by_account.get(account.id)
         if situation.is_protected(account):
             is_kept_out = found and found.person_id in situation.desired.kept_out
