@@ -141,6 +141,13 @@ def test_links_match_the_same_where_others_contradict_each_other(here: Situation
     assert other.matches.by_account == here.matches.by_account
 
 
+def test_an_account_that_state_and_external_id_give_to_two_users_is_neither_ones() -> None:
+    everybody, hers = [person("ann"), person("bob")], account("ann")._replace(external_id=jc("bob"))
+    here = situation(source(everybody, assigned=NAMES[:2]), target([hers]), links=Links({jc("ann"): op("ann")}))
+    assert here.matches.by_person == {}
+    assert here.matches.ambiguous_people.keys() == {jc("ann"), jc("bob")}
+
+
 EXTERNAL_IDS = [
     jc("ann"),
     jc("ann").upper(),
