@@ -67,7 +67,7 @@ def take_rows(
     """
     query, nonsense = f"SELECT {', '.join(table.columns)} FROM {table.name}", []  # noqa: S608 - our names
     wanted = "" if first is None else f" WHERE {table.key[0]} = ?"
-    for row in rows_of(db, query + wanted, () if first is None else (first,)):
+    for row in fetch_rows(db, query + wanted, () if first is None else (first,)):
         try:
             parse(*row)
         except (TypeError, ValueError, KeyError):
@@ -77,7 +77,7 @@ def take_rows(
         delete(db, table, nonsense)
 
 
-def rows_of(db: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+def fetch_rows(db: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
     """The rows of a query. SQLite decodes their texts; `decode` does so one by one if one is invalid UTF-8."""
     db.text_factory = str
     try:
