@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from operator import attrgetter
 
-from jc1p.core.folding import fold, tidy
+from jc1p.core.folding import fold, fold_all, tidy
 from jc1p.core.models import NewAccount, Person
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -174,12 +174,22 @@ class WantedAccounts(Mapping[str, NewAccount]):
     def __init__(self, people: Mapping[str, Person], templates: Templates, aliases: Mapping[str, str]) -> None:
         self._people, self._fillers, self._aliases = people, fillers_of(templates), aliases
         self._filled: dict[str, NewAccount] = {}
+        self._are_emails = WHOLE.get("".join(templates["userName"][:1])) == "email"
 
     def __getitem__(self, id_: str) -> NewAccount:
         """The attributes of one person, filled once."""
         if id_ not in self._filled:
             self._filled[id_] = wanted_account(self._people[id_], self._fillers, aliases=self._aliases)
         return self._filled[id_]
+
+    def addresses(self, emails: list[str]) -> list[str]:
+        """The folded userNames, in the order of the people; nothing is filled if they are the folded `emails`."""
+        if not self._are_emails:
+            return fold_all([self[id_].user_name for id_ in self])
+        if not self._aliases and all(emails):
+            return emails
+        plain = [email if email not in self._aliases else "" for email in emails]
+        return [email or fold(self[id_].user_name) for id_, email in zip(self, plain, strict=True)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._people)

@@ -6,7 +6,8 @@ and ss, ligatures, full-width letters), they look alike: a reason to ask, never 
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 
 GLOB_CHARACTERS = frozenset("*?")
@@ -31,6 +32,26 @@ def fold(text: str) -> str:
         return text if lowered == text else lowered
     tidied = tidy(text)
     return tidied.lower() if tidied.isascii() else unicodedata.normalize("NFC", tidied.lower())
+
+
+FEW = 16
+"""Texts that are folded one by one."""
+
+
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """The folded texts, in their order. Plain ones are folded together: nearly all addresses are plain."""
+    whole = "|".join(texts)
+    if whole.isascii() and whole.isprintable() and " " not in whole:
+        lowered = whole.lower()
+        if lowered == whole:
+            return list(texts)
+        folded = lowered.split("|")
+        if len(folded) == len(texts):
+            return folded
+    if len(texts) <= FEW:
+        return list(map(fold, texts))
+    half = len(texts) // 2
+    return fold_all(texts[:half]) + fold_all(texts[half:])
 
 
 def blur(text: str) -> str:
@@ -65,6 +86,12 @@ def matches_any(text: str, entries: Iterable[str]) -> bool:
         return False
     folded = fold(text)
     return folded in exact or any(compiled(pattern).fullmatch(folded) for pattern in globs)
+
+
+def all_matching(folded: AbstractSet[str], entries: Iterable[str]) -> AbstractSet[str]:
+    """Those of many folded texts that equal one of the entries or match one as a glob."""
+    exact, globs = sorted_entries(tuple(entries))
+    return (exact & folded).union(*(filter(compiled(pattern).fullmatch, folded) for pattern in globs))
 
 
 @cache

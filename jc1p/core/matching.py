@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
-from jc1p.core.folding import fold
+from jc1p.core.attributes import WantedAccounts
+from jc1p.core.folding import fold, fold_all
 from jc1p.core.models import Account, NewAccount, Person
 from jc1p.core.nothing import NOTHING
 
@@ -122,11 +123,12 @@ class _Ledger:
         self.settled_people.add(person_id)
         self.settled_accounts.add(account_id)
 
-    def settle_all(self, claims: Mapping[tuple[str, str], MatchedBy]) -> None:
-        """Claims of a person each and an account each, of which none is made twice."""
-        self.found += [Match(person_id, account_id, by) for (person_id, account_id), by in sorted(claims.items())]
-        self.settled_people.update(person_id for person_id, _ in claims)
-        self.settled_accounts.update(account_id for _, account_id in claims)
+    def settle_all(self, accounts: Mapping[str, str], linked: AbstractSet[str]) -> None:
+        """Person id to account id, none of them twice: the `linked` people by link, the others by externalId."""
+        by = [MatchedBy.LINK if id_ in linked else MatchedBy.EXTERNAL_ID for id_ in accounts]
+        self.found += map(Match, accounts.keys(), accounts.values(), by)
+        self.settled_people |= accounts.keys()
+        self.settled_accounts.update(accounts.values())
 
     def set_aside(self, people: Iterable[str], accounts: Iterable[str], why: str) -> None:
         person_ids, account_ids = frozenset(people), frozenset(accounts)
@@ -156,7 +158,7 @@ def match(
     people: Mapping[str, Person],
     accounts: Mapping[str, Account],
     links: Links,
-    wanted: Mapping[str, NewAccount],
+    wanted: WantedAccounts,
     aliases: Mapping[str, str],
 ) -> Matches:
     """Match every JumpCloud person, in scope or not, against every account.
@@ -205,17 +207,15 @@ def linked_ids(accounts: Mapping[str, Account], links: Links, shown: Mapping[str
 
 def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None:
     """Links in state and externalIds. If two links contradict each other, their people and accounts are set aside."""
-    claims: dict[tuple[str, str], MatchedBy] = {}
-    for account_id, person_id in shown.items():
-        if person_id in ledger.people:
-            claims[person_id, account_id] = MatchedBy.EXTERNAL_ID
-    for person_id, account_id in links.users.items():
-        if person_id in ledger.people and account_id in ledger.accounts:
-            claims[person_id, account_id] = MatchedBy.LINK
-    contested = contested_claims(claims)
-    if not contested:
-        ledger.settle_all(claims)
+    people, accounts = ledger.people, ledger.accounts
+    written = {account_id: person_id for account_id, person_id in shown.items() if person_id in people}
+    linked = {id_: found for id_, found in links.users.items() if id_ in people and found in accounts}
+    if (agreed := without_contest(written, linked)) is not None:
+        ledger.settle_all(agreed, linked.keys())
         return
+    claims = {(person_id, account_id): MatchedBy.EXTERNAL_ID for account_id, person_id in written.items()}
+    claims |= dict.fromkeys(linked.items(), MatchedBy.LINK)
+    contested = contested_claims(claims)
     accounts_of = group_by(contested, lambda claim: claim[0])
     people_of = group_by(contested, lambda claim: claim[1])
     for claim in sorted(claims):
@@ -229,11 +229,16 @@ def match_links(ledger: _Ledger, links: Links, shown: Mapping[str, str]) -> None
             )
 
 
+def without_contest(written: Mapping[str, str], linked: Mapping[str, str]) -> dict[str, str] | None:
+    """Person id to account id, from account id to person id and the reverse; None if a claim contradicts another."""
+    agreed = {**dict(zip(written.values(), written.keys(), strict=True)), **linked}
+    is_one_each = len(set(agreed.values())) == len(agreed)
+    return agreed if is_one_each and list(map(agreed.get, written.values())) == list(written) else None
+
+
 def contested_claims(claims: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """Claims whose person claims another account too, or whose account another person claims; nearly always none."""
+    """Claims whose person claims another account too, or whose account another person claims."""
     claims = list(claims)
-    if len(claims) == len({person for person, _ in claims}) == len({account for _, account in claims}):
-        return frozenset()
     people, accounts = Counter(person for person, _ in claims), Counter(account for _, account in claims)
     return frozenset(claim for claim in claims if people[claim[0]] > 1 or accounts[claim[1]] > 1)
 
@@ -245,7 +250,7 @@ def own_addresses(person: Person, wanted: NewAccount) -> set[str]:
     return {fold(text) for text in (wanted.user_name, person.email) if text}
 
 
-def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: Mapping[str, str]) -> None:
+def match_addresses(ledger: _Ledger, wanted: WantedAccounts, aliases: Mapping[str, str]) -> None:
     """Email, then alias, for people without a link; if two people have one address, both are set aside."""
     left = ledger.people.keys() - ledger.settled_people
     unsettled = {id_: own_addresses(ledger.people[id_], wanted[id_]) for id_ in left}
@@ -278,21 +283,24 @@ def match_addresses(ledger: _Ledger, wanted: Mapping[str, NewAccount], aliases: 
 
 
 def claimants_of(
-    addresses: AbstractSet[str], people: Mapping[str, Person], wanted: Mapping[str, NewAccount]
+    addresses: AbstractSet[str], people: Mapping[str, Person], wanted: WantedAccounts
 ) -> dict[str, set[str]]:
     """All people that one of these addresses identifies, settled or not."""
     claimants: dict[str, set[str]] = {address: set() for address in addresses}
-    for person_id, person in people.items():
-        for address in own_addresses(person, wanted[person_id]) & addresses:
-            claimants[address].add(person_id)
+    emails = fold_all([person.email for person in people.values()])
+    for person_id, email, user_name in zip(people, emails, wanted.addresses(emails), strict=True):
+        if email in addresses or user_name in addresses:
+            for address in own_addresses(people[person_id], wanted[person_id]) & addresses:
+                claimants[address].add(person_id)
     return claimants
 
 
 def accounts_at(addresses: AbstractSet[str], accounts: Mapping[str, Account]) -> dict[str, list[Account]]:
     """The accounts with one of these folded addresses."""
     found: dict[str, list[Account]] = defaultdict(list)
-    for account in accounts.values():
-        if (address := fold(account.user_name)) in addresses:
+    folded = fold_all([account.user_name for account in accounts.values()])
+    for account, address in zip(accounts.values(), folded, strict=True):
+        if address in addresses:
             found[address].append(account)
     return found
 

@@ -115,18 +115,17 @@ def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
     Raises:
         NotFoundInDirectory: --user or --group names something that neither side has.
     """
-    people = {fold(person.email) for person in situation.source.people.values()}
     users: set[str] = set()
     for email in sorted(options.users):
         account = situation.occupied.get(fold(email))
-        if fold(email) in people:
+        if fold(email) in situation.emails:
             users.add(email)
         elif account:
             users.add(situation.email_of(account))
         else:
             raise NotFoundInDirectory(
                 f"--user {email}: no user or account with this email in JumpCloud or 1Password",
-                hint=meant(near_names(email, (), [*people, *situation.occupied]), "users"),
+                hint=meant(near_names(email, (), [*situation.emails, *situation.occupied]), "users"),
             )
     groups = {key for name in options.groups for key in keys_of_group(situation, name)}
     return PlanFilter(

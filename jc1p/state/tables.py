@@ -8,7 +8,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 log = logging.getLogger("jc1p.state")
 
@@ -67,7 +67,7 @@ def take_rows(
     """
     query, nonsense = f"SELECT {', '.join(table.columns)} FROM {table.name}", []  # noqa: S608 - our names
     wanted = "" if first is None else f" WHERE {table.key[0]} = ?"
-    for row in db.execute(query + wanted, () if first is None else (first,)):
+    for row in fetch_rows(db, query + wanted, () if first is None else (first,)):
         try:
             parse(*row)
         except (TypeError, ValueError, KeyError):
@@ -75,6 +75,18 @@ def take_rows(
     if nonsense:
         log.warning("state.db: %d rows of %s are invalid and are ignored", len(nonsense), table.name)
         delete(db, table, nonsense)
+
+
+def fetch_rows(db: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    """The rows of a query. SQLite decodes their texts; `decode` does so one by one if one is invalid UTF-8."""
+    db.text_factory = str
+    try:
+        return db.execute(query, values).fetchall()
+    except sqlite3.OperationalError:
+        db.text_factory = decode
+        return db.execute(query, values).fetchall()
+    finally:
+        db.text_factory = decode
 
 
 def largest_count(db: sqlite3.Connection, table: Table, columns: Iterable[str]) -> int:

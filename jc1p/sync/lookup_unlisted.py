@@ -69,6 +69,11 @@ async def look_up_unlisted(
             hint="Check that the bridge is connected to the right 1Password account. If the accounts were "
             "deleted, delete the folder in state.path and run again.",
         )
+    kept = {id_: scim_id for id_, scim_id in links.users.items() if scim_id not in gone_accounts}
+    vanished = frozenset(id_ for id_, scim_id in groups.items() if scim_id in gone_groups)
+    if not accounts and not pushed:
+        complete = replace(actual, accounts_complete=True) if fills_gaps else actual
+        return LookedUp(complete, Links(kept, links.groups), vanished)
     remarks = [f"the list does not include {len(found)} {what} that GET finds"
                for what, found in (("accounts", accounts), ("groups", pushed)) if found]  # fmt: skip
     groups_there = {**actual.groups, **{each.id: each for each in pushed}}
@@ -82,8 +87,6 @@ async def look_up_unlisted(
         groups_complete=actual.groups_complete and not pushed,
         remarks=(*actual.remarks, *remarks),
     )
-    kept = {id_: scim_id for id_, scim_id in links.users.items() if scim_id not in gone_accounts}
-    vanished = frozenset(id_ for id_, scim_id in groups.items() if scim_id in gone_groups)
     return LookedUp(complete, Links(kept, links.groups), vanished)
 
 

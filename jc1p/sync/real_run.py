@@ -63,8 +63,9 @@ async def carry_out(prepared: Prepared, clients: Clients, context: RunContext, o
     writer = StateWriter(state, context.now)
     clients.bridge.look_first(addresses_in_doubt(prepared.past.unsettled))
     version = await version_of_bridge(plan, clients)
+    before = Before() if plan.is_empty else shown_before(situation)
     options = ApplyOptions(
-        shown_before(situation), clients.parallel_writes, prepared.past.refused, state.proven(version),
+        before, clients.parallel_writes, prepared.past.refused, state.proven(version),
         frozenset(id_ for id_, each in situation.memory.suspensions.items() if each.by in DUE),
         frozenset(id_ for id_, attribute in situation.memory.requests if attribute == "active"),
         context.deadline.why_late,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
+from jc1p.core.matching import Links
 from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
 from jc1p.core.plan import MEMBERSHIP, Change, Kind, Plan, group_key
@@ -26,23 +27,25 @@ from jc1p.state.store import State
 
 def remember_reading(situation: Situation, plan: Plan, state: State, now: datetime) -> None:
     """What the reading showed: requests that were kept or are no longer wanted, absences, links of people in scope."""
-    remember_recalled(situation, state)
+    kept = remember_recalled(situation, state)
     state.forget_requests([*kept_requests(situation), *unwanted_renames(situation), *members_settled(situation)])
     remember_undone(situation, state, now)
     state.remember_absences(plan.absent, now)
-    kept = state.links()
     state.forget_links("user", kept.users.keys() - situation.links.users.keys())
     state.forget_links("group", kept.groups.keys() - situation.links.groups.keys())
     planned = {change.jumpcloud_id for change in plan.changes}
-    in_scope = situation.desired.people.keys() & situation.matches.by_person.keys()
-    matches = [situation.matches.by_person[id_] for id_ in in_scope - planned]
+    known, by_person = situation.links.users, situation.matches.by_person
+    new = {id_: found for id_, found in by_person.items() if known.get(id_) != found.account_id and id_ not in planned}
     # An account that changes hands gets its new link only with the change that shows the takeover.
-    links = {found.person_id: found.account_id for found in matches if not by_address(situation, found)}
-    state.remember_links("user", {id_: scim for id_, scim in links.items() if situation.links.users.get(id_) != scim})
+    links = {
+        id_: found.account_id for id_, found in new.items()
+        if id_ in situation.desired.people and not by_address(situation, found)
+    }  # fmt: skip
+    state.remember_links("user", links)
 
 
-def remember_recalled(situation: Situation, state: State) -> None:
-    """Email changes and links that only the journal knew."""
+def remember_recalled(situation: Situation, state: State) -> Links:
+    """Remember email changes and links that only the journal knew. Returns the links that state had."""
     kept, links = state.links(), situation.links
     state.remember_links("user", dict(links.users.items() - kept.users.items()))
     state.remember_links("group", dict(links.groups.items() - kept.groups.items()))
@@ -51,6 +54,7 @@ def remember_recalled(situation: Situation, state: State) -> None:
     for (scim_id, attribute), request in asked.items():
         if known.get((scim_id, attribute)) != request:
             state.remember_request(scim_id, attribute, request.value, request.first_sent)
+    return kept
 
 
 def remember_suspensions(situation: Situation, state: State, now: datetime, *, is_whole: bool) -> None:
@@ -144,7 +148,8 @@ def remember_switch(outcome: Outcome, state: State, now: datetime) -> None:
 def remember_report(situation: Situation, plan: Plan, report: Report, state: State, now: datetime) -> None:
     """What is known at the end: links of groups that were already in sync, results for members."""
     applied = [outcome for outcome in report.outcomes if isinstance(outcome, Applied)]
-    state.remember_links("group", unchanged_group_links(situation, plan))
+    links, known = unchanged_group_links(situation, plan), situation.links.groups
+    state.remember_links("group", {id_: scim_id for id_, scim_id in links.items() if known.get(id_) != scim_id})
     remember_unkept(report, state, now)
     remember_member_writes(plan, applied, state, now)
     if situation.actual.membership_view is MembershipView.NONE:

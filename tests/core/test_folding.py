@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jc1p.core.folding import blur, fold, tidy
+from jc1p.core.folding import all_matching, blur, fold, fold_all, matches_any, tidy
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_folding_twice_changes_nothing_and_what_is_the_same_looks_alike(text: st
 def test_a_folded_text_is_not_copied() -> None:
     address = "ann.lee@example.com"
     assert fold(address) is address
+
+
+ODD = st.sampled_from(["", " ", "|", "a|B", "Ann  Lee", "\u00c1nn@x", "A\u0301nn@x", "\x00", "A\nb"])
+
+
+@given(st.lists(st.one_of(st.just("Ann@Example.com"), ODD, st.text()), max_size=80))
+def test_texts_are_folded_together_as_one_by_one(texts: list[str]) -> None:
+    assert fold_all(texts) == [fold(text) for text in texts]
+
+
+@given(st.sets(st.text("aB*?|")), st.lists(st.text("aB*?|"), max_size=3))
+def test_texts_match_entries_together_as_one_by_one(texts: set[str], entries: list[str]) -> None:
+    folded = set(fold_all(list(texts)))
+    assert all_matching(folded, entries) == {text for text in folded if matches_any(text, entries)}

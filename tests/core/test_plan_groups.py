@@ -41,6 +41,11 @@ def test_missing_member_is_added_and_a_mover_removed() -> None:
     assert plan.changes[1].reason == "no longer in the JumpCloud group eng"
 
 
+def test_member_is_added_beside_one_who_stays() -> None:
+    have = source([ANN, BOB], [group("eng", "ann", "bob")])
+    assert story(plan_for(have, target(ACCOUNTS, [pushed("eng", "bob")]))) == ["add_members eng ann"]
+
+
 def test_group_that_is_right_is_unchanged() -> None:
     plan = plan_for(source([ANN], [group("eng", "ann")]), target(ACCOUNTS[:1], [pushed("eng", "ann")]))
     assert plan.is_empty

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from support.builders import account, group, jc, op, person, pushed, situation, source, target, with_policy
 from support.strategies import NAMES, policies, subsets
 
-from jc1p.core.attributes import LANGUAGE
+from jc1p.core.attributes import LANGUAGE, WantedAccounts
+from jc1p.core.folding import fold
 from jc1p.core.matching import Links, linked_person, shown_ids
 from jc1p.core.models import Account, Person, PersonState
 from jc1p.core.plan import Plan
@@ -107,6 +108,44 @@ def test_an_empty_field_is_not_found_where_another_template_would_be_filled() ->
     hers = account("ann", linked=True, display_name="Ann Lee")._replace(user_name=" ")
     policy = with_policy(templates=OTHER_TEMPLATES[0])
     assert find_in_sync(situation(source([ann], assigned=["ann"]), target([hers]), policy=policy)) == {}
+
+
+@given(here=situations())
+def test_protected_accounts_are_the_same_together_as_one_by_one(here: Situation) -> None:
+    assert here.protected_accounts == {
+        id_ for id_, each in here.actual.accounts.items()
+        if here.is_protected_address(each.user_name) or here.is_protected_address(here.email_of(each))
+    }  # fmt: skip
+
+
+@given(here=situations())
+def test_wanted_addresses_are_the_same_together_as_one_by_one(here: Situation) -> None:
+    people, users = here.source.people, here.policy.users
+    wanted = WantedAccounts(people, users.templates, users.aliases)
+    emails = [fold(each.email) for each in people.values()]
+    assert wanted.addresses(emails) == [fold(here.wanted[id_].user_name) for id_ in people]
+
+
+@given(here=situations())
+def test_links_match_the_same_where_others_contradict_each_other(here: Situation) -> None:
+    """Two accounts with one link make all links take the long way; only their user is set aside."""
+    zed = person("zed", email="zed@elsewhere.example")
+    rivals = [
+        account(name)._replace(user_name=f"{name}@elsewhere.example", external_id=zed.id) for name in ("z1", "z2")
+    ]
+    have = replace(here.source, people={**here.source.people, zed.id: zed})
+    shown = replace(here.actual, accounts={**here.actual.accounts, **{each.id: each for each in rivals}})
+    other = situation(have, shown, policy=here.policy, links=here.links)
+    assert zed.id in other.matches.ambiguous_people
+    assert other.matches.by_person == here.matches.by_person
+    assert other.matches.by_account == here.matches.by_account
+
+
+def test_an_account_that_state_and_external_id_give_to_two_users_is_neither_ones() -> None:
+    everybody, hers = [person("ann"), person("bob")], account("ann")._replace(external_id=jc("bob"))
+    here = situation(source(everybody, assigned=NAMES[:2]), target([hers]), links=Links({jc("ann"): op("ann")}))
+    assert here.matches.by_person == {}
+    assert here.matches.ambiguous_people.keys() == {jc("ann"), jc("bob")}
 
 
 EXTERNAL_IDS = [

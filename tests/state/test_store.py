@@ -220,6 +220,24 @@ def test_file_that_takes_no_row_any_more_is_set_aside_before_a_run_depends_on_it
         assert (state.damage, state.links().users) == ("", {"p": "a"})
 
 
+def test_index_that_disagrees_with_its_table_is_found_before_writing_and_reading_does_without(tmp_path: Path) -> None:
+    with open_state(tmp_path) as state:
+        state.remember_links("user", {"p": "a", "q": "b"})
+    connection = sqlite3.connect(tmp_path / "state.db")
+    connection.execute("PRAGMA writable_schema = ON")
+    swapped = connection.execute(
+        "SELECT (SELECT sum(rootpage) FROM sqlite_master WHERE tbl_name = 'links' AND type = 'index') - rootpage, name "
+        "FROM sqlite_master WHERE tbl_name = 'links' AND type = 'index'"
+    ).fetchall()
+    connection.executemany("UPDATE sqlite_master SET rootpage = ? WHERE name = ?", swapped)
+    connection.commit()
+    connection.close()
+    with open_state(tmp_path, read_only=True) as state:
+        assert (state.damage, state.links().users) == ("", {"p": "a", "q": "b"})
+    with open_state(tmp_path) as state:
+        assert "moved to" in state.damage
+
+
 @pytest.mark.parametrize("read_only", [True, False])
 def test_file_of_a_newer_version_is_refused_and_kept(tmp_path: Path, *, read_only: bool) -> None:
     with open_state(tmp_path) as state:

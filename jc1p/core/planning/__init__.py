@@ -120,8 +120,9 @@ def warn_about_scope(situation: Situation) -> list[PlanWarning]:
         PlanWarning("unused_entry", f"{key}: {entry}", "matches no user, account or group; check the spelling")
         for key, entry in find_unused_entries(situation)
     ]
-    asked = [each for each in situation.desired.people.values() if each.state is PersonState.ACTIVATED]
-    if asked and all(is_password_unknown(situation, each) for each in asked):
+    asked = (each for each in situation.desired.people.values() if each.state is PersonState.ACTIVATED)
+    first = next(asked, None)
+    if first and is_password_unknown(situation, first) and all(is_password_unknown(situation, each) for each in asked):
         warnings.append(PlanWarning("password_unknown", "users.when_password_expired", NO_PASSWORDS))
     if not situation.policy.users.protected:
         warnings.append(

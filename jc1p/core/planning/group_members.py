@@ -13,25 +13,21 @@ from jc1p.core.planning.unkept_writes import ANOTHER_WRITER, NOT_KEPT_AFTER_RUNS
 from jc1p.core.policy import member_attribute
 
 
-def present_accounts(situation: Situation, actual: Group | None) -> frozenset[str]:
+def present_accounts(situation: Situation, actual: Group | None) -> AbstractSet[str]:
     """Accounts in a group: as shown, plus those that jc1p added if the bridge shows no memberships."""
     if actual is None:
         return frozenset()
     if situation.actual.membership_view is MembershipView.NONE:
-        return situation.memory.added.get(actual.id, frozenset()).union(actual.members)
-    return frozenset(actual.members)
+        return actual.members | situation.memory.added.get(actual.id, frozenset())
+    return actual.members
 
 
 def leaving_accounts(
-    situation: Situation, people: Standing, draft: Draft, base: Change, present: frozenset[str],
-    source_members: AbstractSet[str],
-) -> list[Account]:  # fmt: skip
-    """Accounts to remove from a group: active, managed (or foreign if the policy says so), not protected."""
+    situation: Situation, people: Standing, draft: Draft, base: Change, unwanted: AbstractSet[str]
+) -> list[Account]:
+    """The unwanted accounts to remove from a group: active, managed (or foreign if configured so), not protected."""
     leaving = []
-    staying = set(map(situation.account_by_person.get, source_members))
-    for account in (
-        situation.actual.accounts[id_] for id_ in sorted((present - staying) & situation.actual.accounts.keys())
-    ):
+    for account in (situation.actual.accounts[id_] for id_ in sorted(unwanted & situation.actual.accounts.keys())):
         found = situation.matches.by_account.get(account.id)
         if situation.is_protected(account):
             is_kept_out = found and found.person_id in situation.desired.kept_out

@@ -80,9 +80,10 @@ def plan_group(
         return
     if pair.is_adopted:
         warn_of_takeover(situation, standing, pair)
-    present = present_accounts(situation, actual)
-    accounts = situation.account_by_person
-    absent = sorted(id_ for id_ in group.members & people.members if accounts.get(id_) not in present)
+    present, accounts = present_accounts(situation, actual), situation.account_by_person
+    wanted = frozenset(map(accounts.get, group.members))
+    left = () if wanted <= present else group.members & people.members
+    absent = sorted(id_ for id_ in left if accounts.get(id_) not in present)
     members = {id_: Member(user_key(id_, None), situation.source.people[id_].email) for id_ in absent}
     joining = [
         member for id_, member in members.items()
@@ -95,8 +96,8 @@ def plan_group(
         standing.ids[key] = actual.id
         if needs_written_link(situation, group, actual):
             standing.unlinked[actual.id] = group.id
-        standing.owned_memberships[actual.id] = len(present & people.losable)
-        leaving = leaving_accounts(situation, people, draft, base, present, group.members)
+        standing.owned_memberships[actual.id] = len(present) - len(present - people.losable)
+        leaving = leaving_accounts(situation, people, draft, base, present - wanted)
         plan_removal(situation, draft, base, why_taken_out(situation, group, leaving), leaving)
     if actual and len(draft.changes) == before:
         standing.unchanged.append(actual.id)

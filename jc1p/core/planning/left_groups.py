@@ -42,7 +42,7 @@ def plan_left_group(
         standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, why, group=actual.name))
     elif policy is WhenRemoved.EMPTY:
         leaving = [
-            account for account in leaving_accounts(situation, people, standing.draft, base, present, frozenset())
+            account for account in leaving_accounts(situation, people, standing.draft, base, present)
             if account.id in people.removable
         ]  # fmt: skip
         plan_removal(situation, standing.draft, base, reason, leaving)

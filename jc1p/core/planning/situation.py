@@ -8,7 +8,7 @@ from functools import cached_property
 
 from jc1p.core.attributes import WantedAccounts
 from jc1p.core.duplicates import AccountIndex, Crowd, count_crowd, index_accounts
-from jc1p.core.folding import fold, matches_any
+from jc1p.core.folding import all_matching, fold, fold_all, matches_any
 from jc1p.core.matching import Links, Matches, group_by, linked_person, match
 from jc1p.core.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Held, PlanWarning
@@ -43,7 +43,22 @@ class Situation:
     @cached_property
     def occupied(self) -> Mapping[str, Account]:
         """Folded address to the account that has it."""
-        return {fold(account.user_name): account for account in self.actual.accounts.values()}
+        return dict(zip(self._addresses, self.actual.accounts.values(), strict=True))
+
+    @cached_property
+    def _addresses(self) -> list[str]:
+        """The folded addresses of all accounts, in their order."""
+        return fold_all([account.user_name for account in self.actual.accounts.values()])
+
+    @cached_property
+    def emails(self) -> frozenset[str]:
+        """The folded emails of all JumpCloud users, in scope or not."""
+        return frozenset(self._emails)
+
+    @cached_property
+    def _emails(self) -> list[str]:
+        """The same, in the order of the users."""
+        return fold_all([person.email for person in self.source.people.values()])
 
     @cached_property
     def account_by_person(self) -> Mapping[str, str]:
@@ -129,7 +144,12 @@ class Situation:
         """Ids of the read accounts that are never suspended, renamed or removed from a group."""
         if not self.policy.users.protected:
             return frozenset()
-        return frozenset(id_ for id_, account in self.actual.accounts.items() if self._bears_protected_name(account))
+        listed = all_matching(self.occupied.keys() | self.emails, self.policy.users.protected)
+        people = {id_ for id_, email in zip(self.source.people, self._emails, strict=True) if email in listed}
+        accounts = {
+            id_ for id_, address in zip(self.actual.accounts, self._addresses, strict=True) if address in listed
+        }
+        return frozenset(accounts.union(self.account_by_person[id_] for id_ in people & self.account_by_person.keys()))
 
     def is_protected(self, account: Account) -> bool:
         """Never suspended, renamed or removed from a group."""
