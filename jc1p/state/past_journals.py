@@ -12,7 +12,8 @@ from jc1p.core.past_runs import CANARY, Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Difference, Kind
 from jc1p.errors import NotFoundInDirectory, StateUnavailable
 from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, bounded_lines, open_bounded
-from jc1p.state.journal import FOLDER, FORMAT_VERSION, KEEP, SEEN_ACTIVE, journals, parse_time
+from jc1p.state.journal import FOLDER, FORMAT_VERSION, KEEP, SEEN_ACTIVE, parse_time
+from jc1p.state.run_order import journals
 
 log = logging.getLogger("jc1p.journal")
 
