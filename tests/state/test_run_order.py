@@ -46,6 +46,13 @@ def test_last_run_is_the_one_that_began_last(tmp_path: Path, wrong: datetime) ->
     assert find_run(tmp_path, "last").run_id == ids[-1]
 
 
+def test_last_run_may_be_one_that_was_killed_before_its_first_result(tmp_path: Path) -> None:
+    """Its change may have been made; a rollback of the run before would undo something else."""
+    run(tmp_path, minutes(0))
+    killed = run(tmp_path, minutes(1), ended=False)
+    assert find_run(tmp_path, "last").run_id == killed
+
+
 def test_killed_run_is_found_after_many_runs_whose_clock_was_ahead(tmp_path: Path) -> None:
     for number in range(30):
         run(tmp_path, AHEAD + timedelta(minutes=number))
