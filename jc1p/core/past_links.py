@@ -1,7 +1,7 @@
 """Links that only the journal knows: of a run that was killed before state had them, or from before state was lost.
 
-Otherwise a user whose email changed since, with a bridge that drops externalId, would be invited a second time. What
-state or an externalId says counts more. Pure.
+Otherwise, with a bridge that drops externalId, a user whose email changed since would be invited a second time, and the
+account of a user who was deleted since would stay active. What state or an externalId says counts more. Pure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,7 +34,7 @@ class _Known(NamedTuple):
 def with_past_links(
     links: Links, runs: Iterable[PastRun], source: SourceDirectory, actual: TargetDirectory
 ) -> Links:  # fmt: skip
-    """The links of state, and those that runs (oldest first) made between people and accounts that both sides show."""
+    """The links of state, and those that runs (oldest first) made to accounts and groups that 1Password shows."""
     entries = [
         undone(entry) if run.command == Command.ROLLBACK else entry
         for run in runs if run.command != CANARY for entry in run.entries
@@ -93,7 +93,7 @@ def past_links(entries: Iterable[Entry], known: _Known, links: Mapping[str, str]
     taken = known.written | set(links.values())
     return {
         id_: scim_id for id_, scim_id in found.items()
-        if id_ in known.names_wanted and id_ not in links and scim_id in known.names_there and scim_id not in taken
+        if id_ and id_ not in links and scim_id in known.names_there and scim_id not in taken
     }  # fmt: skip
 
 

@@ -85,6 +85,11 @@ class PastRun:
         return sum(entry.status is status for entry in self.entries)
 
     @property
+    def may_have_changed(self) -> bool:
+        """Some change was made, or its outcome is unknown."""
+        return any(entry.status in {Status.APPLIED, Status.UNKNOWN} for entry in self.entries)
+
+    @property
     def is_interrupted(self) -> bool:
         """Interrupted, and no later run has completed it."""
         return not self.ended and self.followed_by is None

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 
 from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
+from jc1p.core.later_changes import ACTIVE, LaterChanges
 from jc1p.core.models import Account, Group, MembershipView
-from jc1p.core.past_runs import Entry, PastRun, Status
+from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
 from jc1p.core.plan import (
     RENAMES,
     Bases,
@@ -22,12 +23,14 @@ from jc1p.core.plan import (
     Member,
     Plan,
     PlanWarning,
+    Value,
     group_key,
+    person_of,
     user_key,
 )
 from jc1p.core.planning import Situation, order_changes
 from jc1p.core.planning.known_ids import KnownIds
-from jc1p.core.policy import SuspendedBy
+from jc1p.core.policy import SuspendedBy, member_attribute
 
 CANNOT_UNDO = "cannot_undo"
 
@@ -38,6 +41,7 @@ class _Undoing:
 
     situation: Situation
     run_id: str
+    later: LaterChanges = field(default_factory=LaterChanges)
     changes: list[Change] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     warnings: list[PlanWarning] = field(default_factory=list)
@@ -46,10 +50,21 @@ class _Undoing:
     def cannot(self, entry: Entry, why: str) -> None:
         self.warnings.append(PlanWarning(CANNOT_UNDO, entry.subject, f"{entry.kind}: {why}"))
 
+    def is_of_later_run(self, entry: Entry, attribute: str, value: Value, of: str = "") -> bool:
+        """Whether a later run is the reason for the value of an attribute; says so."""
+        run_id = self.later.run_with(entry.scim_id or "", attribute, value)
+        if run_id:
+            what = f"{of}run {run_id} made this change again; not changed"
+            self.cannot(entry, f"{what}. `jc1p rollback {run_id}` undoes it")
+        return run_id is not None
 
-def invert(run: PastRun, situation: Situation, bases: Bases) -> Plan:
-    """The plan that undoes a run; `bases` are the current figures that the guard measures against."""
-    undoing = _Undoing(situation, run.run_id)
+
+def invert(run: PastRun, situation: Situation, bases: Bases, later: Iterable[PastRun] = ()) -> Plan:
+    """The plan that undoes a run; `bases` are the current figures that the guard measures against.
+
+    `later` are the runs after it, oldest first: what they made again isn't this run's any more.
+    """
+    undoing = _Undoing(situation, run.run_id, LaterChanges(later))
     for entry in reversed(run.entries):
         if entry.status in {Status.APPLIED, Status.UNKNOWN} or (entry.status is Status.FAILED and entry.members):
             undo(undoing, located(situation, entry))
@@ -101,9 +116,9 @@ def located(situation: Situation, entry: Entry) -> Entry:
     if entry.scim_id or entry.status is not Status.UNKNOWN or "userName" not in entry.attributes:
         return entry
     account = situation.occupied.get(fold(str(entry.attributes["userName"].after)))
-    found = situation.matches.by_account.get(account.id) if account else None
-    is_anothers = found is not None and found.person_id != entry.jumpcloud_id
-    return entry._replace(scim_id=account.id if account and not is_anothers else None)
+    if account is None or is_anothers(situation, account, entry.jumpcloud_id or entry.key):
+        return entry
+    return entry._replace(scim_id=account.id)
 
 
 def undo(undoing: _Undoing, entry: Entry) -> None:
@@ -128,11 +143,23 @@ def undo(undoing: _Undoing, entry: Entry) -> None:
 
 
 def account_of(undoing: _Undoing, entry: Entry) -> Account | None:
-    """The account as it is now; None, with a warning, if it was deleted."""
+    """The account as it is now; None, with a warning, if it was deleted or got another user."""
     account = undoing.situation.actual.accounts.get(entry.scim_id or "")
     if account is None:
         undoing.cannot(entry, "the account was deleted from 1Password")
+    elif is_anothers(undoing.situation, account, entry.jumpcloud_id):
+        undoing.cannot(entry, f"{ANOTHERS}; not changed")
+        return None
     return account
+
+
+ANOTHERS = "the account belongs to another JumpCloud user now"
+
+
+def is_anothers(situation: Situation, account: Account, person_id: str | None) -> bool:
+    """Whether an account that was this user's when the run changed it is another user's by now."""
+    found = situation.matches.by_account.get(account.id)
+    return bool(found and person_id and found.person_id != person_id)
 
 
 def base_change(undoing: _Undoing, entry: Entry, account: Account, kind: Kind) -> Change:
@@ -163,6 +190,8 @@ def undo_invitation(undoing: _Undoing, entry: Entry) -> None:
 def set_active(undoing: _Undoing, entry: Entry, *, active: bool) -> None:
     account = account_of(undoing, entry)
     if account is None or account.active is active:
+        return
+    if undoing.is_of_later_run(entry, ACTIVE, account.active):
         return
     known = undoing.situation.memory.suspensions.get(account.id)
     if active and known and known.by is SuspendedBy.SOMEBODY_ELSE:
@@ -206,6 +235,8 @@ def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name:
     if compared_form(name, now) != compared_form(name, str(after)):
         undoing.cannot(entry, f'{name} was changed to "{now}" after the run; not changed')
         return
+    if undoing.is_of_later_run(entry, name, now):
+        return
     change = base_change(undoing, entry, account, kind)
     undoing.changes.append(replace(change, attributes={name: Difference(now, before)}))
 
@@ -227,6 +258,8 @@ def rename_back(undoing: _Undoing, entry: Entry) -> None:
         return
     if tidy(group.name) != tidy(str(after)):
         undoing.cannot(entry, f'the group was renamed to "{group.name}" after the run; not changed')
+        return
+    if undoing.is_of_later_run(entry, "displayName", group.name):
         return
     change = group_change(undoing, entry, group, Kind.RENAME_GROUP)
     difference = Difference(group.name, before)
@@ -258,9 +291,12 @@ def restore_members(undoing: _Undoing, entry: Entry) -> None:
         return
     removes = entry.kind is Kind.ADD_MEMBERS
     accounts = undoing.situation.actual.accounts
-    there = [accounts[id_] for member in entry.members if (id_ := member.scim_id or "") in accounts]
+    there = [(member, accounts[id_]) for member in entry.members if (id_ := member.scim_id or "") in accounts]
     shows = undoing.situation.actual.membership_view is not MembershipView.NONE
-    moving = [account for account in there if not shows or (account.id in group.members) is removes]
+    moving = [
+        account for member, account in there
+        if (not shows or (account.id in group.members) is removes) and is_in_effect(undoing, entry, member, account)
+    ]  # fmt: skip
     kept = [account for account in moving if removes and undoing.situation.is_protected(account)]
     undoing.held += [
         Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, "undoes add_members, but protected", user=account.user_name,
@@ -271,6 +307,16 @@ def restore_members(undoing: _Undoing, entry: Entry) -> None:
     if members:
         kind = Kind.REMOVE_MEMBERS if removes else Kind.ADD_MEMBERS
         undoing.changes.append(replace(group_change(undoing, entry, group, kind), members=members))
+
+
+def is_in_effect(undoing: _Undoing, entry: Entry, member: PastMember, account: Account) -> bool:
+    """Whether a membership is as the run left it, and still the same user's; says so if it isn't."""
+    of = f"{account.user_name}: "
+    if is_anothers(undoing.situation, account, person_of(member.key)):
+        undoing.cannot(entry, f"{of}{ANOTHERS}; not changed")
+        return False
+    is_member = entry.kind is Kind.ADD_MEMBERS
+    return not undoing.is_of_later_run(entry, member_attribute(account.id), is_member, of)
 
 
 def members_for(situation: Situation, accounts: Iterable[Account]) -> tuple[Member, ...]:

@@ -299,3 +299,4 @@ class SavedPlan(Document):
     fingerprint: Fingerprint
     changes: list[ChangeRow]
     options: dict[Text, Any]
+    warnings: list[WarningRow] = []

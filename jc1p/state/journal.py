@@ -18,6 +18,7 @@ from jc1p.core.plan import Change, Kind
 from jc1p.document.change_row import change_row
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import make_folder
+from jc1p.state.run_order import journals, put_last
 
 log = logging.getLogger("jc1p.journal")
 
@@ -45,6 +46,7 @@ class Journal:
     def __enter__(self) -> Self:
         try:
             make_folder(self._path.parent)
+            put_last(self._path.parent, self._path.stem)
             self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             self._write({"type": "run", "format_version": FORMAT_VERSION, **self._head})
             sync_folder(self._path.parent)
@@ -132,12 +134,22 @@ def prune(folder: Path) -> None:
     if not paths:
         return
     since = max(parse_time("", paths[-1].stem), EARLIEST) - COUNTED
-    size = sum(size_of(path) for path in paths)
+    size, names = sum(size_of(path) for path in paths), likely_names(paths)
     for left, path in zip(range(len(paths), KEEP_ANYWAY, -1), paths, strict=False):
-        if (left <= KEEP and size <= MOST_BYTES) or path.stem >= f"{since:%Y%m%dT%H%M%SZ}":
+        if (left <= KEEP and size <= MOST_BYTES) or names[path] >= f"{since:%Y%m%dT%H%M%SZ}":
             return
         size -= size_of(path)
         path.unlink(missing_ok=True)
+
+
+def likely_names(paths: Sequence[Path]) -> dict[Path, str]:
+    """The names of runs, oldest first; a run whose clock was ahead of the newest one's is as old as the next."""
+    names: dict[Path, str] = {}
+    name = newest = paths[-1].stem
+    for path in reversed(paths):
+        name = path.stem if path.stem <= newest else name
+        names[path] = name
+    return names
 
 
 def size_of(path: Path) -> int:
@@ -146,11 +158,6 @@ def size_of(path: Path) -> int:
         return path.stat().st_size
     except OSError:
         return 0
-
-
-def journals(folder: Path) -> list[Path]:
-    """The files of a journal folder, oldest first: their names start with their time."""
-    return sorted(path for path in folder.glob("*.jsonl") if path.is_file()) if folder.is_dir() else []
 
 
 def parse_time(text: str, run_id: str) -> datetime:

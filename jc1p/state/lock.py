@@ -1,5 +1,6 @@
 """The lock on a state folder, which allows one run at a time, and its holder."""
 
+import fcntl
 import os
 import re
 from collections.abc import Iterator
@@ -8,8 +9,12 @@ from pathlib import Path
 
 from jc1p.errors import Locked
 from jc1p.runtime.atomic_write import OWNERS_ALONE, write_whole
-from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
+from jc1p.runtime.bounded_read import LARGEST_NOTE, open_bounded, read_bounded
 from jc1p.state.own_folder import claim_folder, unavailable
+
+LOCK = "run.lock"
+PATIENCE = 0.2
+"""Seconds to wait for the lock: other commands share it for a moment to see whether it is held."""
 
 
 @contextmanager
@@ -24,9 +29,9 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
 
     claim_folder(folder)
     note = folder / "run.holder"
-    lock = FileLock(folder / "run.lock", timeout=0, mode=OWNERS_ALONE)
+    lock = FileLock(folder / LOCK, timeout=PATIENCE, mode=OWNERS_ALONE)
     try:
-        lock.acquire()
+        lock.acquire(poll_interval=PATIENCE / 10)
         write_whole(note, f"{holder} (process {os.getpid()})")
     except Timeout:
         raise Locked(
@@ -44,24 +49,24 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
 
 
 def running(folder: Path) -> str | None:
-    """The holder of the lock, None if it is free. Reads instead of locking, which could stop a run that is starting."""
+    """The holder of the lock, None if it is free. The note alone proves nothing: a killed run leaves it behind.
+
+    Its process id may be another program's by now, and in a container it is the same in each run.
+    """
     note = folder / "run.holder"
-    if not note.exists():
-        return None
-    holder = holder_in(note)
-    process = re.search(r"\(process (\d{1,18})\)$", holder)
-    return holder if process is None or is_alive(int(process[1])) else None
+    return holder_in(note) if note.exists() and is_held(folder / LOCK) else None
 
 
-def is_alive(process: int) -> bool:
-    """True if a process exists: a killed run leaves its lock file behind."""
+def is_held(path: Path) -> bool:
+    """Whether a run holds the lock. Shares it for a moment; a run that is starting waits for longer."""
     try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
+        with open_bounded(path) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
-    return True
+    except OSError:
+        return False
+    return False
 
 
 def run_under_way(folder: Path) -> str | None:

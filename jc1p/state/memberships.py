@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from jc1p.core.membership_record import Hand, RecordedRun, Records, Review, Stay, Touch
-from jc1p.state.journal import FOLDER, journals
+from jc1p.state.journal import FOLDER
+from jc1p.state.run_order import journals
 from jc1p.state.store import State
 from jc1p.state.tables import GOOD_RUNS, REVIEWS, SEEN_GROUPS, SEEN_IDS, SEEN_RUNS, STAYS, moment, whole, words
 
@@ -222,7 +223,7 @@ def is_journal_lost(state: State, folder: Path, *, besides: str = "") -> bool:
     run in progress. Raises StateUnavailable.
     """
     kept, read = [path.stem for path in journals(folder / FOLDER) if path.stem != besides], last_reading(state)
-    if kept and read and kept[0] < f"{read:%Y%m%dT%H%M%SZ}~":
+    if kept and read and min(kept) < f"{read:%Y%m%dT%H%M%SZ}~":
         return False
     return not own_runs(state) - {besides} <= frozenset(kept)
 

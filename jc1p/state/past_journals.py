@@ -12,7 +12,8 @@ from jc1p.core.past_runs import CANARY, Entry, PastMember, PastRun, Status
 from jc1p.core.plan import Difference, Kind
 from jc1p.errors import NotFoundInDirectory, StateUnavailable
 from jc1p.runtime.bounded_read import LARGEST_DOCUMENT, bounded_lines, open_bounded
-from jc1p.state.journal import FOLDER, FORMAT_VERSION, KEEP, SEEN_ACTIVE, journals, parse_time
+from jc1p.state.journal import FOLDER, FORMAT_VERSION, KEEP, SEEN_ACTIVE, parse_time
+from jc1p.state.run_order import journals
 
 log = logging.getLogger("jc1p.journal")
 
@@ -27,6 +28,13 @@ def journals_since(folder: Path, since: datetime) -> list[Path]:
     """The journal files of runs that began at `since` or later, by their names."""
     first = f"{since:%Y%m%dT%H%M%SZ}"
     return [path for path in journals(folder / FOLDER) if path.stem >= first]
+
+
+def runs_after(folder: Path, run_id: str) -> list[PastRun]:
+    """The runs that began after a certain run, oldest first; canaries only change their own user and group."""
+    paths = journals(folder / FOLDER)
+    after = [path.stem for path in paths].index(run_id) + 1 if folder / FOLDER / f"{run_id}.jsonl" in paths else 0
+    return [run for path in paths[after:] if (run := read_run(path))]
 
 
 class SettledRun(NamedTuple):
@@ -70,10 +78,10 @@ LAST = "last"
 
 
 def last_run(folder: Path) -> PastRun:
-    """The newest run that applied something, except rollbacks and canaries. Raises NotFoundInDirectory."""
+    """The newest run that applied something, or may have, except rollbacks and canaries. Raises NotFoundInDirectory."""
     for path in reversed(journals(folder / FOLDER)):
         run = read_run(path)
-        if run and run.command not in {Command.ROLLBACK, CANARY} and run.count(Status.APPLIED):
+        if run and run.command not in {Command.ROLLBACK, CANARY} and run.may_have_changed:
             return run
     raise NotFoundInDirectory(
         f"the journal in {folder} has no run that made changes", hint="`jc1p history` lists all runs."

@@ -13,8 +13,9 @@ from jc1p.core.folding import fold
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Kind, PlanWarning
 from jc1p.core.policy import Request, SuspendedBy, Suspension
-from jc1p.state.journal import FOLDER, follow, journals
+from jc1p.state.journal import FOLDER, follow
 from jc1p.state.past_journals import is_canary, journals_since, read_ending, read_run, read_runs
+from jc1p.state.run_order import journals
 from jc1p.state.store import State
 
 SHOWN = 5
@@ -101,11 +102,13 @@ def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> P
     Of settled runs whose removals don't count, only the last line is read. Otherwise the first sync of a large company
     would be parsed again a hundred times a day.
     """
-    newest = {path.stem for path in journals(folder / FOLDER)[-NEWEST:]} - {under_way}
+    paths = journals(folder / FOLDER)
+    ordered = [path.stem for path in paths if path.stem != under_way]
+    newest = set(ordered[-NEWEST:])
     counted = {path.stem for path in journals_since(folder, now - COUNTED)}
     runs: dict[str, PastRun] = {}
     failed: dict[str, frozenset[tuple[Kind, str]]] = {}
-    for path in journals(folder / FOLDER):
+    for path in paths:
         if path.stem not in newest | counted:
             continue
         ending = read_ending(path)
@@ -118,7 +121,7 @@ def read_past(folder: Path, now: datetime, *, under_way: str | None = None) -> P
     refused = frozenset[tuple[Kind, str]]().union(*(failed[stem] for stem in newest & failed.keys()))
     unsettled = tuple(run for run in known if run.needs_a_look)
     recent = recent_removals(run for stem, run in runs.items() if stem in counted)
-    return Past(unsettled, recent, refused, failed.get(max(newest, default=""), frozenset()))
+    return Past(unsettled, recent, refused, failed.get(ordered[-1] if ordered else "", frozenset()))
 
 
 def ids_of(run: PastRun) -> tuple[frozenset[str], frozenset[str]]:

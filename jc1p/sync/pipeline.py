@@ -27,6 +27,7 @@ from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.core.run_record import LONG_PAUSE, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
+from jc1p.state.past_journals import runs_after
 from jc1p.state.pause import Pause, read_pause
 from jc1p.state.recovery import (
     Past,
@@ -177,7 +178,7 @@ def decide(
         )
         whole = build_plan(situation)
     if undo:
-        whole = taken_back(whole, undo, situation, context.pause)
+        whole = taken_back(whole, undo, situation, context)
     scope = scope_name(settings.scope)
     emptied = find_emptied_fields(situation, context.state.filled_before(scope)) if settings.scope.users else ()
     plan = with_warnings(
@@ -227,11 +228,12 @@ def warn_of_no_memory(situation: Situation, context: RunContext) -> list[PlanWar
     return [PlanWarning(NO_MEMORY, "state.db", message)]
 
 
-def taken_back(whole: Plan, undo: PastRun, situation: Situation, pause: Pause | None) -> Plan:
-    """The inverse of a run, with everything else from the current plan; `pause` is the pause that it begins."""
+def taken_back(whole: Plan, undo: PastRun, situation: Situation, context: RunContext) -> Plan:
+    """The inverse of a run, with everything else from the current plan; `context` has the pause that it begins."""
     from jc1p.core.rollback import invert  # noqa: PLC0415 - only a rollback needs it
 
-    inverse = invert(undo, situation, whole.bases)
+    pause, later = context.pause, runs_after(context.folder, undo.run_id)
+    inverse = invert(undo, situation, whole.bases, later)
     again = [PlanWarning("made_again", undo.run_id, made_again(pause))] if inverse.changes else []
     if pause and not inverse.changes:
         again = [PlanWarning("not_paused", undo.run_id, "nothing to undo; --pause did not pause runs")]

@@ -1,7 +1,6 @@
 """`doctor` against the sandbox over sockets: problems are reported, and nothing is ever written."""
 
 import json
-import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from support.installed import Done, config_for
 
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
+from jc1p.state.lock import hold_lock
 
 HEAD = ["format_version", "jc1p_version", "command", "run_id", "created_at"]
 TAIL = ["requests", "duration_s", "error"]
@@ -340,10 +340,9 @@ def test_state_that_is_paused_held_damaged_or_no_folder(sandbox: Sandbox, config
     assert jc1p("-c", config, "sync", "-y", "--only", "groups").code == 0
     assert jc1p("-c", config, "pause", "--reason", "audit").code == 0
     (database,) = (tmp_path / "state").rglob("state.db")
-    holder = database.with_name("run.holder")
-    holder.write_text(f"run 20261124T000000Z-aaaa (process {os.getpid()})")
     database.write_bytes(b"this is no database" * 100)
-    found = examined(config, code=0)
+    with hold_lock(database.parent, "run 20261124T000000Z-aaaa"):
+        found = examined(config, code=0)
     assert (found["paused"]["status"], "audit" in found["paused"]["seen"]) == ("warning", True)
     assert "20261124T000000Z-aaaa" in found["run_lock"]["seen"]
     assert found["state_folder"]["status"] == "warning"

@@ -41,6 +41,17 @@ def test_address_that_another_user_has_by_now_says_nothing() -> None:
     assert users(run(LOST), have=source([ANN, heir])) == {}
 
 
+def test_account_of_a_user_who_was_deleted_since_is_known() -> None:
+    """Otherwise it counts as unmanaged and stays active."""
+    have = source([person("bob")])
+    assert users(run(INVITED), have=have) == {jc("ann"): op("ann")}
+    assert users(run(LOST), have=have) == {jc("ann"): op("ann")}
+    moved = run(entry("bob", Kind.LINK_USER, scim_id=op("ann")))
+    assert users(run(INVITED), moved, have=have) == {jc("bob"): op("ann")}
+    heir = source([person("eve", email="ann@example.com")])
+    assert users(run(LOST), have=heir) == {}
+
+
 def test_state_and_external_ids_count_more() -> None:
     assert users(run(INVITED), links=Links({jc("ann"): op("x")})) == {jc("ann"): op("x")}
     assert users(run(INVITED), links=Links({jc("bob"): op("ann")})) == {jc("bob"): op("ann")}

@@ -29,7 +29,7 @@ from jc1p.core.guard import LIMIT_KEYS, Limit, Limits, check_plan
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Recent, Removed, Status
-from jc1p.core.plan import Bases, Difference, Hold, Kind, Plan, group_key
+from jc1p.core.plan import Bases, Difference, Hold, Kind, Plan, group_key, user_key
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, Request, SuspendedBy, Suspension, WhenRemoved
 from jc1p.core.rollback import invert
@@ -362,7 +362,8 @@ def test_rollback_says_what_it_takes_back_and_what_it_cannot() -> None:
     email = {"userName": Difference("old@example.com", "Ann@example.com")}
     moved = {"userName": Difference("old@example.com", "mid@example.com")}
     grouped = {"displayName": Difference("old", "eng")}
-    members = tuple(PastMember(f"user:{each}", f"{each}@example.com", op(each)) for each in ("ann", "owner", "gone"))
+    named = ("ann", "owner", "gone")
+    members = tuple(PastMember(user_key(jc(each), None), f"{each}@example.com", op(each)) for each in named)
     on_group = {"user": None, "group": "eng", "jumpcloud_id": jc("geng")}
     entries = {
         "invited": entry(Kind.CREATE_USER, op("ann")),

@@ -204,7 +204,7 @@ def test_account_that_an_admin_suspended_after_the_run_is_not_reactivated() -> N
 def test_rollback_leaves_the_link_of_a_group_that_another_took_over_or_that_was_created_again() -> None:
     """Each applied change records to which JumpCloud group its 1Password group belongs."""
     change = Change(Kind.ADD_MEMBERS, group_key(jc("old")), "", group="eng", scim_id=op("geng"), jumpcloud_id=jc("old"))
-    run = applied(change, members=(PastMember("user:a", "ann@example.com", op("ann")),))
+    run = applied(change, members=(PastMember(user_key(jc("ann"), None), "ann@example.com", op("ann")),))
     actual = target([account("ann")], [pushed("eng", "ann", external_id=jc("old")), pushed("eng 2", id_="OP2")])
     have = source([person("ann")], [group("eng", id_=jc("new"))])
     for links, owner in ((Links(), jc("old")), (Links(groups={jc("new"): op("geng")}), jc("new")),

@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import ssl
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -229,10 +230,40 @@ def test_lock_is_found_held_without_being_taken(tmp_path: Path) -> None:
     with hold_lock(tmp_path, "run 1"):
         assert running(tmp_path) == f"run 1 (process {os.getpid()})"
     assert running(tmp_path) is None
-    (tmp_path / "run.holder").write_text("run 1 (process 4194305)")
+
+
+def test_note_of_a_killed_run_is_over_although_its_process_id_is_in_use(tmp_path: Path) -> None:
+    """In a container every run has the same process id."""
+    with hold_lock(tmp_path, "run 1"):
+        note = (tmp_path / "run.holder").read_text()
+    (tmp_path / "run.holder").write_text(note)
     assert running(tmp_path) is None
-    (tmp_path / "run.holder").write_text("somebody")
-    assert running(tmp_path) == "somebody"
+    (tmp_path / "run.lock").unlink()
+    assert running(tmp_path) is None
+
+
+def test_runs_start_while_the_lock_is_looked_at(tmp_path: Path) -> None:
+    with hold_lock(tmp_path, "run 1"):
+        pass
+    (tmp_path / "run.holder").write_text("run 1 (process 1)")
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.is_set():
+            running(tmp_path)
+
+    looking = [threading.Thread(target=look) for _ in range(2)]
+    for each in looking:
+        each.start()
+    try:
+        for number in range(200):
+            with hold_lock(tmp_path, f"run {number}"):
+                pass
+            (tmp_path / "run.holder").write_text("run 1 (process 1)")
+    finally:
+        is_over.set()
+        for each in looking:
+            each.join()
 
 
 def test_state_is_read_and_never_made(tmp_path: Path) -> None:

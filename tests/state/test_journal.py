@@ -16,9 +16,10 @@ from jc1p.core.past_runs import Recent, Status, recent_removals
 from jc1p.core.plan import Kind, Plan, user_key
 from jc1p.core.policy import SuspendedBy
 from jc1p.errors import Jc1pError, NotFoundInDirectory, OutcomeUnknown, RequestRefused, StateUnavailable
-from jc1p.state.journal import FOLDER, KEEP, KEEP_ANYWAY, MOST_BYTES, Journal, follow, journals
+from jc1p.state.journal import FOLDER, KEEP, KEEP_ANYWAY, MOST_BYTES, Journal, follow
 from jc1p.state.past_journals import find_run, read_run, read_runs
 from jc1p.state.recovery import addresses_in_doubt, describe_run, read_past
+from jc1p.state.run_order import journals
 from jc1p.sync.recorder import Recorder
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

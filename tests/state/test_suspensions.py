@@ -8,9 +8,10 @@ from support.builders import account, jc, op, person, plan_for, source, suspende
 from jc1p.core.models import PersonState
 from jc1p.core.outcomes import Applied
 from jc1p.core.policy import SuspendedBy, Suspension
-from jc1p.state.journal import Journal, journals, note_seen_active
+from jc1p.state.journal import Journal, note_seen_active
 from jc1p.state.past_journals import read_ending
 from jc1p.state.recovery import JOURNAL_READ, read_past, recall_suspensions
+from jc1p.state.run_order import journals
 from jc1p.state.store import open_state
 from jc1p.sync.recorder import Recorder
 from jc1p.sync.remember import remember_switch

@@ -3,12 +3,14 @@
 import json
 import shlex
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from jc1p.core.plan import TAKES_OVER
 from jc1p.core.run_options import RunOptions
 from jc1p.document.change_row import change_row
 from jc1p.document.moved_rows import moved_rows
@@ -59,7 +61,8 @@ def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
 
 def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     """Raises PlanMoved, naming the rows, when the current plan differs from the saved one."""
-    rows = moved_rows(saved.changes, rows_of(made))
+    shown = {title_of(each.subject, each.message) for each in saved.warnings if each.code == TAKES_OVER}
+    rows = [*new_takeovers(shown, made), *moved_rows(saved.changes, rows_of(made))]
     if made.fingerprint == saved.fingerprint and not rows:
         return
     what = some_of(rows) or "the configuration (scope, policy or accounts) or the options in the file changed"
@@ -71,7 +74,7 @@ def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
 
 def same_plan(shown: Prepared, again: Prepared) -> Prepared:
     """The newer one of two readings. Raises PlanMoved, naming the rows, when its plan differs from the shown one."""
-    rows = moved_rows(rows_of(shown), rows_of(again))
+    rows = [*new_takeovers(takeovers_in(shown), again), *moved_rows(rows_of(shown), rows_of(again))]
     if again.fingerprint == shown.fingerprint and not rows and again.verdict.allowed:
         return again
     raise PlanMoved(
@@ -79,6 +82,19 @@ def same_plan(shown: Prepared, again: Prepared) -> Prepared:
         f"{some_of(rows) or 'a safety limit is exceeded'}",
         hint="Run the command again and check the new plan.",
     )
+
+
+def new_takeovers(shown: AbstractSet[str], made: Prepared) -> list[str]:
+    """What the plan takes over although it wasn't shown: the same rows may change hands in between."""
+    return [f"new: {each}" for each in sorted(takeovers_in(made) - shown)]
+
+
+def takeovers_in(prepared: Prepared) -> set[str]:
+    return {title_of(each.subject, each.message) for each in prepared.plan.warnings if each.code == TAKES_OVER}
+
+
+def title_of(subject: str, message: str) -> str:
+    return f"{TAKES_OVER} {subject} ({message})"
 
 
 def rows_of(prepared: Prepared) -> list[ChangeRow]:
