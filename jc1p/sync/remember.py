@@ -17,7 +17,7 @@ from jc1p.core.planning.group_members import is_undone
 from jc1p.core.planning.returns import returned, suspensions_seen
 from jc1p.core.planning.takeovers import by_address
 from jc1p.core.planning.unkept_writes import request_value
-from jc1p.core.policy import MEMBER, SuspendedBy, member_attribute
+from jc1p.core.policy import GROUP, MEMBER, SuspendedBy, group_attribute, member_attribute
 from jc1p.errors import NotKept, OutcomeUnknown
 from jc1p.state.recovery import JOURNAL_READ
 from jc1p.state.store import State
@@ -63,14 +63,15 @@ def remember_suspensions(situation: Situation, state: State, now: datetime, *, i
 def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
     """Requests whose value 1Password shows now."""
     for key, request in situation.memory.requests.items():
-        if shown_value(situation, *key) == compared_form(key[1], request.value):
+        if shown_value(situation, *key) == compared_form(key[1].removeprefix(GROUP), request.value):
             yield key
 
 
 def shown_value(situation: Situation, id_: str, attribute: str) -> str:
     """The value that 1Password shows for an account or a group, in compared form; "" if none."""
-    if group := situation.actual.groups.get(id_):
-        return tidy(group.name) if attribute == "displayName" else ""
+    if attribute == group_attribute("displayName"):
+        group = situation.actual.groups.get(id_)
+        return tidy(group.name) if group else ""
     account = situation.actual.accounts.get(id_)
     return attributes_shown(account).get(attribute, "") if account else ""
 
@@ -199,7 +200,8 @@ def remember_requests(change: Change, scim_id: str | None, state: State, now: da
     """Values that the next reading should show."""
     if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP} or scim_id is None:
         return
-    for attribute, difference in change.attributes.items():
+    for name, difference in change.attributes.items():
+        attribute = group_attribute(name) if change.kind is Kind.RENAME_GROUP else name
         state.remember_request(scim_id, attribute, request_value(difference.after), now)
 
 

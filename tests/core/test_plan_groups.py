@@ -24,7 +24,7 @@ from support.builders import (
 from jc1p.core.matching import Links
 from jc1p.core.models import Group, MembershipView, PersonState
 from jc1p.core.plan import Kind, Plan, group_key
-from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, SuspendedBy, WhenRemoved
+from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, SuspendedBy, WhenRemoved, group_attribute
 
 ANN, BOB = person("ann"), person("bob")
 ACCOUNTS = [account("ann", linked=True), account("bob", linked=True)]
@@ -107,7 +107,7 @@ def test_name_that_is_handed_on_waits_for_the_rename() -> None:
         ("another group has the new name", lambda: handed_on(pushed("platform", id_="OPOTHER"))),
         ("the new name is protected", lambda: handed_on(now="Owners")),
         ("1Password doesn't keep the new name", lambda: handed_on(
-            memory=Memory(requests={(op("geng"), "displayName"): Request("platform", NOW, runs=2)}))),
+            memory=Memory(requests={(op("geng"), group_attribute("displayName")): Request("platform", NOW, runs=2)}))),
         ("the group has no new name", lambda: handed_on(now="\u00a0 ")),
     ],
 )  # fmt: skip
