@@ -11,6 +11,7 @@ from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
 from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
+from jc1p.core.past_links import LINKING
 from jc1p.core.plan import MEMBERSHIP, Change, Kind, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_members import is_undone
@@ -186,7 +187,7 @@ def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:
         for outcome in applied
         if outcome.change.jumpcloud_id and outcome.scim_id
         and (outcome.change.group is not None) is group
-        and outcome.change.kind is not Kind.DELETE_GROUP
+        and outcome.change.kind in LINKING
         and not outcome.change.is_about_the_gone
     }  # fmt: skip
 
