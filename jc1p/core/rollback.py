@@ -26,6 +26,7 @@ from jc1p.core.plan import (
     user_key,
 )
 from jc1p.core.planning import Situation, known_ids, order_changes
+from jc1p.core.planning.group_pairs import is_protected_name
 from jc1p.core.policy import SuspendedBy
 
 CANNOT_UNDO = "cannot_undo"
@@ -216,9 +217,16 @@ def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name:
 
 
 def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
+    """The group as it is now; None, with the reason noted, if it was deleted or is protected."""
     group = undoing.situation.actual.groups.get(entry.scim_id or "")
     if group is None:
         undoing.cannot(entry, "the group was deleted from 1Password")
+    elif is_protected_name(undoing.situation, group.name):
+        kind = Kind.ADD_MEMBERS if entry.kind is Kind.REMOVE_MEMBERS else Kind.REMOVE_MEMBERS
+        kind = Kind.RENAME_GROUP if entry.kind is Kind.RENAME_GROUP else kind
+        reason = f"undoes {entry.kind}, but {group.name} is a protected group"
+        undoing.held.append(Held(kind, Hold.PROTECTED, reason, group=group.name))
+        return None
     return group
 
 

@@ -311,6 +311,14 @@ def test_built_in_group_names_are_refused_unless_unprotected() -> None:
     assert "create_group owners" in story(plan_for(have, target(ACCOUNTS[:1]), policy=groups_policy(protected=())))
 
 
+def test_patterns_protect_groups() -> None:
+    have = source([ANN], [group("Vault Admins", "ann"), group("eng", "ann")])
+    actual = target(ACCOUNTS[:1], [pushed("Vault Admins"), pushed("eng")])
+    plan = plan_for(have, actual, policy=groups_policy(protected=("vault *",)))
+    assert [change.group for change in plan.changes if change.group] == ["eng"]
+    assert held(plan) == ["protected create_group Vault Admins"]
+
+
 @pytest.mark.parametrize(("name", "shown"), [("eng", "owners"), ("owners", "eng"), ("Owners", "Owners")])
 def test_linked_group_with_a_protected_name_keeps_its_name_and_its_members(name: str, shown: str) -> None:
     have = source([ANN, BOB], [group(name, "ann", id_=jc("geng"))], assigned=["bob"])

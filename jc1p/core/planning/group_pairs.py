@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import NamedTuple
 
-from jc1p.core.folding import fold, tidy
+from jc1p.core.folding import fold, matches_any, tidy
 from jc1p.core.models import Group
 from jc1p.core.plan import Held, Hold, Kind, group_key
 from jc1p.core.planning.situation import Draft, Situation
@@ -146,10 +145,5 @@ def choose_rival(
 
 
 def is_protected_name(situation: Situation, name: str) -> bool:
-    return fold(name) in protected_names(tuple(situation.policy.groups.protected))
-
-
-@cache
-def protected_names(names: tuple[str, ...]) -> frozenset[str]:
-    """The configured names in the form in which names are compared."""
-    return frozenset(map(fold, names))
+    """A name that `groups.protected` lists, or that one of its globs fits."""
+    return matches_any(name, situation.policy.groups.protected)
