@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jc1p.core.folding import blur, fold, tidy
+from jc1p.core.folding import blur, fits_glob, fold, matches_any, tidy
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,10 @@ def test_alike_is_not_the_same(one: str, other: str) -> None:
 def test_folding_twice_changes_nothing_and_what_is_the_same_looks_alike(text: str) -> None:
     assert fold(fold(text)) == fold(text) == fold(tidy(text)) == fold(unicodedata.normalize("NFD", text))
     assert blur(fold(text)) == blur(text)
+
+
+@pytest.mark.parametrize("pattern", ["ΠΩΛΗΣ*", "πωλησ*", "*ΗΣ??Σ", "ΠΩΛΗΣΕΙΣ*"])
+def test_pattern_may_end_within_a_greek_word(pattern: str) -> None:
+    """The lower case of Σ depends on the letters that follow, and a pattern lacks them."""
+    assert matches_any("Πωλησεις", [pattern])
+    assert fits_glob("ΠΩΛΗΣΕΙΣ", pattern)
