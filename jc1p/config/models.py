@@ -192,7 +192,11 @@ class Users(Section):
     @field_validator("aliases")
     @classmethod
     def one_alias_each(cls, given: dict[str, str]) -> dict[str, str]:
-        """No account may have two aliases."""
+        """No account may have two aliases, and no user two accounts."""
+        emails = dict[str, str]()
+        for email in given:
+            if (before := emails.setdefault(fold(email), email)) != email:
+                raise ValueError(f"{before} and {email} are the same JumpCloud email")
         addresses = [fold(address) for address in given.values()]
         for person, address in given.items():
             if "@" not in person or "@" not in address:
@@ -215,7 +219,9 @@ class Groups(Section):
         WhenRemoved.KEEP, description="Pushed groups that left the scope or were deleted."
     )
     foreign_members: ForeignMembers = Field(ForeignMembers.KEEP, description="Unmanaged members of pushed groups.")
-    protected: tuple[str, ...] = Field(BUILT_IN_GROUPS, description="1Password groups that jc1p never changes.")
+    protected: tuple[str, ...] = Field(
+        BUILT_IN_GROUPS, description="1Password groups (names or patterns) that jc1p never changes."
+    )
 
     @field_validator("name")
     @classmethod

@@ -34,7 +34,8 @@ def why_refused(canary: Canary, source: SourceDirectory, target: TargetDirectory
     yield from whose_name(canary, source, target)
     if not target.complete:
         yield "1Password could not be read completely, so that it may have them"
-    if blur(canary.group) in {blur(each) for each in (*BUILT_IN_GROUPS, *policy.groups.protected)}:
+    names = (*BUILT_IN_GROUPS, *policy.groups.protected)
+    if matches_any(canary.group, names) or blur(canary.group) in set(map(blur, names)):
         yield f"the group name {canary.group} is protected (groups.protected)"
     if matches_any(canary.email, policy.users.protected):
         yield f"the address {canary.email} is protected (users.protected)"

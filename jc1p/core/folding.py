@@ -13,6 +13,9 @@ from functools import cache
 GLOB_CHARACTERS = frozenset("*?")
 """Brackets are ordinary characters: group names have them."""
 
+SIGMAS = "\u03c3\u03c2"
+"""The Greek letter within a word and at its end; both have one capital."""
+
 
 def tidy(text: str) -> str:
     """NFC, without control characters, runs of white space folded into one space: the form in which names are sent."""
@@ -73,7 +76,8 @@ def fits_glob(text: str, pattern: str) -> bool:
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "."}
+    # The lower case of a sigma depends on the letters around it, of which a pattern has only some.
+    parts = {"*": ".*", "?": ".", **dict.fromkeys(SIGMAS, f"[{SIGMAS}]")}
     return re.compile("".join(parts.get(c) or re.escape(c) for c in fold(pattern)), re.DOTALL)
 
 

@@ -14,8 +14,8 @@ from jc1p.core.models import Account, Group, Person, SourceDirectory, TargetDire
 from jc1p.core.past_runs import CANARY, Entry, PastRun, Status
 from jc1p.core.plan import Kind, user_key
 
-LINKING = frozenset(Kind) - {Kind.SUSPEND_USER, Kind.REMOVE_MEMBERS, Kind.DELETE_GROUP}
-"""The kinds of change that record a link when they are applied."""
+LINKING = frozenset(Kind) - {Kind.DELETE_GROUP}
+"""The kinds of change that record a link when they are applied, in state too."""
 CREATES = {Kind.CREATE_USER: "userName", Kind.CREATE_GROUP: "displayName"}
 """The kinds whose outcome may be unknown while their account or group exists, with the attribute that finds it."""
 

@@ -198,7 +198,9 @@ class Plan:
     unchanged_users: int = 0
     unchanged_groups: int = 0
     unchanged: tuple[str, ...] = ()
-    """SCIM ids of the accounts and groups that are unchanged."""
+    """SCIM ids of the accounts that are unchanged."""
+    unchanged_pushed: tuple[str, ...] = ()
+    """SCIM ids of the groups that are unchanged; a group may have the id of an account."""
     unowned: frozenset[str] = frozenset()
     """Unmanaged accounts: reported, never changed."""
     excluded: frozenset[str] = frozenset()

@@ -107,8 +107,9 @@ class Request(NamedTuple):
 class Memory(NamedTuple):
     """Hints from earlier runs; losing them costs convenience, never correctness.
 
-    `requests` maps (SCIM id, attribute) to the write last sent. `absent_since` maps an account id to when
-    its person was first seen missing from the scope. `added` maps a group's SCIM id to the accounts jc1p
+    `requests` maps (SCIM id, attribute) to the write last sent; `group_attribute` tells a group's attributes from an
+    account's, since both may have one id. `absent_since` maps an account id to when its person was first seen missing
+    from the scope. `added` maps a group's SCIM id to the accounts jc1p
     put there, for bridges that show no memberships. `suspensions` maps the ids of suspended accounts to who did it.
     """
 
@@ -128,6 +129,14 @@ def newest_of(
         return before is None or (before.value != each.value and before.first_sent < each.first_sent)
 
     return {**known, **{key: each for key, each in recalled.items() if is_newer(key, each)}}
+
+
+GROUP = "groups/"
+
+
+def group_attribute(name: str) -> str:
+    """The key of a group's attribute in `Memory.requests`."""
+    return GROUP + name
 
 
 MEMBER = "members/"

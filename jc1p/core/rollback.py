@@ -29,6 +29,7 @@ from jc1p.core.plan import (
     user_key,
 )
 from jc1p.core.planning import Situation, order_changes
+from jc1p.core.planning.group_pairs import is_protected_name
 from jc1p.core.planning.known_ids import KnownIds
 from jc1p.core.policy import SuspendedBy, member_attribute
 
@@ -82,30 +83,33 @@ def give_names_back(undoing: _Undoing) -> None:
     """Make a rename wait for the one that frees its old name. If another group keeps the name, it can't be undone."""
     is_settled = False
     while not is_settled:
-        renames = {change.scim_id: change for change in undoing.changes if change.kind in RENAMES}
+        renames = {(change.kind, change.scim_id): change for change in undoing.changes if change.kind in RENAMES}
         holders = {change.key: holder_of(undoing.situation, change) for change in renames.values()}
-        kept = [change for change in renames.values() if holders[change.key] not in {None, *renames}]
+        kept = [change for change in renames.values() if (holder := holders[change.key]) and holder not in renames]
         undoing.warnings += [
-            PlanWarning(CANNOT_UNDO, change.subject, f"{change.kind}: {holders[change.key]} has its old name now")
-            for change in kept
-        ]
+            PlanWarning(CANNOT_UNDO, change.subject, f"{change.kind}: {holder[1]} has its old name now")
+            for change in kept if (holder := holders[change.key])
+        ]  # fmt: skip
         undoing.changes = [change for change in undoing.changes if change not in kept]
         is_settled = not kept
     undoing.changes = [
-        replace(change, after=renames[holders[change.key]].key)
-        if change.kind in RENAMES and holders[change.key]
+        replace(change, after=renames[holder].key)
+        if change.kind in RENAMES and (holder := holders[change.key])
         else change
         for change in undoing.changes
     ]
 
 
-def holder_of(situation: Situation, change: Change) -> str | None:
-    """The SCIM id of the account or group that has the name or address that a rename needs; None when it is free."""
+def holder_of(situation: Situation, change: Change) -> tuple[Kind, str] | None:
+    """The account or group that has the name or address that a rename needs; None when it is free.
+
+    With the kind of the rename, since an account and a group may have one id.
+    """
     if change.kind is Kind.RENAME_USER:
         holder = situation.occupied.get(fold(str(change.attributes["userName"].after)))
-        return holder.id if holder and holder.id != change.scim_id else None
+        return (change.kind, holder.id) if holder and holder.id != change.scim_id else None
     bearers = situation.bearers(str(change.attributes["displayName"].after))
-    return next((each.id for each in bearers if each.id != change.scim_id), None)
+    return next(((change.kind, each.id) for each in bearers if each.id != change.scim_id), None)
 
 
 def located(situation: Situation, entry: Entry) -> Entry:
@@ -245,9 +249,16 @@ def restore(undoing: _Undoing, entry: Entry, account: Account, kind: Kind, name:
 
 
 def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
+    """The group as it is now; None, with the reason noted, if it was deleted or is protected."""
     group = undoing.situation.actual.groups.get(entry.scim_id or "")
     if group is None:
         undoing.cannot(entry, "the group was deleted from 1Password")
+    elif is_protected_name(undoing.situation, group.name):
+        kind = Kind.ADD_MEMBERS if entry.kind is Kind.REMOVE_MEMBERS else Kind.REMOVE_MEMBERS
+        kind = Kind.RENAME_GROUP if entry.kind is Kind.RENAME_GROUP else kind
+        reason = f"undoes {entry.kind}, but {group.name} is a protected group"
+        undoing.held.append(Held(kind, Hold.PROTECTED, reason, group=group.name))
+        return None
     return group
 
 

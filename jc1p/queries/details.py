@@ -42,11 +42,11 @@ class Details(NamedTuple):
 def details_of(situation: Situation, plan: Plan) -> Details:
     """The details of a plan."""
     known = [*users_in(situation), *groups_in(situation)]
-    unchanged = frozenset(plan.unchanged)
+    unchanged = {USER: frozenset(plan.unchanged), GROUP: frozenset(plan.unchanged_pushed)}
     return Details(
         # In reverse: if several have one name, the first one counts.
         {(kind, fold(name)): ids for kind, name, ids in reversed(known)},
-        tuple((name, ids) for _, name, ids in known if ids.scim in unchanged),
+        tuple((name, ids) for kind, name, ids in known if ids.scim in unchanged[kind]),
     )
 
 

@@ -103,6 +103,8 @@ class BridgeKnobs:
     """Members in groups: always, nonempty, detail-only or never."""
     members_listed: int = 0
     """Lists show this many members of a group, its own GET shows all; 0 means no limit."""
+    members_omitted: int = 0
+    """Lists leave the key out for groups with more members than this, its own GET shows all; 0 means no limit."""
     other_writer: bool = False
     """Another client of the bridge undoes changes of members, before the next list of groups."""
     user_groups_listed: int = 0

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from jc1p.core.models import Group
+from jc1p.core.policy import group_attribute
 from jc1p.errors import ServiceError
 from jc1p.state.store import State
 
@@ -32,7 +33,7 @@ async def link_groups(unlinked: Mapping[str, str], bridge: Linker, state: State,
         except ServiceError as error:
             log.warning("cannot write the link of a group: %s", error.message)
             return
-        state.remember_request(scim_id, "externalId", jumpcloud_id, now)
+        state.remember_request(scim_id, group_attribute("externalId"), jumpcloud_id, now)
         if not is_kept:
             log.info("the bridge does not store externalId of groups; their links are only in the state folder")
             return
@@ -46,5 +47,5 @@ async def move_group_link(pushed: Group, wanted: Group, bridge: Linker, state: S
     """
     is_kept = await bridge.link_group(pushed.id, wanted.id)
     state.remember_links("group", {wanted.id: pushed.id})
-    state.remember_request(pushed.id, "externalId", wanted.id, now)
+    state.remember_request(pushed.id, group_attribute("externalId"), wanted.id, now)
     return is_kept

@@ -1,7 +1,8 @@
 """Checks whether 1Password's lists show all members of a group: if its own GET shows more, the lists are not used.
 
 If a list ends at 100 members, the same 50 additions are planned and succeed in every run, and leavers beyond the cut
-stay hidden. jc1p reads a few groups: those with a suspicious size, and the largest that are about to change.
+stay hidden. If it shows no members of large groups at all, all of them are added again. jc1p reads a few groups: those
+with a suspicious size, and, of those about to change, the largest and the ones that seem empty.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,10 +30,19 @@ def like_a_cut(groups: Iterable[Group]) -> list[str]:
 
 
 def about_to_change(plan: Plan, groups: Mapping[str, Group]) -> list[str]:
-    """Groups whose members are about to change, the largest first."""
-    changing = {change.scim_id for change in plan.changes if change.kind in MEMBERSHIP and change.scim_id in groups}
-    found = [groups[id_] for id_ in changing if id_ and len(groups[id_].members) >= SMALLEST]
-    return [group.id for group in sorted(found, key=lambda group: (-len(group.members), group.id))]
+    """Groups whose members are about to change: the largest, after the ones that the list shows without any member.
+
+    Of those, the ones that would get the most members come first, and one place is left for a large group.
+    """
+    changing = {change.scim_id: change for change in plan.changes
+                if change.kind in MEMBERSHIP and change.scim_id in groups}  # fmt: skip
+    large = [groups[id_] for id_ in changing if id_ and len(groups[id_].members) >= SMALLEST]
+    bare = sorted(
+        (each for id_, each in changing.items() if id_ and not groups[id_].members),
+        key=lambda change: (-len(change.members), change.scim_id),
+    )
+    doubtful = [change.scim_id or "" for change in bare][: MOST_ASKED - 1]
+    return doubtful + [group.id for group in sorted(large, key=lambda group: (-len(group.members), group.id))]
 
 
 async def contradicts(bridge: ScimClient, actual: TargetDirectory, doubtful: Iterable[str]) -> bool:

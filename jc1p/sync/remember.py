@@ -13,13 +13,14 @@ from jc1p.core.folding import fold, tidy
 from jc1p.core.matching import Links
 from jc1p.core.models import Account, MembershipView
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report
+from jc1p.core.past_links import LINKING
 from jc1p.core.plan import MEMBERSHIP, Change, Kind, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.group_members import is_undone
 from jc1p.core.planning.returns import returned, suspensions_seen
 from jc1p.core.planning.takeovers import by_address
 from jc1p.core.planning.unkept_writes import request_value
-from jc1p.core.policy import MEMBER, SuspendedBy, member_attribute
+from jc1p.core.policy import GROUP, MEMBER, SuspendedBy, group_attribute, member_attribute
 from jc1p.errors import NotKept, OutcomeUnknown
 from jc1p.state.recovery import JOURNAL_READ
 from jc1p.state.store import State
@@ -68,14 +69,15 @@ def remember_suspensions(situation: Situation, state: State, now: datetime, *, i
 def kept_requests(situation: Situation) -> Iterator[tuple[str, str]]:
     """Requests whose value 1Password shows now."""
     for key, request in situation.memory.requests.items():
-        if shown_value(situation, *key) == compared_form(key[1], request.value):
+        if shown_value(situation, *key) == compared_form(key[1].removeprefix(GROUP), request.value):
             yield key
 
 
 def shown_value(situation: Situation, id_: str, attribute: str) -> str:
     """The value that 1Password shows for an account or a group, in compared form; "" if none."""
-    if group := situation.actual.groups.get(id_):
-        return tidy(group.name) if attribute == "displayName" else ""
+    if attribute == group_attribute("displayName"):
+        group = situation.actual.groups.get(id_)
+        return tidy(group.name) if group else ""
     account = situation.actual.accounts.get(id_)
     return attributes_shown(account).get(attribute, "") if account else ""
 
@@ -192,7 +194,7 @@ def links_made(applied: Iterable[Applied], *, group: bool) -> dict[str, str]:
         for outcome in applied
         if outcome.change.jumpcloud_id and outcome.scim_id
         and (outcome.change.group is not None) is group
-        and outcome.change.kind is not Kind.DELETE_GROUP
+        and outcome.change.kind in LINKING
         and not outcome.change.is_about_the_gone
     }  # fmt: skip
 
@@ -206,7 +208,8 @@ def remember_requests(change: Change, scim_id: str | None, state: State, now: da
     """Values that the next reading should show."""
     if change.kind in {Kind.CREATE_USER, Kind.CREATE_GROUP} or scim_id is None:
         return
-    for attribute, difference in change.attributes.items():
+    for name, difference in change.attributes.items():
+        attribute = group_attribute(name) if change.kind is Kind.RENAME_GROUP else name
         state.remember_request(scim_id, attribute, request_value(difference.after), now)
 
 

@@ -158,6 +158,8 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
         (GOOD.replace("https://scim.example.com", "https://u:p@scim.example.com"),
          "2:25: onepassword.scim_url: the address cannot have a user, query or fragment; use an "
          "address such as https://scim.example.com"),
+        (GOOD + "users:\n  aliases: {Ann@example.com: a@old.example, ann@EXAMPLE.com: b@old.example}\n",
+         "5:12: users.aliases: Ann@example.com and ann@EXAMPLE.com are the same JumpCloud email"),
         (GOOD.replace("https://scim.example.com", "scim.example.com"),
          "2:25: onepassword.scim_url: an address needs https:// and a host, such as "
          "https://scim.example.com"),

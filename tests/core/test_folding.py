@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jc1p.core.folding import all_matching, blur, fold, fold_all, matches_any, tidy
+from jc1p.core.folding import all_matching, blur, fits_glob, fold, fold_all, matches_any, tidy
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,10 @@ def test_texts_are_folded_together_as_one_by_one(texts: list[str]) -> None:
 def test_texts_match_entries_together_as_one_by_one(texts: set[str], entries: list[str]) -> None:
     folded = set(fold_all(list(texts)))
     assert all_matching(folded, entries) == {text for text in folded if matches_any(text, entries)}
+
+
+@pytest.mark.parametrize("pattern", ["ΠΩΛΗΣ*", "πωλησ*", "*ΗΣ??Σ", "ΠΩΛΗΣΕΙΣ*"])
+def test_pattern_may_end_within_a_greek_word(pattern: str) -> None:
+    """The lower case of Σ depends on the letters that follow, and a pattern lacks them."""
+    assert matches_any("Πωλησεις", [pattern])
+    assert fits_glob("ΠΩΛΗΣΕΙΣ", pattern)

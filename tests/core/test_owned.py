@@ -24,7 +24,7 @@ from jc1p.core.matching import Links
 from jc1p.core.models import Person, PersonState, TargetDirectory
 from jc1p.core.plan import Kind, Plan, user_key
 from jc1p.core.planning.group_members import is_undone
-from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved
+from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, WhenRemoved, group_attribute
 from jc1p.core.scope import Scope
 
 LINKED = [account(name, linked=True) for name in ("ann", "bob", "cat")]
@@ -183,7 +183,8 @@ def test_group_that_is_emptied_is_named_by_the_ids_of_both_sides() -> None:
 def test_name_of_a_group_that_was_not_kept_once_is_sent_again() -> None:
     have = source([person("ann")], [group("eng", "ann")])
     actual = target(LINKED[:1], [pushed("wrong", "ann", external_id=jc("geng"))])
-    sent = {runs: Memory(requests={(op("gwrong"), "displayName"): Request("eng", NOW, runs)}) for runs in (1, 2)}
+    name = op("gwrong"), group_attribute("displayName")
+    sent = {runs: Memory(requests={name: Request("eng", NOW, runs)}) for runs in (1, 2)}
     assert story(plan_for(have, actual, memory=sent[1])) == ["rename_group eng displayName=eng"]
     assert story(plan_for(have, actual, memory=sent[2])) == []
 

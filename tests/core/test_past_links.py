@@ -1,11 +1,15 @@
 """Links that only the journal knows."""
 
+import pytest
 from support.builders import NOW, account, group, jc, op, person, pushed, source, target
 
 from jc1p.core.matching import Links
+from jc1p.core.outcomes import Applied
 from jc1p.core.past_links import with_past_links
 from jc1p.core.past_runs import Entry, PastRun, Status
-from jc1p.core.plan import Difference, Kind
+from jc1p.core.plan import Change, Difference, Kind, group_key, user_key
+from jc1p.core.planning.filters import GROUP_KINDS
+from jc1p.sync.remember import links_made
 
 
 def run(*entries: Entry, command: str = "sync") -> PastRun:
@@ -66,7 +70,6 @@ def test_later_link_replaces_earlier_ones_and_a_rollback_ends_it() -> None:
     renamed_back = entry("bob", Kind.RENAME_USER, scim_id=op("ann"))
     assert users(run(INVITED), run(renamed_back, command="rollback")) == {jc("ann"): op("ann")}
     assert users(run(INVITED, command="doctor")) == {}
-    assert users(run(entry("ann", Kind.SUSPEND_USER, scim_id=op("ann")))) == {}
 
 
 def test_group_keeps_its_link_when_it_was_renamed_since() -> None:
@@ -74,3 +77,15 @@ def test_group_keeps_its_link_when_it_was_renamed_since() -> None:
     made = Entry(1, Kind.CREATE_GROUP, f"group:{jc('gold')}", Status.UNKNOWN, group="old", jumpcloud_id=jc("gold"),
                  attributes={"displayName": Difference(None, "old")})  # fmt: skip
     assert dict(with_past_links(Links(), [run(made)], have, there).groups) == {jc("gold"): op("gold")}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_journal_knows_the_links_that_state_knew(kind: Kind) -> None:
+    """Also of a user who was only suspended: otherwise the next email would be invited again."""
+    name, is_group = ("gold" if kind in GROUP_KINDS else "ann"), kind in GROUP_KINDS
+    key = group_key(jc(name)) if is_group else user_key(jc(name), None)
+    change = Change(kind, key, "", None if is_group else name, name if is_group else None, jc(name), op(name))
+    made = Entry(1, kind, key, Status.APPLIED, change.user, change.group, jc(name), op(name))
+    have, there = source([ANN], [group("new", id_=jc("gold"))]), target([account("ann")], [pushed("old")])
+    known = with_past_links(Links(), [run(made)], have, there)
+    assert dict(known.groups if is_group else known.users) == links_made([Applied(change, op(name))], group=is_group)

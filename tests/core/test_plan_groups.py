@@ -24,7 +24,7 @@ from support.builders import (
 from jc1p.core.matching import Links
 from jc1p.core.models import Group, MembershipView, PersonState
 from jc1p.core.plan import Kind, Plan, group_key
-from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, SuspendedBy, WhenRemoved
+from jc1p.core.policy import GroupPolicy, Memory, Policy, Request, SuspendedBy, WhenRemoved, group_attribute
 
 ANN, BOB = person("ann"), person("bob")
 ACCOUNTS = [account("ann", linked=True), account("bob", linked=True)]
@@ -112,7 +112,7 @@ def test_name_that_is_handed_on_waits_for_the_rename() -> None:
         ("another group has the new name", lambda: handed_on(pushed("platform", id_="OPOTHER"))),
         ("the new name is protected", lambda: handed_on(now="Owners")),
         ("1Password doesn't keep the new name", lambda: handed_on(
-            memory=Memory(requests={(op("geng"), "displayName"): Request("platform", NOW, runs=2)}))),
+            memory=Memory(requests={(op("geng"), group_attribute("displayName")): Request("platform", NOW, runs=2)}))),
         ("the group has no new name", lambda: handed_on(now="\u00a0 ")),
     ],
 )  # fmt: skip
@@ -237,7 +237,7 @@ def test_of_two_linked_groups_with_one_name_the_one_that_bears_it_goes_on() -> N
     links = Links(groups={jc("geng"): op("geng"), jc("gops"): op("gops")})
     plan = plan_for(have, target(ACCOUNTS, [pushed("eng"), pushed("ops", "bob")]), links=links)
     assert story(plan) == ["add_members eng ann"]
-    assert held(plan) == ["ambiguous_match create_group Eng"]
+    assert held(plan) == ["ambiguous_match rename_group Eng"]
 
 
 def test_empty_group_is_skipped_unless_policy_creates_it() -> None:
@@ -314,6 +314,27 @@ def test_built_in_group_names_are_refused_unless_unprotected() -> None:
     assert plan.is_empty
     assert held(plan) == ["protected create_group owners"]
     assert "create_group owners" in story(plan_for(have, target(ACCOUNTS[:1]), policy=groups_policy(protected=())))
+
+
+@pytest.mark.parametrize("names", [{"ops": "Eng"}, {"ops": "All", "eng": "All"}])
+def test_linked_group_whose_name_another_group_wants_too_still_loses_its_leavers(names: dict[str, str]) -> None:
+    have = source([ANN, BOB], [group("eng", "ann"), group("ops", "ann")], assigned=["bob"])
+    there = [pushed(name, "ann", "bob", external_id=jc("g" + name)) for name in ("eng", "ops")]
+    plan = plan_for(have, target([account("ann", linked=True), account("bob", linked=True)], there),
+                    policy=groups_policy(names=names))  # fmt: skip
+    left = [f"{change.kind} {change.group}" for change in plan.changes if change.members]
+    assert [each.lower() for each in left] == ["remove_members eng", "remove_members ops"]
+    kept = ["ops"] if "eng" not in names else ["eng", "ops"]
+    assert held(plan) == [f"ambiguous_match rename_group {name}" for name in kept]
+    assert all(f"{each.group} keeps its name until then" in each.reason for each in plan.held)
+
+
+def test_patterns_protect_groups() -> None:
+    have = source([ANN], [group("Vault Admins", "ann"), group("eng", "ann")])
+    actual = target(ACCOUNTS[:1], [pushed("Vault Admins"), pushed("eng")])
+    plan = plan_for(have, actual, policy=groups_policy(protected=("vault *",)))
+    assert [change.group for change in plan.changes if change.group] == ["eng"]
+    assert held(plan) == ["protected create_group Vault Admins"]
 
 
 @pytest.mark.parametrize(("name", "shown"), [("eng", "owners"), ("owners", "eng"), ("Owners", "Owners")])

@@ -31,7 +31,17 @@ from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Recent, Removed, Status
 from jc1p.core.plan import Bases, Difference, Hold, Kind, Plan, group_key, user_key
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
-from jc1p.core.policy import GroupPolicy, Memory, Ownership, Policy, Request, SuspendedBy, Suspension, WhenRemoved
+from jc1p.core.policy import (
+    GroupPolicy,
+    Memory,
+    Ownership,
+    Policy,
+    Request,
+    SuspendedBy,
+    Suspension,
+    WhenRemoved,
+    group_attribute,
+)
 from jc1p.core.rollback import invert
 from jc1p.core.scope import Scope
 
@@ -231,7 +241,8 @@ def groups_in_scope() -> dict[str, Plan]:
             both, target(PAIR, [wrong, pushed("eng", id_="OPOTHER")]), policy=PROTECTED
         ),
         "name not kept": plan_for(
-            both, target(PAIR, [wrong]), policy=PROTECTED, memory=sent((op("gwrong"), "displayName", "eng"))
+            both, target(PAIR, [wrong]), policy=PROTECTED,
+            memory=sent((op("gwrong"), group_attribute("displayName"), "eng")),
         ),
         "member not kept": plan_for(
             both, target(PAIR, [pushed("eng", "ann")]), policy=PROTECTED,

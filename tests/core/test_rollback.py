@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from support.builders import (
     account,
@@ -28,8 +29,8 @@ from jc1p.core.matching import Links
 from jc1p.core.models import SourceDirectory, TargetDirectory
 from jc1p.core.outcomes import Applied, Outcome, Report
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
-from jc1p.core.plan import Bases, Change, Difference, Kind, Plan, group_key, user_key
-from jc1p.core.policy import Policy, SuspendedBy
+from jc1p.core.plan import Bases, Change, Difference, Hold, Kind, Plan, group_key, user_key
+from jc1p.core.policy import GroupPolicy, Policy, SuspendedBy
 from jc1p.core.rollback import CANNOT_UNDO, invert
 from jc1p.sync.apply import apply
 
@@ -134,6 +135,20 @@ def test_email_change_that_waits_cannot_be_called_back() -> None:
     plan = invert(applied(change, awaits=True), today, Bases())
     assert plan.is_empty
     assert "cannot be cancelled" in told(plan)[0]
+
+
+@pytest.mark.parametrize("kind", [Kind.RENAME_GROUP, Kind.ADD_MEMBERS, Kind.REMOVE_MEMBERS])
+def test_protected_groups_are_held(kind: Kind) -> None:
+    entry = Entry(1, kind, group_key(jc("geng")), Status.APPLIED, group="eng", jumpcloud_id=jc("geng"),
+                  scim_id=op("geng"), attributes={"displayName": Difference("old", "eng")},
+                  members=(PastMember(user_key(jc(who := "ann"), None), "ann@example.com", op(who)),))  # fmt: skip
+    members = ["ann"] if kind is Kind.ADD_MEMBERS else []
+    actual = target([account("ann", linked=True)], [pushed("eng", *members)])
+    policy = Policy(groups=GroupPolicy(protected=("Eng",)))
+    today = situation(source([person("ann")], [group("eng", "ann")]), actual, policy=policy)
+    plan = invert(PastRun("run-1", "sync", NOW, 1, (entry,), ended=True), today, Bases())
+    assert plan.is_empty
+    assert [(each.code, each.group) for each in plan.held] == [(Hold.PROTECTED, "eng")]
 
 
 def test_protected_accounts_are_held() -> None:

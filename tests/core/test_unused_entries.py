@@ -42,6 +42,17 @@ def test_entries_that_fit_nothing_are_named_with_their_key() -> None:
     ]  # fmt: skip
 
 
+def test_pattern_where_only_a_name_counts_is_named() -> None:
+    assert unused(names={"E*": "Engineering"}, group_names=("E*",)) == ["groups.names: E*"]
+
+
+def test_exclusion_by_the_1password_address_of_a_user_with_another_email_is_named() -> None:
+    renamed = target([account("ann", linked=True, email="ann@old.example")])
+    assert unused(renamed, exclude=("ann@old.example",)) == ["scope.exclude_users: ann@old.example"]
+    assert unused(renamed, exclude=("*@old.example",)) == ["scope.exclude_users: *@old.example"]
+    assert not unused(renamed, protected=("ann@old.example",))
+
+
 def test_what_was_not_read_completely_is_not_judged() -> None:
     short = replace(ACTUAL, accounts_complete=False, groups_complete=False)
     assert not unused(short, protected=("bos@corp.example",), group_names=("Bord",))

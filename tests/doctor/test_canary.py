@@ -166,6 +166,7 @@ TARGET = TargetDirectory(accounts={}, groups={})
         (SOURCE, TargetDirectory({}, {}, accounts_complete=False), Policy(), "not be read completely"),
         (SOURCE, TargetDirectory({}, {}, groups_complete=False), Policy(), "not be read completely"),
         (SOURCE, TARGET, Policy(groups=GroupPolicy(protected=("test group",))), "(groups.protected)"),
+        (SOURCE, TARGET, Policy(groups=GroupPolicy(protected=("test *",))), "(groups.protected)"),
         (SOURCE, TARGET, Policy(users=UserPolicy(protected=("*@example.com",))), "(users.protected)"),
     ],
 )

@@ -16,7 +16,7 @@ from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Change, Kind, Plan, group_key, user_key
 from jc1p.core.planning import build_plan
 from jc1p.core.planning.filters import PlanFilter, narrow
-from jc1p.core.policy import Memory, Request
+from jc1p.core.policy import Memory, Request, group_attribute
 from jc1p.sync.apply import apply
 
 PEOPLE = ["ann", "bob", "cat", "dan"]
@@ -94,7 +94,7 @@ def cases(draw: st.DrawFn) -> Case:
         owner: id_ for id_, owner in zip(PUSHED_IDS, owners, strict=False) if id_ in shown and owner in GROUP_IDS
     }
     accounts = [account(name, linked=draw(st.booleans())) for name in sorted(draw(st.sets(st.sampled_from(PEOPLE))))]
-    unkept = {(id_, "displayName"): Request(draw(st.sampled_from(NAMES)), NOW, runs=2)
+    unkept = {(id_, group_attribute("displayName")): Request(draw(st.sampled_from(NAMES)), NOW, runs=2)
               for id_ in draw(st.sets(st.sampled_from(PUSHED_IDS), max_size=1))}  # fmt: skip
     return Case(have, target(accounts, pushed_groups), Links(groups=remembered), Memory(requests=unkept))
 

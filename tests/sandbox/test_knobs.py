@@ -175,6 +175,7 @@ BRIDGE = [
     Row("post_group", "second", prepare=answer_is_lost("Groups"), besides={"list_lag": 3}, runs=3),
     Row("post_group", "409", prepare=answer_is_lost("Groups")),
     Row("members_listed", 100),
+    Row("members_omitted", 1),
     Row("user_groups_listed", 1, besides={"members": "always"}),
     Row("other_writer", True, "is undone"),
     Row("keeps_suspensions", False, "still active"),

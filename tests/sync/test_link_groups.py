@@ -6,7 +6,7 @@ import pytest
 from support.builders import NOW, group, jc, op, person, plan_for, pushed, source, target
 
 from jc1p.core.matching import Links
-from jc1p.core.policy import Memory, Request
+from jc1p.core.policy import Memory, Request, group_attribute
 from jc1p.errors import Unreachable
 from jc1p.state.store import open_state
 from jc1p.sync.link_groups import link_groups
@@ -18,7 +18,9 @@ LINKS = Links(groups={jc("geng"): op("geng"), jc("gops"): op("gops")})
 
 
 def unlinked(*, sent: bool = False, shown: str = "") -> dict[str, str]:
-    memory = Memory(requests={(op("geng"), "externalId"): Request(jc("geng"), NOW)}) if sent else Memory()
+    memory = (
+        Memory(requests={(op("geng"), group_attribute("externalId")): Request(jc("geng"), NOW)}) if sent else Memory()
+    )
     groups = [pushed("eng"), pushed("ops"), pushed("hr", external_id=shown)]
     return dict(plan_for(HAVE, target([], groups), links=LINKS, memory=memory).unlinked_groups)
 
@@ -33,10 +35,10 @@ def test_links_that_no_group_shows_are_to_be_written_by_name_or_by_state() -> No
 @pytest.mark.parametrize("links", [Links(), Links(groups={jc("geng"): op("geng")})])
 def test_link_of_a_deleted_group_gives_way_to_the_one_that_took_its_group_over(links: Links) -> None:
     actual = target([], [pushed("eng", external_id=jc("gone"))])
-    former = Memory(requests={(op("geng"), "externalId"): Request(jc("gone"), NOW)})
+    former = Memory(requests={(op("geng"), group_attribute("externalId")): Request(jc("gone"), NOW)})
     assert plan_for(HAVE, actual, links=links, memory=former).unlinked_groups == {op("geng"): jc("geng")}
     # If the bridge doesn't keep the new one, it isn't sent again.
-    sent = Memory(requests={(op("geng"), "externalId"): Request(jc("geng"), NOW)})
+    sent = Memory(requests={(op("geng"), group_attribute("externalId")): Request(jc("geng"), NOW)})
     assert plan_for(HAVE, actual, links=links, memory=sent).unlinked_groups == {}
 
 

@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import NamedTuple
 
-from jc1p.core.folding import fold, tidy
+from jc1p.core.folding import fold, matches_any, tidy
 from jc1p.core.models import Group
 from jc1p.core.plan import Held, Hold, Kind, group_key
 from jc1p.core.planning.situation import Draft, Situation
@@ -51,6 +50,8 @@ def pair_groups(situation: Situation, draft: Draft) -> list[Pair]:
     pairs: list[Pair] = []
     for rivals in rivals_by_name({id_: name for id_, name in names.items() if name}):
         winner = choose_rival(situation, draft, rivals, linked, names)
+        # A group of its own is not at stake, only its new name: leavers must not stay in it meanwhile.
+        pairs += [unrenamed_pair(situation, linked[id_], id_) for id_ in rivals if id_ != winner and id_ in linked]
         if winner is None:
             continue
         group, name = situation.desired.groups[winner], names[winner]
@@ -70,7 +71,12 @@ def nameless_pairs(
         if group.id not in linked:
             reason = f"the JumpCloud group {group.id} has no name. Give it a name there or in groups.names"
             draft.held.append(Held(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=group.id))
-    return [Pair(group, tidy(linked[group.id].name), linked[group.id]) for group in nameless if group.id in linked]
+    return [unrenamed_pair(situation, linked[group.id], group.id) for group in nameless if group.id in linked]
+
+
+def unrenamed_pair(situation: Situation, actual: Group, source_id: str) -> Pair:
+    """The pair of a group that gets no new name: its 1Password group keeps the one it has."""
+    return Pair(situation.desired.groups[source_id], tidy(actual.name), actual)
 
 
 def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) -> Pair | None:
@@ -128,7 +134,7 @@ def choose_rival(
     linked: Mapping[str, Group],
     names: Mapping[str, str],
 ) -> str | None:
-    """Of several JumpCloud groups with one 1Password name, the linked one (that has it); the others are held."""
+    """Of several JumpCloud groups with one 1Password name, the linked one (that has it); the others don't get it."""
     if len(rivals) == 1:
         return rivals[0]
     owners = [id_ for id_ in rivals if id_ in linked]
@@ -137,19 +143,16 @@ def choose_rival(
     winner = owners[0] if len(owners) == 1 else None
     for id_ in rivals:
         if id_ != winner:
-            group = situation.desired.groups[id_]
             reason = (
                 f"{len(rivals)} JumpCloud groups would have the name {names[id_]} in 1Password ({', '.join(rivals)})"
             )
-            draft.held.append(Held(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=group.name))
+            kind, own = Kind.CREATE_GROUP, linked.get(id_)
+            if own:
+                kind, reason = Kind.RENAME_GROUP, f"{reason}; {own.name} keeps its name until then"
+            draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, reason, group=situation.desired.groups[id_].name))
     return winner
 
 
 def is_protected_name(situation: Situation, name: str) -> bool:
-    return fold(name) in protected_names(tuple(situation.policy.groups.protected))
-
-
-@cache
-def protected_names(names: tuple[str, ...]) -> frozenset[str]:
-    """The configured names in the form in which names are compared."""
-    return frozenset(map(fold, names))
+    """A name that `groups.protected` lists, or that one of its globs fits."""
+    return matches_any(name, situation.policy.groups.protected)

@@ -33,6 +33,7 @@ from jc1p.core.planning.left_groups import plan_left_group
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.takeovers import former_link, takeover
+from jc1p.core.policy import group_attribute
 
 
 def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
@@ -110,7 +111,7 @@ def needs_written_link(situation: Situation, group: Group, actual: Group) -> boo
     """
     former = linked_person(actual.external_id)
     is_over = former not in {"", group.id} and former not in situation.source.groups
-    request = situation.memory.requests.get((actual.id, "externalId"))
+    request = situation.memory.requests.get((actual.id, group_attribute("externalId")))
     was_sent = request is not None and request.value == group.id
     return (not actual.external_id or is_over) and not was_sent and situation.keeps_group_external_id is not False
 
@@ -187,7 +188,7 @@ def why_name_stays(situation: Situation, pair: Pair) -> str:
 
 def is_name_refused(situation: Situation, actual: Group, name: str) -> bool:
     """True when two runs sent this name to 1Password and it shows another one."""
-    request = situation.memory.requests.get((actual.id, "displayName"))
+    request = situation.memory.requests.get((actual.id, group_attribute("displayName")))
     return request is not None and request.runs > 1 and request.value == name
 
 

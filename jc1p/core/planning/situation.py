@@ -12,7 +12,7 @@ from jc1p.core.folding import all_matching, fold, fold_all, matches_any
 from jc1p.core.matching import Links, Matches, group_by, linked_person, match
 from jc1p.core.models import Account, Group, NewAccount, SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Held, PlanWarning
-from jc1p.core.policy import Memory, Policy
+from jc1p.core.policy import Memory, Policy, group_attribute
 from jc1p.core.scope import Desired, Scope, select
 
 
@@ -83,7 +83,7 @@ class Situation:
         groups = self.actual.groups
         if any(group.external_id for group in groups.values()):
             return True
-        was_sent = any(name == "externalId" and id_ in groups for id_, name in self.memory.requests)
+        was_sent = any((id_, group_attribute("externalId")) in self.memory.requests for id_ in groups)
         return False if was_sent else None
 
     @property

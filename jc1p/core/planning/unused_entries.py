@@ -24,11 +24,18 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
     def addresses() -> Iterator[str]:
         return chain(emails(), (fold(account.user_name) for account in situation.actual.accounts.values()))
 
-    yield from unused("scope.exclude_users", situation.desired.scope.exclude_users, addresses)
+    def excludable() -> AbstractSet[str]:
+        # A user is excluded by the JumpCloud email, so the address of an account that has a user excludes nothing.
+        matched = situation.matches.by_account
+        return situation.emails | {address for address, each in situation.occupied.items() if each.id not in matched}
+
+    yield from unused("scope.exclude_users", situation.desired.scope.exclude_users, excludable)
     yield from unfit(situation, "scope.exclude_users", situation.desired.scope.exclude_entries)
     yield from unfit(situation, "scope.users", situation.desired.scope.users)
     yield from unused("users.aliases", policy.users.aliases, emails)
-    yield from unused("groups.names", policy.groups.names, lambda: folded_group_names(groups))
+    # A name with * is a name here, not a pattern.
+    known = folded_group_names(groups) if policy.groups.names else ()
+    yield from (("groups.names", name) for name in policy.groups.names if fold(name) not in known)
     if situation.actual.accounts_complete:
         yield from unused("users.protected", policy.users.protected, addresses)
     if situation.actual.groups_complete:

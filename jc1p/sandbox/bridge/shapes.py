@@ -64,6 +64,8 @@ def group_json(group: Any, knobs: BridgeKnobs, *, detail: bool) -> Json:
     ]
     if knobs.members_listed and not detail:
         members = members[: knobs.members_listed]
+    if knobs.members_omitted and not detail and len(members) > knobs.members_omitted:
+        return shown
     mode = knobs.members
     if mode == "always" or (mode == "nonempty" and members) or (mode == "detail-only" and detail):
         shown["members"] = members
