@@ -11,6 +11,7 @@ from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
+from jc1p.runtime.command_lines import with_config
 
 if TYPE_CHECKING:
     from jc1p.core.drift_score import Score
@@ -101,6 +102,13 @@ class RunRecord:
     """The name of the JumpCloud organization, as JumpCloud sends it: untrusted text."""
     bridge: str | None = None
     """The host of the SCIM bridge, from the configuration."""
+
+    named_config: str = ""
+    """The configuration that the command line named, "" if jc1p found it."""
+
+    def typed(self, text: str) -> str:
+        """One of our sentences, with the commands in it as they have to be typed here."""
+        return with_config(text, self.named_config)
 
     @property
     def sides(self) -> list[tuple[str, str]]:

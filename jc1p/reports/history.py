@@ -12,6 +12,7 @@ from jc1p.queries.details import Ids
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable, verb_of
 from jc1p.reports.tables import print_table
+from jc1p.runtime.command_lines import command_line
 
 HEADERS = ("RUN", "COMMAND", "WHEN (UTC)", "APPLIED", "FAILED", "SKIPPED", "END")
 
@@ -71,7 +72,8 @@ def print_runs(console: Console, runs: Sequence[PastRun], under_way: str | None)
         referred = [[*row, run.reference or ""] for row, run in zip(rows, runs, strict=True)]
         print_table(console, (*HEADERS, "REFERENCE"), referred)
     print_lines(
-        console, [Text(f"{count_of(len(runs), 'run')}. Details: jc1p history show {printable(runs[0].run_id)}")]
+        console,
+        [Text(f"{count_of(len(runs), 'run')}. Details: {command_line('history', 'show', printable(runs[0].run_id))}")],
     )
 
 

@@ -68,7 +68,7 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
         yield f"**{words(lines[0] if lines else record.error.code)}**"
         if record.error.hint:
             yield ""
-            yield " ".join(words(line) for line in record.error.hint.split("\n"))
+            yield " ".join(words(line) for line in record.typed(record.error.hint).split("\n"))
     if record.comparison:
         yield from ("", *comparison_rows(record.comparison))
         return
@@ -117,7 +117,7 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
         return
     if record.verdict:
         refusals = [item(line) for finding in record.verdict.findings for line in finding_lines(finding.message)]
-        refusals += [item(line) for line in way_out(record)]
+        refusals += [item(record.typed(line)) for line in way_out(record)]
         yield ReportSection("Blocked by a safety limit", refusals, is_open=True)
     if record.report:
         yield ReportSection("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)
@@ -127,9 +127,9 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
             changes, radius = plan.of_kind(kind), blast_radius(plan, kind)
             title = section_title(record, kind, len(changes)) + (f" ({radius})" if radius else "")
             yield ReportSection(title, [change_line(change) for change in changes])
-        held = [held_line(each) for each in plan.held]
+        held = [held_line(each._replace(reason=record.typed(each.reason))) for each in plan.held]
         yield ReportSection(f"Held, {len(held):,}", held)
-    warnings = [warning_line(each) for each in record.warnings]
+    warnings = [warning_line(each._replace(message=record.typed(each.message))) for each in record.warnings]
     is_open = any(each.code == TAKES_OVER for each in record.warnings)
     yield ReportSection(count_of(len(warnings), "warning").capitalize(), warnings, is_open=is_open)
 

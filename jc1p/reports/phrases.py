@@ -120,7 +120,10 @@ def blast_radius(plan: Plan, kind: Kind) -> str:
     return ""
 
 
-COMMAND = re.compile(r"(?<!`)\bjc1p [a-z]+(?: [A-Z0-9][\w.-]*)?(?: --[a-z][a-z-]*(?: (?!-)[^\s`]*[^\s`.,;:)])?)+")
+COMMAND = re.compile(
+    r"(?<!`)\bjc1p (?:-c (?:'[^']*'|[^\s'`]+) )?[a-z]+(?: [A-Z0-9][\w.-]*)?"
+    r"(?: --[a-z][a-z-]*(?: (?!-)[^\s`]*[^\s`.,;:)])?)+"
+)
 
 
 def with_commands_marked(text: str) -> str:

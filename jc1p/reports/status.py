@@ -1,11 +1,11 @@
 """`jc1p status` for admins and as values. Only the standard library, so that it starts as quickly as --help."""
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from jc1p.runtime.command_lines import command_line
 from jc1p.state.last_runs import LastRun, LastRuns, time_of
 
 SOON = timedelta(days=2)
@@ -63,7 +63,7 @@ class Overview:
 
     def command(self, words: str) -> str:
         """A command to type, with the configuration if it was given."""
-        return f"jc1p -c {shlex.quote(self.named)} {words}" if self.named else f"jc1p {words}"
+        return command_line(*words.split(), config=self.named)
 
 
 # --- as values ----------------------------------------------------------------------------------------------

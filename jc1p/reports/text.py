@@ -32,6 +32,7 @@ from jc1p.reports.plan_lines import (
     warning_lines,
 )
 from jc1p.reports.score import score_lines
+from jc1p.runtime.command_lines import command_line
 
 
 def print_plan(
@@ -98,7 +99,7 @@ def result_line(record: RunRecord, report: Report) -> Text:
 def undo(record: RunRecord, report: Report) -> str:
     """The command that undoes the run; "" if it did nothing in 1Password."""
     if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
-        return f"Undo: jc1p rollback {record.run_id}"
+        return f"Undo: {command_line('rollback', record.run_id)}"
     return ""
 
 

@@ -204,7 +204,7 @@ def test_command_of_a_refused_rollback_counts_what_the_day_has_used(sandbox: San
     refused = jc1p("-c", config, "rollback", "last", "--yes")
     assert (refused.code, "in the last 24 hours" in refused.out) == (4, True)
     command = refused.out.partition("To allow this once: jc1p ")[2].partition("\n")[0]
-    assert refused.out.count("jc1p rollback ") == 1
+    assert refused.out.count(f"jc1p -c {config} rollback ") == 1
     assert jc1p("-c", config, *command.split(), "--yes").code == 0
 
 
@@ -346,7 +346,7 @@ def test_slow_bleeding_is_refused_although_one_change_fails_in_every_run(sandbox
     refused = jc1p("-c", config, "sync", "-y")
     assert (refused.code, "3 were suspended in the last 24 hours: 6 in total" in refused.out) == (4, True)
     assert "\nSuspended earlier: " in refused.out.replace("\n  ", "\n")
-    assert "\nTo allow this once: jc1p sync --allow suspensions=6\n" in refused.out
+    assert f"\nTo allow this once: jc1p -c {config} sync --allow suspensions=6\n" in refused.out
     config.write_text(config.read_text().replace("scope:", 'scope:\n  exclude_users: ["nobody@example.com"]'))
     assert jc1p("-c", config, "sync", "-y").code == 4
 

@@ -97,7 +97,7 @@ def run_apply(
         for limit, number in options.allowances.items():
             print_warning(here.err, f"{path} raises a safety limit: {limit}={number}")
         ready = partial(check_terminal, ask=ask)
-        asyncio.run(run(here, options, ask=ask, check=lambda made: refuse_moved(saved, made), once_loaded=ready))
+        asyncio.run(run(here, options, ask=ask, check=lambda made: refuse_moved(saved, made, path), once_loaded=ready))
 
 
 def run_rollback(

@@ -130,24 +130,24 @@ def sandbox(
 
 def serve(made: "Sandbox", config_out: Path) -> None:
     """Serve until Ctrl-C, with a configuration that works as it stands. Raises UsageError."""
-    import shlex
     import time
 
     from jc1p.cli.session import tell
     from jc1p.runtime.atomic_write import write_whole
+    from jc1p.runtime.command_lines import command_line
     from jc1p.runtime.signals import heeded
 
     state = config_out.absolute().parent / f"{config_out.stem}-state"
-    named = "" if config_out == Path(CONFIG) else f" --config-out {shlex.quote(str(config_out))}"
+    named = () if config_out == Path(CONFIG) else ("--config-out", str(config_out))
     try:
         with heeded(), made:
             if config_out.exists():
                 set_aside(state)
             write_whole(config_out, made.config_text(state))
             tell(
-                f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day{named})",
+                f"JumpCloud  {made.jumpcloud_url}   (in another terminal: {command_line('sandbox', 'day', *named)})",
                 f"1Password  {made.bridge_url}",
-                f"try        jc1p -c {config_out} sync --dry-run",
+                f"try        {command_line('sync', '--dry-run', config=str(config_out))}",
                 "sandbox ready",
             )
             # Not signal.pause(): it misses a signal that arrived just before it, or in a server's thread.

@@ -33,6 +33,7 @@ from jc1p.core.planning.left_groups import plan_left_group
 from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.takeovers import former_link, takeover
+from jc1p.runtime.command_lines import command_line
 
 
 def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
@@ -120,10 +121,11 @@ def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tup
         return Hold.AMBIGUOUS_MATCH, blocked
     names = {fold(pair.name), fold(pair.group.name)}
     if pair.group.id in situation.vanished_groups and not names & situation.recreate:
+        again = command_line("sync", "--recreate", pair.name)
         return Hold.GROUP_VANISHED, (
             f"its 1Password group ({situation.links.groups[pair.group.id]}) is missing. It was probably removed "
             "from Managed Groups: add it again under Integrations > Automated User Provisioning. "
-            f"A new group would not have its vaults. If it was deleted: `jc1p sync --recreate '{pair.name}'`"
+            f"A new group would not have its vaults. If it was deleted: `{again}`"
         )
     return None
 

@@ -118,10 +118,17 @@ def lists(record: RunRecord) -> Iterator[Markup]:
             if changes := plan.of_kind(kind):
                 yield changes_list(record, kind, changes, outcomes)
         if plan.held:
-            yield held_list(plan.held)
+            yield held_list([each._replace(reason=record.typed(each.reason)) for each in plan.held])
     if warnings := record.warnings:
         lines = [
-            element("li", remote(each.subject), ": ", with_code(each.message), data_row=True, data_status=WARNINGS)
+            element(
+                "li",
+                remote(each.subject),
+                ": ",
+                with_code(record.typed(each.message)),
+                data_row=True,
+                data_status=WARNINGS,
+            )
             for each in warnings
         ]
         content = folded(element("ul", *lines, class_="lines"), len(lines))
