@@ -128,7 +128,11 @@ def test_rollback_pauses_scheduled_runs_for_a_day(sandbox: Sandbox, config: Path
     assert "--pause stops scheduled runs until 2026-11-22 08:00 UTC" in before.out
     allow = ["--allow", "suspensions=99"]
     done = at("21", config, "rollback", "last", "-y", "--pause", *allow)
-    assert (done.code, "until 2026-11-22 08:00 UTC" in done.out, f"`jc1p -c {config} resume`" in done.err) == (0, True, True)
+    assert (done.code, "until 2026-11-22 08:00 UTC" in done.out, f"`jc1p -c {config} resume`" in done.err) == (
+        0,
+        True,
+        True,
+    )
     sandbox.requests.clear()
     stopped = at("2026-11-22T07:59:59Z", config, "sync", "-y")
     assert (stopped.code, "rollback of run" in stopped.out, sandbox.requests) == (0, True, [])
