@@ -171,7 +171,7 @@ def with_sandbox(answers: Answers, file: Path) -> Answers:
             state_path=Path(tree["state"]["path"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError):
-        raise UsageError(f"{file} is not the configuration of a running sandbox", hint=hint) from None
+        raise UsageError(f"--sandbox-file {file}: not the configuration of a running sandbox", hint=hint) from None
 
 
 # --- final output -----------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def save_recording(here: Session, recording: Recording, file: Path, *, ask: bool
     try:
         write_whole_new(file, text)
     except OSError as error:
-        raise UsageError(f"--record {file}: {reason_of(error)}; nothing is saved") from None
+        raise UsageError(f"--record {file}: {reason_of(error)}; nothing is saved", hint="Use another file.") from None
     if here.output is Output.TEXT:
         tell(f"Saved {file}. Replay: {command_line('sandbox', '--replay', str(file))}. To send it: docs/recording.md.")
     return {"file": str(file), "answers": recording.answers, "knobs": recording.knobs}
