@@ -6,6 +6,7 @@ The most important comes first. What doesn't fit is dropped and counted. markdow
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import TAKES_OVER, Change, Held, Kind, PlanWarning
 from jc1p.core.plan_comparison import PlanComparison
@@ -14,7 +15,7 @@ from jc1p.errors import ExitCode
 from jc1p.reports.compared import as_own_record, in_scope
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, section_title, sentence
 from jc1p.reports.markdown_escape import code, words
-from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, failing, quoted, shown_differences
+from jc1p.reports.phrases import REMOVALS_FIRST, blast_radius, count_of, failing, quoted, shown_differences
 from jc1p.reports.way_out import finding_lines, way_out
 
 COMMENT_LIMIT = 60_000

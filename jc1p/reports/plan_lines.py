@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.plan import NO_MEMORY, ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
 from jc1p.queries.details import Details
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.phrases import (
-    LABELS,
     blast_radius,
     count_of,
     headline,

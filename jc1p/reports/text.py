@@ -10,12 +10,13 @@ from typing import assert_never
 from rich.console import Console
 from rich.text import Text
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import NO_MEMORY, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.queries.details import Details
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import LABELS, count_of, failing, printable
+from jc1p.reports.phrases import count_of, failing, printable
 from jc1p.reports.plan_lines import (
     CHANGING,
     GIVING,

@@ -60,8 +60,8 @@ def test_saved_plan_that_no_longer_holds_is_refused_with_the_rows_that_moved(
     sandbox.world.groups[sandbox.world.assigned_groups[0]].members.append(late["id"])
     done = jc1p("-c", config, "apply", saved, "--yes", "-o", "json")
     assert (done.code, done.document["error"]["code"]) == (4, "plan_moved")
-    assert f"gone: create_user {NEWCOMER}" in done.err
-    assert "new: create_user late.comer@example.com" in done.err
+    assert f"gone: invite {NEWCOMER}" in done.err
+    assert "new: invite late.comer@example.com" in done.err
     assert not writes(sandbox)
 
 
@@ -386,7 +386,7 @@ def test_plan_that_was_edited_by_hand_is_refused(sandbox: Sandbox, config: Path,
     struck = document["changes"].pop(0)
     saved.write_text(json.dumps(document))
     done = jc1p("-c", config, "apply", saved, "--yes")
-    assert (done.code, f"new: create_user {struck['user']}" in done.err) == (4, True)
+    assert (done.code, f"new: invite {struck['user']}" in done.err) == (4, True)
     for options in ({"limit": "5"}, {"users": None}, {"nonsense": 1}):
         saved.write_text(json.dumps({**document, "options": options}))
         wrong = jc1p("-c", config, "apply", saved, "--yes")

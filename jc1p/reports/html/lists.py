@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import REMOVALS, Change, Held, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.reports.headline import section_title
 from jc1p.reports.html.markup import Markup, element, joined, remote
 from jc1p.reports.phrases import (
-    LABELS,
     REMOVALS_FIRST,
     blast_radius,
     count_of,
