@@ -65,6 +65,20 @@ def test_saved_plan_that_no_longer_holds_is_refused_with_the_rows_that_moved(
     assert not writes(sandbox)
 
 
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["whole", "quiet"])
+def test_saved_plan_that_is_out_of_date_and_blocked_has_one_ending(
+    sandbox: Sandbox, synced: Path, tmp_path: Path, quiet: tuple[str, ...]
+) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", synced, "plan", "--out", saved)
+    leave(sandbox, 6)
+    done = jc1p("-c", synced, "apply", saved, "--yes", *quiet)
+    assert (done.code, "Blocked: this run would suspend 6 accounts" in done.out) == (4, True)
+    assert "Nothing was changed" not in done.out
+    assert "To allow this once" not in done.out
+    assert (done.err.count("nothing was changed"), done.err.count("error: ")) == (1, 1)
+
+
 def test_saved_plan_keeps_what_it_was_narrowed_to(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
     saved = tmp_path / "plan.json"
     jc1p("-c", config, "plan", "--user", NEWCOMER, "--out", saved)
