@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import LIMIT_OF, Recent
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan, Value
@@ -291,8 +292,8 @@ def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
     by_group = Counter(removed.group for removed in earlier.values())
     yield _Measured(
         "member_removals", len(planned), plan.bases.owned_memberships + len(earlier),
-        tuple(f"{len(change.members)} from {change.group}" for change in removals),
-        len(earlier), tuple(f"{count} from {group}" for group, count in by_group.items()),
+        tuple(f"{len(change.members)} from {quoted_name(change.group or '')}" for change in removals),
+        len(earlier), tuple(f"{count} from {quoted_name(group)}" for group, count in by_group.items()),
         gone=len(earlier),
     )  # fmt: skip
     for change in removals:
@@ -300,8 +301,8 @@ def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
         members = plan.bases.group_memberships.get(id_of(change), 0) + len(before)
         yield _Measured(
             "group_member_removals", len(change.members), members,
-            tuple(member.email for member in change.members), len(before), before, f" from the group {change.group}",
-            gone=len(before),
+            tuple(member.email for member in change.members), len(before), before,
+            f" from the group {quoted_name(change.group or '')}", len(before),
         )  # fmt: skip
 
 

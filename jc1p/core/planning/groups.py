@@ -139,7 +139,7 @@ def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) 
     standing.presumed_gone |= {former} if former else set()
     facts = [f"has {len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"]
     facts += [former_link("group", former)] if former else []
-    what, whose = f"the 1Password group of this name ({actual.id})", f"{pair.group.name} ({pair.group.id})"
+    what, whose = f"the 1Password group of this name ({actual.id})", f"{quoted_name(pair.group.name)} ({pair.group.id})"
     becomes = f"the group of the JumpCloud group {whose}, whose members get its vaults"
     standing.draft.warnings.append(takeover(pair.name, pair.key, what, facts, becomes))
 
@@ -155,12 +155,14 @@ def keep_name(situation: Situation, draft: Draft, base: Change, pair: Pair, clai
     """Plan the rename when the names differ; False when the group is protected and must not be changed."""
     actual, name = pair.actual or pair.group, pair.name
     if is_protected_name(situation, actual.name) or is_protected_name(situation, name):
-        draft.held.append(Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{actual.name} is a protected group", group=name))
+        draft.held.append(
+            Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{quoted_name(actual.name)} is a protected group", group=name)
+        )
         return False
     if tidy(actual.name) == name:
         return True
     if why := claims.blocked.get(pair.key):
-        reason = f"{why}; {actual.name} keeps its name until then"
+        reason = f"{why}; {quoted_name(actual.name)} keeps its name until then"
         draft.held.append(Held(Kind.RENAME_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=name))
     elif is_name_refused(situation, actual, name):
         reason = "1Password accepted this name in 2 runs and did not keep it"
