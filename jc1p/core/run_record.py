@@ -121,6 +121,16 @@ class RunRecord:
         return most_urgent_first([*self.notices, *(self.plan.warnings if self.plan else ())])
 
     @property
+    def concerns(self) -> tuple[PlanWarning, ...]:
+        """The warnings that an admin can do something about: these are counted as warnings."""
+        return tuple(each for each in self.warnings if not each.is_detail)
+
+    @property
+    def notes(self) -> tuple[PlanWarning, ...]:
+        """The others."""
+        return tuple(each for each in self.warnings if each.is_detail)
+
+    @property
     def is_paused(self) -> bool:
         """A pause stopped it before it changed anything."""
         return any(notice.code == PAUSED for notice in self.notices)

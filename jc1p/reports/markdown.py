@@ -130,9 +130,11 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
             yield ReportSection(title, [change_line(change) for change in changes])
         held = [held_line(each._replace(reason=record.typed(each.reason))) for each in plan.held]
         yield ReportSection(f"Held, {len(held):,}", held)
-    warnings = [warning_line(each._replace(message=record.typed(each.message))) for each in record.warnings]
+    warnings = [warning_line(each._replace(message=record.typed(each.message))) for each in record.concerns]
     is_open = any(each.code == TAKES_OVER for each in record.warnings)
     yield ReportSection(count_of(len(warnings), "warning").capitalize(), warnings, is_open=is_open)
+    notes = [warning_line(each) for each in record.notes]
+    yield ReportSection(count_of(len(notes), "note").capitalize(), notes)
 
 
 def comparison_rows(comparison: PlanComparison) -> Iterator[str]:

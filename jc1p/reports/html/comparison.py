@@ -52,7 +52,7 @@ def only_lists(name: str, side: ComparedPlan) -> Iterator[Markup]:
         for each in only.held
     ]
     yield from [a_part(name, HELD, side, f"Held, {len(held):,}", held)] if held else []
-    said = [line(each.subject, each.message) for each in only.warnings]
+    said = [line(each.subject, each.message) for each in only.warnings if not each.is_detail]
     yield from [a_part(name, WARNINGS, side, count_of(len(said), "warning"), said)] if said else []
 
 
