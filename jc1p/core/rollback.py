@@ -225,6 +225,10 @@ def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
 
 
 def rename_back(undoing: _Undoing, entry: Entry) -> None:
+    if entry.is_group_link:
+        why = "the link stays. To move it, name the group again: `jc1p import --link --group NAME`"
+        undoing.warnings.append(PlanWarning(CANNOT_UNDO, entry.subject, f"link group: {why}"))
+        return
     group = group_of(undoing, entry)
     before, after = entry.attributes["displayName"].before, entry.attributes["displayName"].after
     if group is None or not isinstance(before, str) or tidy(group.name) == tidy(before):

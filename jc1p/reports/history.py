@@ -108,7 +108,8 @@ def print_run(console: Console, run: PastRun, under_way: str | None, *, with_ids
 
 
 def entry_lines(entry: Entry) -> list[Text]:
-    done = f"{verb_of(entry.kind).lower()}{' group' if entry.kind in NAMES_ONLY else ''}"
+    verb = "link" if entry.is_group_link else verb_of(entry.kind).lower()
+    done = f"{verb}{' group' if entry.kind in NAMES_ONLY else ''}"
     line = Text.assemble((f"  {entry.status:<8} ", STYLES[entry.status]), f"{done} {printable(entry.subject)}")
     line.append(f"  {printable(entry.error or entry.note or entry.reason)}", style="dim")
     shown = {name: each for name, each in entry.attributes.items() if name not in {"externalId", "active"}}
