@@ -19,7 +19,7 @@ def load_proposal(path: Path, settings: Settings, environment: Mapping[str, str]
         ConfigError: anything in the file is wrong.
         UsageError: the file is for another pair of accounts.
     """
-    check_readable(path)
+    refuse_unreadable(path)
     try:
         proposed = settings_of(load_config(path, environment, needs_secrets=False).config)
     except ConfigError as error:
@@ -32,7 +32,7 @@ def load_proposal(path: Path, settings: Settings, environment: Mapping[str, str]
     return settings._replace(scope=proposed.scope, policy=proposed.policy, limits=proposed.limits)
 
 
-def check_readable(path: Path) -> None:
+def refuse_unreadable(path: Path) -> None:
     """Raises ConfigError for a file that is not there or can't be read."""
     try:
         read_bounded(path, LARGEST_TEXT)

@@ -40,7 +40,7 @@ def note_run(finished: FinishedCommand) -> None:
     before = look_at_runs(folder).runs
     last = LastRun(
         record.command, record.run_id, record.created_at, sentence(record, finished.exit_code), finished.exit_code,
-        trouble_of(record.error),
+        why_not_started(record.error),
     )  # fmt: skip
     good = {record.command: last} if is_good(finished) else {}
     write_last_runs(
@@ -59,7 +59,7 @@ def is_mistyped(record: RunRecord) -> bool:
     return isinstance(record.error, NotFoundInDirectory) and record.requests is None
 
 
-def trouble_of(error: Jc1pError | None) -> str:
+def why_not_started(error: Jc1pError | None) -> str:
     """What kept a run from starting, for the next step; "" for all other errors."""
     match error:
         case StateUnavailable():
