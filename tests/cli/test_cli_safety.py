@@ -476,7 +476,7 @@ def test_rollback_leaves_an_adopted_account_and_can_be_looked_at_first(sandbox: 
     assert done.code in {0, 4}
     assert NEWCOMER not in [change["user"] for change in done.document["changes"] if change["kind"] == "suspend_user"]
     told = jc1p("-c", config, "rollback", last_run(config), "--dry-run").out
-    assert f"{NEWCOMER}: create_user: the account existed before the run" in told
+    assert f"{NEWCOMER}: invite: the account existed before the run" in told
 
 
 def test_rollback_that_only_gives_back_is_not_refused_for_an_emptied_scope(sandbox: Sandbox, config: Path) -> None:
