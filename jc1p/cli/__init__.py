@@ -281,15 +281,27 @@ def tell(arguments: list[str], error: "Jc1pError") -> int:
     from jc1p.reports.markdown import render_markdown
     from jc1p.reports.notices import print_error
 
-    print_error(console(stderr=True, no_color="--no-color" in arguments or says("JC1P_NO_COLOR")), error)
+    config = config_in(arguments)
+    no_color = "--no-color" in arguments or says("JC1P_NO_COLOR")
+    print_error(console(stderr=True, no_color=no_color, config=config), error)
     if "--debug" in arguments or says("JC1P_DEBUG"):
         traceback.print_exception(error)
-    record = RunRecord(command_in(arguments), "", datetime.now(UTC), dry_run=True, error=error)
+    record = RunRecord(command_in(arguments), "", datetime.now(UTC), dry_run=True, error=error, named_config=config)
     if wants(arguments, "json"):
         print_json(document(record))
     elif wants(arguments, "markdown"):
         say(render_markdown(record, error.exit_code).rstrip())
     return error.exit_code
+
+
+def config_in(arguments: list[str]) -> str:
+    """The configuration that a command line names, even if the line is invalid otherwise; "" without one."""
+    for word, value in zip(arguments, [*arguments[1:], ""], strict=False):
+        if word in {"-c", "--config"}:
+            return value
+        if word.startswith("--config="):
+            return word.removeprefix("--config=")
+    return ""
 
 
 def wants(arguments: list[str], output: str) -> bool:

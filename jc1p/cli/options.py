@@ -66,6 +66,11 @@ class Common(NamedTuple):
     variables: Mapping[str, str] = NOTHING
     """The options that are set by variables, including the command's own, each with its variable."""
 
+    def named_config(self, environment: Mapping[str, str]) -> str:
+        """The configuration file as typed; "" if jc1p found it, or a variable names it for the next command too."""
+        named = str(self.config or "")
+        return "" if named == environment.get("JC1P_CONFIG") else named
+
     def over(self, other: "Common") -> "Common":
         """These options, and the other's for those not given: `jc1p -c FILE sync` is `jc1p sync -c FILE`."""
         return Common(

@@ -28,7 +28,7 @@ from jc1p.cli.variables import naming_variables
 from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
 from jc1p.queries.waiting import Waiting
-from jc1p.reports.lines import print_lines
+from jc1p.reports.lines import Screen, print_lines
 from jc1p.runtime.atomic_write import why_unwritable
 from jc1p.runtime.json_pieces import json_pieces
 from jc1p.runtime.signals import heeded
@@ -40,16 +40,21 @@ PIPE_WIDTH = 1_000_000
 """Columns for output other than a terminal."""
 
 
-def console(*, stderr: bool = False, no_color: bool = False) -> Console:
-    """A console on which remote text has no effect; colour only on a terminal that supports it."""
+def console(*, stderr: bool = False, no_color: bool = False, config: str = "") -> Console:
+    """A console on which remote text has no effect; colour only on a terminal that supports it.
+
+    `config` is the configuration that the command line names: suggested commands get it too.
+    """
     colourless = no_color or "NO_COLOR" in os.environ
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
+    made = Screen(
         # FORCE_COLOR makes a terminal of a pipe, which still gets each line whole.
         width=None if stream.isatty() else PIPE_WIDTH,
         stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=True,
         no_color=colourless or None, color_system=None if colourless else "auto",
     )  # fmt: skip
+    made.config = config
+    return made
 
 
 def tell(*lines: str, style: str = "") -> None:
@@ -145,15 +150,17 @@ def session(
     The exit code is the record's unless the body sets another. `answers` are the document keys of a command that shows
     no plan, null until they are known.
     """
+    config = common.named_config(os.environ)
     here = Session(
         common, output, RunRecord(command, "", datetime.now(UTC), dry_run),
-        out=console(no_color=common.no_color), err=console(stderr=True, no_color=common.no_color),
+        out=console(no_color=common.no_color, config=config),
+        err=console(stderr=True, no_color=common.no_color, config=config),
         body=None if answers is None else dict.fromkeys(answers),
     )  # fmt: skip
     set_up_logging(here)
     try:
         with heeded():
-            here.record = new_record(command, dry_run=dry_run)
+            here.record = replace(new_record(command, dry_run=dry_run), named_config=config)
             yield here
     except OutputLost:
         here.run_hooks(ExitCode.FAILED)

@@ -7,6 +7,7 @@ from jc1p.config.trust import why_untrusted
 from jc1p.config.user_folders import user_config_folder
 from jc1p.errors import ConfigError
 from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
+from jc1p.runtime.command_lines import command_line
 
 SYSTEM_CONFIG = Path("/etc/jc1p/config.yaml")
 
@@ -60,7 +61,7 @@ def read_text(path: Path) -> str:
     try:
         return read_bounded(path, LARGEST_TEXT).decode()
     except FileNotFoundError:
-        hint = "Check the path, or create the file with `jc1p init --config FILE`."
+        hint = f"Check the path, or create the file with `{command_line('init', '--config', str(path))}`."
         raise ConfigError(f"configuration file {path} not found", hint=hint) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None

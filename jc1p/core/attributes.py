@@ -99,11 +99,15 @@ def compared_form(attribute: str, value: str) -> str:
             return tidy(value)
 
 
-PLAIN_NAME = re.compile(r"[\w@.'+-]+(?: [\w@.'+-]+)*")
+PLAIN_WORD = r"(?:[A-Za-z]+(?:['-][A-Za-z]+)*|\d{1,6})"
+PLAIN_NAME = re.compile(rf"[\w@.'+-]+|{PLAIN_WORD}(?: {PLAIN_WORD})*")
 
 
 def quoted_name(name: str) -> str:
-    """A name for a sentence, in quotes if it has spaces or punctuation that could mislead."""
+    """A name for a sentence; in quotes if it has punctuation that could mislead, or spaces and more than plain words.
+
+    Quotes keep it whole in Markdown, where everything but plain words becomes code.
+    """
     return name if PLAIN_NAME.fullmatch(name) else f'"{name}"'
 
 

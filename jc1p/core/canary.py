@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import blur, fold, matches_any
 from jc1p.core.models import SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Difference, Kind, Member
@@ -57,7 +58,7 @@ def whose_name(canary: Canary, source: SourceDirectory, target: TargetDirectory)
     for side, groups in (("JumpCloud", source.groups), ("1Password", target.groups)):
         for group in groups.values():
             if blur(canary.group) == blur(group.name):
-                yield f"{side} has a group called {group.name} ({group.id})"
+                yield f"{side} has a group called {quoted_name(group.name)} ({group.id})"
 
 
 def steps(canary: Canary) -> Iterator[Change]:

@@ -277,7 +277,9 @@ def last_deeds(runs: Iterable[PastRun]) -> dict[Deed, datetime]:
 
 
 def deeds_of(entry: Entry) -> Iterator[Deed]:
-    """The changes of one journal entry."""
+    """The changes of one journal entry; none for the move of a link, which is no drift."""
+    if entry.is_group_link:
+        return
     kind, subject = entry.kind, subject_of(entry.kind, entry.key, entry.scim_id)
     if kind in MEMBERSHIP:
         for member in entry.members:

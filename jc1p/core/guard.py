@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import LIMIT_OF, Recent
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan, Value
@@ -98,7 +99,7 @@ class Verdict(NamedTuple):
 
 
 class _Words(NamedTuple):
-    """The words of a limit: "would suspend 3 accounts", "1 was suspended", "10 % of 37 active accounts"."""
+    """The words of a limit: "would suspend 3 accounts", "1 was suspended", "10 % of 37 active managed accounts"."""
 
     verb: str
     done: str
@@ -108,7 +109,7 @@ class _Words(NamedTuple):
 
 
 WORDS = {
-    "suspensions": _Words("suspend", "suspended", "account", "accounts", "active accounts"),
+    "suspensions": _Words("suspend", "suspended", "account", "accounts", "active managed accounts"),
     "member_removals": _Words("remove", "removed", "membership", "memberships", "memberships"),
     "group_member_removals": _Words("remove", "removed", "member", "members", "members"),
     "group_deletions": _Words("delete", "deleted", "group", "groups", "groups"),
@@ -121,7 +122,10 @@ WORDS = {
 
 
 class _Measured(NamedTuple):
-    """A figure to compare with a limit. Its percentage is of `base`; `where` is text such as " from the group eng"."""
+    """A figure to compare with a limit. Its percentage is of `base`; `where` is text such as " from the group eng".
+
+    `gone` of the base was lost in the last 24 hours: the plan's heading counts only what is there now.
+    """
 
     key: str
     planned: int
@@ -130,6 +134,7 @@ class _Measured(NamedTuple):
     recent: int = 0
     earlier: tuple[str, ...] = ()
     where: str = ""
+    gone: int = 0
 
 
 def check_plan(
@@ -194,10 +199,12 @@ def judge(measured: _Measured, limit: Limit, allowed_once: int) -> Refusal | Non
 
 
 def origin(measured: _Measured, limit: Limit) -> str:
-    """Where a limit's number comes from, such as "10 % of 37 active accounts, at least 3"."""
+    """Where a limit's number comes from, such as "10 % of 37 active managed accounts, at least 3"."""
+    words = WORDS[measured.key]
     if not limit.percent:
         return f"guard.{measured.key}"
-    share = f"{limit.percent:g} % of {measured.base:,} {WORDS[measured.key].base}"
+    share = f"{limit.percent:g} % of {measured.base:,} {words.base}"
+    share += f", including {measured.gone:,} {words.done} in the last 24 hours" if measured.gone else ""
     floor = f", at least {limit.floor}" if limit.floor else ""
     return share + floor + ("" if limit.cap is None else f", at most {limit.cap}")
 
@@ -269,8 +276,10 @@ def subjects(changes: Iterable[Change], kind: Kind, recent: Recent, base: int, *
     limit = LIMIT_OF[kind]
     planned = {id_of(change): change.subject for change in changes if change.kind is kind}
     earlier = {id_: name for id_, name in recent.subjects.get(limit, {}).items() if id_ not in planned}
-    base += len(earlier) if loses else 0
-    return _Measured(limit, len(planned), base, tuple(planned.values()), len(earlier), tuple(earlier.values()))
+    gone = len(earlier) if loses else 0
+    return _Measured(
+        limit, len(planned), base + gone, tuple(planned.values()), len(earlier), tuple(earlier.values()), gone=gone
+    )
 
 
 def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
@@ -283,15 +292,17 @@ def memberships(plan: Plan, recent: Recent) -> Iterable[_Measured]:
     by_group = Counter(removed.group for removed in earlier.values())
     yield _Measured(
         "member_removals", len(planned), plan.bases.owned_memberships + len(earlier),
-        tuple(f"{len(change.members)} from {change.group}" for change in removals),
-        len(earlier), tuple(f"{count} from {group}" for group, count in by_group.items()),
+        tuple(f"{len(change.members)} from {quoted_name(change.group or '')}" for change in removals),
+        len(earlier), tuple(f"{count} from {quoted_name(group)}" for group, count in by_group.items()),
+        gone=len(earlier),
     )  # fmt: skip
     for change in removals:
         before = tuple(removed.email for (group, _), removed in earlier.items() if group == id_of(change))
         members = plan.bases.group_memberships.get(id_of(change), 0) + len(before)
         yield _Measured(
             "group_member_removals", len(change.members), members,
-            tuple(member.email for member in change.members), len(before), before, f" from the group {change.group}",
+            tuple(member.email for member in change.members), len(before), before,
+            f" from the group {quoted_name(change.group or '')}", len(before),
         )  # fmt: skip
 
 

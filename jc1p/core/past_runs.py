@@ -55,6 +55,11 @@ class Entry(NamedTuple):
         """The name of the person or group, for a sentence."""
         return self.user or self.group or self.key
 
+    @property
+    def is_group_link(self) -> bool:
+        """It moved a group's link to another JumpCloud group and nothing else: `import --link --group`."""
+        return self.kind is Kind.RENAME_GROUP and self.attributes.keys() == {"externalId"}
+
 
 @dataclass(frozen=True, slots=True)
 class PastRun:

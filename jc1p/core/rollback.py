@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold, tidy
+from jc1p.core.kind_words import LABELS, NOUNS
 from jc1p.core.later_changes import ACTIVE, LaterChanges
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.past_runs import Entry, PastMember, PastRun, Status
@@ -49,7 +50,7 @@ class _Undoing:
     ids: dict[str, str] = field(default_factory=dict)
 
     def cannot(self, entry: Entry, why: str) -> None:
-        self.warnings.append(PlanWarning(CANNOT_UNDO, entry.subject, f"{entry.kind}: {why}"))
+        self.warnings.append(warning_of(entry.kind, entry.subject, why))
 
     def is_of_later_run(self, entry: Entry, attribute: str, value: Value, of: str = "") -> bool:
         """Whether a later run is the reason for the value of an attribute; says so."""
@@ -58,6 +59,11 @@ class _Undoing:
             what = f"{of}run {run_id} made this change again; not changed"
             self.cannot(entry, f"{what}. `jc1p rollback {run_id}` undoes it")
         return run_id is not None
+
+
+def warning_of(kind: Kind, subject: str, why: str) -> PlanWarning:
+    """Why a change of this kind can't be undone, or what stays of it."""
+    return PlanWarning(CANNOT_UNDO, subject, f"{LABELS[kind].lower()}: {why}")
 
 
 def invert(run: PastRun, situation: Situation, bases: Bases, later: Iterable[PastRun] = ()) -> Plan:
@@ -87,7 +93,7 @@ def give_names_back(undoing: _Undoing) -> None:
         holders = {change.key: holder_of(undoing.situation, change) for change in renames.values()}
         kept = [change for change in renames.values() if (holder := holders[change.key]) and holder not in renames]
         undoing.warnings += [
-            PlanWarning(CANNOT_UNDO, change.subject, f"{change.kind}: {holder[1]} has its old name now")
+            warning_of(change.kind, change.subject, f"{holder[1]} has its old name now")
             for change in kept if (holder := holders[change.key])
         ]  # fmt: skip
         undoing.changes = [change for change in undoing.changes if change not in kept]
@@ -172,7 +178,7 @@ def base_change(undoing: _Undoing, entry: Entry, account: Account, kind: Kind) -
     return Change(
         kind,
         user_key(found.person_id if found else None, account.id),
-        f"undoes {entry.kind} of run {undoing.run_id}",
+        f"undoes the {NOUNS[entry.kind]} by run {undoing.run_id}",
         user=situation.email_of(account),
         jumpcloud_id=found.person_id if found else None,
         scim_id=account.id,
@@ -224,7 +230,7 @@ def restore_attributes(undoing: _Undoing, entry: Entry) -> None:
                 "the email change waits for the user's confirmation and cannot be cancelled. The user can ignore it",
             )
         elif undoing.situation.is_protected(account):
-            reason = f"undoes {entry.kind}, but protected accounts are not renamed"
+            reason = f"undoes the {NOUNS[entry.kind]}, but protected accounts are not renamed"
             undoing.held.append(Held(Kind.RENAME_USER, Hold.PROTECTED, reason, user=entry.user))
         else:
             restore(undoing, entry, account, Kind.RENAME_USER, "userName", account.user_name)
@@ -263,6 +269,10 @@ def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
 
 
 def rename_back(undoing: _Undoing, entry: Entry) -> None:
+    if entry.is_group_link:
+        why = "the link stays. To move it, name the group again: `jc1p import --link --group NAME`"
+        undoing.warnings.append(PlanWarning(CANNOT_UNDO, entry.subject, f"link group: {why}"))
+        return
     group = group_of(undoing, entry)
     before, after = entry.attributes["displayName"].before, entry.attributes["displayName"].after
     if group is None or not isinstance(before, str) or tidy(group.name) == tidy(before):
@@ -278,7 +288,7 @@ def rename_back(undoing: _Undoing, entry: Entry) -> None:
 
 
 def group_change(undoing: _Undoing, entry: Entry, group: Group, kind: Kind) -> Change:
-    reason = f"undoes {entry.kind} of run {undoing.run_id}"
+    reason = f"undoes the {NOUNS[entry.kind]} by run {undoing.run_id}"
     owner = owner_now(undoing.situation, entry, group)
     key = entry.key if owner == entry.jumpcloud_id else group_key(owner or group.id)
     undoing.ids[key] = group.id
@@ -309,8 +319,9 @@ def restore_members(undoing: _Undoing, entry: Entry) -> None:
         if (not shows or (account.id in group.members) is removes) and is_in_effect(undoing, entry, member, account)
     ]  # fmt: skip
     kept = [account for account in moving if removes and undoing.situation.is_protected(account)]
+    reason = f"undoes the {NOUNS[entry.kind]}, but protected"
     undoing.held += [
-        Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, "undoes add_members, but protected", user=account.user_name,
+        Held(Kind.REMOVE_MEMBERS, Hold.PROTECTED, reason, user=account.user_name,
              group=group.name)
         for account in kept
     ]  # fmt: skip

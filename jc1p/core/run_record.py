@@ -11,6 +11,7 @@ from jc1p.core.guard import Verdict
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Plan, PlanWarning, most_urgent_first
 from jc1p.errors import ExitCode, Interrupted, Jc1pError
+from jc1p.runtime.command_lines import with_config
 
 if TYPE_CHECKING:
     from jc1p.core.drift_score import Score
@@ -102,6 +103,13 @@ class RunRecord:
     bridge: str | None = None
     """The host of the SCIM bridge, from the configuration."""
 
+    named_config: str = ""
+    """The configuration that the command line named, "" if jc1p found it."""
+
+    def typed(self, text: str) -> str:
+        """One of our sentences, with the commands in it as they have to be typed here."""
+        return with_config(text, self.named_config)
+
     @property
     def sides(self) -> list[tuple[str, str]]:
         """Both sides by name, as far as they are known."""
@@ -111,6 +119,16 @@ class RunRecord:
     def warnings(self) -> tuple[PlanWarning, ...]:
         """All warnings, takeovers first."""
         return most_urgent_first([*self.notices, *(self.plan.warnings if self.plan else ())])
+
+    @property
+    def concerns(self) -> tuple[PlanWarning, ...]:
+        """The warnings that an admin can do something about: these are counted as warnings."""
+        return tuple(each for each in self.warnings if not each.is_detail)
+
+    @property
+    def notes(self) -> tuple[PlanWarning, ...]:
+        """The others."""
+        return tuple(each for each in self.warnings if each.is_detail)
 
     @property
     def is_paused(self) -> bool:

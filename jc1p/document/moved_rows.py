@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from jc1p.core.kind_words import VERBS
+from jc1p.core.plan import Kind
 from jc1p.document.rows import ChangeRow
 
 
@@ -21,4 +23,4 @@ def by_subject(rows: Iterable[ChangeRow]) -> Mapping[tuple[Any, ...], ChangeRow]
 
 
 def title(row: ChangeRow) -> str:
-    return f"{row.kind} {row.user or row.group} ({row.reason})"
+    return f"{VERBS[Kind(row.kind)]} {row.user or row.group} ({row.reason})"

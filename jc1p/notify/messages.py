@@ -5,7 +5,6 @@ names were asked for, and never more than MOST_NAMES of them.
 """
 
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +26,7 @@ from jc1p.notify.triggers import (
     vanished_groups,
 )
 from jc1p.reports.phrases import count_of, headline, printable
+from jc1p.runtime.command_lines import command_line, with_config
 
 MOST_NAMES = 20
 LONGEST_NAME = 100
@@ -180,7 +180,7 @@ def plan_in_words(record: RunRecord) -> str:
 
 def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     """What to do next, as a command if possible."""
-    config = shlex.quote(where.config)
+    config = where.config
     if event in {Event.RECOVERED, Event.OK}:
         return "Nothing to do."
     if event is Event.REFUSED:
@@ -190,31 +190,34 @@ def next_step(record: RunRecord, event: Event, where: Surroundings) -> str:
     if event is Event.FAILED:
         return failed_step(record, config)
     if record.command == Command.DRIFT:
-        return f"See the plan: jc1p -c {config} plan"
-    return f"See all changes: jc1p -c {config} history show {record.run_id}"
+        return f"See the plan: {command_line('plan', config=config)}"
+    return f"See all changes: {command_line('history', 'show', record.run_id, config=config)}"
 
 
 def failed_step(record: RunRecord, config: str) -> str:
     if record.is_paused:
-        return f"End the pause: jc1p -c {config} resume"
+        return f"End the pause: {command_line('resume', config=config)}"
     hint = redacted(record.error.hint) if record.error and record.error.hint else "The next run tries again."
-    return f"{hint} Find the cause: jc1p -c {config} doctor"
+    return with_config(f"{hint} Find the cause: jc1p doctor", config)
 
 
 def partial_step(record: RunRecord, config: str) -> str:
     if vanished_groups(record) and not failures(record):
-        return f"Check Managed Groups in 1Password's provisioning settings. To list the groups: jc1p -c {config} plan"
-    return f"The next run tries again. See what failed: jc1p -c {config} history show {record.run_id}"
+        plan = command_line("plan", config=config)
+        return f"Check Managed Groups in 1Password's provisioning settings. To list the groups: {plan}"
+    return f"The next run tries again. See what failed: {command_line('history', 'show', record.run_id, config=config)}"
 
 
 def refused_step(record: RunRecord, config: str) -> str:
     if isinstance(record.error, PlanMoved):
-        return f"Create the plan again and check it: jc1p -c {config} plan --out FILE"
-    step = f"See the plan: jc1p -c {config} sync --dry-run. If it is a mistake in JumpCloud, fix it there."
+        return f"Create the plan again and check it: {command_line('plan', '--out', 'FILE', config=config)}"
+    look = command_line("sync", "--dry-run", config=config)
+    step = f"See the plan: {look}. If it is a mistake in JumpCloud, fix it there."
     verdict = record.verdict
     if verdict is None or not verdict.allow_options:
         return f"{step} If no user is to be in scope, set guard.empty_source: allow."
-    return f"{step} If it is intended, allow it once: jc1p -c {config} {record.command} ... {verdict.allow_options}"
+    allow = command_line(record.command, "...", config=config)
+    return f"{step} If it is intended, allow it once: {allow} {verdict.allow_options}"
 
 
 def quote_of(error: Jc1pError | None, detail: Detail) -> str:

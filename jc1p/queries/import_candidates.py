@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, tidy
-from jc1p.core.matching import group_by
+from jc1p.core.matching import MatchedBy, group_by
 from jc1p.core.models import Account, CreatedPerson, NewPerson, Person
 from jc1p.core.plan import Change, Difference, Held, Kind, Plan, user_key
 from jc1p.core.planning import Situation
@@ -30,6 +30,10 @@ class MatchKind(StrEnum):
     PROBABLE = "probable"
     AMBIGUOUS = "ambiguous"
     UNMATCHED = "unmatched"
+
+
+EVIDENCE = {MatchedBy.LINK: "a link in state"}
+"""Other evidence is named as it is: email, alias, externalId."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,9 @@ def compare_account(
         person = situation.source.people[found.person_id]
         is_in = person.id in situation.desired.people
         held = held_return(situation, person, account)
-        return [Comparison(account, MatchKind.MATCHED, f"by {found.by}", person, is_in, held=held)]
+        return [
+            Comparison(account, MatchKind.MATCHED, f"by {EVIDENCE.get(found.by, found.by)}", person, is_in, held=held)
+        ]
     for case in situation.matches.ambiguities:
         if account.id in case.account_ids:
             return [Comparison(account, MatchKind.AMBIGUOUS, case.message)]

@@ -39,13 +39,14 @@ def print_comparison(
 
 def side_lines(side: ComparedPlan) -> Iterator[Text]:
     only = side.only
-    if not side.has_more and not only.warnings:
+    warnings = [each for each in only.warnings if not each.is_detail]
+    if not side.has_more and not warnings:
         return
     yield Text(f"Only under {printable(side.file)}", style="bold underline")
     yield Text()
     yield from plan_lines(only, every_link=False)
     yield from held_lines(only)
-    yield from warning_lines(only.warnings)
+    yield from warning_lines(warnings)
 
 
 def both_lines(comparison: PlanComparison) -> Iterator[Text]:

@@ -1,6 +1,6 @@
 """A run as CSV for a spreadsheet: a row for each change, each held item, and the error that ended the run.
 
-No cell is a formula (`csv_text`), and every cell is one line.
+No cell is a formula, and every cell is one line (`csv_text`).
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from jc1p.core.plan import Change, Held
 from jc1p.core.run_record import RunRecord
 from jc1p.document.render import error_of
 from jc1p.errors import Jc1pError
-from jc1p.reports.phrases import printable, quoted
+from jc1p.reports.phrases import quoted
 from jc1p.reports.tables import csv_text
 
 HEADERS = (
@@ -22,7 +22,7 @@ HEADERS = (
 def render_csv(record: RunRecord) -> str:
     """RFC 4180 with a header line. `row` is change, held or error; `status` is its outcome."""
     head, sides = [record.run_id, record.command], [record.organization or "", record.bridge or ""]
-    return csv_text(HEADERS, ([printable(cell) for cell in [*head, *row, *sides]] for row in rows(record)))
+    return csv_text(HEADERS, ([*head, *row, *sides] for row in rows(record)))
 
 
 def rows(record: RunRecord) -> Iterator[list[str]]:

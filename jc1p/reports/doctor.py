@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.doctor import Area, Finding, Severity
-from jc1p.reports.lines import print_lines
+from jc1p.reports.lines import config_of, print_lines
 from jc1p.reports.phrases import count_of, printable
+from jc1p.runtime.command_lines import with_config
 
 UNBOUNDED = 1_000_000
 """Columns of a pipe."""
@@ -39,7 +40,10 @@ def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequen
     lines: list[Text] = []
     for area, found in by_area(findings):
         shown = [each for each in found if verbose or each.status is not Severity.OK]
-        lines += [Text(TITLES[area], style="bold"), *lines_of(shown, verbose=verbose, width=width)]
+        lines += [
+            Text(TITLES[area], style="bold"),
+            *lines_of(shown, verbose=verbose, width=width, config=config_of(console)),
+        ]
         lines += [*folded(len(found) - len(shown), all_ok=not shown), Text()]
     lines.append(Text("Check manually", style="bold"))
     lines += [Text(line) for question in to_ask for line in wrapped(question, first="  ? ", rest="    ", width=width)]
@@ -73,10 +77,10 @@ def print_trouble(console: Console, findings: Sequence[Finding]) -> None:
     width = console.width if console.is_terminal else UNBOUNDED
     found = [finding for finding in findings if finding.status in {Severity.FAILURE, Severity.WARNING}]
     if found:
-        print_lines(console, [*lines_of(found, verbose=False, width=width), total(findings)])
+        print_lines(console, [*lines_of(found, verbose=False, width=width, config=config_of(console)), total(findings)])
 
 
-def lines_of(findings: Sequence[Finding], *, verbose: bool, width: int) -> Iterator[Text]:
+def lines_of(findings: Sequence[Finding], *, verbose: bool, width: int, config: str = "") -> Iterator[Text]:
     for finding in sorted(findings, key=lambda finding: ORDER.index(finding.status)):
         mark, style = MARKS[finding.status]
         first, *more = wrapped(f"{finding.check}: {finding.seen}", first="", rest=" " * 7, width=width)
@@ -85,7 +89,7 @@ def lines_of(findings: Sequence[Finding], *, verbose: bool, width: int) -> Itera
         if finding.next:
             yield from (
                 Text(line, style="dim")
-                for line in wrapped(finding.next, first=" " * 7 + "→ ", rest=" " * 9, width=width)
+                for line in wrapped(with_config(finding.next, config), first=" " * 7 + "→ ", rest=" " * 9, width=width)
             )
         for detail in finding.details if verbose else ():
             yield from (Text(line) for line in wrapped(detail, first=" " * 9, rest=" " * 11, width=width))

@@ -10,13 +10,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import ORDER_OF_APPLYING, Kind
 from jc1p.queries.fleet import Fleet, Summed, Told
 from jc1p.reports.headline import BADGES, MOODS, SIGNS, Mood
 from jc1p.reports.lines import print_lines
 from jc1p.reports.markdown_escape import code, words
-from jc1p.reports.phrases import LABELS, count_of, printable
+from jc1p.reports.phrases import count_of, printable
 from jc1p.reports.tables import print_table
 
 UNREADABLE, MISSING = "unreadable", "missing"

@@ -12,6 +12,7 @@ from jc1p.queries.details import Ids
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, printable, verb_of
 from jc1p.reports.tables import print_table
+from jc1p.runtime.command_lines import command_line
 
 HEADERS = ("RUN", "COMMAND", "WHEN (UTC)", "APPLIED", "FAILED", "SKIPPED", "END")
 
@@ -71,7 +72,8 @@ def print_runs(console: Console, runs: Sequence[PastRun], under_way: str | None)
         referred = [[*row, run.reference or ""] for row, run in zip(rows, runs, strict=True)]
         print_table(console, (*HEADERS, "REFERENCE"), referred)
     print_lines(
-        console, [Text(f"{count_of(len(runs), 'run')}. Details: jc1p history show {printable(runs[0].run_id)}")]
+        console,
+        [Text(f"{count_of(len(runs), 'run')}. Details: {command_line('history', 'show', printable(runs[0].run_id))}")],
     )
 
 
@@ -106,7 +108,8 @@ def print_run(console: Console, run: PastRun, under_way: str | None, *, with_ids
 
 
 def entry_lines(entry: Entry) -> list[Text]:
-    done = f"{verb_of(entry.kind).lower()}{' group' if entry.kind in NAMES_ONLY else ''}"
+    verb = "link" if entry.is_group_link else verb_of(entry.kind).lower()
+    done = f"{verb}{' group' if entry.kind in NAMES_ONLY else ''}"
     line = Text.assemble((f"  {entry.status:<8} ", STYLES[entry.status]), f"{done} {printable(entry.subject)}")
     line.append(f"  {printable(entry.error or entry.note or entry.reason)}", style="dim")
     shown = {name: each for name, each in entry.attributes.items() if name not in {"externalId", "active"}}

@@ -8,6 +8,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from jc1p.runtime.command_lines import config_words, places
+
 LINES_AT_ONCE = 200
 NARROWEST = 20
 """With fewer columns, wrapping would do more harm than good."""
@@ -19,9 +21,15 @@ LEAD = re.compile(r" *(?:(?:JumpCloud |1Password |[-+~=!x.?→]|warn|info|ok|FAI
 WORD = re.compile(r"\S+")
 
 
+class Screen(Console):
+    """A console that shows suggested commands as this command line needs them: with `config` if it named one."""
+
+    config = ""
+
+
 def print_lines(console: Console, lines: Iterable[Text]) -> None:
     """Print many lines at once. Without styles they skip the layout, which takes a millisecond per line."""
-    waiting = iter(lines)
+    waiting = typed_lines(lines, config_of(console))
     while some := list(islice(waiting, LINES_AT_ONCE)):
         if console.is_terminal or console.color_system:
             shown = [part for line in some for part in fitted(line, console)]
@@ -30,6 +38,23 @@ def print_lines(console: Console, lines: Iterable[Text]) -> None:
             console.file.write("".join(f"{line.plain}\n" for line in some))
     # Callers rely on the output being written: a full disk must raise here.
     console.file.flush()
+
+
+def config_of(console: Console) -> str:
+    """The configuration that the command line names, "" if none."""
+    return console.config if isinstance(console, Screen) else ""
+
+
+def typed_lines(lines: Iterable[Text], config: str) -> Iterator[Text]:
+    """Lines in which each suggested command names the configuration too."""
+    for line in lines:
+        yield typed_line(line, config) if config and "jc1p " in line.plain else line
+
+
+def typed_line(line: Text, config: str) -> Text:
+    for at in reversed(places(line.plain)):
+        line = line[:at].append(config_words(config)).append_text(line[at:])
+    return line
 
 
 def fitted(line: Text, console: Console) -> Iterator[Text]:

@@ -6,6 +6,7 @@ The most important comes first. What doesn't fit is dropped and counted. markdow
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
 from jc1p.core.plan import TAKES_OVER, Change, Held, Kind, PlanWarning
 from jc1p.core.plan_comparison import PlanComparison
@@ -14,7 +15,7 @@ from jc1p.errors import ExitCode
 from jc1p.reports.compared import as_own_record, in_scope
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, section_title, sentence
 from jc1p.reports.markdown_escape import code, words
-from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, blast_radius, count_of, failing, quoted, shown_differences
+from jc1p.reports.phrases import REMOVALS_FIRST, blast_radius, count_of, failing, quoted, shown_differences
 from jc1p.reports.way_out import finding_lines, way_out
 
 COMMENT_LIMIT = 60_000
@@ -68,7 +69,7 @@ def head_lines(record: RunRecord, exit_code: ExitCode) -> Iterator[str]:
         yield f"**{words(lines[0] if lines else record.error.code)}**"
         if record.error.hint:
             yield ""
-            yield " ".join(words(line) for line in record.error.hint.split("\n"))
+            yield " ".join(words(line) for line in record.typed(record.error.hint).split("\n"))
     if record.comparison:
         yield from ("", *comparison_rows(record.comparison))
         return
@@ -117,7 +118,7 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
         return
     if record.verdict:
         refusals = [item(line) for finding in record.verdict.findings for line in finding_lines(finding.message)]
-        refusals += [item(line) for line in way_out(record)]
+        refusals += [item(record.typed(line)) for line in way_out(record)]
         yield ReportSection("Blocked by a safety limit", refusals, is_open=True)
     if record.report:
         yield ReportSection("Failed, skipped and noted", [*outcome_lines(record.report.outcomes)], is_open=True)
@@ -127,11 +128,13 @@ def sections_of(record: RunRecord) -> Iterator[ReportSection]:
             changes, radius = plan.of_kind(kind), blast_radius(plan, kind)
             title = section_title(record, kind, len(changes)) + (f" ({radius})" if radius else "")
             yield ReportSection(title, [change_line(change) for change in changes])
-        held = [held_line(each) for each in plan.held]
+        held = [held_line(each._replace(reason=record.typed(each.reason))) for each in plan.held]
         yield ReportSection(f"Held, {len(held):,}", held)
-    warnings = [warning_line(each) for each in record.warnings]
+    warnings = [warning_line(each._replace(message=record.typed(each.message))) for each in record.concerns]
     is_open = any(each.code == TAKES_OVER for each in record.warnings)
     yield ReportSection(count_of(len(warnings), "warning").capitalize(), warnings, is_open=is_open)
+    notes = [warning_line(each) for each in record.notes]
+    yield ReportSection(count_of(len(notes), "note").capitalize(), notes)
 
 
 def comparison_rows(comparison: PlanComparison) -> Iterator[str]:

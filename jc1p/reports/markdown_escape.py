@@ -15,6 +15,8 @@ PLAIN = re.compile(
     r"\(?(?:[A-Za-z]+(?:['-][A-Za-z]+)*|\d{1,6}|\d{1,3}(?:,\d{3})+|1Password(?:'s)?|jc1p(?:'s)?|%)[),.;:]{0,2}"
 )
 """Words without a meaning for any forge: no mention, no reference, no address, no list and no emphasis."""
+LIST_NUMBER = re.compile(r"\d+[.)]")
+"""At the start of a line it would begin a list."""
 BETWEEN = frozenset({">", "→"})
 """Characters that are plain after a word, and only there."""
 UNIT = re.compile(r"""(\(?)(`[^`]+`|"[^"]*")([),.;:]*)(?= |$)|\S+""")
@@ -45,12 +47,18 @@ def words(text: str) -> str:
     special: list[str] = []
     for found in UNIT.finditer(printable(with_commands_marked(text))):
         before, together, after = found[1], found[2], found[3]
-        is_plain = PLAIN.fullmatch(found[0]) or (found[0] in BETWEEN and not special and parts)
+        is_first = not special and not parts
+        is_number = is_first and LIST_NUMBER.fullmatch(found[0])
+        is_plain = (PLAIN.fullmatch(found[0]) and not is_number) or (found[0] in BETWEEN and not special and parts)
         if together or is_plain:
             parts += [*spans(special), f"{before}{code(unquoted(together))}{after}" if together else found[0]]
             special.clear()
         else:
             special.append(found[0])
+        if special and found[0].endswith((",", ";")):
+            # The next name is another one.
+            parts += spans(special)
+            special.clear()
     return " ".join([*parts, *spans(special)])
 
 

@@ -38,21 +38,6 @@ def failing(outcome: Failed) -> str:
     return "not known to be done" if isinstance(outcome.error, OutcomeUnknown) else "failed"
 
 
-LABELS: dict[Kind, str] = {
-    Kind.CREATE_USER: "Invite",
-    Kind.REACTIVATE_USER: "Reactivate",
-    Kind.UPDATE_USER: "Update",
-    Kind.RENAME_USER: "Change email",
-    Kind.LINK_USER: "Match",
-    Kind.CREATE_GROUP: "Create group",
-    Kind.RENAME_GROUP: "Rename group",
-    Kind.ADD_MEMBERS: "Add members",
-    Kind.REMOVE_MEMBERS: "Remove members",
-    Kind.DELETE_GROUP: "Delete group",
-    Kind.SUSPEND_USER: "Suspend",
-}
-"""What a kind does, for use beside its count."""
-
 REMOVALS_FIRST = tuple(reversed(ORDER_OF_APPLYING))
 """The order for readers: removals first, since reviewers look for them."""
 
@@ -120,7 +105,10 @@ def blast_radius(plan: Plan, kind: Kind) -> str:
     return ""
 
 
-COMMAND = re.compile(r"(?<!`)\bjc1p [a-z]+(?: [A-Z0-9][\w.-]*)?(?: --[a-z][a-z-]*(?: (?!-)[^\s`]*[^\s`.,;:)])?)+")
+COMMAND = re.compile(
+    r"(?<!`)\bjc1p (?:-c (?:'[^']*'|[^\s'`]+) )?[a-z]+(?: [A-Z0-9][\w.-]*)?"
+    r"(?: --[a-z][a-z-]*(?: (?!-)[^\s`]*[^\s`.,;:)])?)+"
+)
 
 
 def with_commands_marked(text: str) -> str:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.plan import NO_MEMORY, ORDER_OF_APPLYING, REMOVALS, Change, Difference, Held, Kind, Plan, PlanWarning
 from jc1p.core.run_record import RunRecord
-from jc1p.errors import ExitCode
+from jc1p.errors import ExitCode, PlanMoved
 from jc1p.queries.details import Details
 from jc1p.reports.left_out import ON_PURPOSE, left_out
 from jc1p.reports.phrases import (
-    LABELS,
     blast_radius,
     count_of,
     headline,
@@ -199,9 +199,9 @@ def total_lines(record: RunRecord, plan: Plan, reports: Sequence[str]) -> list[T
 
 
 def total_line(record: RunRecord, plan: Plan) -> list[Text]:
-    """The result of a plan, and below it that it is blocked."""
+    """The result of a plan, and below it that it is blocked; unless it is out of date, which the error says."""
     total = Text.assemble(("Plan: ", "bold"), *plan_total(plan))
-    return [total, *([blocked_line(record)] if is_blocked(record) else [])]
+    return [total, *([blocked_line(record)] if is_blocked(record) and not isinstance(record.error, PlanMoved) else [])]
 
 
 def is_blocked(record: RunRecord) -> bool:

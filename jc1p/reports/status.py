@@ -1,26 +1,25 @@
 """`jc1p status` for admins and as values. Only the standard library, so that it starts as quickly as --help."""
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from jc1p.state.last_runs import LastRun, LastRuns, time_of
+from jc1p.runtime.command_lines import command_line
+from jc1p.state.last_runs import CONFIG, USAGE, LastRun, LastRuns, time_of
 
 SOON = timedelta(days=2)
 """Grace periods that end within this time are shown one by one."""
 SHOWN = 5
 NEXT_AFTER = {
-    1: "doctor", 2: "config check", 3: "plan", 4: "sync --dry-run", 5: "history show {run}", 130: "sync",
+    1: "doctor", 2: "doctor", 3: "plan", 4: "sync --dry-run", 5: "history show {run}", 130: "sync",
 }  # fmt: skip
 REFUSED = 4
 BLOCKED = {"rollback": "rollback last --dry-run", "apply": "plan"}
 """The same for commands other than sync that a safety limit blocked."""
-WHY = {
-    1: "See what failed", 2: "Check the configuration", 3: "See what differs", 4: "See what blocks it",
-    5: "See what failed", 130: "Run it again",
-}  # fmt: skip
+WHY = {3: "see what differs", 4: "see what blocks it", 130: "run it again"}
+TROUBLE = {USAGE: ("correct the command line", "{command} --help"), CONFIG: ("check the configuration", "config check")}
+"""The same after exit code 2, by what it was about."""
 DECIDED_ELSEWHERE = frozenset({"grace_period", "awaiting_confirmation", "limit", "no_removals", "narrowed"})
 """Held changes that need no admin: time, a user, or the options of a run decide."""
 
@@ -63,7 +62,7 @@ class Overview:
 
     def command(self, words: str) -> str:
         """A command to type, with the configuration if it was given."""
-        return f"jc1p -c {shlex.quote(self.named)} {words}" if self.named else f"jc1p {words}"
+        return command_line(*words.split(), config=self.named)
 
 
 # --- as values ----------------------------------------------------------------------------------------------
@@ -211,11 +210,18 @@ def next_steps(here: Overview) -> Iterator[str]:
     if last is None:
         yield f"see what a first run would change: {here.command('sync --dry-run')}"
     elif last.exit_code:
-        step = NEXT_AFTER.get(last.exit_code, "doctor").format(run=last.run_id)
-        step = BLOCKED.get(last.command, step) if last.exit_code == REFUSED else step
-        why = WHY.get(last.exit_code, WHY[1])
-        yield f"{why[:1].lower()}{why[1:]}: {here.command(step)}"
+        why, step = after_failure(last)
+        yield f"{why}: {here.command(step)}"
     elif last.result == "interrupted":
         yield f"run it again to complete the interrupted run: {here.command('sync')}"
     if any(code not in DECIDED_ELSEWHERE for code in here.runs.held):
         yield f"decide about held changes: {here.command('plan')}"
+
+
+def after_failure(last: LastRun) -> tuple[str, str]:
+    """What to do after a run that didn't end with 0, and the command for it."""
+    code = last.exit_code or 0
+    step = NEXT_AFTER.get(code, "doctor").format(run=last.run_id)
+    step = BLOCKED.get(last.command, step) if code == REFUSED else step
+    why, step = TROUBLE.get(last.trouble, (WHY.get(code, "see what failed"), step))
+    return why, step.format(command=last.command)

@@ -84,11 +84,11 @@ def aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def csv_text(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """RFC 4180 with a header line; cells that would be formulas get a leading apostrophe."""
+    """RFC 4180 with a header line. Each cell is one line with nothing hidden; a formula gets a leading apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(headers)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerows([harmless(printable(cell)) for cell in row] for row in rows)
     return text.getvalue()
 
 

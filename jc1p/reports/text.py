@@ -10,12 +10,13 @@ from typing import assert_never
 from rich.console import Console
 from rich.text import Text
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import NO_MEMORY, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.queries.details import Details
 from jc1p.reports.lines import print_lines
-from jc1p.reports.phrases import LABELS, count_of, failing, printable
+from jc1p.reports.phrases import count_of, failing, printable
 from jc1p.reports.plan_lines import (
     CHANGING,
     GIVING,
@@ -32,6 +33,7 @@ from jc1p.reports.plan_lines import (
     warning_lines,
 )
 from jc1p.reports.score import score_lines
+from jc1p.runtime.command_lines import command_line
 
 
 def print_plan(
@@ -98,7 +100,7 @@ def result_line(record: RunRecord, report: Report) -> Text:
 def undo(record: RunRecord, report: Report) -> str:
     """The command that undoes the run; "" if it did nothing in 1Password."""
     if any(isinstance(each, Applied) and each.change.kind is not Kind.LINK_USER for each in report.outcomes):
-        return f"Undo: jc1p rollback {record.run_id}"
+        return f"Undo: {command_line('rollback', record.run_id)}"
     return ""
 
 

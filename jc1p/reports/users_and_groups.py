@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from jc1p.core.folding import fold
+from jc1p.core.kind_words import LABELS
+from jc1p.core.plan import Kind
 from jc1p.queries.overview import GroupRow, UserRow
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable, shown_name, shown_names
@@ -64,7 +66,7 @@ def scope_cell(row: UserRow) -> str:
 
 
 def planned(row: UserRow | GroupRow) -> str:
-    words = [*row.changes, *(f"held: {code}" for code in row.held)]
+    words = [*(LABELS[Kind(each)].lower() for each in row.changes), *(f"held: {code}" for code in row.held)]
     if isinstance(row, UserRow) and not row.owned and row.scim_id:
         words.append("unmanaged")
     return ", ".join(words) or NOTHING

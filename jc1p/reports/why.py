@@ -5,6 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from jc1p.core.kind_words import LABELS
 from jc1p.document.change_row import change_row
 from jc1p.document.rows import HeldRow, WarningRow
 from jc1p.queries.why import Step, Trace
@@ -34,8 +35,8 @@ def print_trace(console: Console, trace: Trace) -> None:
 
 
 def result_of(trace: Trace) -> Text:
-    """What the next sync does, such as "Next sync: suspend_user, remove_members; held: limit."."""
-    parts = [", ".join(dict.fromkeys(change.kind.value for change in trace.changes)) or "no change"]
+    """What the next sync does, such as "Next sync: suspend, remove members; held: limit."."""
+    parts = [", ".join(dict.fromkeys(LABELS[change.kind].lower() for change in trace.changes)) or "no change"]
     parts += [f"held: {code}" for code in dict.fromkeys(item.code.value for item in trace.held)]
     return Text.assemble(("Next sync: ", "bold"), "; ".join(parts), ".")
 

@@ -54,8 +54,8 @@ def check_address(value: SecretStr) -> None:
 def kind_of(kind: str, at: int) -> SecretKind:
     number = f"_{at + 1}" if at else ""
     variable = f"{kind.upper()}_WEBHOOK{number}" if kind != "webhook" else f"WEBHOOK{number}"
-    return SecretKind(f"notify[{at}].{kind}", f"{kind} address" if kind == "webhook" else f"{kind} webhook", variable,
-                      f"{kind}{number.replace('_', '-')}")  # fmt: skip
+    what, file = ("webhook address", "webhook") if kind == "webhook" else (f"{kind} webhook", f"{kind}-webhook")
+    return SecretKind(f"notify[{at}].{kind}", what, variable, f"{file}{number.replace('_', '-')}")
 
 
 def parse_program(text: str) -> tuple[str, ...]:

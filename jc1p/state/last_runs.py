@@ -19,15 +19,22 @@ LARGEST_FILE = 5_000_000
 SQLITE = b"SQLite format 3\0"
 LONGEST_LINE = 1 << 16
 
+USAGE, CONFIG, STATE = "usage", "config", "state"
+"""What a run with exit code 2 was about."""
+
 
 class LastRun(NamedTuple):
-    """One run. `result` is a sentence; `exit_code` is None if the run never ended or the code is unknown."""
+    """One run. `result` is a sentence; `exit_code` is None if the run never ended or the code is unknown.
+
+    `trouble` is what exit code 2 was about, "" if it is unknown or the code is another.
+    """
 
     command: str
     run_id: str
     at: datetime
     result: str
     exit_code: int | None = None
+    trouble: str = ""
 
 
 class LimitUse(NamedTuple):
@@ -137,7 +144,7 @@ def write_last_runs(folder: Path, runs: LastRuns) -> None:
 def run_row(run: LastRun) -> dict[str, Any]:
     return {
         "command": run.command, "run_id": run.run_id, "at": run.at.isoformat(), "result": run.result,
-        "exit_code": run.exit_code,
+        "exit_code": run.exit_code, "trouble": run.trouble,
     }  # fmt: skip
 
 
@@ -145,7 +152,7 @@ def parse_run(row: Mapping[str, Any]) -> LastRun:
     code = row["exit_code"]
     return LastRun(
         word(row["command"]), word(row["run_id"]), moment(row["at"]), word(row["result"]),
-        None if code is None else number(code),
+        None if code is None else number(code), word(row.get("trouble", "")),
     )  # fmt: skip
 
 

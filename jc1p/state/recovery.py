@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from jc1p.core.folding import fold
+from jc1p.core.kind_words import VERBS
 from jc1p.core.past_runs import PastRun, Recent, Status, recent_removals
 from jc1p.core.plan import Kind, PlanWarning
 from jc1p.core.policy import Request, SuspendedBy, Suspension
@@ -138,7 +139,7 @@ def warn_of(runs: Iterable[PastRun]) -> list[PlanWarning]:
 
 
 def describe_run(run: PastRun) -> str:
-    under_way = [f"{entry.kind} {entry.subject}" for entry in run.open_entries]
+    under_way = [f"{VERBS[entry.kind]} {entry.subject}" for entry in run.open_entries]
     shown = ", ".join(under_way[:SHOWN]) + (f" and {len(under_way) - SHOWN} more" if len(under_way) > SHOWN else "")
     when, done = f"{run.created_at:%Y-%m-%d %H:%M} UTC", run.count(Status.APPLIED)
     if run.ended:

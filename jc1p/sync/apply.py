@@ -10,6 +10,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.outcomes import Failed, Outcome, Report, Skipped
 from jc1p.core.plan import MEMBERSHIP, REMOVALS, Change, Kind, Plan
 from jc1p.errors import (
@@ -197,7 +198,7 @@ def without_ground(run: Progress, change: Change) -> Skipped | None:
         )
     is_membership = change.kind in MEMBERSHIP
     if is_membership and change.key not in run.ids:
-        return Skipped(change, f"the group {change.group} was not created")
+        return Skipped(change, f"the group {quoted_name(change.group or '')} was not created")
     if is_membership and not any(member.key in run.ids for member in change.members):
         return Skipped(change, f"no member has an account ({left_out(run, change)})")
     return None

@@ -27,6 +27,7 @@ from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.core.run_record import LONG_PAUSE, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
+from jc1p.runtime.command_lines import command_line
 from jc1p.state.past_journals import runs_after
 from jc1p.state.pause import Pause, read_pause
 from jc1p.state.recovery import (
@@ -194,7 +195,7 @@ def decide(
     )  # fmt: skip
     is_whole = not chosen.is_narrow and undo is None
     if undo:
-        verdict = verdict._replace(hint="", command=f"jc1p rollback {undo.run_id}")
+        verdict = verdict._replace(hint="", command=command_line("rollback", undo.run_id))
     return Prepared(
         situation=situation,
         plan=plan,

@@ -8,6 +8,7 @@ next one is tried, up to `TRIES`. State remembers the proven kinds for each vers
 from collections.abc import Awaitable, Callable, Sequence
 
 from jc1p.core.folding import tidy
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Applied, Failed, Outcome
 from jc1p.core.plan import MEMBERSHIP, Change, Kind
 from jc1p.errors import NotKept, ServiceError, Unauthorized, Untried
@@ -103,7 +104,8 @@ def not_kept(change: Change) -> NotKept:
 
 
 def fail_unsent(run: Progress, changes: Sequence[Change]) -> None:
-    message = f"not sent: {TRIES} other changes of this kind ({changes[0].kind}) were accepted and had no effect"
+    kind = LABELS[changes[0].kind].lower()
+    message = f"not sent: {TRIES} other changes of this kind ({kind}) were accepted and had no effect"
     hint = "Check one of them in 1Password, and run `jc1p doctor` to check the bridge."
     for change in changes:
         run.record(Failed(change, Untried(message, service="1Password", hint=hint)))

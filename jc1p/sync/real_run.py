@@ -3,22 +3,25 @@
 There is no other way to apply. The pipeline reads, plans and judges.
 """
 
+from collections.abc import Callable, Sequence
+
 from jc1p import __version__
 from jc1p.core.derived import Derived
 from jc1p.core.models import Group
-from jc1p.core.outcomes import Report
-from jc1p.core.plan import Kind, Plan
+from jc1p.core.outcomes import Applied, Failed, Report
+from jc1p.core.plan import Change, Difference, Kind, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.emptied_fields import filled_fields
 from jc1p.core.planning.returns import DUE, returned
-from jc1p.errors import UnsafePlan
+from jc1p.errors import Jc1pError, UnsafePlan
+from jc1p.queries.group_moves import GroupMove
 from jc1p.state.journal import Journal, note_seen_active
 from jc1p.state.pause import extend_pause
 from jc1p.state.recovery import addresses_in_doubt, close_unsettled
 from jc1p.sync.apply import apply
 from jc1p.sync.clients import Clients
 from jc1p.sync.confirm_removals import confirm_gone_users
-from jc1p.sync.link_groups import link_groups
+from jc1p.sync.link_groups import link_groups, move_group_link
 from jc1p.sync.member_check import Before
 from jc1p.sync.member_lists import LISTS_ARE_CUT
 from jc1p.sync.observer import Observer, Observers
@@ -127,6 +130,44 @@ async def record_links(
         remember_outcome(outcome, context.state, context.now)
     remember_report(situation, links, report, context.state, context.now)
     return report
+
+
+async def move_group_links(
+    moves: Sequence[GroupMove], clients: Clients, context: RunContext, tell: Callable[[GroupMove, bool | None], None],
+    should_stop: Callable[[], bool],
+) -> None:  # fmt: skip
+    """Move the links of groups, one after the other, each with its lines in the journal.
+
+    `tell` gets each move and whether 1Password shows the link; None if that failed. Raises Jc1pError.
+    """
+    plan = Plan(tuple(link_change(move, number) for number, move in enumerate(moves, 1)))
+    with begin_journal(context, plan) as journal:
+        recorder = Recorder(journal)
+        try:
+            for move, change in zip(moves, plan.changes, strict=True):
+                if should_stop():
+                    break
+                recorder.intend([change], {})
+                try:
+                    kept = await move_group_link(move.pushed, move.wanted, clients.bridge, context.state, context.now)
+                except Jc1pError as error:
+                    recorder.settle(Failed(change, error))
+                    tell(move, None)
+                    raise
+                recorder.settle(Applied(change, scim_id=move.pushed.id))
+                tell(move, kept)
+        finally:
+            recorder.report(Report())
+
+
+def link_change(move: GroupMove, number: int) -> Change:
+    """A move for the journal, as a change of the group's externalId alone."""
+    former = f"from JumpCloud group {move.former_id} " if move.former_id else ""
+    return Change(
+        Kind.RENAME_GROUP, group_key(move.wanted.id), f"moves the link {former}to {move.wanted.id}", id=number,
+        group=move.pushed.name, jumpcloud_id=move.wanted.id, scim_id=move.pushed.id,
+        attributes={"externalId": Difference(move.former_id or None, move.wanted.id)},
+    )  # fmt: skip
 
 
 async def apply_journalled(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.inprocess import jc1p
 
+from jc1p.runtime.command_lines import with_config
 from jc1p.sandbox.faults import Fault
 from jc1p.sandbox.server import Sandbox
 
@@ -144,7 +145,8 @@ def test_import_lists_whom_a_first_sync_would_leave_suspended(config: Path, tmp_
         assert listed == left
     text = jc1p("-c", config, "import").out
     assert f"a sync does not reactivate them, {len(left)}" in text
-    assert all(f"! {email}  {reason}" in " ".join(text.split(" ")) for email, reason in left.items())
+    typed = {email: with_config(reason, str(config)) for email, reason in left.items()}
+    assert all(f"! {email}  {reason}" in " ".join(text.split(" ")) for email, reason in typed.items())
     assert jc1p("-c", config, "sync", "-y").code == 0
     again = jc1p("-c", config, "import", "-o", "json").document
     assert again["summary"]["suspended_elsewhere"] == len(left)

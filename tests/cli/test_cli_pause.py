@@ -45,7 +45,8 @@ def test_paused_line_is_a_sentence_whatever_the_reason_ends_with(config: Path) -
     for reason in ("bridge update", "bridge update."):
         at("20", config, "pause", "--reason", reason)
         assert at("21", config, "sync", "-y").out == (
-            "Paused since 2026-11-20 08:00 UTC: bridge update. Nothing was changed. `jc1p resume` ends the pause.\n"
+            "Paused since 2026-11-20 08:00 UTC: bridge update. Nothing was changed. "
+            f"`jc1p -c {config} resume` ends the pause.\n"
         )
         at("21", config, "resume")
 
@@ -127,7 +128,11 @@ def test_rollback_pauses_scheduled_runs_for_a_day(sandbox: Sandbox, config: Path
     assert "--pause stops scheduled runs until 2026-11-22 08:00 UTC" in before.out
     allow = ["--allow", "suspensions=99"]
     done = at("21", config, "rollback", "last", "-y", "--pause", *allow)
-    assert (done.code, "until 2026-11-22 08:00 UTC" in done.out, "`jc1p resume`" in done.err) == (0, True, True)
+    assert (done.code, "until 2026-11-22 08:00 UTC" in done.out, f"`jc1p -c {config} resume`" in done.err) == (
+        0,
+        True,
+        True,
+    )
     sandbox.requests.clear()
     stopped = at("2026-11-22T07:59:59Z", config, "sync", "-y")
     assert (stopped.code, "rollback of run" in stopped.out, sandbox.requests) == (0, True, [])

@@ -258,7 +258,7 @@ def test_only_closing_waits_for_a_run_in_progress(year: Year) -> None:
 def test_text_fits_80_columns_and_ends_with_its_result(year: Year) -> None:
     year.sync(0)
     out = year.on(1, "review", columns=80).out.rstrip()
-    assert max(map(len, out.split("\n"))) <= 80
+    assert max(map(len, out.replace(str(year.config), "jc1p.yaml").split("\n"))) <= 80
     assert out.rpartition("\nReview: ")[2].startswith("4 groups, ")
     assert year.on(1, "review", "-q").out.count("\n") == 1
 

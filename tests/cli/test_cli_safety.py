@@ -60,9 +60,23 @@ def test_saved_plan_that_no_longer_holds_is_refused_with_the_rows_that_moved(
     sandbox.world.groups[sandbox.world.assigned_groups[0]].members.append(late["id"])
     done = jc1p("-c", config, "apply", saved, "--yes", "-o", "json")
     assert (done.code, done.document["error"]["code"]) == (4, "plan_moved")
-    assert f"gone: create_user {NEWCOMER}" in done.err
-    assert "new: create_user late.comer@example.com" in done.err
+    assert f"gone: invite {NEWCOMER}" in done.err
+    assert "new: invite late.comer@example.com" in done.err
     assert not writes(sandbox)
+
+
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["whole", "quiet"])
+def test_saved_plan_that_is_out_of_date_and_blocked_has_one_ending(
+    sandbox: Sandbox, synced: Path, tmp_path: Path, quiet: tuple[str, ...]
+) -> None:
+    saved = tmp_path / "plan.json"
+    jc1p("-c", synced, "plan", "--out", saved)
+    leave(sandbox, 6)
+    done = jc1p("-c", synced, "apply", saved, "--yes", *quiet)
+    assert (done.code, "Blocked: this run would suspend 6 accounts" in done.out) == (4, True)
+    assert "Nothing was changed" not in done.out
+    assert "To allow this once" not in done.out
+    assert (done.err.count("nothing was changed"), done.err.count("error: ")) == (1, 1)
 
 
 def test_saved_plan_keeps_what_it_was_narrowed_to(sandbox: Sandbox, config: Path, tmp_path: Path) -> None:
@@ -204,7 +218,7 @@ def test_command_of_a_refused_rollback_counts_what_the_day_has_used(sandbox: San
     refused = jc1p("-c", config, "rollback", "last", "--yes")
     assert (refused.code, "in the last 24 hours" in refused.out) == (4, True)
     command = refused.out.partition("To allow this once: jc1p ")[2].partition("\n")[0]
-    assert refused.out.count("jc1p rollback ") == 1
+    assert refused.out.count(f"jc1p -c {config} rollback ") == 1
     assert jc1p("-c", config, *command.split(), "--yes").code == 0
 
 
@@ -346,7 +360,7 @@ def test_slow_bleeding_is_refused_although_one_change_fails_in_every_run(sandbox
     refused = jc1p("-c", config, "sync", "-y")
     assert (refused.code, "3 were suspended in the last 24 hours: 6 in total" in refused.out) == (4, True)
     assert "\nSuspended earlier: " in refused.out.replace("\n  ", "\n")
-    assert "\nTo allow this once: jc1p sync --allow suspensions=6\n" in refused.out
+    assert f"\nTo allow this once: jc1p -c {config} sync --allow suspensions=6\n" in refused.out
     config.write_text(config.read_text().replace("scope:", 'scope:\n  exclude_users: ["nobody@example.com"]'))
     assert jc1p("-c", config, "sync", "-y").code == 4
 
@@ -386,7 +400,7 @@ def test_plan_that_was_edited_by_hand_is_refused(sandbox: Sandbox, config: Path,
     struck = document["changes"].pop(0)
     saved.write_text(json.dumps(document))
     done = jc1p("-c", config, "apply", saved, "--yes")
-    assert (done.code, f"new: create_user {struck['user']}" in done.err) == (4, True)
+    assert (done.code, f"new: invite {struck['user']}" in done.err) == (4, True)
     for options in ({"limit": "5"}, {"users": None}, {"nonsense": 1}):
         saved.write_text(json.dumps({**document, "options": options}))
         wrong = jc1p("-c", config, "apply", saved, "--yes")
@@ -462,7 +476,7 @@ def test_rollback_leaves_an_adopted_account_and_can_be_looked_at_first(sandbox: 
     assert done.code in {0, 4}
     assert NEWCOMER not in [change["user"] for change in done.document["changes"] if change["kind"] == "suspend_user"]
     told = jc1p("-c", config, "rollback", last_run(config), "--dry-run").out
-    assert f"{NEWCOMER}: create_user: the account existed before the run" in told
+    assert f"{NEWCOMER}: invite: the account existed before the run" in told
 
 
 def test_rollback_that_only_gives_back_is_not_refused_for_an_emptied_scope(sandbox: Sandbox, config: Path) -> None:

@@ -323,7 +323,7 @@ def test_running_sandbox_is_driven_by_commands(tmp_path: Path) -> None:
         assert made.faults == []
         assert jc1p("sandbox", "confirm", "--config-out", config).out == "No email change waits.\n"
         twice = jc1p("sandbox", "--config-out", config)
-        runs = f"{config} is the configuration of a sandbox that runs at {made.jumpcloud_url}"
+        runs = f"--config-out {config}: a sandbox that runs at {made.jumpcloud_url} uses this file"
         assert (twice.code, runs in twice.err) == (2, True)
         port = made.jumpcloud_url.rpartition(":")[2]
         taken = jc1p("sandbox", "--bridge-port", port, "--config-out", tmp_path / "other.yaml")

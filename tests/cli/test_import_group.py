@@ -1,5 +1,6 @@
 """`jc1p import --link --group NAME`: the link of a 1Password group moves to the JumpCloud group of its name."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,12 @@ NAME = "Engineering"
 def pushed(sandbox: Sandbox) -> dict[str, Any]:
     (found,) = [each for each in sandbox.bridge.groups() if each["displayName"] == NAME]
     return found
+
+
+def run_of(config: Path) -> str:
+    """The id of the newest run."""
+    runs = jc1p("-c", config, "history", "-o", "json").document["runs"]
+    return str(max(each["run_id"] for each in runs))
 
 
 @pytest.fixture
@@ -57,6 +64,27 @@ def test_link_moves_after_a_yes_and_the_next_plan_shows_what_follows(
     assert [each["status"] for each in again["group_links"]] == ["unchanged"]
 
 
+def test_moved_link_is_in_the_history_and_a_rollback_says_that_it_stays(synced: Path, successor: str) -> None:
+    assert jc1p("-c", synced, "import", "--link", "--group", NAME, "--yes").code == 0
+    shown = jc1p("-c", synced, "history", "show", run_of(synced))
+    assert re.search(rf"applied +link group {NAME}  moves the link from JumpCloud group .* to {successor}", shown.out)
+    assert shown.out.startswith("import ")
+    undone = jc1p("-c", synced, "rollback", "last", "--dry-run")
+    assert (undone.code, f"{NAME}: link group: the link stays" in undone.out) == (0, True)
+    assert jc1p("-c", synced, "import", "--link", "--group", NAME, "--yes").code == 0
+    runs = jc1p("-c", synced, "history", "-o", "json").document["runs"]
+    assert [each["command"] for each in runs].count("import") == 1, "a link that is there is not moved again"
+
+
+def test_moved_link_is_found_again_after_state_was_lost(sandbox: Sandbox, synced: Path, successor: str) -> None:
+    sandbox.turn({}, {"keeps_external_id": False})
+    jc1p("-c", synced, "import", "--link", "--group", NAME, "--yes")
+    (folder,) = (synced.parent / "state").iterdir()
+    (folder / "state.db").unlink()
+    row = jc1p("-c", synced, "groups", "show", NAME, "-o", "json").document["group"]
+    assert (row["jumpcloud_id"], row["scim_id"]) == (successor, pushed(sandbox)["id"])
+
+
 def test_bridge_that_drops_the_link_has_it_in_state_alone(sandbox: Sandbox, synced: Path, successor: str) -> None:
     sandbox.turn({}, {"keeps_external_id": False})
     done = jc1p("-c", synced, "import", "--link", "--group", NAME, "--yes", "-o", "json")
@@ -71,6 +99,8 @@ def test_refused_request_moves_nothing(sandbox: Sandbox, synced: Path, successor
     assert (done.code, [each["status"] for each in done.document["group_links"]]) == (1, ["failed"])
     sandbox.faults.clear()
     assert pushed(sandbox)["externalId"] != successor
+    changes = jc1p("-c", synced, "history", "show", run_of(synced), "-o", "json").document["changes"]
+    assert [(each["status"], each["group"]) for each in changes] == [("failed", NAME)]
 
 
 @pytest.mark.parametrize(

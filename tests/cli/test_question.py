@@ -83,7 +83,7 @@ def test_who_came_back_while_the_question_was_open_is_not_suspended(sandbox: San
         sandbox.world.user_by_email(LATECOMER).update(suspended=False, state="ACTIVATED")
 
     with pytest.raises(
-        PlanMoved, match=rf"(?s)the plan changed while the question was open.*gone: suspend_user {LATECOMER}"
+        PlanMoved, match=rf"(?s)the plan changed while the question was open.*gone: suspend {LATECOMER}"
     ) as caught:
         sync(config, Somebody("y\n", after=STALE + 1, meanwhile=come_back))
     assert (caught.value.code, caught.value.exit_code) == ("plan_moved", ExitCode.REFUSED)

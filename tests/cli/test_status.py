@@ -3,9 +3,12 @@
 import json
 import re
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -322,3 +325,47 @@ def test_status_takes_little_more_than_a_bare_command(synced: Path, state: str) 
         shutil.rmtree(folder_of(synced))
     # Half of it is PyYAML, which reads the configuration in Python; by instructions it is 1.43 times.
     assert opcodes(OURS, "-c", synced, "status") <= 2.4 * opcodes(BARE, "one")
+
+
+# --- what to do after a run that could not start ------------------------------------------------------------
+
+
+def break_secret(config: Path) -> None:
+    text = config.read_text()
+    line = next(each for each in text.splitlines() if "api_key:" in each)
+    config.write_text(text.replace(line, "  api_key: {command: ['false']}"))
+
+
+def break_state(config: Path) -> None:
+    with closing(sqlite3.connect(folder_of(config) / "state.db")) as state, state:
+        state.execute("PRAGMA user_version = 99")
+
+
+def break_nothing(config: Path) -> None:
+    """A real run without a terminal and without --yes."""
+
+
+@pytest.mark.parametrize(
+    ("broken", "next_step"),
+    [
+        (break_secret, "check the configuration: jc1p -c {} config check"),
+        (break_state, "see what failed: jc1p -c {} doctor"),
+        (break_nothing, "correct the command line: jc1p -c {} sync --help"),
+    ],
+)
+def test_next_step_after_exit_code_2_fits_the_error(
+    synced: Path, broken: Callable[[Path], None], next_step: str
+) -> None:
+    broken(synced)
+    yes = () if broken is break_nothing else ("-y",)
+    assert jc1p("-c", synced, "sync", *yes).code == 2
+    document = said(synced)
+    assert document["last_run"]["exit_code"] == 2
+    assert next_step.format(synced) in document["next"]
+
+
+def test_mistyped_run_is_no_failed_run(synced: Path) -> None:
+    before = said(synced)["last_run"]["run_id"]
+    assert jc1p("-c", synced, "rollback", "2099", "-y").code == 1
+    document = said(synced)
+    assert (document["last_run"]["run_id"], document["last_run"]["exit_code"]) == (before, 0)

@@ -33,7 +33,8 @@ def test_refusal_says_what_how_many_of_what_which_limit_who_and_how_to_allow() -
     verdict = check_plan(plan_for(leavers(7), target(EVERYONE)), Limits())  # type: ignore[arg-type]
     (finding,) = verdict.findings
     assert finding.message == (
-        "this run would suspend 7 accounts, and the limit is 4 (10 % of 40 active accounts, at least 3, at most 50).\n"
+        "this run would suspend 7 accounts, and the limit is 4 "
+        "(10 % of 40 active managed accounts, at least 3, at most 50).\n"
         "Planned: p00@example.com, p01@example.com, p02@example.com, p03@example.com, p04@example.com and 2 more"
     )
     allowed = check_plan(plan_for(leavers(7), target(EVERYONE)), Limits(), allow={"suspensions": 7})  # type: ignore[arg-type]
@@ -109,7 +110,8 @@ def test_allowance_is_the_limit_of_this_run_and_the_last_day_together() -> None:
     verdict = check_plan(plan, Limits(suspensions=Limit(percent=10, floor=3)), recent=yesterday)
     assert verdict.findings[0].message == (
         "this run would suspend 3 accounts. 1 was suspended in the last 24 hours: 4 in total, "
-        "and the limit is 3 (10 % of 38 active accounts, at least 3).\n"
+        "and the limit is 3 (10 % of 38 active managed accounts, including 1 suspended in the last 24 hours, "
+        "at least 3).\n"
         "Planned: p00@example.com, p01@example.com, p02@example.com\n"
         "Suspended earlier: zoe@example.com"
     )

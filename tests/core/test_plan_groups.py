@@ -195,7 +195,7 @@ def test_linked_group_that_vanished_is_held_until_somebody_says_recreate() -> No
     assert plan.is_empty
     assert plan.is_incomplete
     assert held(plan) == ["group_vanished create_group eng"]
-    assert "--recreate 'eng'" in plan.held[0].reason
+    assert "`jc1p sync --recreate eng`" in plan.held[0].reason
     assert story(vanished(recreate=frozenset({"eng"}))) == ["create_group eng", "add_members eng ann"]
 
 

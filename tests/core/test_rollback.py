@@ -115,8 +115,8 @@ def test_invited_person_is_suspended_and_the_mail_is_said() -> None:
     today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", linked=True)]))
     plan = invert(applied(change, scim_id=op("ann")), today, Bases())
     assert story(plan) == ["suspend_user ann"]
-    assert plan.changes[0].reason == "undoes create_user of run run-1"
-    assert told(plan) == ["create_user: the invitation email was sent; the account is suspended, not deleted"]
+    assert plan.changes[0].reason == "undoes the invitation by run run-1"
+    assert told(plan) == ["invite: the invitation email was sent; the account is suspended, not deleted"]
 
 
 def test_what_has_changed_since_is_left_as_it_is() -> None:
@@ -125,7 +125,7 @@ def test_what_has_changed_since_is_left_as_it_is() -> None:
     today = situation(source([person("ann")], assigned=["ann"]), target([account("ann", display_name="New")]))
     plan = invert(applied(change), today, Bases())
     assert plan.is_empty
-    assert told(plan) == ['update_user: displayName was changed to "New" after the run; not changed']
+    assert told(plan) == ['update: displayName was changed to "New" after the run; not changed']
 
 
 def test_email_change_that_waits_cannot_be_called_back() -> None:

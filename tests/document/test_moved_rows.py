@@ -21,9 +21,9 @@ def test_the_same_rows_in_another_order_and_under_other_numbers_have_not_moved()
 def test_rows_that_came_went_or_say_something_else_are_named_with_their_reason() -> None:
     other = row(Kind.CREATE_USER, 1, user="ann@example.com", reason="assigned directly")
     assert moved_rows([ANN, BOB], [other, ENG]) == [
-        "different: create_user ann@example.com (assigned directly)",
-        "gone: suspend_user bob@example.com (in group eng)",
-        "new: create_group eng (in group eng)",
+        "different: invite ann@example.com (assigned directly)",
+        "gone: suspend bob@example.com (in group eng)",
+        "new: create group eng (in group eng)",
     ]
 
 

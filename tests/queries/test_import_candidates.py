@@ -34,6 +34,13 @@ def test_every_account_is_matched_probable_or_unmatched_with_a_reason(company: S
     ]
 
 
+def test_match_known_from_state_alone_says_so() -> None:
+    have = source([person("ann", email="new@example.com")], assigned=["ann"])
+    here = situation(have, target([account("ann", email="old@example.com")]), links=Links({jc("ann"): op("ann")}))
+    (found,) = compare(here)
+    assert (found.finding, found.reason) == (MatchKind.MATCHED, "by a link in state")
+
+
 def test_only_returns_in_scope_that_are_not_due_are_held() -> None:
     have = source(
         [person("ann"), person("bob"), person("cat", state=PersonState.SUSPENDED), person("dan"), person("eve")],

@@ -13,6 +13,7 @@ from jc1p.core.plan import Held, Hold, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError
 from jc1p.reports.csv import HEADERS, render_csv
+from jc1p.reports.phrases import printable
 from jc1p.reports.tables import csv_text
 
 
@@ -59,9 +60,14 @@ def test_no_cell_of_hostile_names_is_a_formula() -> None:
 def test_formula_gets_an_apostrophe(cell: str) -> None:
     ((found,),) = csv.reader(io.StringIO(csv_text(["x"], [[cell]]).partition("\r\n")[2], newline=""))
     assert found != cell
-    assert found.replace("'", "") == cell
+    assert found.replace("'", "") == printable(cell)
 
 
 @pytest.mark.parametrize("cell", [*(name for name in NAMES if name.startswith("x")), "a=b", "a-b@c", "1;2", "it's"])
 def test_anything_else_stays_as_it_is(cell: str) -> None:
     assert csv_text(["x"], [[cell]]) == f"x\r\n{cell}\r\n"
+
+
+@pytest.mark.parametrize("cell", ["a\u202eb", "a\u200bb", "a\u2066b", "a\ufeffb", "a\x1b[2Jb", "a\nb", "a\u00adb"])
+def test_every_csv_shows_what_other_outputs_show(cell: str) -> None:
+    assert csv_text(["name"], [[cell]]) == f"name\r\n{printable(cell)}\r\n"

@@ -11,6 +11,7 @@ from support.hostile import NAMES, hostile_plan, hostile_report
 from support.reported import HTML, OURS, PARSER, PLAN, REAL, REFUSED, SYNC, bare, kinds_in, tokens, with_report
 from support.runs import check, company, record
 
+from jc1p.core.attributes import listed
 from jc1p.core.guard import Limits
 from jc1p.core.outcomes import Applied, Report
 from jc1p.core.plan import Kind, PlanWarning
@@ -88,6 +89,19 @@ def test_any_text_comes_back_from_its_code_span_as_it_was(text: str) -> None:
 )
 def test_code_stands_where_it_belongs(text: str, shown: str) -> None:
     assert words(text) == shown
+
+
+@pytest.mark.parametrize("name", ["R+D Team", "+1 Club", "Café Team", "Sales2 EMEA", "v2.0 Beta", "it@home x", "R+D"])
+def test_name_in_a_sentence_stays_whole(name: str) -> None:
+    sentence = words(f"in groups {listed([name, 'C++'])}, no account")
+    spans = [token.content.strip('"') for token in tokens(f"- {sentence}") if token.type == "code_inline"]
+    assert spans == [name, "C++"]
+
+
+@pytest.mark.parametrize("text", ["3. x", "3) x", "+ x", "- x", "* x", "# x", "> x", "12) x", "= x", "1.", "+"])
+def test_start_of_a_line_is_no_structure(text: str) -> None:
+    assert kinds_in(f"- {words(text)}") <= {"bullet_list", "list_item", "paragraph", "inline", "text", "code_inline"}
+    assert kinds_in(words(text)) <= {"paragraph", "inline", "text", "code_inline"}
 
 
 @given(text=st.text(st.characters(codec="utf-8") | st.sampled_from('`"| \\<*_[]@#()>1.'), max_size=60))

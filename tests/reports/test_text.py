@@ -12,11 +12,14 @@ from support.reported import PLAN, REAL
 from support.runs import EMPTY, check, company, console, record, shown
 
 from jc1p.core.guard import Limit, Limits
+from jc1p.core.models import DANGLING
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.document.render import render_document
-from jc1p.errors import ConfigError, Jc1pError, OutcomeUnknown, RequestRefused, Unauthorized
+from jc1p.errors import ConfigError, ExitCode, Jc1pError, OutcomeUnknown, RequestRefused, Unauthorized
+from jc1p.reports.html.page import render_html
+from jc1p.reports.markdown import render_markdown
 from jc1p.reports.notices import print_error
 from jc1p.reports.phrases import printable, share
 from jc1p.reports.plan_lines import warning_lines
@@ -155,3 +158,15 @@ def test_warnings_that_say_the_same_of_many_are_one_line_unless_each_is_wanted()
     assert told[1].endswith("p4@example.com and 25 more: the mail was sent")
     assert told[2:] == ["  ! state: paused for long", ""]
     assert len(warning_lines(warnings, each=True)) == 33
+
+
+def test_every_format_counts_the_warnings_that_it_shows_as_such() -> None:
+    detail = PlanWarning("short_list", "Sales", f"2 members are missing {DANGLING}")
+    concern = PlanWarning("long_pause", "state", "paused for long")
+    run = replace(record(plan_for(source([]), target())), notices=(concern, detail))
+    markdown, page = render_markdown(run, ExitCode.DONE), render_html(run, ExitCode.DONE)
+    for report, one, note in ((markdown, "2 warnings", "1 note"), (page, "2 warnings", "1 note")):
+        assert one in report
+        assert note in report
+        assert "2 members are missing" in report.partition(note)[2]
+        assert "2 members are missing" not in report.partition(note)[0]

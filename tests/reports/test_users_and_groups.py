@@ -42,7 +42,7 @@ def test_user_has_one_set_of_columns_and_names_show_their_spaces() -> None:
         'in scope    Engineering, "Marketing ", "Sales, EMEA", A very long name of a group that nobody can remember\n'
         "matched by  email\n"
         "waits for   -\n"
-        "Planned:    update_user\n"
+        "Planned:    update\n"
     )
 
 
@@ -58,7 +58,7 @@ def test_group_has_one_set_of_columns_and_its_members_another() -> None:
         "ann@example.com  yes        yes\n"
         "bob@example.com  yes        -\n"
         "\n"
-        "Planned:    add_members\n"
+        "Planned:    add members\n"
     )
 
 

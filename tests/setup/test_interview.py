@@ -27,7 +27,7 @@ from jc1p.setup.answers import Addressee, Answers
 from jc1p.setup.asking import Desk
 from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
 from jc1p.setup.jumpcloud_questions import first_accepting
-from jc1p.setup.notify_questions import parse_receivers
+from jc1p.setup.notify_questions import kind_of, parse_receivers
 from jc1p.setup.op_cli import CliSays, ask_cli
 from jc1p.setup.places import Variable
 
@@ -304,6 +304,14 @@ def test_receivers_are_asked_for_one_by_one(known: Answers, tmp_path: Path) -> N
         Addressee("exec", argv=("/usr/bin/page", "--team", "a b")),
     )
     assert "https://" in script.complaints[1].message
+
+
+@pytest.mark.parametrize(
+    ("kind", "at", "file"),
+    [("slack", 0, "slack-webhook"), ("teams", 1, "teams-webhook-2"), ("webhook", 0, "webhook")],
+)
+def test_file_of_a_receiver_says_what_it_holds(kind: str, at: int, file: str) -> None:
+    assert kind_of(kind, at).file == file
 
 
 def test_receivers_of_the_command_line() -> None:

@@ -94,7 +94,7 @@ def test_a_run_that_was_cut_off_says_what_was_under_way(tmp_path: Path) -> None:
     (run,) = read_past(tmp_path, NOW).unsettled
     assert [e.subject for e in run.open_entries] == ["cat@example.com"]
     assert "was interrupted after" in describe_run(run)
-    assert "suspend_user cat@example.com" in describe_run(run)
+    assert "suspend cat@example.com" in describe_run(run)
     follow(tmp_path, run, "later")
     assert read_past(tmp_path, NOW).unsettled == ()
     assert read_runs(tmp_path)[0].followed_by == "later"
@@ -114,7 +114,7 @@ def test_outcome_in_doubt_needs_a_look_although_the_run_ended(tmp_path: Path) ->
         journal.settle(plan.changes[0], Status.UNKNOWN, error="no answer")
         journal.end(in_doubt=1, failed=())
     (run,) = read_past(tmp_path, NOW).unsettled
-    assert "left create_user ann@example.com in doubt" in describe_run(run)
+    assert "left invite ann@example.com in doubt" in describe_run(run)
 
 
 @given(cut=st.integers(0, 5000))

@@ -15,7 +15,7 @@ from jc1p.queries.group_moves import GroupMove, group_moves
 from jc1p.reports.group_moves import FAILED, LINKED, PLANNED, STATE_ONLY, UNCHANGED, move_lines, move_values
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of
-from jc1p.sync.link_groups import move_group_link
+from jc1p.sync.real_run import move_group_links
 
 Moved = list[tuple[GroupMove, str]]
 
@@ -37,21 +37,15 @@ async def move_links(here: Session, both: Surveyed, names: Sequence[str], *, wri
                 f"{listed(names)} changed while the question was open; no link was moved",
                 hint="Run the command again and check the groups.",
             )
+
+    def note(move: GroupMove, is_kept: bool | None) -> None:  # noqa: FBT001 - called back with what 1Password shows
+        found[moves.index(move)] = (move, FAILED if is_kept is None else LINKED if is_kept else STATE_ONLY)
+
     try:
         with stop_on_signals(grace=TIME_TO_FINISH) as stop:
-            for position, (move, status) in enumerate(found):
-                if status == PLANNED and not stop.reason:
-                    found[position] = (move, FAILED)
-                    found[position] = (move, await moved(both, move))
+            await move_group_links(waiting, both.clients, both.context, note, lambda: stop.reason is not None)
     finally:
         show(here, found)
-
-
-async def moved(both: Surveyed, move: GroupMove) -> str:
-    """Move one link. Raises Jc1pError."""
-    context = both.context
-    is_kept = await move_group_link(move.pushed, move.wanted, both.clients.bridge, context.state, context.now)
-    return LINKED if is_kept else STATE_ONLY
 
 
 def show(here: Session, found: Moved) -> None:

@@ -1,7 +1,6 @@
 """Plans that must not have changed: one saved for `jc1p apply`, and one that a question is about."""
 
 import json
-import shlex
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields
@@ -16,6 +15,7 @@ from jc1p.document.change_row import change_row
 from jc1p.document.moved_rows import moved_rows
 from jc1p.document.rows import ChangeRow, SavedPlan
 from jc1p.errors import PlanMoved, UsageError
+from jc1p.runtime.command_lines import command_line
 from jc1p.sync.pipeline import Prepared
 
 ROWS_SHOWN = 20
@@ -31,7 +31,7 @@ def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
     if options is None or not saved.keys() <= known:
         raise UsageError(
             f"{path} has options that this version of jc1p does not support, or the file was edited",
-            hint="Create the plan again: `jc1p plan --out FILE`.",
+            hint=f"Create the plan again: `{command_line('plan', '--out', str(path))}`.",
         )
     return options
 
@@ -48,18 +48,21 @@ def check_said_again(saved: RunOptions, said: RunOptions, path: Path) -> None:
     more = [f"{limit}={number}" for limit, number in carried.items() if given.get(limit) != number]
     other = [f"{limit}={number}" for limit, number in given.items() if carried.get(limit) != number]
     if more:
-        again = " ".join(f"--allow {limit}={number}" for limit, number in carried.items())
         raise UsageError(
             f"{path} raises safety limits: {', '.join(more)}. Nothing was read or changed",
-            hint=f"To confirm, repeat them: `jc1p apply {shlex.quote(str(path))} {again}`.",
+            hint=f"To confirm, repeat them: `{command_line('apply', str(path), *allow_words(carried))}`.",
         )
     raise UsageError(
         f"--allow {', '.join(other)}: {path} was created without it",
-        hint="Create the plan again with it: `jc1p plan --out FILE --allow KIND=N`.",
+        hint=f"Create the plan again with it: `{command_line('plan', '--out', str(path), *allow_words(given))}`.",
     )
 
 
-def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
+def allow_words(allowances: Mapping[str, int]) -> list[str]:
+    return [word for limit, number in allowances.items() for word in ("--allow", f"{limit}={number}")]
+
+
+def refuse_moved(saved: SavedPlan, made: Prepared, path: Path) -> None:
     """Raises PlanMoved, naming the rows, when the current plan differs from the saved one."""
     shown = {title_of(each.subject, each.message) for each in saved.warnings if each.code == TAKES_OVER}
     rows = [*new_takeovers(shown, made), *moved_rows(saved.changes, rows_of(made))]
@@ -68,7 +71,7 @@ def refuse_moved(saved: SavedPlan, made: Prepared) -> None:
     what = some_of(rows) or "the configuration (scope, policy or accounts) or the options in the file changed"
     raise PlanMoved(
         f"the plan of {saved.created_at} is out of date; nothing was changed:\n{what}",
-        hint="Create a new plan, check it and apply it: `jc1p plan --out FILE`.",
+        hint=f"Create a new plan, check it and apply it: `{command_line('plan', '--out', str(path))}`.",
     )
 
 

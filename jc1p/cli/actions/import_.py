@@ -244,4 +244,4 @@ def write_csv(path: Path, comparisons: Sequence[Comparison]) -> None:
     try:
         write_whole(path, masked(csv_file(csv_text(HEADERS, rows))))
     except OSError as error:
-        raise UsageError(f"--csv {path}: {reason_of(error)}") from None
+        raise UsageError(f"--csv {path}: {reason_of(error)}", hint="Use a file in a writable folder.") from None

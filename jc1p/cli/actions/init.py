@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shlex
 import sys
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.op_cli import PATIENCE, has_cli
 from jc1p.errors import Interrupted, UsageError
 from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
+from jc1p.runtime.command_lines import command_line
 from jc1p.setup.answers import Answers
 from jc1p.setup.asking import Desk
 from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
@@ -171,7 +171,7 @@ def with_sandbox(answers: Answers, file: Path) -> Answers:
             state_path=Path(tree["state"]["path"]),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError):
-        raise UsageError(f"{file} is not the configuration of a running sandbox", hint=hint) from None
+        raise UsageError(f"--sandbox-file {file}: not the configuration of a running sandbox", hint=hint) from None
 
 
 # --- final output -----------------------------------------------------------------------------------------------
@@ -191,8 +191,8 @@ def tell_next(done: WrittenSetup, path: Path) -> None:
         say("Before the next command, set these variables. jc1p does not store their values:")
         for name in done.variables:
             say(f"  export {name}='…'")
-    named = "" if path == USUAL_FILE and "JC1P_CONFIG" not in os.environ else f" -c {shlex.quote(str(path))}"
+    named = "" if path == USUAL_FILE and "JC1P_CONFIG" not in os.environ else str(path)
     say("Next:")
-    say(f"  jc1p{named} import           # match users and accounts")
-    say(f"  jc1p{named} sync --dry-run   # what a sync would change")
-    say(f"  jc1p{named} sync --limit 2   # start with a few invitations")
+    say(f"  {command_line('import', config=named)}           # match users and accounts")
+    say(f"  {command_line('sync', '--dry-run', config=named)}   # what a sync would change")
+    say(f"  {command_line('sync', '--limit', '2', config=named)}   # start with a few invitations")

@@ -17,6 +17,7 @@ from jc1p.doctor.record.recording import Recording
 from jc1p.errors import Interrupted, UsageError
 from jc1p.reports.recording import print_recording
 from jc1p.runtime.atomic_write import why_unwritable, write_whole_new
+from jc1p.runtime.command_lines import command_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def save_recording(here: Session, recording: Recording, file: Path, *, ask: bool
     try:
         write_whole_new(file, text)
     except OSError as error:
-        raise UsageError(f"--record {file}: {reason_of(error)}; nothing is saved") from None
+        raise UsageError(f"--record {file}: {reason_of(error)}; nothing is saved", hint="Use another file.") from None
     if here.output is Output.TEXT:
-        tell(f"Saved {file}. Replay: jc1p sandbox --replay {file}. To send it: docs/recording.md.")
+        tell(f"Saved {file}. Replay: {command_line('sandbox', '--replay', str(file))}. To send it: docs/recording.md.")
     return {"file": str(file), "answers": recording.answers, "knobs": recording.knobs}
 
 

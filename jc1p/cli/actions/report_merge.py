@@ -124,7 +124,8 @@ def read_names(path: Path) -> list[str]:
         lines = read_bounded(path, LARGEST_TEXT).decode().splitlines()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8"
-        raise UsageError(f"--expect-file: cannot read {path}: {reason}") from None
+        hint = "Check the path. The file has one name per line, such as acme."
+        raise UsageError(f"--expect-file {path}: cannot read the file: {reason}", hint=hint) from None
     names = [name for line in lines if (name := line.partition("#")[0].strip())]
     if not names:
         raise UsageError(f"--expect-file {path}: the file has no names", hint="Write one name per line, such as acme.")

@@ -27,7 +27,7 @@ from jc1p.core.commands import Command
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change
 from jc1p.core.run_options import RunOptions
-from jc1p.errors import ExitCode, Jc1pError, UsageError
+from jc1p.errors import ExitCode, Jc1pError, PlanMoved, UsageError
 from jc1p.queries.waiting import find_waiting
 from jc1p.reports.notices import print_warning
 from jc1p.reports.phrases import count_of
@@ -97,7 +97,7 @@ def run_apply(
         for limit, number in options.allowances.items():
             print_warning(here.err, f"{path} raises a safety limit: {limit}={number}")
         ready = partial(check_terminal, ask=ask)
-        asyncio.run(run(here, options, ask=ask, check=lambda made: refuse_moved(saved, made), once_loaded=ready))
+        asyncio.run(run(here, options, ask=ask, check=lambda made: refuse_moved(saved, made, path), once_loaded=ready))
 
 
 def run_rollback(
@@ -175,15 +175,27 @@ async def run(
             try:
                 prepared = await read()
                 once_read(prepared, context)
+                if moved := moved_since(check, prepared):
+                    here.learn(error=moved)
                 show_prepared(here, prepared, clients, ask=ask)
                 here.waiting = find_waiting(prepared.situation, prepared.plan, None)
-                check(prepared)
+                if moved:
+                    raise moved
                 if not record.dry_run:
                     await ask_and_apply(here, prepared, clients, context, ask=ask, read=read)
             finally:
                 named = clients.jumpcloud.organization or here.record.organization
                 here.learn(requests=clients.requests, organization=named)
                 show_report(here)
+
+
+def moved_since(check: Callable[[Prepared], None], prepared: Prepared) -> PlanMoved | None:
+    """Why the plan is not the saved one: known before it is shown, since that is then the only ending."""
+    try:
+        check(prepared)
+    except PlanMoved as moved:
+        return moved
+    return None
 
 
 async def ask_and_apply(

@@ -87,7 +87,7 @@ def stand(common: Common, max_age: str | None) -> Overview:
     under_way = run_under_way(accounts.folder)
     seen = look_at_runs(accounts.folder, under_way=under_way)
     return Overview(
-        now=now, config=str(path), named=str(common.config or ""), jumpcloud=accounts.jumpcloud,
+        now=now, config=str(path), named=common.named_config(os.environ), jumpcloud=accounts.jumpcloud,
         org_id=accounts.org_id, bridge=accounts.bridge_host, folder=str(accounts.folder), runs=seen.runs,
         paused=paused_in(accounts.folder, now), under_way=under_way,
         config_changed=has_changed(accounts, seen.runs.config), max_age=longest, warnings=seen.warnings,

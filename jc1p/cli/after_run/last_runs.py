@@ -9,9 +9,10 @@ from jc1p.cli.hooks import FinishedCommand
 from jc1p.core.commands import Command, command_of
 from jc1p.core.outcomes import Ending
 from jc1p.core.past_runs import PastRun, recent_removals
-from jc1p.errors import ExitCode, StateUnavailable
+from jc1p.core.run_record import RunRecord
+from jc1p.errors import ConfigError, ExitCode, Jc1pError, NotFoundInDirectory, StateUnavailable, UsageError
 from jc1p.reports.headline import ending_of, sentence
-from jc1p.state.last_runs import LastRun, LastRuns, LimitUse, look_at_runs, write_last_runs
+from jc1p.state.last_runs import CONFIG, STATE, USAGE, LastRun, LastRuns, LimitUse, look_at_runs, write_last_runs
 
 COUNTED = timedelta(hours=24)
 NOTHING_SAID = frozenset({Ending.PAUSED, Ending.LOCKED})
@@ -26,7 +27,7 @@ def note_run(finished: FinishedCommand) -> None:
     record, folder = finished.record, finished.folder
     is_look = record.dry_run and record.command != Command.DRIFT
     ending = ending_of(record, finished.exit_code)
-    if folder is None or command_of(record.command) is None or is_look or ending in NOTHING_SAID:
+    if folder is None or command_of(record.command) is None or is_look or ending in NOTHING_SAID or is_mistyped(record):
         return
     from jc1p.state.own_folder import claim_folder
 
@@ -38,8 +39,9 @@ def note_run(finished: FinishedCommand) -> None:
         return  # a check needs no state, and reports nothing if it can't have one
     before = look_at_runs(folder).runs
     last = LastRun(
-        record.command, record.run_id, record.created_at, sentence(record, finished.exit_code), finished.exit_code
-    )
+        record.command, record.run_id, record.created_at, sentence(record, finished.exit_code), finished.exit_code,
+        why_not_started(record.error),
+    )  # fmt: skip
     good = {record.command: last} if is_good(finished) else {}
     write_last_runs(
         folder,
@@ -50,6 +52,24 @@ def note_run(finished: FinishedCommand) -> None:
             config=config_digest(finished.config_path),
         ),
     )
+
+
+def is_mistyped(record: RunRecord) -> bool:
+    """It names a run that the journal doesn't have: nothing was asked of either side."""
+    return isinstance(record.error, NotFoundInDirectory) and record.requests is None
+
+
+def why_not_started(error: Jc1pError | None) -> str:
+    """What kept a run from starting, for the next step; "" for all other errors."""
+    match error:
+        case StateUnavailable():
+            return STATE
+        case UsageError():
+            return USAGE
+        case ConfigError():
+            return CONFIG
+        case _:
+            return ""
 
 
 def is_good(finished: FinishedCommand) -> bool:

@@ -20,12 +20,12 @@ config_app = App(help="Write, check and show the configuration.", no_args_is_hel
 @takes_common
 def init(*, common: Common) -> None:
     """Write a commented starter file: ./jc1p.yaml, or the file of --config. Never over another."""
-    import shlex
     from importlib.resources import files
 
     from jc1p.cli.session import tell
     from jc1p.errors import ConfigError
     from jc1p.runtime.atomic_write import write_new
+    from jc1p.runtime.command_lines import command_line
 
     path = common.config or Path("jc1p.yaml")
     text = files("jc1p").joinpath("config.example.yaml").read_text(encoding="utf-8")
@@ -41,8 +41,8 @@ def init(*, common: Common) -> None:
         return
     tell(f"Wrote {path}. Next: fill it in, set JUMPCLOUD_API_KEY and OP_SCIM_TOKEN, then")
     # Users copy commands: they are quoted for a shell, and each is on one line.
-    say(f"  jc1p config check -c {shlex.quote(str(path))}")
-    say(f"  jc1p -c {shlex.quote(str(path))} sync --dry-run")
+    say(f"  {command_line('config', 'check', config=str(path))}")
+    say(f"  {command_line('sync', '--dry-run', config=str(path))}")
 
 
 @config_app.command()

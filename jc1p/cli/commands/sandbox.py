@@ -68,13 +68,13 @@ def drive(config: Path, what: str, body: object = None) -> list[str]:
     from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
     hint = f"Start one with `jc1p sandbox`. If its configuration is not {CONFIG}, name it with --config-out."
-    where = f"the address in {config}"
+    where = f"the address in {config} (--config-out)"
     try:
         where = yaml.safe_load(read_bounded(config, LARGEST_TEXT))["jumpcloud"]["url"]
         answer = httpx.post(f"{where}/_sandbox/{what}", json=body, timeout=30)
         said = answer.json()
     except FileNotFoundError:
-        raise UsageError(f"{config}, the configuration of a sandbox, does not exist", hint=hint) from None
+        raise UsageError(f"--config-out {config}: the file does not exist", hint=hint) from None
     except (OSError, ValueError, TypeError, KeyError, httpx.HTTPError, yaml.YAMLError):
         raise UsageError(f"no sandbox answers at {where}", hint=hint) from None
     if not answer.is_success:
@@ -130,24 +130,24 @@ def sandbox(
 
 def serve(made: "Sandbox", config_out: Path) -> None:
     """Serve until Ctrl-C, with a configuration that works as it stands. Raises UsageError."""
-    import shlex
     import time
 
     from jc1p.cli.session import tell
     from jc1p.runtime.atomic_write import write_whole
+    from jc1p.runtime.command_lines import command_line
     from jc1p.runtime.signals import heeded
 
     state = config_out.absolute().parent / f"{config_out.stem}-state"
-    named = "" if config_out == Path(CONFIG) else f" --config-out {shlex.quote(str(config_out))}"
+    named = () if config_out == Path(CONFIG) else ("--config-out", str(config_out))
     try:
         with heeded(), made:
             if config_out.exists():
                 set_aside(state)
             write_whole(config_out, made.config_text(state))
             tell(
-                f"JumpCloud  {made.jumpcloud_url}   (in another terminal: jc1p sandbox day{named})",
+                f"JumpCloud  {made.jumpcloud_url}   (in another terminal: {command_line('sandbox', 'day', *named)})",
                 f"1Password  {made.bridge_url}",
-                f"try        jc1p -c {config_out} sync --dry-run",
+                f"try        {command_line('sync', '--dry-run', config=str(config_out))}",
                 "sandbox ready",
             )
             # Not signal.pause(): it misses a signal that arrived just before it, or in a server's thread.
@@ -190,7 +190,8 @@ def behave_as(made: "Sandbox", replay: Path, profile: str) -> None:
     try:
         source, bridge = read_bundle(read_bounded(replay, LARGEST_DOCUMENT))
     except OSError as error:
-        raise UsageError(f"--replay {replay}: it can't be read: {error.strerror or error}") from None
+        hint = "Check the path, or record one with `jc1p doctor --record FILE`."
+        raise UsageError(f"--replay {replay}: cannot read the file: {error.strerror or error}", hint=hint) from None
     except ValueError as wrong:
         hint = "Record one with `jc1p doctor --record FILE`."
         raise UsageError(f"--replay {replay}: {wrong}", hint=hint) from None
@@ -237,7 +238,7 @@ def refuse_to_overwrite(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise UsageError(f"--config-out: cannot write {path}: {error.strerror}") from None
+        raise UsageError(f"--config-out: cannot write {path}: {error.strerror}", hint="Use another file.") from None
     if not is_ours:
         hint = "Use another file, or move this one away."
         raise UsageError(
@@ -245,7 +246,7 @@ def refuse_to_overwrite(path: Path) -> None:
         )
     if where := running_at(path):
         hint = "Stop it with Ctrl-C, or start another one with --config-out FILE."
-        raise UsageError(f"{path} is the configuration of a sandbox that runs at {where}", hint=hint)
+        raise UsageError(f"--config-out {path}: a sandbox that runs at {where} uses this file", hint=hint)
 
 
 def running_at(config: Path) -> str:

@@ -7,6 +7,7 @@ frees it (`Change.after`). So it is excluded, fails, is skipped or is interrupte
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.models import Group
 from jc1p.core.plan import group_key
 from jc1p.core.planning.group_pairs import Pair, keeper_of
@@ -60,9 +61,11 @@ def why_blocked(situation: Situation, pair: Pair, renames: Mapping[str, Pair], c
     others = other_bearers(situation, pair)
     for other in others:
         if other.id not in renames:
-            return f"the 1Password group {other.id} has the name {pair.name}{why_kept(situation, other, claims)}"
+            kept = why_kept(situation, other, claims)
+            return f"the 1Password group {other.id} has the name {quoted_name(pair.name)}{kept}"
     if len(others) > 1:
-        return f"several 1Password groups have the name {pair.name} ({', '.join(sorted(each.id for each in others))})"
+        ids = ", ".join(sorted(each.id for each in others))
+        return f"several 1Password groups have the name {quoted_name(pair.name)} ({ids})"
     return ""
 
 

@@ -34,6 +34,7 @@ from jc1p.core.planning.people_result import Standing
 from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.takeovers import former_link, takeover
 from jc1p.core.policy import group_attribute
+from jc1p.runtime.command_lines import command_line
 
 
 def plan_groups(situation: Situation, people: Standing) -> GroupStanding:
@@ -122,10 +123,11 @@ def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tup
         return Hold.AMBIGUOUS_MATCH, blocked
     names = {fold(pair.name), fold(pair.group.name)}
     if pair.group.id in situation.vanished_groups and not names & situation.recreate:
+        again = command_line("sync", "--recreate", pair.name)
         return Hold.GROUP_VANISHED, (
             f"its 1Password group ({situation.links.groups[pair.group.id]}) is missing. It was probably removed "
             "from Managed Groups: add it again under Integrations > Automated User Provisioning. "
-            f"A new group would not have its vaults. If it was deleted: `jc1p sync --recreate '{pair.name}'`"
+            f"A new group would not have its vaults. If it was deleted: `{again}`"
         )
     return None
 
@@ -139,7 +141,7 @@ def warn_of_takeover(situation: Situation, standing: GroupStanding, pair: Pair) 
     standing.presumed_gone |= {former} if former else set()
     facts = [f"has {len(actual.members)} member{'' if len(actual.members) == 1 else 's'}"]
     facts += [former_link("group", former)] if former else []
-    what, whose = f"the 1Password group of this name ({actual.id})", f"{pair.group.name} ({pair.group.id})"
+    what, whose = f"the 1Password group of this name ({actual.id})", f"{quoted_name(pair.group.name)} ({pair.group.id})"
     becomes = f"the group of the JumpCloud group {whose}, whose members get its vaults"
     standing.draft.warnings.append(takeover(pair.name, pair.key, what, facts, becomes))
 
@@ -155,12 +157,14 @@ def keep_name(situation: Situation, draft: Draft, base: Change, pair: Pair, clai
     """Plan the rename when the names differ; False when the group is protected and must not be changed."""
     actual, name = pair.actual or pair.group, pair.name
     if is_protected_name(situation, actual.name) or is_protected_name(situation, name):
-        draft.held.append(Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{actual.name} is a protected group", group=name))
+        draft.held.append(
+            Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{quoted_name(actual.name)} is a protected group", group=name)
+        )
         return False
     if tidy(actual.name) == name:
         return True
     if why := claims.blocked.get(pair.key):
-        reason = f"{why}; {actual.name} keeps its name until then"
+        reason = f"{why}; {quoted_name(actual.name)} keeps its name until then"
         draft.held.append(Held(Kind.RENAME_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=name))
     elif is_name_refused(situation, actual, name):
         reason = "1Password accepted this name in 2 runs and did not keep it"

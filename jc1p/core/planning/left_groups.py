@@ -1,5 +1,6 @@
 """Pushed groups that left the scope or were deleted in JumpCloud: kept, emptied or deleted, as the policy says."""
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.models import Group
 from jc1p.core.plan import Change, Held, Hold, Kind, PlanWarning, group_key
 from jc1p.core.planning.group_members import leaving_accounts, plan_removal, present_accounts
@@ -37,7 +38,7 @@ def plan_left_group(
     if is_protected_name(situation, actual.name):
         standing.draft.held.append(Held(base.kind, Hold.PROTECTED, "protected group", group=actual.name))
     elif rival:
-        why = f"{reason}, but the JumpCloud group {rival.name} ({rival.id}), which is held, has its name"
+        why = f"{reason}, but the JumpCloud group {quoted_name(rival.name)} ({rival.id}), which is held, has its name"
         kind = Kind.REMOVE_MEMBERS if policy is WhenRemoved.EMPTY else base.kind
         standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, why, group=actual.name))
     elif policy is WhenRemoved.EMPTY:

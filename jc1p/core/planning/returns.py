@@ -14,6 +14,7 @@ from jc1p.core.plan import Held, Hold, Kind
 from jc1p.core.planning.people_result import is_password_unknown, is_provisioned, is_suspended
 from jc1p.core.planning.situation import Situation
 from jc1p.core.policy import SuspendedBy, Suspension
+from jc1p.runtime.command_lines import command_line
 
 DUE = frozenset({SuspendedBy.JC1P, SuspendedBy.JUMPCLOUD})
 
@@ -34,7 +35,7 @@ def hold_return(situation: Situation, person: Person, account: Account) -> Held 
         return None
     known = situation.memory.suspensions.get(account.id)
     why = CANNOT_TELL if is_unknown else why_elsewhere(person, known)
-    reason = f"{why}. To restore access: jc1p sync --reactivate {person.email}"
+    reason = f"{why}. To restore access: {command_line('sync', '--reactivate', person.email)}"
     is_new = known is None and not is_unknown
     return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=is_new)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jc1p.core.attributes import listed
+from jc1p.core.kind_words import LABELS, VERBS
 from jc1p.core.models import Group, PersonState
 from jc1p.core.plan import Change, Held, PlanWarning
 from jc1p.core.planning import Situation
@@ -61,8 +62,8 @@ def group_rule(situation: Situation, scope: Scope, group: Group) -> str:
 
 
 def change_step(changes: Iterable[Change], held: Iterable[Held], left_alone: str | None) -> Step:
-    details = [f"{change.kind} {change.group or change.user}: {change.reason}" for change in changes]
-    waiting = [f"{item.kind} held, {item.code}: {item.reason}" for item in held]
+    details = [f"{VERBS[change.kind]} {change.group or change.user}: {change.reason}" for change in changes]
+    waiting = [f"{LABELS[item.kind].lower()}: held ({item.code}): {item.reason}" for item in held]
     if details:
         return Step("change", f"{len(details)} planned", "the next sync does it", (*details, *waiting))
     if waiting:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.plan import Change
 from jc1p.core.plan_comparison import ComparedPlan, PlanComparison
 from jc1p.core.run_record import RunRecord
 from jc1p.reports.compared import in_scope
 from jc1p.reports.html.lists import HELD, WARNINGS, differences_cell, filter_form, folded, members_cell, with_code
 from jc1p.reports.html.markup import Markup, element, remote
-from jc1p.reports.phrases import LABELS, REMOVALS_FIRST, count_of, headline
+from jc1p.reports.phrases import REMOVALS_FIRST, count_of, headline
 from jc1p.reports.way_out import finding_lines
 
 
@@ -51,7 +52,7 @@ def only_lists(name: str, side: ComparedPlan) -> Iterator[Markup]:
         for each in only.held
     ]
     yield from [a_part(name, HELD, side, f"Held, {len(held):,}", held)] if held else []
-    said = [line(each.subject, each.message) for each in only.warnings]
+    said = [line(each.subject, each.message) for each in only.warnings if not each.is_detail]
     yield from [a_part(name, WARNINGS, side, count_of(len(said), "warning"), said)] if said else []
 
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.outcomes import Applied, Failed, Outcome, Skipped
-from jc1p.core.plan import REMOVALS, Change, Held, Kind
+from jc1p.core.plan import REMOVALS, Change, Held, Kind, PlanWarning
 from jc1p.core.run_record import RunRecord
 from jc1p.reports.headline import section_title
 from jc1p.reports.html.markup import Markup, element, joined, remote
 from jc1p.reports.phrases import (
-    LABELS,
     REMOVALS_FIRST,
     blast_radius,
     count_of,
@@ -32,7 +32,8 @@ COLUMNS = {
 }  # fmt: skip
 """The CSS class for a column's width, by its header."""
 
-HELD, WARNINGS = "held", "warnings"
+HELD, WARNINGS, NOTES = "held", "warnings", "notes"
+"""Notes are warnings that no admin can do anything about."""
 Outcomes = dict[int, Outcome]
 
 
@@ -42,9 +43,10 @@ def counted(record: RunRecord) -> list[tuple[str, str, int]]:
     counts = plan.counts() if plan else {}
     found = [(str(kind), LABELS[kind], counts[kind]) for kind in REMOVALS_FIRST if counts.get(kind)]
     held = len(plan.held) if plan else 0
-    warnings = len(record.warnings)
+    warnings, notes = len(record.concerns), len(record.notes)
     found += [(HELD, "Held", held)] if held else []
-    return found + ([(WARNINGS, "Warnings" if warnings > 1 else "Warning", warnings)] if warnings else [])
+    found += [(WARNINGS, "Warnings" if warnings > 1 else "Warning", warnings)] if warnings else []
+    return found + ([(NOTES, "Notes" if notes > 1 else "Note", notes)] if notes else [])
 
 
 def statuses(record: RunRecord) -> list[tuple[str, str, int]]:
@@ -54,7 +56,8 @@ def statuses(record: RunRecord) -> list[tuple[str, str, int]]:
         ("failed", "Failed", report.count(Failed) if report else 0),
         ("skipped", "Skipped", report.count(Skipped) if report else 0),
         (HELD, "Held", len(plan.held) if plan else 0),
-        (WARNINGS, "Warnings", len(record.warnings)),
+        (WARNINGS, "Warnings", len(record.concerns)),
+        (NOTES, "Notes", len(record.notes)),
     ]
     return [each for each in found if each[2]]
 
@@ -84,7 +87,7 @@ def tiles(record: RunRecord) -> Iterator[Markup]:
 
 def filter_form(record: RunRecord) -> Markup:
     """Search, kinds and statuses; hidden until the script shows it."""
-    kinds = [each for each in counted(record) if each[0] not in {HELD, WARNINGS}]
+    kinds = [each for each in counted(record) if each[0] not in {HELD, WARNINGS, NOTES}]
     return search_form("a name, an address, a group, a reason", choices("kind", "Kind", kinds),
                        choices("status", "Status", statuses(record)))  # fmt: skip
 
@@ -118,14 +121,22 @@ def lists(record: RunRecord) -> Iterator[Markup]:
             if changes := plan.of_kind(kind):
                 yield changes_list(record, kind, changes, outcomes)
         if plan.held:
-            yield held_list(plan.held)
-    if warnings := record.warnings:
-        lines = [
-            element("li", remote(each.subject), ": ", with_code(each.message), data_row=True, data_status=WARNINGS)
-            for each in warnings
-        ]
-        content = folded(element("ul", *lines, class_="lines"), len(lines))
-        yield a_list(WARNINGS, "care", "!", count_of(len(warnings), "warning"), None, content)
+            yield held_list([each._replace(reason=record.typed(each.reason)) for each in plan.held])
+    if record.concerns:
+        yield warnings_list(record, WARNINGS, "care", record.concerns)
+    if record.notes:
+        yield warnings_list(record, NOTES, "change", record.notes)
+
+
+def warnings_list(record: RunRecord, name: str, mood: str, warnings: Sequence[PlanWarning]) -> Markup:
+    lines = [
+        element(
+            "li", remote(each.subject), ": ", with_code(record.typed(each.message)), data_row=True, data_status=name
+        )
+        for each in warnings
+    ]
+    content = folded(element("ul", *lines, class_="lines"), len(lines))
+    return a_list(name, mood, "!", count_of(len(warnings), name.removesuffix("s")), None, content)
 
 
 def a_list(name: str, mood: str, sign: str, title: str, note: str | None, content: Markup) -> Markup:

@@ -130,14 +130,14 @@ def fact(name: str, value: str) -> Markup:
 def main_parts(record: RunRecord) -> Iterator[Markup]:
     """Everything between the headline and the footer, the most important first."""
     if record.error:
-        yield notice("Error", [*record.error.message.split("\n")], record.error.hint)
+        yield notice("Error", [*record.error.message.split("\n")], record.typed(record.error.hint or ""))
     if record.comparison:
         yield from comparison_parts(record, record.comparison)
         yield from reading(record)
         return
     if record.verdict and is_blocked(record):
         findings = [line for finding in record.verdict.findings for line in finding_lines(finding.message)]
-        yield notice("Blocked by a safety limit", findings, "\n".join(way_out(record)) or None)
+        yield notice("Blocked by a safety limit", findings, "\n".join(map(record.typed, way_out(record))) or None)
     yield from troubles(record)
     yield from pictures(record)
     yield from tiles(record)

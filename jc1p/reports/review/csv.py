@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from jc1p.core.run_record import RunRecord
 from jc1p.queries.review.model import AccessReview, ReviewedMember
-from jc1p.reports.phrases import printable
 from jc1p.reports.review.words import last_change
 from jc1p.reports.tables import csv_text
 
@@ -17,7 +16,7 @@ HEADERS = (
 def review_csv(review: AccessReview, record: RunRecord) -> str:
     """RFC 4180, every row with all columns and every cell one line."""
     sides = [record.organization or "", record.bridge or ""]
-    return csv_text(HEADERS, ([printable(cell) for cell in [*row, *sides]] for row in review_rows(review)))
+    return csv_text(HEADERS, ([*row, *sides] for row in review_rows(review)))
 
 
 def review_rows(review: AccessReview) -> Iterator[list[str]]:

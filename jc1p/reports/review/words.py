@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from jc1p.core.kind_words import LABELS
 from jc1p.core.membership_record import SEEN_ONLY, Hand
 from jc1p.core.plan import Kind
 from jc1p.queries.review.model import AccessReview, Management, Origin, ReviewedAccount, ReviewedChange, ReviewedMember
-from jc1p.reports.phrases import LABELS, count_of
+from jc1p.reports.phrases import count_of
 
 INCOMPLETE = "1Password could not be read completely: what is missing here may still be there."
 NO_MEMBERS = "The bridge shows no group members, so this review cannot say who is in a group."
