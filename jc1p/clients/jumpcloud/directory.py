@@ -14,6 +14,7 @@ from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.organization import find_application
 from jc1p.clients.jumpcloud.paging import as_it_is, read_list
 from jc1p.clients.jumpcloud.parse import (  # fmt: skip
+    Path,
     access_by_path,
     fields_asked,
     id_of,
@@ -21,6 +22,7 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     parse_group,
     parse_path,
     parse_person,
+    path_of,
     says_state,
     stray_remarks,
     target_id,
@@ -31,6 +33,9 @@ from jc1p.core.nothing import NOTHING
 from jc1p.errors import IncompleteRead, RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
+
+USERS, GROUPS = "users", "usergroups"
+"""Paths of API v2 with a list of applications for each user and each group."""
 
 Chooser = Callable[[SourceGroups], frozenset[str]]
 """Selects the ids of wanted groups from those available."""
@@ -110,6 +115,18 @@ class SourceReader:
         path = f"/v2/applications/{quote(self.application_id, safe='')}/associations"
         fetch = self.connection.v2_pages(path, {"targets": target})
         return frozenset((await read_list(f"assigned {target}s", fetch, target_id, as_it_is, exact=False)).rows)
+
+    async def read_access_of(self, side: str, id_: str) -> Path | None:
+        """How one user or group has the application, by its own list of applications. `side` is USERS or GROUPS.
+
+        None if the list doesn't have it, or without an application. An answer that is no list is an error.
+        """
+        if self.application_id is None:
+            return None
+        fetch = self.connection.v2_pages(f"/v2/{side}/{quote(id_, safe='')}/applications")
+        what = "applications of one user" if side == USERS else "applications of one group"
+        listing = await read_list(what, fetch, id_of, lambda _, row: path_of(row), exact=False)
+        return listing.rows.get(self.application_id)
 
     # --- parts of the directory -------------------------------------------------------------------------
 
