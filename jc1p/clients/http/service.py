@@ -31,6 +31,7 @@ from jc1p.clients.http.exchange import (  # fmt: skip
     Transient,
     unheard,
 )
+from jc1p.clients.http.leftovers import close_if_more_came
 from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.proxies import check_proxies
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
@@ -223,6 +224,7 @@ class HttpService:
                 try:
                     told = hidden_location(response, hide=self._verdicts.quotable)
                     came = Received(response.status_code, told, await read_body(response), issue)
+                    await close_if_more_came(response, self.name)
                 finally:
                     await response.aclose()
             except BodyTooLarge:
