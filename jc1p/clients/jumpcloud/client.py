@@ -121,7 +121,7 @@ class JumpCloudClient:
         answer = await self._connection.http.send("GET", path, params=params, headers=self._connection.org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return None
-        return parse_person(checked_resource(answer, "GET /systemusers/{id}"), extra_fields)
+        return parse_person(checked_resource(answer, "GET /systemusers/{id}", person_id), extra_fields)
 
     async def read_groups_of(self, person_id: str) -> frozenset[str]:
         """Ids of all groups of one person, in scope or not (facts 7): one request, for explaining and confirming."""
@@ -155,7 +155,7 @@ class JumpCloudClient:
         answer = await self._connection.http.send("GET", path, headers=self._connection.org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return False
-        return bool(checked_resource(answer, "GET /v2/usergroups/{id}"))
+        return bool(checked_resource(answer, "GET /v2/usergroups/{id}", group_id))
 
     # --- looking (jc1p doctor) --------------------------------------------------------------------------
 
