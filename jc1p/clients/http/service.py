@@ -33,7 +33,7 @@ from jc1p.clients.http.exchange import (  # fmt: skip
 )
 from jc1p.clients.http.leftovers import close_if_more_came
 from jc1p.clients.http.pace import Pace
-from jc1p.clients.http.proxies import check_proxies
+from jc1p.clients.http.proxies import check_proxies, exceptions
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
 from jc1p.clients.http.rounds import Rounds
 from jc1p.clients.http.statuses import REFUSED_FOR_NOW, is_transient
@@ -87,12 +87,14 @@ class HttpService:
         is_outside = not is_loopback(self.base_url)
         if is_outside:
             check_proxies(self.base_url, os.environ)
+        mounts = dict.fromkeys(exceptions(self.base_url, os.environ)) if is_outside else None
         self._client = httpx.AsyncClient(
             verify=no_tls_context() if self.base_url.startswith("http://") else tls_context(self.tls),
             timeout=httpx.Timeout(self.retry.timeout, connect=min(CONNECT_TIMEOUT, self.retry.timeout)),
             limits=limits,
             follow_redirects=False,
             trust_env=is_outside,
+            mounts=mounts,
             headers={
                 "User-Agent": agent,
                 "Accept": f"{self.media_type}, application/json;q=0.9",
