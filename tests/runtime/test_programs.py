@@ -30,7 +30,7 @@ def test_output_is_read_to_its_end() -> None:
 
 
 def test_program_that_takes_too_long_is_an_error() -> None:
-    with pytest.raises(ProgramFailed, match="longer than 0.1 s"):
+    with pytest.raises(ProgramFailed, match=r"longer than 0\.1 s"):
         sh("printf a; exec sleep 20", timeout=0.1)
-    with pytest.raises(ProgramFailed, match="longer than 0.1 s"):
+    with pytest.raises(ProgramFailed, match=r"longer than 0\.1 s"):
         sh("exec >&-; exec sleep 20", timeout=0.1)
