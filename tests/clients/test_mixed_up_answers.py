@@ -1,6 +1,7 @@
 """A proxy that mixes up answers: the resource of another request is an error, never taken for the one asked for."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -88,3 +89,14 @@ async def test_invitation_whose_answer_shows_another_account_is_looked_up() -> N
         await scim.read_directory()
         made = await scim.create_user(NewAccount("Ann@Example.com", "Ann E", "Ann", "E", "5f"))
         assert made.id == "NEW"
+
+
+@respx.mock
+@pytest.mark.parametrize("ask", [JumpCloudClient.find_person, JumpCloudClient.read_groups_of], ids=["user", "list"])
+async def test_caches_on_the_way_must_ask_again(ask: Callable[..., Awaitable[Any]]) -> None:
+    """JumpCloud's key is in a header of its own, so caches don't know that the answer depends on a credential."""
+    route = answered("GET", ROOT, [])
+    async with jumpcloud() as jc:
+        with suppress(BadResponse):
+            await ask(jc, "64b0000000000000000000a1")
+    assert {call.request.headers.get("Cache-Control") for call in route.calls} == {"no-cache"}

@@ -99,6 +99,8 @@ class HttpService:
                 "User-Agent": agent,
                 "Accept": f"{self.media_type}, application/json;q=0.9",
                 "Accept-Encoding": ACCEPTED,
+                # A proxy may keep answers, since x-api-key doesn't tell it that they are private.
+                "Cache-Control": "no-cache",
             },
         )
         self._pace = Pace(self.name, self.concurrency, self.clock)
