@@ -34,9 +34,11 @@ for which user or group, the hint what to do next. Neither ever contains a secre
     ├── DeadlineReached       1  deadline         5 when something was applied
     ├── FileNotWritten        1  failed           a result that was asked for as a file
     ├── Interrupted         130  interrupted
+    ├── MachineExhausted      1  failed           no more open files, memory or threads
     └── Unexpected            1  failed           a bug of ours
 """
 
+import errno
 from collections.abc import Iterator
 from enum import IntEnum
 from typing import ClassVar
@@ -290,6 +292,27 @@ class Unexpected(Jc1pError):
         self.__cause__ = error
 
 
+class MachineExhausted(Jc1pError):
+    """The machine, or a limit of this user, gives jc1p no more of something; the original error is its cause."""
+
+    def __init__(self, error: Exception, what: str, hint: str) -> None:
+        super().__init__(f"this machine gives jc1p no more {what}", hint=hint)
+        self.__cause__ = error
+
+
+FILES = ("open files", "Raise the limit (`ulimit -n`, or LimitNOFILE= of a service) to at least 64. Then run it again.")
+MEMORY = ("memory", "Raise the limit of the container or service, or free memory. Then run it again.")
+THREADS = ("threads", "Raise the limit (`ulimit -u`, or TasksMax= of a service). Then run it again.")
+EXHAUSTED = {errno.EMFILE: FILES, errno.ENFILE: FILES, errno.ENOMEM: MEMORY}
+
+
 def in_our_words(error: Exception) -> Jc1pError:
-    """A Jc1pError as it is; any other error as Unexpected, since it is a bug."""
-    return error if isinstance(error, Jc1pError) else Unexpected(error)
+    """A Jc1pError as it is; an error of an exhausted machine as that; any other as Unexpected, since it is a bug."""
+    if isinstance(error, Jc1pError):
+        return error
+    lack = EXHAUSTED.get(error.errno or 0) if isinstance(error, OSError) else None
+    if isinstance(error, MemoryError):
+        lack = MEMORY
+    if isinstance(error, RuntimeError) and "start new thread" in str(error):
+        lack = THREADS
+    return MachineExhausted(error, *lack) if lack else Unexpected(error)

@@ -183,7 +183,7 @@ def run_to_the_end(arguments: list[str], *, stdout_is_open: bool) -> int:
 
 def run(arguments: list[str]) -> int:
     """Run a command line; returns the exit code. Usage errors are reported here, all others in the commands."""
-    from jc1p.errors import Interrupted, Jc1pError, Unexpected
+    from jc1p.errors import Interrupted, Jc1pError, in_our_words
 
     try:
         code = invoke(app.for_words(arguments), arguments)
@@ -196,7 +196,7 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return tell(arguments, Interrupted("interrupted"))
     except Exception as error:  # noqa: BLE001 - the last place to turn it into a message
-        return tell(arguments, Unexpected(error))
+        return tell(arguments, in_our_words(error))
     return code if isinstance(code, int) else 0
 
 

@@ -26,7 +26,7 @@ from jc1p.cli.question import Terminal
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.cli.variables import naming_variables
 from jc1p.core.run_record import Known, RunRecord
-from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError
+from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError, in_our_words
 from jc1p.queries.waiting import Waiting
 from jc1p.reports.lines import Screen, print_lines
 from jc1p.runtime.atomic_write import why_unwritable
@@ -180,13 +180,13 @@ def session(
 
 
 def error_in(error: Exception) -> Jc1pError:
-    """The error of a TaskGroup as a Jc1pError; any other error counts as a bug."""
+    """The error of a TaskGroup as a Jc1pError; any other as `in_our_words` says."""
     if isinstance(error, Jc1pError):
         return error
     if isinstance(error, ExceptionGroup):
         found = [error_in(each) for each in error.exceptions]
         return next((each for each in found if not isinstance(each, Unexpected)), found[0])
-    return Unexpected(error)
+    return in_our_words(error)
 
 
 def fail(here: Session, error: Jc1pError) -> None:

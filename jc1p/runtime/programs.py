@@ -13,6 +13,10 @@ MOST_READ = 64 * 1024
 """Bytes of a program's output that are read; a credential is never longer."""
 
 
+LOOK_EVERY = 0.05
+"""Seconds between two looks whether a program that prints nothing has ended."""
+
+
 class ProgramFailed(Exception):
     """A program could not be run or failed; says why, without its arguments and its output."""
 
@@ -64,14 +68,29 @@ def output_of(
 
 
 def read_until(process: "subprocess.Popen[bytes]", until: float, most: int) -> bytes:
-    """A program's output until it closes it, or until slightly more than the limit."""
+    """A program's output until it closes it or ends, or until slightly more than the limit.
+
+    A child that it leaves in the background, such as an agent, may keep the output open long after it.
+    """
     printed, pipe = bytearray(), process.stdout.fileno() if process.stdout else -1
     while len(printed) <= most:
-        if not select.select([pipe], [], [], max(0.0, until - time.monotonic()))[0]:
-            raise TimeoutError
+        has_ended, left = process.poll() is not None, max(0.0, until - time.monotonic())
+        if not is_readable(pipe, 0.0 if has_ended else min(left, LOOK_EVERY)):
+            if has_ended:
+                return bytes(printed)
+            if not left:
+                raise TimeoutError
+            continue
         part = os.read(pipe, MOST_READ)
         if not part:
             return bytes(printed)
         printed += part
     process.kill()
     return bytes(printed)
+
+
+def is_readable(pipe: int, seconds: float) -> bool:
+    """Whether there is something to read, or the end, within a time. Not `select`: it fails for high numbers."""
+    watch = select.poll()
+    watch.register(pipe, select.POLLIN | select.POLLHUP)
+    return bool(watch.poll(1000 * seconds))

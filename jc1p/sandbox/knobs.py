@@ -41,6 +41,11 @@ class JumpCloudKnobs:
     """The same for the members of every group, when they are listed."""
     omits_paths: bool = False
     """An application's users come without `paths`."""
+    unlisted: dict[str, list[str]] = field(default_factory=dict)
+    """Ids that the list at a path (its end, such as `/systemusers`) never shows nor counts; other requests show them.
+    `paths` are groups that no path of an application's users names."""
+    stale_users: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Fields of users, by id, as the list of users shows them; the user's own GET shows the current ones."""
     dangling: int = 0
     """Additional dangling associations in every graph list: they count, but are not returned."""
     bare_operators: bool = False

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.parse import Path
 from jc1p.core.attributes import CORE_FIELDS
 from jc1p.core.models import Person, PersonState, SourceGroups
 from jc1p.core.people_filter import has_lost_a_field
 from jc1p.core.plan import Change, Kind, Plan, person_of
 from jc1p.core.planning import Situation
-from jc1p.core.planning.people_result import has_expired_password, is_suspended
+from jc1p.core.planning.people_result import is_suspended
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
 
@@ -31,7 +32,7 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
         tasks.create_task(confirm_gone(plan, jumpcloud))
         tasks.create_task(confirm_gone_members(situation, plan, jumpcloud))
         tasks.create_task(confirm_people(situation, plan, jumpcloud))
-        tasks.create_task(confirm_passwords(situation, plan, jumpcloud))
+        tasks.create_task(confirm_states(situation, plan, jumpcloud))
         tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
         tasks.create_task(confirm_gone_groups(plan, jumpcloud))
         tasks.create_task(confirm_gone_users(plan, jumpcloud))
@@ -60,22 +61,21 @@ async def confirm_gone_members(situation: Situation, plan: Plan, jumpcloud: Jump
     refuse("users", found, "would have been removed from the group as deleted, but JumpCloud still has them")
 
 
-async def confirm_passwords(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
-    """Users who would be suspended for an expired password, which may be renewed by now: one GET each."""
+async def confirm_states(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Users who would be suspended for their state or an expired password, which may have changed: one GET each."""
     people = situation.source.people
     suspended = [people.get(change.jumpcloud_id or "") for change in plan.of_kind(Kind.SUSPEND_USER)]
-    expired = [
-        person for person in suspended
-        if person and person.state is not PersonState.SUSPENDED and has_expired_password(situation, person)
-    ]  # fmt: skip
+    by_state = [person for person in suspended if person and is_suspended(situation, person)]
     async with asyncio.TaskGroup() as tasks:
-        answers = [tasks.create_task(jumpcloud.find_person(person.id)) for person in expired]
-    renewed = [
-        person.email for person, answer in zip(expired, answers, strict=True)
-        if (now := answer.result()) is None or not (now.password_expired or now.state is PersonState.SUSPENDED)
+        answers = [tasks.create_task(jumpcloud.find_person(person.id)) for person in by_state]
+    other = [
+        person for person, answer in zip(by_state, answers, strict=True)
+        if (now := answer.result()) is None or not is_suspended(situation, now)
     ]  # fmt: skip
-    refuse("users", renewed, "would have been suspended for an expired password, but it is valid when read again",
-           "is out of date")  # fmt: skip
+    active = [person.email for person in other if person.state is PersonState.SUSPENDED]
+    renewed = [person.email for person in other if person.state is not PersonState.SUSPENDED]
+    refuse("users", active, "would have been suspended, but JumpCloud shows another state when read again", OLD)
+    refuse("users", renewed, "would have been suspended for an expired password, but it is valid when read again", OLD)
 
 
 async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -88,16 +88,18 @@ async def confirm_people(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
     kept_out = await confirm_fields(situation, losing, jumpcloud)
     left = [each for each in suspended if is_about_the_unassigned(situation, each)]
     left = [each for each in left if each.jumpcloud_id not in kept_out]
-    asked = (members - kept_out) | {change.jumpcloud_id or "" for change in left}
+    asked = (members - kept_out) | ids_of(left)
     if not asked:
         return
     async with asyncio.TaskGroup() as tasks:
         direct = tasks.create_task(jumpcloud.read_assigned("user"))
         assigned = tasks.create_task(jumpcloud.read_assigned("user_group"))
         reading = {id_: tasks.create_task(jumpcloud.read_groups_of(id_)) for id_ in sorted(asked)}
+        access = {id_: tasks.create_task(jumpcloud.read_access_of_user(id_)) for id_ in ids_of(left)}
     groups = {id_: task.result() for id_, task in reading.items()}
     in_scope = situation.desired.groups.keys() | groups_assigned(situation, assigned.result())
-    refuse_unassigned(situation, left, groups, in_scope, direct.result())
+    having = direct.result() | {id_ for id_, path in access.items() if is_in_scope_by(situation, path.result())}
+    refuse_unassigned(situation, left, groups, in_scope, having)
     refuse_removed(moved, groups)
 
 
@@ -123,6 +125,26 @@ async def confirm_fields(situation: Situation, losing: Iterable[str], jumpcloud:
     return frozenset(id_ for id_ in asked if id_ in situation.desired.kept_out and not is_let_in(scope, found.get(id_)))
 
 
+def ids_of(changes: Iterable[Change]) -> frozenset[str]:
+    return frozenset(change.jumpcloud_id or "" for change in changes)
+
+
+def is_in_scope_by(situation: Situation, path: Path | None) -> bool:
+    """Whether a user who has the application by this path is in scope: directly, or through a group that is.
+
+    The application's lists come from one graph and may lie together. The user's own list shows the other end.
+    """
+    if path is None:
+        return False
+    through, known = frozenset(path.through), situation.source.groups.keys()
+    if path.direct or through - known:
+        return True
+    if not through:
+        # The path is unknown. If groups are excluded, it may go through one of them.
+        return not situation.desired.scope.exclude_groups
+    return bool(groups_assigned(situation, through) & through)
+
+
 def is_let_in(scope: Scope, person: Person | None) -> bool:
     return person is not None and scope.lets_in(person)
 
@@ -145,11 +167,11 @@ def groups_assigned(situation: Situation, assigned: frozenset[str]) -> frozenset
 
 def refuse_unassigned(
     situation: Situation, left: Iterable[Change], groups: Mapping[str, frozenset[str]], in_scope: AbstractSet[str],
-    direct: frozenset[str],
+    having: AbstractSet[str],
 ) -> None:  # fmt: skip
     ids, known = {change.jumpcloud_id or "": change.subject for change in left}, situation.source.groups.keys()
     # A group that the list of groups lacks may be in scope too, if the list was short.
-    found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or groups[id_] - known or id_ in direct]
+    found = [subject for id_, subject in ids.items() if groups[id_] & in_scope or groups[id_] - known or id_ in having]
     refuse("users in scope", found, "would have been suspended as unassigned, but JumpCloud still has them in scope")
 
 
@@ -175,17 +197,23 @@ async def confirm_left_groups(situation: Situation, plan: Plan, jumpcloud: JumpC
         return
     async with asyncio.TaskGroup() as tasks:
         assigned = tasks.create_task(jumpcloud.read_assigned("user_group"))
-        there = {
-            change.jumpcloud_id: tasks.create_task(jumpcloud.has_group(change.jumpcloud_id or "")) for change in left
-        }
+        having = {id_: tasks.create_task(has_application(id_, jumpcloud)) for id_ in sorted(ids_of(left))}
+    shown = {id_: task.result() for id_, task in having.items()}
+    in_scope = groups_assigned(situation, assigned.result() | {id_ for id_, has_it in shown.items() if has_it})
     known = situation.source.groups
     found = [
         change.subject
         for change in left
-        if change.jumpcloud_id in assigned.result() - situation.source.assigned_groups
-        or (there[change.jumpcloud_id].result() and change.jumpcloud_id not in known)
+        if (id_ := change.jumpcloud_id or "") in in_scope or (shown[id_] is not None and id_ not in known)
     ]
     refuse("groups", found, "would have been emptied or deleted, but JumpCloud still has them")
+
+
+async def has_application(group_id: str, jumpcloud: JumpCloudClient) -> bool | None:
+    """Whether a group has the application, asked from the group's side; None if the group was deleted."""
+    if not await jumpcloud.has_group(group_id):
+        return None
+    return await jumpcloud.read_access_of_group(group_id) is not None
 
 
 async def confirm_gone_groups(plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -204,6 +232,7 @@ async def confirm_gone_users(plan: Plan, jumpcloud: JumpCloudClient) -> None:
     refuse("users", there, "would have lost the 1Password account to another user, but JumpCloud still has them")
 
 
+OLD = "is out of date"
 WRONG = "can't be trusted"
 """The description of a list that shows all users but not their correct fields."""
 

@@ -1,6 +1,7 @@
 """Messages about TLS, proxies and names between jc1p and a service. Real sockets on loopback."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ from support.raw_server import serving
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.connection_faults import words_for
 from jc1p.clients.http.exchange import RetryPolicy
-from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
+from jc1p.clients.http.proxies import check_proxies, exceptions, proxy_of, proxy_secrets
 from jc1p.clients.http.service import HttpService
 from jc1p.clients.http.tls import TlsFiles, tls_context
 from jc1p.errors import ConfigError, Unreachable
@@ -222,6 +223,15 @@ AT = "https://scim.example"
         ({"https_proxy": "http://a", "no_proxy": "scim.example:8443"}, AT),
         ({"https_proxy": "http://a", "no_proxy": "scim.example:443"}, AT),
         ({"https_proxy": "http://a", "no_proxy": "scim.example"}, f"{AT}:443"),
+        ({"https_proxy": "http://a", "no_proxy": "scim.example:80"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "example:443"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "other, *.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "*.other,*im.example"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "10.0.0.0/8"}, "https://10.1.2.3"),
+        ({"https_proxy": "http://a", "no_proxy": "10.0.0.0/8"}, "https://11.1.2.3"),
+        ({"https_proxy": "http://a", "no_proxy": "10.0.0.0/8"}, AT),
+        ({"https_proxy": "http://a", "no_proxy": "10.1.2.3:443"}, "https://10.1.2.3"),
+        ({"https_proxy": "http://a", "no_proxy": "1/2/3,:443"}, "https://10.1.2.3"),
     ],
 )
 async def test_the_proxy_in_a_message_is_the_one_that_httpx_uses(
@@ -229,11 +239,33 @@ async def test_the_proxy_in_a_message_is_the_one_that_httpx_uses(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    async with httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as client:
+    mounts = dict.fromkeys(exceptions(url, environment))
+    async with httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), mounts=mounts) as client:
         pool = client._transport_for_url(httpx.URL(url))._pool  # type: ignore[attr-defined] # noqa: SLF001 - no other way to ask
         used = getattr(pool, "_proxy_url", None)
     found = proxy_of(url, environment)
     assert (found and found[1].hostname) == (used and used.host.decode())
+
+
+@pytest.mark.parametrize(
+    ("listed", "url", "is_used"),
+    [
+        ("*.example", AT, False), ("scim.example:443", AT, False), ("10.0.0.0/8", "https://10.1.2.3", False),
+        ("*.other,scim.example:80,10.0.0.0/8", AT, True), ("10.0.0.0/16", "https://10.1.2.3", True),
+    ],
+)  # fmt: skip
+def test_exceptions_that_httpx_ignores_have_the_effect_that_other_programs_give_them(
+    listed: str, url: str, is_used: bool
+) -> None:
+    assert bool(proxy_of(url, {"https_proxy": "http://proxy:3128", "no_proxy": listed})) is is_used
+
+
+async def test_exceptions_hold_for_a_service_whose_address_is_not_known_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service for tokens gets its address with each request."""
+    monkeypatch.setenv("NO_PROXY", "*.example,token.other:443,10.0.0.0/8")
+    assert exceptions("", os.environ) == ["https://*.example", "https://*token.other"]
+    async with service(""):
+        pass
 
 
 def test_passwords_of_proxies_are_known_in_both_forms() -> None:

@@ -17,7 +17,7 @@ from jc1p.clients.http.exchange import Answer
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.errors import explain
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
-from jc1p.clients.jumpcloud.parse import access_by_path, parse_path, parse_person
+from jc1p.clients.jumpcloud.parse import Path, access_by_path, parse_path, parse_person
 from jc1p.clients.jumpcloud.service_accounts import credentials_of
 from jc1p.core.models import PersonState, SourceDirectory
 from jc1p.core.scope import Scope, choose_groups
@@ -28,6 +28,7 @@ from jc1p.errors import (
     GroupNotFound,
     IncompleteRead,
     Jc1pError,
+    NotFound,
     OrganizationRequired,
     Unauthorized,
 )  # fmt: skip
@@ -188,6 +189,16 @@ async def test_second_look_finds_members_assignments_and_groups(sandbox: Sandbox
         assert await jc.read_assigned("user") == frozenset(world.assigned_users)
         assert await jc.read_members(group.id, group.name) == frozenset(group.members)
         assert group.id in await jc.read_groups_of(group.members[0])
+        path = await jc.read_access_of_user(group.members[0])
+        assert path
+        assert (path.direct, group.id in path.through) == (False, True)
+        assert await jc.read_access_of_user(world.assigned_users[0]) == Path(direct=True, through=())
+        assert await jc.read_access_of_user(next(iter(world.users.keys() - world.effective()))) is None
+        assert await jc.read_access_of_group(group.id)
+        assert await jc.read_access_of_group(next(iter(world.groups.keys() - {*world.assigned_groups}))) is None
+        for ask in (jc.read_access_of_user, jc.read_access_of_group):
+            with pytest.raises(NotFound):  # unknown, not absent
+                await ask("65c0ffffffffffffffffffff")
         assert await jc.has_group(group.id)
         assert not await jc.has_group("65c0ffffffffffffffffffff")
 

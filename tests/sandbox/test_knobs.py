@@ -111,6 +111,8 @@ JUMPCLOUD = [
     Row("lost_assignments", 2, "incomplete_read", after_a_run=True),
     Row("lost_members", 1, "incomplete_read", after_a_run=True),
     Row("omits_paths", value=True),
+    Row("unlisted", {"/systemusers": ["64b0ffffffffffffffffffff"]}),  # with real ids: test_lying_lists.py
+    Row("stale_users", {"64b0ffffffffffffffffffff": {"state": "SUSPENDED"}}),
     Row("dangling", 3),
     Row("dangling", 130),
     Row("bare_operators", value=True),

@@ -8,6 +8,7 @@ import pytest
 from support.builders import account, group, jc, person, pushed, situation, source, target, with_policy
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.parse import Path
 from jc1p.core.models import Person, PersonState
 from jc1p.core.people_filter import PeopleEntry
 from jc1p.core.planning import Situation, build_plan
@@ -27,6 +28,7 @@ class SecondLook:
     groups: dict[str, frozenset[str]]
     asked: list[str] = field(default_factory=list)
     assigned_groups: frozenset[str] = frozenset()
+    paths: dict[str, Path] = field(default_factory=dict)
 
     async def find_person(self, person_id: str, extra_fields: frozenset[str] = frozenset()) -> Person | None:
         """One person."""
@@ -40,6 +42,10 @@ class SecondLook:
     async def read_assigned(self, target: str) -> frozenset[str]:
         """The application's groups; there are no direct assignments."""
         return self.assigned_groups if target == "user_group" else frozenset()
+
+    async def read_access_of_user(self, person_id: str) -> Path | None:
+        """How one person has the application."""
+        return self.paths.get(person_id)
 
 
 def bob(department: str | None, state: PersonState = PersonState.ACTIVATED) -> Person:
@@ -57,11 +63,12 @@ def seen(first: Person, scope: Scope, *, in_group: bool = True, **users: bool) -
 
 
 def look_again(
-    here: Situation, second: Person | None, *, in_group: bool = True, assigned: frozenset[str] = frozenset()
-) -> SecondLook:
+    here: Situation, second: Person | None, *, in_group: bool = True, assigned: frozenset[str] = frozenset(),
+    path: Path | None = None,
+) -> SecondLook:  # fmt: skip
     there = SecondLook(
         {jc("bob"): second} if second else {}, {jc("bob"): frozenset({jc("gall")} if in_group else ())},
-        assigned_groups=assigned,
+        assigned_groups=assigned, paths={jc("bob"): path} if path else {},
     )  # fmt: skip
     plan = build_plan(here)
     assert plan.changes, "nothing is taken, so nothing is looked at"
@@ -151,3 +158,41 @@ def test_members_of_a_group_that_the_applications_list_left_out_are_not_suspende
         with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been suspended as unassigned"):
             look_again(here, bob(None), assigned=again)
     look_again(here, bob(None), assigned=again - {jc("gall")})
+
+
+GROUP = jc("gall")
+
+
+@pytest.mark.parametrize(
+    ("path", "excluded", "is_in_scope"),
+    [
+        (None, (), False),
+        (Path(direct=True, through=()), ("all",), True),
+        (Path(direct=False, through=(GROUP,)), (), True),
+        (Path(direct=False, through=(GROUP,)), ("all",), False),
+        (Path(direct=False, through=(GROUP, jc("gnew"))), ("all",), True),
+        (Path(direct=False, through=()), (), True),
+        (Path(direct=False, through=()), ("all",), False),
+    ],
+)
+def test_user_who_still_has_the_application_by_their_own_list_is_not_suspended(
+    path: Path | None, excluded: tuple[str, ...], is_in_scope: bool
+) -> None:
+    """All lists of the application agree that Bob left. Through an excluded group he is not in scope either way."""
+    have = replace(source([bob(None), person("ann")], [group("all", "bob"), group("eng", "ann")]),
+                   read_groups=frozenset({jc("geng")}))  # fmt: skip
+    accounts = [account("ann", linked=True), account("bob", linked=True)]
+    here = situation(have, target(accounts), scope=Scope(application="1Password", exclude_groups=excluded))
+    if is_in_scope:
+        with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been suspended as unassigned"):
+            look_again(here, bob(None), in_group=False, path=path)
+    else:
+        look_again(here, bob(None), in_group=False, path=path)
+
+
+@pytest.mark.parametrize("now", [None, PersonState.ACTIVATED, PersonState.STAGED])
+def test_user_whose_own_record_shows_another_state_is_not_suspended(now: PersonState | None) -> None:
+    left = seen(bob("Sales", PersonState.SUSPENDED), FILTER)
+    assert look_again(left, bob("Sales", PersonState.SUSPENDED)).asked == [f"{jc('bob')} "]
+    with pytest.raises(IncompleteRead, match=r"is out of date: bob@example\.com would have been suspended, but"):
+        look_again(left, bob("Sales", now) if now else None)

@@ -49,6 +49,8 @@ CALLS = {
     "GET /api/systemusers/{id}": Call("jumpcloud", "GET", f"/systemusers/{ID}"),
     "GET /api/v2/users/{id}/memberof": Call("jumpcloud", "GET", "/memberof"),
     "GET /api/v2/applications/{id}/associations?targets=user": Call("jumpcloud", "GET", "targets=user$"),
+    "GET /api/v2/users/{id}/applications": Call("jumpcloud", "GET", f"/users/{ID}/applications"),
+    "GET /api/v2/usergroups/{id}/applications": Call("jumpcloud", "GET", f"/usergroups/{ID}/applications"),
     "GET /api/v2/usergroups/{id}": Call("jumpcloud", "GET", f"/usergroups/{ID}$"),
     "GET /api/systemusers with a service account": Call("jumpcloud", "GET", r"/systemusers\?"),
     "POST /oauth2/token": Call("jumpcloud", "POST", "/oauth2/token"),

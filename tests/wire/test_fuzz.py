@@ -293,6 +293,8 @@ async def use_jumpcloud(credential: ServiceAccount | None = None) -> None:
             lambda: source_.read_groups_of("5f"),
             lambda: source_.read_members("6a", "E"),
             lambda: source_.has_group("6a"),
+            lambda: source_.read_access_of_user("5f"),
+            lambda: source_.read_access_of_group("6a"),
             lambda: source_.create_person(NewPerson("a@b.c", "a", "A", "B", "A B")),
             lambda: source_.count_connector_events(ROOT, NOW, frozenset({"x"})),
         ):

@@ -4,7 +4,7 @@ httpx would decompress the whole body at once: a few megabytes of gzip can be gi
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from dataclasses import dataclass, field
 
 import httpx
@@ -36,13 +36,21 @@ async def read_body(response: httpx.Response) -> bytes:
     """
     decode, body = decoder(response.headers), bytearray()
     most = MOST if response.is_success else MOST_OF_ERROR
-    async for raw in response.aiter_raw():
+    # Not aiter_raw: it closes the response at the end, and then the connection may be used again unseen.
+    async for raw in pieces(response):
         body += decode(raw, most + 1 - len(body))
         if len(body) > most:
             if response.is_success:
                 raise BodyTooLarge
             return bytes(body[:most])
     return bytes(body)
+
+
+def pieces(response: httpx.Response) -> AsyncIterable[bytes]:
+    """The body as it comes, still compressed."""
+    if not isinstance(response.stream, AsyncIterable):
+        raise TypeError("the answer does not come from an asynchronous client")
+    return response.stream
 
 
 def decoder(headers: httpx.Headers) -> Decode:

@@ -42,6 +42,11 @@ def id_text(value: object) -> str:
     return found if found.isalnum() or not CHANGES_PATH.search(found) else ""
 
 
+def is_same_id(shown: str, wanted: str) -> bool:
+    """Whether an answer is about the resource that was asked for; servers may write an id in another case."""
+    return shown == wanted or shown.lower() == wanted.lower()
+
+
 def plain_ids(listed: object, name: str) -> Iterable[str] | None:
     """The ids of objects under a name, as from `id_text`; None unless all are there and need no special care."""
     try:

@@ -5,7 +5,7 @@ httpx reads the same variables. For an invalid one, its error message would quot
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
@@ -46,10 +46,52 @@ def in_force(kind: str, environment: Environment) -> tuple[str, str]:
 
 def is_bypassed(parts: SplitResult, environment: Environment) -> bool:
     """Whether NO_PROXY names a host. An entry may have a port other than the usual one, and a scheme."""
-    listed = re.sub(rf"\b(?:all|{re.escape(parts.scheme)})://", "", in_force("no", environment)[1])
+    entries = [plain_entry(entry, parts) for entry in entries_of(environment)]
+    listed = re.sub(rf"\b(?:all|{re.escape(parts.scheme)})://", "", ",".join(entries))
     port = parts.port if parts.port != USUAL_PORTS.get(parts.scheme) else None
     host = f"{parts.hostname}:{port}" if port else parts.hostname or ""
     return bool(proxy_bypass_environment(host, {"no": listed}))
+
+
+def entries_of(environment: Environment) -> list[str]:
+    """The entries of NO_PROXY."""
+    return [entry for part in in_force("no", environment)[1].split(",") if (entry := part.strip())]
+
+
+def exceptions(url: str, environment: Environment) -> list[str]:
+    """Entries of NO_PROXY in forms that other programs know and httpx ignores, as httpx's patterns for an address."""
+    parts = urlsplit(url or "https://")
+    plain = [(entry, plain_entry(entry, parts)) for entry in entries_of(environment)]
+    return [pattern_of(each, parts.scheme) for entry, each in plain if each != entry]
+
+
+def plain_entry(entry: str, parts: SplitResult) -> str:
+    """An entry in the form that every program knows, if it has one of these: `*.domain`, `host:443`, `10.0.0.0/8`."""
+    if entry.startswith("*."):
+        return entry[1:]
+    host, _, port = entry.rpartition(":")
+    if host and "/" not in entry and not is_ipv6(entry) and port == str(USUAL_PORTS.get(parts.scheme)):
+        return host
+    return parts.hostname or "" if is_in_network(parts.hostname or "", entry) else entry
+
+
+def is_in_network(host: str, entry: str) -> bool:
+    try:
+        return "/" in entry and ip_address(host) in ip_network(entry, strict=False)
+    except ValueError:
+        return False
+
+
+def pattern_of(entry: str, scheme: str) -> str:
+    """An entry as httpx's pattern: a name includes the names below it, an address is only itself."""
+    return f"{scheme}://{entry}" if is_address_literal(entry) else f"{scheme}://*{entry}"
+
+
+def is_address_literal(host: str) -> bool:
+    try:
+        return bool(ip_address(host))
+    except ValueError:
+        return False
 
 
 def with_scheme(value: str) -> str:

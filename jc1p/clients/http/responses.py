@@ -10,6 +10,8 @@ from typing import Any
 
 import httpx
 
+from jc1p.errors import BadResponse
+
 MOST_READ = 4000
 """Characters of an error page that are read."""
 MOST_SAID = 200
@@ -60,6 +62,14 @@ def redirect_of(headers: httpx.Headers) -> str:
     """The target of a redirect, such as " to /login", without its query, which may hold tokens; "" for none."""
     location = plain(headers.get("Location", "").partition("?")[0].partition("#")[0])
     return f" to {location}" if location else ""
+
+
+def mixed_up(service: str, asked: str) -> BadResponse:
+    """The error for an answer about another user or group than the one that was asked for."""
+    return BadResponse(
+        f"{service} answered {asked} with another user or group than the one that was asked for", service=service,
+        hint="A proxy between jc1p and the service may mix up answers or keep old ones. Exclude the service from it.",
+    )  # fmt: skip
 
 
 def loads(content: bytes) -> Any:

@@ -31,8 +31,9 @@ from jc1p.clients.http.exchange import (  # fmt: skip
     Transient,
     unheard,
 )
+from jc1p.clients.http.leftovers import close_if_more_came
 from jc1p.clients.http.pace import Pace
-from jc1p.clients.http.proxies import check_proxies
+from jc1p.clients.http.proxies import check_proxies, exceptions
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
 from jc1p.clients.http.rounds import Rounds
 from jc1p.clients.http.statuses import REFUSED_FOR_NOW, is_transient
@@ -86,16 +87,20 @@ class HttpService:
         is_outside = not is_loopback(self.base_url)
         if is_outside:
             check_proxies(self.base_url, os.environ)
+        mounts = dict.fromkeys(exceptions(self.base_url, os.environ)) if is_outside else None
         self._client = httpx.AsyncClient(
             verify=no_tls_context() if self.base_url.startswith("http://") else tls_context(self.tls),
             timeout=httpx.Timeout(self.retry.timeout, connect=min(CONNECT_TIMEOUT, self.retry.timeout)),
             limits=limits,
             follow_redirects=False,
             trust_env=is_outside,
+            mounts=mounts,
             headers={
                 "User-Agent": agent,
                 "Accept": f"{self.media_type}, application/json;q=0.9",
                 "Accept-Encoding": ACCEPTED,
+                # A proxy may keep answers, since x-api-key doesn't tell it that they are private.
+                "Cache-Control": "no-cache",
             },
         )
         self._pace = Pace(self.name, self.concurrency, self.clock)
@@ -227,6 +232,7 @@ class HttpService:
                 try:
                     told = hidden_location(response, hide=self._verdicts.quotable)
                     came = Received(response.status_code, told, await read_body(response), issue)
+                    await close_if_more_came(response, self.name)
                 finally:
                     await response.aclose()
             except BodyTooLarge:

@@ -16,10 +16,10 @@ from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.urls import Params
 from jc1p.clients.jumpcloud import create, insights, offers, organization
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
-from jc1p.clients.jumpcloud.directory import Chooser, SourceReader
+from jc1p.clients.jumpcloud.directory import GROUPS, USERS, Chooser, SourceReader
 from jc1p.clients.jumpcloud.errors import checked, checked_resource, unexpected
 from jc1p.clients.jumpcloud.paging import read_list
-from jc1p.clients.jumpcloud.parse import fields_asked, id_of, parse_person
+from jc1p.clients.jumpcloud.parse import Path, fields_asked, id_of, parse_person
 from jc1p.clients.jumpcloud.service_accounts import credentials_of
 from jc1p.core.models import (  # fmt: skip
     ConnectorEvents,
@@ -121,7 +121,7 @@ class JumpCloudClient:
         answer = await self._connection.http.send("GET", path, params=params, headers=self._connection.org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return None
-        return parse_person(checked_resource(answer, "GET /systemusers/{id}"), extra_fields)
+        return parse_person(checked_resource(answer, "GET /systemusers/{id}", person_id), extra_fields)
 
     async def read_groups_of(self, person_id: str) -> frozenset[str]:
         """Ids of all groups of one person, in scope or not (facts 7): one request, for explaining and confirming."""
@@ -141,13 +141,21 @@ class JumpCloudClient:
         """Ids of `user` or `user_group` objects assigned directly to the application; none without an application."""
         return await self._reader.read_assigned(target)
 
+    async def read_access_of_user(self, person_id: str) -> Path | None:
+        """How a user has the application, asked from the user's side; None if the user doesn't have it."""
+        return await self._reader.read_access_of(USERS, person_id)
+
+    async def read_access_of_group(self, group_id: str) -> Path | None:
+        """How a group has the application, asked from the group's side; None if the group doesn't have it."""
+        return await self._reader.read_access_of(GROUPS, group_id)
+
     async def has_group(self, group_id: str) -> bool:
         """Whether JumpCloud has a group; False when it says there is none (404)."""
         path = f"/v2/usergroups/{quote(group_id, safe='')}"
         answer = await self._connection.http.send("GET", path, headers=self._connection.org_header)
         if answer.status == httpx.codes.NOT_FOUND:
             return False
-        return bool(checked_resource(answer, "GET /v2/usergroups/{id}"))
+        return bool(checked_resource(answer, "GET /v2/usergroups/{id}", group_id))
 
     # --- looking (jc1p doctor) --------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from jc1p.clients.jumpcloud.parse import (  # fmt: skip
     parse_group,
     parse_path,
     parse_person,
+    path_of,
     says_state,
     stray_remarks,
     target_id,
@@ -33,6 +34,9 @@ from jc1p.core.nothing import NOTHING
 from jc1p.errors import IncompleteRead, RequestRefused
 
 NOBODY: frozenset[str] = frozenset()
+
+USERS, GROUPS = "users", "usergroups"
+"""Paths of API v2 with a list of applications for each user and each group."""
 
 
 def usual_paths() -> UsualRow[Path]:
@@ -139,6 +143,18 @@ class SourceReader:
         fetch = self.connection.v2_pages(path, {"targets": target}, rows_apart=True)
         listing = await read_list(f"assigned {target}s", fetch, target_id, as_type, exact=False, usual=usual_targets)
         return frozenset(listing.rows)
+
+    async def read_access_of(self, side: str, id_: str) -> Path | None:
+        """How one user or group has the application, by its own list of applications. `side` is USERS or GROUPS.
+
+        None if the list doesn't have it, or without an application. An answer that is no list is an error.
+        """
+        if self.application_id is None:
+            return None
+        fetch = self.connection.v2_pages(f"/v2/{side}/{quote(id_, safe='')}/applications")
+        what = "applications of one user" if side == USERS else "applications of one group"
+        listing = await read_list(what, fetch, id_of, lambda _, row: path_of(row), exact=False)
+        return listing.rows.get(self.application_id)
 
     # --- parts of the directory -------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 
 from jc1p.clients.http.exchange import Answer
-from jc1p.clients.http.responses import redirect_of, sent_to
+from jc1p.clients.http.json_values import is_same_id
+from jc1p.clients.http.responses import mixed_up, redirect_of, sent_to
 from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.clients.jumpcloud.parse import id_of
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RefusedByGateway, RequestRefused, Unauthorized
@@ -31,14 +32,17 @@ def checked_object(answer: Answer, asked: str) -> dict[str, Any]:
     return body
 
 
-def checked_resource(answer: Answer, asked: str) -> dict[str, Any]:
-    """The user or group of a 200. An answer without an id shows neither that it exists nor that it was deleted.
+def checked_resource(answer: Answer, asked: str, id_: str) -> dict[str, Any]:
+    """The user or group of a 200. An answer without its id shows neither that it exists nor that it was deleted.
 
     Raises as checked_object.
     """
     body = checked_object(answer, asked)
-    if not id_of(body):
+    shown = id_of(body)
+    if not shown:
         raise unexpected(asked)
+    if not is_same_id(shown, id_):
+        raise mixed_up(NAME, asked)
     return body
 
 

@@ -43,7 +43,7 @@ def target_type(row: Mapping[str, Any]) -> str:
 
 
 class Path(NamedTuple):
-    """How one person got access to the application: directly, through groups, or (neither) unknown."""
+    """How a person or a group has the application: directly, through groups, or (neither) unknown."""
 
     direct: bool
     through: tuple[str, ...]
@@ -58,9 +58,12 @@ class Access(NamedTuple):
 
 
 def parse_path(row: Mapping[str, Any]) -> Path | None:
-    """One hop is a direct assignment, two hops go through a group (facts 6.2); None if this is not a user."""
-    if row.get("type", "user") != "user":
-        return None
+    """The path of a row of the application's users; None if this is not a user."""
+    return path_of(row) if row.get("type", "user") == "user" else None
+
+
+def path_of(row: Mapping[str, Any]) -> Path:
+    """One hop is a direct assignment, two hops go through a group (facts 6.2), from either end."""
     direct, through, paths = False, [], row.get("paths")
     for path in paths if isinstance(paths, list) else ():
         if not isinstance(path, list):

@@ -15,11 +15,11 @@ from urllib.parse import quote
 import httpx
 
 from jc1p.clients.http.exchange import Answer, Repeat
-from jc1p.clients.http.json_values import text
+from jc1p.clients.http.json_values import is_same_id, text
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.connection import ScimConnection, checked
-from jc1p.clients.scim.create import create
+from jc1p.clients.scim.create import Resource, create
 from jc1p.clients.scim.dialect import Attributes, Dialect, name_parts
 from jc1p.clients.scim.directory import TargetReader
 from jc1p.clients.scim.errors import REFUSES_FORM, blamed_attributes, explain, is_conflict, no_scim
@@ -138,7 +138,7 @@ class ScimClient:
         account, existed = await create(
             "POST /Users",
             lambda: self._post("Users", wire.new_user(new)),
-            wire.parse_account,
+            lambda body: of_address(wire.parse_account(body), new.user_name),
             lambda: self.find_account(new.user_name),
         )
         return Created(account.id, existed=existed or account.id in self._reader.known_accounts, account=account)
@@ -153,7 +153,7 @@ class ScimClient:
         for form, without in self._dialects["Users"].forms(attributes):
             answer = await self._patch_user(scim_id, form) if form else None
             if answer is None or answer.status not in REFUSES_FORM:
-                shown = wire.parse_account(checked(answer, "PATCH /Users/{id}")) if answer else None
+                shown = own(wire.parse_account(checked(answer, "PATCH /Users/{id}")), scim_id) if answer else None
                 self._learn("Users", without)
                 if answer and (shown is None or shown.active is not form.get("active", shown.active)):
                     shown = await self._account_if_readable(scim_id) or shown
@@ -177,7 +177,7 @@ class ScimClient:
         if shown is None or name is None or tidy(shown.display_name) == tidy(str(name)):
             return shown
         answer = await self._patch_user(scim_id, name_parts(str(name)))
-        return (wire.parse_account(answer.body) if 200 <= answer.status < 300 else None) or shown  # noqa: PLR2004
+        return (own(wire.parse_account(answer.body), scim_id) if 200 <= answer.status < 300 else None) or shown  # noqa: PLR2004
 
     async def _patch_user(self, scim_id: str, attributes: Attributes) -> Answer:
         operations = [wire.replace_op(path, to) for path, to in attributes.items()]
@@ -206,7 +206,7 @@ class ScimClient:
         )
         if answer.status in REFUSES_FORM:
             return False
-        shown = wire.parse_group(checked(answer, "PATCH /Groups/{id} externalId"))
+        shown = own(wire.parse_group(checked(answer, "PATCH /Groups/{id} externalId")), scim_id)
         shown = shown or await self.read_group(scim_id)
         return shown is not None and shown.external_id == external_id
 
@@ -261,3 +261,13 @@ class ScimClient:
         for name in sorted(set(refused) - known):
             log.warning("the bridge refuses %s on %s; jc1p continues without it", name, kind)
             known.add(name)
+
+
+def own(shown: Resource | None, scim_id: str) -> Resource | None:
+    """What an answer shows of the resource that was changed; None if it shows another one."""
+    return shown if shown and is_same_id(shown.id, scim_id) else None
+
+
+def of_address(shown: Account | None, user_name: str) -> Account | None:
+    """The account that an invitation created; None if it has the address of another user."""
+    return shown if shown and fold(shown.user_name) in {fold(user_name), ""} else None

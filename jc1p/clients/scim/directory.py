@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import httpx
 
-from jc1p.clients.http.exchange import Repeat
+from jc1p.clients.http.exchange import Answer, Repeat
 from jc1p.clients.http.page_size import Rows
+from jc1p.clients.http.responses import mixed_up
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.connection import ScimConnection, checked, checked_page
 from jc1p.clients.scim.errors import NAME, REFUSES_FORM, no_scim
@@ -32,7 +33,7 @@ from jc1p.clients.scim.user_groups import with_own_groups
 from jc1p.core.folding import fold
 from jc1p.core.id_set import IdSet
 from jc1p.core.models import Account, Group, MembershipView, TargetDirectory
-from jc1p.errors import ServiceError, Unauthorized, Unreachable
+from jc1p.errors import BadResponse, ServiceError, Unauthorized, Unreachable
 from jc1p.runtime.concurrency import side_by_side
 
 log = logging.getLogger("jc1p.scim")
@@ -113,12 +114,19 @@ class TargetReader:
         filtered = named((wire.parse_group(row) for row in rows), name)
         return filtered or named((row.group for row in (await self._read("Groups")).rows.values()), name)
 
+    async def _get(self, kind: str, id_: str) -> Answer:
+        """The answer about one resource. Raises BadResponse if it is about another one."""
+        answer = await self.connection.request("GET", f"/{kind}/{quote(id_, safe='')}")
+        if 200 <= answer.status < 300 and not wire.is_about(answer.body, id_):  # noqa: PLR2004 - success
+            raise mixed_up(NAME, f"GET /{kind}/{{id}}")
+        return answer
+
     async def _read_one(
         self, kind: str, scim_id: str, parse: Callable[[object], Resource | None]
     ) -> Resource | None:  # fmt: skip
         """None only if there is none: an answer that can't be read is an error, since unknown is never absent."""
         asked = f"GET /{kind}/{{id}}"
-        answer = await self.connection.request("GET", f"/{kind}/{quote(scim_id, safe='')}")
+        answer = await self._get(kind, scim_id)
         if answer.status == httpx.codes.NOT_FOUND:
             return None
         found = parse(checked(answer, asked))
@@ -157,7 +165,7 @@ class TargetReader:
             return reading
 
         async def detail(group_id: str) -> object:
-            answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
+            answer = await self._get("Groups", group_id)
             if answer.status == httpx.codes.NOT_FOUND:
                 return None
             row = checked(answer, "GET /Groups/{id}")
@@ -212,7 +220,10 @@ class TargetReader:
         """Resources by id, None for those that can't be read."""
 
         async def own(id_: str) -> object:
-            answer = await self.connection.request("GET", f"/{kind}/{quote(id_, safe='')}")
+            try:
+                answer = await self._get(kind, id_)
+            except BadResponse:
+                return None
             return answer.body if answer.status < 300 else None  # noqa: PLR2004 - success
 
         return await side_by_side(ids, own, at_once=MOST_AT_ONCE)
@@ -243,7 +254,7 @@ class TargetReader:
         """The members of a group; None if the bridge doesn't show them."""
         if self.view is MembershipView.USERS:
             return (await self._members_by_user()).get(group_id, NOBODY)
-        answer = await self.connection.request("GET", f"/Groups/{quote(group_id, safe='')}")
+        answer = await self._get("Groups", group_id)
         row = checked(answer, "GET /Groups/{id}")
         if wire.has_list(row, "members") and self.view is MembershipView.NONE:
             self.view = MembershipView.DETAILS

@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from jc1p.clients.http.json_values import id_text, items, plain_ids, plain_texts, shared, text, truth, whole_number
+from jc1p.clients.http.json_values import (  # fmt: skip
+    id_text,
+    is_same_id,
+    items,
+    plain_ids,
+    plain_texts,
+    shared,
+    text,
+    truth,
+    whole_number,
+)
 from jc1p.core.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -74,6 +84,12 @@ def parse_page(body: object) -> ListPage | None:
     if isinstance(resources, list):
         return ListPage(resources, total)
     return ListPage([], total) if isinstance(body, Mapping) and resources is None and total is not None else None
+
+
+def is_about(resource: object, id_: str) -> bool:
+    """False for a resource with the id of another one. Without an id it isn't known."""
+    shown = id_text(value(resource, "id"))
+    return not shown or is_same_id(shown, id_)
 
 
 def parse_account(resource: object) -> Account | None:

@@ -56,6 +56,12 @@ def edge(id_: str, kind: str) -> dict[str, Any]:
     return {"attributes": None, "id": id_, "type": kind}
 
 
+def listed_id(row: Any) -> str:
+    """The id of a row of any list, "" for a dangling one."""
+    target = row.get("to", row) if isinstance(row, dict) else {"id": row}
+    return str(target.get("_id") or target.get("id") or "")
+
+
 def hop(id_: str, kind: str) -> dict[str, Any]:
     return {"attributes": None, "to": edge(id_, kind)}
 

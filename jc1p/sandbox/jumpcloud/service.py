@@ -12,7 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from jc1p.sandbox.jumpcloud.lists import problem
+from jc1p.sandbox.jumpcloud.lists import listed_id, problem
 from jc1p.sandbox.knobs import JumpCloudKnobs
 from jc1p.sandbox.world import World
 
@@ -83,6 +83,11 @@ class SimulatedJumpCloud:
         credential = token if key is None else key
         self.served[credential] += 1
         return known and (not self.knobs.credential_serves or self.served[credential] <= self.knobs.credential_serves)
+
+    def listed(self, path: str, rows: list[Any]) -> list[Any]:
+        """The rows that the list at this path shows: the knob `unlisted` takes some away without any sign."""
+        hidden = {id_ for end, ids in self.knobs.unlisted.items() if path.endswith(end) for id_ in ids}
+        return [row for row in rows if listed_id(row) not in hidden] if hidden else rows
 
     def all_organizations(self) -> list[dict[str, Any]]:
         """The organizations that the credential sees."""

@@ -23,9 +23,9 @@ class VersionOne:
 
     async def users(self, request: Request) -> Response:
         """GET /systemusers."""
-        return self.v1_list(
-            request, list(self.service.world.users.values()), filters=request.query_params.getlist("filter")
-        )
+        stale = self.service.knobs.stale_users
+        users = [{**user, **stale.get(id_, {})} if stale else user for id_, user in self.service.world.users.items()]
+        return self.v1_list(request, users, filters=request.query_params.getlist("filter"))
 
     async def search(self, request: Request) -> Response:
         """POST /search/systemusers: reads only."""
@@ -106,6 +106,7 @@ class VersionOne:
         page = page_of(query)
         if isinstance(page, Response):
             return page
+        rows = self.service.listed(request.url.path, rows)
         for expression in filters or []:
             rows = [row for row in rows if v1_matches(row, expression, bare=self.service.knobs.bare_operators)]
         ordered = in_order(self.service, rows, str(query.get("sort", "")).split(" "))

@@ -10,6 +10,13 @@ from starlette.responses import JSONResponse, Response
 from jc1p.sandbox.jumpcloud.lists import LARGEST_PAGE, OPERATORS, edge, group_json, hop, page_of, problem
 from jc1p.sandbox.jumpcloud.service import SimulatedJumpCloud, in_order
 
+
+def listed_path(request: Request) -> str:
+    """The path of a list; the kind of `targets` makes two lists of the associations."""
+    targets = request.query_params.get("targets")
+    return request.url.path + (f"?targets={targets}" if targets else "")
+
+
 Shape = Callable[[Any], Any]
 
 
@@ -101,8 +108,11 @@ class VersionTwo:
         direct = set(self.service.world.assigned_users)
         effective = self.service.world.effective()
 
+        unshown = self.service.knobs.unlisted.get("paths", ())
+
         def with_paths(user_id: str) -> dict[str, Any]:
-            paths = [[hop(group_id, "user_group"), hop(user_id, "user")] for group_id in effective[user_id]]
+            shown_groups = [id_ for id_ in effective[user_id] if id_ not in unshown]
+            paths = [[hop(group_id, "user_group"), hop(user_id, "user")] for group_id in shown_groups]
             paths += [[hop(user_id, "user")]] if user_id in direct else []
             shown = {} if self.service.knobs.omits_paths else {"paths": paths}
             return {"id": user_id, "type": "user", "compiledAttributes": None, **shown}
@@ -119,6 +129,31 @@ class VersionTwo:
             for id_ in self.groups_of(request.path_params["id"])
         ]
         return self.graph_list(request, rows, 0)
+
+    async def user_applications(self, request: Request) -> Response:
+        """GET /v2/users/{id}/applications: the application from the user's side, with every path."""
+        user_id = request.path_params["id"]
+        if user_id not in self.service.world.users:
+            return problem(404, "not found")
+        ways = self.service.world.effective().get(user_id)
+        is_direct = user_id in self.service.world.assigned_users
+        return self.graph_list(request, self.reached(ways or [], is_there=ways is not None, is_direct=is_direct), 0)
+
+    async def group_applications(self, request: Request) -> Response:
+        """GET /v2/usergroups/{id}/applications: the application from the group's side."""
+        group_id = request.path_params["id"]
+        if group_id not in self.service.world.groups:
+            return problem(404, "not found")
+        is_assigned = group_id in self.service.world.assigned_groups
+        return self.graph_list(request, self.reached([], is_there=is_assigned, is_direct=is_assigned), 0)
+
+    def reached(self, groups: Sequence[str], *, is_there: bool, is_direct: bool) -> list[dict[str, Any]]:
+        """The rows of a list of applications: one, or none."""
+        id_ = self.service.world.application_id
+        last = hop(id_, "application")
+        paths = [[hop(group, "user_group"), last] for group in groups] + ([[last]] if is_direct else [])
+        shown = {} if self.service.knobs.omits_paths else {"paths": paths}
+        return [{"id": id_, "type": "application", "compiledAttributes": None, **shown}] if is_there else []
 
     def groups_of(self, user_id: str) -> list[str]:
         """Ids of a user's groups, assigned or not."""
@@ -137,6 +172,7 @@ class VersionTwo:
         if isinstance(page, Response):
             return page
         limit, skip = page
+        rows = self.service.listed(listed_path(request), rows)
         total = (
             {"x-total-count": str(len(rows) + self.service.knobs.total_off_by)}
             if self.service.knobs.sends_total_count

@@ -1,0 +1,58 @@
+"""A machine that gives no more open files, memory or threads is not a bug in jc1p."""
+
+import errno
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.installed import PROGRAM, config_for, surroundings
+
+from jc1p.errors import Jc1pError, MachineExhausted, Unexpected, in_our_words
+from jc1p.sandbox.server import Sandbox
+from jc1p.sandbox.world import make_world
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Sandbox]:
+    with Sandbox(make_world(users=30, groups=6)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("files", [8, 10, 12])
+def test_run_that_may_open_few_files_says_so(served: Sandbox, tmp_path: Path, files: int) -> None:
+    before = served.bridge.users()
+    done = subprocess.run(
+        [PROGRAM, "-c", config_for(served, tmp_path), "sync", "--dry-run"], env=surroundings(tmp_path, None),
+        capture_output=True, text=True, timeout=100, check=False, stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)),
+    )  # fmt: skip
+    assert "bug" not in done.stderr
+    assert done.returncode == 0 or "open files" in done.stderr
+    assert served.bridge.users() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "word"),
+    [
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE), "x.py"), "ulimit -n"),
+        (OSError(errno.ENFILE, os.strerror(errno.ENFILE)), "ulimit -n"),
+        (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "free memory"),
+        (MemoryError(), "free memory"),
+        (RuntimeError("can't start new thread"), "ulimit -u"),
+    ],
+)
+def test_lack_of_something_names_its_limit(error: Exception, word: str) -> None:
+    found = in_our_words(error)
+    assert isinstance(found, MachineExhausted)
+    assert word in (found.hint or "")
+    assert found.__cause__ is error
+
+
+def test_other_errors_are_bugs() -> None:
+    for error in (OSError(errno.EAGAIN, "again"), OSError("?"), RuntimeError("?"), KeyError("x")):
+        assert isinstance(in_our_words(error), Unexpected)
+    known = Jc1pError("x")
+    assert in_our_words(known) is known
