@@ -238,3 +238,44 @@ async def test_credential_in_an_answer_is_masked_whole_and_cut(status: int, befo
 def test_error_texts_are_plain_and_short() -> None:
     assert plain("<p>a &amp; b</p>\n<script>alert(1)</script>") == "a & b"
     assert len(plain("x" * 999)) == 200
+
+
+class Unsearched:
+    """A credential that counts how often a text is searched for it."""
+
+    issue = 1
+    searches = 0
+
+    @property
+    def secrets(self) -> list[SecretStr]:
+        self.searches += 1
+        return [SecretStr(KEY)]
+
+    async def headers(self) -> dict[str, str]:
+        return {"x-api-key": KEY}
+
+    def refused(self, issue: int) -> bool:
+        return False
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (httpx.Response(200, json={"message": f"version 2 {KEY}"}), ""),
+        (httpx.Response(200, json=[1]), ""),
+        (httpx.Response(200, json="no object"), '"no object"'),
+        (httpx.Response(200, text='{"message": "a page"}'), "a page"),
+        (httpx.Response(403, json={"message": f"not {KEY}"}), "not ********"),
+        (httpx.Response(200, text=f"<p>{KEY}</p>"), "********"),
+    ],
+)
+async def test_a_look_searches_a_usual_answer_for_no_secrets_since_its_text_is_not_quoted(
+    answer: httpx.Response, said: str
+) -> None:
+    auth = Unsearched()
+    respx.get(f"{ROOT}/health").mock(return_value=answer)
+    async with HttpService("JumpCloud", ROOT, auth) as http:
+        found = await http.look("GET", "/health")
+    assert found.text == said
+    assert bool(auth.searches) is bool(said)
