@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Protocol
 
 from jc1p.errors import ServiceError
 
@@ -23,7 +24,7 @@ class Deadline:
     fault: ServiceError | None = None
     """The error of the try before the current one."""
     _ends: float = 0.0
-    _timeout: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
+    _timeout: asyncio.Timeout = field(init=False)
 
     def running(self) -> AbstractAsyncContextManager[object]:
         """The block with the time limit."""
@@ -40,7 +41,7 @@ class Deadline:
         """A wait, shortened to most of the remaining time if it is longer."""
         return wait if wait < self.left else SHARE * self.left
 
-    def queueing(self, turn: AbstractAsyncContextManager[object]) -> "Queueing":
+    def queueing(self, turn: "Turn") -> "Queueing":
         """The block inside `turn`; the time until it is entered doesn't count."""
         return Queueing(self, turn)
 
@@ -57,14 +58,33 @@ class Deadline:
         self._ends += waited
 
 
+class Turn(Protocol):
+    """A gate to wait for."""
+
+    @property
+    def is_free(self) -> bool:
+        """True if entering does not wait."""
+
+    async def __aenter__(self) -> object:
+        """Wait for the turn."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let the next one in."""
+
+
 @dataclass(slots=True)
 class Queueing:
     """A block inside a turn; while it waits for the turn, the deadline stands still."""
 
     deadline: Deadline
-    turn: AbstractAsyncContextManager[object]
+    turn: "Turn"
 
     async def __aenter__(self) -> None:
+        if self.turn.is_free:
+            await self.turn.__aenter__()
+            return
         clock, loop_time = self.deadline.clock, asyncio.get_running_loop().time
         when, began, queued_at = self.deadline.stop_clock(), loop_time(), clock()
         await self.turn.__aenter__()

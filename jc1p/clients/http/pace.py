@@ -40,8 +40,13 @@ class Pace:
     def __post_init__(self) -> None:
         self.limit = min(self.limit, self.most)
 
+    @property
+    def is_free(self) -> bool:
+        """True if the next request goes through at once."""
+        return self.under_way < int(self.limit) and not self._waiting
+
     async def __aenter__(self) -> Self:
-        if self.under_way < int(self.limit) and not self._waiting:
+        if self.is_free:
             self.under_way += 1
             return self
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
