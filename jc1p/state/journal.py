@@ -23,6 +23,8 @@ from jc1p.state.run_order import journals, put_last
 log = logging.getLogger("jc1p.journal")
 
 FORMAT_VERSION = 1
+JSON = json.JSONEncoder(ensure_ascii=False)
+"""json.dumps would make one for each line."""
 FOLDER = "journal"
 SEEN_ACTIVE = "seen_active"
 """The type of the line that says which accounts a later run saw active again."""
@@ -101,7 +103,7 @@ def intent_of(change: Change, ids: Mapping[str, str]) -> dict[str, Any]:
 
 def append(file: int, *records: Mapping[str, Any], and_wait: bool = True) -> None:
     """Write one line each, and (unless told otherwise) wait until all lines are on disk."""
-    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    lines = "".join(JSON.encode(record) + "\n" for record in records)
     left = lines.encode("utf-8", "backslashreplace")
     while left:
         left = left[os.write(file, left) :]

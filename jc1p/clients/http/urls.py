@@ -7,6 +7,8 @@ from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
 FORM = "application/x-www-form-urlencoded"
+JSON = json.JSONEncoder(ensure_ascii=False)
+"""json.dumps would make one for each body."""
 
 
 Params = Mapping[str, str | int]
@@ -25,7 +27,7 @@ def encoded(body: object, media_type: str) -> bytes | None:
         return None
     if media_type == FORM and isinstance(body, Mapping):
         return urlencode(body).encode()
-    return json.dumps(body, ensure_ascii=False).encode()
+    return JSON.encode(body).encode()
 
 
 ID = re.compile(r"/(?!ServiceProviderConfig)(?:[0-9a-f]{24}|[A-Za-z0-9_%.~-]{20,})(?=/|$)")
