@@ -47,6 +47,8 @@ class Book:
     state: State
     run: RecordedRun
     _numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    _accounts: dict[int, str] = field(default_factory=dict)
+    """The accounts by number, since each group asks for its members."""
     _run_numbers: dict[str, int] = field(default_factory=dict)
     _newest_id: int = 0
     _newest_run: int = STILL
@@ -55,12 +57,11 @@ class Book:
     def present(self, group_id: str) -> dict[str, int]:
         """The accounts recorded in a group, with the number of the run in which their stay began."""
         self._load()
-        accounts = {number: id_ for (kind, id_), number in self._numbers.items() if kind == ACCOUNT}
         found: dict[str, int] = {}
 
         def parse(_: int, account: int, since: int, _hand: int, until: int, _until_hand: int) -> None:
             if whole(until) == STILL:
-                found[accounts[account]] = whole(since)
+                found[self._accounts[account]] = whole(since)
 
         number = self._numbers.get((GROUP, group_id))
         if number is not None:
@@ -69,9 +70,11 @@ class Book:
 
     def begin(self, group_id: str, stays: Mapping[str, tuple[RecordedRun, Hand]], names: Mapping[str, str]) -> None:
         """Stays begin, each with the run that made or first saw it."""
-        group = self._number(GROUP, group_id, names)
+        self._give_numbers(GROUP, [group_id], names)
+        self._give_numbers(ACCOUNT, stays, names)
+        group = self._numbers[GROUP, group_id]
         rows = [
-            (group, self._number(ACCOUNT, id_, names), self._run_number(run), HANDS[hand], STILL, 0)
+            (group, self._numbers[ACCOUNT, id_], self._run_number(run), HANDS[hand], STILL, 0)
             for id_, (run, hand) in stays.items()
         ]
         self.state.put("INSERT OR REPLACE INTO stays VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -122,6 +125,8 @@ class Book:
 
         def parse_id(kind: str, scim_id: str, number: int, _: str) -> None:
             self._numbers[words(kind), words(scim_id)] = whole(number)
+            if kind == ACCOUNT:
+                self._accounts[number] = scim_id
 
         def parse_run(number: int, run_id: str, *_: str) -> None:
             self._run_numbers[words(run_id)] = whole(number)
@@ -134,15 +139,19 @@ class Book:
         self._newest_id = max([self.state.largest(STAYS, "group_no", "account_no"), *ids])
         self._newest_run = max([self.state.largest(STAYS, "since", "until"), in_groups, *runs])
 
-    def _number(self, kind: str, scim_id: str, names: Mapping[str, str]) -> int:
+    def _give_numbers(self, kind: str, scim_ids: Iterable[str], names: Mapping[str, str]) -> None:
+        """Number the ids that have no number yet."""
         self._load()
-        number = self._numbers.get((kind, scim_id))
-        if number is None:
-            number = self._newest_id = self._newest_id + 1
-            self._numbers[kind, scim_id] = number
-            row = (kind, scim_id, number, names.get(scim_id, ""))
-            self.state.put("INSERT OR REPLACE INTO seen_ids VALUES (?, ?, ?, ?)", [row])
-        return number
+        new = [scim_id for scim_id in scim_ids if (kind, scim_id) not in self._numbers]
+        rows = [
+            (kind, scim_id, number, names.get(scim_id, ""))
+            for number, scim_id in enumerate(new, start=self._newest_id + 1)
+        ]
+        self._newest_id += len(new)
+        self._numbers |= {(kind, scim_id): number for _, scim_id, number, _ in rows}
+        if kind == ACCOUNT:
+            self._accounts |= {number: scim_id for _, scim_id, number, _ in rows}
+        self.state.put("INSERT OR REPLACE INTO seen_ids VALUES (?, ?, ?, ?)", rows)
 
     def _run_number(self, run: RecordedRun) -> int:
         self._load()

@@ -166,8 +166,8 @@ class Keeper:
     def names(self, ids: Iterable[str]) -> dict[str, str]:
         """Names of accounts and groups in 1Password, if they were read."""
         accounts, groups = self.situation.actual.accounts, self.situation.actual.groups
-        wanted = frozenset(ids)
-        named = {id_: name for id_, name in self.moves.names.items() if id_ in wanted}
+        wanted, moved = frozenset(ids), self.moves.names
+        named = {id_: moved[id_] for id_ in wanted if id_ in moved}
         named |= {id_: accounts[id_].user_name for id_ in wanted if id_ in accounts}
         return named | {id_: groups[id_].name for id_ in wanted if id_ in groups}
 
