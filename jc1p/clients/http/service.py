@@ -258,7 +258,9 @@ class HttpService:
         return came
 
     def _tell(self, asked: Asked, came: Received | None = None, *, error: str = "") -> None:
-        """Pass the request and the answer to a recording."""
+        """Pass the request and the answer to a recording, if there is one."""
+        if self.listen is unheard:
+            return
         said = (came.status, came.headers, came.content) if came else (0, {}, b"")
         self.listen(Exchanged(self.name, asked.method, asked.url, asked.body, asked.signed, *said, error))
 
