@@ -18,6 +18,11 @@ class IdSet(AbstractSet[str]):
         self._ids = tuple(sorted(frozenset(ids)))
 
     @classmethod
+    def of(cls, ids: Iterable[str]) -> "IdSet":
+        """These ids; the same object if it is such a set already."""
+        return ids if isinstance(ids, IdSet) else cls(ids)
+
+    @classmethod
     def _from_iterable(cls, it: Iterable[str]) -> frozenset[str]:  # type: ignore[override]
         return frozenset(it)
 

@@ -6,6 +6,7 @@ read member by member (plan B). The caller decides which groups are wanted.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -73,7 +74,7 @@ class _Assignments(NamedTuple):
 
     groups: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
-    members: Mapping[str, frozenset[str]] = NOTHING
+    members: Mapping[str, AbstractSet[str]] = NOTHING
     unexplained: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
 
@@ -81,7 +82,7 @@ class _Assignments(NamedTuple):
 class _Chosen(NamedTuple):
     """Members of the groups in scope, and the people assigned directly."""
 
-    members: Mapping[str, frozenset[str]]
+    members: Mapping[str, AbstractSet[str]]
     direct: frozenset[str]
 
 
@@ -92,7 +93,7 @@ def put_together(
     return SourceDirectory(
         people=people,
         groups={
-            id_: group._replace(members=IdSet(known_among(members.get(id_, NOBODY), people)))
+            id_: group._replace(members=IdSet.of(known_among(members.get(id_, NOBODY), people)))
             for id_, group in groups.items()
         },
         read_groups=frozenset(members),

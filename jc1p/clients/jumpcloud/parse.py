@@ -5,10 +5,12 @@ Every field but the id may be missing or null (facts/jumpcloud-api.md 4.4, 5.3 a
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text, truth
 from jc1p.core.folding import fold
+from jc1p.core.id_set import IdSet
 from jc1p.core.models import NO_FIELDS, Group, Person, PersonState
 
 FIELDS = ("username", "email", "firstname", "lastname", "displayname", "state", "suspended", "activated",
@@ -53,7 +55,7 @@ class Access(NamedTuple):
     """Who has access to an application: directly, through which group, or (`unexplained`) without a known path."""
 
     direct: frozenset[str]
-    members: Mapping[str, frozenset[str]]
+    members: Mapping[str, AbstractSet[str]]
     unexplained: frozenset[str]
 
 
@@ -77,14 +79,14 @@ def path_of(row: Mapping[str, Any]) -> Path:
 
 def access_by_path(paths: Mapping[str, Path | None]) -> Access:
     """The access of all people, by person id."""
-    members: dict[str, set[str]] = defaultdict(set)
+    members: dict[str, list[str]] = defaultdict(list)
     users = {person_id: path for person_id, path in paths.items() if path}
     for person_id, path in users.items():
         for group_id in path.through:
-            members[group_id].add(person_id)
+            members[group_id].append(person_id)
     direct = frozenset(id_ for id_, path in users.items() if path.direct)
     unexplained = frozenset(id_ for id_, path in users.items() if not path.direct and not path.through)
-    by_group = {group_id: frozenset(members.pop(group_id)) for group_id in list(members)}
+    by_group = {group_id: IdSet(members.pop(group_id)) for group_id in list(members)}
     return Access(direct, by_group, unexplained)
 
 
@@ -175,7 +177,7 @@ def matching_applications(wanted: str, rows: Mapping[str, Mapping[str, Any]]) ->
 
 
 def stray_remarks(
-    people: Mapping[str, Person], members: Mapping[str, frozenset[str]], direct: frozenset[str]
+    people: Mapping[str, Person], members: Mapping[str, AbstractSet[str]], direct: frozenset[str]
 ) -> list[str]:
     """People that the graph names but the user list lacks: most likely just deleted (facts 11.9)."""
     named = direct.union(*members.values()) if members else direct
@@ -187,6 +189,6 @@ def stray_remarks(
     )
 
 
-def known_among(ids: frozenset[str], people: Mapping[str, Person]) -> frozenset[str]:
+def known_among(ids: AbstractSet[str], people: Mapping[str, Person]) -> AbstractSet[str]:
     """The ids that the user list has; the same set if it has all, which saves memory for thousands of sets."""
-    return ids if ids <= people.keys() else frozenset(ids & people.keys())
+    return ids if ids <= people.keys() else IdSet(ids & people.keys())

@@ -79,7 +79,7 @@ class TargetReader:
         self.view = groups.view
         return TargetDirectory(
             accounts=accounts,
-            groups={id_: group._replace(members=IdSet(group.members)) for id_, group in groups.groups.items()},
+            groups={id_: group._replace(members=IdSet.of(group.members)) for id_, group in groups.groups.items()},
             accounts_complete=users.complete,
             accounts_in_pages=users.in_pages,
             groups_complete=listed.complete and groups.complete,

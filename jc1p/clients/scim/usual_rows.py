@@ -13,6 +13,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.http.large_pages import REFUSED
 from jc1p.clients.scim.wire import Row
+from jc1p.core.id_set import IdSet
 from jc1p.core.models import Account, Group
 
 Ignored = Raw | UnsetType
@@ -104,7 +105,7 @@ def usual_group(row: bytes) -> Row | None:
     if not id_ or members is None:
         return None
     return Row(
-        group=Group(id_, group.displayName, frozenset(members), intern(group.externalId or "")), shows_members=is_shown
+        group=Group(id_, group.displayName, IdSet(members), intern(group.externalId or "")), shows_members=is_shown
     )
 
 

@@ -20,6 +20,7 @@ from jc1p.clients.http.json_values import (  # fmt: skip
     truth,
     whole_number,
 )
+from jc1p.core.id_set import IdSet
 from jc1p.core.models import Account, Group, NewAccount
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -145,7 +146,7 @@ def parse_group(resource: object) -> Group | None:
     if not id_:
         return None
     return Group(
-        id_, text(read("displayName")), frozenset(reference_ids(read("members"))), shared(read("externalId"))
+        id_, text(read("displayName")), IdSet(reference_ids(read("members"))), shared(read("externalId"))
     )  # fmt: skip
 
 
