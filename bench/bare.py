@@ -1,11 +1,13 @@
 """The minimum cost of reading: the same pages, fetched in parallel by httpx, parsed by json, and dropped.
 
-`python bench/bare.py FILE` with a JSON list of services: address, headers, number of parallel requests, paths.
+`python bench/bare.py FILE` with a JSON list of services: address, headers, number of parallel requests, paths. It
+prints the seconds that this took, without its start.
 """
 
 import asyncio
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,4 +35,6 @@ async def fetch_all(services: list[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(fetch_all(json.loads(Path(sys.argv[1]).read_text())))
+    services, began = json.loads(Path(sys.argv[1]).read_text()), time.perf_counter()
+    asyncio.run(fetch_all(services))
+    print(time.perf_counter() - began)

@@ -128,7 +128,10 @@ def measure_size(size: int) -> dict[str, Any]:
         def nothing() -> dict[str, Any]:
             run = one_run(here, READ_MS)
             simple = bare(here, run["log"])
-            return run | {"cpu_ratio": run["cpu"] / simple.cpu, "bare_cpu": simple.cpu, "bare_wall": simple.wall}
+            return run | {
+                "cpu_ratio": run["cpu"] / simple.cpu, "bare_cpu": simple.cpu, "bare_wall": simple.wall,
+                "bare_run": float(simple.out), "bare_rss": simple.rss,
+            }  # fmt: skip
 
         def some() -> dict[str, Any]:
             here.control("jumpcloud", "change")
