@@ -468,5 +468,5 @@ def test_killed_halfway_is_told_by_the_next_run_and_never_taken_for_anybody(tmp_
         again = run_canary(sandbox, tmp_path)
         assert again.code == 1
         assert f"1Password has an account with the address {EMAIL}" in again.document["error"]["message"]
-        assert f"1Password has a group called {NAME}" in again.document["error"]["message"]
+        assert f'1Password has a group called "{NAME}"' in again.document["error"]["message"]
         assert not writes(sandbox)
