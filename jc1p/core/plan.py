@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from sys import intern
 from typing import NamedTuple
 
 from jc1p.core.models import DANGLING
@@ -246,8 +247,11 @@ class Plan:
 
 
 def user_key(jumpcloud_id: str | None, scim_id: str | None) -> str:
-    """The key of a user in a plan: the JumpCloud id if there is a person, otherwise the account's id."""
-    return f"user:{jumpcloud_id}" if jumpcloud_id else f"account:{scim_id}"
+    """The key of a user in a plan: the JumpCloud id if there is a person, otherwise the account's id.
+
+    One shared object for each: a first plan names a user once for each group.
+    """
+    return intern(f"user:{jumpcloud_id}" if jumpcloud_id else f"account:{scim_id}")
 
 
 def person_of(key: str) -> str:
