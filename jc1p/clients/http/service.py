@@ -237,6 +237,8 @@ class HttpService:
                     await close_if_more_came(response, self.name)
                 finally:
                     await response.aclose()
+                    # httpx's stream holds its response: without it, no collection of garbage has to find them.
+                    response.stream = httpx.ByteStream(b"")
             except BodyTooLarge:
                 self._log(asked, number, waiting, began, error="BodyTooLarge")
                 raise self._verdicts.too_large(asked) from None
