@@ -109,10 +109,10 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """The memberships that a run added and removed, as far as they are known to be done."""
+    """The memberships that a run added and removed, as far as they are known to be done: accounts by group."""
 
-    given: frozenset[Pair] = frozenset()
-    taken: frozenset[Pair] = frozenset()
+    given: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
+    taken: Mapping[str, AbstractSet[str]] = field(default_factory=dict)
     created: frozenset[str] = frozenset()
     """Groups that had no members before."""
     deleted: frozenset[str] = frozenset()
@@ -135,7 +135,7 @@ def digest_of(members: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(sorted(members)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def members_after(read: AbstractSet[str], given: frozenset[str], taken: frozenset[str]) -> AbstractSet[str]:
+def members_after(read: AbstractSet[str], given: AbstractSet[str], taken: AbstractSet[str]) -> AbstractSet[str]:
     """The members of a group after a run has added and removed accounts."""
     if not given and not taken:
         return read
@@ -143,8 +143,9 @@ def members_after(read: AbstractSet[str], given: frozenset[str], taken: frozense
 
 
 def steps_of(
-    before: frozenset[str], read: frozenset[str], given: frozenset[str], taken: frozenset[str], *, is_recorded: bool
-) -> Steps:
+    before: frozenset[str], read: frozenset[str], given: AbstractSet[str], taken: AbstractSet[str], *,
+    is_recorded: bool,
+) -> Steps:  # fmt: skip
     """What changed in a group since it was recorded: first changes made outside jc1p, then this run's."""
     seen = read - before
     first_hand = Hand.OUTSIDE if is_recorded else Hand.UNKNOWN

@@ -4,12 +4,12 @@ A run without changes compares one digest per group and writes nothing. `jc1p re
 on it.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from jc1p.core.id_set import IdSet
 from jc1p.core.membership_record import (
     Deed,
     Hand,
@@ -24,7 +24,7 @@ from jc1p.core.membership_record import (
 )
 from jc1p.core.models import MembershipView
 from jc1p.core.outcomes import Applied, Report
-from jc1p.core.plan import Kind, Plan, group_key
+from jc1p.core.plan import MEMBERSHIP, Kind, Plan, group_key
 from jc1p.core.planning import Situation
 from jc1p.state.memberships import Book, is_journal_lost, last_reading, read_digests
 from jc1p.state.past_journals import read_runs
@@ -52,18 +52,17 @@ def moves_of(plan: Plan, report: Report) -> Moves:
     """The memberships that a run added and removed, and the groups that it created and deleted."""
     applied = [each for each in report.outcomes if isinstance(each, Applied) and each.scim_id]
     ids = ids_after(plan, applied) if applied else {}
-    pairs: dict[Kind, set[Pair]] = defaultdict(set)
+    moved: dict[Kind, dict[str, AbstractSet[str]]] = {kind: {} for kind in MEMBERSHIP}
     names: dict[str, str] = {}
     for outcome in applied:
         group_id, members = str(outcome.scim_id), [each for each in outcome.members if each.key in ids]
-        pairs[outcome.change.kind] |= {(group_id, ids[each.key]) for each in members}
+        if members:
+            by_group = moved[outcome.change.kind]
+            by_group[group_id] = IdSet(by_group.get(group_id, NO_MEMBERS) | {ids[each.key] for each in members})
         names |= {ids[each.key]: each.email for each in members} | {group_id: outcome.change.subject}
     created = {str(each.scim_id) for each in applied if each.change.kind is Kind.CREATE_GROUP and not each.existed}
     deleted = {str(each.scim_id) for each in applied if each.change.kind is Kind.DELETE_GROUP}
-    return Moves(
-        frozenset(pairs[Kind.ADD_MEMBERS]), frozenset(pairs[Kind.REMOVE_MEMBERS]), frozenset(created),
-        frozenset(deleted), names,
-    )  # fmt: skip
+    return Moves(moved[Kind.ADD_MEMBERS], moved[Kind.REMOVE_MEMBERS], frozenset(created), frozenset(deleted), names)
 
 
 def pushed_groups(situation: Situation, plan: Plan) -> Mapping[str, AbstractSet[str]]:
@@ -117,7 +116,7 @@ class Keeper:
 
     def record_reading(self, groups: Mapping[str, AbstractSet[str]]) -> None:
         """Compare each group with its digest, and write what changed."""
-        given, taken = by_group(self.moves.given), by_group(self.moves.taken)
+        given, taken = self.moves.given, self.moves.taken
         for group_id, read in groups.items():
             put, out = given.get(group_id, NO_MEMBERS), taken.get(group_id, NO_MEMBERS)
             after = digest_of(members_after(read, put, out))
@@ -131,7 +130,7 @@ class Keeper:
 
     def record_moves(self) -> None:
         """Changes in other groups: those that this run created, deleted, or did not read for the record."""
-        given, taken = by_group(self.moves.given), by_group(self.moves.taken)
+        given, taken = self.moves.given, self.moves.taken
         for group_id in sorted((given.keys() | taken.keys()) - self.settled):
             before = frozenset(self.book.present(group_id))
             put, out = given.get(group_id, NO_MEMBERS) - before, taken.get(group_id, NO_MEMBERS)
@@ -170,10 +169,3 @@ class Keeper:
         named = {id_: moved[id_] for id_ in wanted if id_ in moved}
         named |= {id_: accounts[id_].user_name for id_ in wanted if id_ in accounts}
         return named | {id_: groups[id_].name for id_ in wanted if id_ in groups}
-
-
-def by_group(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
-    for group_id, account_id in pairs:
-        found[group_id].add(account_id)
-    return {group_id: frozenset(ids) for group_id, ids in found.items()}
