@@ -190,9 +190,11 @@ async def change_members(
     run: Progress, change: Change, write: Callable[[str, Sequence[str]], Awaitable[None]]
 ) -> Outcome:
     """Add or remove the members that have an account; the note names the others."""
-    present = tuple(member for member in change.members if member.key in run.ids)
+    present = change.members
+    if not all(member.key in run.ids for member in present):
+        present = tuple(member for member in present if member.key in run.ids)
     await write(run.ids[change.key], [run.ids[member.key] for member in present])
-    note = left_out(run, change) if len(present) < len(change.members) else None
+    note = left_out(run, change) if present is not change.members else None
     return Applied(change, run.ids[change.key], note, members=present)
 
 

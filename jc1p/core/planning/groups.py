@@ -10,7 +10,7 @@ from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import group_by, linked_person
 from jc1p.core.models import Group
-from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, PlanWarning, user_key
+from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning
 from jc1p.core.planning.deprovisioning import why_taken_out
 from jc1p.core.planning.group_members import (
     hold_unkept,
@@ -86,7 +86,7 @@ def plan_group(
     wanted = frozenset(map(accounts.get, group.members))
     left = () if wanted <= present else group.members & people.members
     absent = sorted(id_ for id_ in left if accounts.get(id_) not in present)
-    members = {id_: Member(user_key(id_, None), situation.source.people[id_].email) for id_ in absent}
+    members = {id_: people.named(situation.source.people[id_]) for id_ in absent}
     joining = [
         member for id_, member in members.items()
         if not hold_unkept(situation, draft, base, member, accounts.get(id_))

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import filterfalse
 
 from jc1p.core.models import Account, Person, PersonState
-from jc1p.core.plan import user_key
+from jc1p.core.plan import Member, user_key
 from jc1p.core.planning.situation import Draft, Situation
 
 
@@ -29,6 +29,7 @@ class Standing:
     excluded: set[str] = field(default_factory=set)
     presumed_gone: set[str] = field(default_factory=set)
     unchanged: list[str] = field(default_factory=list)
+    _named: dict[str, Member] = field(default_factory=dict)
 
     @cached_property
     def losable(self) -> AbstractSet[str]:
@@ -41,6 +42,12 @@ class Standing:
         self.members.update(found)
         for ids in self.owned, self.removable:
             ids.update(filterfalse(protected.__contains__, found.values()))
+
+    def named(self, person: Person) -> Member:
+        """A person as a member: one shared object, because a first plan names each of them once for each group."""
+        return self._named.get(person.id) or self._named.setdefault(
+            person.id, Member(user_key(person.id, None), person.email)
+        )
 
     def leave_alone(self, person: Person | None, account: Account | None, why: str) -> None:
         """Note why nothing is planned for a user."""
