@@ -82,7 +82,8 @@ def bounds(sizes: dict[str, Any]) -> list[tuple[str, str, str, bool]]:
     ten, fifty, thousand = (sizes.get(size) for size in ("10000", "50000", "1000"))
     if ten:
         run = ten["nothing to do"]
-        at_most("run ÷ latency bound, 50 ms, nothing to do, 10,000 users", run["ratio"], 1.25)
+        # Not against the latency bound: how near a bare fetch comes to it depends on the processor.
+        at_most("run ÷ bare fetch, wall, 50 ms, nothing to do, 10,000 users", run["run"] / run["bare_run"], 1.2)
         at_most("CPU ÷ bare fetch and parse of the same pages, 10,000 users", run["cpu_ratio"], 1.5)
     if thousand and "plain script" in thousand:
         ratio = thousand["plain script"]["wall"] / thousand["first sync"]["wall"]

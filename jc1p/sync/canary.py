@@ -5,6 +5,7 @@ caller decides whether the canary may start.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -127,7 +128,7 @@ class OnlyItsOwn:
         for each in member_ids:
             self.own(USER, each)
 
-    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, AbstractSet[str]]:
         """Passed to the target."""
         return await self.target.read_members(group_ids)
 

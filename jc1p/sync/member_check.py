@@ -4,6 +4,7 @@ Pure. apply decides which groups are read back, and when.
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -33,12 +34,14 @@ class Written(NamedTuple):
         return self.change.kind is Kind.ADD_MEMBERS
 
 
-def unkept(written: Written, shown: frozenset[str]) -> tuple[str, ...]:
+def unkept(written: Written, shown: AbstractSet[str]) -> tuple[str, ...]:
     """Accounts for which a change had no effect."""
     return tuple(id_ for id_ in written.account_ids if (id_ in shown) is not written.adds)
 
 
-def lost(changes: Iterable[Change], ids: Mapping[str, str], before: frozenset[str], shown: frozenset[str]) -> set[str]:
+def lost(
+    changes: Iterable[Change], ids: Mapping[str, str], before: AbstractSet[str], shown: AbstractSet[str]
+) -> set[str]:  # fmt: skip
     """Accounts that were in a group before, that no change removes, and that are missing now."""
     taken_out = {
         ids[member.key] for change in changes if change.kind is Kind.REMOVE_MEMBERS

@@ -2,6 +2,7 @@
 
 from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from jc1p.core.outcomes import Applied, Failed, Outcome
 from jc1p.core.plan import MEMBERSHIP
@@ -38,7 +39,7 @@ def note_unchecked(run: Progress, outcomes: Iterable[Outcome], why: str) -> None
 
 
 def judge_group(
-    run: Progress, outcomes: Sequence[Applied | Failed], before: frozenset[str], shown: frozenset[str]
+    run: Progress, outcomes: Sequence[Applied | Failed], before: AbstractSet[str], shown: AbstractSet[str]
 ) -> None:  # fmt: skip
     """Turn outcomes of one group into failures if the group doesn't show them."""
     named = {run.ids[m.key]: m.email for each in outcomes for m in each.change.members if m.key in run.ids}

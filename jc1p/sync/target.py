@@ -1,6 +1,7 @@
 """The writes to 1Password that apply needs, and the few reads that show their results."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from jc1p.core.models import Account, Created, Group, NewAccount
@@ -27,7 +28,7 @@ class Target(Protocol):
     async def remove_members(self, group_id: str, member_ids: Sequence[str]) -> None:
         """Remove these members and no others."""
 
-    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
+    async def read_members(self, group_ids: Sequence[str]) -> Mapping[str, AbstractSet[str]]:
         """Current members of these groups; groups without visible members are not included."""
 
     async def read_account(self, scim_id: str) -> Account | None:

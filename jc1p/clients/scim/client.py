@@ -113,7 +113,7 @@ class ScimClient:
         """The groups of these accounts from their own resource; accounts that don't show them are skipped."""
         return await self._reader.read_own_groups(account_ids)
 
-    async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    async def read_members(self, group_ids: Sequence[str]) -> dict[str, AbstractSet[str]]:
         """Current members of these groups; groups without visible members or that can't be read are skipped.
 
         Raises:

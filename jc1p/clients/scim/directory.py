@@ -6,6 +6,7 @@ reading.py reads a list in passes; wire.py knows the format of resources.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TypeVar
@@ -182,7 +183,7 @@ class TargetReader:
 
     # --- members ----------------------------------------------------------------------------------------
 
-    async def read_members(self, group_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    async def read_members(self, group_ids: Sequence[str]) -> dict[str, AbstractSet[str]]:
         """Current members of these groups; groups without visible members or that can't be read are skipped.
 
         Raises:
@@ -233,7 +234,7 @@ class TargetReader:
         own = await with_own_groups(await self._read("Users"), partial(self._read_own, "Users"))
         return members_by_group(own.users)
 
-    async def _members_if_readable(self, group_id: str) -> frozenset[str] | None:
+    async def _members_if_readable(self, group_id: str) -> AbstractSet[str] | None:
         try:
             return await self.members_of(group_id)
         except Unauthorized:
@@ -250,7 +251,7 @@ class TargetReader:
         if group_ids and members_by_group(await self._read("Users")):
             self.view = MembershipView.USERS
 
-    async def members_of(self, group_id: str) -> frozenset[str] | None:
+    async def members_of(self, group_id: str) -> AbstractSet[str] | None:
         """The members of a group; None if the bridge doesn't show them."""
         if self.view is MembershipView.USERS:
             return (await self._members_by_user()).get(group_id, NOBODY)
@@ -259,7 +260,7 @@ class TargetReader:
         if wire.has_list(row, "members") and self.view is MembershipView.NONE:
             self.view = MembershipView.DETAILS
         group = wire.parse_group(row)
-        return frozenset(group.members) if group and self.view is not MembershipView.NONE else None
+        return IdSet(group.members) if group and self.view is not MembershipView.NONE else None
 
 
 TOLERANT: Mapping[str, ParseRow] = {"Users": wire.parse_user_row, "Groups": wire.parse_group_row}

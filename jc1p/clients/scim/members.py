@@ -5,6 +5,7 @@ What worked is remembered for the run. client.py sends PATCHes and reads groups 
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,7 @@ MOST_REFUSED = 3
 
 Operations = Sequence[Mapping[str, Any]]
 PatchGroup = Callable[[str, Operations], Awaitable[None]]
-ReadMembers = Callable[[str], Awaitable[frozenset[str] | None]]
+ReadMembers = Callable[[str], Awaitable[AbstractSet[str] | None]]
 """Group id to account ids; None if the bridge doesn't show them."""
 
 
@@ -118,7 +119,7 @@ class MemberWriter:
             finally:
                 present = await self._put_back(group_id, staying)
 
-    async def _put_back(self, group_id: str, staying: frozenset[str]) -> frozenset[str]:
+    async def _put_back(self, group_id: str, staying: AbstractSet[str]) -> AbstractSet[str]:
         """The current members, including those that a removal took along and that were added back."""
         present = await self.read(group_id) or frozenset()
         if lost := staying - present:
