@@ -106,30 +106,61 @@ def find_run(folder: Path, run_id: str) -> PastRun:
     return run
 
 
+class Result(NamedTuple):
+    """The result of a change, as its line says; `user` and `group` name the subject if the intent's line is lost."""
+
+    status: Status
+    kind: str | None
+    user: str | None
+    group: str | None
+    scim_id: str | None
+    error: str | None
+    note: str | None
+    awaits: bool
+    existed: bool
+
+
 def read_run(path: Path) -> PastRun | None:
     """A run from its file; None, with a warning, if nothing in it can be read or it has another format.
 
     Raises:
         StateUnavailable: the file can't be opened, so its content can't be ignored.
     """
-    records = list(read_records(path))
-    heads = [each for each in records if each.get("type") == "run" and isinstance(each.get("format_version"), int)]
-    if not records or (heads and heads[0].get("format_version") != FORMAT_VERSION):
+    head: Mapping[str, Any] | None = None
+    intents: list[Entry] = []
+    results: dict[int, Result] = {}
+    followed, ended, is_empty, seen = None, False, True, set[str]()
+    shared = Shared()
+    # Line by line: all lines of a first sync of 50,000 users as dictionaries would take 400 MB.
+    for record in read_records(path):
+        is_empty = False
+        match record.get("type"):
+            case "run" if head is None and isinstance(record.get("format_version"), int):
+                head = record
+            case "intent":
+                if intent := parse_intent(record, shared):
+                    intents.append(intent)
+            case "result" if is_result(record):
+                results[record["id"]] = parse_result(record, shared)
+            case "followed":
+                followed = followed or str(record.get("by"))
+            case "end":
+                ended = True
+            case _:
+                seen.update(seen_in(record))
+    if is_empty or (head and head["format_version"] != FORMAT_VERSION):
         log.warning("the journal %s is empty, damaged or of another format; it is ignored", path.name)
         return None
-    head = heads[0] if heads else {}
-    results = {record["id"]: record for record in records if is_result(record)}
-    intents = [record for record in records if record.get("type") == "intent"]
-    entries = [entry for record in intents if (entry := parse_entry(record, results))]
-    followed = next((str(record.get("by")) for record in records if record.get("type") == "followed"), None)
-    allowed = head.get("allowed")
+    head = head or {}
+    entries = (*(with_result(each, results.get(each.id)) for each in intents), *skipped_entries(intents, results))
+    allowed, planned = head.get("allowed"), head.get("planned")
     return PastRun(
         run_id=path.stem,
         command=words(head.get("command")) or "run",
         created_at=parse_time(str(head.get("created_at")), path.stem),
-        planned=planned if isinstance(planned := head.get("planned"), int) else len(entries),
-        entries=(*entries, *skipped_entries(entries, results)),
-        ended=any(record.get("type") == "end" for record in records),
+        planned=planned if isinstance(planned, int) else len(intents),
+        entries=entries,
+        ended=ended,
         followed_by=followed,
         allowed={limit: to for limit, to in allowed.items() if isinstance(to, int)}
         if isinstance(allowed, dict)
@@ -138,7 +169,7 @@ def read_run(path: Path) -> PastRun | None:
         is_first=head.get("is_first") is True,
         reference=words(head.get("reference")),
         actor=words(head.get("actor")),
-        seen_active=frozenset(id_ for record in records for id_ in seen_in(record)),
+        seen_active=frozenset(seen),
     )
 
 
@@ -199,36 +230,63 @@ def words(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def parse_entry(record: Mapping[str, Any], results: Mapping[int, Mapping[str, Any]]) -> Entry | None:
-    """A change from its intent and its result, None if the intent is invalid."""
+class Shared:
+    """One object for equal texts and members: a first sync names each user once for each group."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def text(self, value: object) -> str | None:
+        """A text; None for anything else."""
+        return self._known.setdefault(value, value) if isinstance(value, str) else None
+
+    def member(self, record: Mapping[str, Any]) -> PastMember:
+        """A member of a change. Raises KeyError and TypeError."""
+        member = PastMember(str(record["key"]), str(record["email"]), words(record["scim_id"]))
+        return self._known.setdefault(member, member)  # type: ignore[no-any-return]
+
+
+def parse_intent(record: Mapping[str, Any], shared: Shared) -> Entry | None:
+    """A planned change without its result; None if the line is invalid."""
     try:
-        result = results.get(record["id"], {})
         return Entry(
             id=number_of(record["id"]),
             kind=Kind(record["kind"]),
             key=str(record["key"]),
-            status=Status(result.get("status", Status.UNKNOWN)),
-            user=words(record.get("user")),
-            group=words(record.get("group")),
+            status=Status.UNKNOWN,
+            user=shared.text(record.get("user")),
+            group=shared.text(record.get("group")),
             jumpcloud_id=words(record.get("jumpcloud_id")),
-            scim_id=words(result.get("scim_id")) or words(record.get("scim_id")),
-            reason=words(record.get("reason")) or "",
+            scim_id=shared.text(record.get("scim_id")),
+            reason=shared.text(record.get("reason")) or "",
             attributes={
                 name: Difference(simple(each.get("before")), simple(each.get("after")))
                 for name, each in (record.get("attributes") or {}).items()
             },
-            members=tuple(
-                PastMember(str(each["key"]), str(each["email"]), words(each["scim_id"]))
-                for each in record.get("members") or ()
-            ),
-            error=words(result.get("error")),
-            note=words(result.get("note")),
-            awaits=result.get("awaits") is True,
-            existed=result.get("existed") is True,
+            members=tuple(map(shared.member, record.get("members") or ())),
         )
     except (KeyError, ValueError, TypeError, AttributeError):
         log.warning("a line of the journal is invalid and is ignored: change %s", str(record.get("id"))[:20])
         return None
+
+
+def parse_result(record: Mapping[str, Any], shared: Shared) -> Result:
+    """The line of a result that `is_result` accepts."""
+    return Result(
+        Status(record["status"]), shared.text(record.get("kind")), shared.text(record.get("user")),
+        shared.text(record.get("group")), words(record.get("scim_id")), words(record.get("error")),
+        words(record.get("note")), record.get("awaits") is True, record.get("existed") is True,
+    )  # fmt: skip
+
+
+def with_result(entry: Entry, result: Result | None) -> Entry:
+    """A change with its result; without one, it stays unknown."""
+    if result is None:
+        return entry
+    return entry._replace(
+        status=result.status, scim_id=result.scim_id or entry.scim_id, error=result.error, note=result.note,
+        awaits=result.awaits, existed=result.existed,
+    )  # fmt: skip
 
 
 def number_of(value: object) -> int:
@@ -245,12 +303,12 @@ def simple(value: object) -> str | bool | None:
     raise TypeError(value)
 
 
-def skipped_entries(entries: Iterable[Entry], results: Mapping[int, Mapping[str, Any]]) -> list[Entry]:
+def skipped_entries(entries: Iterable[Entry], results: Mapping[int, Result]) -> list[Entry]:
     """Changes without an intent whose result names them: never started, or the line of their intent is damaged."""
     begun, kinds = {entry.id for entry in entries}, {kind.value: kind for kind in Kind}
     return [
-        Entry(id=id_, kind=kind, key="", status=Status(result["status"]), user=words(result.get("user")),
-              group=words(result.get("group")), scim_id=words(result.get("scim_id")), error=words(result.get("error")))
+        Entry(id=id_, kind=kind, key="", status=result.status, user=result.user, group=result.group,
+              scim_id=result.scim_id, error=result.error)
         for id_, result in results.items()
-        if id_ not in begun and (kind := kinds.get(words(result.get("kind")) or ""))
+        if id_ not in begun and (kind := kinds.get(result.kind or ""))
     ]  # fmt: skip

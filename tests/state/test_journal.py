@@ -2,6 +2,7 @@
 
 import json
 import logging
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -323,3 +324,17 @@ def test_a_line_is_one_json_object_and_holds_the_ids(tmp_path: Path) -> None:
     records = [json.loads(line) for line in path.read_text().splitlines()]
     assert [record["type"] for record in records][:3] == ["run", "intent", "result"]
     assert records[1]["jumpcloud_id"] == jc("ann")
+
+
+def test_a_first_sync_in_doubt_takes_about_as_much_memory_as_its_file(tmp_path: Path) -> None:
+    """Each user is named once for each group: their names are kept once."""
+    people = [f"p{number}" for number in range(200)]
+    have = source(list(map(person, people)), [group(f"team {number}", *people) for number in range(12)])
+    path = write(tmp_path, plan_for(have, target([])), ended=False)
+    tracemalloc.start()
+    run = read_run(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert run
+    assert sum(len(entry.members) for entry in run.entries) == len(people) * 12
+    assert peak < 2 * path.stat().st_size
