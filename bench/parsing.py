@@ -11,7 +11,7 @@ from jc1p.clients.jumpcloud.paging import parsed
 from jc1p.clients.jumpcloud.parse import id_of, parse_path, parse_person
 from jc1p.clients.jumpcloud.usual_rows import usual_person
 from jc1p.clients.scim import wire
-from jc1p.clients.scim.directory import parse_row
+from jc1p.clients.scim.directory import parse_rows
 
 NOTHING_MORE: frozenset[str] = frozenset()
 
@@ -25,6 +25,5 @@ if __name__ == "__main__":
         for page, kind in ((accounts, "Users"), (groups, "Groups")):
             listed = wire.parse_page(split_page(page))
             assert listed
-            for resource in listed.resources:
-                row = parse_row(kind, resource)
+            for row in parse_rows(kind, listed.resources):
                 assert row.id

@@ -67,9 +67,16 @@ class Overview:
 
 # --- as values ----------------------------------------------------------------------------------------------
 
+KEYS = (
+    "config", "state_folder", "organization", "jumpcloud", "bridge", "paused", "in_progress", "last_run",
+    "last_good_run", "max_age_s", "too_old", "held", "waiting_emails", "grace_periods", "limits", "config_changed",
+    "warnings", "next", "drift",
+)  # fmt: skip
+"""The command's own keys in its document; null if unknown."""
+
 
 def standing_values(here: Overview) -> dict[str, Any]:
-    """The document's own keys."""
+    """The values of KEYS, without the drift that only `--check` knows."""
     runs = here.runs
     return {
         "config": here.config,

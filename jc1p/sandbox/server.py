@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -243,6 +244,37 @@ def with_profile(profile: str) -> tuple[JumpCloudKnobs, BridgeKnobs]:
     return JumpCloudKnobs(**jumpcloud), BridgeKnobs(**bridge)
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's server, but it stops at once. uvicorn looks ten times a second whether to stop, then waits as long."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        """Serve until `leave`; the Date of answers is set each second, as uvicorn does."""
+        self._left, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        while not self.should_exit:
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._left.wait(), timeout=1)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all connections; answers in progress get a moment."""
+        for server in self.servers:
+            server.close()
+        for listening in sockets or []:
+            listening.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(0.1 if self.server_state.tasks else 0)
+
+    def leave(self) -> None:
+        """Stop, from another thread."""
+        self.should_exit = True
+        if self._loop:
+            with suppress(RuntimeError):  # it has stopped
+                self._loop.call_soon_threadsafe(self._left.set)
+
+
 class _Served:
     """One app on one loopback port, in its own thread and event loop."""
 
@@ -252,7 +284,7 @@ class _Served:
         # Otherwise every answer waits 40 ms between its head and its body: asyncio doesn't set this for such sockets.
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", loop="asyncio", http="h11")
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def _serve(self) -> None:
@@ -268,8 +300,7 @@ class _Served:
 
     def end(self) -> None:
         """Start to stop, which takes a moment."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.leave()
 
     def stop(self) -> None:
         """Stop and free the port."""

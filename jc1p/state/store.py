@@ -104,7 +104,7 @@ class State:
             return largest_count(db, table, columns)
 
     def put(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
-        """Execute a statement of another state module once for each row."""
+        """Execute a statement once for each row."""
         with self._transaction() as db:
             db.executemany(statement, rows)
 
@@ -116,8 +116,7 @@ class State:
             # Reuse the id objects of both services' lists: each list contains these ids.
             found[kind][sys.intern(jumpcloud_id)] = sys.intern(scim_id)
 
-        with self._transaction() as db:
-            take_rows(db, LINKS, parse)
+        self.take(LINKS, parse)
         return Links(users=found["user"], groups=found["group"])
 
     def memory(self, *, with_added: bool = True) -> Memory:
@@ -135,11 +134,10 @@ class State:
         def parse_added(group_id: str, account_id: str) -> None:
             added[words(group_id)].add(sys.intern(account_id))
 
-        with self._transaction() as db:
-            take_rows(db, REQUESTS, parse_request)
-            take_rows(db, ABSENCES, parse_absence)
-            if with_added:
-                take_rows(db, ADDED, parse_added)
+        self.take(REQUESTS, parse_request)
+        self.take(ABSENCES, parse_absence)
+        if with_added:
+            self.take(ADDED, parse_added)
         put_in = {group_id: frozenset(ids) for group_id, ids in added.items()}
         return Memory(requests, absences, put_in, self.suspensions())
 
@@ -157,10 +155,7 @@ class State:
 
     def forget_links(self, kind: str, jumpcloud_ids: Iterable[str]) -> None:
         """Delete links whose account or group 1Password no longer has."""
-        with self._transaction() as db:
-            db.executemany(
-                "DELETE FROM links WHERE kind = ? AND jumpcloud_id = ?", [(kind, id_) for id_ in jumpcloud_ids]
-            )
+        self.put("DELETE FROM links WHERE kind = ? AND jumpcloud_id = ?", [(kind, id_) for id_ in jumpcloud_ids])
 
     def remember_request(self, scim_id: str, attribute: str, value: str, at: datetime) -> None:
         """Note that a value was sent; sending the same value again counts one more run."""
@@ -175,8 +170,7 @@ class State:
 
     def forget_requests(self, kept: Iterable[tuple[str, str]]) -> None:
         """Delete requests whose value 1Password shows."""
-        with self._transaction() as db:
-            db.executemany("DELETE FROM requests WHERE scim_id = ? AND attribute = ?", kept)
+        self.put("DELETE FROM requests WHERE scim_id = ? AND attribute = ?", kept)
 
     def remember_absences(self, scim_ids: Iterable[str], at: datetime) -> None:
         """Note since when people are missing; people who are back are deleted."""
@@ -202,8 +196,7 @@ class State:
         def parse(group_id: str, direction: str, members: str) -> None:
             found[words(group_id), words(direction)] = words(members).split()
 
-        with self._transaction() as db:
-            take_rows(db, MEMBER_WRITES, parse)
+        self.take(MEMBER_WRITES, parse)
         return found
 
     def forget_member_writes(self) -> None:
@@ -224,24 +217,21 @@ class State:
         def parse(scim_id: str, by: str, since: str) -> None:
             found[words(scim_id)] = Suspension(SuspendedBy(by), moment(since))
 
-        with self._transaction() as db:
-            take_rows(db, SUSPENSIONS, parse)
+        self.take(SUSPENSIONS, parse)
         return found
 
     def remember_suspensions(self, found: Mapping[str, SuspendedBy], at: datetime) -> None:
         """Note who suspended accounts; the time stays if the cause is the same."""
-        with self._transaction() as db:
-            db.executemany(
-                "INSERT INTO suspensions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "since = CASE WHEN suspended_by = excluded.suspended_by THEN since ELSE excluded.since END, "
-                "suspended_by = excluded.suspended_by",
-                [(scim_id, by, at.isoformat()) for scim_id, by in found.items()],
-            )
+        self.put(
+            "INSERT INTO suspensions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+            "since = CASE WHEN suspended_by = excluded.suspended_by THEN since ELSE excluded.since END, "
+            "suspended_by = excluded.suspended_by",
+            [(scim_id, by, at.isoformat()) for scim_id, by in found.items()],
+        )
 
     def forget_suspensions(self, scim_ids: Iterable[str]) -> None:
         """Delete the suspensions of accounts that are active again."""
-        with self._transaction() as db:
-            db.executemany("DELETE FROM suspensions WHERE scim_id = ?", [(id_,) for id_ in scim_ids])
+        self.put("DELETE FROM suspensions WHERE scim_id = ?", [(id_,) for id_ in scim_ids])
 
     def is_done(self, what: str) -> bool:
         """Whether a step that runs only once has been done."""
@@ -262,8 +252,7 @@ class State:
 
     def remember_proven(self, version: str, kinds: Iterable[Kind]) -> None:
         """Note kinds of change that a bridge keeps; losing this costs a few reads."""
-        with self._transaction() as db:
-            db.executemany("INSERT OR IGNORE INTO proven VALUES (?, ?)", [(version, kind) for kind in kinds])
+        self.put("INSERT OR IGNORE INTO proven VALUES (?, ?)", [(version, kind) for kind in kinds])
 
     def people_before(self, scope: str) -> int | None:
         """People in scope in the last good run under the same scope, None when there was none."""
@@ -273,8 +262,7 @@ class State:
             moment(at)
             found[words(name)] = whole(people)
 
-        with self._transaction() as db:
-            take_rows(db, GOOD_RUNS, parse)
+        self.take(GOOD_RUNS, parse)
         return found.get(scope)
 
     def has_good_run(self) -> bool:
@@ -295,8 +283,7 @@ class State:
             if now - moment(at) < NAME_KEPT:
                 found[words(what)] = words(name)
 
-        with self._transaction() as db:
-            take_rows(db, NAMES, parse, first=ORGANIZATION)
+        self.take(NAMES, parse, first=ORGANIZATION)
         return found.get(ORGANIZATION)
 
     def remember_organization(self, name: str | None, at: datetime) -> None:
@@ -318,8 +305,7 @@ class State:
         def parse(_: str, name: str, id_: str) -> None:
             found[words(name)].add(sys.intern(id_))
 
-        with self._transaction() as db:
-            take_rows(db, FILLED, parse, first=scope)
+        self.take(FILLED, parse, first=scope)
         return {name: frozenset(ids) for name, ids in found.items()}
 
     def remember_filled(self, scope: str, fields: Mapping[str, frozenset[str]]) -> None:

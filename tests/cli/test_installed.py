@@ -122,26 +122,21 @@ def test_sandbox_command_serves_until_interrupted(tmp_path: Path) -> None:
     assert err == ""
 
 
-def test_sandbox_overwrites_its_own_configuration_and_no_other(tmp_path: Path) -> None:
+def test_sandbox_overwrites_no_configuration_but_its_own(tmp_path: Path) -> None:
     path = tmp_path / "jc1p.yaml"
     path.write_text("# mine\n")
     refused = run_installed("sandbox", "--config-out", path)
     assert (refused.code, "not written by a sandbox" in refused.err) == (2, True)
     assert path.read_text() == "# mine\n"
-    path.write_text(Sandbox().config_text(tmp_path))
-    with subprocess.Popen([PROGRAM, "sandbox", "--config-out", path], stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout
-        assert any(line.strip() == "sandbox ready" for line in iter(running.stdout.readline, ""))
-        running.terminate()
-        assert running.wait(20) == 0
 
 
 def test_sandbox_that_starts_again_begins_without_the_state_of_the_last(tmp_path: Path) -> None:
     path, state = tmp_path / "sb.yaml", tmp_path / "sb-state"
     state.mkdir()
     (state / "mine").touch()
+    (tmp_path / "sb-state-1").mkdir()
     said = []
-    for _ in range(3):
+    for _ in range(2):
         command = [str(PROGRAM), "sandbox", "--users", "30", "--groups", "6", "--config-out", str(path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
             assert running.stdout
@@ -150,10 +145,8 @@ def test_sandbox_that_starts_again_begins_without_the_state_of_the_last(tmp_path
             running.terminate()
             said.append(running.communicate(timeout=20)[1])
     # The first time no sandbox had written the configuration: the folder may be anybody's.
-    assert said == [
-        "", *(f"The state of the earlier sandbox is now in {state}-{number}.\n" for number in (1, 2)),
-    ]  # fmt: skip
-    assert (tmp_path / "sb-state-1" / "mine").exists()
+    assert said == ["", f"The state of the earlier sandbox is now in {state}-2.\n"]
+    assert (tmp_path / "sb-state-2" / "mine").exists()
 
 
 # --- other runs, signals, terminals, start-up ---------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.odd import contents, odd, text_of, values
 
-from jc1p.clients.http.large_pages import read_row, split_page
+from jc1p.clients.http.large_pages import parse_bytes, read_row, split_page
 from jc1p.clients.http.responses import loads
 from jc1p.clients.jumpcloud import usual_rows as jumpcloud_rows
 from jc1p.clients.jumpcloud.parse import (
@@ -76,10 +76,19 @@ READERS: dict[str, tuple[dict[str, Any], Callable[[bytes], object], Callable[[An
 EFFORT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
+def read_if_usual(row: bytes, usual: Callable[[bytes], object]) -> object:
+    """A row by a reader of usual rows; None where the tolerant one is asked."""
+    try:
+        (found,) = parse_bytes([row], usual, lambda _: None, "x")
+    except BadResponse:
+        return None
+    return found
+
+
 @pytest.mark.parametrize("kind", READERS)
 def test_a_usual_row_is_read_from_its_bytes(kind: str) -> None:
     row, usual, tolerant = READERS[kind]
-    found = usual(json.dumps(row).encode())
+    found = read_if_usual(json.dumps(row).encode(), usual)
     assert found is not None
     assert found == tolerant(row)
 
@@ -93,7 +102,7 @@ def test_bytes_are_read_like_json_or_left_to_it(kind: str) -> None:
     def check(body: object) -> None:
         content = text_of(body).encode("utf-8", "surrogatepass")
         row = loads(content)
-        if (found := usual(content)) is not None:
+        if (found := read_if_usual(content, usual)) is not None:
             assert isinstance(row, dict)
             assert found == tolerant(row)
 

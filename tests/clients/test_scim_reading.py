@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ import respx
 from support.wire import BRIDGE, bridge, few
 
 from jc1p.clients.scim import wire
+from jc1p.clients.scim.directory import parse_rows
 from jc1p.clients.scim.reading import PageLimits, Reading, read_resources
 from jc1p.errors import RequestRefused, Unreachable
 
@@ -23,7 +25,7 @@ async def test_list_that_grows_while_it_is_read_is_whole_only_with_the_largest_t
         # The new group is in the total of one page, but the last answer is an older one.
         return wire.ListPage([row for row in rows if row["id"] != "g751"], 751 if start == 251 else 750)
 
-    reading = await read_resources("Groups", fetch, wire.parse_group_row, limits=PageLimits())
+    reading = await read_resources("Groups", fetch, partial(parse_rows, "Groups"), limits=PageLimits())
     assert (len(reading.rows), reading.complete) == (751, True)
 
 
@@ -53,7 +55,7 @@ class Accounts:
         return wire.ListPage(rows[start - 1 : start - 1 + given], self.number if self.shows_total else None)
 
     async def read(self, *, promised: int | None) -> Reading:
-        return await read_resources("Users", self.fetch, wire.parse_user_row, limits=PageLimits(promised))
+        return await read_resources("Users", self.fetch, partial(parse_rows, "Users"), limits=PageLimits(promised))
 
 
 @pytest.mark.parametrize("number", [0, 60, 999, 1001, 9_999])
@@ -176,7 +178,7 @@ async def test_total_that_is_only_the_size_of_the_page_hides_nothing(kind: str, 
         page = [{"id": f"x{number}"} for number in range(start, min(start + min(count, cap), rows + 1))]
         return wire.ListPage(page, len(page))
 
-    reading = await read_resources(kind, fetch, wire.parse_user_row, limits=PageLimits())
+    reading = await read_resources(kind, fetch, partial(parse_rows, "Users"), limits=PageLimits())
     assert (len(reading.rows), reading.complete) == (rows, True)
 
 
@@ -186,7 +188,7 @@ async def test_total_that_is_too_low_hides_nothing(rows: int) -> None:
         page = [{"id": f"x{number}"} for number in range(start, min(start + count, rows + 1))]
         return wire.ListPage(page, rows - 7)
 
-    reading = await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    reading = await read_resources("Users", fetch, partial(parse_rows, "Users"), limits=PageLimits())
     assert (len(reading.rows), reading.complete) == (rows, True)
 
 
@@ -206,7 +208,7 @@ async def test_start_behind_the_end_may_be_refused(refusal: Exception) -> None:
             raise refusal
         return wire.ListPage([{"id": f"x{number}"} for number in range(1, 1001)], 1000)
 
-    reading = await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    reading = await read_resources("Users", fetch, partial(parse_rows, "Users"), limits=PageLimits())
     assert (len(reading.rows), reading.complete) == (1000, True)
     assert asked == [(1, 1000), (1001, 1000)]
 
@@ -220,5 +222,5 @@ async def test_ordinary_list_is_asked_for_no_more_than_before(rows: int, asked: 
         page = [{"id": f"x{number}"} for number in range(start, min(start + count, rows + 1))]
         return wire.ListPage(page, rows)
 
-    await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    await read_resources("Users", fetch, partial(parse_rows, "Users"), limits=PageLimits())
     assert pages == asked

@@ -2,7 +2,17 @@
 
 import pytest
 
-from tools.mutants.run import TOP, Survivor, first_line, nearest_line, read_accepted, read_difference, sample, summarize
+from tools.mutants.run import (
+    ACCEPTED,
+    TOP,
+    Survivor,
+    first_line,
+    nearest_line,
+    read_accepted,
+    read_difference,
+    sample,
+    summarize,
+)
 
 NAMES = [f"jc1p.core.{file}.x_f__mutmut_{number}" for file, most in (("a", 300), ("b", 100)) for number in range(most)]
 SHOWN = """\
@@ -53,3 +63,11 @@ def test_accepted_survivors_are_not_listed_but_still_count(capsys: pytest.Captur
         "a.py:9  (no test of the selection reaches it)\n    - c\n    + d\n\n"
         "8 of 10 mutants killed (80.0 %), 2 survived: 1 accepted in tools/mutants/accepted.txt, 1 listed above.\n"
     )
+
+
+def test_accepted_mutants_are_of_lines_that_still_exist() -> None:
+    accepted = read_accepted(ACCEPTED.read_text("utf-8"))
+    assert accepted
+    for path, *change in accepted:
+        text = " ".join((TOP / path).read_text("utf-8").split())
+        assert not [line for line in change if line.startswith("- ") and " ".join(line[2:].split()) not in text], path

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from jc1p.cli.actions.load import load
+from jc1p.cli.actions.load import context_of, load
 from jc1p.cli.actions.runs import warn_of_files
 from jc1p.cli.actions.show_run import learn_prepared
 from jc1p.cli.hooks import Hook
@@ -25,8 +25,6 @@ from jc1p.state.recovery import read_past
 from jc1p.state.store import open_state
 from jc1p.sync.clients import open_clients
 from jc1p.sync.compare import OtherConfiguration, prepare_both
-from jc1p.sync.run_context import RunContext
-from jc1p.sync.run_deadline import RunDeadline
 
 
 def run_compare(
@@ -68,14 +66,11 @@ async def compare(here: Session, options: RunOptions, other: Path) -> PlanCompar
     with open_state(folder, read_only=True) as state:
         here.learn(organization=state.organization(record.created_at))
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
-        deadline = RunDeadline(settings.max_run)
-        context = RunContext(
-            state, folder, record.run_id, record.command, record.created_at, deadline, record.reference, record.actor
-        )
+        context = context_of(here, settings, folder, state)
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    async with deadline.ending():
+                    async with context.deadline.ending():
                         this, that = await prepare_both(clients, settings, proposal, context, options, past)
                 learn_prepared(here, this, clients)
                 comparison = compare_plans(

@@ -1,4 +1,4 @@
-"""From the command line to what a run needs: configuration, credentials, state folder, options."""
+"""From the command line to what a run needs: configuration, credentials, state folder, context."""
 
 import os
 import sys
@@ -15,6 +15,10 @@ from jc1p.config.secrets import Given
 from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
 from jc1p.core.plan import PlanWarning
 from jc1p.state.own_folder import refuse_others
+from jc1p.state.pause import Pause
+from jc1p.state.store import State
+from jc1p.sync.run_context import RunContext
+from jc1p.sync.run_deadline import RunDeadline
 
 
 def load(here: Session) -> tuple[Settings, Credentials, Path]:
@@ -40,6 +44,17 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
     credentials = fetch_credentials(loaded.config)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     return settings_of(loaded.config), credentials, here.folder
+
+
+def context_of(
+    here: Session, settings: Settings, folder: Path, state: State, pause: Pause | None = None
+) -> RunContext:  # fmt: skip
+    """The context of this session's run; its time limit counts from now."""
+    record = here.record
+    return RunContext(
+        state, folder, record.run_id, record.command, record.created_at, RunDeadline(settings.max_run),
+        record.reference, record.actor, pause,
+    )  # fmt: skip
 
 
 def notify(finished: FinishedCommand) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
-from jc1p.cli.actions.load import load
+from jc1p.cli.actions.load import context_of, load
 from jc1p.cli.progress import reading
 from jc1p.cli.session import Session
 from jc1p.cli.stop_signals import stop_on_signals
@@ -17,7 +17,6 @@ from jc1p.state.store import open_state
 from jc1p.sync import pipeline
 from jc1p.sync.clients import Clients, open_clients
 from jc1p.sync.run_context import RunContext
-from jc1p.sync.run_deadline import RunDeadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,11 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
     record = here.record
     lock = hold_lock(folder, f"run {record.run_id}") if writes else nullcontext()
     with lock, open_state(folder, read_only=not writes) as state:
-        deadline = RunDeadline(settings.max_run)
-        context = RunContext(
-            state, folder, record.run_id, record.command, record.created_at, deadline, actor=record.actor
-        )
+        context = context_of(here, settings, folder, state)
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    async with deadline.ending():
+                    async with context.deadline.ending():
                         situation = await pipeline.survey(clients, settings, context)
                 yield Surveyed(settings, clients, context, situation, build_plan(situation))
             finally:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from jc1p.cli.actions.load import load
+from jc1p.cli.actions.load import context_of, load
 from jc1p.cli.actions.runs import warn_of_files
 from jc1p.cli.after_run.review_files import Reviewed, indent_of, review_hooks
 from jc1p.cli.options import Common, Output
@@ -34,7 +34,6 @@ from jc1p.sync.clients import open_clients
 from jc1p.sync.pipeline import Prepared
 from jc1p.sync.remember_memberships import remember_memberships
 from jc1p.sync.run_context import RunContext
-from jc1p.sync.run_deadline import RunDeadline
 
 NOT_YET = "the records begin"
 
@@ -87,10 +86,7 @@ async def look(here: Session, options: ReviewOptions) -> AccessReview:
     with lock, open_state(folder, read_only=not options.close) as state:
         records = read_records(state)
         period = period_since(options.since, records, folder, record.created_at)
-        context = RunContext(
-            state, folder, record.run_id, record.command, record.created_at, RunDeadline(settings.max_run),
-            record.reference, record.actor,
-        )  # fmt: skip
+        context = context_of(here, settings, folder, state)
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from jc1p.cli.actions.load import load
+from jc1p.cli.actions.load import context_of, load
 from jc1p.cli.actions.pauses import Undo, pause_after, stopped_by_pause
 from jc1p.cli.actions.show_run import learn_prepared, show_prepared, show_report
 from jc1p.cli.change_events import with_events
@@ -160,27 +160,19 @@ async def run(
         here.learn(organization=state.organization(record.created_at))
         past = read_past(folder, record.created_at, under_way=run_under_way(folder))
         undone = find_run(folder, undo.run_id) if undo else None
-        deadline = RunDeadline(settings.max_run)
-        context = RunContext(
-            state, folder, record.run_id, record.command, record.created_at, deadline, record.reference, record.actor,
-            pause_after(undone.run_id, record.created_at) if undo and undone and undo.pause else None,
-        )  # fmt: skip
+        pause = pause_after(undone.run_id, record.created_at) if undo and undone and undo.pause else None
+        context = context_of(here, settings, folder, state, pause)
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
 
             async def read() -> Prepared:
                 with stop_on_signals(grace=0), reading(here.err, clients):
-                    async with deadline.ending():
+                    async with context.deadline.ending():
                         return await pipeline.prepare(clients, settings, context, options, past=past, undo=undone)
 
             try:
                 prepared = await read()
                 once_read(prepared, context)
-                if moved := moved_since(check, prepared):
-                    here.learn(error=moved)
-                show_prepared(here, prepared, clients, ask=ask)
-                here.waiting = find_waiting(prepared.situation, prepared.plan, None)
-                if moved:
-                    raise moved
+                show_checked(here, prepared, clients, check, ask=ask)
                 if not record.dry_run:
                     await ask_and_apply(here, prepared, clients, context, ask=ask, read=read)
             finally:
@@ -189,13 +181,20 @@ async def run(
                 show_report(here)
 
 
-def moved_since(check: Callable[[Prepared], None], prepared: Prepared) -> PlanMoved | None:
-    """Why the plan is not the saved one: known before it is shown, since that is then the only ending."""
+def show_checked(
+    here: Session, prepared: Prepared, clients: Clients, check: Callable[[Prepared], None], *, ask: bool
+) -> None:  # fmt: skip
+    """Show the plan. Raises PlanMoved, known before the plan is shown, if it is not the saved one."""
+    moved = None
     try:
         check(prepared)
-    except PlanMoved as moved:
-        return moved
-    return None
+    except PlanMoved as error:
+        moved = error
+        here.learn(error=moved)
+    show_prepared(here, prepared, clients, ask=ask)
+    here.waiting = find_waiting(prepared.situation, prepared.plan, None)
+    if moved:
+        raise moved
 
 
 async def ask_and_apply(

@@ -23,7 +23,15 @@ from jc1p.config.accounts import Accounts, read_accounts
 from jc1p.config.durations import parse_duration
 from jc1p.config.files import find_config
 from jc1p.errors import ExitCode, Jc1pError, UsageError
-from jc1p.reports.status import Overview, Paused, last_lines, next_steps, standing_lines, standing_values
+from jc1p.reports.status import (  # fmt: skip
+    KEYS,
+    Overview,
+    Paused,
+    last_lines,
+    next_steps,
+    standing_lines,
+    standing_values,
+)
 from jc1p.runtime.signals import heeded
 from jc1p.state.last_runs import look_at_runs
 from jc1p.state.lock import run_under_way
@@ -32,13 +40,6 @@ from jc1p.state.pause import read_pause
 
 FORMAT_VERSION = 1
 """The document's version, as in document/rows.py: a test compares them."""
-
-KEYS = (
-    "config", "state_folder", "organization", "jumpcloud", "bridge", "paused", "in_progress", "last_run",
-    "last_good_run", "max_age_s", "too_old", "held", "waiting_emails", "grace_periods", "limits", "config_changed",
-    "warnings", "next", "drift",
-)  # fmt: skip
-"""The command's own keys in its document; null if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ def run_status(common: Common, output: Output, asked: StatusOptions) -> None:
     if asked.check:
         from jc1p.cli.actions.status_check import run_check
 
+        if output is Output.TEXT:
+            show_standing(here, common)
         run_check(common, output, here)
     code = ExitCode.FAILED if here.is_too_old else ExitCode.DONE
     if output is Output.JSON:

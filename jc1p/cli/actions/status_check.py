@@ -1,25 +1,22 @@
-"""`jc1p status --check`: the screen, and whether 1Password is in sync, from a reading of both sides."""
+"""`jc1p status --check`, after its screen: whether 1Password is in sync, from a reading of both sides."""
 
 import asyncio
 from typing import Any
 
 from jc1p.cli.actions.runs import run
-from jc1p.cli.actions.status import KEYS, show_standing
 from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
 from jc1p.core.plan import Plan
 from jc1p.core.run_options import RunOptions
 from jc1p.document.render import guard, summary
 from jc1p.errors import ExitCode
-from jc1p.reports.status import Overview, standing_values
+from jc1p.reports.status import KEYS, Overview, standing_values
 
 
 def run_check(common: Common, output: Output, standing: Overview) -> None:
     """Exit 3 on drift; 1 if the last good run is too old or a side can't be read. Raises typer.Exit."""
     with session("status", common, output, dry_run=True, answers=KEYS) as here:
         here.body = {**standing_values(standing), "drift": None}
-        if output is Output.TEXT:
-            show_standing(standing, common)
         asyncio.run(run(here, RunOptions(), ask=False))
         plan = here.record.plan
         if plan is None:

@@ -6,13 +6,16 @@ stricter than json except for bytes that aren't UTF-8, which are looked for here
 
 import codecs
 import json
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 
 from jc1p.clients.http.responses import loads
 from jc1p.errors import BadResponse
+
+Parsed = TypeVar("Parsed")
 
 REFUSED = (MsgspecError, UnicodeDecodeError, RecursionError)
 """What msgspec raises when it can't read something; json decides then."""
@@ -63,11 +66,30 @@ def _total(value: Raw | UnsetType) -> Any:
     return None if isinstance(value, UnsetType) else loads(bytes(value))
 
 
+def parse_bytes(
+    rows: Iterable[object], usual: Callable[[bytes], Parsed | None], tolerant: Callable[[Any], Parsed], service: str
+) -> Iterable[Parsed]:  # fmt: skip
+    """The rows of a large page, those as usual read by `usual`. It returns None, or raises REFUSED, for the others.
+
+    Raises:
+        BadResponse: a row can't be read. Such a row is never absent.
+    """
+    for row in rows:
+        if not isinstance(row, bytes):
+            yield tolerant(row)
+            continue
+        try:
+            found = usual(row)
+        except REFUSED:
+            found = None
+        yield found or tolerant(read_row(row, service))
+
+
 def read_row(row: bytes, service: str) -> Any:
     """A row with all its values.
 
     Raises:
-        BadResponse: Python can't read it, such as a number of 5,000 digits. Such a row is never absent.
+        BadResponse: Python can't read it, such as a number of 5,000 digits.
     """
     try:
         return _READ(row)

@@ -60,7 +60,7 @@ FetchParsed = Callable[[int], Coroutine[None, None, _Parsed[Row]]]
 RowId = Callable[[dict[str, Any]], str]
 ParseRow = Callable[[str, dict[str, Any]], Row]
 UsualRow = Callable[[bytes], tuple[str, Row] | None]
-"""Reads a row of a large page with its id; None if it isn't as usual (usual_rows.py)."""
+"""Reads a row of a large page with its id; None, or an exception, if it isn't as usual (usual_rows.py)."""
 FindUsual = Callable[[], UsualRow[Row]]
 """Imports one, since only large pages need it."""
 
@@ -111,27 +111,15 @@ def parsed(
     rows: Sequence[object], row_id: RowId, parse: ParseRow[Row], usual: FindUsual[Row] | None = None
 ) -> Iterable[tuple[str, Row]]:
     """The rows that have an id, with the id. Raises BadResponse for a row of a large page that can't be read."""
-    if bytes in map(type, rows):
-        yield from parsed_bytes(rows, row_id, parse, usual)
-        return
-    for row in rows:
-        if isinstance(row, dict) and (key := row_id(row)):
-            yield key, parse(key, row)
 
+    def tolerant(row: object) -> tuple[str, Row] | None:
+        return (key, parse(key, row)) if isinstance(row, dict) and (key := row_id(row)) else None
 
-def parsed_bytes(
-    rows: Sequence[object], row_id: RowId, parse: ParseRow[Row], usual: FindUsual[Row] | None
-) -> Iterable[tuple[str, Row]]:
-    """The same for a page with rows that are bytes."""
-    from jc1p.clients.http.large_pages import read_row  # noqa: PLC0415 - msgspec pays only for large pages
+    if bytes not in map(type, rows):
+        return filter(None, map(tolerant, rows))
+    from jc1p.clients.http.large_pages import parse_bytes  # noqa: PLC0415 - msgspec pays only for large pages
 
-    read_usual = usual() if usual else None
-    for row in rows:
-        found = read_usual(row) if read_usual and isinstance(row, bytes) else None
-        if found:
-            yield found
-        else:
-            yield from parsed([read_row(row, NAME) if isinstance(row, bytes) else row], row_id, parse)
+    return filter(None, parse_bytes(rows, usual() if usual else lambda _: None, tolerant, NAME))
 
 
 def is_whole(reading: _Reading[Row], before: _Reading[Row] | None, *, exact: bool) -> bool:

@@ -92,12 +92,12 @@ def access_by_path(paths: Mapping[str, Path | None]) -> Access:
 
 ACTIVATED = PersonState.ACTIVATED
 PERSON_TEXTS = ("email", "username", "firstname", "lastname", "displayname")
-usual_person = plain_texts(*PERSON_TEXTS)
+person_texts = plain_texts(*PERSON_TEXTS)
 
 
 def parse_person(row: Mapping[str, Any], extra_fields: frozenset[str], id_: str = "") -> Person:
     """A system user of either list (facts 4.4); every field but the id may be missing or null. `id_`, where known."""
-    texts = usual_person(row) or tuple(shared(row.get(name)) for name in PERSON_TEXTS)
+    texts = person_texts(row) or tuple(shared(row.get(name)) for name in PERSON_TEXTS)
     email, username, firstname, lastname, displayname = texts
     extra = parse_extra(row, extra_fields) if extra_fields else NO_FIELDS
     expired = row.get("password_expired")

@@ -5,10 +5,10 @@ reading.py reads a list in passes; wire.py knows the format of resources.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -24,8 +24,8 @@ from jc1p.clients.scim.reading import (  # fmt: skip
     MODEST_PAGE,
     MOST_AT_ONCE,
     GroupReading,
-    ParseRow,
     Reading,
+    UsualRow,
     members_by_group,
     read_memberships,
     read_resources,
@@ -158,7 +158,7 @@ class TargetReader:
             came = await self.connection.page_sizes[kind].ask(start - 1, count, ask, ends_short=True)
             return wire.ListPage(came.rows, came.total) if came else None
 
-        return await read_resources(kind, fetch, partial(parse_row, kind), limits=self.connection.page_limits)
+        return await read_resources(kind, fetch, partial(parse_rows, kind), limits=self.connection.page_limits)
 
     async def _with_members(self, reading: GroupReading) -> GroupReading:
         """Membership by facts 3.1: from the list, from users, else from each group's own resource."""
@@ -263,22 +263,30 @@ class TargetReader:
         return IdSet(group.members) if group and self.view is not MembershipView.NONE else None
 
 
-TOLERANT: Mapping[str, ParseRow] = {"Users": wire.parse_user_row, "Groups": wire.parse_group_row}
-
-
-def parse_row(kind: str, resource: object) -> wire.Row:
-    """A resource of a list, which is bytes in large pages. Raises BadResponse for bytes that can't be read."""
-    return parser_of_bytes(kind)(resource) if isinstance(resource, bytes) else TOLERANT[kind](resource)
-
-
-@cache
-def parser_of_bytes(kind: str) -> Callable[[bytes], wire.Row]:
+def usual_accounts() -> UsualRow:
     """Imported when a large page came: importing msgspec costs more than a small company's rows."""
-    from jc1p.clients.http.large_pages import read_row  # noqa: PLC0415
-    from jc1p.clients.scim.usual_rows import usual_account, usual_group  # noqa: PLC0415
+    from jc1p.clients.scim.usual_rows import usual_account  # noqa: PLC0415
 
-    usual, tolerant = usual_account if kind == "Users" else usual_group, TOLERANT[kind]
-    return lambda row: usual(row) or tolerant(read_row(row, NAME))
+    return usual_account
+
+
+def usual_groups() -> UsualRow:
+    from jc1p.clients.scim.usual_rows import usual_group  # noqa: PLC0415 - as in `usual_accounts`
+
+    return usual_group
+
+
+PARSERS = {"Users": (wire.parse_user_row, usual_accounts), "Groups": (wire.parse_group_row, usual_groups)}
+
+
+def parse_rows(kind: str, rows: Sequence[object]) -> Iterable[wire.Row]:
+    """The resources of a list. Raises BadResponse for a row of a large page that can't be read."""
+    tolerant, usual = PARSERS[kind]
+    if bytes not in map(type, rows):
+        return map(tolerant, rows)
+    from jc1p.clients.http.large_pages import parse_bytes  # noqa: PLC0415 - msgspec pays only for large pages
+
+    return parse_bytes(rows, usual(), tolerant, NAME)
 
 
 def named(groups: Iterable[Group | None], name: str) -> Group | None:

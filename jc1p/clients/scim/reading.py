@@ -7,7 +7,7 @@ Asks for all rows in one page, takes the union by id over several readings, and 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -33,7 +33,10 @@ MOST_AT_ONCE = 16
 FetchPage = Callable[[int, int], Awaitable[wire.ListPage | None]]
 """startIndex and count to a page; None when the server refuses that count."""
 
-ParseRow = Callable[[object], wire.Row]
+ParseRows = Callable[[Sequence[object]], Iterable[wire.Row]]
+"""The rows of a page, parsed one at a time."""
+UsualRow = Callable[[bytes], wire.Row | None]
+"""Reads a row of a large page; None, or an exception, if it isn't as usual (usual_rows.py)."""
 
 
 @dataclass(slots=True)
@@ -76,7 +79,7 @@ class _Pass:
     """One pass over a list: its rows, the promised total, rows without an id."""
 
     fetch: FetchPage
-    parse: ParseRow
+    parse: ParseRows
     rows: dict[str, wire.Row] = field(default_factory=dict)
     total: int | None = None
     nameless: int = 0
@@ -94,11 +97,10 @@ class _Pass:
         self.pages += bool(page.resources)
         self.last = max(self.last, (start, count, len(page.resources)))
         since = time.perf_counter()
-        for resource in page.resources:
+        for row in self.parse(page.resources):
             if time.perf_counter() - since > SLICE:
                 await asyncio.sleep(0)
                 since = time.perf_counter()
-            row = self.parse(resource)
             id_ = row.id
             self.nameless += not id_
             if id_ and id_ not in self.rows:
@@ -111,7 +113,7 @@ class _Pass:
 NOTHING = _Came(0, 0, None)
 
 
-async def read_resources(kind: str, fetch: FetchPage, parse: ParseRow, *, limits: PageLimits) -> Reading:
+async def read_resources(kind: str, fetch: FetchPage, parse: ParseRows, *, limits: PageLimits) -> Reading:
     """All resources of a kind: the union of up to three passes, until its size is the promised total.
 
     `kind` is Users or Groups. The first pass requests all pages at once. The others request pages as large as possible,

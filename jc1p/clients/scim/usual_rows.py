@@ -1,7 +1,8 @@
 """Reads the bridge's rows from bytes if they are as usual: the same values as wire.py, for a fraction of the work.
 
-None for every other row, which wire.py reads. A key that RFC 7643 doesn't have could be another spelling of one that is
-read here, so a row with such a key isn't usual. Tests compare both for generated rows.
+For every other row the functions return None or raise REFUSED (large_pages.py), and wire.py reads it. A key that RFC
+7643 doesn't have could be another spelling of one that is read here, so a row with such a key isn't usual. Tests
+compare both for generated rows.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,6 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from jc1p.clients.http.json_values import id_text
-from jc1p.clients.http.large_pages import REFUSED
 from jc1p.clients.scim.wire import Row
 from jc1p.core.id_set import IdSet
 from jc1p.core.models import Account, Group
@@ -72,10 +72,7 @@ _group = msgspec.json.Decoder(_AccountGroup).decode
 
 def usual_account(row: bytes) -> Row | None:
     """A User of a list, with both names, and its groups if the bridge shows them."""
-    try:
-        user = _user(row)
-    except REFUSED:
-        return None
+    user = _user(row)
     id_, groups = id_text(user.id), _ids(user.groups)
     if not id_ or not user.userName or not user.displayName or groups is None:
         return None
@@ -96,10 +93,7 @@ def usual_account(row: bytes) -> Row | None:
 
 def usual_group(row: bytes) -> Row | None:
     """A Group of a list, with its members if the bridge shows them."""
-    try:
-        group = _group(row)
-    except REFUSED:
-        return None
+    group = _group(row)
     is_shown = group.members is not UNSET
     id_, members = id_text(group.id), _ids(group.members or ())
     if not id_ or members is None:

@@ -102,9 +102,9 @@ def account_of(resource: object, read: Callable[[str], Any]) -> Account | None:
     id_ = id_text(read("id"))
     if not id_:
         return None
-    user_name, display, external_id = usual_account(resource) or tolerant_texts(resource, *ACCOUNT_TEXTS)
+    user_name, display, external_id = account_texts(resource) or tolerant_texts(resource, *ACCOUNT_TEXTS)
     name = read("name")
-    given, family = usual_name(name) or tolerant_texts(name, "givenName", "familyName")
+    given, family = name_texts(name) or tolerant_texts(name, "givenName", "familyName")
     language = read("preferredLanguage")
     return Account(
         id_,
@@ -119,8 +119,8 @@ def account_of(resource: object, read: Callable[[str], Any]) -> Account | None:
 
 
 ACCOUNT_TEXTS = ("userName", "displayName", "externalId")
-usual_account = plain_texts(*ACCOUNT_TEXTS)
-usual_name = plain_texts("givenName", "familyName")
+account_texts = plain_texts(*ACCOUNT_TEXTS)
+name_texts = plain_texts("givenName", "familyName")
 
 
 def tolerant_texts(resource: object, *names: str) -> tuple[str, ...]:

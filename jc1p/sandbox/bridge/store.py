@@ -50,9 +50,9 @@ class Bridge:
             if start.is_owner:
                 self.owners.add(ids[start.email])
         for name, emails in world.managed_groups.items():
-            self.add_group(name, [ids[email] for email in emails], external_id=world.linked_groups.get(name, ""))
+            self._start_group(name, [ids[email] for email in emails], world.linked_groups.get(name, ""))
         for name in world.hidden_groups:
-            self.hidden.add(self.add_group(name, sorted(self.owners)))
+            self.hidden.add(self._start_group(name, sorted(self.owners)))
 
     def _start_with(self, start: StartingAccount) -> str:
         """An account of the first day: a copy of the very first one, which scim2-server checked."""
@@ -67,6 +67,16 @@ class Bridge:
             "user_name": start.email, "display_name": start.display_name, "active": start.active,
             "external_id": start.external_id or None, "name": model.name.model_copy(update=name),
             "emails": [model.emails[0].model_copy(update={"value": start.email})],
+        })  # fmt: skip
+
+    def _start_group(self, name: str, members: list[str], external_id: str = "") -> str:
+        """A group of the first day: a copy of the first one with members, as for accounts."""
+        model = next((each for each in self.stored("Groups").values() if each.members), None)
+        if model is None:
+            return self.add_group(name, members, external_id=external_id)
+        return self.storage.add_like(model, {
+            "display_name": name, "external_id": external_id or None,
+            "members": [model.members[0].model_copy(update={"value": id_}) for id_ in members],
         })  # fmt: skip
 
     def add_account(self, email: str, display_name: str, *, active: bool = True, external_id: str = "") -> str:
