@@ -5,9 +5,9 @@ import socket
 import ssl
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-from jc1p.clients.http.tls import is_loopback, tls_context
+from jc1p.clients.http.proxies import proxies_here, proxy_of
+from jc1p.clients.http.tls import tls_context
 from jc1p.doctor.observations import Tls, Way
 
 TIMEOUT = 10.0
@@ -32,10 +32,7 @@ async def ask_the_way(url: str, context: ssl.SSLContext | None = None) -> Way:
 
 def is_proxied(url: str) -> bool:
     """True when requests to an address use a proxy from the environment."""
-    parts = urlsplit(url)
-    proxies = getproxies()
-    is_named = parts.scheme in proxies or "all" in proxies
-    return is_named and not is_loopback(url) and not proxy_bypass(parts.hostname or "")
+    return proxy_of(url, proxies_here()) is not None
 
 
 async def shake_hands(host: str, port: int, context: ssl.SSLContext) -> Tls:
