@@ -102,6 +102,29 @@ async def test_a_gateway_that_asks_for_a_certificate_is_told_by_its_key() -> Non
     assert words.is_lasting
 
 
+@pytest.mark.parametrize(
+    ("reason", "what", "hint"),
+    [
+        ("TLSV1_ALERT_PROTOCOL_VERSION", "it supports no TLS version from 1.2 on", "Turn on TLS 1.2"),
+        ("UNSUPPORTED_PROTOCOL", "it supports no TLS version from 1.2 on", "Turn on TLS 1.2"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "it requires a valid TLS client certificate", "proxy or firewall on the way"),
+    ],
+)
+def test_alerts_of_old_and_strict_servers_have_their_own_words(reason: str, what: str, hint: str) -> None:
+    """As `openssl s_server` sends them with -tls1, and without a common cipher."""
+    alert = ssl.SSLError(1, "alert")
+    alert.reason = reason
+    words = words_for(alert, address_key="jumpcloud.url", proxy_variable="", seconds=1)
+    assert (what in words.what, hint in words.hint, words.is_lasting) == (True, True, True)
+
+
+async def test_address_without_a_route_is_told() -> None:
+    """The address for broadcasts, to which TCP never has a route."""
+    error = await refusal("https://255.255.255.255")
+    assert error.message.endswith("from 255.255.255.255:443: this machine has no route to it")
+    assert "this machine's network" in (error.hint or "")
+
+
 def test_a_client_certificate_is_loaded_with_its_key() -> None:
     assert tls_context(AS_CLIENT) is not tls_context(OURS)
 
@@ -258,6 +281,20 @@ def test_loopback_never_uses_a_proxy() -> None:
         assert proxy_of(url, {"http_proxy": "http://a", "https_proxy": "http://a", "all_proxy": "http://a"}) is None
 
 
+@pytest.mark.parametrize(
+    ("proxy", "what"),
+    [("http://127.0.0.1:1", "it refused the connection"), ("http://proxy.invalid:1", "its name cannot be resolved")],
+)
+async def test_proxy_that_cannot_be_reached_is_to_be_checked_and_not_the_service(
+    proxy: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    error = await refusal("https://scim.example")
+    assert error.message.endswith(f"through the proxy {proxy.removeprefix('http://')}: {what}")
+    assert "https_proxy" in (error.hint or "")
+    assert "scim_url" not in (error.hint or "")
+
+
 async def test_proxy_that_ends_tunnels_is_named_by_every_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     """httpcore keeps the place of such a connection; with few places, later requests would wait for one in vain."""
 
@@ -267,9 +304,10 @@ async def test_proxy_that_ends_tunnels_is_named_by_every_attempt(monkeypatch: py
     async with serving(refuse_tls) as address:
         monkeypatch.setenv("https_proxy", address)
         async with service("https://scim.example", attempts=4, concurrency=1) as http:
-            with pytest.raises(Unreachable, match="the TLS connection failed"):
+            with pytest.raises(Unreachable, match="the TLS connection failed") as caught:
                 await http.get("/x")
             assert http.requests == 4
+    assert "may ask for a login" in (caught.value.hint or "")
 
 
 async def test_proxy_at_an_https_address_is_trusted_by_the_configured_authorities(

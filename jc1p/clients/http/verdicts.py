@@ -109,7 +109,7 @@ class Verdicts:
         """The error for a request without an answer: the host, the proxy in between, and what to do."""
         through = proxy_of(asked.url, proxies_here())
         words = words_for(
-            error, address_key=self.address_key, proxy_variable=through[0] if through else "the proxy's address",
+            error, address_key=self.address_key, proxy_variable=through[0] if through else "",
             seconds=self.timeout,
         )  # fmt: skip
         by_way = f" through the proxy {through[1].hostname}:{through[1].port or 80}" if through else ""
