@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from support.raw_server import Answering, drip, serving
+from support.wire import Clock
 
 import jc1p.clients.http.retries  # noqa: F401 - imported with a first fault, which must not take of the time here
 from jc1p.clients.http.auth import KeyAuth
@@ -18,6 +19,7 @@ from jc1p.clients.http.exchange import Repeat, RetryPolicy
 from jc1p.clients.http.responses import plain
 from jc1p.clients.http.service import HttpService
 from jc1p.errors import AnswerTooLarge, OutcomeUnknown, Unreachable
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +86,21 @@ async def test_a_cancelled_request_ends_at_once(answer: Answering) -> None:
         with pytest.raises(asyncio.CancelledError):
             await asking
         assert time.monotonic() - began < 1
+
+
+async def test_change_is_not_sent_again_after_the_machine_slept() -> None:
+    """For hours: meanwhile an admin may have wanted the opposite."""
+    clock = Clock()
+
+    async def sleep_at_the_second(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        clock.now += 3600 * (http.requests > 1)
+
+    auth = KeyAuth("x-api-key", SecretStr("canary-key"))
+    async with serving(sleep_at_the_second) as url, HttpService("bridge", url, auth, clock=clock, sleep=clock.sleep) as http:
+        with pytest.raises(Unreachable):
+            await http.send("PATCH", "/x", body={})
+        assert http.requests == 2
+    assert HttpService("bridge", url, auth).clock is seconds_awake_or_asleep
 
 
 async def test_waiting_in_our_own_queue_is_no_time_of_the_request() -> None:

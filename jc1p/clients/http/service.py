@@ -7,7 +7,6 @@ JSON, or one of the errors of errors.py. docs/adr/0019-request-path.md gives the
 import asyncio
 import logging
 import ssl
-import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ from jc1p.clients.http.statuses import REFUSED_FOR_NOW, is_transient
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, is_loopback, no_tls_context, tls_context
 from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
 from jc1p.clients.http.verdicts import BREAKER, Verdicts
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 log = logging.getLogger("jc1p.http")
 
@@ -71,7 +71,7 @@ class HttpService:
     tls: TlsFiles = KNOWN_ONLY
     listen: Listen = unheard
     sleep: Sleep = asyncio.sleep
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = seconds_awake_or_asleep
     requests: int = 0
     retries: int = 0
     """How many of the requests were retries."""
