@@ -69,6 +69,14 @@ def test_a_proxys_password_shows_nowhere(command: list[str], tmp_path: Path) -> 
     assert PASSWORD not in done.out + done.err
 
 
+def test_doctor_ends_with_the_time_of_a_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    config = config_for(sandbox, tmp_path, more="http: {max_run: 1s}\n")
+    sandbox.faults.append(made := parse_fault("slow:onepassword:GET:/health:always"))
+    made.seconds = 20
+    done = jc1p("-c", config, "doctor", "-o", "json")
+    assert (done.code, done.document["error"]["code"]) == (1, "deadline")
+
+
 def test_a_run_without_time_stops_with_its_own_error(sandbox: Sandbox, tmp_path: Path) -> None:
     config = config_for(sandbox, tmp_path, more="http: {max_run: 1s}\n")
     sandbox.faults.append(made := parse_fault("slow:onepassword:GET:/Users:always"))

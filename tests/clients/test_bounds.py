@@ -96,7 +96,10 @@ async def test_change_is_not_sent_again_after_the_machine_slept() -> None:
         clock.now += 3600 * (http.requests > 1)
 
     auth = KeyAuth("x-api-key", SecretStr("canary-key"))
-    async with serving(sleep_at_the_second) as url, HttpService("bridge", url, auth, clock=clock, sleep=clock.sleep) as http:
+    async with (
+        serving(sleep_at_the_second) as url,
+        HttpService("bridge", url, auth, clock=clock, sleep=clock.sleep) as http,
+    ):
         with pytest.raises(Unreachable):
             await http.send("PATCH", "/x", body={})
         assert http.requests == 2

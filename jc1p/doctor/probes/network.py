@@ -11,6 +11,8 @@ from jc1p.clients.http.tls import tls_context
 from jc1p.doctor.observations import Tls, Way
 
 TIMEOUT = 10.0
+NEXT_ADDRESS = 0.25
+"""Seconds until the next address of a name is tried, too: the clients don't wait for a dead one either."""
 HTTPS_PORT, HTTP_PORT = 443, 80
 
 
@@ -39,13 +41,15 @@ async def shake_hands(host: str, port: int, context: ssl.SSLContext) -> Tls:
     """The TLS handshake with a host: when its certificate ends, or why it isn't trusted."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+            _, writer = await asyncio.open_connection(
+                host, port, ssl=context, server_hostname=host, happy_eyeballs_delay=NEXT_ADDRESS
+            )
     except ssl.SSLCertVerificationError as error:
         return Tls(trouble=error.verify_message, code=error.verify_code)
     except TimeoutError:
         return Tls(trouble=f"no answer in {TIMEOUT:.0f} s")
     except OSError as error:
-        return Tls(trouble=error.strerror or str(error))
+        return Tls(trouble=error.strerror or str(error) or "the connection was closed")
     certificate = writer.get_extra_info("peercert") or {}
     writer.close()
     return Tls(ends=end_of(str(certificate.get("notAfter", ""))))
