@@ -180,13 +180,22 @@ def test_the_text_of_a_page_takes_no_time(page: str) -> None:
     assert time.process_time() - began < 5
 
 
-async def test_an_answer_in_an_encoding_that_was_not_asked_for_is_a_fault() -> None:
+@pytest.mark.parametrize(
+    ("encoding", "what"),
+    [
+        ("zstd", "compressed in a way that was not asked for"), ("gzip, gzip", "in a way that was not asked for"),
+        ("gzip", "the answer cannot be decompressed"),
+    ],
+)  # fmt: skip
+async def test_an_answer_that_cannot_be_unpacked_is_a_fault_of_what_is_in_between(encoding: str, what: str) -> None:
     async def packed(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(HEAD + b"Content-Encoding: zstd\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        head = HEAD + f"Content-Encoding: {encoding}\r\n".encode()
+        writer.write(head + b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")
 
-    async with serving(packed) as url, service(url, RetryPolicy(attempts=1)) as http:
-        with pytest.raises(Unreachable, match="compressed in a way that was not asked for"):
+    async with serving(packed) as url, service(url, PATIENT._replace(attempts=1)) as http:
+        with pytest.raises(Unreachable, match=what) as caught:
             await http.get("/x")
+    assert "proxy or gateway on the way" in (caught.value.hint or "")
 
 
 async def test_a_damaged_archive_is_read_again() -> None:

@@ -7,10 +7,13 @@ import errno
 import re
 import socket
 import ssl
+import zlib
 from collections.abc import Iterator
 from typing import NamedTuple, TypeVar
 
 import httpx
+
+from jc1p.clients.http.bodies import UnknownCompression
 
 NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError,
                 httpx.UnsupportedProtocol, httpx.InvalidURL)  # fmt: skip
@@ -38,6 +41,7 @@ PLAIN = "The port may use plain http. Check {key}."
 CLIENT = "Set onepassword.client_certificate to the certificate and key that the gateway requires."
 NO_CLIENT = "A proxy or firewall on the way may end TLS. Exempt this host there."
 OLD = "Turn on TLS 1.2 or later where TLS ends."
+CHANGED = "A proxy or gateway on the way may change answers. Exempt this host there, or run `jc1p doctor`."
 NO_ROUTE = "Check this machine's network and {key}, or run `jc1p doctor`."
 RESOLVE = "Check {key} and DNS, or run `jc1p doctor`."
 REFUSED = "Check that the service is up and that {key} has the right port, or run `jc1p doctor`."
@@ -168,6 +172,8 @@ BY_CAUSE: tuple[tuple[tuple[type[Exception], ...], Words], ...] = (
     ((ConnectionResetError,), Words("the connection was reset", CUT)),
     ((httpx.ConnectTimeout,), Words("the connection timed out", SLOW)),
     ((httpx.PoolTimeout,), Words("no free connection in time", SLOW)),
+    ((UnknownCompression,), Words("the answer is compressed in a way that was not asked for", CHANGED)),
+    ((zlib.error,), Words("the answer cannot be decompressed", CHANGED)),
     (
         (httpx.InvalidURL, httpx.UnsupportedProtocol),
         Words("this is not a valid address", "Check {key}.", is_lasting=True),
