@@ -2,13 +2,13 @@
 
 import select
 import sys
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from rich.console import Console
 
 from jc1p.errors import Interrupted
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 STALE = 60.0
 """Seconds after which both sides are read again before a yes is acted on."""
@@ -26,12 +26,6 @@ def line_within(seconds: float) -> str | None:
     except (OSError, ValueError):
         return sys.stdin.readline()
     return sys.stdin.readline() if select.select([sys.stdin], [], [], seconds)[0] else None
-
-
-def seconds_awake_or_asleep() -> float:
-    """A clock that continues while a laptop sleeps, if the system has one."""
-    boot_time = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot_time is None else time.clock_gettime(boot_time)
 
 
 class Terminal(NamedTuple):

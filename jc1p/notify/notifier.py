@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, tls_context
 from jc1p.config.models import Config
 from jc1p.config.notify import Receiver, check_webhook_url
 from jc1p.config.secrets import Given, resolve_secret
@@ -147,4 +148,16 @@ async def hand_over(run: FinishedRun, call: Delivery, patience: float) -> None:
             check_webhook_url(url.get_secret_value())
         except ValueError as wrong:
             raise NotTold(str(wrong)) from None
-        await post(url, json.loads(text), run_id=run.record.run_id, patience=patience)
+        tls = trusted(run.config.http.ca_file)
+        await post(url, json.loads(text), run_id=run.record.run_id, patience=patience, tls=tls)
+
+
+def trusted(ca_file: Path | None) -> TlsFiles:
+    """The configured authorities; without them if the file can't be read, since that error must arrive, too."""
+    if ca_file is None:
+        return KNOWN_ONLY
+    try:
+        tls_context(TlsFiles(ca_file))
+    except ConfigError:
+        return KNOWN_ONLY
+    return TlsFiles(ca_file)

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from jc1p.clients.http.exchange import Answer, RetryPolicy
 from jc1p.clients.http.responses import retry_after_seconds
 from jc1p.clients.http.service import HttpService
+from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.errors import AnswerTooLarge, ConfigError, Unreachable
 from jc1p.runtime.programs import environment_without, program_name
 from jc1p.runtime.redaction import mask
@@ -57,7 +58,8 @@ class Unsigned:
 
 
 async def post(
-    url: SecretStr, body: object, *, run_id: str = "", patience: float = TIMEOUT, sleep: Sleep = asyncio.sleep
+    url: SecretStr, body: object, *, run_id: str = "", patience: float = TIMEOUT, sleep: Sleep = asyncio.sleep,
+    tls: TlsFiles = KNOWN_ONLY,
 ) -> None:  # fmt: skip
     """POST JSON; a receiver that is busy or unreachable gets one more try of `patience` seconds. Follows no redirect.
 
@@ -65,15 +67,17 @@ async def post(
         NotTold: it was refused, or the proxy in the environment is invalid.
     """
     try:
-        await post_usably(url, body, run_id, patience, sleep)
+        await post_usably(url, body, run_id, patience, sleep, tls)
     except ConfigError as error:
         raise NotTold(error.message) from None
 
 
-async def post_usably(url: SecretStr, body: object, run_id: str, patience: float, sleep: Sleep) -> None:
+async def post_usably(
+    url: SecretStr, body: object, run_id: str, patience: float, sleep: Sleep, tls: TlsFiles
+) -> None:  # fmt: skip
     retry = RetryPolicy(attempts=1, timeout=patience)
     address = url.get_secret_value()
-    service = HttpService("the receiver", address, Unsigned((url,)), retry, concurrency=1, run_id=run_id)
+    service = HttpService("the receiver", address, Unsigned((url,)), retry, concurrency=1, run_id=run_id, tls=tls)
     async with service:
         for attempt in range(1, TRIES + 1):
             try:

@@ -1,17 +1,17 @@
 """The time limit of a whole run (`http.max_run`): reading must end within it, and applying ends before it.
 
-After four fifths of it, no more additions start, so that removals still have time: a slow bridge must not delay the
-suspension of leavers.
+The time goes on while the machine sleeps, so that no plan is applied that is hours old. After four fifths of it, no
+more additions start, so that removals still have time: a slow bridge must not delay the suspension of leavers.
 """
 
 import asyncio
 import math
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from jc1p.errors import DeadlineReached
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 WINDING_UP = 0.2
 """The last share of the time, in which no additions start."""
@@ -22,7 +22,7 @@ class RunDeadline:
     """Counts from its creation; `seconds` without the prompts."""
 
     seconds: float = math.inf
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = seconds_awake_or_asleep
     _ends: float = field(init=False)
 
     def __post_init__(self) -> None:

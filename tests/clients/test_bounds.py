@@ -10,6 +10,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from support.raw_server import Answering, drip, serving
+from support.wire import Clock
 
 import jc1p.clients.http.retries  # noqa: F401 - imported with a first fault, which must not take of the time here
 from jc1p.clients.http.auth import KeyAuth
@@ -18,12 +19,17 @@ from jc1p.clients.http.exchange import Repeat, RetryPolicy
 from jc1p.clients.http.responses import plain
 from jc1p.clients.http.service import HttpService
 from jc1p.errors import AnswerTooLarge, OutcomeUnknown, Unreachable
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 pytestmark = pytest.mark.anyio
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n"
 SOON = RetryPolicy(attempts=3, max_elapsed=0.4)
+PATIENT = RetryPolicy(attempts=3, max_elapsed=3600)
+"""What ends with this policy doesn't end because of the time."""
+LONG = 60
+"""Seconds after which a test has failed, however busy the machine is."""
 
 
 def service(url: str, retry: RetryPolicy = SOON, concurrency: int = 8) -> HttpService:
@@ -53,7 +59,7 @@ async def busy_then_silent(reader: asyncio.StreamReader, writer: asyncio.StreamW
 
 
 async def test_a_deadline_that_ends_another_try_names_what_the_one_before_failed_with() -> None:
-    async with serving(busy_then_silent) as url, service(url) as http:
+    async with serving(busy_then_silent) as url, service(url, SOON._replace(max_elapsed=2)) as http:
         with pytest.raises(
             Unreachable, match=r"no complete answer .*; previous attempt: .* answered 429 .*slow down"
         ) as caught:
@@ -64,36 +70,63 @@ async def test_a_deadline_that_ends_another_try_names_what_the_one_before_failed
 @pytest.mark.parametrize("answer", [slow_headers, slow_body, endless_103s, silence])
 async def test_a_request_ends_at_max_elapsed_while_bytes_come(answer: Answering) -> None:
     async with serving(answer) as url, service(url) as http:
-        began = time.monotonic()
-        with pytest.raises(Unreachable, match=r"GET /x got no complete answer from 127\.0\.0\.1:\d+ within 0\.4 s"):
-            await http.get("/x")
-        assert time.monotonic() - began < 2
-        with pytest.raises(OutcomeUnknown, match="no complete answer"):
-            await http.send("POST", "/x", body={}, repeat=Repeat.CREATE)
-        with pytest.raises(Unreachable, match="no complete answer"):
-            await http.look("GET", "/x")
+        async with asyncio.timeout(LONG):
+            with pytest.raises(Unreachable, match=r"GET /x got no complete answer from 127\.0\.0\.1:\d+ within 0\.4 s"):
+                await http.get("/x")
+            with pytest.raises(OutcomeUnknown, match="no complete answer"):
+                await http.send("POST", "/x", body={}, repeat=Repeat.CREATE)
+            with pytest.raises(Unreachable, match="no complete answer"):
+                await http.look("GET", "/x")
+        assert http.requests == 3
 
 
 @pytest.mark.parametrize("answer", [slow_headers, slow_body, endless_103s])
 async def test_a_cancelled_request_ends_at_once(answer: Answering) -> None:
-    async with serving(answer) as url, service(url, RetryPolicy(max_elapsed=60)) as http:
+    is_answering = asyncio.Event()
+
+    async def notice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_answering.set()
+        await answer(reader, writer)
+
+    async with serving(notice) as url, service(url, PATIENT) as http, asyncio.timeout(LONG):
         asking = asyncio.create_task(http.get("/x"))
-        await asyncio.sleep(0.05)
-        began = time.monotonic()
+        await is_answering.wait()
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        assert time.monotonic() - began < 1
+        assert http.requests == 1
+
+
+async def test_change_is_not_sent_again_after_the_machine_slept() -> None:
+    """For hours: meanwhile an admin may have wanted the opposite."""
+    clock = Clock()
+
+    async def sleep_at_the_second(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        clock.now += 3600 * (http.requests > 1)
+
+    auth = KeyAuth("x-api-key", SecretStr("canary-key"))
+    async with (
+        serving(sleep_at_the_second) as url,
+        HttpService("bridge", url, auth, clock=clock, sleep=clock.sleep) as http,
+    ):
+        with pytest.raises(Unreachable):
+            await http.send("PATCH", "/x", body={})
+        assert http.requests == 2
+    assert HttpService("bridge", url, auth).clock is seconds_awake_or_asleep
 
 
 async def test_waiting_in_our_own_queue_is_no_time_of_the_request() -> None:
+    """All requests together take longer than one of them may, and each takes a twentieth of that."""
+
     async def later(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.05)
         writer.write(HEAD + b"Connection: close\r\nContent-Length: 2\r\n\r\n{}")
 
-    async with serving(later) as url, service(url, concurrency=1) as http:
-        answers = await asyncio.gather(*(http.get("/x") for _ in range(5)))
-    assert [answer.status for answer in answers] == [200] * 5
+    retry, began = SOON._replace(max_elapsed=1), time.monotonic()
+    async with serving(later) as url, service(url, retry, concurrency=1) as http:
+        answers = await asyncio.gather(*(http.get("/x") for _ in range(25)))
+        assert time.monotonic() - began > retry.max_elapsed
+    assert [answer.status for answer in answers] == [200] * 25
 
 
 async def bomb(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -112,7 +145,7 @@ async def endless_chunks(_: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 @pytest.mark.parametrize("answer", [bomb, endless_chunks])
 async def test_no_more_than_16_mb_of_an_answer_are_taken(answer: Answering) -> None:
-    async with serving(answer) as url, service(url, RetryPolicy(max_elapsed=30)) as http:
+    async with serving(answer) as url, service(url, PATIENT) as http:
         tracemalloc.start()
         try:
             with pytest.raises(AnswerTooLarge, match="more than 16 MB"):
@@ -125,30 +158,44 @@ async def test_no_more_than_16_mb_of_an_answer_are_taken(answer: Answering) -> N
 
 
 async def test_of_an_error_only_the_beginning_is_read() -> None:
-    async def page(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = b"HTTP/1.1 400 No\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
-        await drip(writer, head, b"10000\r\n" + b"<" * 65536 + b"\r\n", every=0)
+    sent = 0
 
-    async with serving(page) as url, service(url, RetryPolicy(attempts=1, max_elapsed=30)) as http:
-        began = time.monotonic()
+    async def page(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        writer.write(b"HTTP/1.1 400 No\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(b"10000\r\n" + b"<" * 65536 + b"\r\n")
+            await writer.drain()
+            sent += 65536
+
+    async with serving(page) as url, service(url, PATIENT) as http, asyncio.timeout(LONG):
         assert (await http.get("/x")).status == 400
-        assert time.monotonic() - began < 5
+    assert sent < MOST
 
 
 @pytest.mark.parametrize("page", ["<" * 1_000_000, "<script" * 200_000, "<style>" * 200_000, "&" * 1_000_000])
 def test_the_text_of_a_page_takes_no_time(page: str) -> None:
     began = time.process_time()
     plain(page)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 5
 
 
-async def test_an_answer_in_an_encoding_that_was_not_asked_for_is_a_fault() -> None:
+@pytest.mark.parametrize(
+    ("encoding", "what"),
+    [
+        ("zstd", "compressed in a way that was not asked for"), ("gzip, gzip", "in a way that was not asked for"),
+        ("gzip", "the answer cannot be decompressed"),
+    ],
+)  # fmt: skip
+async def test_an_answer_that_cannot_be_unpacked_is_a_fault_of_what_is_in_between(encoding: str, what: str) -> None:
     async def packed(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(HEAD + b"Content-Encoding: zstd\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        head = HEAD + f"Content-Encoding: {encoding}\r\n".encode()
+        writer.write(head + b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")
 
-    async with serving(packed) as url, service(url, RetryPolicy(attempts=1)) as http:
-        with pytest.raises(Unreachable, match="compressed in a way that was not asked for"):
+    async with serving(packed) as url, service(url, PATIENT._replace(attempts=1)) as http:
+        with pytest.raises(Unreachable, match=what) as caught:
             await http.get("/x")
+    assert "proxy or gateway on the way" in (caught.value.hint or "")
 
 
 async def test_a_damaged_archive_is_read_again() -> None:
@@ -159,7 +206,7 @@ async def test_a_damaged_archive_is_read_again() -> None:
         length = f"Content-Length: {len(body)}\r\n\r\n".encode()
         writer.write(HEAD + b"Content-Encoding: gzip\r\nConnection: close\r\n" + length + body)
 
-    async with serving(packed) as url, service(url, RetryPolicy(max_elapsed=30)) as http:
+    async with serving(packed) as url, service(url, PATIENT) as http:
         assert (await http.get("/x")).body == {"ok": True}
 
 

@@ -1,14 +1,12 @@
 """Messages about TLS, proxies and names between jc1p and a service. Real sockets on loopback."""
 
 import asyncio
-import os
 import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from pydantic import SecretStr
 from support.raw_server import serving
@@ -16,9 +14,10 @@ from support.raw_server import serving
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.connection_faults import words_for
 from jc1p.clients.http.exchange import RetryPolicy
-from jc1p.clients.http.proxies import check_proxies, exceptions, proxy_of, proxy_secrets
+from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
 from jc1p.clients.http.service import HttpService
 from jc1p.clients.http.tls import TlsFiles, tls_context
+from jc1p.doctor.probes.network import is_proxied
 from jc1p.errors import ConfigError, Unreachable
 
 pytestmark = pytest.mark.anyio
@@ -28,10 +27,11 @@ OURS = TlsFiles(CERTIFICATES / "authority.pem")
 AS_CLIENT = TlsFiles(CERTIFICATES / "authority.pem", CERTIFICATES / "chain.pem", CERTIFICATES / "key.pem")
 
 
-def service(url: str, tls: TlsFiles = OURS) -> HttpService:
+def service(url: str, tls: TlsFiles = OURS, *, attempts: int = 2, concurrency: int = 8) -> HttpService:
     return HttpService(
-        "the bridge", url, KeyAuth("x-api-key", SecretStr("canary-key")), retry=RetryPolicy(attempts=2, timeout=5),
-        tls=tls, address_key="onepassword.scim_url", sleep=lambda _: asyncio.sleep(0),
+        "the bridge", url, KeyAuth("x-api-key", SecretStr("canary-key")),
+        retry=RetryPolicy(attempts=attempts, timeout=5), concurrency=concurrency, tls=tls,
+        address_key="onepassword.scim_url", sleep=lambda _: asyncio.sleep(0),
     )  # fmt: skip
 
 
@@ -100,6 +100,29 @@ async def test_a_gateway_that_asks_for_a_certificate_is_told_by_its_key() -> Non
     words = words_for(alert, address_key="", proxy_variable="", seconds=1)
     assert words.what.startswith("it requires a valid TLS client certificate")
     assert words.is_lasting
+
+
+@pytest.mark.parametrize(
+    ("reason", "what", "hint"),
+    [
+        ("TLSV1_ALERT_PROTOCOL_VERSION", "it supports no TLS version from 1.2 on", "Turn on TLS 1.2"),
+        ("UNSUPPORTED_PROTOCOL", "it supports no TLS version from 1.2 on", "Turn on TLS 1.2"),
+        ("SSLV3_ALERT_HANDSHAKE_FAILURE", "it requires a valid TLS client certificate", "proxy or firewall on the way"),
+    ],
+)
+def test_alerts_of_old_and_strict_servers_have_their_own_words(reason: str, what: str, hint: str) -> None:
+    """As `openssl s_server` sends them with -tls1, and without a common cipher."""
+    alert = ssl.SSLError(1, "alert")
+    alert.reason = reason
+    words = words_for(alert, address_key="jumpcloud.url", proxy_variable="", seconds=1)
+    assert (what in words.what, hint in words.hint, words.is_lasting) == (True, True, True)
+
+
+async def test_address_without_a_route_is_told() -> None:
+    """The address for broadcasts, to which TCP never has a route."""
+    error = await refusal("https://255.255.255.255")
+    assert error.message.endswith("from 255.255.255.255:443: this machine has no route to it")
+    assert "this machine's network" in (error.hint or "")
 
 
 def test_a_client_certificate_is_loaded_with_its_key() -> None:
@@ -176,7 +199,6 @@ BAD = {
     "HTTPS_PROXY": [f"socks5://me:{PASSWORD}@proxy:1080", f"ftp://me:{PASSWORD}@proxy", f"http://me:{PASSWORD}#1@proxy",
                     f"http://me:{PASSWORD}@proxy:99999", f"http://me:{PASSWORD}/1@proxy:80", f"me:{PASSWORD}@a:http",
                     f"http://me:{PASSWORD}@:80", f"http://me:12#{PASSWORD}@proxy:80", f"http://me:{PASSWORD}@[::1"],
-    "NO_PROXY": ["localhost,fd00::/8", "::1,2001:db8::/32", "a b:c:d"],
 }  # fmt: skip
 
 
@@ -193,7 +215,8 @@ GOOD = ["http://proxy:3128", "proxy:3128", "https://proxy", f"http://me:{PASSWOR
 @pytest.mark.parametrize("value", GOOD)
 async def test_what_passes_the_check_httpx_takes(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
-    monkeypatch.setenv("NO_PROXY", "localhost,127.0.0.0/8,.example.com,*.example.org,::1,10.0.0.1:80,http://x.example")
+    odd = "localhost,127.0.0.0/8 .example.com,*.example.org,::1,10.0.0.1:80,http://x.example,fd00::/8,[::1]:8,<local>,a:b:c"
+    monkeypatch.setenv("NO_PROXY", odd)
     async with service("https://scim.example"):
         pass
 
@@ -209,63 +232,98 @@ AT = "https://scim.example"
 
 
 @pytest.mark.parametrize(
-    ("environment", "url"),
+    ("environment", "url", "used"),
     [
-        ({"https_proxy": "http://a", "HTTPS_PROXY": "http://b"}, AT),
-        ({"https_proxy": "", "HTTPS_PROXY": "http://b"}, AT),
-        ({"https_proxy": "", "ALL_PROXY": "http://b"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "", "NO_PROXY": "scim.example"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "other", "NO_PROXY": "scim.example"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "x, scim.example"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "https://scim.example"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "http://scim.example"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "scim.example:8443"}, f"{AT}:8443"),
-        ({"https_proxy": "http://a", "no_proxy": "scim.example:8443"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "scim.example:443"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "scim.example"}, f"{AT}:443"),
-        ({"https_proxy": "http://a", "no_proxy": "scim.example:80"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "example:443"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "other, *.example"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "*.other,*im.example"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "10.0.0.0/8"}, "https://10.1.2.3"),
-        ({"https_proxy": "http://a", "no_proxy": "10.0.0.0/8"}, "https://11.1.2.3"),
-        ({"https_proxy": "http://a", "no_proxy": "10.0.0.0/8"}, AT),
-        ({"https_proxy": "http://a", "no_proxy": "10.1.2.3:443"}, "https://10.1.2.3"),
-        ({"https_proxy": "http://a", "no_proxy": "1/2/3,:443"}, "https://10.1.2.3"),
+        ({"https_proxy": "http://a", "HTTPS_PROXY": "http://b"}, AT, "a"),
+        ({"https_proxy": "", "HTTPS_PROXY": "http://b"}, AT, None),
+        ({"https_proxy": "", "ALL_PROXY": "http://b"}, AT, "b"),
+        ({"http_proxy": "http://a"}, AT, None),
+        ({"https_proxy": "http://a", "no_proxy": "", "NO_PROXY": "scim.example"}, AT, "a"),
+        ({"https_proxy": "http://a", "no_proxy": "other", "NO_PROXY": "scim.example"}, AT, "a"),
     ],
 )
-async def test_the_proxy_in_a_message_is_the_one_that_httpx_uses(
-    environment: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    mounts = dict.fromkeys(exceptions(url, environment))
-    async with httpx.AsyncClient(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), mounts=mounts) as client:
-        pool = client._transport_for_url(httpx.URL(url))._pool  # type: ignore[attr-defined] # noqa: SLF001 - no other way to ask
-        used = getattr(pool, "_proxy_url", None)
+def test_variable_in_lower_case_counts_if_it_is_set(environment: dict[str, str], url: str, used: str | None) -> None:
     found = proxy_of(url, environment)
-    assert (found and found[1].hostname) == (used and used.host.decode())
+    assert (found and found[1].hostname) == used
 
 
 @pytest.mark.parametrize(
     ("listed", "url", "is_used"),
     [
-        ("*.example", AT, False), ("scim.example:443", AT, False), ("10.0.0.0/8", "https://10.1.2.3", False),
-        ("*.other,scim.example:80,10.0.0.0/8", AT, True), ("10.0.0.0/16", "https://10.1.2.3", True),
+        ("*", AT, False), ("x *", AT, False), ("x, scim.example", AT, False), ("x scim.example\ty", AT, False),
+        ("SCIM.Example", AT, False), ("scim.example", f"{AT}.", False), ("scim.example", f"{AT}:443", False),
+        ("https://scim.example", AT, False), ("all://scim.example/", AT, False), ("http://scim.example", AT, True),
+        ("scim.example:8443", f"{AT}:8443", False), ("scim.example:8443", AT, True), ("scim.example:443", AT, False),
+        ("scim.example:80", AT, True), ("example:443", AT, False), ("other, *.example", AT, False),
+        (".example", AT, False), (".scim.example", AT, True), ("im.example", AT, True), ("*im.example", AT, True),
+        ("scim.example:http", AT, True), (" , ,", AT, True), ("1/2/3,:443,.,<local>", AT, True),
+        ("10.0.0.0/8", "https://10.1.2.3", False), ("10.0.0.0/16", "https://10.1.2.3", True),
+        ("10.0.0.0/8", AT, True), ("10.1.2.3:443", "https://10.1.2.3", False), ("10.1.2.3", "https://10.1.2.30", True),
+        ("fd00::/8", "https://[fd12::1]", False), ("fd00::/8", "https://[2001:db8::1]", True), ("fd00::/8", AT, True),
+        ("[fd12::1]", "https://[fd12:0::1]", False), ("[fd12::1]:443", "https://[fd12::1]", False),
+        ("[fd12::1]:80", "https://[fd12::1]", True), ("fd12::1", "https://[fd12::1]:8443", False),
+        ("fe80::1%eth0", "https://[fe80::1]", False), ("localhost,fd00::/8,::1", AT, True),
     ],
 )  # fmt: skip
-def test_exceptions_that_httpx_ignores_have_the_effect_that_other_programs_give_them(
-    listed: str, url: str, is_used: bool
+async def test_entry_of_no_proxy_means_what_it_means_for_other_programs(
+    listed: str, url: str, is_used: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert bool(proxy_of(url, {"https_proxy": "http://proxy:3128", "no_proxy": listed})) is is_used
+    environment = {"https_proxy": "http://proxy:3128", "no_proxy": listed}
+    assert bool(proxy_of(url, environment)) is is_used
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert is_proxied(url) is is_used
 
 
-async def test_exceptions_hold_for_a_service_whose_address_is_not_known_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service for tokens gets its address with each request."""
-    monkeypatch.setenv("NO_PROXY", "*.example,token.other:443,10.0.0.0/8")
-    assert exceptions("", os.environ) == ["https://*.example", "https://*token.other"]
-    async with service(""):
-        pass
+def test_loopback_never_uses_a_proxy() -> None:
+    """The service for tokens gets its address with each request, which may be the sandbox's."""
+    for url in ("http://127.0.0.1:8001/oauth2/token", "https://localhost", "http://[::1]:8002"):
+        assert proxy_of(url, {"http_proxy": "http://a", "https_proxy": "http://a", "all_proxy": "http://a"}) is None
+
+
+@pytest.mark.parametrize(
+    ("proxy", "what"),
+    [("http://127.0.0.1:1", "it refused the connection"), ("http://proxy.invalid:1", "its name cannot be resolved")],
+)
+async def test_proxy_that_cannot_be_reached_is_to_be_checked_and_not_the_service(
+    proxy: str, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    error = await refusal("https://scim.example")
+    assert error.message.endswith(f"through the proxy {proxy.removeprefix('http://')}: {what}")
+    assert "https_proxy" in (error.hint or "")
+    assert "scim_url" not in (error.hint or "")
+
+
+async def test_proxy_that_ends_tunnels_is_named_by_every_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpcore keeps the place of such a connection; with few places, later requests would wait for one in vain."""
+
+    async def refuse_tls(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+    async with serving(refuse_tls) as address:
+        monkeypatch.setenv("https_proxy", address)
+        async with service("https://scim.example", attempts=4, concurrency=1) as http:
+            with pytest.raises(Unreachable, match="the TLS connection failed") as caught:
+                await http.get("/x")
+            assert http.requests == 4
+    assert "may ask for a login" in (caught.value.hint or "")
+
+
+async def test_proxy_at_an_https_address_is_trusted_by_the_configured_authorities(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATES / "chain.pem", CERTIFICATES / "key.pem")
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0, ssl=context)
+    async with server:
+        monkeypatch.setenv("https_proxy", f"https://localhost:{server.sockets[0].getsockname()[1]}")
+        assert "the proxy refused the connection (403 No)" in (await refusal("https://scim.example")).message
 
 
 def test_passwords_of_proxies_are_known_in_both_forms() -> None:

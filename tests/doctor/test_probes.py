@@ -3,12 +3,14 @@
 import asyncio
 import os
 import resource
+import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,6 +23,7 @@ from jc1p.clients.jumpcloud.insights import CONNECTOR_EVENTS, count_events, ques
 from jc1p.core.models import ConnectorEvents
 from jc1p.doctor.checks.machine import judge_certificates
 from jc1p.doctor.findings import Severity
+from jc1p.doctor.observations import Tls
 from jc1p.doctor.probes.bridge import discovery_of
 from jc1p.doctor.probes.health import parse_health
 from jc1p.doctor.probes.machine import ask_machine, ask_state, ends_of
@@ -99,6 +102,34 @@ async def test_nobody_there_and_no_such_name() -> None:
     assert (await shake_hands("localhost", port, trusting())).code is None
     lost = await ask_the_way(f"https://{'a' * 64}.example")
     assert (bool(lost.trouble), lost.addresses, lost.tls) == (True, (), None)
+
+
+class DeadAndLive(asyncio.SelectorEventLoop):
+    """For this loop each name has an address that never answers (`dead`), and a live one."""
+
+    dead: tuple[str, int]
+
+    async def getaddrinfo(self, host: object, port: Any, **_: object) -> Any:
+        live = ("127.0.0.1", port)
+        # A server asks for port 0.
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", each) for each in ([self.dead, live] if port else [live])]
+
+
+def test_host_with_a_dead_address_is_reached_at_the_next() -> None:
+    async def shake() -> Tls:
+        async with served("chain.pem") as port:
+            return await shake_hands("localhost", port, trusting())
+
+    # A queue that is full: the kernel drops further connections to this address.
+    with ExitStack() as sockets, asyncio.Runner(loop_factory=DeadAndLive) as runner:
+        server = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        DeadAndLive.dead = server.getsockname()
+        for _ in range(4):
+            one = sockets.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(DeadAndLive.dead)
+        tls = runner.run(shake())
+    assert (tls.trouble, bool(tls.ends)) == ("", True)
 
 
 async def test_behind_a_proxy_nothing_is_resolved(monkeypatch: pytest.MonkeyPatch) -> None:

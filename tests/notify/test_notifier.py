@@ -1,6 +1,7 @@
 """`notify` in whole runs over sockets: which receiver gets what, and that errors there don't affect a run."""
 
 import json
+import ssl
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import World, make_world, settle
 from jc1p.state.lock import hold_lock
 
+CERTIFICATES = Path(__file__).parents[1] / "certificates"
 QUICK = "http: {attempts: 1}\n"
 TIGHT = "guard: {suspensions: 0, member_removals: 0, creations: 0}\n"
 
@@ -271,6 +273,21 @@ def test_programs_get_the_environment_without_the_variables_of_secrets(
     assert (done.code, done.err.count("cannot notify")) == (0, 0)
     for path in heard.values():
         assert set(path.read_text().split()) & variables.keys() == {"VAULT"}
+
+
+@pytest.mark.parametrize(("ca_file", "told"), [("authority.pem", 1), ("none.pem", 0)])
+def test_receiver_with_a_certificate_of_the_configured_authority_is_told(
+    refusing: Sandbox, tmp_path: Path, ca_file: str, told: int
+) -> None:
+    """If the file can't be read, the receivers that don't need it are told all the same."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATES / "chain.pem", CERTIFICATES / "key.pem")
+    with Receiver(tls=tls) as inside, Receiver() as outside:
+        config = notifying(refusing, tmp_path, f"webhook: {inside.url}/x", f"webhook: {outside.url}/x", more=TIGHT)
+        text = config.read_text().replace("http: {", f"http: {{ca_file: {CERTIFICATES / ca_file}, ")
+        config.write_text(text)
+        done = sync(config, at=NOW)
+    assert (done.code, len(inside.got), len(outside.got)) == (4, told, 1), done.err
 
 
 def test_one_address_may_stand_there_twice(sandbox: Sandbox, world: World, tmp_path: Path, receiver: Receiver) -> None:

@@ -1,6 +1,7 @@
 """A receiver of notifications on loopback: it stores what it gets and answers as configured."""
 
 import json
+import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,13 +11,17 @@ from typing import Any, Self
 
 @dataclass
 class Receiver:
-    """Use as a context manager. `answers` are the statuses of the next answers, 200 afterwards; 0 sends none."""
+    """Use as a context manager. `answers` are the statuses of the next answers, 200 afterwards; 0 sends none.
+
+    With `tls` it serves https for localhost.
+    """
 
     answers: list[int] = field(default_factory=list)
     got: list[dict[str, Any]] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     location: str = ""
+    tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> Self:
         receiver, self.over = self, threading.Event()
@@ -40,6 +45,8 @@ class Receiver:
                 """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if self.tls:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
@@ -55,7 +62,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"{'https://localhost' if self.tls else 'http://127.0.0.1'}:{self.server.server_address[1]}"
 
     @property
     def titles(self) -> list[str]:

@@ -1,12 +1,14 @@
 """The time limit of a run: after four fifths no additions start, removals continue, and at the end nothing starts."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 import pytest
 from support.wire import Clock
 
 from jc1p.errors import DeadlineReached
+from jc1p.runtime.clocks import CLOCK, seconds_awake_or_asleep
 from jc1p.sync.run_deadline import RunDeadline
 
 pytestmark = pytest.mark.anyio
@@ -20,6 +22,11 @@ def test_giving_ends_at_four_fifths_and_all_else_at_the_end() -> None:
         clock.now = 1000 + now
         seen.append((deadline.why_late() is not None, deadline.why_over() is not None))
     assert seen == [(False, False), (False, False), (True, False), (True, False), (True, True)]
+
+
+def test_time_goes_on_while_the_machine_sleeps() -> None:
+    assert RunDeadline().clock is seconds_awake_or_asleep
+    assert time.CLOCK_BOOTTIME == CLOCK
 
 
 def test_prompts_do_not_count() -> None:

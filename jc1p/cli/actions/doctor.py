@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from jc1p.cli.actions.canary import CanaryOptions, exit_code_of, is_paused, take_canary
@@ -19,7 +20,7 @@ from jc1p.config import Loaded, find_config, load_config
 from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
 from jc1p.doctor import Examined, Finding, Severity, judge, to_ask
 from jc1p.doctor.checks.op_cli import NOT_SET_UP
-from jc1p.doctor.observations import CliSeen
+from jc1p.doctor.observations import BridgeSeen, CliSeen, JumpCloudSeen
 from jc1p.doctor.probes.bridge import ask_bridge
 from jc1p.doctor.probes.jumpcloud import ask_jumpcloud
 from jc1p.doctor.probes.machine import Remembered, ask_machine, ask_state
@@ -28,7 +29,8 @@ from jc1p.doctor.record.recording import Recording
 from jc1p.errors import ExitCode
 from jc1p.reports.doctor import finding_values, print_findings, print_trouble, summary_values
 from jc1p.reports.notices import print_sides
-from jc1p.sync.clients import open_clients
+from jc1p.sync.clients import Clients, open_clients
+from jc1p.sync.run_deadline import RunDeadline
 
 TRIES, PATIENCE = 2, 60.0
 """Tries and seconds per request: a diagnosis shows what is wrong now and doesn't wait until it has passed."""
@@ -115,7 +117,7 @@ async def ask_services(
 async def ask_all(
     here: Session, loaded: Loaded, credentials: Credentials, remembered: Remembered, recording: Recording | None
 ) -> Examined:
-    """Both services in parallel, and this machine."""
+    """Both services, within the time limit of a run, and this machine."""
     config, settings, now = loaded.config, settings_of(loaded.config), here.record.created_at
     folder, listen = state_folder_of(config), recording.tape.hear if recording else unheard
     async with open_clients(
@@ -123,16 +125,13 @@ async def ask_all(
     ) as clients:
         try:
             with reading(here.err, clients):
-                async with asyncio.TaskGroup() as tasks:
-                    source = tasks.create_task(
-                        ask_jumpcloud(clients.jumpcloud, config.jumpcloud, settings.scope, settings.extra_fields, now)
-                    )
-                    target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword, settings.bridge_tls))
-                if recording:
-                    async with asyncio.TaskGroup() as tasks:
-                        label = settings.scope.application
-                        tasks.create_task(recording.ask_jumpcloud(clients.jumpcloud, source.result(), label))
-                        tasks.create_task(recording.ask_bridge(clients.bridge, target.result()))
+                async with RunDeadline(settings.max_run).ending():
+                    source, target = await ask_sides(clients, loaded, settings, now)
+                    if recording:
+                        async with asyncio.TaskGroup() as tasks:
+                            label = settings.scope.application
+                            tasks.create_task(recording.ask_jumpcloud(clients.jumpcloud, source, label))
+                            tasks.create_task(recording.ask_bridge(clients.bridge, target))
         finally:
             here.learn(requests=clients.requests, organization=clients.jumpcloud.organization)
     return Examined(
@@ -143,8 +142,8 @@ async def ask_all(
             untrusted=loaded.untrusted,
             told_of=frozenset(event for receiver in config.notify for event in receiver.on),
         ),
-        jumpcloud=source.result(),
-        bridge=target.result(),
+        jumpcloud=source,
+        bridge=target,
         scope=settings.scope,
         policy=settings.policy,
         limits=settings.limits,
@@ -152,6 +151,19 @@ async def ask_all(
         links=remembered.links,
         memory=remembered.memory,
     )  # fmt: skip
+
+
+async def ask_sides(
+    clients: Clients, loaded: Loaded, settings: Settings, now: datetime
+) -> tuple[JumpCloudSeen, BridgeSeen]:
+    """Both services in parallel."""
+    config, scope = loaded.config, settings.scope
+    async with asyncio.TaskGroup() as tasks:
+        source = tasks.create_task(
+            ask_jumpcloud(clients.jumpcloud, config.jumpcloud, scope, settings.extra_fields, now)
+        )
+        target = tasks.create_task(ask_bridge(clients.bridge, config.onepassword, settings.bridge_tls))
+    return source.result(), target.result()
 
 
 def impatient(settings: Settings) -> Settings:

@@ -14,12 +14,17 @@ MOST = 16 * 1024 * 1024
 MOST_OF_ERROR = 64 * 1024
 """Limit for an error answer, in bytes: the message is at the start."""
 
-ACCEPTED = "gzip, deflate"
+ACCEPTED = "gzip"
+"""Not deflate: servers disagree about its form. Answers in one of the two forms are read all the same."""
 START_OF_GZIP = b"\x1f\x8b"
 ANY_FORMAT = zlib.MAX_WBITS | 32
 """gzip or zlib, detected from the start of the stream."""
 
 Decode = Callable[[bytes, int], bytes]
+
+
+class UnknownCompression(ValueError):
+    """An answer is compressed in a way that wasn't requested."""
 
 
 class BodyTooLarge(Exception):
@@ -31,7 +36,7 @@ async def read_body(response: httpx.Response) -> bytes:
 
     Raises:
         BodyTooLarge: a success is larger than MOST.
-        ValueError: it uses a compression that wasn't requested.
+        UnknownCompression: it uses a compression that wasn't requested.
         zlib.error: it is damaged.
     """
     decode, body = decoder(response.headers), bytearray()
@@ -54,13 +59,13 @@ def pieces(response: httpx.Response) -> AsyncIterable[bytes]:
 
 
 def decoder(headers: httpx.Headers) -> Decode:
-    """A function that turns pieces of a body into limited output. Raises ValueError for an unknown encoding."""
+    """A function that turns pieces of a body into limited output. Raises UnknownCompression."""
     named = [each for part in headers.get("Content-Encoding", "").split(",") if (each := part.strip().lower())]
     compressed = [each for each in named if each != "identity"]
     if not compressed:
         return lambda raw, most: raw[:most]
     if len(compressed) > 1 or compressed[0] not in {"gzip", "x-gzip", "deflate"}:
-        raise ValueError("the answer is compressed in a way that was not asked for")
+        raise UnknownCompression("the answer is compressed in a way that was not asked for")
     return Inflate().decode
 
 

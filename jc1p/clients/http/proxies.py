@@ -1,23 +1,33 @@
 """The proxies in the environment: which one an address uses, whether it is valid, and its passwords.
 
-httpx reads the same variables. For an invalid one, its error message would quote the value.
+jc1p decides this itself and tells httpx (routes.py), so that every request, message and check uses the same rules.
+For an invalid proxy, httpx's error message would quote the value.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from urllib.parse import SplitResult, unquote, urlsplit
-from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+from urllib.request import getproxies
 
 import httpx
 from pydantic import SecretStr
 
+from jc1p.clients.http.tls import is_loopback
 from jc1p.errors import ConfigError
 
 Environment = Mapping[str, str]
 
 USABLE = frozenset({"http", "https"})
 USUAL_PORTS = {"http": 80, "https": 443}
+
+
+def proxies_here() -> Environment:
+    """The environment of this process; on macOS without proxies in it, those of the system settings."""
+    if any(proxy_variables(os.environ)):
+        return os.environ
+    return {f"{kind}_proxy": value for kind, value in getproxies().items()}
 
 
 def proxy_variables(environment: Environment) -> Iterator[tuple[str, str]]:
@@ -29,9 +39,9 @@ def proxy_variables(environment: Environment) -> Iterator[tuple[str, str]]:
 
 
 def proxy_of(url: str, environment: Environment) -> tuple[str, SplitResult] | None:
-    """The variable and the proxy that requests to an address use; None without a proxy."""
+    """The variable and the proxy that requests to an address use; None without a proxy, as always for loopback."""
     parts = urlsplit(url)
-    if is_bypassed(parts, environment):
+    if is_loopback(url) or is_bypassed(parts, environment):
         return None
     named = (in_force(kind, environment) for kind in (parts.scheme, "all"))
     return next(((name, urlsplit(with_scheme(value))) for name, value in named if value), None)
@@ -45,51 +55,36 @@ def in_force(kind: str, environment: Environment) -> tuple[str, str]:
 
 
 def is_bypassed(parts: SplitResult, environment: Environment) -> bool:
-    """Whether NO_PROXY names a host. An entry may have a port other than the usual one, and a scheme."""
-    entries = [plain_entry(entry, parts) for entry in entries_of(environment)]
-    listed = re.sub(rf"\b(?:all|{re.escape(parts.scheme)})://", "", ",".join(entries))
-    port = parts.port if parts.port != USUAL_PORTS.get(parts.scheme) else None
-    host = f"{parts.hostname}:{port}" if port else parts.hostname or ""
-    return bool(proxy_bypass_environment(host, {"no": listed}))
+    """Whether NO_PROXY names a host."""
+    entries = re.split(r"[\s,]+", in_force("no", environment)[1])
+    return any(is_named_by(entry.lower(), parts) for entry in entries)
 
 
-def entries_of(environment: Environment) -> list[str]:
-    """The entries of NO_PROXY."""
-    return [entry for part in in_force("no", environment)[1].split(",") if (entry := part.strip())]
+def is_named_by(entry: str, parts: SplitResult) -> bool:
+    """Whether an entry of NO_PROXY names the host of an address.
+
+    It is `*`, a name (which includes the names below it, and only those after a dot), an IP address or a network. It
+    may have a scheme and a port.
+    """
+    scheme, _, rest = entry.rpartition("://")
+    wanted, (host, port) = (parts.hostname or "").rstrip("."), without_port(rest.rstrip("/"))
+    if scheme not in {"", "all", parts.scheme} or port not in {"", str(parts.port or USUAL_PORTS.get(parts.scheme))}:
+        return False
+    name = host.removeprefix("*") if host.startswith("*.") else host
+    below = name if name.startswith(".") else f".{name}"
+    return host == "*" or (name != "" and (wanted == name or wanted.endswith(below))) or is_in_network(wanted, host)
 
 
-def exceptions(url: str, environment: Environment) -> list[str]:
-    """Entries of NO_PROXY in forms that other programs know and httpx ignores, as httpx's patterns for an address."""
-    parts = urlsplit(url or "https://")
-    plain = [(entry, plain_entry(entry, parts)) for entry in entries_of(environment)]
-    return [pattern_of(each, parts.scheme) for entry, each in plain if each != entry]
-
-
-def plain_entry(entry: str, parts: SplitResult) -> str:
-    """An entry in the form that every program knows, if it has one of these: `*.domain`, `host:443`, `10.0.0.0/8`."""
-    if entry.startswith("*."):
-        return entry[1:]
+def without_port(entry: str) -> tuple[str, str]:
+    """Host and port of an entry. An IPv6 address has a port only after brackets."""
     host, _, port = entry.rpartition(":")
-    if host and "/" not in entry and not is_ipv6(entry) and port == str(USUAL_PORTS.get(parts.scheme)):
-        return host
-    return parts.hostname or "" if is_in_network(parts.hostname or "", entry) else entry
+    return (host, port) if port.isdigit() and (":" not in host or host.endswith("]")) else (entry, "")
 
 
 def is_in_network(host: str, entry: str) -> bool:
+    """Whether an entry is this IP address, or a network that contains it."""
     try:
-        return "/" in entry and ip_address(host) in ip_network(entry, strict=False)
-    except ValueError:
-        return False
-
-
-def pattern_of(entry: str, scheme: str) -> str:
-    """An entry as httpx's pattern: a name includes the names below it, an address is only itself."""
-    return f"{scheme}://{entry}" if is_address_literal(entry) else f"{scheme}://*{entry}"
-
-
-def is_address_literal(host: str) -> bool:
-    try:
-        return bool(ip_address(host))
+        return ip_address(host) in ip_network(re.sub(r"[][]|%[^/]*", "", entry), strict=False)
     except ValueError:
         return False
 
@@ -102,8 +97,6 @@ def check_proxies(url: str, environment: Environment) -> None:
     """Raises ConfigError for proxies that can't be used for an address; names the variable but none of its secrets."""
     for name, value in proxy_variables(environment):
         check_proxy(name, value)
-    for name in ("no_proxy", "NO_PROXY"):
-        check_exceptions(name, environment.get(name, ""))
     through = proxy_of(url, environment)
     if through and is_ipv6(urlsplit(url).hostname or ""):
         raise ConfigError(
@@ -133,29 +126,6 @@ def is_address(value: str) -> bool:
         return bool(parts.hostname) and (parts.port is None or parts.port > 0) and bool(httpx.Proxy(value).url.host)
     except (ValueError, httpx.InvalidURL):
         return False
-
-
-def check_exceptions(name: str, value: str) -> None:
-    """Raises ConfigError for an entry of NO_PROXY that httpx can't use: it doesn't support IPv6 networks."""
-    for entry in filter(None, (part.strip() for part in value.split(","))):
-        host, slash, _ = entry.partition("/")
-        if slash and is_ipv6(host):
-            raise ConfigError(
-                f"{name} lists the IPv6 network {entry}, which is not supported",
-                hint=f"Remove it from {name} and list the host names instead.",
-            )
-        if not is_pattern(entry):
-            raise ConfigError(
-                f"{name} has an entry that is not a host: {entry}", hint="Use host names separated by commas."
-            )
-
-
-def is_pattern(entry: str) -> bool:
-    try:
-        httpx.URL(entry if "://" in entry else f"all://[{entry}]" if is_ipv6(entry) else f"all://*{entry}")
-    except httpx.InvalidURL:
-        return False
-    return True
 
 
 def is_ipv6(host: str) -> bool:

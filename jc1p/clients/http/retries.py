@@ -46,7 +46,8 @@ class Retries(NamedTuple):
 
         def is_over(state: RetryCallState) -> bool:
             tries = min(self.policy.attempts, fault_of(state).tries or self.policy.attempts)
-            return stop_after_attempt(tries)(state) or in_time(state)
+            # The last: a machine that slept meanwhile must not send a change that is hours old.
+            return stop_after_attempt(tries)(state) or in_time(state) or not self.deadline.left
 
         retrying = AsyncRetrying(
             stop=is_over, wait=wait, retry=retry_if_exception_type(Transient), sleep=self.sleep,

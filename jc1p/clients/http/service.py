@@ -6,8 +6,7 @@ JSON, or one of the errors of errors.py. docs/adr/0019-request-path.md gives the
 
 import asyncio
 import logging
-import os
-import time
+import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,13 +32,15 @@ from jc1p.clients.http.exchange import (  # fmt: skip
 )
 from jc1p.clients.http.leftovers import close_if_more_came
 from jc1p.clients.http.pace import Pace
-from jc1p.clients.http.proxies import check_proxies, exceptions
+from jc1p.clients.http.proxies import check_proxies, proxies_here, proxy_variables
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
 from jc1p.clients.http.rounds import Rounds
+from jc1p.clients.http.routes import Routes
 from jc1p.clients.http.statuses import REFUSED_FOR_NOW, is_transient
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, is_loopback, no_tls_context, tls_context
 from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
 from jc1p.clients.http.verdicts import BREAKER, Verdicts
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 log = logging.getLogger("jc1p.http")
 
@@ -70,7 +71,7 @@ class HttpService:
     tls: TlsFiles = KNOWN_ONLY
     listen: Listen = unheard
     sleep: Sleep = asyncio.sleep
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = seconds_awake_or_asleep
     requests: int = 0
     retries: int = 0
     """How many of the requests were retries."""
@@ -83,18 +84,16 @@ class HttpService:
     async def __aenter__(self) -> Self:
         """Raises ConfigError for invalid proxies and certificates; names the variable or key."""
         agent = f"jc1p/{__version__}" + (f" (run {self.run_id})" if self.run_id else "")
-        limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        is_outside = not is_loopback(self.base_url)
-        if is_outside:
-            check_proxies(self.base_url, os.environ)
-        mounts = dict.fromkeys(exceptions(self.base_url, os.environ)) if is_outside else None
+        # The pace limits the connections. A limit here would fill up: httpcore keeps the places of tunnels without TLS.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=self.concurrency)
+        context = no_tls_context() if self.base_url.startswith("http://") else tls_context(self.tls)
         self._client = httpx.AsyncClient(
-            verify=no_tls_context() if self.base_url.startswith("http://") else tls_context(self.tls),
+            verify=context,
+            transport=self._routes(context, limits),
             timeout=httpx.Timeout(self.retry.timeout, connect=min(CONNECT_TIMEOUT, self.retry.timeout)),
             limits=limits,
             follow_redirects=False,
-            trust_env=is_outside,
-            mounts=mounts,
+            trust_env=False,
             headers={
                 "User-Agent": agent,
                 "Accept": f"{self.media_type}, application/json;q=0.9",
@@ -104,10 +103,17 @@ class HttpService:
             },
         )
         self._pace = Pace(self.name, self.concurrency, self.clock)
-        self._verdicts = Verdicts(
-            self.name, self.auth, self.address_key, self.retry.timeout, self.tries_500, uses_proxies=is_outside
-        )
+        self._verdicts = Verdicts(self.name, self.auth, self.address_key, self.retry.timeout, self.tries_500)
         return self
+
+    def _routes(self, context: ssl.SSLContext, limits: httpx.Limits) -> Routes | None:
+        """The ways through proxies; None if there are none to use."""
+        environment = proxies_here()
+        if is_loopback(self.base_url) or not any(proxy_variables(environment)):
+            return None
+        check_proxies(self.base_url, environment)
+        # A proxy gets no certificate of the client: that is for a gateway in front of the bridge.
+        return Routes(environment, context, tls_context(TlsFiles(self.tls.ca_file)), limits)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

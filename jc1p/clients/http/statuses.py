@@ -17,8 +17,10 @@ TOO_SLOW = frozenset({504, 524, 598, 599})
 AGAIN = "It may be down or busy; try again later."
 GATEWAY = "A gateway or proxy in front of the service answered. The service may be down. Check it, or try again later."
 CLOUDFLARE = "Cloudflare got no answer from the service. Check the service."
+PORTAL = "This network wants a login first (a captive portal). Log in with a browser, then run again."
 LOAD_BALANCER = "An AWS load balancer answered, not the service. Check its rules and the service."
 HINTS: Mapping[int, str] = {
+    511: PORTAL,
     429: "The service asks for fewer requests. Lower its concurrency under `http`, or try again later.",
     **dict.fromkeys((502, 503, 504, 598, 599), GATEWAY),
     **dict.fromkeys((*range(520, 528), 530), CLOUDFLARE),

@@ -10,8 +10,8 @@ from jc1p.clients.http.auth import Auth
 from jc1p.clients.http.bodies import MOST
 from jc1p.clients.http.connection_faults import BROKEN_OFF, NOTHING_SENT, words_for
 from jc1p.clients.http.deadline import Deadline
-from jc1p.clients.http.exchange import Answer, Asked, Received, Repeat, Transient
-from jc1p.clients.http.proxies import proxy_of, proxy_secrets
+from jc1p.clients.http.exchange import Answer, Asked, Received, Repeat, Transient, place_of
+from jc1p.clients.http.proxies import proxies_here, proxy_of, proxy_secrets
 from jc1p.clients.http.responses import decoded, loads, text_of
 from jc1p.clients.http.statuses import NOTHING_DONE, SERVER_ERRORS, TOO_SLOW, hint_for, is_transient
 from jc1p.errors import AnswerTooLarge, BadResponse, NotDelivered, OutcomeUnknown, ServiceError, Unreachable
@@ -36,7 +36,6 @@ class Verdicts:
     address_key: str
     timeout: float
     tries_500: int
-    uses_proxies: bool = True
     failures_in_a_row: int = 0
     last_failure: str = ""
     page_bytes: int = 0
@@ -108,12 +107,12 @@ class Verdicts:
 
     def connection_fault(self, asked: Asked, error: Exception) -> Exception:
         """The error for a request without an answer: the host, the proxy in between, and what to do."""
-        through = proxy_of(asked.url, os.environ) if self.uses_proxies else None
+        through = proxy_of(asked.url, proxies_here())
         words = words_for(
-            error, address_key=self.address_key, proxy_variable=through[0] if through else "the proxy's address",
+            error, address_key=self.address_key, proxy_variable=through[0] if through else "",
             seconds=self.timeout,
         )  # fmt: skip
-        by_way = f" through the proxy {through[1].hostname}:{through[1].port or 80}" if through else ""
+        by_way = f" through the proxy {place_of(through[1].geturl())}" if through else ""
         what = self._masked(f"{asked} got no answer from {asked.place}{by_way}: {self.quotable(words.what)}")
         self._failed(what)
         final = self._given_up(what, words.hint)

@@ -1,7 +1,6 @@
 """The connection to JumpCloud: credential, organization, and lists in pages. Other modules decide what to request."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -18,6 +17,7 @@ from jc1p.clients.http.urls import Params, path_template
 from jc1p.clients.jumpcloud.errors import checked, unexpected
 from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
 from jc1p.clients.jumpcloud.paging import PAGE, FetchPage, Page
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 
 class ApiKey(NamedTuple):
@@ -41,7 +41,7 @@ class JumpCloudConnection:
         tls: TlsFiles = KNOWN_ONLY,
         listen: Listen = unheard,
         sleep: Sleep = asyncio.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_awake_or_asleep,
         on_token: Callable[[SecretStr], None] = lambda _: None,
     ) -> None:
         self.org_id = org_id

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import re
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -15,6 +14,7 @@ from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.service import HttpService
 from jc1p.errors import Unauthorized
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 NAME = "JumpCloud"
 RENEW_BEFORE = 60.0
@@ -45,7 +45,7 @@ class OAuth:
 
     account: ServiceAccount
     fetch: Callable[[], Awaitable[Answer]]
-    clock: Callable[[], float] = time.monotonic
+    clock: Callable[[], float] = seconds_awake_or_asleep
     on_token: Callable[[SecretStr], None] = lambda _: None
     _issued: list[SecretStr] = field(default_factory=list)
     _token: SecretStr | None = None

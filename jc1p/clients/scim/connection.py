@@ -1,7 +1,6 @@
 """The connection to the bridge: SCIM path, token and media type. Other modules decide what to request."""
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +21,7 @@ from jc1p.clients.scim import wire
 from jc1p.clients.scim.errors import LOGIN_GATEWAY, NAME, explain, no_scim
 from jc1p.clients.scim.reading import PageLimits
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unreachable
+from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 MEDIA_TYPE = "application/scim+json"
 
@@ -44,7 +44,7 @@ class ScimConnection:
         tls: TlsFiles = KNOWN_ONLY,
         listen: Listen = unheard,
         sleep: Sleep = asyncio.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = seconds_awake_or_asleep,
     ) -> None:
         self.http = HttpService(
             NAME, root.rstrip("/"), KeyAuth("Authorization", token, prefix="Bearer "), retry=retry or RetryPolicy(),

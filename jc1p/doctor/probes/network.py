@@ -5,12 +5,14 @@ import socket
 import ssl
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
-from jc1p.clients.http.tls import is_loopback, tls_context
+from jc1p.clients.http.proxies import proxies_here, proxy_of
+from jc1p.clients.http.tls import tls_context
 from jc1p.doctor.observations import Tls, Way
 
 TIMEOUT = 10.0
+NEXT_ADDRESS = 0.25
+"""Seconds until the next address of a name is tried, too: the clients don't wait for a dead one either."""
 HTTPS_PORT, HTTP_PORT = 443, 80
 
 
@@ -32,23 +34,22 @@ async def ask_the_way(url: str, context: ssl.SSLContext | None = None) -> Way:
 
 def is_proxied(url: str) -> bool:
     """True when requests to an address use a proxy from the environment."""
-    parts = urlsplit(url)
-    proxies = getproxies()
-    is_named = parts.scheme in proxies or "all" in proxies
-    return is_named and not is_loopback(url) and not proxy_bypass(parts.hostname or "")
+    return proxy_of(url, proxies_here()) is not None
 
 
 async def shake_hands(host: str, port: int, context: ssl.SSLContext) -> Tls:
     """The TLS handshake with a host: when its certificate ends, or why it isn't trusted."""
     try:
         async with asyncio.timeout(TIMEOUT):
-            _, writer = await asyncio.open_connection(host, port, ssl=context, server_hostname=host)
+            _, writer = await asyncio.open_connection(
+                host, port, ssl=context, server_hostname=host, happy_eyeballs_delay=NEXT_ADDRESS
+            )
     except ssl.SSLCertVerificationError as error:
         return Tls(trouble=error.verify_message, code=error.verify_code)
     except TimeoutError:
         return Tls(trouble=f"no answer in {TIMEOUT:.0f} s")
     except OSError as error:
-        return Tls(trouble=error.strerror or str(error))
+        return Tls(trouble=error.strerror or str(error) or "the connection was closed")
     certificate = writer.get_extra_info("peercert") or {}
     writer.close()
     return Tls(ends=end_of(str(certificate.get("notAfter", ""))))
