@@ -90,7 +90,8 @@ async def prepare_both(
             vanished_groups=first.vanished_groups, lists_are_cut=first.lists_are_cut,
         )  # fmt: skip
     plans = build_plan(first), build_plan(second)
-    if await hides_members(first, plans[0], clients) or await hides_members(second, plans[1], clients):
+    pairs = zip((first, second), plans, strict=True)
+    if any([await hides_members(each, plan, clients, context) for each, plan in pairs]):
         first = await survey_again(first, clients, settings)
         second = replace(second, actual=first.actual, lists_are_cut=True)
         plans = build_plan(first), build_plan(second)

@@ -1,7 +1,8 @@
-"""Checks again before anything is removed: asks JumpCloud once more, with other calls than the first time.
+"""Checks again before anything is removed or an account is reactivated: asks JumpCloud once more, with other calls.
 
 Graph lists may come back short without any sign (facts/jumpcloud-api.md 11.3 and 11.6), and a short list looks like
-leavers. Costs requests only for what a plan removes. A contradiction ends the run before any change.
+leavers. An old list looks like users who came back. Costs requests only for what a plan removes or reactivates. A
+contradiction ends the run before any change.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from jc1p.core.models import Person, PersonState, SourceGroups
 from jc1p.core.people_filter import has_lost_a_field
 from jc1p.core.plan import Change, Kind, Plan, person_of
 from jc1p.core.planning import Situation
-from jc1p.core.planning.people_result import is_suspended
+from jc1p.core.planning.people_result import is_provisioned, is_suspended
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
 
@@ -25,8 +26,10 @@ SHOWN = 5
 async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
     """Ask again about all users and groups that lose something because JumpCloud's lists don't show them.
 
+    Also about users who would get a suspended account back.
+
     Raises:
-        IncompleteRead: JumpCloud still has them, so a list was short; names them.
+        IncompleteRead: JumpCloud's answers contradict its lists, so a list was short or old; names them.
     """
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(confirm_gone(plan, jumpcloud))
@@ -36,6 +39,7 @@ async def confirm_losses(situation: Situation, plan: Plan, jumpcloud: JumpCloudC
         tasks.create_task(confirm_left_groups(situation, plan, jumpcloud))
         tasks.create_task(confirm_gone_groups(plan, jumpcloud))
         tasks.create_task(confirm_gone_users(plan, jumpcloud))
+        tasks.create_task(confirm_returns(situation, plan, jumpcloud))
 
 
 async def confirm_gone(plan: Plan, jumpcloud: JumpCloudClient) -> None:
@@ -230,6 +234,34 @@ async def confirm_gone_users(plan: Plan, jumpcloud: JumpCloudClient) -> None:
     found = await asyncio.gather(*(jumpcloud.find_person(id_) for id_ in gone))
     there = [f"{person.email} ({person.id})" for person in found if person]
     refuse("users", there, "would have lost the 1Password account to another user, but JumpCloud still has them")
+
+
+async def confirm_returns(situation: Situation, plan: Plan, jumpcloud: JumpCloudClient) -> None:
+    """Users whose account would be reactivated: their state and that they are in scope.
+
+    jc1p suspended them before. A list from before that would give back what was taken away on purpose.
+    """
+    back = {change.jumpcloud_id or "": change.subject for change in plan.of_kind(Kind.REACTIVATE_USER)}
+    if not back:
+        return
+    scope = situation.desired.scope
+    async with asyncio.TaskGroup() as tasks:
+        direct = tasks.create_task(jumpcloud.read_assigned("user"))
+        assigned = tasks.create_task(jumpcloud.read_assigned("user_group"))
+        people = {id_: tasks.create_task(jumpcloud.find_person(id_, scope.fields - CORE_FIELDS)) for id_ in back}
+        groups = {id_: tasks.create_task(jumpcloud.read_groups_of(id_)) for id_ in back}
+        access = {id_: tasks.create_task(jumpcloud.read_access_of_user(id_)) for id_ in back}
+    in_scope = situation.desired.groups.keys() | groups_assigned(situation, assigned.result())
+    having = direct.result() | {id_ for id_, path in access.items() if is_in_scope_by(situation, path.result())}
+    found = {id_: person for id_, task in people.items() if (person := task.result())}
+    other = [subject for id_, subject in back.items()
+             if id_ not in found or not is_provisioned(situation, found[id_])]  # fmt: skip
+    granted = {id_ for id_, task in groups.items() if task.result() & in_scope} | having
+    left = [subject for id_, subject in back.items()
+            if id_ not in granted or not is_let_in(scope, found.get(id_))]  # fmt: skip
+    refuse("users", other, "would have been reactivated, but JumpCloud shows another state when read again", OLD)
+    out = "would have been reactivated, but JumpCloud shows them out of scope when read again"
+    refuse("users in scope", left, out, OLD)
 
 
 OLD = "is out of date"

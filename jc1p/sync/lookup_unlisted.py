@@ -21,6 +21,8 @@ MOST_LOOKED_UP = 5000
 FEW = 5
 """This many linked accounts may vanish at once without doubt about the 1Password account."""
 
+NOBODY: frozenset[str] = frozenset()
+
 Resource = TypeVar("Resource", Account, Group)
 
 
@@ -76,9 +78,12 @@ async def look_up_unlisted(
         return LookedUp(complete, Links(kept, links.groups), vanished)
     remarks = [f"the list does not include {len(found)} {what} that GET finds"
                for what, found in (("accounts", accounts), ("groups", pushed)) if found]  # fmt: skip
-    groups_there = {**actual.groups, **{each.id: each for each in pushed}}
     shows_on_users = actual.membership_view is MembershipView.USERS
     memberships = await bridge.read_own_groups([each.id for each in accounts]) if shows_on_users and accounts else {}
+    if shows_on_users and pushed:
+        shown = await bridge.read_members([each.id for each in pushed])
+        pushed = [each._replace(members=each.members | shown.get(each.id, NOBODY)) for each in pushed]
+    groups_there = {**actual.groups, **{each.id: each for each in pushed}}
     complete = replace(
         actual,
         accounts={**actual.accounts, **{each.id: each for each in accounts}},

@@ -2,15 +2,19 @@
 
 If a list ends at 100 members, the same 50 additions are planned and succeed in every run, and leavers beyond the cut
 stay hidden. If it shows no members of large groups at all, all of them are added again. jc1p reads a few groups: those
-with a suspicious size, and, of those about to change, the largest and the ones that seem empty.
+with a suspicious size, those that seem empty all at once, and, of those about to change, the largest and the ones that
+seem empty.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from jc1p.clients.scim.client import ScimClient
+from jc1p.core.membership_record import digest_of
 from jc1p.core.models import Group, MembershipView, TargetDirectory
 from jc1p.core.plan import MEMBERSHIP, Plan
+from jc1p.state.memberships import read_digests
+from jc1p.state.store import State
 
 LISTS_ARE_CUT = "lists of members are cut"
 """The note in state about such a bridge: later runs read each group separately from the start."""
@@ -19,6 +23,8 @@ SMALLEST = 20
 """Members; no list is cut below this."""
 ROUND = 50
 MOST_ASKED = 3
+
+EMPTY = digest_of(())
 
 LISTED = frozenset({MembershipView.GROUPS, MembershipView.USERS})
 
@@ -43,6 +49,16 @@ def about_to_change(plan: Plan, groups: Mapping[str, Group]) -> list[str]:
     )
     doubtful = [change.scim_id or "" for change in bare][: MOST_ASKED - 1]
     return doubtful + [group.id for group in sorted(large, key=lambda group: (-len(group.members), group.id))]
+
+
+def emptied(state: State, groups: Mapping[str, Group]) -> list[str]:
+    """Groups that the list shows without any member, and that had members after the last good run.
+
+    If all users left such a group in JumpCloud, nothing is about to change in it, although they may all still be there.
+    """
+    bare = [id_ for id_, group in groups.items() if not group.members]
+    digests = read_digests(state) if bare else {}
+    return sorted(id_ for id_ in bare if digests.get(id_, EMPTY) != EMPTY)
 
 
 async def contradicts(bridge: ScimClient, actual: TargetDirectory, doubtful: Iterable[str]) -> bool:

@@ -48,6 +48,7 @@ from jc1p.sync.member_lists import (
     LISTS_ARE_CUT,
     about_to_change,
     contradicts,
+    emptied,
     like_a_cut,
     with_own_members,
 )
@@ -149,7 +150,7 @@ async def prepare(
     situation = await survey(clients, settings, context, also=also, past=past)
     resolve_filter(situation, options)
     whole = build_plan(situation)
-    if await hides_members(situation, whole, clients):
+    if await hides_members(situation, whole, clients, context):
         situation = await survey_again(situation, clients, settings)
         whole = build_plan(situation)
     prepared = decide(situation, whole, settings, context, options, past=past, undo=undo)
@@ -158,12 +159,14 @@ async def prepare(
     return prepared
 
 
-async def hides_members(situation: Situation, plan: Plan, clients: Clients) -> bool:
-    """Whether the lists leave members out of groups that a plan is about to change."""
-    actual = situation.actual
+async def hides_members(situation: Situation, plan: Plan, clients: Clients, context: RunContext) -> bool:
+    """Whether the lists leave members out of groups that a plan is about to change, or that seem empty all at once."""
+    actual, bridge = situation.actual, clients.bridge
     if situation.lists_are_cut:
         return False
-    return await contradicts(clients.bridge, actual, about_to_change(plan, actual.groups))
+    return await contradicts(bridge, actual, emptied(context.state, actual.groups)) or await contradicts(
+        bridge, actual, about_to_change(plan, actual.groups)
+    )
 
 
 def decide(

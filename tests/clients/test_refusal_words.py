@@ -1,6 +1,7 @@
 """Messages about refusals: host and port, the likely cause, the next step."""
 
 import asyncio
+from collections.abc import Callable
 
 import httpx
 import pytest
@@ -25,6 +26,13 @@ def refusal(status: int, said: str = "", asked: str = "GET /Users", **headers: s
 def test_every_refusal_names_host_and_port(status: int) -> None:
     assert HOST in refusal(status).message
     assert HOST in explain_jumpcloud(Answer(status, httpx.Headers(), {}, place=HOST), "GET /x").message
+
+
+@pytest.mark.parametrize("explained", [explain, explain_jumpcloud])
+def test_a_cache_that_answers_304_is_no_login_page(explained: Callable[[Answer, str], Jc1pError]) -> None:
+    error = explained(Answer(304, httpx.Headers(), None, place=HOST), "GET /x")
+    assert f"a cache answered GET /x at {HOST}" in error.message
+    assert "proxy" in (error.hint or "")
 
 
 def test_a_refused_credential_may_have_reached_the_wrong_server() -> None:

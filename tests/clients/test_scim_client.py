@@ -121,7 +121,12 @@ async def test_invitation_is_one_mail_and_carries_the_link(sandbox: Sandbox) -> 
     assert sandbox.bridge.invitations == {"ada@example.com": 1}
 
 
-@pytest.mark.parametrize("knobs", [{}, {"post_existing": "return"}, {"filters": "off"}, {"filters": "ignore"}], ids=str)
+@pytest.mark.parametrize(
+    "knobs",
+    [{}, {"post_existing": "return"}, {"filters": "off"}, {"filters": "ignore"},
+     {"filters": "ignore", "default_count": 2, "user_order": "stable"}],
+    ids=str,
+)  # fmt: skip
 async def test_known_address_is_adopted_in_any_case(sandbox: Sandbox, knobs: dict[str, Any]) -> None:
     sandbox.turn({}, knobs)
     async with client(sandbox) as scim:
@@ -413,3 +418,27 @@ def test_account_is_suspended_only_if_the_answer_says_so(active: object, is_acti
     shown = wire.parse_account({"id": "A", "active": active})
     assert shown is not None
     assert shown.active is is_active
+
+
+@respx.mock
+@pytest.mark.parametrize("kind", ["Users", "Groups"])
+async def test_a_row_without_a_name_may_be_what_is_about_to_be_created(kind: str) -> None:
+    """A second account would be invited, a second group would have no vaults: both are looked up first."""
+    named = {"id": "X1", "userName": ADA.user_name, "displayName": "Platform", "active": True}
+
+    def listed(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("X1"):
+            return httpx.Response(200, json={"id": "X1"})
+        row = named if "filter" in request.url.params else {"id": "X1"}
+        rows = [row] if request.url.path.endswith(kind) else []
+        return httpx.Response(200, json={"totalResults": len(rows), "Resources": rows})
+
+    respx.get(f"{BRIDGE}/scim/ServiceProviderConfig").mock(return_value=httpx.Response(200, json={"patch": {}}))
+    respx.get(url__startswith=f"{BRIDGE}/scim/").mock(side_effect=listed)
+    post = respx.post(url__startswith=f"{BRIDGE}/scim/").mock(
+        return_value=httpx.Response(201, json={**named, "id": "X2"})
+    )
+    async with bridge() as scim:
+        await scim.read_directory()
+        created = await (scim.create_user(ADA) if kind == "Users" else scim.create_group("Platform", "65c0"))
+    assert (created.id, created.existed, post.called) == ("X1", True, False)

@@ -224,3 +224,26 @@ async def test_ordinary_list_is_asked_for_no_more_than_before(rows: int, asked: 
 
     await read_resources("Users", fetch, partial(parse_rows, "Users"), limits=PageLimits())
     assert pages == asked
+
+
+@pytest.mark.parametrize("kind", ["Users", "Groups"])
+@pytest.mark.parametrize(("rows", "cap", "is_complete"), [(300, 100, False), (300, 250, False), (60, 100, True)])
+async def test_first_page_over_and_over_is_no_whole_list_unless_it_is_short(
+    kind: str, rows: int, cap: int, is_complete: bool
+) -> None:
+    """A proxy that drops the query, and no total: only a page that can't have been cut is the whole list."""
+
+    async def fetch(_: int, count: int) -> wire.ListPage:
+        return wire.ListPage([{"id": f"x{number}"} for number in range(min(rows, cap, count))], None)
+
+    reading = await read_resources(kind, fetch, wire.parse_user_row, limits=PageLimits())
+    assert (len(reading.rows), reading.complete) == (min(rows, cap), is_complete)
+    assert bool(reading.remarks) is not is_complete
+
+
+async def test_list_that_begins_again_after_its_end_is_whole() -> None:
+    async def fetch(start: int, _: int) -> wire.ListPage:
+        return wire.ListPage([{"id": f"x{(start + number) % 300}"} for number in range(100)], None)
+
+    reading = await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    assert (len(reading.rows), reading.complete) == (300, True)

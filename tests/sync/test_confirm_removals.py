@@ -5,13 +5,26 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
-from support.builders import account, group, jc, person, pushed, situation, source, target, with_policy
+from support.builders import (  # fmt: skip
+    account,
+    group,
+    jc,
+    person,
+    pushed,
+    situation,
+    source,
+    suspended_by,
+    target,
+    with_policy,
+)
 
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.parse import Path
 from jc1p.core.models import Person, PersonState
 from jc1p.core.people_filter import PeopleEntry
+from jc1p.core.plan import Kind
 from jc1p.core.planning import Situation, build_plan
+from jc1p.core.policy import SuspendedBy
 from jc1p.core.scope import Scope
 from jc1p.errors import IncompleteRead
 from jc1p.sync.confirm_removals import confirm_losses
@@ -196,3 +209,30 @@ def test_user_whose_own_record_shows_another_state_is_not_suspended(now: PersonS
     assert look_again(left, bob("Sales", PersonState.SUSPENDED)).asked == [f"{jc('bob')} "]
     with pytest.raises(IncompleteRead, match=r"is out of date: bob@example\.com would have been suspended, but"):
         look_again(left, bob("Sales", now) if now else None)
+
+
+def returning(scope: Scope = FILTER) -> Situation:
+    """Bob's account was suspended by jc1p, and he is back by the lists."""
+    here = seen(bob("Sales"), scope)
+    accounts = [account("ann", linked=True), account("bob", linked=True, active=False)]
+    return situation(here.source, target(accounts, [pushed("all", "ann", "bob")]), scope=scope,
+                     memory=suspended_by(SuspendedBy.JC1P, "bob"))  # fmt: skip
+
+
+def test_user_who_is_back_when_read_again_is_reactivated() -> None:
+    assert [each.kind for each in build_plan(returning()).changes] == [Kind.REACTIVATE_USER]
+    assert look_again(returning(), bob("Sales")).asked == [f"{jc('bob')} department"]
+    look_again(returning(), bob("Sales"), in_group=False, path=Path(direct=True, through=()))
+
+
+@pytest.mark.parametrize("now", [None, PersonState.SUSPENDED, PersonState.STAGED])
+def test_user_whose_own_record_shows_another_state_is_not_reactivated(now: PersonState | None) -> None:
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been reactivated, but JumpCloud shows"):
+        look_again(returning(), bob("Sales", now) if now else None)
+
+
+def test_user_who_is_out_of_scope_when_read_again_is_not_reactivated() -> None:
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been reactivated, but .* out of scope"):
+        look_again(returning(), bob("Sales"), in_group=False)
+    with pytest.raises(IncompleteRead, match=r"bob@example\.com would have been reactivated, but .* out of scope"):
+        look_again(returning(), bob("Ops"))

@@ -10,7 +10,7 @@ from support.installed import config_for
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world, settle
 
-OPEN = ("groups:\n", "guard: {member_removals: 100%, group_member_removals: 100%}\ngroups:\n")
+OPEN = "guard: {member_removals: 100%, group_member_removals: 100%}\n"
 
 
 @pytest.fixture(scope="module")
@@ -77,3 +77,22 @@ def test_what_a_bridge_was_found_to_do_is_remembered(sandbox: Sandbox, tmp_path:
     sandbox.requests.clear()
     assert jc1p("-c", config, "sync", "-y", "-o", "json").document["changes"] == []
     assert asked_groups(sandbox) == len(sandbox.bridge.groups())
+
+
+def test_a_group_that_everybody_left_is_not_taken_for_empty(tmp_path: Path) -> None:
+    """The list shows nobody in it, and nothing else changes: only the record of members tells."""
+    world = make_world(users=60, groups=6)
+    world.assigned_users = sorted(world.effective())
+    left = world.groups[world.assigned_groups[0]].members
+    left[:] = world.assigned_users[12:34]
+    settle(world)
+    with Sandbox(world) as sandbox:
+        config = config_for(sandbox, tmp_path, more=OPEN)
+        assert jc1p("-c", config, "sync", "-y").code == 0
+        sandbox.turn({}, {"members_omitted": 20})
+        leavers = {world.users[id_]["email"] for id_ in left}
+        left.clear()
+        done = jc1p("-c", config, "sync", "-y", "-o", "json")
+        removed = [(each["kind"], set(each["members"])) for each in done.document["changes"]]
+        assert (done.code, removed) == (0, [("remove_members", leavers)])
+        assert jc1p("-c", config, "sync", "-y", "-o", "json").document["changes"] == []

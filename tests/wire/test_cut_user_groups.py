@@ -84,3 +84,14 @@ def test_lists_that_are_whole_cost_a_few_requests(sandbox: Sandbox, config: Path
     sandbox.requests.clear()
     assert sync(config).document["changes"] == []
     assert 0 < len([each for each in sandbox.requests if "/Users/" in each.path]) <= 20
+
+
+def test_members_of_a_group_that_the_list_leaves_out_are_known(sandbox: Sandbox, config: Path) -> None:
+    """The group itself shows nobody: without its members, a user who left would stay in it unnoticed."""
+    last = sandbox.world.groups[sandbox.world.assigned_groups[-1]]
+    last.members.pop(0)
+    (hidden,) = (each["id"] for each in sandbox.bridge.groups() if each["displayName"] == last.name)
+    sandbox.turn({}, {"unlisted": [hidden]})
+    done = sync(config)
+    held = [(each["code"], each["group"]) for each in done.document["held"]]
+    assert (done.code, moved(done), held) == (5, [], [("incomplete_read", last.name)])

@@ -157,3 +157,20 @@ def test_a_list_that_lies_about_a_row_takes_nothing(sandbox: Sandbox, tmp_path: 
     assert company.has() == before, done.out
     error = done.document["error"] or {}
     assert (done.code, error.get("code")) in {(0, None), (1, "incomplete_read"), (1, "not_found")}
+
+
+def test_an_old_list_gives_no_suspended_user_the_account_back(sandbox: Sandbox, tmp_path: Path) -> None:
+    company = Company(sandbox, tmp_path, Case("application", "keep", without(USERS, "ann")))
+    ann = sandbox.world.users[company.people["ann"]]
+    ann.update(state="SUSPENDED", suspended=True)
+    assert company.sync().code == 0
+    before = company.has()
+    sandbox.turn({"stale_users": {company.people["ann"]: {"state": "ACTIVATED", "suspended": False}}}, {})
+    done = company.sync()
+    assert company.has() == before, done.out
+    assert (done.code, done.document["error"]["code"]) == (1, "incomplete_read")
+    assert "ann@example.com would have been reactivated" in done.document["error"]["message"]
+    sandbox.turn({"stale_users": {}}, {})
+    ann.update(state="ACTIVATED", suspended=False)
+    assert company.sync().code == 0
+    assert "ann@example.com" in company.has()[0]  # type: ignore[operator]

@@ -72,6 +72,14 @@ def mixed_up(service: str, asked: str) -> BadResponse:
     )  # fmt: skip
 
 
+def not_modified(service: str, asked: str) -> BadResponse:
+    """The error for a 304, which nobody may send: jc1p asks for a new answer each time and keeps none."""
+    return BadResponse(
+        f"a cache answered {asked} instead of {service} (304)", service=service,
+        hint="A proxy between jc1p and the service keeps old answers. Exclude the service from it.",
+    )  # fmt: skip
+
+
 def loads(content: bytes) -> Any:
     """A body as JSON, None when it isn't."""
     try:

@@ -6,7 +6,7 @@ import httpx
 
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import is_same_id
-from jc1p.clients.http.responses import mixed_up, redirect_of, sent_to
+from jc1p.clients.http.responses import mixed_up, not_modified, redirect_of, sent_to
 from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.clients.jumpcloud.parse import id_of
 from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RefusedByGateway, RequestRefused, Unauthorized
@@ -56,12 +56,7 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
             hint=REFUSED,
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
-        return Unauthorized(
-            f"JumpCloud sent {asked} to its login page ({status}{redirect_of(answer.headers)})"
-            + sent_to(answer.place, is_signed=answer.is_signed),
-            service=NAME,
-            hint="Check that jumpcloud.api_key is set and that no proxy removes the x-api-key header.",
-        )  # fmt: skip
+        return redirected(answer, asked)
     if status == httpx.codes.FORBIDDEN and answer.is_page:
         return RefusedByGateway(
             f"a web page answered {asked} instead of JumpCloud (403{said})", service=NAME,
@@ -82,6 +77,18 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
             else "Check jumpcloud.region or url.",
         )
     return RequestRefused(f"JumpCloud refused {asked} ({status}{said})", service=NAME, status=status)
+
+
+def redirected(answer: Answer, asked: str) -> Jc1pError:
+    """The error for a redirect, which JumpCloud sends without a credential; a 304 comes from a cache."""
+    if answer.status == httpx.codes.NOT_MODIFIED:
+        return not_modified(NAME, asked)
+    return Unauthorized(
+        f"JumpCloud sent {asked} to its login page ({answer.status}{redirect_of(answer.headers)})"
+        + sent_to(answer.place, is_signed=answer.is_signed),
+        service=NAME,
+        hint="Check that jumpcloud.api_key is set and that no proxy removes the x-api-key header.",
+    )
 
 
 def unexpected(asked: str) -> BadResponse:

@@ -52,9 +52,10 @@ Resource = TypeVar("Resource", Account, Group)
 
 @dataclass(slots=True)
 class TargetReader:
-    """Reads the directory. `known_…` are the ids that the lists showed, `knows_…` whether these were complete.
+    """Reads the directory.
 
-    `view` is where the bridge shows membership.
+    `known_…` are the ids that the lists showed, `knows_…` whether these were complete, with an address or name for
+    each. `view` is where the bridge shows membership.
     """
 
     connection: ScimConnection
@@ -76,7 +77,9 @@ class TargetReader:
         if groups.view is MembershipView.USERS:
             groups = await self._with_user_groups(users, listed)
         self.known_accounts, self.known_groups = frozenset(accounts), frozenset(groups.groups)
-        self.knows_everybody, self.knows_every_group = users.complete, listed.complete
+        # An account without an address, or a group without a name, may be the one that is about to be created.
+        self.knows_everybody = users.complete and all(each.user_name for each in accounts.values())
+        self.knows_every_group = listed.complete and all(each.name for each in groups.groups.values())
         self.view = groups.view
         return TargetDirectory(
             accounts=accounts,
@@ -93,12 +96,13 @@ class TargetReader:
         answer = await self.connection.request(
             "GET", "/Users", params={"filter": wire.eq_filter("userName", user_name)}
         )
-        if answer.status in REFUSES_FORM:
-            found = [row.account for row in (await self._read("Users")).rows.values() if row.account]
-        else:
-            rows = checked_page(answer, "GET /Users").resources
-            found = [each for row in rows if (each := wire.parse_account(row))]
-        return next((each for each in found if fold(each.user_name) == fold(user_name)), None)
+        rows = [] if answer.status in REFUSES_FORM else checked_page(answer, "GET /Users").resources
+        found = at_address(map(wire.parse_account, rows), user_name)
+        # Other accounts show that the filter was ignored: then this is only the first page of all.
+        if not found and (rows or answer.status in REFUSES_FORM):
+            everybody = (await self._read("Users")).rows.values()
+            found = at_address((row.account for row in everybody), user_name)
+        return found
 
     async def read_account(self, scim_id: str) -> Account | None:
         """One account by id, even if no list shows it; None if there is none (404)."""
@@ -287,6 +291,12 @@ def parse_rows(kind: str, rows: Sequence[object]) -> Iterable[wire.Row]:
     from jc1p.clients.http.large_pages import parse_bytes  # noqa: PLC0415 - msgspec pays only for large pages
 
     return parse_bytes(rows, usual(), tolerant, NAME)
+
+
+def at_address(accounts: Iterable[Account | None], user_name: str) -> Account | None:
+    """The first account with an address, compared by jc1p."""
+    wanted = fold(user_name)
+    return next((each for each in accounts if each and fold(each.user_name) == wanted), None)
 
 
 def named(groups: Iterable[Group | None], name: str) -> Group | None:

@@ -7,7 +7,7 @@ import httpx
 from jc1p.clients.http.connection_faults import CLIENT
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import text
-from jc1p.clients.http.responses import redirect_of, sent_to
+from jc1p.clients.http.responses import not_modified, redirect_of, sent_to
 from jc1p.clients.scim import wire
 from jc1p.errors import (  # fmt: skip
     BadResponse,
@@ -56,12 +56,7 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
                  "that provisioning cannot change, such as the last owner.",
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
-        return BadResponse(
-            f"{NAME} redirected {asked} ({status}{redirect_of(answer.headers)})"
-            + sent_to(answer.place, is_signed=answer.is_signed),
-            service=NAME,
-            hint=LOGIN_GATEWAY,
-        )
+        return redirected(answer, asked)
     verb = "does not support" if status == httpx.codes.NOT_IMPLEMENTED else "refused"
     message = f"{NAME} {verb} {asked} ({status}{said})"
     if status == httpx.codes.NOT_FOUND:
@@ -72,6 +67,18 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
         return NotFound(message, service=NAME, hint=hint)
     scim_type = text(wire.value(answer.body, "scimType"))
     return RequestRefused(message, service=NAME, status=status, scim_type=scim_type, hint=hint_for(answer))
+
+
+def redirected(answer: Answer, asked: str) -> BadResponse:
+    """The error for a redirect; a 304 comes from a cache."""
+    if answer.status == httpx.codes.NOT_MODIFIED:
+        return not_modified(NAME, asked)
+    return BadResponse(
+        f"{NAME} redirected {asked} ({answer.status}{redirect_of(answer.headers)})"
+        + sent_to(answer.place, is_signed=answer.is_signed),
+        service=NAME,
+        hint=LOGIN_GATEWAY,
+    )
 
 
 def hint_for(answer: Answer) -> str | None:

@@ -109,8 +109,19 @@ class _Pass:
         self.total = page.total if self.total is None else max(self.total, page.total or 0)
         return _Came(len(page.resources), len(self.rows) - before, page.total)
 
+    @property
+    def only_repeats(self) -> bool:
+        """Without a total, the second page was the first one again, and full: the bridge may ignore startIndex."""
+        _, size, rows = self.last
+        return self.total is None and self.pages > 1 and len(self.rows) <= rows and looks_full(rows, size)
+
 
 NOTHING = _Came(0, 0, None)
+
+
+def looks_full(rows: int, size: int) -> bool:
+    """Whether a page may have been cut: at the requested size, or at a usual limit of servers."""
+    return rows >= size or (rows <= MODEST_PAGE["Users"] and rows % ROUND == 0)
 
 
 async def read_resources(kind: str, fetch: FetchPage, parse: ParseRows, *, limits: PageLimits) -> Reading:
@@ -128,11 +139,14 @@ async def read_resources(kind: str, fetch: FetchPage, parse: ParseRows, *, limit
             await read_in_turn(latest, kind, limits)
         await read_past_total(latest)
         union |= latest.rows
-        if not latest.nameless and (latest.total is None or len(union) >= latest.total):
+        is_short = latest.only_repeats if latest.total is None else len(union) < latest.total
+        if not latest.nameless and not is_short:
             return Reading(union, complete=True)
     remarks = []
     if latest.nameless:
         remarks.append(f"{latest.nameless} of the {kind} have no id and cannot be told apart")
+    if latest.only_repeats:
+        remarks.append(f"the bridge answers each page of the {kind} with the first one and says no total")
     if latest.total is not None and len(union) < latest.total:
         remarks.append(f"the bridge returned only {len(union)} of {latest.total} {kind} in {READINGS} readings")
     return Reading(union, complete=False, remarks=tuple(remarks), in_pages=latest.pages > 1 and not latest.nameless)
@@ -219,8 +233,7 @@ async def read_past_total(found: _Pass) -> None:
     if found.total is None or start + rows <= found.total:
         return
     for _ in range(MOST_PAGES):
-        is_cap = rows <= MODEST_PAGE["Users"] and rows % ROUND == 0
-        if not rows or (rows < size and not is_cap):
+        if not rows or not looks_full(rows, size):
             return
         start += rows
         try:
