@@ -8,7 +8,7 @@ from jc1p.core.attributes import listed
 from jc1p.core.folding import fold, matches_any
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.near_names import near_names
-from jc1p.core.plan import Hold, Plan, group_key
+from jc1p.core.plan import Hold, Plan, group_key, user_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.filters import Only, PlanFilter
 from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
@@ -110,31 +110,36 @@ def parse_allowance(entry: str) -> tuple[str, int]:
 
 
 def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
-    """The filter with JumpCloud emails in place of 1Password's, and with keys in place of group names.
+    """The filter with keys in place of emails and group names.
 
     Raises:
         NotFoundInDirectory: --user or --group names something that neither side has.
     """
-    users: set[str] = set()
-    for email in sorted(options.users):
-        account = situation.occupied.get(fold(email))
-        if fold(email) in situation.emails:
-            users.add(email)
-        elif account:
-            users.add(situation.email_of(account))
-        else:
-            raise NotFoundInDirectory(
-                f"--user {email}: no user or account with this email in JumpCloud or 1Password",
-                hint=meant(near_names(email, (), [*situation.emails, *situation.occupied]), "users"),
-            )
-    groups = {key for name in options.groups for key in keys_of_group(situation, name)}
     return PlanFilter(
         only=Only(options.only) if options.only else None,
-        users=frozenset(users),
-        groups=frozenset(groups),
+        users=frozenset(key for email in sorted(options.users) for key in keys_of_user(situation, email)),
+        groups=frozenset(key for name in options.groups for key in keys_of_group(situation, name)),
         no_removals=options.no_removals,
         limit=options.limit,
     )
+
+
+def keys_of_user(situation: Situation, email: str) -> set[str]:
+    """Keys of the users that an email refers to: by JumpCloud email, else by the address of their account.
+
+    An account without a user is included even if a user has its address as email.
+    """
+    found = {user_key(id_, None) for id_ in situation.people_with(email)}
+    account = situation.occupied.get(fold(email)) if fold(email) else None
+    owner = situation.matches.by_account.get(account.id) if account else None
+    if account and not (found and owner):
+        found.add(user_key(owner.person_id if owner else None, account.id))
+    if not found:
+        raise NotFoundInDirectory(
+            f"--user {email}: no user or account with this email in JumpCloud or 1Password",
+            hint=meant(near_names(email, (), [*situation.emails, *situation.occupied]), "users"),
+        )
+    return found
 
 
 def keys_of_group(situation: Situation, name: str) -> set[str]:

@@ -60,6 +60,11 @@ class Situation:
         """The same, in the order of the users."""
         return fold_all([person.email for person in self.source.people.values()])
 
+    def people_with(self, email: str) -> list[str]:
+        """Ids of the JumpCloud users with an email, in scope or not."""
+        wanted = fold(email)
+        return [id_ for id_, each in zip(self.source.people, self._emails, strict=True) if wanted and each == wanted]
+
     @cached_property
     def account_by_person(self) -> Mapping[str, str]:
         """Person id to the id of their matched account."""
