@@ -131,4 +131,4 @@ def usual_group(row: bytes) -> Found[Group]:
     except REFUSED:
         return None
     id_ = _own_id(group)
-    return (id_, Group(id_, group.name)) if id_ and group.name else None
+    return (id_, Group(id_, group.name)) if id_ and group.name and not group.name.isspace() else None

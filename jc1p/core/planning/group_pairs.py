@@ -15,10 +15,12 @@ def sorted_groups(groups: Iterable[Group]) -> list[Group]:
 
 
 def target_name(situation: Situation, group: Group) -> str:
-    """The 1Password name of a JumpCloud group: the explicit one, else by template."""
+    """The 1Password name of a JumpCloud group: the explicit one, else by template; "" if JumpCloud has no name."""
     policy = situation.policy.groups
-    explicit = policy.names.get(group.name) or policy.folded_names.get(fold(group.name))
-    return tidy(explicit or policy.name.replace("{name}", group.name))
+    explicit = tidy(policy.explicit_name(group.name)) if policy.names else ""
+    if explicit or group.name == group.id:
+        return explicit
+    return tidy(policy.name.replace("{name}", group.name))
 
 
 class Pair(NamedTuple):
