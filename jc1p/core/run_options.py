@@ -1,11 +1,11 @@
 """The options of one run beyond the configuration, with their names resolved. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from jc1p.core.attributes import listed
-from jc1p.core.folding import fold, matches_any
+from jc1p.core.folding import all_matching, fold
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.near_names import near_names
 from jc1p.core.plan import Hold, Plan, group_key, user_key
@@ -170,6 +170,16 @@ def meant(near: Sequence[str], what: str) -> str:
     return f"Did you mean {listed(near)}?" if near else f"`jc1p {what} list` lists all {what}."
 
 
+def addresses_meant(situation: Situation, entries: Iterable[str]) -> frozenset[str]:
+    """The folded addresses that entries of --reactivate mean. An address that someone has means only that one.
+
+    Otherwise the command that jc1p suggests for a user named *@example.com would bring everyone back.
+    """
+    known = (situation.emails | situation.occupied.keys()) - {""}
+    meant = ({fold(entry)} if fold(entry) in known else all_matching(known, [entry]) for entry in entries)
+    return frozenset[str]().union(*meant)
+
+
 def shown_address(situation: Situation, email: str) -> str:
     """The 1Password address of the user with this JumpCloud email, "" if there is none."""
     people = situation.source.people
@@ -193,7 +203,8 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
         )
     elsewhere = [held.user or "" for held in plan.held if held.code is Hold.SUSPENDED_ELSEWHERE]
     addresses = [*elsewhere, *(shown_address(situation, email) for email in elsewhere)]
-    unfit = [entry for entry in options.reactivate if not any(matches_any(each, (entry,)) for each in addresses)]
+    held = {fold(each) for each in addresses}
+    unfit = [entry for entry in options.reactivate if not addresses_meant(situation, [entry]) & held]
     if unfit:
         raise NotFoundInDirectory(
             f"--reactivate {min(unfit)}: no matching account is held as suspended outside jc1p",
