@@ -549,3 +549,14 @@ def test_suggested_invitation_can_be_pasted() -> None:
     plan = plan_for(have, target([account("pat", email="pat.o'brien@corp.example")]))
     command = plan.held[0].reason.rpartition(": ")[2]
     assert shlex.split(command) == ["jc1p", "sync", "--invite", "pat.o'brien@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("email", "there"),
+    [("ann@exämple.com", "ann@xn--exmple-cua.com"), ("ann@xn--exmple-cua.com", "ann@EXÄMPLE.com"),
+     ("ann@example.com", "ann\u200b@example.com")],
+)  # fmt: skip
+def test_address_in_another_spelling_of_the_same_is_a_probable_duplicate(email: str, there: str) -> None:
+    have = source([person("ann", email=email)], assigned=["ann"])
+    plan = plan_for(have, target([account("x", email=there, display_name="A. E.")]))
+    assert (story(plan), held(plan)) == ([], ["probable_duplicate create_user ann"])
