@@ -7,7 +7,7 @@ other: ordered, judged by the guard, applied and journalled.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from jc1p.core.attributes import LANGUAGE, compared_form
+from jc1p.core.attributes import LANGUAGE, compared_form, quoted_name
 from jc1p.core.folding import fold, tidy
 from jc1p.core.kind_words import LABELS, NOUNS
 from jc1p.core.later_changes import ACTIVE, LaterChanges
@@ -262,7 +262,7 @@ def group_of(undoing: _Undoing, entry: Entry) -> Group | None:
     elif is_protected_name(undoing.situation, group.name):
         kind = Kind.ADD_MEMBERS if entry.kind is Kind.REMOVE_MEMBERS else Kind.REMOVE_MEMBERS
         kind = Kind.RENAME_GROUP if entry.kind is Kind.RENAME_GROUP else kind
-        reason = f"undoes {entry.kind}, but {group.name} is a protected group"
+        reason = f"undoes {entry.kind}, but {quoted_name(group.name)} is a protected group"
         undoing.held.append(Held(kind, Hold.PROTECTED, reason, group=group.name))
         return None
     return group

@@ -199,7 +199,7 @@ def is_name_refused(situation: Situation, actual: Group, name: str) -> bool:
 def warn_about_lookalikes(situation: Situation, draft: Draft) -> None:
     """New groups whose names look like another group's name: an admin should check that two groups are meant."""
     known = {
-        blur(group.name): (group.name, f"the 1Password group {group.name} ({group.id})")
+        blur(group.name): (group.name, f"the 1Password group {quoted_name(group.name)} ({group.id})")
         for group in situation.actual.groups.values()
     }
     for change in draft.changes:
