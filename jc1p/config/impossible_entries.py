@@ -7,6 +7,7 @@ both sides are known (core/planning/unused_entries.py).
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from jc1p.core.attributes import is_address
 from jc1p.core.folding import is_glob, tidy
 from jc1p.core.people_filter import EMAIL_DOMAIN
 
@@ -26,8 +27,8 @@ def find_impossible_entries(config: "Config") -> Iterator[tuple["Path_", str]]:
     for key, entries in (("users", scope.users), ("exclude_users", scope.exclude_users)):
         for position, each in enumerate(entries):
             yield from in_scope_entry(("scope", key, position), each)
-    for person in users.aliases:
-        yield from warned(("users", "aliases", person), why_no_alias(person))
+    for person, address in users.aliases.items():
+        yield from warned(("users", "aliases", person), why_no_alias(person) or why_not_sent(address))
     for place, name in (
         *numbered(("scope", "groups"), scope.groups),
         *numbered(("scope", "exclude_groups"), scope.exclude_groups),
@@ -35,6 +36,9 @@ def find_impossible_entries(config: "Config") -> Iterator[tuple["Path_", str]]:
         *((("groups", "names", name), name) for name in groups.names),
     ):
         yield from warned(place, "" if tidy(name) else "an empty name matches no group. Write a name, or remove it.")
+    for name, pushed in groups.names.items():
+        why = "an empty name has no effect. Write the 1Password name, or remove it."
+        yield from warned(("groups", "names", name), "" if tidy(pushed) else why)
 
 
 def numbered(key: "Path_", entries: Iterable[str]) -> Iterator[tuple["Path_", str]]:
@@ -66,6 +70,8 @@ def why_no_address(entry: str) -> str:
     text = tidy(entry)
     if not text:
         return "an empty entry matches no address. Write an address such as ann@example.com, or remove it."
+    if not text.isprintable():
+        return f"{text} has an invisible character and matches no address. Write {visible(text)}."
     if text.startswith("@") and text.count("@") == 1:
         return f"{text} matches no address. Write *{text} for all addresses of the domain."
     if "@" not in text and not is_glob(text):
@@ -79,6 +85,8 @@ def why_no_address(entry: str) -> str:
 def why_no_domain(entry: str) -> str:
     """Why a value matches no domain of an address, with what to write; "" when it may."""
     text = tidy(entry)
+    if not text.isprintable():
+        return f"{text} has an invisible character and matches no email domain. Write {visible(text)}."
     if "@" not in text:
         return ""
     domain = text.rpartition("@")[2]
@@ -90,3 +98,15 @@ def why_no_alias(entry: str) -> str:
     if is_glob(entry):
         return f"{tidy(entry)} matches no user: aliases take no patterns. Write one line for each user."
     return why_no_address(entry)
+
+
+def why_not_sent(address: str) -> str:
+    """Why no user can get the address of an alias; "" when one can."""
+    if is_address(tidy(address)) and not is_glob(address):
+        return ""
+    return f"{tidy(address)} is not an email address. Write the user's 1Password email; aliases take no patterns."
+
+
+def visible(text: str) -> str:
+    """A text without the characters that do not show, such as those that come along when an address is copied."""
+    return "".join(filter(str.isprintable, text))

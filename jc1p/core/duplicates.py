@@ -69,7 +69,7 @@ def index_accounts(accounts: Iterable[Account]) -> AccountIndex:
     listed = sorted(accounts, key=lambda account: (fold(account.user_name), account.id))
     return AccountIndex(
         by_address=group_by(listed, lambda account: fold(account.user_name)),
-        by_blurred_address=group_by(listed, lambda account: blur(account.user_name)),
+        by_blurred_address=group_by(listed, lambda account: blurred_address(account.user_name)),
         by_name=group_by(listed, lambda account: fold(account.display_name)),
         by_local_part=group_by(listed, lambda account: local_part(account.user_name)),
         by_name_and_local_part=group_by(listed, name_and_local_part),
@@ -86,6 +86,15 @@ def local_part(address: str) -> str:
     return fold(address).partition("@")[0].partition("+")[0].replace(".", "")
 
 
+def blurred_address(address: str) -> str:
+    """The form in which addresses look alike; an international domain looks like its ASCII form (xn--…)."""
+    local, at, domain = blur(address).rpartition("@")
+    try:
+        return f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"
+    except UnicodeError:
+        return f"{local}{at}{domain}"
+
+
 def resemblances(person: Person, wanted: NewAccount, index: AccountIndex, crowd: Crowd) -> list[Resemblance]:
     """Accounts that may be this person's, with the strongest evidence for each, strong ones first."""
     found: dict[str, Resemblance] = {}
@@ -100,7 +109,7 @@ def resemblances(person: Person, wanted: NewAccount, index: AccountIndex, crowd:
         is_shared = crowd.people_by_other_address.get(address, 0) > 1
         why = "an alternate or recovery email that several users have" if is_shared else OTHER_EMAIL
         note(index.by_address.get(address, ()), why, is_strong=not is_shared)
-    lookalikes = index.by_blurred_address.get(blur(wanted.user_name), ())
+    lookalikes = index.by_blurred_address.get(blurred_address(wanted.user_name), ())
     note(lookalikes, f"an email with letters that look like {wanted.user_name}", is_strong=True)
     name, local = fold(wanted.display_name), local_part(wanted.user_name)
     both = index.by_name_and_local_part.get((name, local), ())

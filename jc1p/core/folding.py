@@ -58,10 +58,14 @@ def fold_all(texts: Sequence[str]) -> list[str]:
 
 
 def blur(text: str) -> str:
-    """The form that shows which texts look alike: also folds compatibility characters. Never used for identity."""
+    """The form that shows which texts look alike: also folds compatibility characters, and drops invisible ones.
+
+    Never used for identity.
+    """
     if text.isascii():
         return fold(text)
-    return fold(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return fold("".join(c for c in plain if unicodedata.category(c) != "Cf"))
 
 
 def is_glob(entry: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from jc1p.core.folding import fold
@@ -70,7 +71,7 @@ class UserPolicy:
     protected: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroupPolicy:
     """The `groups` part of the configuration."""
 
@@ -82,10 +83,17 @@ class GroupPolicy:
     remove_foreign_members: bool = False
     protected: tuple[str, ...] = BUILT_IN_GROUPS
 
-    @property
-    def folded_names(self) -> Mapping[str, str]:
-        """`names` in the form in which names are compared."""
-        return {fold(name): target for name, target in self.names.items()}
+    def entry_of(self, name: str) -> str | None:
+        """The entry of `names` for a JumpCloud group: as it is written, else in another spelling; None without one."""
+        return name if name in self.names else self._entries.get(fold(name))
+
+    @cached_property
+    def _entries(self) -> Mapping[str, str]:
+        return {fold(name): name for name in self.names}
+
+    def explicit_name(self, name: str) -> str:
+        """The 1Password name that `names` has for a JumpCloud group, "" if it has none."""
+        return self.names.get(self.entry_of(name) or "", "")
 
 
 @dataclass(frozen=True, slots=True)

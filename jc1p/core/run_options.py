@@ -1,14 +1,14 @@
 """The options of one run beyond the configuration, with their names resolved. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from jc1p.core.attributes import listed
-from jc1p.core.folding import fold, matches_any
+from jc1p.core.folding import all_matching, fold
 from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.near_names import near_names
-from jc1p.core.plan import Hold, Plan, group_key
+from jc1p.core.plan import Hold, Plan, group_key, user_key
 from jc1p.core.planning import Situation
 from jc1p.core.planning.filters import Only, PlanFilter
 from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
@@ -110,31 +110,36 @@ def parse_allowance(entry: str) -> tuple[str, int]:
 
 
 def resolve_filter(situation: Situation, options: RunOptions) -> PlanFilter:
-    """The filter with JumpCloud emails in place of 1Password's, and with keys in place of group names.
+    """The filter with keys in place of emails and group names.
 
     Raises:
         NotFoundInDirectory: --user or --group names something that neither side has.
     """
-    users: set[str] = set()
-    for email in sorted(options.users):
-        account = situation.occupied.get(fold(email))
-        if fold(email) in situation.emails:
-            users.add(email)
-        elif account:
-            users.add(situation.email_of(account))
-        else:
-            raise NotFoundInDirectory(
-                f"--user {email}: no user or account with this email in JumpCloud or 1Password",
-                hint=meant(near_names(email, (), [*situation.emails, *situation.occupied]), "users"),
-            )
-    groups = {key for name in options.groups for key in keys_of_group(situation, name)}
     return PlanFilter(
         only=Only(options.only) if options.only else None,
-        users=frozenset(users),
-        groups=frozenset(groups),
+        users=frozenset(key for email in sorted(options.users) for key in keys_of_user(situation, email)),
+        groups=frozenset(key for name in options.groups for key in keys_of_group(situation, name)),
         no_removals=options.no_removals,
         limit=options.limit,
     )
+
+
+def keys_of_user(situation: Situation, email: str) -> set[str]:
+    """Keys of the users that an email refers to: by JumpCloud email, else by the address of their account.
+
+    An account without a user is included even if a user has its address as email.
+    """
+    found = {user_key(id_, None) for id_ in situation.people_with(email)}
+    account = situation.occupied.get(fold(email)) if fold(email) else None
+    owner = situation.matches.by_account.get(account.id) if account else None
+    if account and not (found and owner):
+        found.add(user_key(owner.person_id if owner else None, account.id))
+    if not found:
+        raise NotFoundInDirectory(
+            f"--user {email}: no user or account with this email in JumpCloud or 1Password",
+            hint=meant(near_names(email, (), [*situation.emails, *situation.occupied]), "users"),
+        )
+    return found
 
 
 def keys_of_group(situation: Situation, name: str) -> set[str]:
@@ -165,6 +170,16 @@ def meant(near: Sequence[str], what: str) -> str:
     return f"Did you mean {listed(near)}?" if near else f"`jc1p {what} list` lists all {what}."
 
 
+def addresses_meant(situation: Situation, entries: Iterable[str]) -> frozenset[str]:
+    """The folded addresses that entries of --reactivate mean. An address that someone has means only that one.
+
+    Otherwise the command that jc1p suggests for a user named *@example.com would bring everyone back.
+    """
+    known = (situation.emails | situation.occupied.keys()) - {""}
+    meant = ({fold(entry)} if fold(entry) in known else all_matching(known, [entry]) for entry in entries)
+    return frozenset[str]().union(*meant)
+
+
 def shown_address(situation: Situation, email: str) -> str:
     """The 1Password address of the user with this JumpCloud email, "" if there is none."""
     people = situation.source.people
@@ -188,7 +203,8 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
         )
     elsewhere = [held.user or "" for held in plan.held if held.code is Hold.SUSPENDED_ELSEWHERE]
     addresses = [*elsewhere, *(shown_address(situation, email) for email in elsewhere)]
-    unfit = [entry for entry in options.reactivate if not any(matches_any(each, (entry,)) for each in addresses)]
+    held = {fold(each) for each in addresses}
+    unfit = [entry for entry in options.reactivate if not addresses_meant(situation, [entry]) & held]
     if unfit:
         raise NotFoundInDirectory(
             f"--reactivate {min(unfit)}: no matching account is held as suspended outside jc1p",

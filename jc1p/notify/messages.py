@@ -31,7 +31,7 @@ from jc1p.runtime.command_lines import command_line, with_config
 MOST_NAMES = 20
 LONGEST_NAME = 100
 LONGEST_QUOTE = 300
-ADDRESS = re.compile(r"[^\s@,;:<>()\"']+@[^\s@,;:<>()\"']+")
+ADDRESS = re.compile(r"[^\s@,;:<>()\"]+@[^\s@,;:<>()\"']+")
 NO_ADDRESS = "(address left out)"
 
 

@@ -19,6 +19,11 @@ def command_line(*words: str, config: str = "") -> str:
     return shlex.join(("jc1p", *(("-c", config) if config else ()), *words))
 
 
+def argument(name: str) -> tuple[str, ...]:
+    """The words of a command for a name on its own: one that begins like an option comes after `--`."""
+    return ("--", name) if name.startswith("-") else (name,)
+
+
 def with_config(text: str, config: str) -> str:
     """One of our sentences, in which each suggested command has the configuration that was given, if one was."""
     if not config or "jc1p " not in text:

@@ -67,3 +67,11 @@ def test_configuration_that_jc1p_finds_itself_is_not_named(config: Path) -> None
         done = jc1p("sync", "-y", cwd=config.parent, environment=environment)
         assert re.search(r"Undo: jc1p rollback|nothing to do", done.out)
         assert "jc1p -c" not in jc1p("status", cwd=config.parent, environment=environment).out
+
+
+@pytest.mark.parametrize("name", ["--all", "-x", "o'brien & co"])
+def test_suggestion_with_a_name_like_an_option_works_as_it_is_pasted(sandbox: Sandbox, config: Path, name: str) -> None:
+    sandbox.world.add_group(name)
+    (words,) = commands_in(jc1p("-c", config, "users", "show", "--", name))
+    shown = jc1p(*words)
+    assert (shown.code, name in shown.out) == (0, True)

@@ -43,7 +43,7 @@ def test_what_is_sent_is_what_is_read(
     assert (account.given_name, account.family_name, account.external_id) == (given_name, family, external)
 
 
-@given(id_=anything, email=anything)
+@given(id_=ids, email=anything)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_ids_and_filters_reach_the_bridge_as_they_are(id_: str, email: str) -> None:
     with respx.mock(assert_all_called=False) as mocked:

@@ -46,6 +46,19 @@ def warned(folder: Path, more: str) -> list[str]:
          "*@old.example matches no user: aliases take no patterns. Write one line for each user."),
         ("  exclude_groups: [' ']\n", "5:20: scope.exclude_groups[0]: an empty name matches no group. "
          "Write a name, or remove it."),
+        ('users:\n  protected: ["ann@example.com\\u200b"]\n', "6:15: users.protected[0]: ann@example.com\u200b has an "
+         "invisible character and matches no address. Write ann@example.com."),
+        ('users:\n  aliases: {"\\u202aann@example.com\\u202c": a@example.org}\n', "6:13: users.aliases."
+         "\u202aann@example.com\u202c: \u202aann@example.com\u202c has an invisible character and matches no "
+         "address. Write ann@example.com."),
+        ('  users: [{email_domain: "example.com\\ufeff"}]\n', "5:12: scope.users[0].email_domain: example.com\ufeff "
+         "has an invisible character and matches no email domain. Write example.com."),
+        ("users:\n  aliases: {ann@example.com: '*@example.org'}\n", "6:13: users.aliases.ann@example.com: "
+         "*@example.org is not an email address. Write the user's 1Password email; aliases take no patterns."),
+        ("users:\n  aliases: {ann@example.com: a b@example.org}\n", "6:13: users.aliases.ann@example.com: "
+         "a b@example.org is not an email address. Write the user's 1Password email; aliases take no patterns."),
+        ("groups:\n  names: {Eng: ' '}\n", "6:11: groups.names.Eng: an empty name has no effect. "
+         "Write the 1Password name, or remove it."),
         ("groups:\n  protected: ['']\n", "6:15: groups.protected[0]: an empty name matches no group. "
          "Write a name, or remove it."),
     ],

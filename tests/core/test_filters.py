@@ -2,7 +2,7 @@
 
 from support.builders import account, group, held, jc, person, plan_for, pushed, source, story, target
 
-from jc1p.core.plan import Plan, group_key
+from jc1p.core.plan import Plan, group_key, user_key
 from jc1p.core.planning.filters import Only, PlanFilter, narrow
 
 
@@ -40,13 +40,13 @@ def test_only_groups_skips_memberships_of_people_who_do_not_exist_yet() -> None:
 
 
 def test_one_person_carries_their_memberships() -> None:
-    part = narrow(company(), PlanFilter(users=frozenset({"BOB@example.com"})))
+    part = narrow(company(), PlanFilter(users=frozenset({user_key(jc("bob"), None)})))
     assert story(part) == ["create_user bob", "add_members ops bob"]
     assert [change.id for change in part.changes] == [1, 2]
 
 
 def test_one_person_whose_group_is_not_made_yet_is_invited_without_it() -> None:
-    assert story(narrow(company(), PlanFilter(users=frozenset({"ann@example.com"})))) == ["create_user ann"]
+    assert story(narrow(company(), PlanFilter(users=frozenset({user_key(jc("ann"), None)})))) == ["create_user ann"]
 
 
 def test_one_person_moves_alone_whoever_moves_with_them() -> None:
@@ -56,7 +56,7 @@ def test_one_person_moves_alone_whoever_moves_with_them() -> None:
     )
     plan = plan_for(have, actual)
     assert story(plan) == ["add_members eng ann,bob", "remove_members ops ann,bob"]
-    part = narrow(plan, PlanFilter(users=frozenset({"ann@example.com"})))
+    part = narrow(plan, PlanFilter(users=frozenset({user_key(jc("ann"), None)})))
     assert story(part) == ["add_members eng ann", "remove_members ops ann"]
     assert held(part) == ["narrowed add_members eng", "narrowed remove_members ops"]
 

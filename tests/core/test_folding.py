@@ -21,7 +21,19 @@ def test_the_same(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("ß", "ss"), ("\u017f", "s"), ("ﬁ", "fi"), ("\uff21", "a"), ("\u210c", "h"), ("²", "2")]
+    ("one", "other"),
+    [
+        ("ß", "ss"),
+        ("\u017f", "s"),
+        ("ﬁ", "fi"),
+        ("\uff21", "a"),
+        ("\u210c", "h"),
+        ("²", "2"),
+        ("a\u200bb", "ab"),
+        ("a\u00adb", "ab"),
+        ("\u202aab\u202c", "ab"),
+        ("e\u200d\u0301", "\u00e9"),
+    ],
 )
 def test_alike_is_not_the_same(one: str, other: str) -> None:
     assert fold(one) != fold(other)

@@ -176,6 +176,30 @@ def test_group_that_only_looks_like_another_is_another() -> None:
     assert ("lookalike_group", "Buße") in [(each.code, each.subject) for each in plan.warnings]
 
 
+def test_name_that_could_pass_for_words_of_a_reason_is_in_quotes_in_it() -> None:
+    name = "eng; nothing to do (really)"
+    protected = groups_policy(protected=(name,))
+    two = [group(name, "ann", id_=jc("g1")), group(name.upper(), "bob", id_=jc("g2"))]
+    plans = [
+        plan_for(source([ANN, BOB], two), target(ACCOUNTS, [pushed("old", external_id=jc("g1"))])),
+        plan_for(source([ANN, BOB], two[:1]), target(ACCOUNTS), policy=protected),
+        plan_for(source([ANN, BOB], two[:1]), target(ACCOUNTS, [pushed(name), pushed(name, id_="OPG2")])),
+    ]
+    reasons = [each.reason for plan in plans for each in plan.held]
+    assert len(reasons) >= len(plans)
+    assert [reason for reason in reasons if f'"{name}"'.lower() not in reason.lower()] == []
+
+
+def test_new_groups_that_only_look_like_each_other_are_two_groups() -> None:
+    have = source([ANN], [group("Buße", "ann"), group("Busse", "ann"), group("Bus\u200bse", "ann")])
+    plan = plan_for(have, target(ACCOUNTS[:1]))
+    warned = {each.subject: each.message for each in plan.warnings if each.code == "lookalike_group"}
+    assert set(warned) == {"Bus\u200bse", "Buße"}
+    assert set(warned.values()) == {
+        "the name looks like the new group Busse but has different letters; these are two groups"
+    }
+
+
 def test_adopted_group_with_members_is_the_first_warning() -> None:
     plan = plan_for(source([ANN], [group("eng", "ann")]), target(ACCOUNTS, [pushed("eng", "ann", "bob")]))
     assert plan.warnings[0].code == "takes_over"

@@ -1,5 +1,6 @@
 """Plans for people: invite, update, rename, reactivate, suspend, and everything that is left alone."""
 
+import shlex
 from datetime import timedelta
 
 import pytest
@@ -527,3 +528,35 @@ def test_rehire_takes_the_account_over_when_the_old_record_is_deleted() -> None:
     assert [(change.kind, change.jumpcloud_id, change.scim_id) for change in plan.changes] == [
         ("link_user", jc("rehired"), op("ann"))
     ]
+
+
+def test_command_for_a_user_whose_email_is_a_pattern_brings_back_that_user_alone() -> None:
+    """Only who can write in JumpCloud names a user so, and an admin may paste the suggested command."""
+    have = source([person("ann", email="*@example.com"), person("bob")], assigned=["ann", "bob"])
+    actual = target([account(name, linked=True, active=False) for name in ("ann", "bob")])
+    reason = next(each.reason for each in plan_for(have, actual).held if each.user == "*@example.com")
+    words = shlex.split(reason.rpartition(": ")[2])
+    assert words[:3] == ["jc1p", "sync", "--reactivate"]
+    assert story(plan_for(have, actual, reactivate=(words[3],))) == [
+        "reactivate_user *",
+        "rename_user * userName=*@example.com",
+    ]
+    assert len(plan_for(have, actual, reactivate=("b*",)).changes) == 1
+
+
+def test_suggested_invitation_can_be_pasted() -> None:
+    have = source([person("pat", email="pat.o'brien@example.com")], assigned=["pat"])
+    plan = plan_for(have, target([account("pat", email="pat.o'brien@corp.example")]))
+    command = plan.held[0].reason.rpartition(": ")[2]
+    assert shlex.split(command) == ["jc1p", "sync", "--invite", "pat.o'brien@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("email", "there"),
+    [("ann@exämple.com", "ann@xn--exmple-cua.com"), ("ann@xn--exmple-cua.com", "ann@EXÄMPLE.com"),
+     ("ann@example.com", "ann\u200b@example.com")],
+)  # fmt: skip
+def test_address_in_another_spelling_of_the_same_is_a_probable_duplicate(email: str, there: str) -> None:
+    have = source([person("ann", email=email)], assigned=["ann"])
+    plan = plan_for(have, target([account("x", email=there, display_name="A. E.")]))
+    assert (story(plan), held(plan)) == ([], ["probable_duplicate create_user ann"])

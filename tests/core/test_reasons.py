@@ -291,7 +291,7 @@ def left_out() -> dict[str, Plan]:
     narrowings = {
         "--only users": PlanFilter(only=Only.USERS),
         "--only groups": PlanFilter(only=Only.GROUPS),
-        "--user": PlanFilter(users=frozenset({"ann@example.com"})),
+        "--user": PlanFilter(users=frozenset({user_key(jc("ann"), None)})),
         "--group": PlanFilter(groups=frozenset({group_key(jc("gops"))})),
         "--no-removals": PlanFilter(no_removals=True),
         "--limit": PlanFilter(limit=1),

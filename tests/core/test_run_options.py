@@ -4,9 +4,10 @@ import pytest
 from support.builders import account, group, jc, op, person, pushed, situation, source, target
 
 from jc1p.core.matching import Links
-from jc1p.core.plan import group_key
+from jc1p.core.models import PersonState
+from jc1p.core.plan import group_key, user_key
 from jc1p.core.planning import Situation, build_plan
-from jc1p.core.planning.filters import PlanFilter
+from jc1p.core.planning.filters import PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Policy
 from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.errors import NotFoundInDirectory
@@ -29,16 +30,32 @@ def today(**options: object) -> Situation:
 @pytest.mark.parametrize(
     ("given", "meant"),
     [
-        ("bob@example.com", "bob@example.com"),
-        ("BOB@example.com", "BOB@example.com"),
-        ("ann@new.example", "ann@new.example"),
-        ("Ann@example.com", "ann@new.example"),
-        ("cat@example.com", "cat@example.com"),
+        ("bob@example.com", user_key(jc("bob"), None)),
+        (" BOB@example.com", user_key(jc("bob"), None)),
+        ("ann@new.example", user_key(jc("ann"), None)),
+        ("Ann@example.com", user_key(jc("ann"), None)),
+        ("cat@example.com", user_key(None, op("cat"))),
     ],
 )
-def test_user_is_found_by_the_email_of_either_side_and_meant_by_jumpclouds(given: str, meant: str) -> None:
+def test_user_is_found_by_the_email_of_either_side(given: str, meant: str) -> None:
     asked = RunOptions(users=[given], no_removals=True)
     assert resolve_filter(today(), asked) == PlanFilter(users=frozenset({meant}), no_removals=True)
+
+
+def test_user_who_is_found_by_the_account_is_meant_alone_even_if_jumpcloud_has_no_email_for_several() -> None:
+    nameless = [person(name, state=PersonState.SUSPENDED)._replace(email="") for name in ("ann", "bob")]
+    here = situation(source(nameless), target([account("ann", linked=True), account("bob", linked=True)]))
+    chosen = resolve_filter(here, RunOptions(users=["ann@example.com"]))
+    assert [change.scim_id for change in narrow(build_plan(here), chosen).changes] == [op("ann")]
+    with pytest.raises(NotFoundInDirectory):
+        resolve_filter(here, RunOptions(users=[""]))
+
+
+def test_account_that_nobody_has_is_meant_beside_the_user_with_its_address() -> None:
+    have = source([person("ann", email="gone@example.com")])
+    here = situation(have, target([account("ann", linked=True), account("gone", linked=True)]))
+    found = resolve_filter(here, RunOptions(users=["gone@example.com"])).users
+    assert found == {user_key(jc("ann"), None), user_key(None, op("gone"))}
 
 
 @pytest.mark.parametrize(

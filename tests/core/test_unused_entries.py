@@ -62,3 +62,8 @@ def test_plan_warns_of_each_once() -> None:
     plan = build_plan(situation(HAVE, ACTUAL, scope=Scope(exclude_users=("anne@example.com",))))
     warned = [each.subject for each in plan.warnings if each.code == "unused_entry"]
     assert warned == ["scope.exclude_users: anne@example.com"]
+
+
+def test_name_of_a_group_that_another_spelling_already_gives_is_named() -> None:
+    assert unused(names={"eng": "A", "ENG": "B"}) == ["groups.names: eng"]
+    assert unused(names={"Eng": "A", "ENG": "B"}) == ["groups.names: ENG"]

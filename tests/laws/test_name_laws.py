@@ -102,7 +102,7 @@ def cases(draw: st.DrawFn) -> Case:
 filters = st.builds(
     PlanFilter,
     groups=st.sets(st.sampled_from([group_key(id_) for id_ in GROUP_IDS]), max_size=2).map(frozenset),
-    users=st.sets(st.sampled_from([f"{name}@example.com" for name in PEOPLE]), max_size=2).map(frozenset),
+    users=st.sets(st.sampled_from([user_key(jc(name), None) for name in PEOPLE]), max_size=2).map(frozenset),
     no_removals=st.booleans(),
     limit=st.sampled_from([None, 0, 1]),
 )

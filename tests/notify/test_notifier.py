@@ -33,7 +33,7 @@ from jc1p.errors import (
 from jc1p.notify.formats import as_document, as_slack, as_teams
 from jc1p.notify.incident_file import NAME
 from jc1p.notify.incidents import Decision
-from jc1p.notify.messages import MOST_NAMES, Notice, Surroundings, describe
+from jc1p.notify.messages import MOST_NAMES, Notice, Surroundings, describe, redacted
 from jc1p.notify.senders import LONGEST_SAID
 from jc1p.notify.triggers import occasion_of
 from jc1p.sandbox.faults import ALWAYS, Fault
@@ -490,3 +490,8 @@ def test_each_good_run_is_told_to_a_dead_mans_switch_and_no_other_run(
         "ok: jc1p sync succeeded: nothing to do",
         "ok: jc1p sync succeeded: 1 change made",
     ]
+
+
+@pytest.mark.parametrize("address", ["pat.o'brien@example.com", "ann+1@example.com", "\u00e9@ex\u00e4mple.com"])
+def test_address_is_left_out_as_a_whole(address: str) -> None:
+    assert redacted(f"refused {address}, for no reason") == "refused (address left out), for no reason"

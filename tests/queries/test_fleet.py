@@ -212,6 +212,13 @@ def test_what_is_expected_and_absent_is_missing() -> None:
     assert [gather([read(REAL_DONE)], expected=number).is_whole for number in (0, 1, 2)] == [False, True, False]
 
 
+def test_expected_name_is_the_same_in_a_file_system_that_decomposes_it(tmp_path: Path) -> None:
+    names = tmp_path / "names"
+    names.write_bytes("\ufeffm\u00fcnchen\r\n".encode())
+    done = jc1p("report", "merge", write(tmp_path, "mu\u0308nchen", REAL_DONE), "--expect-file", names, "-o", "json")
+    assert (done.code, done.document["missing"], done.document["unexpected"]) == (0, [], [])
+
+
 def test_unreadable_one_is_expected_but_not_missing() -> None:
     fleet = gather([Unreadable("acme", "acme.json", "is empty")], names=["acme"])
     assert (fleet.missing, fleet.is_whole, fleet.worst) == ((), False, 1)

@@ -10,7 +10,7 @@ from support.strategies import policies, sources, targets
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
 from jc1p.core.planning import Situation, build_plan
-from jc1p.core.policy import Policy
+from jc1p.core.policy import GroupPolicy, Policy
 from jc1p.core.scope import Scope
 from jc1p.errors import NotFoundInDirectory
 from jc1p.queries.why import Trace, find_subject, trace
@@ -108,6 +108,15 @@ def test_out_of_scope_and_excluded_people_are_told_by_which_rule() -> None:
     assert steps(why(whole, "bob@example.com", scope))["scope"] == (
         "excluded: jc1p does not change this user",
         "scope.exclude_users: bob@*",
+    )
+
+
+def test_name_from_the_configuration_is_told_in_whatever_spelling_it_is_written() -> None:
+    policy = Policy(groups=GroupPolicy(names={" ENG": "Engineers"}))
+    found = why(situation(source([], [group("eng")]), target(), policy=policy), "eng")
+    assert steps(found)["match"] == (
+        'no 1Password group; its name would be "Engineers"',
+        "no link, and no group with this name (groups.names)",
     )
 
 

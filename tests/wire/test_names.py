@@ -125,6 +125,20 @@ def test_vanished_group_is_not_made_a_second_time_until_somebody_says_so(company
     assert [each["id"] for each in company.sandbox.bridge.groups()] != [group["id"]]
 
 
+@pytest.mark.parametrize("name", ["", " ", "\u2003\t"])
+def test_group_whose_name_jumpcloud_does_not_show_keeps_the_one_it_has(company: Company, name: str) -> None:
+    company.old.name = name
+    new = company.add_group(name, "bob")
+    company.sandbox.world.assigned_groups.append(new.id)
+    assert company.sync() == 0
+    assert company.members() == {"eng": ["ann"]}
+    assert company.plan() == {"ambiguous_match create_group": new.id}
+    with company.config.open("a") as file:
+        file.write(f"groups:\n  names: {{{new.id}: ops}}\n")
+    assert company.sync() == 0
+    assert company.members() == {"eng": ["ann"], "ops": ["bob"]}
+
+
 def test_lost_state_leaves_the_link_that_the_bridge_keeps(company: Company) -> None:
     company.sandbox.bridge.add_group("ops", external_id="")
     ops = company.add_group("ops", "bob")

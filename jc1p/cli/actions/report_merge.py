@@ -121,7 +121,7 @@ def read_stream() -> Iterator[Summed | Unreadable]:
 def read_names(path: Path) -> list[str]:
     """Names, one per line; a # starts a comment. Raises UsageError."""
     try:
-        lines = read_bounded(path, LARGEST_TEXT).decode().splitlines()
+        lines = read_bounded(path, LARGEST_TEXT).decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it isn't UTF-8"
         hint = "Check the path. The file has one name per line, such as acme."

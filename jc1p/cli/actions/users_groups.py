@@ -15,7 +15,7 @@ from jc1p.queries.why import Subject, find_subject, trace
 from jc1p.reports.tables import csv_text
 from jc1p.reports.users_and_groups import flat, print_group, print_groups, print_user, print_users, values
 from jc1p.reports.why import print_trace, trace_values
-from jc1p.runtime.command_lines import command_line
+from jc1p.runtime.command_lines import argument, command_line
 
 Row = TypeVar("Row", UserRow, GroupRow)
 
@@ -129,7 +129,9 @@ async def find_user_row(here: Session, email: str) -> UserRow:
     for row in rows:
         if (person and row.jumpcloud_id == person.id) or (not person and account and row.scim_id == account.id):
             return row
-    raise NotFoundInDirectory(f"{email} is a group, not a user", hint=f"See `{command_line('groups', 'show', email)}`.")
+    raise NotFoundInDirectory(
+        f"{email} is a group, not a user", hint=f"See `{command_line('groups', 'show', *argument(email))}`."
+    )
 
 
 def run_group_show(common: Common, output: Output, name: str) -> None:
@@ -149,4 +151,6 @@ async def find_group_row(here: Session, name: str) -> GroupRow:
     for row in rows:
         if (group and row.jumpcloud_id == group.id) or (not group and pushed and row.scim_id == pushed.id):
             return row
-    raise NotFoundInDirectory(f"{name} is a user, not a group", hint=f"See `{command_line('users', 'show', name)}`.")
+    raise NotFoundInDirectory(
+        f"{name} is a user, not a group", hint=f"See `{command_line('users', 'show', *argument(name))}`."
+    )

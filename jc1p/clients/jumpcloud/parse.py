@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from jc1p.clients.http.json_values import id_text, items, plain_texts, shared, text, truth
-from jc1p.core.folding import fold
+from jc1p.core.folding import fold, tidy
 from jc1p.core.id_set import IdSet
 from jc1p.core.models import NO_FIELDS, Group, Person, PersonState
 
@@ -122,8 +122,9 @@ def alternatives(alternate: object, address: object) -> tuple[str, ...]:
 
 
 def parse_group(id_: str, row: Mapping[str, Any]) -> Group:
-    """A user group without its members."""
-    return Group(id_, text(row.get("name")) or id_)
+    """A user group without its members. Without a name it has its id as name, and no 1Password group gets that name."""
+    name = text(row.get("name"))
+    return Group(id_, name if tidy(name) else id_)
 
 
 def parse_state(row: Mapping[str, Any]) -> PersonState:

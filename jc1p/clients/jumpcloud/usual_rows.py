@@ -119,4 +119,4 @@ def usual_group(row: bytes) -> Found[Group]:
     """A user group with a name."""
     group = _named(row)
     id_ = _own_id(group)
-    return (id_, Group(id_, group.name)) if id_ and group.name else None
+    return (id_, Group(id_, group.name)) if id_ and group.name and not group.name.isspace() else None

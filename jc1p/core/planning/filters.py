@@ -9,7 +9,6 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from jc1p.core.folding import fold
 from jc1p.core.plan import REMOVALS, RENAMES, Change, Held, Hold, Kind, Member, Plan
 
 
@@ -26,7 +25,7 @@ GROUP_KINDS = frozenset(
 
 
 class PlanFilter(NamedTuple):
-    """What this run may change; everything by default. `users` are emails, `groups` keys as in the plan."""
+    """What this run may change; everything by default. `users` and `groups` are keys as in the plan."""
 
     only: Only | None = None
     users: frozenset[str] = frozenset()
@@ -77,13 +76,9 @@ def chosen_part(change: Change, selected: PlanFilter) -> tuple[Change | None, st
         return None, f"skipped by --only {selected.only}"
     if not selected.users and not selected.groups:
         return change, ""
-    emails = {fold(email) for email in selected.users}
-    if not is_group:
-        chosen = fold(change.user or "") in emails
-        return (change, "") if chosen else (None, "skipped by --user or --group")
-    if change.key in selected.groups:
+    if change.key in (selected.groups if is_group else selected.users):
         return change, ""
-    members = tuple(member for member in change.members if fold(member.email) in emails)
+    members = tuple(member for member in change.members if member.key in selected.users)
     if not members:
         return None, "skipped by --user or --group"
     return with_members(change, members), "other members skipped by --user"

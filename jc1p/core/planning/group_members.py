@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, MembershipView
 from jc1p.core.plan import Change, Held, Hold, Kind, Member, user_key
@@ -31,7 +32,11 @@ def leaving_accounts(
         found = situation.matches.by_account.get(account.id)
         if situation.is_protected(account):
             is_kept_out = found and found.person_id in situation.desired.kept_out
-            lost = "not matched by scope.users" if is_kept_out else f"not in the JumpCloud group {base.group}"
+            lost = (
+                "not matched by scope.users"
+                if is_kept_out
+                else f"not in the JumpCloud group {quoted_name(base.group or '')}"
+            )
             reason = f"{lost}, but protected"
             if found or account.id in situation.matches.gone:
                 draft.held.append(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import fold, matches_any, tidy
 from jc1p.core.models import Group
 from jc1p.core.plan import Held, Hold, Kind, group_key
@@ -15,10 +16,12 @@ def sorted_groups(groups: Iterable[Group]) -> list[Group]:
 
 
 def target_name(situation: Situation, group: Group) -> str:
-    """The 1Password name of a JumpCloud group: the explicit one, else by template."""
+    """The 1Password name of a JumpCloud group: the explicit one, else by template; "" if JumpCloud has no name."""
     policy = situation.policy.groups
-    explicit = policy.names.get(group.name) or policy.folded_names.get(fold(group.name))
-    return tidy(explicit or policy.name.replace("{name}", group.name))
+    explicit = tidy(policy.explicit_name(group.name)) if policy.names else ""
+    if explicit or group.name == group.id:
+        return explicit
+    return tidy(policy.name.replace("{name}", group.name))
 
 
 class Pair(NamedTuple):
@@ -82,14 +85,16 @@ def unrenamed_pair(situation: Situation, actual: Group, source_id: str) -> Pair:
 def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) -> Pair | None:
     """The pair of a group without a link; None, with the reason noted, if its name doesn't decide."""
     if is_protected_name(situation, name):
-        draft.held.append(Held(Kind.CREATE_GROUP, Hold.PROTECTED, f"{name} is a protected name", group=name))
+        draft.held.append(
+            Held(Kind.CREATE_GROUP, Hold.PROTECTED, f"{quoted_name(name)} is a protected name", group=name)
+        )
         return None
     free = [each for each in situation.bearers(name) if keeper_of(situation, each) is None]
     if not free:
         return Pair(group, name, None)
     if len(situation.bearers(name)) > 1:
         ids = ", ".join(sorted(each.id for each in situation.bearers(name)))
-        reason = f"several 1Password groups have the name {name} ({ids}); rename or delete all but one"
+        reason = f"several 1Password groups have the name {quoted_name(name)} ({ids}); rename or delete all but one"
         draft.held.append(Held(Kind.ADD_MEMBERS, Hold.AMBIGUOUS_MATCH, reason, group=name))
         return None
     return Pair(group, name, free[0], is_adopted=True)
@@ -144,11 +149,12 @@ def choose_rival(
     for id_ in rivals:
         if id_ != winner:
             reason = (
-                f"{len(rivals)} JumpCloud groups would have the name {names[id_]} in 1Password ({', '.join(rivals)})"
+                f"{len(rivals)} JumpCloud groups would have the name {quoted_name(names[id_])} in 1Password "
+                f"({', '.join(rivals)})"
             )
             kind, own = Kind.CREATE_GROUP, linked.get(id_)
             if own:
-                kind, reason = Kind.RENAME_GROUP, f"{reason}; {own.name} keeps its name until then"
+                kind, reason = Kind.RENAME_GROUP, f"{reason}; {quoted_name(own.name)} keeps its name until then"
             draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, reason, group=situation.desired.groups[id_].name))
     return winner
 

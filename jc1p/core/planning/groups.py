@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import blur, fold, tidy
-from jc1p.core.matching import group_by, linked_person
+from jc1p.core.matching import linked_person
 from jc1p.core.models import Group
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, PlanWarning
 from jc1p.core.planning.deprovisioning import why_taken_out
@@ -198,14 +198,17 @@ def is_name_refused(situation: Situation, actual: Group, name: str) -> bool:
 
 def warn_about_lookalikes(situation: Situation, draft: Draft) -> None:
     """New groups whose names look like another group's name: an admin should check that two groups are meant."""
-    known = group_by(situation.actual.groups.values(), lambda group: blur(group.name))
+    known = {
+        blur(group.name): (group.name, f"the 1Password group {quoted_name(group.name)} ({group.id})")
+        for group in situation.actual.groups.values()
+    }
     for change in draft.changes:
         name = change.group or ""
-        if change.kind is Kind.CREATE_GROUP and (alike := known.get(blur(name))) and fold(alike[0].name) != fold(name):
-            message = (
-                f"the name looks like the 1Password group {alike[0].name} ({alike[0].id}) but has different letters; "
-                "these are two groups"
-            )
+        if change.kind is not Kind.CREATE_GROUP:
+            continue
+        alike, shown = known.setdefault(blur(name), (name, f"the new group {quoted_name(name)}"))
+        if fold(alike) != fold(name):
+            message = f"the name looks like {shown} but has different letters; these are two groups"
             draft.warnings.append(PlanWarning("lookalike_group", name, message))
 
 

@@ -20,6 +20,7 @@ from jc1p.core.planning.situation import Draft, Situation
 from jc1p.core.planning.takeovers import account_takeovers
 from jc1p.core.planning.unkept_writes import is_not_kept, not_kept
 from jc1p.core.policy import SuspendedBy
+from jc1p.runtime.command_lines import command_line
 
 
 def plan_people(situation: Situation) -> Standing:
@@ -134,7 +135,7 @@ def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) 
     first = strong[0].account.user_name
     reason = (
         f"{first} has {strong[0].why}: probably the same user. If so, add `{person.email}: "
-        f"{first}` to users.aliases. If not, use --invite {person.email}"
+        f"{first}` to users.aliases. If not: {command_line('sync', '--invite', person.email)}"
     )
     draft.held.append(Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, reason, user=person.email))
     return True

@@ -8,7 +8,7 @@ neither knows it, the account stays suspended.
 
 from collections.abc import Iterator
 
-from jc1p.core.folding import matches_any
+from jc1p.core.folding import fold
 from jc1p.core.models import Account, Person
 from jc1p.core.plan import Held, Hold, Kind
 from jc1p.core.planning.people_result import is_password_unknown, is_provisioned, is_suspended
@@ -27,7 +27,7 @@ def is_return_due(situation: Situation, account: Account) -> bool:
 
 def hold_return(situation: Situation, person: Person, account: Account) -> Held | None:
     """Why an active JumpCloud user's account stays suspended; None if nothing holds the return."""
-    if matches_any(person.email, situation.reactivate) or matches_any(account.user_name, situation.reactivate):
+    if situation.reactivate & {fold(person.email), fold(account.user_name)}:
         return None
     is_unknown = is_password_unknown(situation, person)
     is_due = is_return_due(situation, account) or situation.policy.users.reactivate_elsewhere

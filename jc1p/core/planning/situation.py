@@ -33,8 +33,8 @@ class Situation:
     """Folded emails to invite although a probable duplicate exists (--invite)."""
     recreate: frozenset[str] = frozenset()
     """Folded names of groups to create although their 1Password group vanished (--recreate)."""
-    reactivate: tuple[str, ...] = ()
-    """Addresses or globs of people to reactivate although jc1p didn't suspend them (--reactivate)."""
+    reactivate: frozenset[str] = frozenset()
+    """Folded addresses of people to reactivate although jc1p didn't suspend them (--reactivate)."""
     lists_are_cut: bool = False
     """1Password's lists leave members out, so each group was read separately."""
     vanished_groups: frozenset[str] = frozenset()
@@ -59,6 +59,11 @@ class Situation:
     def _emails(self) -> list[str]:
         """The same, in the order of the users."""
         return fold_all([person.email for person in self.source.people.values()])
+
+    def people_with(self, email: str) -> list[str]:
+        """Ids of the JumpCloud users with an email, in scope or not."""
+        wanted = fold(email)
+        return [id_ for id_, each in zip(self.source.people, self._emails, strict=True) if wanted and each == wanted]
 
     @cached_property
     def account_by_person(self) -> Mapping[str, str]:

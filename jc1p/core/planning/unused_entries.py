@@ -34,8 +34,8 @@ def find_unused_entries(situation: Situation) -> Iterator[tuple[str, str]]:
     yield from unfit(situation, "scope.users", situation.desired.scope.users)
     yield from unused("users.aliases", policy.users.aliases, emails)
     # A name with * is a name here, not a pattern.
-    known = folded_group_names(groups) if policy.groups.names else ()
-    yield from (("groups.names", name) for name in policy.groups.names if fold(name) not in known)
+    used = {policy.groups.entry_of(group.name) for group in groups} if policy.groups.names else ()
+    yield from (("groups.names", name) for name in policy.groups.names if name not in used)
     if situation.actual.accounts_complete:
         yield from unused("users.protected", policy.users.protected, addresses)
     if situation.actual.groups_complete:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import fold, tidy
 from jc1p.core.kind_words import NOUNS
 from jc1p.core.models import Account, Group, MembershipView
@@ -22,7 +23,7 @@ def group_of(undoing: Undoing, entry: Entry) -> Group | None:
     elif is_protected_name(undoing.situation, group.name):
         kind = Kind.ADD_MEMBERS if entry.kind is Kind.REMOVE_MEMBERS else Kind.REMOVE_MEMBERS
         kind = Kind.RENAME_GROUP if entry.kind is Kind.RENAME_GROUP else kind
-        reason = f"undoes {entry.kind}, but {group.name} is a protected group"
+        reason = f"undoes {entry.kind}, but {quoted_name(group.name)} is a protected group"
         undoing.held.append(Held(kind, Hold.PROTECTED, reason, group=group.name))
         return None
     return group

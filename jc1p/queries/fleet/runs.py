@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from jc1p.core.folding import tidy
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Kind
 from jc1p.errors import ExitCode
@@ -99,14 +100,17 @@ def gather(
     read: Iterable[Summed | Unreadable], *, names: Sequence[str] = (), expected: int | None = None,
     current: tuple[datetime, datetime] | None = None,
 ) -> Fleet:  # fmt: skip
-    """Compare read documents with the expected `names` or number. Documents from outside `current` don't count."""
+    """Compare read documents with the expected `names` or number. Documents from outside `current` don't count.
+
+    Names are compared in NFC, since some file systems and archives decompose the names of files.
+    """
     every = [judge_age(each, current) for each in read]
-    there = {each.name for each in every}
+    there, wanted = {tidy(each.name) for each in every}, set(map(tidy, names))
     return Fleet(
         runs=tuple(each for each in every if isinstance(each, Summed)),
         unreadable=tuple(each for each in every if isinstance(each, Unreadable)),
-        missing=tuple(dict.fromkeys(name for name in names if name not in there)),
-        unexpected=tuple(each.name for each in every if names and each.name not in names),
+        missing=tuple(dict.fromkeys(name for name in names if tidy(name) not in there)),
+        unexpected=tuple(each.name for each in every if names and tidy(each.name) not in wanted),
         expected=expected,
     )
 

@@ -46,7 +46,7 @@ def group_scope(situation: Situation, scope: Scope, group: Group | None) -> tupl
 
 
 def group_match_step(situation: Situation, group: Group | None, pushed: Group | None, name: str) -> Step:
-    how = "groups.names" if group and group.name in situation.policy.groups.names else "groups.name"
+    how = "groups.names" if group and situation.policy.groups.explicit_name(group.name) else "groups.name"
     if pushed is None:
         rule = f"no link, and no group with this name ({how})"
         return Step("match", f'no 1Password group; its name would be "{name}"', rule)
