@@ -109,11 +109,15 @@ def find_run(folder: Path, run_id: str) -> PastRun:
 def read_run(path: Path) -> PastRun | None:
     """A run from its file; None, with a warning, if nothing in it can be read or it has another format.
 
+    An empty file is None without one: its run ended before the first line, and had sent nothing.
+
     Raises:
         StateUnavailable: the file can't be opened, so its content can't be ignored.
     """
     records = list(read_records(path))
     heads = [each for each in records if each.get("type") == "run" and isinstance(each.get("format_version"), int)]
+    if not records and not path.stat().st_size:
+        return None
     if not records or (heads and heads[0].get("format_version") != FORMAT_VERSION):
         log.warning("the journal %s is empty, damaged or of another format; it is ignored", path.name)
         return None
