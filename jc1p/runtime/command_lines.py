@@ -8,8 +8,10 @@ import re
 import shlex
 
 SUGGESTED = re.compile(
-    r"(?<=`)jc1p (?=[a-z][^`]*`)(?![^`]* --help`)|(?<=: )jc1p (?=[a-z])",
+    r"(?<=`)jc1p (?=[a-z][^`]*`)(?![^`]* --help`)|(?<!hint: )(?<!error: )(?<!warning: )(?<=: )jc1p (?=[a-z])",
 )
+"""Not after the label of a sentence: that sentence is about jc1p, and its command is in backticks."""
+
 WITHOUT_CONFIG = re.compile(r"(?:init|config init|config schema|demo|sandbox|help|version|completion|report)\b")
 """Commands that read no configuration, or write one."""
 

@@ -4,10 +4,12 @@ One file per run in the state folder, one JSON object per line, append only. Con
 secret. past_journals.py reads it.
 """
 
+import errno
 import json
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -102,20 +104,36 @@ def intent_of(change: Change, ids: Mapping[str, str]) -> dict[str, Any]:
 
 
 def append(file: int, *records: Mapping[str, Any], and_wait: bool = True) -> None:
-    """Write one line each, and (unless told otherwise) wait until all lines are on disk."""
+    """Write one line each, and (unless told otherwise) wait until all lines are on disk.
+
+    Raises:
+        OSError: nothing was added: every later run would warn of the part of a line that a full disk took.
+    """
     lines = "".join(JSON.encode(record) + "\n" for record in records)
-    left = lines.encode("utf-8", "backslashreplace")
-    while left:
-        left = left[os.write(file, left) :]
-    if and_wait:
-        os.fdatasync(file)
+    left = whole = lines.encode("utf-8", "backslashreplace")
+    try:
+        while left:
+            left = left[os.write(file, left) :]
+        if and_wait:
+            os.fdatasync(file)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(file, os.fstat(file).st_size - (len(whole) - len(left)))
+        raise
+
+
+NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""The errors of file systems, mostly network ones, that can't sync a folder; they write names by themselves."""
 
 
 def sync_folder(folder: Path) -> None:
-    """Sync the folder too: otherwise a new file's name may not be on disk."""
+    """Sync the folder too, where that is possible: otherwise a new file's name may not be on disk. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in NO_FOLDER_SYNC:
+            raise
     finally:
         os.close(handle)
 

@@ -123,6 +123,8 @@ class Result(NamedTuple):
 def read_run(path: Path) -> PastRun | None:
     """A run from its file; None, with a warning, if nothing in it can be read or it has another format.
 
+    An empty file is None without one: its run ended before the first line, and had sent nothing.
+
     Raises:
         StateUnavailable: the file can't be opened, so its content can't be ignored.
     """
@@ -148,6 +150,8 @@ def read_run(path: Path) -> PastRun | None:
                 ended = True
             case _:
                 seen.update(seen_in(record))
+    if is_empty and not path.stat().st_size:
+        return None
     if is_empty or (head and head["format_version"] != FORMAT_VERSION):
         log.warning("the journal %s is empty, damaged or of another format; it is ignored", path.name)
         return None

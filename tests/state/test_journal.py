@@ -2,7 +2,11 @@
 
 import json
 import logging
+import os
+import resource
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,7 @@ from jc1p.core.past_runs import Recent, Status, recent_removals
 from jc1p.core.plan import Kind, Plan, user_key
 from jc1p.core.policy import SuspendedBy
 from jc1p.errors import Jc1pError, NotFoundInDirectory, OutcomeUnknown, RequestRefused, StateUnavailable
-from jc1p.state.journal import FOLDER, KEEP, KEEP_ANYWAY, MOST_BYTES, Journal, follow
+from jc1p.state.journal import FOLDER, KEEP, KEEP_ANYWAY, MOST_BYTES, Journal, follow, sync_folder
 from jc1p.state.past_journals import find_run, read_run, read_runs
 from jc1p.state.recovery import addresses_in_doubt, describe_run, read_past
 from jc1p.state.run_order import journals
@@ -237,6 +241,51 @@ def test_journal_that_cannot_be_written_is_told_before_anything_is_sent(tmp_path
     (tmp_path / FOLDER).write_text("a file where the folder should be")
     with pytest.raises(StateUnavailable, match="cannot write"), Journal(tmp_path, head()):
         pass
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files of this process can't become larger than this; the system writes what still fits, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_line_that_a_full_disk_cuts_leaves_no_part_behind(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    plan = company()
+    first, second, *_ = plan.changes
+    with Journal(tmp_path, head(planned=2)) as journal:
+        path = tmp_path / FOLDER / f"{head()['run_id']}.jsonl"
+        journal.intend([first], plan.ids)
+        journal.settle(first, Status.APPLIED, scim_id=op("new"))
+        whole = path.read_bytes()
+        with room_for(len(whole) + 20), pytest.raises(StateUnavailable, match="cannot write"):
+            journal.intend([second], plan.ids)
+    assert path.read_bytes() == whole
+    run = read_run(path)
+    assert run
+    assert (run.count(Status.APPLIED), run.open_entries, caplog.records) == (1, (), [])
+
+
+def test_run_that_ended_before_its_first_line_is_told_by_no_later_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing was sent: a change is sent after its line is on disk."""
+    with room_for(20), pytest.raises(StateUnavailable, match="cannot write"), Journal(tmp_path, head()):
+        pass
+    (tmp_path / FOLDER / "20261124T110000Z-0001.jsonl").touch()
+    assert (read_runs(tmp_path), read_past(tmp_path, NOW).unsettled, caplog.records) == ([], (), [])
+
+
+def test_file_system_that_cannot_sync_a_folder_is_no_reason_to_stop() -> None:
+    handle = os.open("/proc", os.O_RDONLY)
+    with pytest.raises(OSError, match="Invalid argument"):
+        os.fsync(handle)
+    os.close(handle)
+    sync_folder(Path("/proc"))
 
 
 def test_removals_count_for_a_day_unless_allowed_or_undone(tmp_path: Path) -> None:
