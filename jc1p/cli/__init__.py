@@ -135,32 +135,6 @@ app.command(rich_help_panel=ABOUT)(completion)
 app.command(rich_help_panel=TRY)(demo)
 app.add_typer(sandbox_app, name="sandbox", rich_help_panel=TRY)
 
-CHECK = "`jc1p config check` checks the configuration."
-SIGN_IN = "jc1p reads its credentials from the configuration: `jc1p init` writes it, `jc1p doctor` tests them."
-LISTS = "`jc1p users list` and `jc1p groups list` show both sides."
-RUNS = "`jc1p history` shows past runs."
-MEANT = {
-    "validate": CHECK,
-    "lint": CHECK,
-    "check": "`jc1p config check` checks the configuration, `jc1p drift` whether 1Password is in sync.",
-    "setup": "`jc1p init` sets jc1p up.",
-    "login": SIGN_IN,
-    "auth": SIGN_IN,
-    "ls": LISTS,
-    "list": LISTS,
-    "undo": "`jc1p rollback RUN` undoes a run; `jc1p history` shows the runs.",
-    "revert": "`jc1p rollback RUN` undoes a run; `jc1p history` shows the runs.",
-    "diff": "`jc1p plan` shows what a sync would change.",
-    "preview": "`jc1p plan` shows what a sync would change.",
-    "run": "`jc1p sync` syncs, `jc1p sync --dry-run` shows what it would change.",
-    "log": RUNS,
-    "logs": RUNS,
-    "runs": RUNS,
-    "explain": "`jc1p why EMAIL_OR_GROUP` explains what happens to a user or group.",
-    "unpause": "`jc1p resume` lets runs apply again.",
-}
-"""Names of commands in other tools, and jc1p's name for them."""
-
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
@@ -212,6 +186,7 @@ def invoke(commands: App, arguments: list[str]) -> object:
 
 def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
     """A usage error that typer found, told like any other; `jc1p` without a command shows its help."""
+    from jc1p.cli.habits import meant_command, meant_option
     from jc1p.errors import UsageError
 
     message = error.format_message()
@@ -234,10 +209,17 @@ def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
         hint = (QUOTE if takes_arguments(context) else "") + hint
     if message.startswith("No such command "):
         word = message.removeprefix("No such command ").split("'")[1]
-        is_first = not command_in(arguments)
-        hint = MEANT.get(word, hint) if is_first else hint
-        message = f"No such command '{word}'." if is_first and word in MEANT else message
+        before = arguments[: arguments.index(word)] if word in arguments else arguments
+        meant = meant_command(f"{command_in(before)} {word}".strip())
+        message, hint = (f"No such command '{word}'.", meant) if meant else (message, hint)
+    elif option := meant_option(arguments, message, options_of(context)):
+        message, hint = f"No such option: {option.typed}.", f"{option.meant} {hint}"
     return tell(arguments, UsageError(message, hint=hint))
+
+
+def options_of(context: typer.Context | None) -> frozenset[str]:
+    """The options of a command, as typed."""
+    return frozenset(name for each in (context.command.params if context else ()) for name in each.opts)
 
 
 def takes_arguments(context: typer.Context | None) -> bool:

@@ -110,9 +110,11 @@ ConfigOption = Annotated[
 ]  # fmt: skip
 LogLevelOption = Annotated[
     LogLevel | None,
-    typer.Option("--log-level", rich_help_panel=COMMON, help="Log level."),
+    typer.Option("--log-level", rich_help_panel=COMMON, help="Log level. Default: warning."),
 ]
-LogFormatOption = Annotated[LogFormat | None, typer.Option("--log-format", rich_help_panel=COMMON, help="Log format.")]
+LogFormatOption = Annotated[
+    LogFormat | None, typer.Option("--log-format", rich_help_panel=COMMON, help="Log format. Default: text.")
+]
 NoColorOption = Annotated[
     bool, typer.Option("--no-color", rich_help_panel=COMMON, help="No colours (NO_COLOR does the same).")
 ]

@@ -53,11 +53,7 @@ def parse_secret(value: object, info: ValidationInfo) -> SecretSource:
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
     if isinstance(value, str):
-        if value.startswith("op://"):
-            if not re.fullmatch(r"op://[^/]+/[^/]+/.+", value):
-                raise ValueError("a 1Password reference looks like op://vault/item/field")
-            return FromOnePassword(whole_text(value))
-        return Given(SecretStr(value))
+        return parse_secret_text(value)
     if isinstance(value, dict) and list(value) == ["file"] and isinstance(value["file"], str):
         return FromFile(parse_path(value["file"], info))
     if isinstance(value, dict) and list(value) == ["command"]:
@@ -66,6 +62,29 @@ def parse_secret(value: object, info: ValidationInfo) -> SecretSource:
             return FromCommand(tuple(whole_text(word) for word in argv))
         raise ValueError("command must be a list of the program and its arguments, such as [pass, show, jc1p]")
     raise ValueError("a secret must be ${NAME}, op://vault/item/field, {file: PATH} or {command: [program, argument]}")
+
+
+def parse_secret_text(value: str) -> SecretSource:
+    """A reference, or the secret itself. Raises ValueError, without the text, for another form in plain text."""
+    if value.startswith("op:"):
+        if not re.fullmatch(r"op://[^/]+/[^/]+/.+", value):
+            raise ValueError("a 1Password reference looks like op://vault/item/field")
+        return FromOnePassword(whole_text(value))
+    if re.fullmatch(r"\$[A-Z_][A-Z0-9_]*", value):
+        raise ValueError("a variable needs braces: ${NAME}")
+    if is_path(value):
+        raise ValueError("this is a path; write {file: PATH} to read the secret from it")
+    return Given(SecretStr(value))
+
+
+def is_path(value: str) -> bool:
+    """True for text in place of a secret that is a path; a token may begin with / too."""
+    if value.startswith(("./", "../", "~/")):
+        return True
+    try:
+        return value.startswith("/") and Path(value).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def show_secret(source: SecretSource) -> Any:
@@ -199,11 +218,19 @@ def check_placeholders(template: str) -> None:
         raise ValueError("braces must enclose one field name, such as {email}")
 
 
+SURELY = 0.75
+"""How much a name resembles the intended one if it is probably a slip of the keyboard."""
+
+
 def nearest(name: str, known: Sequence[str]) -> str:
-    """The most likely intended name, as the end of a message."""
+    """The most likely intended name, as the end of a message; all known ones if none is likely."""
     by_folded = {each.lower(): each for each in known}
     found = difflib.get_close_matches(name.lower(), by_folded, n=1, cutoff=0.5)
-    return f"; did you mean {by_folded[found[0]]}?" if found else f"; known are {', '.join(known)}"
+    if not found:
+        return f"; known are {', '.join(known)}"
+    likeness = difflib.SequenceMatcher(None, name.lower(), found[0]).ratio()
+    is_sure = likeness >= SURELY or name.lower()[:3] == found[0][:3]
+    return f"; did you mean {by_folded[found[0]]}?" + ("" if is_sure else f" Known are {', '.join(known)}")
 
 
 Template = Annotated[

@@ -64,7 +64,8 @@ def read_text(path: Path) -> str:
         hint = f"Check the path, or create the file with `{command_line('init', '--config', str(path))}`."
         raise ConfigError(f"configuration file {path} not found", hint=hint) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}:1:1: the file is not UTF-8 text") from None
+        hint = "Save it as UTF-8 in your editor, then run `jc1p config check`."
+        raise ConfigError(f"{path}:1:1: the file is not UTF-8 text", hint=hint) from None
     except OSError as error:
         hint = "Use a file that this user can read, with --config FILE."
         raise ConfigError(f"cannot read the configuration file {path}: {error.strerror}", hint=hint) from None

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from jc1p.config.models import Config
     from jc1p.config.yaml_positions import Path_
 
+QUOTATION_MARKS = frozenset("\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb")
+"""Marks that came with a pasted address; straight ones are YAML's only around the whole entry."""
+
 ADDRESS_FIELDS = ("email",)
 """Keys of an entry by fields that hold an address: JumpCloud's users have nothing else there."""
 
@@ -74,12 +77,21 @@ def why_no_address(entry: str) -> str:
         return f"{text} has an invisible character and matches no address. Write {visible(text)}."
     if text.startswith("@") and text.count("@") == 1:
         return f"{text} matches no address. Write *{text} for all addresses of the domain."
+    if text[0] in QUOTATION_MARKS or text[-1] in QUOTATION_MARKS:
+        return f"{text} matches no address. Remove the quotation marks."
     if "@" not in text and not is_glob(text):
-        local = text.replace(" ", ".")
-        return f"{text} matches no address. Write {local}@example.com, or {local}@* for any domain."
+        return f"{text} matches no address. Write {what_was_meant(text)}."
     if " " in text or text.count("@") > 1 or text.endswith("@"):
         return f"{text} matches no address. Write one address or pattern for each entry, such as ann@example.com."
     return ""
+
+
+def what_was_meant(text: str) -> str:
+    """The two addresses or patterns that text without @ may stand for."""
+    if "." in text and " " not in text:
+        return f"*@{text} for all addresses of a domain, or {text}@* for one user"
+    local = text.replace(" ", ".")
+    return f"{local}@example.com, or {local}@* for any domain"
 
 
 def why_no_domain(entry: str) -> str:

@@ -1,5 +1,6 @@
 """Loads the configuration file: from YAML to Config, or all problems at once, each with its place."""
 
+import shlex
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from jc1p.config.people_entries import BY_FIELDS, BY_TEXT
 from jc1p.config.secrets import FromFile, Given, is_readable_by_others
 from jc1p.config.trust import why_untrusted
 from jc1p.config.yaml_positions import ANY, Path_, Problem, Source, dotted, parse_yaml
+from jc1p.core.attributes import is_known_field
 from jc1p.errors import ConfigError
 
 SECRETS = frozenset(
@@ -23,6 +25,10 @@ SECRETS = frozenset(
      *(("notify", ANY, kind) for kind in WEBHOOKS)}
 )  # fmt: skip
 """Keys that hold secrets."""
+
+SECTIONS = "jumpcloud: and onepassword:"
+
+START = "Move it away and run `jc1p init`, or `jc1p config init` for a commented file."
 
 IGNORED = (("jumpcloud", "accelerators"),)
 """Keys that no longer have an effect, accepted for one version so that no scheduled run stops."""
@@ -74,7 +80,8 @@ def load_config(
     text = read_text(path) if text is None else text
     source = parse_yaml(text, str(path), environment, optional=frozenset() if needs_secrets else SECRETS)
     if not isinstance(source.tree, dict):
-        raise ConfigError(f"{path}:1:1: the file must have keys such as jumpcloud: and onepassword:")
+        what = "the file is empty" if source.tree is None else f"the file must have keys such as {SECTIONS}"
+        raise ConfigError(f"{path}:1:1: {what}", hint=START)
     problems = list(source.problems)
     context = {"folder": path.parent, "needs_secrets": needs_secrets, "secret_variables": secret_variables(source)}
     config: Config | None = None
@@ -113,6 +120,8 @@ def hint_for(problems: Sequence[Problem], source: Source) -> str:
     if not unset:
         return "`jc1p config schema` lists every key; `jc1p config init` writes a commented file."
     name = unset[0].message.removesuffix(UNSET).split()[-1]
+    if unset[0].key.startswith(("users.attributes", "groups.name")) and is_known_field(name):
+        return f"JumpCloud's field is {{{name}}}, without $."
     secret = any(name in names for path, names in source.variables.items() if is_secret(path))
     return f"Set it with `export {name}=…`{', or write `{file: PATH}` in its place' if secret else ''}."
 
@@ -148,16 +157,30 @@ def problem_of(kind: str, location: tuple[str | int, ...], message: str, source:
     path = real_path(tuple(part for part in location if part not in NO_PLACES), source)
     if kind == "extra_forbidden":
         line, column = source.place(path, of_key=True)
-        return Problem(line, column, dotted(path), f"unknown key{nearest(str(path[-1]), known_keys(path[:-1]))}")
+        where = belongs_under(path) or nearest(str(path[-1]), known_keys(path[:-1]))
+        return Problem(line, column, dotted(path), f"unknown key{where}")
     if kind == "missing":
-        line, column = source.place(path[:-1], of_key=True)
-        return Problem(line, column, dotted(path), "this key is required")
+        is_there = path in source.key_places
+        line, column = source.place(path if is_there else path[:-1], of_key=True)
+        return Problem(line, column, dotted(path), "this key needs a value" if is_there else "this key is required")
     line, column = source.place(path, of_key=location[-1:] == (OF_KEY,))
     plain = message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
     for theirs, ours in BOUNDS.items():
         plain = plain.replace(theirs, ours)
-    plain = plain.replace("Input s", "s")
-    return Problem(line, column, dotted(path) or "(file)", WORDS.get(kind, "").format(example(path)) or plain)
+    plain = plain.replace("Input should be", "must be")
+    ours = WORDS.get(kind, "").format(example(path))
+    if kind in NEEDS_KEYS and (keys := EXAMPLES.get(dotted(path))):
+        ours += f", such as {keys}"
+    return Problem(line, column, dotted(path) or "(file)", ours or plain)
+
+
+def belongs_under(path: Path_) -> str:
+    """The sections that have a key of this name, as the end of a message about one in the wrong place."""
+    key = path[-1]
+    found = " or ".join(f"{section}:" for section in Config.model_fields if key in known_keys((section,)))
+    if not found or key in known_keys(()):
+        return ""
+    return f"; {'indent it' if len(path) == 1 else 'it belongs'} under {found}"
 
 
 OF_KEY = "[key]"
@@ -180,8 +203,18 @@ WORDS = {
     "finite_number": "must be a finite number",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
+    "string_pattern_mismatch": "must be the organization's id, 24 digits and letters from a to f",
 }
 """Pydantic messages that mention Python types, in our words."""
+
+NEEDS_KEYS = frozenset({"dict_type", "model_type"})
+EXAMPLES = {
+    "state": "{path: /var/lib/jc1p}",
+    "users.aliases": "{ann@example.com: ann.lee@example.com}",
+    "groups.names": "{Eng: Engineering}",
+    "onepassword.client_certificate": "{cert: PATH, key: PATH}",
+}
+"""Examples of keys and values, by key."""
 
 BOUNDS = {
     "Input should be greater than or equal to": "must be at least",
@@ -225,7 +258,7 @@ def known_keys(path: Path_) -> list[str]:
             return []
         candidates = [field.annotation, *get_args(field.annotation)]
         model = next((each for each in candidates if isinstance(each, type) and issubclass(each, BaseModel)), None)
-    return sorted(model.model_fields) if model else []
+    return sorted(name for name, field in model.model_fields.items() if not field.deprecated) if model else []
 
 
 def ignored_keys(path: Path, source: Source) -> Iterator[IgnoredKey]:
@@ -254,7 +287,13 @@ def warnings_about(config: Config, path: Path, source: Source) -> list[str]:
             warnings.append(f"{path}: {name} is a secret in plain text; use ${{NAME}}, {{file: PATH}} or op://")
             if is_readable_by_others(path):
                 mode = stat.S_IMODE(path.stat().st_mode)
-                warnings.append(f"{path}: other users can read the secrets in it (mode {mode:o}). Run chmod 600")
+                warnings.append(f"{path}: other users can read the secrets in it (mode {mode:o}). {closed(path)}")
         if isinstance(secret, FromFile) and is_readable_by_others(secret.path):
-            warnings.append(f"{secret.path}: the file contains {name}, and other users can read it. Run chmod 600")
+            readable = f"{secret.path}: the file contains {name}, and other users can read it"
+            warnings.append(f"{readable}. {closed(secret.path)}")
     return list(dict.fromkeys(warnings))
+
+
+def closed(path: Path) -> str:
+    """The command that takes a file away from other users."""
+    return f"Run `chmod 600 {shlex.quote(str(path))}`."

@@ -5,6 +5,7 @@ The configuration says where a secret comes from. This module fetches it when a 
 """
 
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -32,14 +33,14 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class FromFile:
-    """The content of a file, one trailing newline stripped."""
+    """The content of a file, without white space around it."""
 
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class FromCommand:
-    """The standard output of a command, run without a shell, one trailing newline stripped."""
+    """The standard output of a command, run without a shell, without white space around it."""
 
     argv: tuple[str, ...]
 
@@ -103,17 +104,31 @@ def why_missing(source: SecretSource, key: str) -> str:
     return ""
 
 
+PASTED = {
+    re.compile(r"""(["']).*\1$|[\u201c\u201d\u201e\u2018\u2019]""", re.DOTALL): "is in quotes",
+    re.compile(r"bearer\s", re.IGNORECASE): "begins with the word Bearer",
+    re.compile(r"(export\s+)?[A-Z][A-Z0-9_]*=+[^=]"): "begins with a name and =",
+}
+"""What is pasted together with a credential, and what an error says of it. No credential has one of these forms."""
+
+
 def checked(value: str, key: str, where: str) -> SecretStr:
-    value = value.removesuffix("\n").removesuffix("\r").strip(" ")
+    value = value.strip(" \t\r\n")
     if not value:
         raise ConfigError(f"{key} is empty ({where})", hint="Store the credential there, then run again.")
+    for form, what in PASTED.items():
+        if form.match(value):
+            raise ConfigError(f"{key} {what} ({where})", hint="Store only the credential itself.")
     if any(character.isspace() for character in value):
         raise ConfigError(
             f"{key} contains a space or line break ({where})",
             hint="Store only the credential, on one line.",
         )
     if not value.isprintable() or not value.isascii():
-        raise ConfigError(f"{key} contains characters that a credential cannot have ({where})")
+        raise ConfigError(
+            f"{key} contains characters that a credential cannot have ({where})",
+            hint="Copy the credential again, and store it as plain text.",
+        )
     return SecretStr(value)
 
 
@@ -122,7 +137,7 @@ UNREADABLE = "Check the path, and that the user who runs jc1p can read the file.
 
 def read_file(path: Path, key: str) -> str:
     try:
-        return read_bounded(path, LARGEST_NOTE).decode()
+        return read_bounded(path, LARGEST_NOTE).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise ConfigError(f"{key}: cannot read the file {path}: {reason}", hint=UNREADABLE) from None
@@ -139,7 +154,7 @@ def is_readable_by_others(path: Path) -> bool:
     except OSError:
         return False
     is_ours = found.st_uid == os.geteuid()
-    return bool(found.st_mode & (stat.S_IROTH | (stat.S_IRGRP if is_ours else 0)))
+    return not stat.S_ISDIR(found.st_mode) and bool(found.st_mode & (stat.S_IROTH | (stat.S_IRGRP if is_ours else 0)))
 
 
 def run_command(

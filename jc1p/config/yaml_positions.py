@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from jc1p.config.yaml_errors import NO_BREAK, SPACES, explain_yaml
 from jc1p.errors import ConfigError
 
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -76,7 +77,8 @@ def parse_yaml(
     try:
         node = yaml.compose(text, Loader=Loader)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{name}:{explain_yaml(error, text)}") from None
+        hint = "Correct the line, then run `jc1p config check`."
+        raise ConfigError(f"{name}:{explain_yaml(error, text)}", hint=hint) from None
     source = Source()
     if node is not None:
         _Walk(source, environment, optional).visit(node, ())
@@ -88,21 +90,6 @@ def read_scalar(node: yaml.ScalarNode, environment: Mapping[str, str]) -> tuple[
     source = Source()
     value = _Walk(source, environment).scalar(node, ())
     return value, not source.problems
-
-
-def explain_yaml(error: yaml.YAMLError, text: str) -> str:
-    """A YAML error as line:column: what is wrong."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
-    if mark is None:
-        return f"1:1: not YAML: {problem}"
-    lines = text.splitlines()
-    line = lines[mark.line] if mark.line < len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in problem:
-        problem = "indented with a tab; YAML accepts only spaces"
-    elif "${" in line:
-        problem += '; inside [] or {} a variable needs quotes, as in "${NAME}"'
-    return f"{mark.line + 1}:{mark.column + 1}: not YAML: {problem}"
 
 
 @dataclass(slots=True)
@@ -126,6 +113,8 @@ class _Walk:
         if self.nodes > MOST_NODES:
             raise ConfigError(f"the configuration has more than {MOST_NODES:,} values; aliases may be nested")
         self.source.places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if node.tag.startswith("!"):
+            self.problem(node, path, f"the tag {node.tag} has no meaning here. Put text that starts with ! in quotes")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
@@ -139,6 +128,9 @@ class _Walk:
                 self.problem(key_node, path, "a key must be plain text")
                 continue
             key = str(key_node.value)
+            if not key_node.style and key.startswith(NO_BREAK):
+                self.problem(key_node, (*path, key.strip()), f"indented with {SPACES[NO_BREAK]}")
+                continue
             here = (*path, key)
             if key in found:
                 line = self.source.key_places[here][0]

@@ -104,12 +104,53 @@ def test_documentation_is_where_help_says() -> None:
         ("log", "jc1p history"),
         ("unpause", "jc1p resume"),
         ("explain", "jc1p why"),
+        ("get users", "jc1p users list"),
+        ("enable", "jc1p resume"),
+        ("uninstall", "docs/set-up.md"),
+        ("config validate", "jc1p config check"),
+        ("config lint", "jc1p config check"),
+        ("config view", "jc1p config show"),
+        ("config get", "jc1p config show"),
     ],
 )
 def test_command_of_another_tool_leads_to_ours(typed: str, meant: str) -> None:
-    done = jc1p(typed)
-    assert (done.code, f"`{meant}" in done.err) == (2, True)
+    done = jc1p(*typed.split())
+    assert (done.code, meant in done.err) == (2, True)
     assert "Did you mean" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("users list --json", "--output json"),
+        ("sync --format json", "--output json"),
+        ("sync --auto-approve", "--yes"),
+        ("sync --force", "--yes"),
+        ("sync --check", "--dry-run"),
+        ("sync -n", "--dry-run"),
+        ("plan -out=x.json", "--out FILE"),
+        ("plan -out x.json", "--out FILE"),
+        ("drift -detailed-exitcode", "jc1p plan --detailed-exitcode"),
+        ("sync -f other.yaml", "--config FILE"),
+        ("sync --no-interactive", "--yes"),
+    ],
+)
+def test_option_of_another_tool_leads_to_ours(typed: str, meant: str) -> None:
+    done = jc1p(*typed.split())
+    assert (done.code, f"`{meant}`" in done.err) == (2, True), done.err
+    assert "Possible options" not in done.err
+
+
+@pytest.mark.parametrize("typed", ["history -n 5", "drift --check", "history --force", "it's"])
+def test_no_option_is_suggested_that_the_command_does_not_have(typed: str) -> None:
+    done = jc1p(*typed.split())
+    assert (done.code, "Use `" in done.err, "bug" in done.err) == (2, False, False)
+
+
+def test_log_options_say_what_they_are_without_them() -> None:
+    shown = " ".join(jc1p("sync", "--help").out.split())
+    assert "Log level. Default: warning. [JC1P_LOG_LEVEL]" in shown
+    assert "Log format. Default: text. [JC1P_LOG_FORMAT]" in shown
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from support.wire import KEY, ROOT, Clock, few, jumpcloud, service_account
 
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.jumpcloud.client import JumpCloudClient
+from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.jumpcloud.errors import explain
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.jumpcloud.parse import Path, access_by_path, parse_path, parse_person
@@ -492,3 +493,15 @@ def test_ends_of_credentials_are_taken_from_what_the_list_says_and_no_more(rows:
         for each in credentials_of(rows, "ours")
     ]
     assert found == ends
+
+
+@pytest.mark.parametrize(
+    ("root", "key"),
+    [
+        ("https://console.jumpcloud.com", "jumpcloud.region"),
+        ("https://console.eu.jumpcloud.com", "jumpcloud.region"),
+        ("https://jumpcloud.com.example", "jumpcloud.url"),
+    ],
+)
+def test_hints_name_the_key_that_the_address_comes_from(root: str, key: str) -> None:
+    assert JumpCloudConnection(root, service_account()).http.address_key == key

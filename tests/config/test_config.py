@@ -69,14 +69,12 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
     [
         ("jumpcloud:\n\tregion: us\n", "2:1: not YAML: indented with a tab; YAML accepts only spaces"),
         ("- a\n", "1:1: the file must have keys such as jumpcloud: and onepassword:"),
-        ("", "1:1: the file must have keys such as jumpcloud: and onepassword:"),
-        ("a: [1\n", "2:1: not YAML: did not find expected ',' or ']'"),
         (GOOD + "users: {}\nusers: {}\n", "5:1: users: duplicate key (first in line 4)"),
         (GOOD + "user: {}\n", "4:1: user: unknown key; did you mean users?"),
         (GOOD + "users:\n  grace_perod: 1h\n", "5:3: users.grace_perod: unknown key; did you mean grace_period?"),
         (GOOD + "users: {grace_period: soon}\n",
          "4:23: users.grace_period: a duration is a number and a unit, such as 30m, 12h or 7d"),
-        (GOOD + "users: {ownership: mine}\n", "4:20: users.ownership: should be 'linked', 'directory' or 'all'"),
+        (GOOD + "users: {ownership: mine}\n", "4:20: users.ownership: must be 'linked', 'directory' or 'all'"),
         (GOOD + 'users: {attributes: {displayName: "{emial}"}}\n',
          "4:35: users.attributes.displayName: JumpCloud has no field 'emial' for templates; did you mean email?"),
         (GOOD + "users: {attributes: {title: x}}\n",
@@ -111,11 +109,11 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
         (GOOD + "notify: [{exec: []}]\n",
          "4:17: notify[0].exec: the list is empty; add an entry, or leave the key out"),
         (GOOD + "notify: [{exec: [page], on: [failure]}]\n",
-         "4:30: notify[0].on[0]: should be 'changes', 'refused', 'failed', 'partial', 'recovered' or 'ok'"),
+         "4:30: notify[0].on[0]: must be 'changes', 'refused', 'failed', 'partial', 'recovered' or 'ok'"),
         (GOOD + "notify: [{exec: [page], on: []}]\n",
          "4:29: notify[0].on: the list is empty; add an entry, or leave the key out"),
         (GOOD + "notify: [{exec: [page], detail: all}]\n",
-         "4:33: notify[0].detail: should be 'counts' or 'names'"),
+         "4:33: notify[0].detail: must be 'counts' or 'names'"),
         (GOOD + "notify: [{exec: [page], remind: 0h}]\n",
          "4:33: notify[0].remind: must be longer than zero, such as 24h; leave the key out for no reminder"),
         (GOOD + "notify: [{slack: '${HOOK}'}]\n",
@@ -125,8 +123,7 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
         (GOOD + 'users: {protected: ["${OWNER}"]}\n',
          "4:21: users.protected[0]: the environment variable OWNER is not set (or empty)"),
         (GOOD + "users: {protected: [${X}]}\n",
-         "4:22: not YAML: did not find expected ',' or ']'; inside [] or {} a variable needs quotes, as in "
-         '"${NAME}"'),
+         '4:22: not YAML: inside [] or {} a variable needs quotes, as in "${NAME}"'),
         (GOOD + 'users: {protected: ["${1X}"]}\n',
          "4:21: users.protected[0]: "
          "${ is not followed by a variable name; write ${NAME} or ${NAME:-default}, or $${ for a literal ${"),
@@ -137,6 +134,28 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "3:17: scope.groups: must be a list, such as [Engineering]"),
         (GOOD + "users: {protected: me@x}\n", "4:20: users.protected: must be a list, such as [ann@example.com]"),
         (GOOD + "users: suspended\n", "4:8: users: must have keys and values"),
+        (GOOD + "state: /var/lib/jc1p\n", "4:8: state: must have keys and values, such as {path: /var/lib/jc1p}"),
+        (GOOD + "users: {aliases: [a]}\n",
+         "4:18: users.aliases: must have keys and values, such as {ann@example.com: ann.lee@example.com}"),
+        (GOOD.replace("{api_key:", "{org_id: Example Corp, api_key:"),
+         "1:21: jumpcloud.org_id: must be the organization's id, 24 digits and letters from a to f"),
+        (GOOD + "protected: [a@example.com]\n",
+         "4:1: protected: unknown key; indent it under users: or groups:"),
+        (GOOD + "api_key: x\n", "4:1: api_key: unknown key; indent it under jumpcloud:"),
+        (GOOD + "groups: {application: x}\n", "4:10: groups.application: unknown key; it belongs under scope:"),
+        (GOOD + "notify: [{email: a@example.com}]\n",
+         "4:11: notify[0].email: unknown key; did you mean detail? Known are detail, exec, on, remind, slack, teams, "
+         "timeout, webhook"),
+        (GOOD.replace("{scim_url: https://scim.example.com,", "{scim_url: ,"),
+         "2:15: onepassword.scim_url: this key needs a value"),
+        (GOOD.replace("{application: 1Password Business}", ""), "3:1: scope: this key needs a value"),
+        (GOOD.replace(CANARY, "$JUMPCLOUD_API_KEY", 1), "1:22: jumpcloud.api_key: a variable needs braces: ${NAME}"),
+        (GOOD.replace(CANARY, "op:/vault/item/field", 1),
+         "1:22: jumpcloud.api_key: a 1Password reference looks like op://vault/item/field"),
+        (GOOD.replace(CANARY, "./keys/jumpcloud", 1),
+         "1:22: jumpcloud.api_key: this is a path; write {file: PATH} to read the secret from it"),
+        (GOOD.replace(CANARY, "/etc/passwd", 1),
+         "1:22: jumpcloud.api_key: this is a path; write {file: PATH} to read the secret from it"),
         (GOOD + 'state: {path: "~nosuchuser/x"}\n', "4:15: state.path: there is no user nosuchuser for ~"),
         (GOOD + 'state: {path: "a\\0b"}\n',
          "4:15: state.path: a path or command cannot contain a NUL character"),
@@ -173,6 +192,7 @@ def test_problem_is_told_with_line_column_and_key(tmp_path: Path, text: str, exp
     ("text", "said"),
     [
         (GOOD + 'users: {protected: ["${OWNER}"]}\n', "Set it with `export OWNER=…`."),
+        (GOOD + "users: {attributes: {displayName: '${firstname}'}}\n", "JumpCloud's field is {firstname}, without $."),
         (GOOD + "notify: [{slack: '${HOOK}'}]\n", "Set it with `export HOOK=…`, or write `{file: PATH}` in its place."),
         (GOOD.replace("scim.example.com", "my.1password.com"), "Set onepassword.scim_url to the bridge's address"),
         (GOOD + "user: {}\n", "`jc1p config schema` lists every key"),
@@ -367,3 +387,25 @@ def test_commands_that_want_the_state_alone_need_no_receiver(tmp_path: Path) -> 
     path = tmp_path / "c.yaml"
     path.write_text(GOOD + NOTIFY)
     assert len(load_config(path, {}, needs_secrets=False).config.notify) == 4
+
+
+def test_keys_that_have_no_effect_are_not_suggested(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, GOOD.replace("{api_key:", "{zzz: 1, api_key:"))
+    assert "accelerators" not in told
+
+
+def test_warning_about_a_readable_file_names_the_command(tmp_path: Path) -> None:
+    path, key = tmp_path / "my config.yaml", tmp_path / "key"
+    path.write_text(GOOD.replace(f"token: {CANARY}", "token: {file: key}"))
+    key.write_text(CANARY)
+    path.chmod(0o644)
+    key.chmod(0o644)
+    warnings = "\n".join(load_config(path, {}).warnings)
+    assert f"Run `chmod 600 '{path}'`" in warnings
+    assert f"Run `chmod 600 {key}`" in warnings
+
+
+def test_folder_in_place_of_a_secret_file_is_not_to_be_closed(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(GOOD.replace(CANARY, "{file: .}"))
+    assert load_config(path, {}).secret_warnings == ()

@@ -29,6 +29,10 @@ def warned(folder: Path, more: str) -> list[str]:
          "Write olivia@example.com, or olivia@* for any domain."),
         ("users:\n  protected: [Olivia Example]\n", "6:15: users.protected[0]: Olivia Example matches no address. "
          "Write Olivia.Example@example.com, or Olivia.Example@* for any domain."),
+        ("  exclude_users: [partner.example]\n", "5:19: scope.exclude_users[0]: partner.example matches no address. "
+         "Write *@partner.example for all addresses of a domain, or partner.example@* for one user."),
+        ("users:\n  protected: [“a@example.com”]\n", "6:15: users.protected[0]: “a@example.com” matches no address. "
+         "Remove the quotation marks."),
         ("users:\n  protected: ['@example.com']\n", "6:15: users.protected[0]: @example.com matches no address. "
          "Write *@example.com for all addresses of the domain."),
         ("users:\n  protected: ['']\n", "6:15: users.protected[0]: an empty entry matches no address. "

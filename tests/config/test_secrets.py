@@ -30,6 +30,17 @@ def test_file_loses_one_newline(tmp_path: Path) -> None:
     assert resolve(FromFile(tmp_path / "token")) == CANARY
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\n\n", " \n", "\t"])
+def test_spaces_and_lines_after_a_secret_do_no_harm(tmp_path: Path, ending: str) -> None:
+    (tmp_path / "token").write_bytes(f"\ufeff{CANARY}{ending}".encode())
+    assert resolve(FromFile(tmp_path / "token")) == CANARY
+
+
+@pytest.mark.parametrize("token", ["eyJhbGciOi.J9_-~+/==", "ABC=", "A_B==", "/abc+def/=", "~abc"])
+def test_every_form_of_token_is_accepted(token: str) -> None:
+    assert resolve(Given(SecretStr(token))) == token
+
+
 def test_command_runs_without_a_shell() -> None:
     assert resolve(FromCommand(("printf", "%s", CANARY))) == CANARY
     assert "space or line break" in failure(FromCommand(("echo", CANARY, "; echo")))
@@ -60,6 +71,10 @@ def test_reference_without_the_cli_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         (Given(SecretStr("")), "is empty"),
         (Given(SecretStr(f"{CANARY} {CANARY}")), "space or line break"),
         (Given(SecretStr(f"{CANARY}é")), "that a credential cannot have"),
+        (Given(SecretStr(f'"{CANARY}"')), "is in quotes"),
+        (Given(SecretStr(f"'{CANARY}'")), "is in quotes"),
+        (Given(SecretStr(f"Bearer {CANARY}")), "begins with the word Bearer"),
+        (Given(SecretStr(f"JUMPCLOUD_API_KEY={CANARY}")), "begins with a name and ="),
     ],
 )
 def test_what_cannot_be_had_is_told(source: SecretSource, words: str) -> None:

@@ -26,6 +26,11 @@ class ApiKey(NamedTuple):
     key: SecretStr
 
 
+def address_key(api_root: str) -> str:
+    """The configuration key that this address comes from."""
+    return "jumpcloud.region" if api_root.endswith(".jumpcloud.com") else "jumpcloud.url"
+
+
 class JumpCloudConnection:
     """JumpCloud for one run. `api_root` is the console's address without a path. Use as an async context manager."""
 
@@ -50,12 +55,14 @@ class JumpCloudConnection:
         shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "tls": tls, "sleep": sleep, "clock": clock}
         auth: Auth
         if isinstance(credential, ServiceAccount):
-            self._token_http = HttpService(NAME, "", NoAuth(credential), **shared)  # type: ignore[arg-type]
+            self._token_http = HttpService(
+                NAME, "", NoAuth(credential), address_key=address_key(api_root), **shared,  # type: ignore[arg-type]
+            )  # fmt: skip
             auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), clock, on_token)
         else:
             auth = KeyAuth("x-api-key", credential.key)
         self.http = HttpService(
-            NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, address_key="jumpcloud.url",
+            NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, address_key=address_key(api_root),
             listen=listen,  # not to token requests: their answers are secrets
             **shared,  # type: ignore[arg-type]
         )  # fmt: skip
