@@ -75,14 +75,20 @@ def why_no_address(entry: str) -> str:
         return "an empty entry matches no address. Write an address such as ann@example.com, or remove it."
     if not text.isprintable():
         return f"{text} has an invisible character and matches no address. Write {visible(text)}."
+    remedy = remedy_for(text)
+    return f"{text} matches no address. {remedy}" if remedy else ""
+
+
+def remedy_for(text: str) -> str:
+    """What to write in place of text that is no address or pattern; "" for one that is."""
     if text.startswith("@") and text.count("@") == 1:
-        return f"{text} matches no address. Write *{text} for all addresses of the domain."
+        return f"Write *{text} for all addresses of the domain."
     if text[0] in QUOTATION_MARKS or text[-1] in QUOTATION_MARKS:
-        return f"{text} matches no address. Remove the quotation marks."
+        return "Remove the quotation marks."
     if "@" not in text and not is_glob(text):
-        return f"{text} matches no address. Write {what_was_meant(text)}."
+        return f"Write {what_was_meant(text)}."
     if " " in text or text.count("@") > 1 or text.endswith("@"):
-        return f"{text} matches no address. Write one address or pattern for each entry, such as ann@example.com."
+        return "Write one address or pattern for each entry, such as ann@example.com."
     return ""
 
 

@@ -236,7 +236,7 @@ async def test_first_page_over_and_over_is_no_whole_list_unless_it_is_short(
     async def fetch(_: int, count: int) -> wire.ListPage:
         return wire.ListPage([{"id": f"x{number}"} for number in range(min(rows, cap, count))], None)
 
-    reading = await read_resources(kind, fetch, wire.parse_user_row, limits=PageLimits())
+    reading = await read_resources(kind, fetch, partial(parse_rows, "Users"), limits=PageLimits())
     assert (len(reading.rows), reading.complete) == (min(rows, cap), is_complete)
     assert bool(reading.remarks) is not is_complete
 
@@ -245,5 +245,5 @@ async def test_list_that_begins_again_after_its_end_is_whole() -> None:
     async def fetch(start: int, _: int) -> wire.ListPage:
         return wire.ListPage([{"id": f"x{(start + number) % 300}"} for number in range(100)], None)
 
-    reading = await read_resources("Users", fetch, wire.parse_user_row, limits=PageLimits())
+    reading = await read_resources("Users", fetch, partial(parse_rows, "Users"), limits=PageLimits())
     assert (len(reading.rows), reading.complete) == (300, True)
