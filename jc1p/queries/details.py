@@ -66,7 +66,7 @@ def groups_in(situation: Situation) -> Iterator[tuple[str, str, Ids]]:
     pairs = pair_by_evidence(situation)
     for id_, group in situation.source.groups.items():
         pushed = pairs.get(id_)
-        yield GROUP, target_name(situation, group), Ids(id_, pushed.id if pushed else None)
+        yield GROUP, target_name(situation, group) or group.name, Ids(id_, pushed.id if pushed else None)
     paired = {pushed.id for pushed in pairs.values()}
     for id_, actual in situation.actual.groups.items():
         if id_ not in paired:

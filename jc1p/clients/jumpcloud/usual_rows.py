@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from jc1p.clients.http.json_values import id_text
 from jc1p.clients.jumpcloud.parse import Path, alternatives, state_from
+from jc1p.core.folding import tidy
 from jc1p.core.models import NO_FIELDS, Group, Person
 
 Row = TypeVar("Row")
@@ -119,4 +120,4 @@ def usual_group(row: bytes) -> Found[Group]:
     """A user group with a name."""
     group = _named(row)
     id_ = _own_id(group)
-    return (id_, Group(id_, group.name)) if id_ and group.name and not group.name.isspace() else None
+    return (id_, Group(id_, group.name)) if id_ and tidy(group.name) else None
