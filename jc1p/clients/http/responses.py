@@ -73,7 +73,7 @@ def mixed_up(service: str, asked: str) -> BadResponse:
 
 
 def not_modified(service: str, asked: str) -> BadResponse:
-    """The error for a 304, which nobody may send: jc1p asks for a new answer each time and keeps none."""
+    """The error for a 304: jc1p keeps no answers and never asks whether one is still valid."""
     return BadResponse(
         f"a cache answered {asked} instead of {service} (304)", service=service,
         hint="A proxy between jc1p and the service keeps old answers. Exclude the service from it.",
