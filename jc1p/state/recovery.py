@@ -4,7 +4,7 @@ Connects apply's outcomes with the journal's lines. The result of an interrupted
 this module only names the users and groups to check.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -76,6 +76,19 @@ def recall_suspensions(folder: Path, state: State, unsettled: Iterable[PastRun])
         for scim_id in run.seen_active:
             found.pop(scim_id, None)
     return found
+
+
+def without_ended(known: Mapping[str, Suspension], unsettled: Iterable[PastRun]) -> dict[str, Suspension]:
+    """The suspensions in state except those that an interrupted run ended, which a killed run may not have told it.
+
+    If such an account is suspended again, that was done outside jc1p.
+    """
+    ended: dict[str, datetime] = {}
+    for run in unsettled:
+        made = (each for each in run.entries if each.kind is Kind.REACTIVATE_USER and each.status is Status.APPLIED)
+        active = {each.scim_id for each in made if each.scim_id}
+        ended |= dict.fromkeys(active | run.seen_active, run.created_at)
+    return {id_: each for id_, each in known.items() if id_ not in ended or each.since > ended[id_]}
 
 
 def recall_email_changes(folder: Path, state: State, unsettled: Iterable[PastRun]) -> dict[tuple[str, str], Request]:

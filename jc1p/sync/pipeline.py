@@ -39,6 +39,7 @@ from jc1p.state.recovery import (
     recall_suspensions,
     runs_unknown_to,
     warn_of,
+    without_ended,
 )
 from jc1p.sync.clients import Clients
 from jc1p.sync.confirm_removals import confirm_losses
@@ -120,7 +121,7 @@ async def survey_read(
     recalled = recall_suspensions(context.folder, state, unsettled)
     asked = recall_email_changes(context.folder, state, unsettled)
     memory = memory._replace(
-        suspensions=recalled | dict(memory.suspensions), requests=newest_of(memory.requests, asked)
+        suspensions=recalled | without_ended(memory.suspensions, unsettled), requests=newest_of(memory.requests, asked)
     )
     situation = situate(source, found.actual, scope, policy, found.links, memory, context.now)
     return replace(situation, vanished_groups=found.vanished_groups, lists_are_cut=is_cut)

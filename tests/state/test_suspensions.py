@@ -7,10 +7,11 @@ from support.builders import account, jc, op, person, plan_for, source, suspende
 
 from jc1p.core.models import PersonState
 from jc1p.core.outcomes import Applied
+from jc1p.core.past_runs import PastRun
 from jc1p.core.policy import SuspendedBy, Suspension
 from jc1p.state.journal import Journal, note_seen_active
-from jc1p.state.past_journals import read_ending
-from jc1p.state.recovery import JOURNAL_READ, read_past, recall_suspensions
+from jc1p.state.past_journals import read_ending, read_runs
+from jc1p.state.recovery import JOURNAL_READ, read_past, recall_suspensions, without_ended
 from jc1p.state.run_order import journals
 from jc1p.state.store import open_state
 from jc1p.sync.recorder import Recorder
@@ -115,3 +116,20 @@ def test_what_jc1p_switched_is_remembered_as_it_is_done(tmp_path: Path) -> None:
         assert state.memory().suspensions == {op("ann"): Suspension(SuspendedBy.JC1P, NOW)}
         remember_switch(Applied(back, op("ann")), state, NOW)
         assert state.memory().suspensions == {}
+
+
+def test_return_that_a_killed_run_did_not_tell_state_ends_the_suspension(tmp_path: Path) -> None:
+    earlier, later = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
+    write(tmp_path, NOW, RETURN)
+    (run,) = read_runs(tmp_path)
+    for since, is_left in ((earlier, False), (NOW, False), (later, True)):
+        known = {op("ann"): Suspension(SuspendedBy.JC1P, since), op("bob"): Suspension(SuspendedBy.JC1P, since)}
+        assert (op("ann") in without_ended(known, [run]), op("bob") in without_ended(known, [run])) == (is_left, True)
+    open_ = write_open(tmp_path / "open")
+    assert without_ended({op("ann"): Suspension(SuspendedBy.JC1P, earlier)}, open_)
+
+
+def write_open(folder: Path) -> tuple[PastRun, ...]:
+    """A run that was killed before the answer to a return: nothing shows whether it was done."""
+    write(folder, NOW, RETURN, is_settled=False)
+    return read_past(folder, NOW).unsettled

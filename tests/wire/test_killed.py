@@ -157,3 +157,27 @@ def test_invitation_of_a_killed_run_is_not_sent_again_to_a_new_email(tmp_path: P
         here.run()
         assert sum(address.startswith(("new", "other")) for address in here.sandbox.bridge.invitations) == 3
         assert here.run() == []
+
+
+def test_account_that_an_admin_suspends_after_a_killed_run_reactivated_it_stays_suspended(tmp_path: Path) -> None:
+    """The journal has the answer, and state, which is written a few times a second, perhaps not."""
+    with scene(tmp_path) as here:
+        here.run()
+        assert here.run() == []
+        world, bridge = here.sandbox.world, here.sandbox.bridge
+        active = {each["userName"].lower(): each["id"] for each in bridge.users() if each["active"]}
+        people = [
+            each for each in world.users.values() if each["state"] == "ACTIVATED" and each["email"].lower() in active
+        ]
+        back, leaver = people[0], people[1]
+        back.update(state="SUSPENDED", suspended=True)
+        assert here.run() == ["suspend_user"]
+        back.update(state="ACTIVATED", suspended=False)
+        leaver.update(state="SUSPENDED", suspended=True)
+        assert here.run_killed_at(2, after=False) == -signal.SIGKILL
+        account = bridge.stored("User")[active[back["email"].lower()]]
+        assert account.active
+        account.active = False
+        assert here.run() == ["suspend_user"]
+        assert here.run() == []
+        assert not bridge.stored("User")[account.id].active
