@@ -31,7 +31,9 @@ def parse_path(value: object, info: ValidationInfo) -> Path:
     try:
         return Path(folder / Path(whole_text(value)).expanduser())
     except RuntimeError:
-        raise ValueError(f"there is no user {value.partition('/')[0].removeprefix('~')} for ~") from None
+        user = value.partition("/")[0].removeprefix("~")
+        why = f"there is no user {user} for ~" if user else "this user has no home folder for ~; set HOME"
+        raise ValueError(why) from None
 
 
 def whole_text(value: str) -> str:
