@@ -26,11 +26,11 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         Locked: another run holds it; names that run if it is known.
         StateUnavailable: the folder can't be used.
     """
-    from filelock import FileLock, SoftFileLock, Timeout  # noqa: PLC0415 - asking who holds it does without
+    from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout  # noqa: PLC0415 - asking who holds it does without
 
     claim_folder(folder)
     note = folder / "run.holder"
-    lock = FileLock(folder / LOCK, timeout=PATIENCE, mode=OWNERS_ALONE)
+    lock: BaseFileLock = FileLock(folder / LOCK, timeout=PATIENCE, mode=OWNERS_ALONE)
     try:
         with warnings.catch_warnings(action="ignore"):
             lock.acquire(poll_interval=PATIENCE / 10)
@@ -46,7 +46,8 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         lock.release()
         if isinstance(error, NotImplementedError):
             raise unavailable(folder, NO_LOCKS) from None
-        raise unavailable(Path(error.filename or folder), error.strerror or str(error)) from None
+        path = folder / LOCK if error.filename == str(folder / LOCK) else folder
+        raise unavailable(path, error.strerror or str(error)) from None
     try:
         yield
     finally:
