@@ -93,6 +93,8 @@ class Session:
     folder: Path | None = None
     is_narrow: bool = False
     waiting: Waiting | None = None
+    told: set[str] = field(default_factory=set)
+    """The messages of the errors that were shown."""
     terminal: Terminal = field(default_factory=Terminal)
     started: float = field(default_factory=time.monotonic)
 
@@ -196,10 +198,10 @@ def fail(here: Session, error: Jc1pError) -> None:
 
     if isinstance(error, UsageError):
         error.message = naming_variables(error.message, here.common.variables)
-    known = here.record.error
-    here.learn(error=known or error)
-    if known is None or known.message != error.message:
+    here.learn(error=here.record.error or error)
+    if error.message not in here.told:
         print_error(here.err, error)
+    here.told.add(error.message)
     if here.common.debug:
         logging.getLogger("jc1p").debug("where it happened", exc_info=error)
 
