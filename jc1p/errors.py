@@ -307,12 +307,29 @@ EXHAUSTED = {errno.EMFILE: FILES, errno.ENFILE: FILES, errno.ENOMEM: MEMORY}
 
 
 def in_our_words(error: Exception) -> Jc1pError:
-    """A Jc1pError as it is; an error of an exhausted machine as that; any other as Unexpected, since it is a bug."""
+    """A Jc1pError as it is; an error of an exhausted machine as that; any other as Unexpected, since it is a bug.
+
+    If a Jc1pError was caused by an exhausted machine, its hint is about that: the named file or host is not the cause.
+    """
+    lack = lack_behind(error)
     if isinstance(error, Jc1pError):
+        error.hint = lack[1] if lack else error.hint
         return error
-    lack = EXHAUSTED.get(error.errno or 0) if isinstance(error, OSError) else None
-    if isinstance(error, MemoryError):
-        lack = MEMORY
-    if isinstance(error, RuntimeError) and "start new thread" in str(error):
-        lack = THREADS
     return MachineExhausted(error, *lack) if lack else Unexpected(error)
+
+
+DEPTH = 10
+"""How many causes of an error are looked at."""
+
+
+def lack_behind(error: BaseException | None) -> tuple[str, str] | None:
+    """What the machine has no more of, and the hint, if that caused an error."""
+    for _ in range(DEPTH):  # causes may form a circle
+        if isinstance(error, OSError) and error.errno in EXHAUSTED:
+            return EXHAUSTED[error.errno]
+        if isinstance(error, MemoryError):
+            return MEMORY
+        if isinstance(error, RuntimeError) and "start new thread" in str(error):
+            return THREADS
+        error = error and (error.__cause__ or error.__context__)
+    return None

@@ -157,7 +157,7 @@ def run_to_the_end(arguments: list[str], *, stdout_is_open: bool) -> int:
 
 def run(arguments: list[str]) -> int:
     """Run a command line; returns the exit code. Usage errors are reported here, all others in the commands."""
-    from jc1p.errors import Interrupted, Jc1pError, in_our_words
+    from jc1p.errors import Interrupted, in_our_words
 
     try:
         code = invoke(app.for_words(arguments), arguments)
@@ -165,8 +165,6 @@ def run(arguments: list[str]) -> int:
         return tell_usage(arguments, error)
     except OutputLost:
         raise
-    except Jc1pError as error:
-        return tell(arguments, error)
     except (KeyboardInterrupt, typer.Abort):
         return tell(arguments, Interrupted("interrupted"))
     except Exception as error:  # noqa: BLE001 - the last place to turn it into a message

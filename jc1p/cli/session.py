@@ -93,6 +93,8 @@ class Session:
     folder: Path | None = None
     is_narrow: bool = False
     waiting: Waiting | None = None
+    told: set[str] = field(default_factory=set)
+    """The messages of the errors that were shown."""
     terminal: Terminal = field(default_factory=Terminal)
     started: float = field(default_factory=time.monotonic)
 
@@ -181,8 +183,6 @@ def session(
 
 def error_in(error: Exception) -> Jc1pError:
     """The error of a TaskGroup as a Jc1pError; any other as `in_our_words` says."""
-    if isinstance(error, Jc1pError):
-        return error
     if isinstance(error, ExceptionGroup):
         found = [error_in(each) for each in error.exceptions]
         return next((each for each in found if not isinstance(each, Unexpected)), found[0])
@@ -190,13 +190,18 @@ def error_in(error: Exception) -> Jc1pError:
 
 
 def fail(here: Session, error: Jc1pError) -> None:
-    """Report an error on stderr and keep it in the record; the first one stays there."""
+    """Report an error on stderr and keep it in the record; the first one stays there.
+
+    What fails twice for one reason, such as two writes to a full disk, is reported once.
+    """
     from jc1p.reports.notices import print_error
 
     if isinstance(error, UsageError):
         error.message = naming_variables(error.message, here.common.variables)
     here.learn(error=here.record.error or error)
-    print_error(here.err, error)
+    if error.message not in here.told:
+        print_error(here.err, error)
+    here.told.add(error.message)
     if here.common.debug:
         logging.getLogger("jc1p").debug("where it happened", exc_info=error)
 

@@ -5,6 +5,7 @@ either accept it or report the problem with its place.
 """
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -112,6 +113,7 @@ def root_of(given: str | None, path: Path, default: Callable[[], Path] = user_st
         return default()
     if "\0" in given or not given:
         raise Odd
+    os.fsencode(given)  # raises a ValueError if the locale lacks a character
     return Path(path.parent / Path(given).expanduser())
 
 

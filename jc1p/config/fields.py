@@ -4,6 +4,7 @@ Each parser takes YAML data (text, lists, dicts of text) and raises ValueError w
 """
 
 import difflib
+import os
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -31,13 +32,19 @@ def parse_path(value: object, info: ValidationInfo) -> Path:
     try:
         return Path(folder / Path(whole_text(value)).expanduser())
     except RuntimeError:
-        raise ValueError(f"there is no user {value.partition('/')[0].removeprefix('~')} for ~") from None
+        user = value.partition("/")[0].removeprefix("~")
+        why = f"there is no user {user} for ~" if user else "this user has no home folder for ~; set HOME"
+        raise ValueError(why) from None
 
 
 def whole_text(value: str) -> str:
-    """Text that the operating system accepts: it cuts text at a NUL character."""
+    """Text that the operating system accepts: it cuts text at a NUL character, and encodes it as the locale says."""
     if "\0" in value:
         raise ValueError("a path or command cannot contain a NUL character")
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        raise ValueError("the locale lacks some of its characters: set LC_ALL=C.UTF-8 or PYTHONUTF8=1") from None
     return value
 
 

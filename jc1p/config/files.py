@@ -26,7 +26,8 @@ def find_config(given: Path | None, environment: Mapping[str, str]) -> Path:
         return given
     if environment.get("JC1P_CONFIG"):
         return Path(environment["JC1P_CONFIG"])
-    places = [Path("jc1p.yaml"), user_config_folder() / "config.yaml", SYSTEM_CONFIG]
+    folder = user_config_folder()
+    places = [Path("jc1p.yaml"), *([folder / "config.yaml"] if folder else []), SYSTEM_CONFIG]
     for place in places:
         if is_there(place):
             return trusted(place, environment)

@@ -221,6 +221,9 @@ def next_steps(here: Overview) -> Iterator[str]:
         yield f"{why}: {here.command(step)}"
     elif last.result == "interrupted":
         yield f"run it again to complete the interrupted run: {here.command('sync')}"
+    elif last.exit_code is None and last.run_id:
+        # Its result could not be written, for example because the disk was full.
+        yield f"see how the last run ended: {here.command(f'history show {last.run_id}')}"
     if any(code not in DECIDED_ELSEWHERE for code in here.runs.held):
         yield f"decide about held changes: {here.command('plan')}"
 

@@ -51,7 +51,7 @@ def write_whole(path: Path, text: str | Iterable[str], *, mode: int = OWNERS_ALO
     path = real_path(path)
     if path.exists() and not path.is_file():
         raise OSError(NOT_A_FILE)
-    handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    handle, fresh = fresh_file(path)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             os.fchmod(file.fileno(), mode)
@@ -76,7 +76,7 @@ def write_whole_new(path: Path, text: str) -> None:
     Raises:
         OSError: it can't be written, FileExistsError if the name is taken; then no file is left.
     """
-    handle, fresh = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    handle, fresh = fresh_file(path)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
@@ -84,6 +84,15 @@ def write_whole_new(path: Path, text: str) -> None:
     finally:
         with suppress(OSError):
             Path(fresh).unlink()
+
+
+MUCH = 60
+"""Characters of a file's name in its other name; with all of them, a long name would become too long."""
+
+
+def fresh_file(path: Path) -> tuple[int, str]:
+    """A new private file under another name in the same folder: its descriptor and its name. Raises OSError."""
+    return tempfile.mkstemp(prefix=f".{path.name[:MUCH]}.", suffix=".new", dir=path.parent)
 
 
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})

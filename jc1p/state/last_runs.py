@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from jc1p.core.nothing import NOTHING
+from jc1p.errors import StateUnavailable
 from jc1p.runtime.bounded_read import open_bounded, read_bounded
+from jc1p.state.run_order import journals
 
 NAME = "last_runs.json"
 FORMAT_VERSION = 1
@@ -53,6 +55,7 @@ class LastRuns(NamedTuple):
     """The last run, the last good run of each command, and what they left: held, waiting, and the use of limits.
 
     `waiting` are (user, new email, since) and `grace` (user, end). `config` is a digest of the configuration's text.
+    `journal` is the newest journal at that time, "" if there was none, None if an older version wrote the file.
     """
 
     last: LastRun | None = None
@@ -63,6 +66,7 @@ class LastRuns(NamedTuple):
     waiting: tuple[tuple[str, str, datetime], ...] = ()
     grace: tuple[tuple[str, datetime], ...] = ()
     limits: tuple[LimitUse, ...] = ()
+    journal: str | None = None
 
     @property
     def last_good(self) -> LastRun | None:
@@ -88,13 +92,19 @@ def look_at_runs(folder: Path, *, under_way: str | None = None) -> Seen:
         runs = None
     known = runs or LastRuns(good=good_run_in_state(folder))
     newest = newest_journal(folder, under_way)
-    if newest and (known.last is None or newest.stem > known.last.run_id):
-        # A run that was killed, or from a version that doesn't write this file.
-        known = LastRuns(
-            run_in_journal(newest), known.good, known.organization, known.config, known.held, known.waiting,
-            known.grace, known.limits,
-        )  # fmt: skip
+    if newest and is_unknown(newest.stem, known):
+        known = known._replace(last=run_in_journal(newest))
     return Seen(known, tuple(warnings))
+
+
+def is_unknown(newest: str, known: LastRuns) -> bool:
+    """Whether the newest run isn't in the file: killed, unable to write it, or of a version that doesn't write it.
+
+    Ids are compared only for files of older versions: after a run whose clock was ahead, later runs have lower ids.
+    """
+    if known.journal is not None:
+        return newest != known.journal
+    return known.last is None or newest > known.last.run_id
 
 
 def read_last_runs(folder: Path) -> LastRuns | None:
@@ -118,6 +128,7 @@ def read_last_runs(folder: Path) -> LastRuns | None:
             LimitUse(word(name), number(allowed), tuple((moment(at), number(used)) for at, used in steps))
             for name, allowed, steps in noted["limits"]
         ),
+        journal=None if noted.get("journal") is None else word(noted["journal"]),
     )
 
 
@@ -137,6 +148,7 @@ def write_last_runs(folder: Path, runs: LastRuns) -> None:
         "limits": [
             [each.limit, each.allowed, [[at.isoformat(), used] for at, used in each.steps]] for each in runs.limits
         ],
+        "journal": runs.journal,
     }
     write_whole(folder / NAME, json.dumps(noted))
 
@@ -189,10 +201,10 @@ def is_damaged(folder: Path) -> bool:
 
 
 def newest_journal(folder: Path, under_way: str | None) -> Path | None:
-    """The journal of the newest run that ended."""
+    """The journal of the run that began last, except one in progress; None if there is none, or it can't be read."""
     try:
-        return max((path for path in (folder / "journal").glob("*.jsonl") if path.stem != under_way), default=None)
-    except OSError:
+        return next((path for path in reversed(journals(folder / "journal")) if path.stem != under_way), None)
+    except (OSError, StateUnavailable):
         return None
 
 

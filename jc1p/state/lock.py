@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from jc1p.errors import Locked
 from jc1p.runtime.atomic_write import OWNERS_ALONE, write_whole
 from jc1p.runtime.bounded_read import LARGEST_NOTE, open_bounded, read_bounded
-from jc1p.state.own_folder import claim_folder, unavailable
+from jc1p.state.own_folder import NO_LOCKS, claim_folder, unavailable
 
 LOCK = "run.lock"
 PATIENCE = 0.2
@@ -25,21 +26,28 @@ def hold_lock(folder: Path, holder: str) -> Iterator[None]:
         Locked: another run holds it; names that run if it is known.
         StateUnavailable: the folder can't be used.
     """
-    from filelock import FileLock, Timeout  # noqa: PLC0415 - asking who holds it does without
+    from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout  # noqa: PLC0415 - asking who holds it does without
 
     claim_folder(folder)
     note = folder / "run.holder"
-    lock = FileLock(folder / LOCK, timeout=PATIENCE, mode=OWNERS_ALONE)
+    lock: BaseFileLock = FileLock(folder / LOCK, timeout=PATIENCE, mode=OWNERS_ALONE)
     try:
-        lock.acquire(poll_interval=PATIENCE / 10)
+        with warnings.catch_warnings(action="ignore"):
+            lock.acquire(poll_interval=PATIENCE / 10)
+        if isinstance(lock, SoftFileLock):
+            # Without locks, the library takes a file for one: a killed run would leave it behind for all later runs.
+            raise OSError(NO_LOCKS)  # noqa: TRY301 - reported as the system's own errors are
         write_whole(note, f"{holder} (process {os.getpid()})")
     except Timeout:
         raise Locked(
             f"{holder_in(note)} is in progress", hint="Wait for it to end; nothing was read or changed."
         ) from None
-    except OSError as error:
+    except (OSError, NotImplementedError) as error:
         lock.release()
-        raise unavailable(folder, error.strerror or str(error)) from None
+        if isinstance(error, NotImplementedError):
+            raise unavailable(folder, NO_LOCKS) from None
+        path = folder / LOCK if error.filename == str(folder / LOCK) else folder
+        raise unavailable(path, error.strerror or str(error)) from None
     try:
         yield
     finally:

@@ -17,8 +17,14 @@ from jc1p.runtime.ownership import OTHERS_MAY, OTHERS_MAY_WRITE, ROOT, user_name
 UNUSABLE = "Make the folder writable for this user, or set state.path; nothing was read or changed."
 FULL = "Free space on the disk, or set state.path; nothing was read or changed."
 HELD = "Close the other program that has it open, then run again; nothing was read or changed."
+NO_LOCKS = "its file system has no locks"
+LOCKLESS = (
+    "Start the lock service of the network drive, or set state.path to a local folder; nothing was read or changed."
+)
 HINTS = {
     **{os.strerror(number): FULL for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)},
+    **{os.strerror(number): LOCKLESS for number in (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)},
+    NO_LOCKS: LOCKLESS,
     "database or disk is full": FULL,
     "database is locked": HELD,
 }
@@ -30,7 +36,19 @@ PLANTED = "Check it and delete it, or set state.path to another folder; nothing 
 
 def unavailable(path: Path, why: str, hint: str = "") -> StateUnavailable:
     """The error for unusable state; if no hint is given, the one that fits the cause."""
-    return StateUnavailable(f"cannot use the state folder {path}: {why}", hint=hint or HINTS.get(why, UNUSABLE))
+    hint = hint or HINTS.get(why) or of_another_user(path) or UNUSABLE
+    return StateUnavailable(f"cannot use the state folder {path}: {why}", hint=hint)
+
+
+def of_another_user(path: Path) -> str:
+    """The hint for a file of another user, such as one of a run with sudo; "" if it is ours, or not known."""
+    try:
+        owner = path.stat().st_uid
+    except OSError:
+        return ""
+    if owner == os.geteuid() or not path.is_file():
+        return ""
+    return f"It belongs to another user ({user_name(owner)}): change its owner (`chown`), and run jc1p as one user."
 
 
 def refuse_others(folder: Path) -> None:

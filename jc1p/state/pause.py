@@ -8,7 +8,7 @@ from typing import NamedTuple
 from jc1p.errors import StateUnavailable
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.runtime.bounded_read import LARGEST_NOTE, read_bounded
-from jc1p.state.own_folder import claim_folder
+from jc1p.state.own_folder import HINTS, claim_folder
 
 NAME = "paused.json"
 LONG = timedelta(days=7)
@@ -115,5 +115,5 @@ def end_pause(folder: Path, now: datetime) -> Pause | None:
 
 
 def unusable(path: Path, error: OSError) -> StateUnavailable:
-    hint = "Make the folder writable for this user, or set state.path."
+    hint = HINTS.get(error.strerror or "", "Make the folder writable for this user, or set state.path.")
     return StateUnavailable(f"{path} can't be used: {error.strerror or error}", hint=hint)

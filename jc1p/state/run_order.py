@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from jc1p.runtime.atomic_write import write_whole
+from jc1p.errors import StateUnavailable
 from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 
 ORDER = "order"
@@ -16,11 +16,22 @@ ORDER = "order"
 
 
 def journals(folder: Path) -> list[Path]:
-    """The files of a journal folder, oldest first; runs that are not in the list are older than those in it."""
+    """The files of a journal folder, oldest first; runs that are not in the list are older than those in it.
+
+    Raises:
+        StateUnavailable: the folder can't be read, which doesn't mean that there were no runs.
+    """
     if not folder.is_dir():
         return []
+    try:
+        found = list(folder.iterdir())  # glob would show an unreadable folder as empty
+    except OSError as error:
+        raise StateUnavailable(
+            f"cannot read the journal {folder}: {error.strerror}",
+            hint="Make the folder readable for this user: the safety limits count the changes of the last 24 hours.",
+        ) from None
     places = {run_id: place for place, run_id in enumerate(listed_runs(folder))}
-    files = (path for path in folder.glob("*.jsonl") if path.is_file())
+    files = (path for path in found if path.suffix == ".jsonl" and path.is_file())
     return sorted(files, key=lambda path: (places.get(path.stem, -1), path.name))
 
 
@@ -36,6 +47,8 @@ def put_last(folder: Path, run_id: str) -> None:
     """A run begins: it is the newest, also if its name is older. Raises OSError."""
     runs = [*(path.stem for path in journals(folder) if path.stem != run_id), run_id]
     if runs != sorted(runs):
+        from jc1p.runtime.atomic_write import write_whole  # noqa: PLC0415 - reading does without
+
         write_whole(folder / ORDER, "\n".join(runs))
         return
     with suppress(FileNotFoundError):

@@ -21,7 +21,7 @@ def served() -> Iterator[Sandbox]:
         yield made
 
 
-@pytest.mark.parametrize("files", [8, 10, 12])
+@pytest.mark.parametrize("files", [6, 8, 10, 12])
 def test_run_that_may_open_few_files_says_so(served: Sandbox, tmp_path: Path, files: int) -> None:
     before = served.bridge.users()
     done = subprocess.run(
@@ -31,6 +31,7 @@ def test_run_that_may_open_few_files_says_so(served: Sandbox, tmp_path: Path, fi
     )  # fmt: skip
     assert "bug" not in done.stderr
     assert done.returncode == 0 or "open files" in done.stderr
+    assert done.returncode == 0 or "ulimit -n" in done.stderr
     assert served.bridge.users() == before
 
 
@@ -49,6 +50,20 @@ def test_lack_of_something_names_its_limit(error: Exception, word: str) -> None:
     assert isinstance(found, MachineExhausted)
     assert word in (found.hint or "")
     assert found.__cause__ is error
+
+
+def test_named_file_is_not_blamed_for_what_the_machine_lacks() -> None:
+    error = Jc1pError("cannot read x.yaml", hint="Use another file.")
+    error.__context__, error.__suppress_context__ = OSError(errno.EMFILE, os.strerror(errno.EMFILE)), True
+    found = in_our_words(error)
+    assert found.message == "cannot read x.yaml"
+    assert "ulimit -n" in (found.hint or "")
+
+
+def test_causes_in_a_circle_are_followed_only_so_far() -> None:
+    first, second = KeyError("x"), ValueError("y")
+    first.__cause__, second.__context__ = second, first
+    assert isinstance(in_our_words(first), Unexpected)
 
 
 def test_other_errors_are_bugs() -> None:

@@ -3,7 +3,7 @@ import typer
 
 from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.options import Common, Output
-from jc1p.cli.session import session
+from jc1p.cli.session import fail, session
 from jc1p.errors import StateUnavailable
 
 
@@ -51,3 +51,16 @@ def test_who_can_not_be_told_keeps_neither_the_others_nor_the_result(
     assert run(Hook("the report x.html", break_down), Hook("b", lambda finished: told.append(finished.exit_code))) == 0
     assert told == [0]
     assert "warning: the report x.html: " in capsys.readouterr().err
+
+
+def test_one_reason_that_fails_twice_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a full disk does: it stops the changes, and then the end of the journal can't be written either."""
+
+    def fail_twice() -> None:
+        with session("sync", Common(), Output.TEXT, dry_run=False) as here:
+            fail(here, StateUnavailable("cannot write the journal"))
+            raise StateUnavailable("cannot write the journal")
+
+    with pytest.raises(typer.Exit):
+        fail_twice()
+    assert capsys.readouterr().err.count("cannot write the journal") == 1

@@ -212,6 +212,26 @@ def test_run_that_was_killed_is_shown_as_interrupted(synced: Path) -> None:
     assert "interrupted" in document["next"][0]
 
 
+def test_run_whose_clock_was_ahead_hides_no_later_one(sandbox: Sandbox, synced: Path) -> None:
+    sandbox.world.assigned_users.append(sandbox.world.add_user("Zoe", "Ahead")["id"])
+    assert jc1p("-c", synced, "sync", "-y", environment=LATER).code == 0
+    sandbox.unplug_bridge()
+    failed = jc1p("-c", synced, "sync", "-y", "-o", "json")
+    assert failed.code == 1
+    assert (said(synced)["last_run"]["run_id"], said(synced)["last_run"]["exit_code"]) == (failed.document["run_id"], 1)
+
+
+def test_run_that_could_not_write_its_result_is_to_be_looked_at(sandbox: Sandbox, synced: Path) -> None:
+    """As on a disk that filled during the run: nobody knows that it did what it should."""
+    sandbox.world.assigned_users.append(sandbox.world.add_user("Zoe", "Late")["id"])
+    kept = (folder_of(synced) / "last_runs.json").read_text()
+    run_id = jc1p("-c", synced, "sync", "-y", "-o", "json").document["run_id"]
+    (folder_of(synced) / "last_runs.json").write_text(kept)
+    document = said(synced)
+    assert (document["last_run"]["run_id"], document["last_run"]["exit_code"]) == (run_id, None)
+    assert f"history show {run_id}" in document["next"][0]
+
+
 def test_state_of_a_version_without_the_file_still_knows_its_last_good_run(synced: Path) -> None:
     before = said(synced)
     (folder_of(synced) / "last_runs.json").unlink()

@@ -64,6 +64,13 @@ def test_folder_of_what_a_link_names_decides(tmp_path: Path) -> None:
     assert (elsewhere / "real.html").read_text() == "text"
 
 
+def test_long_name_is_written_if_the_system_takes_it(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 250 + ".html")
+    assert why_unwritable(path) == ""
+    write_whole(path, "whole")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
 def test_what_never_can_be_written_is_known_beforehand(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     missing, long = tmp_path / "missing" / "x", tmp_path / ("x" * 300)

@@ -12,7 +12,18 @@ from jc1p.core.past_runs import PastRun, recent_removals
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ConfigError, ExitCode, Jc1pError, NotFoundInDirectory, StateUnavailable, UsageError
 from jc1p.reports.headline import ending_of, sentence
-from jc1p.state.last_runs import CONFIG, STATE, USAGE, LastRun, LastRuns, LimitUse, look_at_runs, write_last_runs
+from jc1p.state.last_runs import (
+    CONFIG,
+    STATE,
+    USAGE,
+    LastRun,
+    LastRuns,
+    LimitUse,
+    look_at_runs,
+    newest_journal,
+    write_last_runs,
+)  # fmt: skip
+from jc1p.state.lock import run_under_way
 
 COUNTED = timedelta(hours=24)
 NOTHING_SAID = frozenset({Ending.PAUSED, Ending.LOCKED})
@@ -37,7 +48,8 @@ def note_run(finished: FinishedCommand) -> None:
         if not record.dry_run:
             raise
         return  # a check needs no state, and reports nothing if it can't have one
-    before = look_at_runs(folder).runs
+    before, under_way = look_at_runs(folder).runs, run_under_way(folder)
+    newest = newest_journal(folder, under_way)
     last = LastRun(
         record.command, record.run_id, record.created_at, sentence(record, finished.exit_code), finished.exit_code,
         why_not_started(record.error),
@@ -50,6 +62,7 @@ def note_run(finished: FinishedCommand) -> None:
             good={**before.good, **good},
             organization=finished.record.organization or before.organization,
             config=config_digest(finished.config_path),
+            journal=newest.stem if newest else "",
         ),
     )
 

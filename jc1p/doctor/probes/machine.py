@@ -19,7 +19,7 @@ from jc1p.doctor.observations import MachineSeen
 from jc1p.errors import Jc1pError, StateUnavailable
 from jc1p.runtime.atomic_write import check_writable
 from jc1p.state.database import usable
-from jc1p.state.lock import running
+from jc1p.state.lock import LOCK, running
 from jc1p.state.own_folder import refuse_others, unavailable
 from jc1p.state.pause import read_pause
 from jc1p.state.recovery import read_past
@@ -71,9 +71,9 @@ def refuse_unwritable(folder: Path) -> None:
         raise unavailable(folder, f"{there} is not a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise unavailable(folder, f"this user cannot write to {there}")
-    database = folder / "state.db"
-    if database.exists() and not os.access(database, os.R_OK | os.W_OK):
-        raise unavailable(database, "this user cannot write to it")
+    for file in (folder / "state.db", folder / LOCK):
+        if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+            raise unavailable(file, "this user cannot write to it")
     try:
         check_writable(there)
     except OSError as error:
