@@ -18,6 +18,7 @@ from jc1p.config.secrets import FromFile, Given, is_readable_by_others
 from jc1p.config.trust import why_untrusted
 from jc1p.config.yaml_positions import ANY, Path_, Problem, Source, dotted, parse_yaml
 from jc1p.core.attributes import is_known_field
+from jc1p.core.nothing import NOTHING
 from jc1p.errors import ConfigError
 
 SECRETS = frozenset(
@@ -54,6 +55,8 @@ class Loaded(NamedTuple):
     untrusted: str = ""
     unset: tuple[Path_, ...] = ()
     """Secrets whose variable isn't set, if they are optional."""
+    places: Mapping[Path_, tuple[int, int]] = NOTHING
+    """Line and column of each value in the file."""
     impossible_entries: tuple[str, ...] = ()
     """Entries that can match nothing; the message says where each stands."""
 
@@ -105,6 +108,7 @@ def load_config(
         # The user may name a pipe too, which no other user can change.
         why_untrusted(path, environment, mounted=SYSTEM_CONFIG.parent) if path.is_file() else "",
         tuple(sorted(source.unset, key=str)),
+        source.places,
         tuple(impossible_entries(config, path, source)),
     )
 

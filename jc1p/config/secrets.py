@@ -96,12 +96,18 @@ def why_missing(source: SecretSource, key: str) -> str:
     """Why a secret can't be fetched, as far as this shows without running a command; "" if nothing is wrong."""
     program = "op" if isinstance(source, FromOnePassword) else source.argv[0] if isinstance(source, FromCommand) else ""
     if program:
-        return "" if shutil.which(program) else f"{key}: program {program_name((program,))} not found on the PATH"
+        why = missing_program(program)
+        return f"{key}: {why}" if why else ""
     try:
         resolve_secret(source, key=key)
     except ConfigError as error:
         return error.message
     return ""
+
+
+def missing_program(program: str) -> str:
+    """Why a program can't be started; "" if it is there."""
+    return "" if shutil.which(program) else f"program {program_name((program,))} not found on the PATH"
 
 
 PASTED = {

@@ -119,6 +119,8 @@ class Finding:
     seen: str
     next: str | None = None
     details: tuple[str, ...] = ()
+    needs: Check | None = None
+    """The failed check that this one depends on."""
 
     @property
     def area(self) -> Area:
@@ -154,7 +156,7 @@ def from_error(check: Check, error: Jc1pError, next_: str) -> Finding:
 
 def unchecked(check: Check, because: Check) -> Finding:
     """A check that depends on a failed one: its result is unknown, and so not ok."""
-    return Finding(check, Severity.INFO, f"not checked: requires {because}")
+    return Finding(check, Severity.INFO, f"not checked: requires {because}", needs=because)
 
 
 def unchecked_all(checks: Iterable[Check], because: Check) -> list[Finding]:

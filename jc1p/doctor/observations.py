@@ -208,6 +208,8 @@ class MachineSeen:
     config_untrusted: str = ""
     told_of: frozenset[Event] = frozenset()
     """The events that trigger a notification to a receiver."""
+    lost_receivers: tuple[str, ...] = ()
+    """Programs of `notify` that aren't there, each with its key."""
     state_folder: str = ""
     state_trouble: Jc1pError | None = None
     state_damage: str = ""

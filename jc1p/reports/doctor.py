@@ -32,6 +32,7 @@ MARKS = {
     Severity.OK: ("ok", "green"),
 }
 ORDER = tuple(Severity)
+HOW_TO_LIST = (" (-v lists them)", "dim")
 
 
 def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequence[str], *, verbose: bool) -> None:
@@ -39,12 +40,18 @@ def print_findings(console: Console, findings: Sequence[Finding], to_ask: Sequen
     width = console.width if console.is_terminal else UNBOUNDED
     lines: list[Text] = []
     for area, found in by_area(findings):
-        shown = [each for each in found if verbose or each.status is not Severity.OK]
+        shown = [each for each in found if verbose or not (each.status is Severity.OK or each.needs)]
+        waiting = 0 if verbose else sum(each.needs is not None for each in found)
         lines += [
             Text(TITLES[area], style="bold"),
             *lines_of(shown, verbose=verbose, width=width, config=config_of(console)),
         ]
-        lines += [*folded(len(found) - len(shown), all_ok=not shown), Text()]
+        lines += folded(
+            Severity.INFO, waiting, "other check needs one that failed", "other checks need one that failed"
+        )
+        all_ok = not shown and not waiting
+        names = ("check", "checks") if all_ok else ("other check", "other checks")
+        lines += [*folded(Severity.OK, len(found) - len(shown) - waiting, *names), Text()]
     lines.append(Text("Check manually", style="bold"))
     lines += [Text(line) for question in to_ask for line in wrapped(question, first="  ? ", rest="    ", width=width)]
     lines += [Text(), total(findings)]
@@ -64,12 +71,11 @@ def worst(findings: Sequence[Finding]) -> int:
     return min([calm, *(ORDER.index(finding.status) for finding in findings)])
 
 
-def folded(count: int, *, all_ok: bool) -> Iterator[Text]:
-    """One line for the checks that are ok and are not listed."""
+def folded(status: Severity, count: int, one: str, many: str) -> Iterator[Text]:
+    """One line for checks of a status that are not listed."""
     if count:
-        mark, style = MARKS[Severity.OK]
-        text = count_of(count, "check" if all_ok else "other check")
-        yield Text.assemble("  ", (f"{mark:<5}", style), text, (" (-v lists them)", "dim"))
+        mark, style = MARKS[status]
+        yield Text.assemble("  ", (f"{mark:<5}", style), f"{count:,} {one if count == 1 else many}", HOW_TO_LIST)
 
 
 def print_trouble(console: Console, findings: Sequence[Finding]) -> None:

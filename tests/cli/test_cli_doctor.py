@@ -1,6 +1,7 @@
 """`doctor` against the sandbox over sockets: problems are reported, and nothing is ever written."""
 
 import json
+import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -366,3 +367,14 @@ def test_configuration_error_ends_it_before_the_network(sandbox: Sandbox, tmp_pa
     done: Done = jc1p("-c", path, "doctor", "-o", "json")
     assert (done.code, done.document["error"]["code"], done.document["findings"]) == (2, "config", None)
     assert not sandbox.requests
+
+
+def test_checks_that_need_a_failed_one_are_one_line_a_section(sandbox: Sandbox, config: Path) -> None:
+    sandbox.jumpcloud.key = "another"
+    done = jc1p("-c", config, "doctor")
+    assert done.code == 1
+    assert "not checked: requires" not in done.out
+    assert re.search(r"info  ?\d+ other checks need one that failed \(-v lists them\)", done.out)
+    listed = jc1p("-c", config, "doctor", "-v")
+    assert "scope_size: not checked: requires jumpcloud_reading" in listed.out
+    assert listed.out.splitlines()[-1] == done.out.splitlines()[-1]

@@ -66,3 +66,24 @@ def test_show_says_which_secrets_are_unset(tmp_path: Path) -> None:
     assert "api_key: '********'" in shown.out
     assert "token: <unset>" in shown.out
     assert jc1p("-c", path, "config", "show", "-o", "json").document["jumpcloud"]["api_key"] == "<unset>"
+
+
+def test_check_says_the_line_of_a_secret_that_is_not_there(tmp_path: Path) -> None:
+    path = written(tmp_path, token="{file: none}")
+    done = jc1p("-c", path, "config", "check", environment=PRESENT)
+    assert f"{path}:5:10: onepassword.token: cannot read the file" in done.err
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("http: {ca_file: none.pem}\n", "http.ca_file"),
+        ("notify: [{exec: [/no/such/program, secret-argument]}]\n", ":8:17: notify[0].exec: program /no/such/program"),
+    ],
+)
+def test_check_names_other_files_and_programs_that_are_not_there(tmp_path: Path, more: str, said: str) -> None:
+    path = written(tmp_path)
+    path.write_text(path.read_text() + more)
+    done = jc1p("-c", path, "config", "check", environment=PRESENT)
+    assert (done.code, said in done.err, "secret-argument" in done.err) == (2, True, False)
+    assert jc1p("-c", path, "config", "check", "--no-secrets").code == 0

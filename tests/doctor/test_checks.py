@@ -464,6 +464,12 @@ def run(run_id: str) -> PastRun:
         ({"state_trouble": StateUnavailable("can't be used")}, Check.STATE_FOLDER, Severity.FAILURE, "can't be used"),
         ({"state_damage": "file is not a database"}, Check.STATE_FOLDER, Severity.WARNING, "damaged"),
         ({"is_new": True}, Check.STATE_FOLDER, Severity.OK, "will be created"),
+        (
+            {"lost_receivers": ("notify[0].exec: program page not found on the PATH",)},
+            Check.NOTIFICATIONS,
+            Severity.WARNING,
+            "notify[0].exec: program page not found",
+        ),
         ({"told_of": frozenset()}, Check.NOTIFICATIONS, Severity.WARNING, "no notifications are sent"),
         ({"told_of": frozenset({Event.CHANGES, Event.FAILED})}, Check.NOTIFICATIONS, Severity.WARNING, "for refused"),
         ({"paused": "paused since Monday"}, Check.PAUSED, Severity.WARNING, "Monday"),

@@ -17,6 +17,7 @@ from jc1p.cli.streams import hide
 from jc1p.clients.http.exchange import unheard
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import Loaded, find_config, load_config
+from jc1p.config.secrets import missing_program
 from jc1p.config.settings import Credentials, Settings, bridge_host, fetch_credentials, settings_of, state_folder_of
 from jc1p.doctor import Examined, Finding, Severity, judge, to_ask
 from jc1p.doctor.checks.op_cli import NOT_SET_UP
@@ -141,6 +142,11 @@ async def ask_all(
             ignored_keys=tuple(each.message for each in loaded.ignored_keys),
             untrusted=loaded.untrusted,
             told_of=frozenset(event for receiver in config.notify for event in receiver.on),
+            lost_receivers=tuple(
+                f"notify[{position}].exec: {why}"
+                for position, each in enumerate(config.notify)
+                if each.exec and (why := missing_program(each.exec[0]))
+            ),
         ),
         jumpcloud=source,
         bridge=target,

@@ -1,6 +1,6 @@
 """`jc1p config init / check / show / schema`: everything about the file, nothing over the network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,7 +51,7 @@ def check(
     *,
     no_secrets: Annotated[
         bool,
-        typer.Option("--no-secrets", help="Accept secrets whose variable, file or command is missing, for CI."),
+        typer.Option("--no-secrets", help="Accept secrets, certificates and programs that are not there, for CI."),
     ] = False,
     common: Common,
 ) -> None:
@@ -110,16 +110,47 @@ def put(values: Any, place: Sequence[str | int], value: str) -> None:
 
 
 def check_secrets(loaded: "Loaded") -> None:
-    """Raises ConfigError that names each secret that can't be fetched; doesn't run commands."""
+    """Raises ConfigError that names each secret, program and certificate that isn't there; doesn't run commands."""
     from jc1p.config.models import secret_paths
     from jc1p.config.secrets import why_missing
     from jc1p.config.yaml_positions import dotted
     from jc1p.errors import ConfigError
 
-    found = [why_missing(source, dotted(place)) for place, source in secret_paths(loaded.config).items()]
-    if missing := [why for why in found if why]:
-        hint = "Provide the secrets, or check the rest with `jc1p config check --no-secrets`."
-        raise ConfigError("\n".join(f"{loaded.path}: {why}" for why in missing), hint=hint)
+    found = {place: why_missing(source, dotted(place)) for place, source in secret_paths(loaded.config).items()}
+    found |= dict(missing_programs(loaded))
+    lines = [f"{loaded.path}{at(loaded.places.get(place))}: {why}" for place, why in found.items() if why]
+    lines += [f"{loaded.path}: {why}" for why in unusable_certificates(loaded)]
+    if lines:
+        hint = "Provide them, or check the rest with `jc1p config check --no-secrets`."
+        raise ConfigError("\n".join(lines), hint=hint)
+
+
+def at(place: tuple[int, int] | None) -> str:
+    """Line and column after a file's name."""
+    return f":{place[0]}:{place[1]}" if place else ""
+
+
+def missing_programs(loaded: "Loaded") -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The programs of `notify` that aren't there, by place."""
+    from jc1p.config.secrets import missing_program
+
+    for position, receiver in enumerate(loaded.config.notify):
+        if receiver.exec and (why := missing_program(receiver.exec[0])):
+            yield ("notify", position, "exec"), f"notify[{position}].exec: {why}"
+
+
+def unusable_certificates(loaded: "Loaded") -> Iterator[str]:
+    """Why the PEM files of the configuration can't be used."""
+    from jc1p.clients.http.tls import KNOWN_ONLY, tls_context
+    from jc1p.config.settings import bridge_tls_of
+    from jc1p.errors import ConfigError
+
+    files = bridge_tls_of(loaded.config)
+    try:
+        if files != KNOWN_ONLY:
+            tls_context(files)
+    except ConfigError as error:
+        yield error.message
 
 
 def warn(common: Common, message: str) -> None:

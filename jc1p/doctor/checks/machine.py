@@ -1,6 +1,6 @@
 """This machine: configuration file, state folder, earlier runs, clock."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from jc1p.core.events import Event
@@ -20,7 +20,7 @@ def judge_machine(seen: MachineSeen, replies: Iterable[Reply], now: datetime) ->
     if seen.certificates:
         yield judge_certificates(seen.certificates, now)
     yield judge_permissions(seen)
-    yield judge_notifications(seen.told_of)
+    yield judge_notifications(seen.told_of, seen.lost_receivers)
     yield judge_state(seen)
     yield judge_pause(seen)
     yield judge_lock(seen)
@@ -82,7 +82,10 @@ TROUBLE = (Event.REFUSED, Event.FAILED)
 """Events that 1Password doesn't show, since nothing changes there."""
 
 
-def judge_notifications(told_of: frozenset[Event]) -> Finding:
+def judge_notifications(told_of: frozenset[Event], lost: Sequence[str] = ()) -> Finding:
+    if lost:
+        said = f"{'; '.join(lost)}: it receives no notifications"
+        return warning(Check.NOTIFICATIONS, said, "Correct the path of the program in notify, or install it.")
     untold = [str(event) for event in TROUBLE if event not in told_of]
     if not untold:
         return ok(Check.NOTIFICATIONS, "blocked and failed runs are notified")

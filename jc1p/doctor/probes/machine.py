@@ -87,6 +87,7 @@ def ask_machine(
     untrusted: str = "",
     tls: TlsFiles = KNOWN_ONLY,
     told_of: frozenset[Event] = frozenset(),
+    lost_receivers: tuple[str, ...] = (),
 ) -> MachineSeen:  # fmt: skip
     """Everything about this machine."""
     seen = MachineSeen(
@@ -96,6 +97,7 @@ def ask_machine(
         certificates=ends_of(tls),
         config_untrusted=untrusted,
         told_of=told_of,
+        lost_receivers=lost_receivers,
         state_folder=str(folder),
         state_trouble=remembered.trouble,
         state_damage=remembered.damage,
