@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from jc1p.cli.completing import complete_group, complete_limit
+from jc1p.cli.shell_completion import complete_group, complete_limit
 from jc1p.cli.variables import is_given, variables_used
 from jc1p.core.nothing import NOTHING
 

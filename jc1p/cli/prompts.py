@@ -15,7 +15,7 @@ from jc1p.reports.phrases import printable
 
 @dataclass(frozen=True, slots=True)
 class TerminalAsker:
-    """Asks on the terminal; see jc1p.setup.asking.Asker."""
+    """Asks on the terminal; see jc1p.setup.questions.Asker."""
 
     console: Console
 

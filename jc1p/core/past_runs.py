@@ -95,11 +95,6 @@ class PastRun:
         return any(entry.status in {Status.APPLIED, Status.UNKNOWN} for entry in self.entries)
 
     @property
-    def is_interrupted(self) -> bool:
-        """Interrupted, and no later run has completed it."""
-        return not self.ended and self.followed_by is None
-
-    @property
     def needs_a_look(self) -> bool:
         """The outcome of some change is unknown, and no later run has completed it."""
         return self.followed_by is None and (not self.ended or bool(self.open_entries))

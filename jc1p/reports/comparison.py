@@ -8,7 +8,7 @@ from rich.text import Text
 
 from jc1p.core.plan_comparison import ComparedPlan, PlanComparison
 from jc1p.core.run_record import RunRecord
-from jc1p.reports.compared import SAME, in_scope, told
+from jc1p.reports.comparison_words import SAME, in_scope, told
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import printable
 from jc1p.reports.plan_lines import (

@@ -10,7 +10,7 @@ from jc1p.core.outcomes import Applied, Ending, Failed, Report, Skipped
 from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, PlanMoved
-from jc1p.reports.compared import told
+from jc1p.reports.comparison_words import told
 from jc1p.reports.phrases import count_of, decapitalised, headline
 
 UNCHANGED = "; nothing was changed"

@@ -12,7 +12,7 @@ from jc1p.core.plan import TAKES_OVER, Change, Held, Kind, PlanWarning
 from jc1p.core.plan_comparison import PlanComparison
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode
-from jc1p.reports.compared import as_own_record, in_scope
+from jc1p.reports.comparison_words import as_own_record, in_scope
 from jc1p.reports.headline import MOODS, SIGNS, ending_of, section_title, sentence
 from jc1p.reports.markdown_escape import code, words
 from jc1p.reports.phrases import REMOVALS_FIRST, blast_radius, count_of, failing, quoted, shown_differences

@@ -15,6 +15,7 @@ from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import NO_MEMORY, Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.queries.details import Details
+from jc1p.reports.drift_score import score_lines
 from jc1p.reports.lines import print_lines
 from jc1p.reports.phrases import count_of, failing, printable
 from jc1p.reports.plan_lines import (
@@ -32,7 +33,6 @@ from jc1p.reports.plan_lines import (
     verdict_lines,
     warning_lines,
 )
-from jc1p.reports.score import score_lines
 from jc1p.runtime.command_lines import command_line
 
 

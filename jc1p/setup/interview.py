@@ -8,15 +8,15 @@ from jc1p.config import load_config
 from jc1p.config.secrets import FromFile
 from jc1p.errors import UsageError
 from jc1p.setup.answers import Answers, missing
-from jc1p.setup.asking import Desk
 from jc1p.setup.jumpcloud_questions import choose_scope, log_in
+from jc1p.setup.new_files import write_files
 from jc1p.setup.notify_questions import choose_receivers
 from jc1p.setup.onepassword_questions import choose_owners, reach_bridge, tell_groups
 from jc1p.setup.op_cli import CliSays
 from jc1p.setup.places import Variable
+from jc1p.setup.questions import Desk
 from jc1p.setup.secret_questions import located, note_variables, withheld
 from jc1p.setup.starter import config_text
-from jc1p.setup.writing import write_files
 
 AskCli = Callable[[Collection[str]], CliSays]
 

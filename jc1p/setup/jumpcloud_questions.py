@@ -11,7 +11,7 @@ from jc1p.core.models import Group
 from jc1p.core.scope import Desired, Scope, find_groups
 from jc1p.errors import Jc1pError, OrganizationRequired, ServiceError, Unauthorized
 from jc1p.setup.answers import Answers
-from jc1p.setup.asking import Desk, amount, is_plain, picked
+from jc1p.setup.questions import Desk, amount, is_plain, picked
 from jc1p.setup.regions import MEANS, others_than, parse_region, root_of, token_url_of
 from jc1p.setup.secret_questions import API_KEY, CLIENT_SECRET, obtain
 from jc1p.setup.trials import Login, read_group_names, read_offers, read_scope, try_login

@@ -7,8 +7,8 @@ from pydantic import SecretStr
 
 from jc1p.config.notify import KINDS, WEBHOOKS, check_webhook_url
 from jc1p.setup.answers import NONE, Addressee, Answers
-from jc1p.setup.asking import Desk
 from jc1p.setup.places import parse_place
+from jc1p.setup.questions import Desk
 from jc1p.setup.secret_questions import SecretKind, obtain
 
 CHOICES = f"{', '.join(KINDS)} or {NONE}"

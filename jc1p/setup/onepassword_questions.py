@@ -8,9 +8,9 @@ from jc1p.core.scope import Desired
 from jc1p.errors import Forbidden, ServiceError, Unauthorized
 from jc1p.setup.advice import advise, compare_groups
 from jc1p.setup.answers import Answers
-from jc1p.setup.asking import Desk, amount
 from jc1p.setup.op_cli import CliSays
 from jc1p.setup.owners import Proposal, parse_owners, propose, unknown_owners
+from jc1p.setup.questions import Desk, amount
 from jc1p.setup.secret_questions import TOKEN, obtain
 from jc1p.setup.trials import read_bridge
 

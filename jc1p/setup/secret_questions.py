@@ -9,8 +9,8 @@ from pydantic import SecretStr
 from jc1p.config.secrets import FromFile, FromOnePassword, checked, resolve_secret
 from jc1p.errors import ConfigError
 from jc1p.runtime.atomic_write import why_unwritable
-from jc1p.setup.asking import Desk, picked
 from jc1p.setup.places import VARIABLE, SecretPlace, Variable, parse_place, said_of_place
+from jc1p.setup.questions import Desk, picked
 
 STORES = ("variable", "file", "1password")
 

@@ -24,12 +24,12 @@ from jc1p.errors import (
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world
 from jc1p.setup.answers import Addressee, Answers
-from jc1p.setup.asking import Desk
 from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
 from jc1p.setup.jumpcloud_questions import first_accepting
 from jc1p.setup.notify_questions import kind_of, parse_receivers
 from jc1p.setup.op_cli import CliSays, ask_cli
 from jc1p.setup.places import Variable
+from jc1p.setup.questions import Desk
 
 NO_CLI = CliSays()
 ENVIRONMENT = {"KEY": "jca_sandbox", "TOKEN": "sandbox-bridge-token", "BAD": "wrong-credential"}

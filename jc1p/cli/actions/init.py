@@ -24,15 +24,15 @@ from jc1p.errors import Interrupted, UsageError
 from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 from jc1p.runtime.command_lines import command_line
 from jc1p.setup.answers import Answers
-from jc1p.setup.asking import Desk
 from jc1p.setup.interview import WrittenSetup, interview, refuse_missing, write_answers
+from jc1p.setup.new_files import refuse_existing
 from jc1p.setup.notify_questions import parse_receivers
 from jc1p.setup.onepassword_questions import parse_address
 from jc1p.setup.op_cli import CliSays, ask_cli
 from jc1p.setup.owners import parse_owners
 from jc1p.setup.places import parse_place
+from jc1p.setup.questions import Desk
 from jc1p.setup.regions import parse_region
-from jc1p.setup.writing import refuse_existing
 
 Result = TypeVar("Result")
 USUAL_FILE = Path("jc1p.yaml")

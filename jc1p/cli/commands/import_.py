@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.completing import complete_group
 from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_common
+from jc1p.cli.shell_completion import complete_group
 from jc1p.cli.variables import is_given
 
 

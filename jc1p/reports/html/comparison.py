@@ -7,7 +7,7 @@ from jc1p.core.kind_words import LABELS
 from jc1p.core.plan import Change
 from jc1p.core.plan_comparison import ComparedPlan, PlanComparison
 from jc1p.core.run_record import RunRecord
-from jc1p.reports.compared import in_scope
+from jc1p.reports.comparison_words import in_scope
 from jc1p.reports.html.lists import HELD, WARNINGS, differences_cell, filter_form, folded, members_cell, with_code
 from jc1p.reports.html.markup import Markup, element, remote
 from jc1p.reports.phrases import REMOVALS_FIRST, count_of, headline
