@@ -1,5 +1,6 @@
 """The user's folders according to the operating system. The library for them is imported only when needed."""
 
+from os import getuid
 from pathlib import Path
 
 from jc1p.errors import ConfigError
@@ -24,6 +25,6 @@ def user_state_folder() -> Path:
     except RuntimeError:
         # Containers often run as a user whom the system doesn't know.
         raise ConfigError(
-            "there is no folder for the state: this user has no home folder, and HOME is not set to one",
+            f"there is no folder for the state: user {getuid()} has no home folder, and HOME is not set to one",
             hint="Set `state.path` (or HOME) to a folder that is kept between runs.",
         ) from None
