@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from jc1p.clients.scim.client import ScimClient
-from jc1p.core.membership_record import digest_of
 from jc1p.core.models import Group, MembershipView, TargetDirectory
 from jc1p.core.plan import MEMBERSHIP, Plan
-from jc1p.state.memberships import read_digests
 from jc1p.state.store import State
 
 LISTS_ARE_CUT = "lists of members are cut"
@@ -23,8 +21,6 @@ SMALLEST = 20
 """Members; no list is cut below this."""
 ROUND = 50
 MOST_ASKED = 3
-
-EMPTY = digest_of(())
 
 LISTED = frozenset({MembershipView.GROUPS, MembershipView.USERS})
 
@@ -57,8 +53,13 @@ def emptied(state: State, groups: Mapping[str, Group]) -> list[str]:
     If all users left such a group in JumpCloud, nothing is about to change in it, although they may all still be there.
     """
     bare = [id_ for id_, group in groups.items() if not group.members]
-    digests = read_digests(state) if bare else {}
-    return sorted(id_ for id_ in bare if digests.get(id_, EMPTY) != EMPTY)
+    if not bare:
+        return []
+    from jc1p.core.membership_record import digest_of  # noqa: PLC0415 - the record costs more than a small plan
+    from jc1p.state.memberships import read_digests  # noqa: PLC0415
+
+    digests, empty = read_digests(state), digest_of(())
+    return sorted(id_ for id_ in bare if digests.get(id_, empty) != empty)
 
 
 async def contradicts(bridge: ScimClient, actual: TargetDirectory, doubtful: Iterable[str]) -> bool:

@@ -35,7 +35,6 @@ from jc1p.clients.http.pace import Pace
 from jc1p.clients.http.proxies import check_proxies, proxies_here, proxy_variables
 from jc1p.clients.http.responses import hidden_location, loads, retry_after_seconds
 from jc1p.clients.http.rounds import Rounds
-from jc1p.clients.http.routes import Routes
 from jc1p.clients.http.statuses import REFUSED_FOR_NOW, is_transient
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles, is_loopback, no_tls_context, tls_context
 from jc1p.clients.http.urls import FORM, Params, encoded, path_template, query_string
@@ -106,11 +105,13 @@ class HttpService:
         self._verdicts = Verdicts(self.name, self.auth, self.address_key, self.retry.timeout, self.tries_500)
         return self
 
-    def _routes(self, context: ssl.SSLContext, limits: httpx.Limits) -> Routes | None:
+    def _routes(self, context: ssl.SSLContext, limits: httpx.Limits) -> httpx.AsyncBaseTransport | None:
         """The ways through proxies; None if there are none to use."""
         environment = proxies_here()
         if is_loopback(self.base_url) or not any(proxy_variables(environment)):
             return None
+        from jc1p.clients.http.routes import Routes  # noqa: PLC0415 - most runs have no proxy
+
         check_proxies(self.base_url, environment)
         # A proxy gets no certificate of the client: that is for a gateway in front of the bridge.
         return Routes(environment, context, tls_context(TlsFiles(self.tls.ca_file)), limits)
