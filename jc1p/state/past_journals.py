@@ -128,44 +128,25 @@ def read_run(path: Path) -> PastRun | None:
     Raises:
         StateUnavailable: the file can't be opened, so its content can't be ignored.
     """
-    head: Mapping[str, Any] | None = None
-    intents: list[Entry] = []
-    results: dict[int, Result] = {}
-    followed, ended, is_empty, seen = None, False, True, set[str]()
-    shared = Shared()
+    lines = Lines()
     # Line by line: all lines of a first sync of 50,000 users as dictionaries would take 400 MB.
     for record in read_records(path):
-        is_empty = False
-        match record.get("type"):
-            case "run" if head is None and isinstance(record.get("format_version"), int):
-                head = record
-            case "intent":
-                if intent := parse_intent(record, shared):
-                    intents.append(intent)
-            case "result" if is_result(record):
-                results[record["id"]] = parse_result(record, shared)
-            case "followed":
-                followed = followed or str(record.get("by"))
-            case "end":
-                ended = True
-            case _:
-                seen.update(seen_in(record))
-    if is_empty and not path.stat().st_size:
+        lines.take(record)
+    head, intents, results = lines.head, lines.intents, lines.results
+    if lines.is_empty and not path.stat().st_size:
         return None
-    if is_empty or (head and head["format_version"] != FORMAT_VERSION):
+    if lines.is_empty or head.get("format_version", FORMAT_VERSION) != FORMAT_VERSION:
         log.warning("the journal %s is empty, damaged or of another format; it is ignored", path.name)
         return None
-    head = head or {}
-    entries = (*(with_result(each, results.get(each.id)) for each in intents), *skipped_entries(intents, results))
     allowed, planned = head.get("allowed"), head.get("planned")
     return PastRun(
         run_id=path.stem,
         command=words(head.get("command")) or "run",
         created_at=parse_time(str(head.get("created_at")), path.stem),
         planned=planned if isinstance(planned, int) else len(intents),
-        entries=entries,
-        ended=ended,
-        followed_by=followed,
+        entries=(*(with_result(each, results.get(each.id)) for each in intents), *skipped_entries(intents, results)),
+        ended=lines.ended,
+        followed_by=lines.followed_by,
         allowed={limit: to for limit, to in allowed.items() if isinstance(to, int)}
         if isinstance(allowed, dict)
         else {},
@@ -173,8 +154,39 @@ def read_run(path: Path) -> PastRun | None:
         is_first=head.get("is_first") is True,
         reference=words(head.get("reference")),
         actor=words(head.get("actor")),
-        seen_active=frozenset(seen),
+        seen_active=frozenset(lines.seen),
     )
+
+
+class Lines:
+    """What the lines of a journal say so far. `head` is empty until its line came."""
+
+    def __init__(self) -> None:
+        self.head: Mapping[str, Any] = {}
+        self.intents: list[Entry] = []
+        self.results: dict[int, Result] = {}
+        self.followed_by: str | None = None
+        self.seen: set[str] = set()
+        self.ended, self.is_empty = False, True
+        self._shared = Shared()
+
+    def take(self, record: Mapping[str, Any]) -> None:
+        """The next line."""
+        self.is_empty = False
+        match record.get("type"):
+            case "run" if not self.head and isinstance(record.get("format_version"), int):
+                self.head = record
+            case "intent":
+                if intent := parse_intent(record, self._shared):
+                    self.intents.append(intent)
+            case "result" if is_result(record):
+                self.results[record["id"]] = parse_result(record, self._shared)
+            case "followed":
+                self.followed_by = self.followed_by or str(record.get("by"))
+            case "end":
+                self.ended = True
+            case _:
+                self.seen.update(seen_in(record))
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
