@@ -19,7 +19,7 @@ jumpcloud: {{url: "{jumpcloud}", api_key: "${{JC1P_SANDBOX_KEY:-jca_sandbox}}"}}
 onepassword: {{scim_url: "{onepassword}", token: "${{JC1P_SANDBOX_TOKEN:-sandbox-bridge-token}}"}}
 scope: {{application: 1Password Business}}
 users: {{protected: [olivia.owner@example.com]}}
-guard: {{creations: 100000}}
+guard: {{creations: 100000, suspensions: 100000}}
 http: {{jumpcloud_concurrency: {jumpcloud_concurrency}, onepassword_concurrency: {bridge_concurrency}}}
 state: {{path: "{state}"}}
 """
