@@ -5,6 +5,7 @@ import shutil
 import signal
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -58,6 +59,28 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, object, object]:
+    """Escape the halves of surrogate pairs that a test has logged or printed.
+
+    Tests with odd inputs do. xdist can't send them, and would end the whole run without naming a test.
+    """
+    return escaped((yield))
+
+
+def escaped(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors="backslashreplace").decode()
+        case list():
+            return [*map(escaped, value)]
+        case tuple():
+            return (*map(escaped, value),)
+        case dict():
+            return {escaped(key): escaped(inner) for key, inner in value.items()}
+    return value
 
 
 @pytest.fixture
