@@ -240,10 +240,10 @@ def takes_narrowing(command: Command) -> Command:
         from jc1p.core.run_options import RunOptions
 
         return RunOptions(
-            only=given["only"], users=given["user"] or [], groups=given["group"] or [],
-            no_removals=given["no_removals"], limit=given["limit"], allow=given["allow"] or [],
-            invite=given["invite"] or [], recreate=given["recreate"] or [],
-            reactivate=given["reactivate"] or [], reference=(given["reference"] or "").strip() or None,
+            only=given["only"], users=tuple(given["user"] or ()), groups=tuple(given["group"] or ()),
+            no_removals=given["no_removals"], limit=given["limit"], allow=tuple(given["allow"] or ()),
+            invite=tuple(given["invite"] or ()), recreate=tuple(given["recreate"] or ()),
+            reactivate=tuple(given["reactivate"] or ()), reference=(given["reference"] or "").strip() or None,
         )  # fmt: skip
 
     return spread(command, "options", NARROWING_OPTIONS, gather)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -101,7 +101,7 @@ class Session:
     def learn(self, **known: Unpack[Known]) -> None:
         """Add to the record."""
         elapsed = round(time.monotonic() - self.started, 2)
-        self.record = replace(self.record, duration_s=elapsed, **known)
+        self.record = self.record._replace(duration_s=elapsed, **known)
 
     @property
     def final_exit_code(self) -> ExitCode:
@@ -162,7 +162,7 @@ def session(
     set_up_logging(here)
     try:
         with heeded():
-            here.record = replace(new_record(command, dry_run=dry_run), named_config=config)
+            here.record = new_record(command, dry_run=dry_run)._replace(named_config=config)
             yield here
     except OutputLost:
         here.run_hooks(ExitCode.FAILED)

@@ -10,9 +10,8 @@ import shlex
 import shutil
 import stat
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from pydantic import SecretStr
 
@@ -24,29 +23,25 @@ COMMAND_TIMEOUT = 30
 """Seconds that a secret command may take."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """The value itself, from the configuration or an environment variable."""
 
     value: SecretStr
 
 
-@dataclass(frozen=True, slots=True)
-class FromFile:
+class FromFile(NamedTuple):
     """The content of a file, without white space around it."""
 
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class FromCommand:
+class FromCommand(NamedTuple):
     """The standard output of a command, run without a shell, without white space around it."""
 
     argv: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FromOnePassword:
+class FromOnePassword(NamedTuple):
     """A secret reference, op://vault/item/field, read with the 1Password CLI."""
 
     reference: str

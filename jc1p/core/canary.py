@@ -1,7 +1,7 @@
 """The canary: a test account and a test group that exist on neither side, and the steps that test them. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import blur, fold, matches_any
@@ -70,20 +70,20 @@ def steps(canary: Canary) -> Iterator[Change]:
     user = Change(Kind.CREATE_USER, USER, "canary", user=canary.email)
     group = Change(Kind.CREATE_GROUP, GROUP, "canary", group=canary.group)
     every = (
-        replace(user, attributes=created),
-        replace(user, kind=Kind.UPDATE_USER, attributes={"displayName": Difference(NAME, LONG_NAME)}),
-        replace(user, kind=Kind.SUSPEND_USER, attributes=off),
-        replace(user, kind=Kind.REACTIVATE_USER, attributes=on),
+        user._replace(attributes=created),
+        user._replace(kind=Kind.UPDATE_USER, attributes={"displayName": Difference(NAME, LONG_NAME)}),
+        user._replace(kind=Kind.SUSPEND_USER, attributes=off),
+        user._replace(kind=Kind.REACTIVATE_USER, attributes=on),
         group,
-        replace(group, kind=Kind.ADD_MEMBERS, members=member),
-        replace(group, kind=Kind.REMOVE_MEMBERS, members=member),
-        replace(group, kind=Kind.DELETE_GROUP),
-        replace(user, kind=Kind.SUSPEND_USER, attributes=off),
+        group._replace(kind=Kind.ADD_MEMBERS, members=member),
+        group._replace(kind=Kind.REMOVE_MEMBERS, members=member),
+        group._replace(kind=Kind.DELETE_GROUP),
+        user._replace(kind=Kind.SUSPEND_USER, attributes=off),
     )
-    yield from (replace(change, id=number) for number, change in enumerate(every, 1))
+    yield from (change._replace(id=number) for number, change in enumerate(every, 1))
 
 
 def clean_up(canary: Canary, done: int) -> Iterator[Change]:
     """The changes that undo as much as possible after `done` steps: delete the group, suspend the account."""
     for number, change in enumerate(list(steps(canary))[-2:], done + 1):
-        yield replace(change, id=number, reason="canary: cleaning up")
+        yield change._replace(id=number, reason="canary: cleaning up")

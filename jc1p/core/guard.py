@@ -7,7 +7,6 @@ says how to allow it once.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -17,8 +16,7 @@ from jc1p.core.past_runs import LIMIT_OF, Recent
 from jc1p.core.plan import REMOVALS, Change, Kind, Plan, Value
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(NamedTuple):
     """Allows the larger of `floor` and `percent` of a base, percentages rounded down, and never more than `cap`."""
 
     percent: float = 0
@@ -172,7 +170,7 @@ def harmless_part(plan: Plan, findings: Sequence[Refusal], judge_rest: Callable[
     rest = tuple(change for change in plan.changes if change.kind not in REMOVALS)
     if not findings or not rest or len(rest) == len(plan.changes):
         return ""
-    if not judge_rest(replace(plan, changes=rest)).allowed:
+    if not judge_rest(plan._replace(changes=rest)).allowed:
         return ""
     what = "The other change" if len(rest) == 1 else f"The other {len(rest)} changes"
     return f"{what} can go ahead: jc1p sync --no-removals. To suspend one user: jc1p sync --user EMAIL"

@@ -8,7 +8,6 @@ planning/ what should change.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -106,8 +105,7 @@ class MembershipView(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class SourceDirectory:
+class SourceDirectory(NamedTuple):
     """JumpCloud as read, always complete: an incomplete reading raises IncompleteRead instead.
 
     `groups` holds every user group by id, with members only for those in `read_groups`. `assigned_groups` and
@@ -123,8 +121,7 @@ class SourceDirectory:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TargetDirectory:
+class TargetDirectory(NamedTuple):
     """1Password as read through the bridge. Incomplete lists allow additions and hold removals."""
 
     accounts: Mapping[str, Account]

@@ -1,6 +1,5 @@
 """The outcomes of a plan: one for every change, the report of all of them, and how runs end. Pure data."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -40,8 +39,7 @@ class Skipped(NamedTuple):
 Outcome = Applied | Failed | Skipped
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One outcome per change, in the plan's order; `stopped_by` is what ended the run early.
 
     `proven` are the kinds of change that this run saw take effect for the first time.
@@ -51,7 +49,7 @@ class Report:
     stopped_by: Jc1pError | None = None
     proven: frozenset[Kind] = frozenset()
 
-    def count(self, kind: type[Applied] | type[Failed] | type[Skipped]) -> int:
+    def number(self, kind: type[Applied] | type[Failed] | type[Skipped]) -> int:
         """How many outcomes are of a type."""
         return sum(isinstance(outcome, kind) for outcome in self.outcomes)
 

@@ -1,7 +1,6 @@
 """Past runs from the journal: what was planned, what was done, and what still counts against the limits. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -61,8 +60,7 @@ class Entry(NamedTuple):
         return self.kind is Kind.RENAME_GROUP and self.attributes.keys() == {"externalId"}
 
 
-@dataclass(frozen=True, slots=True)
-class PastRun:
+class PastRun(NamedTuple):
     """One run that changed something, or tried to.
 
     `ended` is False when it was interrupted; `followed_by` names the run that completed it. `allowed` are the limits
@@ -78,7 +76,7 @@ class PastRun:
     entries: tuple[Entry, ...] = ()
     ended: bool = False
     followed_by: str | None = None
-    allowed: Mapping[str, int] = field(default_factory=dict)
+    allowed: Mapping[str, int] = NOTHING
     fingerprint: str | None = None
     is_first: bool = False
     reference: str | None = None
@@ -112,16 +110,15 @@ class Removed(NamedTuple):
     group: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
+class Recent(NamedTuple):
     """Removals, reactivations and email changes of the last 24 hours that no admin allowed and that were not undone.
 
     They count towards the limits, each account, group or membership once. `subjects` maps a limit to the SCIM ids and
     names that count against it; `memberships` is keyed by the ids of group and account.
     """
 
-    subjects: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    memberships: Mapping[tuple[str, str], Removed] = field(default_factory=dict)
+    subjects: Mapping[str, Mapping[str, str]] = NOTHING
+    memberships: Mapping[tuple[str, str], Removed] = NOTHING
 
     def count(self, limit: str) -> int:
         """How much counts against a limit, except the limit for each group."""

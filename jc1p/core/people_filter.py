@@ -6,7 +6,7 @@ record in JumpCloud's answer contains is unknown, not empty, and must not decide
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from jc1p.core.attributes import CORE_FIELDS, field_value
 from jc1p.core.folding import matches_any
@@ -19,8 +19,7 @@ EMAIL_DOMAIN = "email_domain"
 PLAIN = re.compile(r"[\w.@+ -]*[\w.@+-]")
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleEntry:
+class PeopleEntry(NamedTuple):
     """Keys with their allowed values, in the order of the file. Values are text or globs."""
 
     keys: tuple[tuple[str, tuple[str, ...]], ...]

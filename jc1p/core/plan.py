@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from sys import intern
 from typing import NamedTuple
@@ -96,8 +95,7 @@ class Member(NamedTuple):
     email: str
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One change to one user or one group.
 
     `key` is how other changes and `Plan.ids` refer to the subject. `attributes` maps SCIM attributes to their
@@ -112,7 +110,7 @@ class Change:
     group: str | None = None
     jumpcloud_id: str | None = None
     scim_id: str | None = None
-    attributes: Mapping[str, Difference] = field(default_factory=dict)
+    attributes: Mapping[str, Difference] = NOTHING
     members: tuple[Member, ...] = ()
     id: int = 0
     after: str | None = None
@@ -175,27 +173,26 @@ class Bases(NamedTuple):
     group_memberships: Mapping[str, int] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """All changes in the order of applying, and everything that was held."""
 
     changes: tuple[Change, ...] = ()
     held: tuple[Held, ...] = ()
     warnings: tuple[PlanWarning, ...] = ()
-    ids: Mapping[str, str] = field(default_factory=dict)
-    linked_groups: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = NOTHING
+    linked_groups: Mapping[str, str] = NOTHING
     """SCIM id to JumpCloud id of every linked group, in scope or not: no other JumpCloud group may take it."""
-    unlinked_groups: Mapping[str, str] = field(default_factory=dict)
+    unlinked_groups: Mapping[str, str] = NOTHING
     """SCIM id to JumpCloud id of groups without a written externalId, if the bridge may keep it."""
     presumed_gone: frozenset[str] = frozenset()
     """JumpCloud groups that no list shows and whose 1Password groups others take over: to be confirmed one by one."""
     presumed_gone_users: frozenset[str] = frozenset()
     """JumpCloud users that no list shows and whose accounts others take over: to be confirmed one by one."""
-    linked_accounts: Mapping[str, str] = field(default_factory=dict)
+    linked_accounts: Mapping[str, str] = NOTHING
     """SCIM id to JumpCloud id of every linked account: a create that finds such an account doesn't change it."""
     protected_users: frozenset[str] = frozenset()
     """Keys of people to invite under a protected address: a create that finds an account there doesn't change it."""
-    bases: Bases = field(default_factory=Bases)
+    bases: Bases = Bases()
     unchanged_users: int = 0
     unchanged_groups: int = 0
     unchanged: tuple[str, ...] = ()
@@ -206,7 +203,7 @@ class Plan:
     """Unmanaged accounts: reported, never changed."""
     excluded: frozenset[str] = frozenset()
     """Accounts of users that the scope excludes: left alone in both directions."""
-    left_alone: Mapping[str, str] = field(default_factory=dict)
+    left_alone: Mapping[str, str] = NOTHING
     """User key to the reason why nothing is planned for them, other than being in sync."""
     absent: frozenset[str] = frozenset()
     """Accounts whose person is missing from the scope: state remembers since when, for the grace period."""

@@ -6,7 +6,6 @@ claims nothing about what is unknown.
 """
 
 from collections.abc import Hashable, Iterator
-from dataclasses import replace
 from typing import NamedTuple
 
 from jc1p.core.guard import Verdict
@@ -65,8 +64,7 @@ def only_in(plan: Plan, against: Plan) -> Plan:
     """A plan reduced to what another one lacks, with its figures and bases kept."""
     held = {held_of(each) for each in against.held}
     warned = set(against.warnings)
-    return replace(
-        plan,
+    return plan._replace(
         changes=tuple(changes_beyond(plan, against)),
         held=tuple(each for each in plan.held if each.code not in BY_OPTIONS and held_of(each) not in held),
         warnings=tuple(each for each in plan.warnings if each not in warned),
@@ -81,7 +79,7 @@ def changes_beyond(plan: Plan, against: Plan) -> Iterator[Change]:
         if change.kind in MEMBERSHIP:
             rest = tuple(each for each in change.members if (change.kind, change.key, each.key) not in placed)
             if rest:
-                yield replace(change, members=rest)
+                yield change._replace(members=rest)
         elif what_is_done(change) not in known:
             yield change
 

@@ -52,8 +52,7 @@ class WhenRemoved(StrEnum):
     DELETE = "delete"
 
 
-@dataclass(frozen=True, slots=True)
-class UserPolicy:
+class UserPolicy(NamedTuple):
     """The `users` part of the configuration. The `suspend_` flags say whether that loss suspends."""
 
     ownership: Ownership = Ownership.LINKED
@@ -66,8 +65,8 @@ class UserPolicy:
     provision_staged: bool = False
     provision_password_pending: bool = True
     grace_period: timedelta = timedelta(0)
-    templates: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: DEFAULT_TEMPLATES)
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, tuple[str, ...]] = DEFAULT_TEMPLATES
+    aliases: Mapping[str, str] = NOTHING
     protected: tuple[str, ...] = ()
 
 
@@ -96,12 +95,11 @@ class GroupPolicy:
         return self.names.get(self.entry_of(name) or "", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """All settings that build_plan uses."""
 
-    users: UserPolicy = field(default_factory=UserPolicy)
-    groups: GroupPolicy = field(default_factory=GroupPolicy)
+    users: UserPolicy = UserPolicy()
+    groups: GroupPolicy = GroupPolicy()
 
 
 class Request(NamedTuple):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 from jc1p.core.attributes import listed
 from jc1p.core.folding import all_matching, fold
@@ -15,19 +15,18 @@ from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
 from jc1p.errors import NotFoundInDirectory, UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
+class RunOptions(NamedTuple):
     """The options of a run as typed; a saved plan keeps them this way."""
 
     only: str | None = None
-    users: list[str] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
     no_removals: bool = False
     limit: int | None = None
-    allow: list[str] = field(default_factory=list)
-    invite: list[str] = field(default_factory=list)
-    recreate: list[str] = field(default_factory=list)
-    reactivate: list[str] = field(default_factory=list)
+    allow: tuple[str, ...] = ()
+    invite: tuple[str, ...] = ()
+    recreate: tuple[str, ...] = ()
+    reactivate: tuple[str, ...] = ()
     reference: str | None = None
 
     def check(self) -> None:
@@ -55,8 +54,10 @@ class RunOptions:
     @property
     def digested(self) -> tuple[tuple[str, ...], ...]:
         """The given options, as part of a fingerprint; () if none, so that plans of earlier versions stay valid."""
-        asked = (each.name for each in fields(self) if each.name != "reference" and self.differs(each.name))
-        given = tuple(f"{name}={getattr(self, name)!r}" for name in asked)
+        asked = (each for each in self._fields if each != "reference" and self.differs(each))
+        # Lists in text, as they were in versions whose plans are still valid.
+        values = ((name, getattr(self, name)) for name in asked)
+        given = tuple(f"{name}={list(value) if isinstance(value, tuple) else value!r}" for name, value in values)
         return (given,) if given else ()
 
     def differs(self, name: str) -> bool:

@@ -3,7 +3,6 @@
 Filled by sync/, or by cli when a run fails early. Unknown fields stay None, and renderers say so instead of guessing.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
@@ -71,8 +70,7 @@ class Known(TypedDict, total=False):
     error: Jc1pError | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
+class RunRecord(NamedTuple):
     """One run of sync, plan or drift, as far as it got. `duration_s` is in seconds."""
 
     command: str
@@ -138,7 +136,7 @@ class RunRecord:
     @property
     def exit_code(self) -> ExitCode:
         """The contract's exit code for everything but drift and --detailed-exitcode."""
-        stopped_by, applied = (self.report.stopped_by, self.report.count(Applied)) if self.report else (None, 0)
+        stopped_by, applied = (self.report.stopped_by, self.report.number(Applied)) if self.report else (None, 0)
         if isinstance(stopped_by, Interrupted) or isinstance(self.error, Interrupted):
             return ExitCode.INTERRUPTED
         if stopped_by and not applied:

@@ -144,7 +144,11 @@ def moment_text(moment: datetime) -> str:
 
 def outcome(report: Report) -> dict[str, Any]:
     """The outcomes of the changes, with a count of each."""
-    counts = {"applied": report.count(Applied), "failed": report.count(Failed), "skipped": report.count(Skipped)}
+    counts = {
+        "applied": report.number(Applied),
+        "failed": report.number(Failed),
+        "skipped": report.number(Skipped),
+    }
     return {**counts, "changes": [became(each) for each in report.outcomes]}
 
 

@@ -97,7 +97,7 @@ def as_document(
         "planned": plan and {kind.value: count for kind, count in plan.counts().items()},
         "held": plan and len(plan.held),
         "outcome": report and {
-            "applied": report.count(Applied), "failed": report.count(Failed), "skipped": report.count(Skipped),
+            "applied": report.number(Applied), "failed": report.number(Failed), "skipped": report.number(Skipped),
         },
         "findings": verdict and [
             {"limit": each.limit, "planned": each.planned, "allowed": each.allowed} for each in verdict.findings

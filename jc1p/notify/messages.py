@@ -150,7 +150,7 @@ def facts_of(
     facts += [(what, str(len(found))) for what, found in counted if found]
     if record.report and record.report.outcomes:
         counts = [(Applied, "applied"), (Failed, "failed"), (Skipped, "skipped")]
-        facts.append(("Result", ", ".join(f"{record.report.count(kind)} {word}" for kind, word in counts)))
+        facts.append(("Result", ", ".join(f"{record.report.number(kind)} {word}" for kind, word in counts)))
     facts += [
         (f"Safety limit guard.{finding.limit}", f"{finding.planned} planned, {finding.allowed} allowed")
         for finding in (record.verdict.findings if record.verdict else ())[:MOST_NAMES]

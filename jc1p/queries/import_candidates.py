@@ -7,7 +7,7 @@ JumpCloud are only described here.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from jc1p.core.duplicates import resemblances
@@ -111,7 +111,7 @@ def plan_links(situation: Situation, comparisons: Iterable[Comparison], accepted
     chosen += likely
     refuse_shared(chosen)
     changes = [link(situation, each) for each in chosen if each.person and is_unlinked(situation, each)]
-    numbered = tuple(replace(change, id=number) for number, change in enumerate(changes, 1))
+    numbered = tuple(change._replace(id=number) for number, change in enumerate(changes, 1))
     taken = account_takeovers(situation, numbered) | accepted_takeovers(situation, likely)
     return Plan(
         changes=numbered,

@@ -1,7 +1,5 @@
 """Words for two compared plans, the same in all reports."""
 
-from dataclasses import replace
-
 from jc1p.core.plan_comparison import ComparedPlan, PlanComparison
 from jc1p.core.run_record import RunRecord
 from jc1p.reports.phrases import count_of
@@ -35,4 +33,4 @@ def in_scope(side: ComparedPlan) -> str:
 
 def as_own_record(record: RunRecord, side: ComparedPlan) -> RunRecord:
     """The part of one side that the other lacks, as a record for renderers of plans; its verdict is shown elsewhere."""
-    return replace(record, plan=side.only, verdict=None, notices=(), error=None, comparison=None)
+    return record._replace(plan=side.only, verdict=None, notices=(), error=None, comparison=None)

@@ -141,7 +141,7 @@ def report_counts(report: Report | None) -> str:
     if report is None or not report.outcomes:
         return ""
     counted = ((Applied, "applied"), (Failed, "failed"), (Skipped, "skipped"))
-    numbers = [(report.count(kind), word) for kind, word in counted]
+    numbers = [(report.number(kind), word) for kind, word in counted]
     return ", ".join(f"{number:,} {word}" for number, word in numbers if number or word == "applied")
 
 

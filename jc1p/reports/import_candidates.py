@@ -131,7 +131,7 @@ def print_links(console: Console, links: Plan, report: Report | None) -> None:
         print_lines(console, [Text(f"Plan: {len(links.changes):,} to match.")])
     else:
         print_lines(console, [line for outcome in report.outcomes for line in outcome_lines(outcome)])
-        linked = f"{report.count(Applied)} linked, {report.count(Failed)} failed, {report.count(Skipped)} skipped."
+        linked = f"{report.number(Applied)} linked, {report.number(Failed)} failed, {report.number(Skipped)} skipped."
         print_lines(console, [Text(linked)])
 
 

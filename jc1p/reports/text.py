@@ -74,7 +74,7 @@ def print_report(
         return
     told = [line for outcome in report.outcomes for line in outcome_lines(outcome)]
     last, after = result_line(record, report), undo(record, report)
-    if report.has_failures or report.count(Skipped):
+    if report.has_failures or report.number(Skipped):
         told += [Text(after)] if after else []
     elif after:
         last.append(f" {after}")
@@ -84,7 +84,7 @@ def print_report(
 
 def result_line(record: RunRecord, report: Report) -> Text:
     """Text such as "Applied 41 changes in 12 s. Undo: jc1p rollback RUN."."""
-    applied, failed, skipped = (report.count(kind) for kind in (Applied, Failed, Skipped))
+    applied, failed, skipped = (report.number(kind) for kind in (Applied, Failed, Skipped))
     total = applied + failed + skipped
     done = count_of(applied, "change") if applied == total else f"{applied:,} of {count_of(total, 'change')}"
     line = Text.assemble(("Applied ", "bold"), (done, GIVING if applied else ""))

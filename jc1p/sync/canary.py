@@ -7,7 +7,7 @@ caller decides whether the canary may start.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from jc1p.core.canary import GROUP, NAME, USER, Canary, clean_up, steps
@@ -230,7 +230,7 @@ async def fly(
 async def carry(change: Change, own: OnlyItsOwn, observer: Observer) -> Report:
     """One change, applied as in any other run."""
     ids = dict(own.made)
-    known = replace(change, scim_id=ids.get(change.key))
+    known = change._replace(scim_id=ids.get(change.key))
     if known.scim_id is None and change.kind not in {Kind.CREATE_USER, Kind.CREATE_GROUP}:
         raise BelongsToAnother(f"{change.kind} has nothing to act on", service=SERVICE)
     return await apply(Plan((known,), ids=ids), own, observer, ApplyOptions(parallel=1))

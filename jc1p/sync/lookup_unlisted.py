@@ -5,7 +5,6 @@ finds the account, the list was short; after a 404 the account is deleted, and i
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from jc1p.clients.scim.client import ScimClient
@@ -74,7 +73,7 @@ async def look_up_unlisted(
     kept = {id_: scim_id for id_, scim_id in links.users.items() if scim_id not in gone_accounts}
     vanished = frozenset(id_ for id_, scim_id in groups.items() if scim_id in gone_groups)
     if not accounts and not pushed:
-        complete = replace(actual, accounts_complete=True) if fills_gaps else actual
+        complete = actual._replace(accounts_complete=True) if fills_gaps else actual
         return LookedUp(complete, Links(kept, links.groups), vanished)
     remarks = [f"the list does not include {len(found)} {what} that GET finds"
                for what, found in (("accounts", accounts), ("groups", pushed)) if found]  # fmt: skip
@@ -84,8 +83,7 @@ async def look_up_unlisted(
         shown = await bridge.read_members([each.id for each in pushed])
         pushed = [each._replace(members=each.members | shown.get(each.id, NOBODY)) for each in pushed]
     groups_there = {**actual.groups, **{each.id: each for each in pushed}}
-    complete = replace(
-        actual,
+    complete = actual._replace(
         accounts={**actual.accounts, **{each.id: each for each in accounts}},
         groups={id_: with_members(group, memberships) for id_, group in groups_there.items()},
         accounts_complete=fills_gaps or (actual.accounts_complete and not accounts),

@@ -7,7 +7,6 @@ seem empty.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from jc1p.clients.scim.client import ScimClient
 from jc1p.core.models import Group, MembershipView, TargetDirectory
@@ -78,7 +77,7 @@ async def with_own_members(bridge: ScimClient, actual: TargetDirectory) -> Targe
         id_: group._replace(members=shown[id_]) if id_ in shown else group for id_, group in actual.groups.items()
     }
     remark = "lists do not show all group members; jc1p read each group separately"
-    return replace(
-        actual, groups=groups, groups_complete=actual.groups_complete and len(shown) == len(groups),
+    return actual._replace(
+        groups=groups, groups_complete=actual.groups_complete and len(shown) == len(groups),
         remarks=(*actual.remarks, remark),
     )  # fmt: skip

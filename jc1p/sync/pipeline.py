@@ -245,8 +245,8 @@ def taken_back(whole: Plan, undo: PastRun, situation: Situation, context: RunCon
     again = [PlanWarning("made_again", undo.run_id, made_again(pause))] if inverse.changes else []
     if pause and not inverse.changes:
         again = [PlanWarning("not_paused", undo.run_id, "nothing to undo; --pause did not pause runs")]
-    return replace(
-        whole, changes=inverse.changes, held=inverse.held, warnings=(*again, *inverse.warnings), ids=inverse.ids
+    return whole._replace(
+        changes=inverse.changes, held=inverse.held, warnings=(*again, *inverse.warnings), ids=inverse.ids
     )
 
 
@@ -317,4 +317,4 @@ def short_name(text: str) -> str:
 
 
 def with_warnings(plan: Plan, more: Sequence[PlanWarning]) -> Plan:
-    return replace(plan, warnings=most_urgent_first([*more, *plan.warnings])) if more else plan
+    return plan._replace(warnings=most_urgent_first([*more, *plan.warnings])) if more else plan

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +224,7 @@ def objects(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ..
 
 
 def test_schema_allows_no_other_key_and_misses_none() -> None:
-    whole = json.loads(render_document(replace(REAL, report=with_report(PLAN), error=Jc1pError("x"))))
+    whole = json.loads(render_document(REAL._replace(report=with_report(PLAN), error=Jc1pError("x"))))
     check = validator()
     check.validate(whole)
     for path in objects(whole):
@@ -313,7 +313,7 @@ def test_unknown_suffix_is_told_before_anything_is_read_or_written(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-DONE = replace(REAL, report=with_report(PLAN))
+DONE = REAL._replace(report=with_report(PLAN))
 
 
 def test_report_that_can_not_be_written_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -355,7 +355,6 @@ def test_report_takes_the_place_of_an_older_one(tmp_path: Path) -> None:
 
 HIDING = """
 import sys, typer
-from dataclasses import replace
 from pathlib import Path
 from pydantic import SecretStr
 from support.reported import PLAN, REAL
@@ -366,11 +365,11 @@ from jc1p.cli.streams import hide, take_over
 secret, *paths = sys.argv[1:]
 take_over()
 hide(SecretStr(secret))
-change = replace(PLAN.changes[0], reason=f"about {secret}", user=secret)
+change = PLAN.changes[0]._replace(reason=f"about {secret}", user=secret)
 try:
     with session("sync", Common(), Output.MARKDOWN, dry_run=False) as here:
         here.hooks += report_hooks([Path(path) for path in paths])
-        here.record = replace(REAL, plan=replace(PLAN, changes=(change,)))
+        here.record = REAL._replace(plan=PLAN._replace(changes=(change,)))
 except typer.Exit:
     pass
 """

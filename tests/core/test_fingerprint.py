@@ -1,7 +1,5 @@
 """The fingerprint of a saved plan covers everything it would do, and its settings."""
 
-from dataclasses import replace
-
 import pytest
 
 from jc1p.core.plan import Change, Difference, Kind, Member, Plan, fingerprint, person_of, user_key
@@ -26,16 +24,16 @@ def test_saved_plans_are_known_by_later_versions() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(RENAME, kind=Kind.UPDATE_USER),
-        replace(RENAME, key="user:2"),
-        replace(RENAME, scim_id="OP2"),
-        replace(RENAME, user="bob@example.com"),
-        replace(RENAME, group="eng"),
-        replace(RENAME, attributes={}),
-        replace(RENAME, attributes={"userName": Difference("ann@example.com", "eve@example.com")}),
-        replace(RENAME, attributes={"userName": Difference("eve@example.com", "lee@example.com")}),
-        replace(RENAME, attributes={"displayName": Difference("ann@example.com", "lee@example.com")}),
-        replace(RENAME, members=JOIN.members),
+        RENAME._replace(kind=Kind.UPDATE_USER),
+        RENAME._replace(key="user:2"),
+        RENAME._replace(scim_id="OP2"),
+        RENAME._replace(user="bob@example.com"),
+        RENAME._replace(group="eng"),
+        RENAME._replace(attributes={}),
+        RENAME._replace(attributes={"userName": Difference("ann@example.com", "eve@example.com")}),
+        RENAME._replace(attributes={"userName": Difference("eve@example.com", "lee@example.com")}),
+        RENAME._replace(attributes={"displayName": Difference("ann@example.com", "lee@example.com")}),
+        RENAME._replace(members=JOIN.members),
     ],
 )
 def test_plan_that_does_something_else_has_another_fingerprint(other: Change) -> None:
@@ -49,7 +47,7 @@ def test_settings_and_order_and_length_count_and_reasons_do_not() -> None:
     assert fingerprint(Plan((JOIN, RENAME)), settings="{}") != first
     assert fingerprint(Plan((RENAME,)), settings="{}") != first
     assert fingerprint(Plan((RENAME, JOIN)), settings="other") != first
-    assert fingerprint(Plan((replace(RENAME, reason="other", id=9), JOIN)), settings="{}") == first
+    assert fingerprint(Plan((RENAME._replace(reason="other", id=9), JOIN)), settings="{}") == first
 
 
 def test_person_of_a_key_is_nobody_for_an_account_or_a_group() -> None:

@@ -1,7 +1,5 @@
 """Matching by links and by names: contradicting links, and records of which only the link or the account is left."""
 
-from dataclasses import replace
-
 from support.builders import (
     account,
     group,
@@ -63,7 +61,7 @@ def test_account_at_the_user_name_that_is_wanted_is_found_as_well_as_one_at_the_
 def test_group_in_scope_is_shown_with_the_1password_group_of_its_name() -> None:
     have = source([person("ann")], [group("eng", "ann", id_=jc("a")), group("Eng", "ann", id_=jc("b"))])
     for in_scope in (jc("a"), jc("b")):
-        here = situation(replace(have, read_groups=frozenset({in_scope})), target([], [pushed("eng")]))
+        here = situation(have._replace(read_groups=frozenset({in_scope})), target([], [pushed("eng")]))
         assert pair_by_evidence(here) == {in_scope: pushed("eng")}
 
 

@@ -1,7 +1,5 @@
 """Managed accounts: the guard's bases, memberships that may be removed, and users that a plan names."""
 
-from dataclasses import replace
-
 import pytest
 from support.builders import (
     NOW,
@@ -36,7 +34,7 @@ def test_guard_measures_against_owned_accounts_that_are_active_and_not_protected
     actual = target([*LINKED, account("dan", linked=True, active=False), account("stranger")])
     plan = plan_for(have, actual, policy=with_policy(protected=("bob@*",)))
     assert plan.bases.owned_accounts == 2
-    nobody_in_scope = plan_for(replace(have, assigned_people=frozenset()), actual, policy=with_policy(protected=("*",)))
+    nobody_in_scope = plan_for(have._replace(assigned_people=frozenset()), actual, policy=with_policy(protected=("*",)))
     assert nobody_in_scope.bases.owned_accounts == 0
 
 
@@ -91,7 +89,7 @@ def test_excluded_account_of_somebody_gone_is_no_foreign_member() -> None:
 
 
 def test_group_that_left_the_scope_with_members_is_named_in_each_plan() -> None:
-    have = replace(source([person("ann")], [group("eng", "ann")], assigned=["ann"]), read_groups=frozenset())
+    have = source([person("ann")], [group("eng", "ann")], assigned=["ann"])._replace(read_groups=frozenset())
     actual = target([account("ann", linked=True)], [pushed("eng", "ann", external_id=jc("geng"))])
     (warning,) = [each for each in plan_for(have, actual).warnings if each.code == "group_left_scope"]
     assert (warning.subject, "1 member still" in warning.message) == ("eng", True)

@@ -1,6 +1,5 @@
 """Scope by field: which users are in scope or excluded, and what happens to those who no longer fit."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -179,7 +178,7 @@ def test_entries_that_fit_nobody_are_named() -> None:
 
 def test_a_group_that_left_the_scope_is_not_emptied_of_the_excluded() -> None:
     policy = Policy(groups=GroupPolicy(when_removed=WhenRemoved.EMPTY))
-    have = replace(company(bob="Ops"), groups={}, read_groups=frozenset(), assigned_people=frozenset({jc("ann")}))
+    have = company(bob="Ops")._replace(groups={}, read_groups=frozenset(), assigned_people=frozenset({jc("ann")}))
     actual = target(BOTH.accounts.values(), [pushed("all", "ann", "bob", external_id=jc("gall"))])
     plan = plan_for(have, actual, policy=policy, scope=Scope(exclude_entries=(entry(department="Ops"),)))
     assert story(plan) == ["remove_members all ann"]

@@ -1,7 +1,5 @@
 """Two plans compared: by user and group, members one by one, without numbers and reasons."""
 
-from dataclasses import replace
-
 from jc1p.core.guard import Refusal, Verdict
 from jc1p.core.plan import Change, Difference, Held, Hold, Kind, Member, Plan
 from jc1p.core.plan_comparison import PlanComparison, compare_plans
@@ -19,18 +17,18 @@ def compare(this: Plan, other: Plan, *, blocked: bool = False) -> PlanComparison
 
 
 def test_same_changes_with_other_numbers_and_reasons_are_the_same_plan() -> None:
-    other = Plan((replace(ADD, id=7, reason="in groups Sales, Support"), replace(INVITE, id=9)))
+    other = Plan((ADD._replace(id=7, reason="in groups Sales, Support"), INVITE._replace(id=9)))
     assert not compare(Plan((INVITE, ADD)), other).differs
 
 
 def test_of_a_membership_change_only_the_members_that_differ_remain() -> None:
-    found = compare(Plan((ADD,)), Plan((replace(ADD, members=(BOB, CY)),)))
+    found = compare(Plan((ADD,)), Plan((ADD._replace(members=(BOB, CY)),)))
     assert [each.members for each in found.this.only.changes] == [(ADA,)]
     assert [each.members for each in found.other.only.changes] == [(CY,)]
 
 
 def test_change_with_another_value_is_on_both_sides() -> None:
-    renamed = replace(INVITE, attributes={"displayName": Difference(None, "Ada L.")})
+    renamed = INVITE._replace(attributes={"displayName": Difference(None, "Ada L.")})
     found = compare(Plan((INVITE,)), Plan((renamed,)))
     assert (found.this.only.changes, found.other.only.changes) == ((INVITE,), (renamed,))
 

@@ -1,7 +1,6 @@
 """Plans for groups: a pushed group keeps its id, and only members that jc1p manages are removed."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from support.builders import (
@@ -127,7 +126,7 @@ def test_name_that_its_bearer_keeps_is_not_taken(why: str, plan: Callable[[], Pl
 
 def test_name_of_a_group_that_left_the_scope_is_not_taken() -> None:
     have = source([ANN, BOB], [group("eng", "ann"), ENG_NEW])
-    have = replace(have, read_groups=frozenset({jc("gnew")}))
+    have = have._replace(read_groups=frozenset({jc("gnew")}))
     actual = target(ACCOUNTS, [pushed("eng", "ann")])
     plan = plan_for(have, actual, links=Links(groups={jc("geng"): op("geng")}))
     assert held(plan) == ["ambiguous_match create_group eng"]

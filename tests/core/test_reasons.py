@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -55,7 +54,7 @@ def sent(*writes: tuple[str, str, str]) -> Memory:
 
 
 def groups(**options: object) -> Policy:
-    return replace(PROTECTED, groups=GroupPolicy(**options))  # type: ignore[arg-type]
+    return PROTECTED._replace(groups=GroupPolicy(**options))  # type: ignore[arg-type]
 
 
 PROTECTS = "users.protected: "
@@ -99,15 +98,15 @@ def people_without_account() -> dict[str, Plan]:
         "joiners": plan_for(joiners, target(), policy=with_policy(PROTECTED, provision_password_pending=False)),
         "nobody protected": plan_for(source([]), target()),
         "remarks of both readings": plan_for(
-            replace(source([]), remarks=("an odd row",)),
-            replace(target(), remarks=("an odd list",)),
+            source([])._replace(remarks=("an odd row",)),
+            target()._replace(remarks=("an odd list",)),
             policy=PROTECTED,
             scope=Scope(groups=("none-*",)),
         ),
         "alike": plan_for(alike, old, policy=PROTECTED),
         "alike, and invited": plan_for(alike, old, policy=PROTECTED, invite=frozenset({"ann@example.com"})),
         "one email, two people": plan_for(
-            replace(taken, assigned_people=frozenset(taken.people)), target([account("lee")]), policy=PROTECTED
+            taken._replace(assigned_people=frozenset(taken.people)), target([account("lee")]), policy=PROTECTED
         ),
         "address of somebody who has yet to confirm": plan_for(
             source(
@@ -202,7 +201,7 @@ def people_who_lose() -> dict[str, Plan]:
         "losses ignored": plan_for(LEFT, OF_LEFT, policy=ignored),
         "already suspended": plan_for(LEFT, asleep, policy=PROTECTED),
         "all protected": plan_for(LEFT, OF_LEFT, policy=with_policy(protected=("*",))),
-        "incomplete": plan_for(LEFT, replace(OF_LEFT, accounts_complete=False), policy=PROTECTED),
+        "incomplete": plan_for(LEFT, OF_LEFT._replace(accounts_complete=False), policy=PROTECTED),
         "grace": plan_for(
             LEFT, OF_LEFT, policy=with_policy(PROTECTED, grace_period=timedelta(hours=12)), memory=waiting
         ),
@@ -268,7 +267,7 @@ def groups_in_scope() -> dict[str, Plan]:
 
 def groups_that_left() -> dict[str, Plan]:
     have = in_groups(group("eng", "ann"), group("ops", "bob"))
-    have = replace(have, read_groups=frozenset({jc("geng")}))
+    have = have._replace(read_groups=frozenset({jc("geng")}))
     actual = target(PAIR, [pushed("eng", "ann"), pushed("ops", "ann", "bob", external_id=jc("gops")),
                            pushed("old", "ann", "bob", external_id=jc("gold"))])  # fmt: skip
     delete = groups(when_removed=WhenRemoved.DELETE)
@@ -277,7 +276,7 @@ def groups_that_left() -> dict[str, Plan]:
         "empty": plan_for(have, actual, policy=groups(when_removed=WhenRemoved.EMPTY)),
         "delete": plan_for(have, actual, policy=delete),
         "delete, protected": plan_for(have, actual, policy=groups(when_removed=WhenRemoved.DELETE, protected=("old",))),
-        "delete, incomplete": plan_for(have, replace(actual, groups_complete=False), policy=delete),
+        "delete, incomplete": plan_for(have, actual._replace(groups_complete=False), policy=delete),
     }
 
 

@@ -38,23 +38,23 @@ def today(**options: object) -> Situation:
     ],
 )
 def test_user_is_found_by_the_email_of_either_side(given: str, meant: str) -> None:
-    asked = RunOptions(users=[given], no_removals=True)
+    asked = RunOptions(users=(given,), no_removals=True)
     assert resolve_filter(today(), asked) == PlanFilter(users=frozenset({meant}), no_removals=True)
 
 
 def test_user_who_is_found_by_the_account_is_meant_alone_even_if_jumpcloud_has_no_email_for_several() -> None:
     nameless = [person(name, state=PersonState.SUSPENDED)._replace(email="") for name in ("ann", "bob")]
     here = situation(source(nameless), target([account("ann", linked=True), account("bob", linked=True)]))
-    chosen = resolve_filter(here, RunOptions(users=["ann@example.com"]))
+    chosen = resolve_filter(here, RunOptions(users=("ann@example.com",)))
     assert [change.scim_id for change in narrow(build_plan(here), chosen).changes] == [op("ann")]
     with pytest.raises(NotFoundInDirectory):
-        resolve_filter(here, RunOptions(users=[""]))
+        resolve_filter(here, RunOptions(users=("",)))
 
 
 def test_account_that_nobody_has_is_meant_beside_the_user_with_its_address() -> None:
     have = source([person("ann", email="gone@example.com")])
     here = situation(have, target([account("ann", linked=True), account("gone", linked=True)]))
-    found = resolve_filter(here, RunOptions(users=["gone@example.com"])).users
+    found = resolve_filter(here, RunOptions(users=("gone@example.com",))).users
     assert found == {user_key(jc("ann"), None), user_key(None, op("gone"))}
 
 
@@ -66,22 +66,22 @@ def test_account_that_nobody_has_is_meant_beside_the_user_with_its_address() -> 
     ],
 )  # fmt: skip
 def test_group_is_found_by_its_name_on_either_side_or_its_id(name: str, id_: str) -> None:
-    found = resolve_filter(today(), RunOptions(groups=[name]))
+    found = resolve_filter(today(), RunOptions(groups=(name,)))
     assert found.groups == {group_key(id_)}
 
 
 def test_group_that_is_found_by_its_name_is_meant_by_that_name() -> None:
-    assert group_key(jc("gops")) in resolve_filter(today(), RunOptions(groups=["JC ops"])).groups
+    assert group_key(jc("gops")) in resolve_filter(today(), RunOptions(groups=("JC ops",))).groups
 
 
 def test_group_whose_jumpcloud_group_is_gone_is_meant_by_the_link() -> None:
     here = today(links=Links(groups={jc("gformer"): op("gold")}))
-    assert resolve_filter(here, RunOptions(groups=["old"])).groups == {group_key(jc("gformer"))}
+    assert resolve_filter(here, RunOptions(groups=("old",))).groups == {group_key(jc("gformer"))}
 
 
 def test_name_of_two_groups_means_both() -> None:
     have = source([person("ann")], [group("eng", "ann"), group("Eng", "ann", id_=jc("second"))])
-    found = resolve_filter(situation(have, target()), RunOptions(groups=["eng"]))
+    found = resolve_filter(situation(have, target()), RunOptions(groups=("eng",)))
     assert found.groups == {group_key(jc("geng")), group_key(jc("second"))}
 
 
@@ -92,16 +92,16 @@ def refusal(asked: RunOptions) -> tuple[str, str | None]:
 
 
 def test_names_that_neither_side_has_are_refused() -> None:
-    assert refusal(RunOptions(users=["ann@new.example", "zoe@example.com"])) == (
+    assert refusal(RunOptions(users=("ann@new.example", "zoe@example.com"))) == (
         "--user zoe@example.com: no user or account with this email in JumpCloud or 1Password",
         "`jc1p users list` lists all users.",
     )
-    assert refusal(RunOptions(groups=["eng", "eggs"])) == (
+    assert refusal(RunOptions(groups=("eng", "eggs"))) == (
         "--group eggs: no group with this name in JumpCloud or 1Password",
         "`jc1p groups list` lists all groups.",
     )
-    assert refusal(RunOptions(users=["ann@exmaple.com"]))[1] == "Did you mean ann@example.com, ann@new.example?"
-    assert refusal(RunOptions(groups=["egn"]))[1] == "`jc1p groups list` lists all groups."
+    assert refusal(RunOptions(users=("ann@exmaple.com",)))[1] == "Did you mean ann@example.com, ann@new.example?"
+    assert refusal(RunOptions(groups=("egn",)))[1] == "`jc1p groups list` lists all groups."
 
 
 def permitted(*, invite: tuple[str, ...] = (), recreate: tuple[str, ...] = ()) -> None:
@@ -112,7 +112,7 @@ def permitted(*, invite: tuple[str, ...] = (), recreate: tuple[str, ...] = ()) -
         have, actual, policy=Policy(groups=GroupPolicy(name="JC {name}")), links=Links(groups={jc("gops"): "OPOLD"}),
         vanished=frozenset({jc("gops")}),
     )  # fmt: skip
-    check_permitted(RunOptions(invite=list(invite), recreate=list(recreate)), here, build_plan(here))
+    check_permitted(RunOptions(invite=tuple(invite), recreate=tuple(recreate)), here, build_plan(here))
 
 
 @pytest.mark.parametrize("name", ["ops", "jc ops"])

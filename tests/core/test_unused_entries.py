@@ -1,7 +1,5 @@
 """Entries of the configuration that match nothing: warned about once, and only if everything was read."""
 
-from dataclasses import replace
-
 from support.builders import account, group, person, pushed, situation, source, target, with_policy
 
 from jc1p.core.models import TargetDirectory
@@ -54,7 +52,7 @@ def test_exclusion_by_the_1password_address_of_a_user_with_another_email_is_name
 
 
 def test_what_was_not_read_completely_is_not_judged() -> None:
-    short = replace(ACTUAL, accounts_complete=False, groups_complete=False)
+    short = ACTUAL._replace(accounts_complete=False, groups_complete=False)
     assert not unused(short, protected=("bos@corp.example",), group_names=("Bord",))
 
 

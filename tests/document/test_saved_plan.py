@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from jc1p.state.saved_plan import read_plan, write_plan
 
 OLD = Path(__file__).parents[1] / "fixtures" / "state-0.1" / "plan.json"
 RUN = record(company())
-OPTIONS = asdict(RunOptions())
+OPTIONS = RunOptions()._asdict()
 DEEP = 10_000
 
 

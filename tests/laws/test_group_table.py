@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,7 @@ def scene(bearer: str, which: str) -> Scene:
         there.append(pushed("next", id_="OPTHIRD"))
     have = people(groups)
     if "out of scope" in bearer:
-        have = replace(have, read_groups=frozenset({OURS}))
+        have = have._replace(read_groups=frozenset({OURS}))
     return Scene(have, target(ACCOUNTS, there), Links(groups=links))
 
 

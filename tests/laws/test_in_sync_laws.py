@@ -1,7 +1,6 @@
 """Users found in sync by comparing texts letter by letter are in sync by the long way too; so is the rest of a plan."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from hypothesis import given
@@ -79,7 +78,7 @@ def the_long_way(here: Situation) -> Situation:
 
 
 def in_no_order(plan: Plan) -> Plan:
-    return replace(plan, unchanged=tuple(sorted(plan.unchanged)))
+    return plan._replace(unchanged=tuple(sorted(plan.unchanged)))
 
 
 @given(here=situations())
@@ -133,8 +132,8 @@ def test_links_match_the_same_where_others_contradict_each_other(here: Situation
     rivals = [
         account(name)._replace(user_name=f"{name}@elsewhere.example", external_id=zed.id) for name in ("z1", "z2")
     ]
-    have = replace(here.source, people={**here.source.people, zed.id: zed})
-    shown = replace(here.actual, accounts={**here.actual.accounts, **{each.id: each for each in rivals}})
+    have = here.source._replace(people={**here.source.people, zed.id: zed})
+    shown = here.actual._replace(accounts={**here.actual.accounts, **{each.id: each for each in rivals}})
     other = situation(have, shown, policy=here.policy, links=here.links)
     assert zed.id in other.matches.ambiguous_people
     assert other.matches.by_person == here.matches.by_person

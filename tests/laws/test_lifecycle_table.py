@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,7 +77,7 @@ def planned(jumpcloud: str, policy: str, there: str) -> list[str]:
     ann = someone(jumpcloud)
     in_scope = ann is not None and "in no group" not in jumpcloud
     have = source([ann] if ann else [])
-    have = replace(have, assigned_people=frozenset({ann.id} if ann and in_scope else ()))
+    have = have._replace(assigned_people=frozenset({ann.id} if ann and in_scope else ()))
     scope = Scope(exclude_users=("ann@*",)) if jumpcloud.startswith("excluded") else Scope()
     if "scope.users" in jumpcloud:
         scope = Scope(users=(PeopleEntry((("username", ("nobody",)),)),))

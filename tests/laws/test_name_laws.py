@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,7 +82,7 @@ def cases(draw: st.DrawFn) -> Case:
         for id_ in sorted(ids)
     ]
     have = source(people, groups, assigned=draw(members))
-    have = replace(have, read_groups=frozenset(draw(st.sets(st.sampled_from(sorted(ids))))))
+    have = have._replace(read_groups=frozenset(draw(st.sets(st.sampled_from(sorted(ids))))))
     owners = draw(st.permutations([*GROUP_IDS, GONE, ""]))
     shown = draw(st.sets(st.sampled_from(PUSHED_IDS)))
     pushed_groups = [
@@ -121,7 +121,7 @@ def test_nobody_gets_into_a_group_or_an_account_that_is_anothers(
 ) -> None:
     plan = narrow(case.plan(), part)
     # Part of the plan is lost, as if a user had edited the file.
-    plan = replace(plan, changes=tuple(each for at, each in enumerate(plan.changes) if at not in broken))
+    plan = plan._replace(changes=tuple(each for at, each in enumerate(plan.changes) if at not in broken))
     service = Service(case.actual, second_group=second_group, refuses=refuses)
     report = carried_out(plan, service)
     here = situation(case.have, case.actual, links=case.links, memory=case.memory)

@@ -79,8 +79,8 @@ def test_the_target_ends_as_the_source_asks(have: SourceDirectory, actual: Targe
 def test_protected_and_unowned_accounts_never_lose_anything(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
-    policy = replace(
-        policy, groups=replace(policy.groups, remove_foreign_members=False, when_removed=WhenRemoved.EMPTY)
+    policy = policy._replace(
+        groups=replace(policy.groups, remove_foreign_members=False, when_removed=WhenRemoved.EMPTY)
     )
     before = situation(have, actual, policy=policy)
     plan = build_plan(before)
@@ -123,8 +123,8 @@ def test_input_order_does_not_matter(have: SourceDirectory, actual: TargetDirect
     def shuffled(mapping: Mapping[str, Each]) -> dict[str, Each]:
         return dict(shuffler.sample(list(mapping.items()), len(mapping)))
 
-    other_have = replace(have, people=shuffled(have.people), groups=shuffled(have.groups))
-    other_actual = replace(actual, accounts=shuffled(actual.accounts), groups=shuffled(actual.groups))
+    other_have = have._replace(people=shuffled(have.people), groups=shuffled(have.groups))
+    other_actual = actual._replace(accounts=shuffled(actual.accounts), groups=shuffled(actual.groups))
     one, two = plan_for(have, actual, policy=policy), plan_for(other_have, other_actual, policy=policy)
     assert one.changes == two.changes
     assert one.held == two.held
@@ -152,7 +152,7 @@ def test_no_membership_before_its_person_and_nothing_taken_before_everything_is_
 def test_nothing_is_taken_on_account_of_an_incomplete_read(
     have: SourceDirectory, actual: TargetDirectory, policy: Policy
 ) -> None:
-    short = replace(actual, accounts_complete=False)
+    short = actual._replace(accounts_complete=False)
     assert not [change for change in plan_for(have, short, policy=policy).changes if change.kind in REMOVALS]
 
 
@@ -250,11 +250,11 @@ def test_an_expired_or_unknown_password_brings_nobody_back_and_an_unknown_one_su
     have: SourceDirectory, actual: TargetDirectory, known: Mapping[str, SuspendedBy], policy: Policy,
     asked: tuple[str, ...], *, are_suspended: bool,
 ) -> None:  # fmt: skip
-    policy = replace(policy, users=replace(policy.users, suspend_password_expired=True, reactivate_elsewhere=True))
+    policy = policy._replace(users=policy.users._replace(suspend_password_expired=True, reactivate_elsewhere=True))
     memory = Memory(suspensions={op(name): Suspension(by, NOW) for name, by in known.items()})
-    have = replace(have, assigned_people=frozenset(have.people))
+    have = have._replace(assigned_people=frozenset(have.people))
     accounts = {id_: each._replace(active=not are_suspended) for id_, each in actual.accounts.items()}
-    actual = replace(actual, accounts=accounts)
+    actual = actual._replace(accounts=accounts)
     before = situation(have, actual, policy=policy, memory=memory, reactivate=asked)
     plan = build_plan(before)
     back = [have.people[change.jumpcloud_id or ""] for change in plan.of_kind(Kind.REACTIVATE_USER)]
@@ -263,7 +263,7 @@ def test_an_expired_or_unknown_password_brings_nobody_back_and_an_unknown_one_su
     assert not [each for each in unknown if each.state is PersonState.ACTIVATED and not asked]
     lost = {change.jumpcloud_id for change in plan.of_kind(Kind.SUSPEND_USER)}
     clear = {id_ for id_, person in have.people.items() if person.password_expired is not True}
-    ignoring = replace(policy, users=replace(policy.users, suspend_password_expired=False))
+    ignoring = policy._replace(users=policy.users._replace(suspend_password_expired=False))
     assert lost & clear <= {change.jumpcloud_id for change in plan_for(have, actual, policy=ignoring).changes}
 
 
@@ -284,7 +284,7 @@ def with_departments(draw: st.DrawFn) -> SourceDirectory:
         for id_, each in have.people.items()
     }
     extra = person("zoe", extra={"department": ""})
-    return replace(have, people={**known, extra.id: extra})
+    return have._replace(people={**known, extra.id: extra})
 
 
 def loses(plan: Plan) -> set[str | None]:
@@ -299,7 +299,7 @@ def test_a_filter_never_takes_from_an_excluded_person(
     users: tuple[PeopleEntry, ...], excluded: tuple[PeopleEntry, ...],
 ) -> None:  # fmt: skip
     scope = Scope(users=users, exclude_entries=excluded)
-    policy = replace(policy, groups=replace(policy.groups, remove_foreign_members=False))
+    policy = policy._replace(groups=replace(policy.groups, remove_foreign_members=False))
     before = situation(have, actual, policy=policy, scope=scope)
     alone = {before.account_by_person.get(id_) for id_, each in have.people.items() if first_fit(each, excluded)}
     plan = build_plan(before)

@@ -1,6 +1,5 @@
 """Ids are unique only among accounts and among groups: a server that numbers both may give a group an account's id."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from support.builders import NOW, account, group, jc, op, person, pushed, situation, source, story, target
@@ -50,7 +49,7 @@ def test_name_of_an_account_that_is_not_kept_does_not_hold_back_its_group(tmp_pa
 
 def test_name_of_an_account_that_is_kept_is_forgotten(tmp_path: Path) -> None:
     before = target([account("ann", linked=True, display_name="Old")], [pushed("eng", "ann", id_=ONE)])
-    after = replace(before, accounts={ONE: account("ann", linked=True, display_name="Eng")})
+    after = before._replace(accounts={ONE: account("ann", linked=True, display_name="Eng")})
     with open_state(tmp_path) as state:
         for _ in range(3):
             assert changes_sent(company(), before, state) == ["update_user ann displayName=Eng"]

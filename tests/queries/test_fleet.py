@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ from jc1p.reports.fleet import COLUMNS, fleet_values, print_fleet, render_fleet
 from jc1p.reports.headline import MOODS, ending_of
 
 PLAN = company()
-REAL = replace(record(PLAN), dry_run=False)
+REAL = record(PLAN)._replace(dry_run=False)
 REFUSAL = RequestRefused("no", service="1Password", status=400)
 UNAUTHORIZED = Unauthorized("401", service="1Password")
 CHANGES = PLAN.changes
@@ -53,38 +52,38 @@ def report(*, applied: int = 0, failed: int = 0, stopped_by: Jc1pError | None = 
     return Report((*outcomes, *refused, *(Skipped(each, "waits", is_failure=False) for each in rest)), stopped_by)
 
 
-HELD_BACK = replace(EMPTY, held=(Held(Kind.SUSPEND_USER, Hold.INCOMPLETE_READ, "short", user="ann@example.com"),))
+HELD_BACK = EMPTY._replace(held=(Held(Kind.SUSPEND_USER, Hold.INCOMPLETE_READ, "short", user="ann@example.com"),))
 LINKS = plan_for(source([person("ann")], assigned=["ann"]), target([account("ann")]))
 
-CALM = replace(record(EMPTY), verdict=record(LINKS).verdict)
-SHORT = replace(CALM, plan=HELD_BACK)
+CALM = record(EMPTY)._replace(verdict=record(LINKS).verdict)
+SHORT = CALM._replace(plan=HELD_BACK)
 
 RUNS = {
     "dry run": record(PLAN),
     "nothing to do": CALM,
     "incomplete": SHORT,
     "refused": record(PLAN, limits=Limits(creations=Limit(0))),
-    "refused for real": replace(record(PLAN, limits=Limits(creations=Limit(0))), dry_run=False),
-    "drift": replace(record(PLAN), command="drift"),
-    "refused drift": replace(record(PLAN, limits=Limits(creations=Limit(0))), command="drift"),
-    "no drift": replace(CALM, command="drift"),
-    "links alone": replace(record(LINKS), command="drift"),
-    "incomplete drift": replace(SHORT, command="drift"),
-    "applied": replace(REAL, report=report(applied=len(CHANGES))),
-    "some wait": replace(REAL, report=report(applied=2)),
-    "in part": replace(REAL, report=report(applied=1, failed=1)),
-    "all failed": replace(REAL, report=report(failed=len(CHANGES))),
-    "stopped": replace(REAL, report=report(applied=1, stopped_by=UNAUTHORIZED), error=UNAUTHORIZED),
-    "stopped at once": replace(REAL, report=report(stopped_by=UNAUTHORIZED), error=UNAUTHORIZED),
-    "interrupted": replace(REAL, report=report(applied=1, stopped_by=Interrupted("x")), error=Interrupted("x")),
-    "said no": replace(REAL, error=Interrupted("nothing was changed")),
+    "refused for real": record(PLAN, limits=Limits(creations=Limit(0)))._replace(dry_run=False),
+    "drift": record(PLAN)._replace(command="drift"),
+    "refused drift": record(PLAN, limits=Limits(creations=Limit(0)))._replace(command="drift"),
+    "no drift": CALM._replace(command="drift"),
+    "links alone": record(LINKS)._replace(command="drift"),
+    "incomplete drift": SHORT._replace(command="drift"),
+    "applied": REAL._replace(report=report(applied=len(CHANGES))),
+    "some wait": REAL._replace(report=report(applied=2)),
+    "in part": REAL._replace(report=report(applied=1, failed=1)),
+    "all failed": REAL._replace(report=report(failed=len(CHANGES))),
+    "stopped": REAL._replace(report=report(applied=1, stopped_by=UNAUTHORIZED), error=UNAUTHORIZED),
+    "stopped at once": REAL._replace(report=report(stopped_by=UNAUTHORIZED), error=UNAUTHORIZED),
+    "interrupted": REAL._replace(report=report(applied=1, stopped_by=Interrupted("x")), error=Interrupted("x")),
+    "said no": REAL._replace(error=Interrupted("nothing was changed")),
     "unauthorized": bare(REAL, error=UNAUTHORIZED),
     "misconfigured": bare(REAL, error=ConfigError("a\nb")),
     "locked": bare(REAL, error=Locked("run x")),
-    "moved": replace(REAL, command="apply", error=PlanMoved("moved")),
+    "moved": REAL._replace(command="apply", error=PlanMoved("moved")),
     "unsafe": bare(REAL, error=UnsafePlan("no")),
     "paused": bare(REAL, notices=(PlanWarning("paused", "sync", "paused since"),)),
-    "paused while asking": replace(REAL, notices=(PlanWarning("paused", "sync", "paused since"),)),
+    "paused while asking": REAL._replace(notices=(PlanWarning("paused", "sync", "paused since"),)),
 }
 
 

@@ -1,7 +1,5 @@
 """Which 1Password group's link moves to which JumpCloud group, by name."""
 
-from dataclasses import replace
-
 import pytest
 from support.builders import group, jc, op, person, pushed, situation, source, target
 
@@ -60,7 +58,7 @@ def test_two_jumpcloud_groups_of_one_name_and_a_protected_one_are_refused() -> N
 def test_incomplete_list_may_hide_a_namesake_and_moves_nothing() -> None:
     base = here("eng")
     with pytest.raises(IncompleteRead, match="another group may have this name"):
-        group_moves(situation(base.source, replace(base.actual, groups_complete=False)), ["eng"])
+        group_moves(situation(base.source, base.actual._replace(groups_complete=False)), ["eng"])
 
 
 def test_similar_names_are_suggested() -> None:

@@ -1,7 +1,5 @@
 """Why: the five steps agree with the plan, for users and groups on either side or on neither."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from support.builders import account, group, jc, op, person, pushed, situation, source, target, with_policy
@@ -140,7 +138,7 @@ def test_group_step_by_step() -> None:
 def test_group_out_of_scope_or_of_1password_alone() -> None:
     have = source([person("ann")], [group("eng", "ann")])
     whole = situation(
-        replace(have, assigned_groups=frozenset(), read_groups=frozenset()), target([], [pushed("board")])
+        have._replace(assigned_groups=frozenset(), read_groups=frozenset()), target([], [pushed("board")])
     )
     assert steps(why(whole, "eng"))["scope"][0] == "out of scope"
     assert steps(why(whole, "board"))["change"][1] == "jc1p did not create or sync this group"

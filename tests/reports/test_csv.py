@@ -2,7 +2,6 @@
 
 import csv
 import io
-from dataclasses import replace
 
 import pytest
 from support.hostile import NAMES, hostile_plan, hostile_report
@@ -23,7 +22,7 @@ def rows(run: RunRecord) -> list[dict[str, str]]:
 
 def test_each_change_and_each_held_entry_is_a_row() -> None:
     held = Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, "looks like ada@", user="grace@example.com")
-    found = rows(record(replace(PLAN, held=(held,))))
+    found = rows(record(PLAN._replace(held=(held,))))
     assert [row["id"] for row in found] == [*(str(change.id) for change in PLAN.changes), ""]
     assert found[0]["differences"].startswith('userName: (none) → "ann@example.com"; displayName')
     assert found[9]["members"] == "ann@example.com cat@new.example.com fay@example.com"
@@ -33,7 +32,7 @@ def test_each_change_and_each_held_entry_is_a_row() -> None:
 @pytest.mark.parametrize(
     ("run", "statuses"),
     [(SYNC, {"planned"}), (REFUSED, {"refused"}), (REAL, {"not_applied"}),
-     (replace(REAL, report=with_report(PLAN)), {"applied", "failed"})],
+     (REAL._replace(report=with_report(PLAN)), {"applied", "failed"})],
     ids=["dry", "refused", "said no", "applied"],
 )  # fmt: skip
 def test_status_says_what_became_of_a_change(run: RunRecord, statuses: set[str]) -> None:

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from socket import socket
@@ -110,7 +109,7 @@ def test_search_finds_people_and_members_and_opens_their_fold(page: Page, tmp_pa
 
 
 def test_kinds_are_chosen_with_the_keyboard_alone(page: Page, tmp_path: Path) -> None:
-    show(page, tmp_path, replace(REAL, report=with_report(PLAN)), 5)
+    show(page, tmp_path, REAL._replace(report=with_report(PLAN)), 5)
     page.evaluate("document.activeElement.blur()")
     page.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -138,11 +137,11 @@ def choose(page: Page, *boxes: str) -> list[str]:
 
 def test_failed_skipped_and_held_can_be_chosen(page: Page, tmp_path: Path) -> None:
     held = Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, "looks like bob", user="eve2@example.com")
-    plan = replace(PLAN, held=(held,))
+    plan = PLAN._replace(held=(held,))
     first, second, *rest = plan.changes
     refused = RequestRefused("no; run `jc1p doctor`", service="1Password", status=400)
     report = Report((Failed(first, refused), Skipped(second, "waits"), *map(Applied, rest)))
-    show(page, tmp_path, replace(REAL, plan=plan, report=report), 5)
+    show(page, tmp_path, REAL._replace(plan=plan, report=report), 5)
     assert choose(page, "failed") == [first.kind]
     assert page.evaluate(SHOWN) == 1
     assert choose(page, "failed", "skipped") == [first.kind]
@@ -183,7 +182,7 @@ def test_print_is_small_and_breaks_no_address(page: Page, tmp_path: Path, width:
     names = ["anne-marie.very-long-surname-of-several-parts", "bo", *(f"p{each:02}" for each in range(60))]
     have = source([person(n) for n in names], [group("eng", *names)])
     plan = plan_for(have, target([account("hal", linked=True, email="hal-of-the-long-name@subsidiary.example.com")]))
-    show(page, tmp_path, replace(record(plan), dry_run=False, report=with_report(plan)), 5)
+    show(page, tmp_path, record(plan)._replace(dry_run=False, report=with_report(plan)), 5)
     page.call("Emulation.setEmulatedMedia", media="print")
     page.call("Emulation.setDeviceMetricsOverride", width=width, height=1000, deviceScaleFactor=1, mobile=False)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -227,11 +226,10 @@ def wear(page: Page, scheme: str) -> None:
     page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
 
-COMPARED = replace(
-    SYNC,
+COMPARED = SYNC._replace(
     comparison=compare_plans(
-        ("jc1p.yaml", replace(PLAN, changes=PLAN.changes[:2]), Verdict()),
-        ("other.yaml", replace(PLAN, changes=PLAN.changes[1:]), REFUSED.verdict or Verdict()),
+        ("jc1p.yaml", PLAN._replace(changes=PLAN.changes[:2]), Verdict()),
+        ("other.yaml", PLAN._replace(changes=PLAN.changes[1:]), REFUSED.verdict or Verdict()),
     ),
 )
 
@@ -239,7 +237,7 @@ COMPARED = replace(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1180])
 @pytest.mark.parametrize(
-    "run", [replace(REFUSED, dry_run=False, report=with_report(PLAN)), COMPARED], ids=["run", "comparison"]
+    "run", [REFUSED._replace(dry_run=False, report=with_report(PLAN)), COMPARED], ids=["run", "comparison"]
 )
 def test_page_has_no_barrier_that_axe_knows(
     page: Page, tmp_path: Path, scheme: str, width: int, run: RunRecord

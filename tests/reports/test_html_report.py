@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from collections import Counter
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -76,12 +75,12 @@ def test_hostile_names_are_text_and_nothing_else() -> None:
 def test_hostile_names_in_a_comparison_are_text_and_nothing_else() -> None:
     plan = hostile_plan()
     compared = compare_plans(("<b>this</b>", Plan(), Verdict()), ("`other`<i>", plan, Verdict()))
-    page = Outline(render_html(replace(record(plan), comparison=compared), ExitCode.DONE))
+    page = Outline(render_html(record(plan)._replace(comparison=compared), ExitCode.DONE))
     assert page.open == []
     assert set(page.elements) <= ELEMENTS
     assert {printable(name) for name in NAMES} <= set(page.texts)
     assert {"<b>this</b>", "`other`<i>"} <= set(page.texts)
-    said = render_markdown(replace(record(plan), comparison=compared), ExitCode.DONE)
+    said = render_markdown(record(plan)._replace(comparison=compared), ExitCode.DONE)
     assert kinds_in(said) <= OURS
     html = {token.content for token in tokens(said) if token.type in {"html_inline", "html_block"}}
     assert not any("<b>" in each or "<i>" in each for each in html)
@@ -124,7 +123,7 @@ def test_nothing_in_the_page_names_another_place() -> None:
 
 
 def test_every_link_within_the_page_leads_somewhere() -> None:
-    page = render_html(replace(REAL, report=with_report(PLAN)), ExitCode.IN_PART)
+    page = render_html(REAL._replace(report=with_report(PLAN)), ExitCode.IN_PART)
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     named = re.findall(r'(?:href="#|aria-labelledby="| for=")([^"]+)"', page)
@@ -145,7 +144,7 @@ def test_blocked_plan_reads_as_what_would_happen() -> None:
         assert words in page
     planned, done = (
         "".join(Outline(render_html(run, ExitCode.DONE)).texts)
-        for run in (SYNC, replace(REAL, report=Report(tuple(map(Applied, PLAN.changes)))))
+        for run in (SYNC, REAL._replace(report=Report(tuple(map(Applied, PLAN.changes)))))
     )
     assert "Suspend 2 users" in planned
     assert "2 to be suspended" in planned
@@ -180,7 +179,7 @@ def test_failed_run_without_a_plan_is_a_page_too() -> None:
 
 
 def test_what_failed_comes_before_what_was_done() -> None:
-    page = render_html(replace(REAL, report=with_report(PLAN)), ExitCode.IN_PART)
+    page = render_html(REAL._replace(report=with_report(PLAN)), ExitCode.IN_PART)
     assert page.index("1 change failed or skipped") < page.index('id="create_user"')
     assert page.count("✓ applied") == len(PLAN.changes) - 1
 
@@ -190,7 +189,7 @@ def test_picture_counts_what_was_done_and_not_what_was_planned() -> None:
     added = PLAN.of_kind(Kind.ADD_MEMBERS)
     applied = [Applied(change, members=change.members[:1]) for change in added]
     others = [Skipped(change, "stopped") for change in PLAN.changes if change not in added]
-    done = replace(REAL, report=Report((*others, *applied)))
+    done = REAL._replace(report=Report((*others, *applied)))
     assert (people_moved(done), memberships_moved(done)) == (Movement(5, 0, 0), Movement(5, 2, 0))
     assert "5 → 7" in render_html(done, ExitCode.IN_PART)
 

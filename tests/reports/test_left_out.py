@@ -1,7 +1,5 @@
 """Changes left out by a run's own options: one line with counts, or one by one on request."""
 
-from dataclasses import replace
-
 from support.reported import PLAN
 from support.runs import console, record, shown
 
@@ -24,7 +22,7 @@ INVITED = Plan(
 def test_what_was_left_out_on_purpose_is_counted_by_option() -> None:
     assert left_out(INVITED) == "28 invitations, additions to 1 group (--limit 2), 1 suspension (--no-removals)"
     held = [Held(Kind.CREATE_USER, Hold.NARROWED, "skipped by --only groups", "a@example.com")]
-    assert left_out(replace(INVITED, held=tuple(held))) == "1 invitation (--only groups)"
+    assert left_out(INVITED._replace(held=tuple(held))) == "1 invitation (--only groups)"
     assert left_out(PLAN) == ""
 
 

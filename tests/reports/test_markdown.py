@@ -1,7 +1,6 @@
 """Runs as Markdown, parsed by a real parser, so that a name with effect shows as structure."""
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -135,7 +134,7 @@ def test_text_too_long_to_mask_in_part_shows_nothing_of_itself() -> None:
 
 
 EMPTY = plan_for(source([]), target())
-LINKS = replace(EMPTY, changes=tuple(PLAN.of_kind(Kind.LINK_USER)))
+LINKS = EMPTY._replace(changes=tuple(PLAN.of_kind(Kind.LINK_USER)))
 ALLOW = Limits(allow_empty_source=True)
 
 
@@ -144,24 +143,24 @@ ALLOW = Limits(allow_empty_source=True)
     [
         (record(EMPTY, limits=ALLOW), 0, "✅ jc1p sync: nothing to do"),
         (SYNC, 0, "📋 jc1p sync: 15 changes planned"),
-        (replace(SYNC, command="plan"), 3, "📋 jc1p plan: 15 changes planned"),
-        (replace(SYNC, command="drift"), 3, "⚠️ jc1p drift: 15 changes needed"),
-        (replace(REFUSED, command="drift"), 3, "⚠️ jc1p drift: 15 changes needed, which a safety limit would block"),
-        (replace(record(LINKS, limits=ALLOW), command="drift"), 0,
+        (SYNC._replace(command="plan"), 3, "📋 jc1p plan: 15 changes planned"),
+        (SYNC._replace(command="drift"), 3, "⚠️ jc1p drift: 15 changes needed"),
+        (REFUSED._replace(command="drift"), 3, "⚠️ jc1p drift: 15 changes needed, which a safety limit would block"),
+        (record(LINKS, limits=ALLOW)._replace(command="drift"), 0,
          "✅ jc1p drift: nothing to do; 1 existing account to match"),
-        (replace(REAL, report=Report(tuple(Applied(change) for change in PLAN.changes))), 0,
+        (REAL._replace(report=Report(tuple(Applied(change) for change in PLAN.changes))), 0,
          "✅ jc1p sync: 15 changes applied"),
-        (replace(REAL, report=with_report(PLAN)), 5,
+        (REAL._replace(report=with_report(PLAN)), 5,
          "❌ jc1p sync: applied in part: 14 applied, 1 failed"),
         (SYNC, 5, "⚠️ jc1p sync: 15 changes planned; removals wait for a complete reading of 1Password"),
         (REFUSED, 4, "❌ jc1p sync: blocked by a safety limit; nothing was changed"),
-        (replace(REAL, error=PlanMoved("moved")), 4,
+        (REAL._replace(error=PlanMoved("moved")), 4,
          "❌ jc1p sync: the plan is out of date; nothing was changed"),
         (bare(REAL, error=Unauthorized("no", service="JumpCloud")), 1, "❌ jc1p sync: failed; nothing was changed"),
-        (replace(REAL, error=Unauthorized("no", service="1Password")), 1, "❌ jc1p sync: failed"),
-        (replace(REAL, report=with_report(PLAN)), 1,
+        (REAL._replace(error=Unauthorized("no", service="1Password")), 1, "❌ jc1p sync: failed"),
+        (REAL._replace(report=with_report(PLAN)), 1,
          "❌ jc1p sync: failed to write the result to stdout: 14 applied, 1 failed"),
-        (replace(REAL, report=with_report(PLAN), error=Jc1pError("a bug")), 1,
+        (REAL._replace(report=with_report(PLAN), error=Jc1pError("a bug")), 1,
          "❌ jc1p sync: failed: 14 applied, 1 failed"),
         (bare(REAL, error=ConfigError("wrong")), 2, "❌ jc1p sync: failed; nothing was changed"),
         (bare(REAL, error=Locked("locked")), 6, "⚠️ jc1p sync: another run is in progress; nothing was changed"),

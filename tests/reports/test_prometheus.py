@@ -3,7 +3,6 @@
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -104,7 +103,7 @@ def test_what_a_run_does_not_know_is_absent_rather_than_zero() -> None:
     ("what", "code", "paused", "counts"),
     [
         (record(), 0, False, True), (record(), 0, True, True), (record(dry_run=True), 0, False, False),
-        (replace(record(), notices=(PlanWarning("paused", "sync", "paused since"),)), 0, True, False),
+        (record()._replace(notices=(PlanWarning("paused", "sync", "paused since"),)), 0, True, False),
         *((record(), code, False, False) for code in (1, 2, 3, 4, 5, 6, 130)),
         (record("drift", dry_run=True), 3, False, True), (record("drift", dry_run=True), 0, True, True),
         (record("drift", dry_run=True), 5, False, False), (record("plan", dry_run=True), 4, False, False),
@@ -116,8 +115,8 @@ def test_only_a_run_that_did_all_it_was_for_is_a_success(
 ) -> None:
     key = "jc1p_last_success_timestamp_seconds"
     assert samples(rendered(what, code, paused=paused))[key] == (NOW.timestamp() if counts else 0)
-    before = replace(what, created_at=NOW - timedelta(hours=3), notices=())
-    earlier = rendered(replace(before, command="sync", dry_run=False)).replace('"sync"', f'"{what.command}"')
+    before = what._replace(created_at=NOW - timedelta(hours=3), notices=())
+    earlier = rendered(before._replace(command="sync", dry_run=False)).replace('"sync"', f'"{what.command}"')
     later = samples(rendered(what, code, paused=paused, earlier=earlier))[key]
     assert later == (NOW if counts else NOW - timedelta(hours=3)).timestamp()
 
@@ -133,7 +132,7 @@ def test_last_success_survives_a_run_that_finds_no_configuration_and_runs_of_oth
 
 def test_a_success_in_the_future_does_not_keep_the_alert_silent() -> None:
     early = rendered(record())
-    now = replace(record(), created_at=NOW - timedelta(days=2))
+    now = record()._replace(created_at=NOW - timedelta(days=2))
     assert samples(rendered(now, 1, earlier=early))["jc1p_last_success_timestamp_seconds"] == now.created_at.timestamp()
 
 

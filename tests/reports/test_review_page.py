@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def test_search_narrows_a_large_review(page: Page, tmp_path: Path) -> None:
 
 def test_groups_of_one_name_stand_apart_and_every_format_names_each_member() -> None:
     review = review_of({"eng": ["ann", "bob"], "ops": ["bob"]}, ["ann", "bob"])
-    named = replace(RECORD, organization="Acme", bridge="scim.acme.example")
+    named = RECORD._replace(organization="Acme", bridge="scim.acme.example")
     for text in (render_review_page(review, named), review_csv(review, named), review_markdown(review, named)):
         assert text.count("bob@example.com") >= 2
         assert {"Acme", "scim.acme.example"} <= set(re.findall(r"[\w.]+", text))

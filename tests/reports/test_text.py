@@ -1,6 +1,5 @@
 """Text output: snapshots in files, and remote text without effect."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -72,7 +71,7 @@ def test_many_links_are_shortened_on_a_terminal_only() -> None:
 def test_a_run_that_failed_in_part_ends_with_what_failed_and_names_the_way_back_above() -> None:
     report = Report((*map(Applied, PLAN.changes[1:]), Failed(PLAN.changes[0], Unauthorized("no", service="1Password"))))
     made = console()
-    print_report(made, replace(REAL, report=report))
+    print_report(made, REAL._replace(report=report))
     *_, undo, _, last = shown(made).splitlines()
     assert undo == "Undo: jc1p rollback 20261124T001200Z-7f3a"
     assert last == "Applied 14 of 15 changes in 1.9 s: 1 failed."
@@ -163,7 +162,7 @@ def test_warnings_that_say_the_same_of_many_are_one_line_unless_each_is_wanted()
 def test_every_format_counts_the_warnings_that_it_shows_as_such() -> None:
     detail = PlanWarning("short_list", "Sales", f"2 members are missing {DANGLING}")
     concern = PlanWarning("long_pause", "state", "paused for long")
-    run = replace(record(plan_for(source([]), target())), notices=(concern, detail))
+    run = record(plan_for(source([]), target()))._replace(notices=(concern, detail))
     markdown, page = render_markdown(run, ExitCode.DONE), render_html(run, ExitCode.DONE)
     for report, one, note in ((markdown, "2 warnings", "1 note"), (page, "2 warnings", "1 note")):
         assert one in report

@@ -147,7 +147,7 @@ def held(plan: Plan) -> list[str]:
 
 def with_policy(policy: Policy | None = None, **users: object) -> Policy:
     policy = policy or Policy()
-    return replace(policy, users=replace(policy.users, **users))  # type: ignore[arg-type]
+    return policy._replace(users=policy.users._replace(**users))  # type: ignore[arg-type]
 
 
 def names(mapping: Mapping[str, object]) -> list[str]:

@@ -1,7 +1,5 @@
 """A run with user and group names that try to have an effect: in a terminal, Markdown, HTML, a spreadsheet."""
 
-from dataclasses import replace
-
 from jc1p.core.outcomes import Applied, Failed, Outcome, Report, Skipped
 from jc1p.core.plan import Change, Difference, Kind, Member, Plan, PlanWarning
 from jc1p.errors import RequestRefused
@@ -44,11 +42,11 @@ def hostile_plan() -> Plan:
         changes.append(Change(Kind.UPDATE_USER, name, name, user=name, attributes=renamed))
         changes.append(Change(Kind.ADD_MEMBERS, name, name, group=name, members=members))
         changes.append(Change(Kind.SUSPEND_USER, name, name, user=name, jumpcloud_id=jc("x")))
-    numbered = tuple(replace(change, id=number) for number, change in enumerate(changes, 1))
+    numbered = tuple(change._replace(id=number) for number, change in enumerate(changes, 1))
     ordered = sorted(numbered, key=lambda change: list(Kind).index(change.kind))
     warnings = tuple(PlanWarning("reading", name, name) for name in NAMES)
     have, actual = source([person("ann")], [group("eng", "ann")]), target([account("ann")], [pushed("eng")])
-    return replace(plan_for(have, actual), changes=tuple(ordered), warnings=warnings)
+    return plan_for(have, actual)._replace(changes=tuple(ordered), warnings=warnings)
 
 
 def hostile_report(plan: Plan) -> Report:

@@ -1,7 +1,5 @@
 """Runs with every ending, and Markdown as a real parser sees it."""
 
-from dataclasses import replace
-
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -32,7 +30,7 @@ def kinds_in(text: str) -> set[str]:
 
 def bare(record: RunRecord, **known: object) -> RunRecord:
     unknown = dict.fromkeys(("source", "target", "plan", "fingerprint", "verdict", "requests"))
-    return replace(record, **unknown, **known)  # type: ignore[arg-type]
+    return record._replace(**unknown, **known)  # type: ignore[arg-type]
 
 
 def with_report(plan: Plan) -> Report:
@@ -46,7 +44,7 @@ PLAN = company()
 SYNC = record(PLAN)
 
 
-REAL = replace(SYNC, dry_run=False)
+REAL = SYNC._replace(dry_run=False)
 
 
 REFUSED = record(PLAN, limits=Limits(suspensions=Limit()))

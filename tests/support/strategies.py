@@ -1,6 +1,7 @@
 """Directories and policies, drawn by hypothesis."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -8,6 +9,7 @@ from jc1p.core.models import PersonState, SourceDirectory, TargetDirectory
 from jc1p.core.policy import GroupPolicy, Ownership, Policy, UserPolicy, WhenRemoved
 from support.builders import account, group, jc, person, pushed, source, target
 
+T = TypeVar("T")
 NAMES = ["ann", "bob", "cat", "dan", "eve", "fay", "gus"]
 
 
@@ -36,7 +38,7 @@ def sources(draw: st.DrawFn) -> SourceDirectory:
     ]  # fmt: skip
     groups = [each._replace(members=each.members & there) for each in groups]
     have = source(people, groups, assigned=draw(subsets))
-    return replace(have, assigned_people=have.assigned_people & there)
+    return have._replace(assigned_people=have.assigned_people & there)
 
 
 @st.composite
@@ -54,9 +56,14 @@ def targets(draw: st.DrawFn) -> TargetDirectory:
     return target(accounts, [each._replace(members=each.members & there) for each in groups])
 
 
+def fields_of(made: Callable[..., T], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[T]:
+    """A named tuple with these fields drawn; `st.builds` would draw those that have a default too."""
+    return st.fixed_dictionaries(given).map(lambda drawn: made(**drawn))
+
+
 policies = st.builds(
     Policy,
-    users=st.builds(
+    users=fields_of(
         UserPolicy,
         ownership=st.sampled_from(Ownership),
         suspend_suspended=st.booleans(),

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pytest
 from support.builders import (  # fmt: skip
@@ -81,7 +80,7 @@ def company() -> Plan:
 async def test_everything_is_carried_out_in_order() -> None:
     pure = PureTarget(target())
     report = await apply(company(), pure)
-    assert report.count(Applied) == 6
+    assert report.number(Applied) == 6
     written = ["create_user"] * 2 + ["create_group"] * 2 + ["add_members"] * 2
     assert [name for name, _ in pure.calls if not name.startswith("read")] == written
     assert [name for name, _ in pure.calls if name == "read_group"] == ["read_group"]
@@ -112,7 +111,7 @@ async def test_refused_login_stops_at_once() -> None:
     pure = Stubborn(target(), failing={"ann@example.com": no_login})
     report = await apply(company(), pure)
     assert report.stopped_by is no_login
-    assert report.count(Skipped) == 5 - len(pure.invited)
+    assert report.number(Skipped) == 5 - len(pure.invited)
     assert not pure.groups
 
 
@@ -153,7 +152,7 @@ class Careless(Unobserved):
 @pytest.mark.parametrize(("broken", "applied"), [("settle", 1), ("intend", 0), ("should_stop", 0)])
 async def test_a_bug_in_what_follows_a_run_loses_nothing_of_the_report(broken: str, applied: int) -> None:
     report = await apply(company(), PureTarget(target()), Careless(broken), ApplyOptions(parallel=1))
-    assert (report.count(Applied), report.count(Skipped)) == (applied, 6 - applied)
+    assert (report.number(Applied), report.number(Skipped)) == (applied, 6 - applied)
     assert isinstance(report.stopped_by, Unexpected)
 
 
@@ -164,8 +163,8 @@ class Unreadable(PureTarget):
 
 async def test_a_bug_in_reading_groups_back_loses_nothing_of_the_report() -> None:
     report = await apply(company(), Unreadable(target()))
-    assert report.count(Applied) + report.count(Failed) + report.count(Skipped) == 6
-    assert report.count(Applied) >= 4
+    assert report.number(Applied) + report.number(Failed) + report.number(Skipped) == 6
+    assert report.number(Applied) >= 4
     assert isinstance(report.stopped_by, Unexpected)
 
 
@@ -175,8 +174,8 @@ async def test_service_that_keeps_failing_stops_the_run() -> None:
     down = Unreachable("no answer", service="1Password")
     report = await apply(plan, Stubborn(target(), failing={f"{name}@example.com": down for name in names}))
     assert report.stopped_by is down
-    assert report.count(Failed) == 5
-    assert report.count(Skipped) == 4
+    assert report.number(Failed) == 5
+    assert report.number(Skipped) == 4
 
 
 @pytest.mark.parametrize("is_due", [True, False])
@@ -225,7 +224,7 @@ async def test_email_change_that_takes_effect_lets_the_invitation_follow() -> No
     actual = target([account("ann", linked=True)])
     pure = PureTarget(actual)
     report = await apply(plan_for(have, actual), pure)
-    assert report.count(Applied) == 2
+    assert report.number(Applied) == 2
     assert pure.invited == ["ann@example.com"]
 
 
@@ -354,7 +353,7 @@ async def test_a_stop_leaves_no_more_changes_under_way_than_the_target_takes_at_
     pure = Refusing(target())
     report = await apply(plan, pure, options=ApplyOptions(parallel=2))
     assert len(pure.calls) == 2
-    assert (report.count(Failed), report.count(Skipped)) == (2, 28)
+    assert (report.number(Failed), report.number(Skipped)) == (2, 28)
 
 
 async def test_past_most_of_the_time_nothing_is_given_and_leavers_are_suspended() -> None:
@@ -553,7 +552,7 @@ async def test_account_that_a_create_meets_is_taken_over_only_where_a_plan_shows
     plan = plan_for(source([person("ann")], assigned=["ann"]), target([]), policy=policy)
     assert story(plan) == ["create_user ann"]
     if why == "linked in state":
-        plan = replace(plan, linked_accounts={hidden.id: jc("former")})
+        plan = plan._replace(linked_accounts={hidden.id: jc("former")})
 
     class Late(PureTarget):
         async def create_user(self, new: NewAccount) -> Created:

@@ -243,7 +243,7 @@ def judge_failed(company: Company, case: Case, ran: Ran, hits: list[int]) -> Non
 
 
 def judge_stopped(company: Company, case: Case, ran: Ran, hits: list[int]) -> None:
-    applied = ran.report.count(Applied) if ran.report else 0
+    applied = ran.report.number(Applied) if ran.report else 0
     assert ran.exit_code == (5 if applied else 1)
     error = ran.error or (ran.report.stopped_by if ran.report else None)
     assert error

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +22,11 @@ ROWS_SHOWN = 20
 
 def options_of(saved: Mapping[str, Any], path: Path) -> RunOptions:
     """The options that a saved plan was made with. Raises UsageError when the file has other content."""
-    known = {each.name for each in fields(RunOptions)}
     try:
         options = TypeAdapter(RunOptions).validate_json(json.dumps(saved), strict=True)
     except (ValidationError, RecursionError):
         options = None
-    if options is None or not saved.keys() <= known:
+    if options is None or not saved.keys() <= set(RunOptions._fields):
         raise UsageError(
             f"{path} has options that this version of jc1p does not support, or the file was edited",
             hint=f"Create the plan again: `{command_line('plan', '--out', str(path))}`.",

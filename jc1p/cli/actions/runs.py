@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def run_plan(
             from jc1p.runtime.json_pieces import json_pieces
             from jc1p.state.saved_plan import write_plan
 
-            values = {**document(here.record), "options": asdict(options)}
+            values = {**document(here.record), "options": options._asdict()}
             write_plan(out, masked_pieces(json_pieces(values, indent=2, ensure_ascii=False)))
         plan = here.record.plan
         if detailed_exitcode and here.record.exit_code == ExitCode.DONE and plan and plan.has_drift:
@@ -93,7 +93,7 @@ def run_apply(
         here.hooks.extend(hooks)
         saved = read_plan(path)
         options = options_of(saved.options, path)
-        check_said_again(options, RunOptions(allow=list(allow)), path)
+        check_said_again(options, RunOptions(allow=tuple(allow)), path)
         for limit, number in options.allowances.items():
             print_warning(here.err, f"{path} raises a safety limit: {limit}={number}")
         ready = partial(check_terminal, ask=ask)

@@ -97,8 +97,7 @@ def lifetime_of(said: object) -> float:
     return float(seconds) if seconds is not None and 0 < seconds <= LONGEST_LIFE else HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class NoAuth:
+class NoAuth(NamedTuple):
     """No credential, for the request that fetches one; its answer may contain the account's own secret."""
 
     account: ServiceAccount

@@ -5,7 +5,6 @@ another run. guard.py decides whether a plan may be applied.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from jc1p.core.models import PersonState
 from jc1p.core.plan import (
@@ -79,7 +78,7 @@ def order_changes(changes: list[Change]) -> tuple[Change, ...]:
         first = Kind.CREATE_USER if change.kind is Kind.RENAME_USER else Kind.CREATE_GROUP
         return ORDER_OF_APPLYING.index(first), -1, links_before(change.key, waits_for)
 
-    return tuple(replace(change, id=number) for number, change in enumerate(sorted(changes, key=rank), 1))
+    return tuple(change._replace(id=number) for number, change in enumerate(sorted(changes, key=rank), 1))
 
 
 def links_before(key: str, waits_for: Mapping[str, str]) -> int:

@@ -3,8 +3,6 @@
 An address is a resource that one change frees and another takes (docs/adr/0018-names-are-resources.md).
 """
 
-from dataclasses import replace
-
 from jc1p.core.folding import fold
 from jc1p.core.matching import ONE_OR_TWO
 from jc1p.core.models import Account
@@ -52,7 +50,7 @@ def wait_for_address(situation: Situation, draft: Draft, change: Change, holder:
     found = situation.matches.by_account.get(holder.id)
     key = user_key(found.person_id if found else None, holder.id)
     if any(other.kind is Kind.RENAME_USER and other.key == key for other in draft.changes):
-        return replace(change, after=key)
+        return change._replace(after=key)
     address = holder.user_name
     if found and is_waiting_for_email(situation, holder, situation.wanted[found.person_id].user_name):
         reason = f"{situation.email_of(holder)} still has the email {address} and has not confirmed the change"

@@ -5,7 +5,6 @@ skipped it. A change that needs a skipped one (a member not invited, a group not
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -61,8 +60,8 @@ def narrow(plan: Plan, selected: PlanFilter) -> Plan:
             continue
         kept.append(part)
     kept, grounded = without_ground(kept, plan)
-    numbered = tuple(replace(change, id=number) for number, change in enumerate(kept, 1))
-    return replace(plan, changes=numbered, held=(*plan.held, *held, *grounded))
+    numbered = tuple(change._replace(id=number) for number, change in enumerate(kept, 1))
+    return plan._replace(changes=numbered, held=(*plan.held, *held, *grounded))
 
 
 def hold(change: Change, code: Hold, reason: str) -> Held:
@@ -85,7 +84,7 @@ def chosen_part(change: Change, selected: PlanFilter) -> tuple[Change | None, st
 
 
 def with_members(change: Change, members: tuple[Member, ...]) -> Change:
-    return change if members == change.members else replace(change, members=members)
+    return change if members == change.members else change._replace(members=members)
 
 
 def without_ground(kept: Iterable[Change], plan: Plan) -> tuple[list[Change], list[Held]]:

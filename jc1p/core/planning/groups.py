@@ -4,8 +4,6 @@ In 1Password a group is vault access. So a pushed group keeps its id through eve
 manages are removed from it. People are planned before; see people.Standing.
 """
 
-from dataclasses import replace
-
 from jc1p.core.attributes import listed, quoted_name
 from jc1p.core.folding import blur, fold, tidy
 from jc1p.core.matching import linked_person
@@ -77,7 +75,7 @@ def plan_group(
         if why := why_not_created(situation, pair, claims):
             draft.held.append(Held(Kind.CREATE_GROUP, *why, group=name))
             return
-        draft.changes.append(replace(new_group(base), after=claims.after.get(key)))
+        draft.changes.append(new_group(base)._replace(after=claims.after.get(key)))
     elif not keep_name(situation, draft, base, pair, claims):
         return
     if pair.is_adopted:

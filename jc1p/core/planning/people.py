@@ -3,8 +3,6 @@
 The table behind these rules is docs/lifecycle.md. Groups are planned afterwards, from the resulting Standing.
 """
 
-from dataclasses import replace
-
 from jc1p.core.attributes import LANGUAGE, compared_form, is_address, is_language, listed
 from jc1p.core.duplicates import resemblances
 from jc1p.core.folding import fold, tidy
@@ -190,17 +188,17 @@ def plan_attributes(situation: Situation, draft: Draft, person: Person, account:
     elif not account.active:
         reason = f"{why_in_scope(situation, person)}, {why_back(situation, account)}"
         draft.changes.append(
-            replace(base, kind=Kind.REACTIVATE_USER, reason=reason,
+            base._replace(kind=Kind.REACTIVATE_USER, reason=reason,
                     attributes={"active": Difference(before=False, after=True), **differences})
         )  # fmt: skip
         differences = {}
     if rename:
-        draft.changes.append(replace(rename, attributes={**rename.attributes, **differences}))
+        draft.changes.append(rename._replace(attributes={**rename.attributes, **differences}))
     elif named := [WORDS[name] for name in differences if name in WORDS]:
         reason = f"the {' and the '.join(named)} {'differs' if len(named) == 1 else 'differ'} from JumpCloud's"
-        draft.changes.append(replace(base, kind=Kind.UPDATE_USER, reason=reason, attributes=differences))
+        draft.changes.append(base._replace(kind=Kind.UPDATE_USER, reason=reason, attributes=differences))
     elif is_unlinked and account.active:
-        draft.changes.append(replace(base, attributes=differences))
+        draft.changes.append(base._replace(attributes=differences))
 
 
 def differing(situation: Situation, draft: Draft, person: Person, account: Account) -> dict[str, Difference]:
@@ -291,8 +289,7 @@ def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person
     if held:
         draft.held.append(held)
         return None
-    return replace(
-        base,
+    return base._replace(
         kind=Kind.RENAME_USER,
         reason="the email changed in JumpCloud",
         attributes={"userName": Difference(account.user_name, wanted)},

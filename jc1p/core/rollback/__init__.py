@@ -5,7 +5,6 @@ other: ordered, judged by the guard, applied and journalled. people.py and group
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from jc1p.core.folding import fold
 from jc1p.core.past_runs import Entry, PastRun, Status
@@ -74,7 +73,7 @@ def give_names_back(undoing: Undoing) -> None:
         undoing.changes = [change for change in undoing.changes if change not in kept]
         is_settled = not kept
     undoing.changes = [
-        replace(change, after=renames[holder].key)
+        change._replace(after=renames[holder].key)
         if change.kind in RENAMES and (holder := holders[change.key])
         else change
         for change in undoing.changes

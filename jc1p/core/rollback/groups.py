@@ -1,7 +1,6 @@
 """Undoes the changes of groups: names and members. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from jc1p.core.attributes import quoted_name
 from jc1p.core.folding import fold, tidy
@@ -45,7 +44,7 @@ def rename_back(undoing: Undoing, entry: Entry) -> None:
         return
     change = group_change(undoing, entry, group, Kind.RENAME_GROUP)
     difference = Difference(group.name, before)
-    undoing.changes.append(replace(change, group=before, attributes={"displayName": difference}))
+    undoing.changes.append(change._replace(group=before, attributes={"displayName": difference}))
 
 
 def group_change(undoing: Undoing, entry: Entry, group: Group, kind: Kind) -> Change:
@@ -89,7 +88,7 @@ def restore_members(undoing: Undoing, entry: Entry) -> None:
     members = members_for(undoing.situation, [account for account in moving if account not in kept])
     if members:
         kind = Kind.REMOVE_MEMBERS if removes else Kind.ADD_MEMBERS
-        undoing.changes.append(replace(group_change(undoing, entry, group, kind), members=members))
+        undoing.changes.append(group_change(undoing, entry, group, kind)._replace(members=members))
 
 
 def is_in_effect(undoing: Undoing, entry: Entry, member: PastMember, account: Account) -> bool:

@@ -1,7 +1,5 @@
 """Undoes the changes of accounts: invitations, suspensions, reactivations, names and addresses. Pure."""
 
-from dataclasses import replace
-
 from jc1p.core.attributes import LANGUAGE, compared_form
 from jc1p.core.folding import fold
 from jc1p.core.kind_words import NOUNS
@@ -77,7 +75,7 @@ def set_active(undoing: Undoing, entry: Entry, *, active: bool) -> None:
     if not active and undoing.situation.is_protected(account):
         undoing.held.append(Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user))
         return
-    undoing.changes.append(replace(change, attributes={"active": Difference(before=not active, after=active)}))
+    undoing.changes.append(change._replace(attributes={"active": Difference(before=not active, after=active)}))
 
 
 def restore_attributes(undoing: Undoing, entry: Entry) -> None:
@@ -114,4 +112,4 @@ def restore(undoing: Undoing, entry: Entry, account: Account, kind: Kind, name: 
     if undoing.is_of_later_run(entry, name, now):
         return
     change = base_change(undoing, entry, account, kind)
-    undoing.changes.append(replace(change, attributes={name: Difference(now, before)}))
+    undoing.changes.append(change._replace(attributes={name: Difference(now, before)}))

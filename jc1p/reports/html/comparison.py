@@ -1,7 +1,6 @@
 """The HTML report of two compared plans: both verdicts, then what only one of them does, the proposal first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from jc1p.core.kind_words import LABELS
 from jc1p.core.plan import Change
@@ -19,7 +18,7 @@ def comparison_parts(record: RunRecord, comparison: PlanComparison) -> Iterator[
     for side in (comparison.this, comparison.other):
         yield standing(side)
     # The script needs the form; both sides have the same kinds, so there is no filter by kind.
-    yield filter_form(replace(record, plan=None, notices=()))
+    yield filter_form(record._replace(plan=None, notices=()))
     for name, side in zip(("other", "this"), comparison.sides, strict=True):
         yield from only_lists(name, side)
 

@@ -53,8 +53,8 @@ def statuses(record: RunRecord) -> list[tuple[str, str, int]]:
     """The statuses to filter by: name, title and number."""
     report, plan = record.report, record.plan
     found = [
-        ("failed", "Failed", report.count(Failed) if report else 0),
-        ("skipped", "Skipped", report.count(Skipped) if report else 0),
+        ("failed", "Failed", report.number(Failed) if report else 0),
+        ("skipped", "Skipped", report.number(Skipped) if report else 0),
         (HELD, "Held", len(plan.held) if plan else 0),
         (WARNINGS, "Warnings", len(record.concerns)),
         (NOTES, "Notes", len(record.notes)),
