@@ -5,7 +5,6 @@ Only with `--log-format json`, and then at every log level. The line is written 
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from jc1p.cli.options import LogFormat
 from jc1p.cli.session import Session
@@ -26,12 +25,12 @@ def with_events(here: Session, observer: Observer) -> Observer:
     return Observers((observer, ChangeEvents(here.record)))
 
 
-@dataclass(slots=True)
 class ChangeEvents:
     """Logs each outcome once, and again if reading it back changed the status."""
 
-    record: RunRecord
-    _told: dict[int, type[Outcome]] = field(default_factory=dict)
+    def __init__(self, record: RunRecord) -> None:
+        self.record = record
+        self._told: dict[int, type[Outcome]] = {}
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
         """Nothing has happened yet."""

@@ -77,7 +77,7 @@ class _Sent:
         return f"{number} {'request' if number == 1 else 'requests'}"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Pulse:
     """The progress of the changes since `began` (seconds of the clock), in words."""
 

@@ -69,7 +69,7 @@ def new_record(command: str, *, dry_run: bool) -> RunRecord:
     return RunRecord(command, run_id, now, dry_run, actor=actor_in(os.environ))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Session:
     """A command in progress. `record` is filled during the run; `exit_code` overrides the record's.
 

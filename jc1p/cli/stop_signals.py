@@ -17,7 +17,7 @@ TIME_TO_FINISH = 10.0
 """Seconds for requests in flight after the first signal."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Stop:
     """Whether a signal arrived; `reason` is what stops apply."""
 

@@ -37,7 +37,7 @@ class Problem(NamedTuple):
     message: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Source:
     """A parsed file: dicts and lists with text (or None) at the leaves, and the position of each path.
 
@@ -92,7 +92,7 @@ def read_scalar(node: yaml.ScalarNode, environment: Mapping[str, str]) -> tuple[
     return value, not source.problems
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Walk:
     source: Source
     environment: Mapping[str, str] | None

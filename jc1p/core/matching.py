@@ -69,7 +69,7 @@ class Ambiguity(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Matches:
     """The result of matching.
 
@@ -107,16 +107,15 @@ ONE_OR_TWO = (
 """What to do if two JumpCloud records want one account, for example after a person was hired again."""
 
 
-@dataclass(slots=True)
 class _Ledger:
     """Matches found so far; a person or account that is settled takes no part in later steps."""
 
-    people: Mapping[str, Person]
-    accounts: Mapping[str, Account]
-    found: list[Match] = field(default_factory=list)
-    ambiguities: list[Ambiguity] = field(default_factory=list)
-    settled_people: set[str] = field(default_factory=set)
-    settled_accounts: set[str] = field(default_factory=set)
+    def __init__(self, people: Mapping[str, Person], accounts: Mapping[str, Account]) -> None:
+        self.people, self.accounts = people, accounts
+        self.found: list[Match] = []
+        self.ambiguities: list[Ambiguity] = []
+        self.settled_people: set[str] = set()
+        self.settled_accounts: set[str] = set()
 
     def settle(self, person_id: str, account_id: str, by: MatchedBy) -> None:
         self.found.append(Match(person_id, account_id, by))

@@ -70,7 +70,7 @@ class UserPolicy(NamedTuple):
     protected: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GroupPolicy:
     """The `groups` part of the configuration."""
 

@@ -54,7 +54,7 @@ class Scope(NamedTuple):
         return matches_any(address, self.exclude_users) or fits_address(address, self.exclude_entries)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Desired:
     """The people and groups that 1Password should have.
 

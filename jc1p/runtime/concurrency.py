@@ -5,22 +5,21 @@ A task for each of 50,000 changes would take more memory than the changes themse
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-@dataclass(slots=True)
 class Drought:
     """Pages of a list that are requested at once, whose total may be far too high.
 
     After `most` pages without anything new, the rest isn't requested.
     """
 
-    most: int
-    barren: int = 0
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.barren = 0
 
     def note(self, *, is_fresh: bool) -> None:
         """A page arrived."""

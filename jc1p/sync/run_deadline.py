@@ -17,7 +17,7 @@ WINDING_UP = 0.2
 """The last share of the time, in which no additions start."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunDeadline:
     """Counts from its creation; `seconds` without the prompts."""
 

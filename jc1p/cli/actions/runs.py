@@ -7,9 +7,9 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from jc1p.cli.actions.load import context_of, load
 from jc1p.cli.actions.pauses import Undo, pause_after, stopped_by_pause
@@ -248,21 +248,20 @@ async def apply_allowed(here: Session, prepared: Prepared, clients: Clients, con
             await real_run.carry_out(prepared, clients, context, observer)
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
+class Watching(NamedTuple):
     """The terminal as an observer of the run: a progress bar, the report for the record, and the reason to stop."""
 
     here: Session
     stop: Stop
     deadline: RunDeadline
-    count: Callable[[Outcome], None] = lambda _: None
+    advance: Callable[[Outcome], None] = lambda _: None
 
     def intend(self, changes: Sequence[Change], ids: Mapping[str, str]) -> None:
         """Nothing is shown before it is done."""
 
     def settle(self, outcome: Outcome) -> None:
         """Advance the bar."""
-        self.count(outcome)
+        self.advance(outcome)
 
     def report(self, report: Report) -> None:
         """Keep the report, whatever happens next."""

@@ -1,8 +1,7 @@
 """How requests are authenticated."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from pydantic import SecretStr
 
@@ -25,8 +24,7 @@ class Auth(Protocol):
         """Note that this credential got a 401; True if another try with a new one makes sense."""
 
 
-@dataclass(slots=True)
-class KeyAuth:
+class KeyAuth(NamedTuple):
     """A fixed credential in one header: `x-api-key: KEY`, or `Authorization: Bearer TOKEN`."""
 
     header: str

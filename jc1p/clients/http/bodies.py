@@ -5,7 +5,6 @@ httpx would decompress the whole body at once: a few megabytes of gzip can be gi
 
 import zlib
 from collections.abc import AsyncIterable, Callable
-from dataclasses import dataclass, field
 
 import httpx
 
@@ -69,11 +68,11 @@ def decoder(headers: httpx.Headers) -> Decode:
     return Inflate().decode
 
 
-@dataclass(slots=True)
 class Inflate:
     """Decompresses a stream; gzip may consist of several parts (RFC 1952), one after the other."""
 
-    part: "zlib._Decompress" = field(default_factory=lambda: zlib.decompressobj(ANY_FORMAT))
+    def __init__(self) -> None:
+        self.part = zlib.decompressobj(ANY_FORMAT)
 
     def decode(self, raw: bytes, most: int) -> bytes:
         """Up to `most` more bytes. Raises zlib.error."""

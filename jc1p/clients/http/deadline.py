@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from jc1p.errors import ServiceError
 
@@ -13,7 +13,7 @@ SHARE = 0.9
 """The largest share of the remaining time that a wait may take, so that another try fits in after it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Deadline:
     """Ends its block with TimeoutError after `seconds`. Waits are measured with `clock`. Use once."""
 
@@ -74,8 +74,7 @@ class Turn(Protocol):
         """Let the next one in."""
 
 
-@dataclass(slots=True)
-class Queueing:
+class Queueing(NamedTuple):
     """A block inside a turn; while it waits for the turn, the deadline stands still."""
 
     deadline: Deadline

@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +18,6 @@ SLOWER, SLOWER_SECONDS = 3.0, 0.1
 """An answer that is this many times (and seconds) slower than the fastest of its kind doesn't raise the limit."""
 
 
-@dataclass(slots=True)
 class Pace:
     """A gate that lets `limit` requests through at once, between 1 and `most`. Use as an async context manager.
 
@@ -27,18 +25,14 @@ class Pace:
     (429, 503, a timeout) halves it, once for all requests that were in progress together.
     """
 
-    service: str
-    most: int
-    clock: Callable[[], float]
-    limit: float = FIRST
-    under_way: int = 0
-    _is_cautious: bool = False
-    _cut_at: float = float("-inf")
-    _quickest: dict[str, float] = field(default_factory=dict)
-    _waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
-
-    def __post_init__(self) -> None:
-        self.limit = min(self.limit, self.most)
+    def __init__(self, service: str, most: int, clock: Callable[[], float]) -> None:
+        self.service, self.most, self.clock = service, most, clock
+        self.limit: float = min(FIRST, most)
+        self.under_way = 0
+        self._is_cautious = False
+        self._cut_at = float("-inf")
+        self._quickest: dict[str, float] = {}
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def is_free(self) -> bool:

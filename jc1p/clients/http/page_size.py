@@ -7,7 +7,6 @@ the run. The caller's paging doesn't notice: it gets the page that it asked for.
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from jc1p.errors import AnswerTooLarge, NotDelivered
@@ -26,12 +25,12 @@ Fetch = Callable[[int, int], Awaitable[Rows | None]]
 """Rows to skip and rows wanted, to the rows received; None when the service refuses that number."""
 
 
-@dataclass(slots=True)
 class PageSize:
     """The largest page of one list that may be requested."""
 
-    what: str
-    largest: int = sys.maxsize
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.largest = sys.maxsize
 
     async def ask(self, skip: int, wanted: int, fetch: Fetch, *, ends_short: bool) -> Rows | None:
         """A page, in parts if necessary. `ends_short`: a part with fewer rows than requested is the last.

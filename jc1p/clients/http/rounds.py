@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 
-@dataclass(slots=True)
 class Rounds:
     """The requests that failed and are repeated, from the first failure to the last try."""
 
-    requests: int = 0
-    told: int = 0
-    """The latest try that was told of while they wait."""
+    def __init__(self) -> None:
+        self.requests = 0
+        self.told = 0
+        """The latest try that was told of while they wait."""
 
     @contextmanager
     def one_more(self) -> Iterator[None]:

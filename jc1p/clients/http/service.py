@@ -51,7 +51,7 @@ BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueEr
 Sleep = Callable[[float], Awaitable[None]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class HttpService:
     """One service: its address, credential, limits and counters. Use as an async context manager.
 

@@ -27,7 +27,7 @@ TRIES_OF_A_PAGE = 2
 """How often a page that a gateway doesn't deliver or that is too large is tried before a smaller one is requested."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Verdicts:
     """Judges the answers of one service, names it in errors, and counts its consecutive failures."""
 

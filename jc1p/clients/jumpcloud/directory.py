@@ -7,7 +7,6 @@ read member by member (plan B). The caller decides which groups are wanted.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -103,12 +102,12 @@ def put_together(
     )
 
 
-@dataclass(slots=True)
 class SourceReader:
     """Reads the directory; `application_id` is the configured application's, known after reading."""
 
-    connection: JumpCloudConnection
-    application_id: str | None = None
+    def __init__(self, connection: JumpCloudConnection) -> None:
+        self.connection = connection
+        self.application_id: str | None = None
 
     async def read(
         self,

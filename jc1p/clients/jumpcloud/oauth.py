@@ -4,7 +4,6 @@ import asyncio
 import base64
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import httpx
@@ -39,18 +38,18 @@ class ServiceAccount(NamedTuple):
         return SecretStr(base64.b64encode(pair.encode()).decode())
 
 
-@dataclass(slots=True)
 class OAuth:
     """Bearer tokens for a service account: fetched on first use, renewed before they end and once after a 401."""
 
-    account: ServiceAccount
-    fetch: Callable[[], Awaitable[Answer]]
-    clock: Callable[[], float] = seconds_awake_or_asleep
-    on_token: Callable[[SecretStr], None] = lambda _: None
-    _issued: list[SecretStr] = field(default_factory=list)
-    _token: SecretStr | None = None
-    _ends: float = 0.0
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    def __init__(
+        self, account: ServiceAccount, fetch: Callable[[], Awaitable[Answer]],
+        clock: Callable[[], float] = seconds_awake_or_asleep, on_token: Callable[[SecretStr], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        self.account, self.fetch, self.clock, self.on_token = account, fetch, clock, on_token
+        self._issued: list[SecretStr] = []
+        self._token: SecretStr | None = None
+        self._ends = 0.0
+        self._lock = asyncio.Lock()
 
     @property
     def secrets(self) -> Sequence[SecretStr]:

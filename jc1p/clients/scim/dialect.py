@@ -1,7 +1,6 @@
 """Which forms a bridge refuses, and simpler ones for the same change; learned anew in each run."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain, combinations
 
 OPTIONAL = ("externalId", "preferredLanguage", "displayName")
@@ -10,11 +9,11 @@ OPTIONAL = ("externalId", "preferredLanguage", "displayName")
 Attributes = Mapping[str, str | bool]
 
 
-@dataclass(slots=True)
 class Dialect:
     """`refused` are the attributes of OPTIONAL that the bridge refused while it accepted the others."""
 
-    refused: set[str] = field(default_factory=set)
+    def __init__(self) -> None:
+        self.refused: set[str] = set()
 
     def forms(self, attributes: Attributes) -> Iterator[tuple[Attributes, frozenset[str]]]:
         """Forms of writing these attributes, the fullest first, each with the attributes that the bridge refused."""

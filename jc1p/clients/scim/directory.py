@@ -50,7 +50,7 @@ NOBODY: frozenset[str] = frozenset()
 Resource = TypeVar("Resource", Account, Group)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TargetReader:
     """Reads the directory.
 

@@ -34,7 +34,7 @@ ReadMembers = Callable[[str], Awaitable[AbstractSet[str] | None]]
 """Group id to account ids; None if the bridge doesn't show them."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MemberWriter:
     """Adds and removes members. `size` and `removes_by_value` are what the bridge is known to accept."""
 

@@ -39,11 +39,11 @@ UsualRow = Callable[[bytes], wire.Row | None]
 """Reads a row of a large page; None, or an exception, if it isn't as usual (usual_rows.py)."""
 
 
-@dataclass(slots=True)
 class PageLimits:
     """Most rows of a page: `promised` by the ServiceProviderConfig, None if unknown or not kept."""
 
-    promised: int | None = None
+    def __init__(self, promised: int | None = None) -> None:
+        self.promised = promised
 
     @property
     def largest(self) -> int:
@@ -74,7 +74,7 @@ class _Came(NamedTuple):
     total: int | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Pass:
     """One pass over a list: its rows, the promised total, rows without an id."""
 

@@ -30,7 +30,7 @@ class UserGroups(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Whole:
     """Rows of a list with users' own groups in place of cut ones."""
 

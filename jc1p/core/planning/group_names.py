@@ -5,7 +5,6 @@ frees it (`Change.after`). So it is excluded, fails, is skipped or is interrupte
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from jc1p.core.attributes import quoted_name
 from jc1p.core.models import Group
@@ -14,12 +13,12 @@ from jc1p.core.planning.group_pairs import Pair, keeper_of
 from jc1p.core.planning.situation import Situation
 
 
-@dataclass(slots=True)
 class NameClaims:
     """Wanted names: `after` by pair key if a rename frees the name, `blocked` by pair key with the reason."""
 
-    after: dict[str, str] = field(default_factory=dict)
-    blocked: dict[str, str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.after: dict[str, str] = {}
+        self.blocked: dict[str, str] = {}
 
 
 def settle_names(situation: Situation, pairs: Iterable[Pair], why_stays: Callable[[Pair], str]) -> NameClaims:

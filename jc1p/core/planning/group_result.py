@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from jc1p.core.planning.situation import Draft
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class GroupStanding:
     """What planning for groups found; `owned_memberships` counts by the 1Password group's id."""
 

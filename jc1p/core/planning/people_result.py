@@ -11,7 +11,7 @@ from jc1p.core.plan import Member, user_key
 from jc1p.core.planning.situation import Draft, Situation
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Standing:
     """The result of planning for people, as input for the groups that come next.
 

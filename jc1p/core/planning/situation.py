@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from jc1p.core.policy import Memory, Policy, group_attribute
 from jc1p.core.scope import Desired, Scope, select
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Situation:
     """Everything that a plan depends on. `wanted` holds each person's attributes by person id."""
 
@@ -195,10 +195,10 @@ def situate(
     )
 
 
-@dataclass(slots=True)
 class Draft:
     """A plan in the making."""
 
-    changes: list[Change] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
-    warnings: list[PlanWarning] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self.held: list[Held] = []
+        self.warnings: list[PlanWarning] = []
