@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.exchange import Answer, RetryPolicy
 from jc1p.clients.http.responses import retry_after_seconds
-from jc1p.clients.http.service import HttpService
+from jc1p.clients.http.service import HttpOptions, HttpService
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.errors import AnswerTooLarge, ConfigError, Unreachable
 from jc1p.runtime.programs import environment_without, program_name
@@ -77,7 +77,7 @@ async def post_usably(
 ) -> None:  # fmt: skip
     retry = RetryPolicy(attempts=1, timeout=patience)
     address = url.get_secret_value()
-    service = HttpService("the receiver", address, Unsigned((url,)), retry, concurrency=1, run_id=run_id, tls=tls)
+    service = HttpService("the receiver", address, Unsigned((url,)), HttpOptions(retry, 1, run_id, tls))
     async with service:
         for attempt in range(1, TRIES + 1):
             try:

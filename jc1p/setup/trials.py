@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from jc1p.clients.http.exchange import RetryPolicy
+from jc1p.clients.http.service import HttpOptions
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.connection import ApiKey, JumpCloudConnection
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.jumpcloud.offers import ApplicationOffer
 from jc1p.clients.scim.client import ScimClient
-from jc1p.clients.scim.connection import ScimConnection
+from jc1p.clients.scim.connection import FEW_AT_ONCE, ScimConnection
 from jc1p.config.addresses import bridge_addresses
 from jc1p.core.models import TargetDirectory
 from jc1p.core.scope import Desired, Scope, choose_groups, select
@@ -40,7 +41,7 @@ OnToken = Callable[[SecretStr], None]
 @asynccontextmanager
 async def jumpcloud(login: Login, on_token: OnToken) -> AsyncIterator[JumpCloudClient]:
     connection = JumpCloudConnection(
-        login.root, login.credential, org_id=login.org_id, retry=RETRY, tls=login.tls, on_token=on_token
+        login.root, login.credential, org_id=login.org_id, options=HttpOptions(RETRY, tls=login.tls), on_token=on_token
     )
     async with JumpCloudClient(connection) as client:
         yield client
@@ -76,5 +77,7 @@ async def read_scope(login: Login, scope: Scope, on_token: OnToken) -> Desired:
 async def read_bridge(address: str, token: SecretStr, tls: TlsFiles = KNOWN_ONLY) -> TargetDirectory:
     """Every account and group that the bridge shows. Raises ServiceError."""
     root, base_paths = bridge_addresses(address)
-    async with ScimClient(ScimConnection(root, base_paths, token, retry=RETRY, tls=tls)) as client:
+    async with ScimClient(
+        ScimConnection(root, base_paths, token, FEW_AT_ONCE._replace(retry=RETRY, tls=tls))
+    ) as client:
         return await client.read_directory()

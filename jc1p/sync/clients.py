@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pydantic import SecretStr
 
 from jc1p.clients.http.exchange import Listen, unheard
+from jc1p.clients.http.service import HttpOptions
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.connection import JumpCloudConnection
 from jc1p.clients.scim.client import ScimClient
@@ -38,18 +39,15 @@ async def open_clients(
 
     `on_token` gets tokens that are issued later, `listen` every exchange.
     """
+    common = HttpOptions(settings.retry, run_id=run_id, listen=listen)
     async with (
         JumpCloudClient(
             JumpCloudConnection(
                 settings.jumpcloud_url,
                 credentials.jumpcloud,
                 org_id=settings.org_id,
-                retry=settings.retry,
-                concurrency=settings.jumpcloud_concurrency,
-                run_id=run_id,
-                tls=settings.jumpcloud_tls,
+                options=common._replace(concurrency=settings.jumpcloud_concurrency, tls=settings.jumpcloud_tls),
                 on_token=on_token,
-                listen=listen,
             )
         ) as jumpcloud,
         ScimClient(
@@ -57,11 +55,7 @@ async def open_clients(
                 settings.bridge_url,
                 settings.bridge_base_paths,
                 credentials.bridge_token,
-                retry=settings.retry,
-                concurrency=settings.bridge_concurrency,
-                run_id=run_id,
-                tls=settings.bridge_tls,
-                listen=listen,
+                common._replace(concurrency=settings.bridge_concurrency, tls=settings.bridge_tls),
             )
         ) as bridge,
     ):

@@ -17,7 +17,7 @@ from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.bodies import MOST, decoder
 from jc1p.clients.http.exchange import Repeat, RetryPolicy
 from jc1p.clients.http.responses import plain
-from jc1p.clients.http.service import HttpService
+from jc1p.clients.http.service import HttpOptions, HttpService
 from jc1p.errors import AnswerTooLarge, OutcomeUnknown, Unreachable
 from jc1p.runtime.clocks import seconds_awake_or_asleep
 
@@ -34,7 +34,7 @@ LONG = 60
 
 def service(url: str, retry: RetryPolicy = SOON, concurrency: int = 8) -> HttpService:
     auth = KeyAuth("x-api-key", SecretStr("canary-key"))
-    return HttpService("JumpCloud", url, auth, retry=retry, concurrency=concurrency)
+    return HttpService("JumpCloud", url, auth, HttpOptions(retry, concurrency))
 
 
 async def slow_headers(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -107,12 +107,12 @@ async def test_change_is_not_sent_again_after_the_machine_slept() -> None:
     auth = KeyAuth("x-api-key", SecretStr("canary-key"))
     async with (
         serving(sleep_at_the_second) as url,
-        HttpService("bridge", url, auth, clock=clock, sleep=clock.sleep) as http,
+        HttpService("bridge", url, auth, HttpOptions(clock=clock, sleep=clock.sleep)) as http,
     ):
         with pytest.raises(Unreachable):
             await http.send("PATCH", "/x", body={})
         assert http.requests == 2
-    assert HttpService("bridge", url, auth).clock is seconds_awake_or_asleep
+    assert HttpService("bridge", url, auth).options.clock is seconds_awake_or_asleep
 
 
 async def test_waiting_in_our_own_queue_is_no_time_of_the_request() -> None:

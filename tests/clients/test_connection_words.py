@@ -15,7 +15,7 @@ from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.connection_faults import words_for
 from jc1p.clients.http.exchange import RetryPolicy
 from jc1p.clients.http.proxies import check_proxies, proxy_of, proxy_secrets
-from jc1p.clients.http.service import HttpService
+from jc1p.clients.http.service import HttpOptions, HttpService
 from jc1p.clients.http.tls import TlsFiles, tls_context
 from jc1p.doctor.probes.network import is_proxied
 from jc1p.errors import ConfigError, Unreachable
@@ -30,8 +30,8 @@ AS_CLIENT = TlsFiles(CERTIFICATES / "authority.pem", CERTIFICATES / "chain.pem",
 def service(url: str, tls: TlsFiles = OURS, *, attempts: int = 2, concurrency: int = 8) -> HttpService:
     return HttpService(
         "the bridge", url, KeyAuth("x-api-key", SecretStr("canary-key")),
-        retry=RetryPolicy(attempts=attempts, timeout=5), concurrency=concurrency, tls=tls,
-        address_key="onepassword.scim_url", sleep=lambda _: asyncio.sleep(0),
+        HttpOptions(RetryPolicy(attempts, timeout=5), concurrency, tls=tls, sleep=lambda _: asyncio.sleep(0)),
+        address_key="onepassword.scim_url",
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.exchange import RetryPolicy
-from jc1p.clients.http.service import HttpService
+from jc1p.clients.http.service import HttpOptions, HttpService
 from jc1p.clients.http.tls import TlsFiles
 
 pytestmark = pytest.mark.anyio
@@ -86,8 +86,8 @@ async def test_unasked_answer_is_not_taken_for_the_next_one(answering: Answering
         context.load_cert_chain(CERTIFICATES / "chain.pem", CERTIFICATES / "key.pem")
     async with (
         serving(answering, context) as (url, seen),
-        HttpService("JumpCloud", url, KeyAuth("x-api-key", SecretStr("k")), RetryPolicy(attempts=1),
-                    tls=TlsFiles(CERTIFICATES / "authority.pem")) as service,
+        HttpService("JumpCloud", url, KeyAuth("x-api-key", SecretStr("k")),
+                    HttpOptions(RetryPolicy(attempts=1), tls=TlsFiles(CERTIFICATES / "authority.pem"))) as service,
     ):  # fmt: skip
         await service.get("/1")
         for number in (2, 3):

@@ -68,8 +68,7 @@ async def test_requests_that_wait_for_one_service_are_told_of_once_a_round(caplo
         down.add(path)
 
     caplog.set_level(logging.DEBUG, "jc1p.http")
-    async with service(Clock(), retry=RetryPolicy(attempts=4)) as http:
-        http.sleep = wait
+    async with service(Clock(), retry=RetryPolicy(attempts=4), sleep=wait) as http:
         await asyncio.gather(*(ask(http, f"/things/{number}") for number in range(4)))
         warned = [each.message for each in caplog.records if each.levelno == logging.WARNING]
         every = [each for each in caplog.records if "Retrying in" in each.message]

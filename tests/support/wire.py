@@ -7,12 +7,12 @@ from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
 from jc1p.clients.http.exchange import RetryPolicy
-from jc1p.clients.http.service import HttpService
+from jc1p.clients.http.service import HttpOptions, HttpService
 from jc1p.clients.jumpcloud.client import JumpCloudClient
 from jc1p.clients.jumpcloud.connection import ApiKey, JumpCloudConnection
 from jc1p.clients.jumpcloud.oauth import ServiceAccount
 from jc1p.clients.scim.client import ScimClient
-from jc1p.clients.scim.connection import ScimConnection
+from jc1p.clients.scim.connection import FEW_AT_ONCE, ScimConnection
 
 KEY = "jca_canary-key-5f2e"
 TOKEN = "canary-token-9c31"
@@ -38,13 +38,15 @@ class Clock:
 
 def service(clock: Clock, **options: Any) -> HttpService:
     auth = KeyAuth("x-api-key", SecretStr(KEY))
-    return HttpService("JumpCloud", ROOT, auth, sleep=clock.sleep, clock=clock, **options)
+    return HttpService("JumpCloud", ROOT, auth, HttpOptions(**{"sleep": clock.sleep, "clock": clock, **options}))
 
 
 def jumpcloud(clock: Clock | None = None, root: str = ROOT, key: str = KEY, **options: Any) -> JumpCloudClient:
     clock = clock or Clock()
     credential = options.pop("credential", ApiKey(SecretStr(key)))
-    return JumpCloudClient(JumpCloudConnection(root, credential, sleep=clock.sleep, clock=clock, **options))
+    others = {name: options.pop(name) for name in ("org_id", "on_token") if name in options}
+    http = HttpOptions(sleep=clock.sleep, clock=clock, **options)
+    return JumpCloudClient(JumpCloudConnection(root, credential, options=http, **others))
 
 
 def service_account() -> ServiceAccount:
@@ -54,7 +56,8 @@ def service_account() -> ServiceAccount:
 def bridge(clock: Clock | None = None, root: str = BRIDGE, token: str = TOKEN, **options: Any) -> ScimClient:
     clock = clock or Clock()
     bases = options.pop("bases", BASES)
-    return ScimClient(ScimConnection(root, bases, SecretStr(token), sleep=clock.sleep, clock=clock, **options))
+    http = FEW_AT_ONCE._replace(sleep=clock.sleep, clock=clock, **options)
+    return ScimClient(ScimConnection(root, bases, SecretStr(token), http))
 
 
 def few(attempts: int = 3) -> RetryPolicy:

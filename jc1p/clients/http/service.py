@@ -9,9 +9,8 @@ import logging
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx
 
@@ -51,45 +50,53 @@ BROKEN = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueEr
 Sleep = Callable[[float], Awaitable[None]]
 
 
-@dataclass(slots=True, eq=False, repr=False)
+class HttpOptions(NamedTuple):
+    """How to send requests: limits, the run's id, certificates; `listen` gets every exchange. Tests bring a clock."""
+
+    retry: RetryPolicy = RetryPolicy()
+    concurrency: int = 8
+    run_id: str = ""
+    tls: TlsFiles = KNOWN_ONLY
+    listen: Listen = unheard
+    sleep: Sleep = asyncio.sleep
+    clock: Callable[[], float] = seconds_awake_or_asleep
+
+
+USUAL = HttpOptions()
+
+
 class HttpService:
     """One service: its address, credential, limits and counters. Use as an async context manager.
 
     `address_key` is the configuration key with the address, for hints.
     """
 
-    name: str
-    base_url: str
-    auth: Auth
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    concurrency: int = 8
-    run_id: str = ""
-    media_type: str = "application/json"
-    tries_500: int = 5
-    address_key: str = ""
-    tls: TlsFiles = KNOWN_ONLY
-    listen: Listen = unheard
-    sleep: Sleep = asyncio.sleep
-    clock: Callable[[], float] = seconds_awake_or_asleep
-    requests: int = 0
-    retries: int = 0
-    """How many of the requests were retries."""
-    _client: httpx.AsyncClient = field(init=False)
-    _pace: Pace = field(init=False)
-    _verdicts: Verdicts = field(init=False)
-    _rounds: Rounds = field(default_factory=Rounds, init=False)
-    _resume_at: float = 0.0
+    def __init__(
+        self, name: str, base_url: str, auth: Auth, options: HttpOptions = USUAL, *,
+        media_type: str = "application/json", tries_500: int = 5, address_key: str = "",
+    ) -> None:  # fmt: skip
+        self.name, self.base_url, self.auth, self.options = name, base_url, auth, options
+        self.media_type = media_type
+        self.address_key = address_key
+        self.requests = 0
+        self.retries = 0
+        """How many of the requests were retries."""
+        self._client: httpx.AsyncClient
+        self._pace = Pace(name, options.concurrency, options.clock)
+        self._verdicts = Verdicts(name, auth, address_key, options.retry.timeout, tries_500)
+        self._rounds = Rounds()
+        self._resume_at = 0.0
 
     async def __aenter__(self) -> Self:
         """Raises ConfigError for invalid proxies and certificates; names the variable or key."""
-        agent = f"jc1p/{__version__}" + (f" (run {self.run_id})" if self.run_id else "")
+        agent = f"jc1p/{__version__}" + (f" (run {self.options.run_id})" if self.options.run_id else "")
         # The pace limits the connections. A limit here would fill up: httpcore keeps the places of tunnels without TLS.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=self.concurrency)
-        context = no_tls_context() if self.base_url.startswith("http://") else tls_context(self.tls)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=self.options.concurrency)
+        context = no_tls_context() if self.base_url.startswith("http://") else tls_context(self.options.tls)
         self._client = httpx.AsyncClient(
             verify=context,
             transport=self._routes(context, limits),
-            timeout=httpx.Timeout(self.retry.timeout, connect=min(CONNECT_TIMEOUT, self.retry.timeout)),
+            timeout=httpx.Timeout(self.options.retry.timeout, connect=min(CONNECT_TIMEOUT, self.options.retry.timeout)),
             limits=limits,
             follow_redirects=False,
             trust_env=False,
@@ -101,8 +108,6 @@ class HttpService:
                 "Cache-Control": "no-cache",
             },
         )
-        self._pace = Pace(self.name, self.concurrency, self.clock)
-        self._verdicts = Verdicts(self.name, self.auth, self.address_key, self.retry.timeout, self.tries_500)
         return self
 
     def _routes(self, context: ssl.SSLContext, limits: httpx.Limits) -> httpx.AsyncBaseTransport | None:
@@ -114,7 +119,7 @@ class HttpService:
 
         check_proxies(self.base_url, environment)
         # A proxy gets no certificate of the client: that is for a gateway in front of the bridge.
-        return Routes(environment, context, tls_context(TlsFiles(self.tls.ca_file)), limits)
+        return Routes(environment, context, tls_context(TlsFiles(self.options.tls.ca_file)), limits)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -155,7 +160,7 @@ class HttpService:
             raise self._verdicts.down()
         url = self.base_url + path + query_string(params)
         asked = Asked(method, path, url, body, repeat, signed=signed, headers=headers or {}, rows_apart=rows_apart)
-        deadline = Deadline(self.retry.max_elapsed, self.clock)
+        deadline = Deadline(self.options.retry.max_elapsed, self.options.clock)
         try:
             async with deadline.running():
                 answer = await self._repeated(asked, deadline)
@@ -192,7 +197,7 @@ class HttpService:
         """
         url = (self.base_url if base_url is None else base_url) + path + query_string(params)
         asked = Asked(method, path, url, body, Repeat.FREELY, signed=signed, headers=headers or {})
-        deadline, began = Deadline(self.retry.max_elapsed, self.clock), self.clock()
+        deadline, began = Deadline(self.options.retry.max_elapsed, self.options.clock), self.options.clock()
         try:
             async with deadline.running():
                 came = await self._exchange(asked, deadline)
@@ -200,7 +205,7 @@ class HttpService:
             raise fault.final from None
         except TimeoutError:
             raise self._verdicts.too_late(asked, deadline) from None
-        body, seconds = loads(came.content), self.clock() - began
+        body, seconds = loads(came.content), self.options.clock() - began
         # Nothing quotes a usual answer, and the first search for secrets takes as long as fifty writes.
         said = "" if is_usual(came, body) else self._verdicts.said(came)
         return Answer(came.status, came.headers, body, said, seconds)
@@ -214,7 +219,7 @@ class HttpService:
         except Transient as fault:
             from jc1p.clients.http.retries import Retries  # noqa: PLC0415 - tenacity costs more than a usual run's requests
 
-            retries = Retries(self.retry, deadline, self.sleep, self._rounds)
+            retries = Retries(self.options.retry, deadline, self.options.sleep, self._rounds)
             return await retries.after(fault, lambda number: self._attempt(asked, deadline, number))
 
     async def _attempt(self, asked: Asked, deadline: Deadline, number: int) -> Answer:
@@ -225,7 +230,7 @@ class HttpService:
 
     async def _exchange(self, asked: Asked, deadline: Deadline, number: int = 1) -> Received:
         """Send a request; returns the answer, or the fault if there was none."""
-        waiting = self.clock()
+        waiting = self.options.clock()
         headers = {"Content-Type": self.media_type} if asked.body is not None else {}
         headers |= dict(asked.headers) | (await self.auth.headers() if asked.signed else {})
         issue = self.auth.issue if asked.signed else 0
@@ -234,7 +239,7 @@ class HttpService:
             await self._wait_for_service(deadline)
             self.requests += 1
             self.retries += number > 1
-            began, deadline.is_sent = self.clock(), True
+            began, deadline.is_sent = self.options.clock(), True
             try:
                 request = self._client.build_request(asked.method, asked.url, content=content, headers=headers)
                 response = await self._client.send(request, stream=True)
@@ -268,10 +273,10 @@ class HttpService:
 
     def _tell(self, asked: Asked, came: Received | None = None, *, error: str = "") -> None:
         """Pass the request and the answer to a recording, if there is one."""
-        if self.listen is unheard:
+        if self.options.listen is unheard:
             return
         said = (came.status, came.headers, came.content) if came else (0, {}, b"")
-        self.listen(Exchanged(self.name, asked.method, asked.url, asked.body, asked.signed, *said, error))
+        self.options.listen(Exchanged(self.name, asked.method, asked.url, asked.body, asked.signed, *said, error))
 
     def _log(self, asked: Asked, attempt: int, waiting: float, began: float, **outcome: object) -> None:
         """One log line per request: no query and no body, since these contain names and addresses."""
@@ -281,7 +286,7 @@ class HttpService:
         log.info("%s %s -> %s", self.name, asked, said, extra={"fields": {
             "service": self.name, "method": asked.method, "path": path_template(asked.path), "status": None, **outcome,
             "attempt": attempt, "wait_ms": round(1000 * (began - waiting)),
-            "ms": round(1000 * (self.clock() - began)), "run_id": self.run_id,
+            "ms": round(1000 * (self.options.clock() - began)), "run_id": self.options.run_id,
         }})  # fmt: skip
 
     # --- waiting ----------------------------------------------------------------------------------------
@@ -292,7 +297,7 @@ class HttpService:
         if wanted is None:
             return None
         wait = deadline.shortened(wanted)
-        self._resume_at = max(self._resume_at, self.clock() + wait)
+        self._resume_at = max(self._resume_at, self.options.clock() + wait)
         if wait < wanted:
             log.warning(
                 "%s: %s asks to wait %.0f s, and http.max_elapsed leaves %.0f s; waiting %.1f s at most",
@@ -302,9 +307,9 @@ class HttpService:
 
     async def _wait_for_service(self, deadline: Deadline) -> None:
         """A Retry-After stops all calls to the service, not just the one that got it."""
-        remaining = self._resume_at - self.clock()
+        remaining = self._resume_at - self.options.clock()
         if remaining > 0:
-            await self.sleep(deadline.shortened(remaining))
+            await self.options.sleep(deadline.shortened(remaining))
 
 
 def is_usual(came: Received, body: object) -> bool:

@@ -1,6 +1,5 @@
 """The connection to JumpCloud: credential, organization, and lists in pages. Other modules decide what to request."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -8,16 +7,14 @@ from typing import NamedTuple, Self
 from pydantic import SecretStr
 
 from jc1p.clients.http.auth import Auth, KeyAuth
-from jc1p.clients.http.exchange import Answer, Listen, Repeat, RetryPolicy, unheard
+from jc1p.clients.http.exchange import Answer, Repeat, unheard
 from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.page_size import PageSize, Rows
-from jc1p.clients.http.service import HttpService, Sleep
-from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
+from jc1p.clients.http.service import USUAL, HttpOptions, HttpService
 from jc1p.clients.http.urls import Params, path_template
 from jc1p.clients.jumpcloud.errors import checked, unexpected
 from jc1p.clients.jumpcloud.oauth import NAME, NoAuth, OAuth, ServiceAccount, fetch_token
 from jc1p.clients.jumpcloud.paging import PAGE, FetchPage, Page
-from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 
 class ApiKey(NamedTuple):
@@ -40,32 +37,22 @@ class JumpCloudConnection:
         credential: ApiKey | ServiceAccount,
         *,
         org_id: str | None = None,
-        retry: RetryPolicy | None = None,
-        concurrency: int = 8,
-        run_id: str = "",
-        tls: TlsFiles = KNOWN_ONLY,
-        listen: Listen = unheard,
-        sleep: Sleep = asyncio.sleep,
-        clock: Callable[[], float] = seconds_awake_or_asleep,
+        options: HttpOptions = USUAL,
         on_token: Callable[[SecretStr], None] = lambda _: None,
     ) -> None:
         self.org_id = org_id
         self._token_http: HttpService | None = None
         self._page_sizes: dict[str, PageSize] = {}
-        shared = {"retry": retry or RetryPolicy(), "run_id": run_id, "tls": tls, "sleep": sleep, "clock": clock}
+        key = address_key(api_root)
         auth: Auth
         if isinstance(credential, ServiceAccount):
-            self._token_http = HttpService(
-                NAME, "", NoAuth(credential), address_key=address_key(api_root), **shared,  # type: ignore[arg-type]
-            )  # fmt: skip
-            auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), clock, on_token)
+            # Nobody listens to token requests: their answers are secrets.
+            alone = options._replace(listen=unheard)
+            self._token_http = HttpService(NAME, "", NoAuth(credential), alone, address_key=key)
+            auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), options.clock, on_token)
         else:
             auth = KeyAuth("x-api-key", credential.key)
-        self.http = HttpService(
-            NAME, api_root.rstrip("/") + "/api", auth, concurrency=concurrency, address_key=address_key(api_root),
-            listen=listen,  # not to token requests: their answers are secrets
-            **shared,  # type: ignore[arg-type]
-        )  # fmt: skip
+        self.http = HttpService(NAME, api_root.rstrip("/") + "/api", auth, options, address_key=key)
 
     async def __aenter__(self) -> Self:
         if self._token_http:

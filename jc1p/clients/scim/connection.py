@@ -1,7 +1,6 @@
 """The connection to the bridge: SCIM path, token and media type. Other modules decide what to request."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -10,20 +9,19 @@ import httpx
 from pydantic import SecretStr
 
 from jc1p.clients.http.auth import KeyAuth
-from jc1p.clients.http.exchange import Answer, Listen, Repeat, RetryPolicy, unheard
+from jc1p.clients.http.exchange import Answer, Repeat
 from jc1p.clients.http.json_values import whole_number
 from jc1p.clients.http.page_size import PageSize
 from jc1p.clients.http.responses import redirect_of
-from jc1p.clients.http.service import HttpService, Sleep
-from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
+from jc1p.clients.http.service import HttpOptions, HttpService
 from jc1p.clients.http.urls import Params
 from jc1p.clients.scim import wire
 from jc1p.clients.scim.errors import LOGIN_GATEWAY, NAME, explain, no_scim
 from jc1p.clients.scim.reading import PageLimits
 from jc1p.errors import BadResponse, Jc1pError, NotFound, ProvisioningOff, ServiceError, Unreachable
-from jc1p.runtime.clocks import seconds_awake_or_asleep
 
 MEDIA_TYPE = "application/scim+json"
+FEW_AT_ONCE = HttpOptions(concurrency=2)
 
 
 class ScimConnection:
@@ -37,19 +35,11 @@ class ScimConnection:
         root: str,
         base_paths: Sequence[str],
         token: SecretStr,
-        *,
-        retry: RetryPolicy | None = None,
-        concurrency: int = 2,
-        run_id: str = "",
-        tls: TlsFiles = KNOWN_ONLY,
-        listen: Listen = unheard,
-        sleep: Sleep = asyncio.sleep,
-        clock: Callable[[], float] = seconds_awake_or_asleep,
+        options: HttpOptions = FEW_AT_ONCE,
     ) -> None:
         self.http = HttpService(
-            NAME, root.rstrip("/"), KeyAuth("Authorization", token, prefix="Bearer "), retry=retry or RetryPolicy(),
-            concurrency=concurrency, run_id=run_id, media_type=MEDIA_TYPE, tries_500=2, sleep=sleep, clock=clock,
-            address_key="onepassword.scim_url", tls=tls, listen=listen,
+            NAME, root.rstrip("/"), KeyAuth("Authorization", token, prefix="Bearer "), options,
+            media_type=MEDIA_TYPE, tries_500=2, address_key="onepassword.scim_url",
         )  # fmt: skip
         self._base_paths = tuple(base_paths)
         self._base: str | None = None
