@@ -56,6 +56,11 @@ class Answer(NamedTuple):
         return not isinstance(self.body, dict | list) and "html" in self.headers.get("Content-Type", "").lower()
 
     @property
+    def is_absence(self) -> bool:
+        """The service says that what was asked for doesn't exist. The 404 of a gateway on the way says nothing."""
+        return self.status == httpx.codes.NOT_FOUND and not self.is_page
+
+    @property
     def is_success(self) -> bool:
         """A 2xx."""
         return httpx.codes.is_success(self.status)

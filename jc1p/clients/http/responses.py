@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from jc1p.errors import BadResponse
+from jc1p.clients.http.exchange import Answer
+from jc1p.errors import BadResponse, RefusedByGateway, ServiceError
 
 MOST_READ = 4000
 """Characters of an error page that are read."""
@@ -78,6 +79,19 @@ def not_modified(service: str, asked: str) -> BadResponse:
         f"a cache answered {asked} instead of {service} (304)", service=service,
         hint="A proxy between jc1p and the service keeps old answers. Exclude the service from it.",
     )  # fmt: skip
+
+
+def page_instead(answer: Answer, service: str, asked: str, hint: str) -> ServiceError | None:
+    """The error for a web page that isn't the service's: with 403, or with 404 in place of one user, account or group.
+
+    None for other answers. A wrong address of the service is answered with pages too, but not about one resource.
+    """
+    is_about_one = answer.status == httpx.codes.NOT_FOUND and "{id}" in asked
+    if not answer.is_page or not (is_about_one or answer.status == httpx.codes.FORBIDDEN):
+        return None
+    said = f": {answer.text}" if answer.text else ""
+    kind = BadResponse if is_about_one else RefusedByGateway
+    return kind(f"a web page answered {asked} instead of {service} ({answer.status}{said})", service=service, hint=hint)
 
 
 def loads(content: bytes) -> Any:

@@ -10,8 +10,6 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-import httpx
-
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.urls import Params
 from jc1p.clients.jumpcloud import create, insights, offers, organization
@@ -119,7 +117,7 @@ class JumpCloudClient:
         path = f"/systemusers/{quote(person_id, safe='')}"
         params = {"fields": fields_asked(extra_fields)}
         answer = await self._connection.http.send("GET", path, params=params, headers=self._connection.org_header)
-        if answer.status == httpx.codes.NOT_FOUND:
+        if answer.is_absence:
             return None
         return parse_person(checked_resource(answer, "GET /systemusers/{id}", person_id), extra_fields)
 
@@ -153,7 +151,7 @@ class JumpCloudClient:
         """Whether JumpCloud has a group; False when it says there is none (404)."""
         path = f"/v2/usergroups/{quote(group_id, safe='')}"
         answer = await self._connection.http.send("GET", path, headers=self._connection.org_header)
-        if answer.status == httpx.codes.NOT_FOUND:
+        if answer.is_absence:
             return False
         return bool(checked_resource(answer, "GET /v2/usergroups/{id}", group_id))
 

@@ -6,15 +6,16 @@ import httpx
 
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import is_same_id
-from jc1p.clients.http.responses import mixed_up, not_modified, redirect_of, sent_to
+from jc1p.clients.http.responses import mixed_up, not_modified, page_instead, redirect_of, sent_to
 from jc1p.clients.jumpcloud.oauth import NAME
 from jc1p.clients.jumpcloud.parse import id_of
-from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RefusedByGateway, RequestRefused, Unauthorized
+from jc1p.errors import BadResponse, Forbidden, Jc1pError, NotFound, RequestRefused, Unauthorized
 
 REFUSED = (
     "Check jumpcloud.api_key or the service account (it may be expired or regenerated), jumpcloud.region or url (a "
     "credential works in one region only), and jumpcloud.org_id if it is set."
 )
+BLOCKED = "A firewall or proxy blocks jc1p on the way to JumpCloud. Allow this machine there."
 
 
 def checked(answer: Answer, asked: str) -> Any:
@@ -57,11 +58,8 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
         )  # fmt: skip
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects
         return redirected(answer, asked)
-    if status == httpx.codes.FORBIDDEN and answer.is_page:
-        return RefusedByGateway(
-            f"a web page answered {asked} instead of JumpCloud (403{said})", service=NAME,
-            hint="A firewall or proxy blocks jc1p on the way to JumpCloud. Allow this machine there.",
-        )  # fmt: skip
+    if page := page_instead(answer, NAME, asked, BLOCKED):
+        return page
     if status == httpx.codes.FORBIDDEN:
         return Forbidden(
             f"JumpCloud does not allow this credential {asked} (403{said})", service=NAME,

@@ -12,8 +12,6 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-import httpx
-
 from jc1p.clients.http.exchange import Answer, Repeat
 from jc1p.clients.http.json_values import is_same_id, text
 from jc1p.clients.http.urls import Params
@@ -225,7 +223,7 @@ class ScimClient:
     async def delete_group(self, scim_id: str) -> None:
         """Delete; a group that doesn't exist any more is fine."""
         answer = await self._connection.request("DELETE", f"/Groups/{quote(scim_id, safe='')}")
-        if answer.status != httpx.codes.NOT_FOUND:
+        if not answer.is_absence:
             checked(answer, "DELETE /Groups/{id}")
 
     async def _patch_group(self, group_id: str, operations: Operations) -> None:

@@ -12,8 +12,6 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import quote
 
-import httpx
-
 from jc1p.clients.http.exchange import Answer, Repeat
 from jc1p.clients.http.page_size import Rows
 from jc1p.clients.http.responses import mixed_up
@@ -132,7 +130,7 @@ class TargetReader:
         """None only if there is none: an answer that can't be read is an error, since unknown is never absent."""
         asked = f"GET /{kind}/{{id}}"
         answer = await self._get(kind, scim_id)
-        if answer.status == httpx.codes.NOT_FOUND:
+        if answer.is_absence:
             return None
         found = parse(checked(answer, asked))
         if found is None:
@@ -171,7 +169,7 @@ class TargetReader:
 
         async def detail(group_id: str) -> object:
             answer = await self._get("Groups", group_id)
-            if answer.status == httpx.codes.NOT_FOUND:
+            if answer.is_absence:
                 return None
             row = checked(answer, "GET /Groups/{id}")
             if wire.parse_group(row) is None:

@@ -7,14 +7,13 @@ import httpx
 from jc1p.clients.http.connection_faults import CLIENT
 from jc1p.clients.http.exchange import Answer
 from jc1p.clients.http.json_values import text
-from jc1p.clients.http.responses import not_modified, redirect_of, sent_to
+from jc1p.clients.http.responses import not_modified, page_instead, redirect_of, sent_to
 from jc1p.clients.scim import wire
 from jc1p.errors import (  # fmt: skip
     BadResponse,
     Forbidden,
     Jc1pError,
     NotFound,
-    RefusedByGateway,
     RequestRefused,
     Unauthorized,
 )
@@ -31,6 +30,8 @@ REFUSED = (
 )
 """Another server answers 401 to a good token just as well."""
 
+BLOCKED = "A firewall or gateway in front of the bridge blocks jc1p. Allow this machine's address there."
+
 REFUSES_FORM = frozenset({400, 501})
 """Answers of servers that don't support a form of an operation."""
 
@@ -44,11 +45,8 @@ def explain(answer: Answer, asked: str) -> Jc1pError:
             f"{NAME} refused the token (401 on {asked}{said})", service=NAME,
             hint=REFUSED,
         )  # fmt: skip
-    if status == httpx.codes.FORBIDDEN and answer.is_page:
-        return RefusedByGateway(
-            f"a web page answered {asked} instead of {NAME} (403{said})", service=NAME,
-            hint="A firewall or gateway in front of the bridge blocks jc1p. Allow this machine's address there.",
-        )  # fmt: skip
+    if page := page_instead(answer, NAME, asked, BLOCKED):
+        return page
     if status == httpx.codes.FORBIDDEN:
         return Forbidden(
             f"{NAME} does not allow {asked} (403{said})", service=NAME,
