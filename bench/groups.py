@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jc1p.config import Config, load_config
+from jc1p.config import Loaded, load_config
 from jc1p.config.settings import fetch_credentials, settings_of
 from jc1p.sandbox.days import is_ordinary
 from jc1p.sandbox.server import Sandbox
@@ -58,12 +58,12 @@ RUNS: list[tuple[str, Callable[[World], None], int]] = [
 """Name, what happens before, and the most requests to the bridge."""
 
 
-async def run(config: Config, state_folder: Path) -> int:
+async def run(loaded: Loaded, state_folder: Path) -> int:
     """One whole sync; returns the requests to JumpCloud."""
     with open_state(state_folder) as state:
-        settings = settings_of(config)
+        settings = settings_of(loaded.config)
         context = RunContext(state, state_folder, f"run-{time.time_ns()}", "sync", NOW)
-        async with open_clients(settings, fetch_credentials(config), "bench") as clients:
+        async with open_clients(settings, fetch_credentials(loaded), "bench") as clients:
             prepared = await prepare(clients, settings, context)
             await carry_out(prepared, clients, context, Unobserved())
             return clients.requests.jumpcloud
@@ -81,12 +81,12 @@ def main() -> None:
         folder = Path(name)
         path = folder / "jc1p.yaml"
         path.write_text(sandbox.config_text(folder / "state"))
-        config = load_config(path, {}).config
+        loaded = load_config(path, {})
         for title, happens, bound in RUNS:
             happens(world)
             sandbox.requests.clear()
             began = time.perf_counter()
-            jumpcloud = asyncio.run(run(config, folder / "state"))
+            jumpcloud = asyncio.run(run(loaded, folder / "state"))
             seconds = time.perf_counter() - began
             methods = [each.method for each in sandbox.requests if each.service == "onepassword"]
             writes = len(methods) - methods.count("GET")

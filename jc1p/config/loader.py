@@ -60,6 +60,11 @@ class Loaded(NamedTuple):
     impossible_entries: tuple[str, ...] = ()
     """Entries that can match nothing; the message says where each stands."""
 
+    def where(self, place: Path_) -> str:
+        """FILE:LINE:COLUMN of a value; FILE for one that isn't in the file."""
+        line_and_column = self.places.get(place)
+        return ":".join(map(str, (self.path, *(line_and_column or ()))))
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """All warnings, as shown."""
@@ -140,15 +145,16 @@ def is_secret(path: Path_) -> bool:
 
 
 def without_nulls(tree: Any, path: Path_ = ()) -> Any:
-    """A key without a value means its default; but in an entry about people it would drop a condition."""
-    if path in ENTRIES_BY_FIELDS:
+    """A key without a value means its default; but in entries about users or groups it would drop a condition."""
+    if path in WHOLE:
         return tree
     if isinstance(tree, dict):
         return {key: without_nulls(value, (*path, key)) for key, value in tree.items() if value is not None}
     return [without_nulls(value, (*path, ANY)) for value in tree] if isinstance(tree, list) else tree
 
 
-ENTRIES_BY_FIELDS = frozenset({("scope", "users"), ("scope", "exclude_users")})
+WHOLE = frozenset({("scope", "users"), ("scope", "exclude_users"), ("users", "aliases"), ("groups", "names")})
+"""Keys in here are fields, emails and names; a value is missing, not left out."""
 
 
 def ordered(problems: list[Problem]) -> list[Problem]:
@@ -163,7 +169,7 @@ def problem_of(kind: str, location: tuple[str | int, ...], message: str, source:
         line, column = source.place(path, of_key=True)
         where = belongs_under(path) or nearest(str(path[-1]), known_keys(path[:-1]))
         return Problem(line, column, dotted(path), f"unknown key{where}")
-    if kind == "missing":
+    if kind == "missing" or (kind == "string_type" and source.is_null(path)):
         is_there = path in source.key_places
         line, column = source.place(path if is_there else path[:-1], of_key=True)
         return Problem(line, column, dotted(path), "this key needs a value" if is_there else "this key is required")
@@ -202,8 +208,8 @@ WORDS = {
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
     "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
+    "float_type": "must be a number of seconds, such as 30",
+    "float_parsing": "must be a number of seconds, such as 30",
     "finite_number": "must be a finite number",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",

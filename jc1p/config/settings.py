@@ -20,15 +20,18 @@ from jc1p.config.choices import (
     Staged,
     SuspendOrIgnore,
 )  # fmt: skip
+from jc1p.config.loader import Loaded
 from jc1p.config.models import Config
 from jc1p.config.people_entries import entries_of
 from jc1p.config.secrets import SecretSource, resolve_secret
 from jc1p.config.user_folders import user_state_folder
+from jc1p.config.yaml_positions import Path_, dotted
 from jc1p.core.attributes import CORE_FIELDS, placeholders
 from jc1p.core.folding import fold
 from jc1p.core.guard import Limits
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
 from jc1p.core.scope import Scope
+from jc1p.errors import ConfigError
 from jc1p.state.folder_name import state_folder
 
 
@@ -101,27 +104,30 @@ class Credentials(NamedTuple):
         return [*own, self.bridge_token]
 
 
-def fetch_credentials(config: Config) -> Credentials:
-    """Fetch every secret that the configuration names. Raises ConfigError if one can't be fetched."""
+def fetch_credentials(loaded: Loaded) -> Credentials:
+    """Fetch both services' secrets. Raises ConfigError, with the place in the file, if one can't be fetched."""
     return Credentials(
-        jumpcloud=jumpcloud_credential(config),
-        bridge_token=fetch(config, config.onepassword.token, "onepassword.token"),
+        jumpcloud=jumpcloud_credential(loaded),
+        bridge_token=fetch(loaded, loaded.config.onepassword.token, ("onepassword", "token")),
     )
 
 
-def jumpcloud_credential(config: Config) -> ApiKey | ServiceAccount:
-    section = config.jumpcloud
+def jumpcloud_credential(loaded: Loaded) -> ApiKey | ServiceAccount:
+    section = loaded.config.jumpcloud
     if section.api_key is not None:
-        return ApiKey(fetch(config, section.api_key, "jumpcloud.api_key"))
+        return ApiKey(fetch(loaded, section.api_key, ("jumpcloud", "api_key")))
     return ServiceAccount(
         client_id=section.client_id or "",
-        client_secret=fetch(config, required(section.client_secret), "jumpcloud.client_secret"),
+        client_secret=fetch(loaded, required(section.client_secret), ("jumpcloud", "client_secret")),
         token_url=section.token_url,
     )
 
 
-def fetch(config: Config, source: SecretSource, key: str) -> SecretStr:
-    return resolve_secret(source, key=key, withheld=config.secret_variables)
+def fetch(loaded: Loaded, source: SecretSource, place: Path_) -> SecretStr:
+    try:
+        return resolve_secret(source, key=dotted(place), withheld=loaded.config.secret_variables)
+    except ConfigError as error:
+        raise ConfigError(f"{loaded.where(place)}: {error.message}", hint=error.hint) from None
 
 
 def required(source: SecretSource | None) -> SecretSource:

@@ -54,6 +54,13 @@ class Source:
     unset: set[Path_] = field(default_factory=set)
     """Scalars with a variable that isn't set and is optional."""
 
+    def is_null(self, path: Path_) -> bool:
+        """A key that is there, without a value."""
+        value = self.tree
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value is None and path in self.key_places
+
     def place(self, path: Path_, *, of_key: bool = False) -> tuple[int, int]:
         """Line and column of a path, or of its nearest parent."""
         while path:

@@ -68,9 +68,10 @@ def test_show_says_which_secrets_are_unset(tmp_path: Path) -> None:
     assert jc1p("-c", path, "config", "show", "-o", "json").document["jumpcloud"]["api_key"] == "<unset>"
 
 
-def test_check_says_the_line_of_a_secret_that_is_not_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["config check", "sync --dry-run", "doctor", "users list", "import"])
+def test_the_line_of_a_secret_that_is_not_there_is_named(tmp_path: Path, command: str) -> None:
     path = written(tmp_path, token="{file: none}")
-    done = jc1p("-c", path, "config", "check", environment=PRESENT)
+    done = jc1p("-c", path, *command.split(), environment=PRESENT)
     assert f"{path}:5:10: onepassword.token: cannot read the file" in done.err
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jc1p.config import Config
+from jc1p.config.loader import Loaded
 from jc1p.config.settings import fetch_credentials, settings_of
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Plan
@@ -45,6 +46,6 @@ async def sync_once(config: Config, folder: Path, *, cut_after: int | None = Non
     run_id = f"{NOW:%Y%m%dT%H%M%SZ}-{time.time_ns()}"
     with hold_lock(folder, run_id), open_state(folder) as state:
         context, settings = RunContext(state, folder, run_id, "sync", NOW), settings_of(config)
-        async with open_clients(settings, fetch_credentials(config), run_id) as clients:
+        async with open_clients(settings, fetch_credentials(Loaded(config, folder)), run_id) as clients:
             prepared = await prepare(clients, settings, context, past=read_past(folder, NOW))
             return prepared.plan, await carry_out(prepared, clients, context, Cut(cut_after))

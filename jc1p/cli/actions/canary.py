@@ -92,7 +92,7 @@ def exit_code_of(flight: CanaryFlight, of_findings: ExitCode | None) -> ExitCode
 
 async def flown(here: Session, options: CanaryOptions, recording: Recording) -> CanaryFlight | None:
     loaded = load_config(find_config(here.common.config, os.environ), os.environ)
-    settings, credentials = settings_of(loaded.config), fetch_credentials(loaded.config)
+    settings, credentials = settings_of(loaded.config), fetch_credentials(loaded)
     folder, record = state_folder_of(loaded.config), here.record
     canary = Canary(options.email or "", (options.group or "").strip(), f"jc1p-canary-{record.run_id}")
     with hold_lock(folder, f"run {record.run_id}"):

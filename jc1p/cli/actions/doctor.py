@@ -92,7 +92,7 @@ def examine(here: Session, environment: Mapping[str, str], recording: Recording 
     """Everything that can be seen; a recording asks more. Raises ConfigError before any network access."""
     loaded = load_config(find_config(here.common.config, environment), environment)
     here.learn(bridge=bridge_host(loaded.config))
-    credentials = fetch_credentials(loaded.config)
+    credentials = fetch_credentials(loaded)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     folder = state_folder_of(loaded.config)
     seen = asyncio.run(ask_services(here, loaded, credentials, recording))

@@ -41,7 +41,7 @@ def load(here: Session) -> tuple[Settings, Credentials, Path]:
     here.learn(bridge=bridge_host(loaded.config))
     refuse_others(here.folder)
     here.hooks.append(Hook("the record for `jc1p status`", note_run))
-    credentials = fetch_credentials(loaded.config)
+    credentials = fetch_credentials(loaded)
     hide(*credentials.secrets, *proxy_secrets(os.environ))
     return settings_of(loaded.config), credentials, here.folder
 

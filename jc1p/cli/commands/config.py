@@ -118,16 +118,11 @@ def check_secrets(loaded: "Loaded") -> None:
 
     found = {place: why_missing(source, dotted(place)) for place, source in secret_paths(loaded.config).items()}
     found |= dict(missing_programs(loaded))
-    lines = [f"{loaded.path}{at(loaded.places.get(place))}: {why}" for place, why in found.items() if why]
+    lines = [f"{loaded.where(place)}: {why}" for place, why in found.items() if why]
     lines += [f"{loaded.path}: {why}" for why in unusable_certificates(loaded)]
     if lines:
         hint = "Provide them, or check the rest with `jc1p config check --no-secrets`."
         raise ConfigError("\n".join(lines), hint=hint)
-
-
-def at(place: tuple[int, int] | None) -> str:
-    """Line and column after a file's name."""
-    return f":{place[0]}:{place[1]}" if place else ""
 
 
 def missing_programs(loaded: "Loaded") -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -46,7 +46,7 @@ class JumpCloudConnection:
         key = address_key(api_root)
         auth: Auth
         if isinstance(credential, ServiceAccount):
-            # Nobody listens to token requests: their answers are secrets.
+            # Answers to token requests are secrets, which no listener may get.
             alone = options._replace(listen=unheard)
             self._token_http = HttpService(NAME, "", NoAuth(credential), alone, address_key=key)
             auth = OAuth(credential, lambda: fetch_token(self._token_http, credential), options.clock, on_token)
