@@ -30,6 +30,7 @@ from jc1p.state.journal import Journal
 from jc1p.state.lock import hold_lock
 from jc1p.sync.canary import CanaryFate, OnlyItsOwn, fly
 from jc1p.sync.observer import Unobserved
+from jc1p.sync.run_deadline import RunDeadline
 
 EMAIL, NAME = "canary@example.com", "Jc1p Canary Group"
 
@@ -400,7 +401,7 @@ def test_full_disk_or_a_bug_halfway_is_cleaned_up(
     target = PureTarget(DIRECTORY)
     own = OnlyItsOwn(target, CANARY, nobody)
     head = {"run_id": "20261126T000000Z-0000", "command": "doctor", "created_at": "2026-11-26T00:00:00+00:00"}
-    flight = asyncio.run(fly(own, journal(tmp_path, head), Unobserved(), after))
+    flight = asyncio.run(fly(own, journal(tmp_path, head), Unobserved(), after, RunDeadline().ending()))
     assert (flight.is_good, flight.changed, bool(flight.stopped_by)) == (False, True, True)
     assert flight.fates == {USER: CanaryFate.SUSPENDED, GROUP: CanaryFate.REMOVED}
     assert target.groups == DIRECTORY.groups
