@@ -21,7 +21,7 @@ from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
 from jc1p.core.folding import fold
-from jc1p.core.models import CreatedPerson
+from jc1p.core.models import CreatedPerson, NewPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
@@ -53,12 +53,6 @@ from jc1p.reports.tables import csv_file, csv_text
 from jc1p.reports.users_and_groups import flat_cell
 from jc1p.runtime.atomic_write import write_whole
 from jc1p.sync.real_run import record_links
-
-IN_FLIGHT = OutcomeUnknown(
-    "interrupted while in progress; JumpCloud may have created this user. Run the command again to see it",
-    service="JumpCloud",
-)
-"""The result of a creation that was sent, until its answer arrives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +200,15 @@ async def create_each(both: Surveyed, made: list[Creation]) -> Jc1pError | None:
             for position, each in enumerate(made):
                 if why := stop.reason or refused_login(made) or deadline.why_over():
                     return why
-                made[position] = replace(each, result=IN_FLIGHT)
+                made[position] = replace(each, result=in_flight(each.person))
                 made[position] = await create(both, each)
             return stop.reason or refused_login(made)
+
+
+def in_flight(person: NewPerson) -> OutcomeUnknown:
+    """The result of a creation that was sent, until its answer arrives."""
+    what = f"creating {person.username} was interrupted; JumpCloud may have the user now"
+    return OutcomeUnknown(what, service="JumpCloud", hint="Run the command again to see it.")
 
 
 def refuse_others(shown: Sequence[Creation], again: Situation, options: ImportOptions) -> None:
