@@ -59,7 +59,7 @@ def test_creating_users_ends_with_the_time(sandbox: Sandbox, brief: Path) -> Non
     assert [each["status"] for each in done.document["creations"]] == ["created", "planned", "planned"]
 
 
-def test_creating_users_that_hangs_is_cut_off_and_its_result_unknown(sandbox: Sandbox, brief: Path) -> None:
+def test_creating_users_that_hangs_is_interrupted_and_its_result_unknown(sandbox: Sandbox, brief: Path) -> None:
     sandbox.faults.append(fault := slow("POST", "/systemusers", service="jumpcloud", times=ALWAYS))
     fault.seconds = 60
     done = jc1p("-c", brief, "import", "--create", "-y", "-o", "json")

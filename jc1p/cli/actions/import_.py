@@ -192,7 +192,7 @@ async def carry_out_creations(
 async def create_each(both: Surveyed, made: list[Creation]) -> Jc1pError | None:
     """Put the result of each creation into `made`; returns why the rest of them was not tried.
 
-    Raises Interrupted or DeadlineReached when a creation in progress had to be cut off.
+    Raises Interrupted or DeadlineReached when a creation in progress was interrupted.
     """
     deadline = both.context.deadline
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:

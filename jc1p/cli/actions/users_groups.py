@@ -146,7 +146,7 @@ def run_group_show(common: Common, output: Output, name: str) -> None:
 
 async def find_group_row(here: Session, name: str) -> GroupRow:
     async with surveyed(here) as both:
-        subject = find_subject(both.situation, name)
+        subject = find_subject(both.situation, name, group_first=True)
         rows = group_rows(both.situation, both.plan)
     group, pushed = subject.group, subject.pushed
     for row in rows:
