@@ -303,6 +303,8 @@ class MachineExhausted(Jc1pError):
 FILES = ("open files", "Raise the limit (`ulimit -n`, or LimitNOFILE= of a service) to at least 64. Then run it again.")
 MEMORY = ("memory", "Raise the limit of the container or service, or free memory. Then run it again.")
 THREADS = ("threads", "Raise the limit (`ulimit -u`, or TasksMax= of a service). Then run it again.")
+NOT_LOADED = {"Too many open files": FILES, "failed to map segment": MEMORY, "annot allocate memory": MEMORY}
+"""Parts of the message when a compiled module isn't loaded for lack of something: it has no error number."""
 EXHAUSTED = {errno.EMFILE: FILES, errno.ENFILE: FILES, errno.ENOMEM: MEMORY}
 
 
@@ -327,6 +329,8 @@ def lack_behind(error: BaseException | None) -> tuple[str, str] | None:
     for _ in range(DEPTH):  # causes may form a circle
         if isinstance(error, OSError) and error.errno in EXHAUSTED:
             return EXHAUSTED[error.errno]
+        if isinstance(error, ImportError) and (words := [each for each in NOT_LOADED if each in str(error)]):
+            return NOT_LOADED[words[0]]
         if isinstance(error, MemoryError):
             return MEMORY
         if isinstance(error, RuntimeError) and "start new thread" in str(error):

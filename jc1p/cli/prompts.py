@@ -1,7 +1,7 @@
 """Questions with free answers, on stderr; hidden ones have no echo. Quoted text has no effect."""
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from getpass import getpass
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from jc1p.errors import Interrupted, Jc1pError
 from jc1p.reports.lines import print_lines
 from jc1p.reports.notices import print_error
 from jc1p.reports.phrases import printable
+from jc1p.sync.run_deadline import RunDeadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class TerminalAsker:
     """Asks on the terminal; see jc1p.setup.questions.Asker."""
 
     console: Console
+    deadline: RunDeadline = field(default_factory=RunDeadline)
+    """The command's time limit; questions don't count."""
 
     def ask(self, question: str, *, default: str = "", hidden: bool = False) -> str:
         """A line, or the default if it is empty. Raises Interrupted at the end of input."""
@@ -27,10 +30,11 @@ class TerminalAsker:
         try:
             # Without a real terminal, as in a rehearsal, there is no echo to turn off. Not rich's hidden input: it asks
             # before the echo is off, so early typing is shown and lost.
-            if hidden and is_real():
-                answer = getpass(prompt.plain) + "\n"
-            else:
-                answer = self.console.input(prompt, stream=sys.stdin)
+            with self.deadline.not_counting():
+                if hidden and is_real():
+                    answer = getpass(prompt.plain) + "\n"
+                else:
+                    answer = self.console.input(prompt, stream=sys.stdin)
         except EOFError:
             answer = ""
         if not answer:

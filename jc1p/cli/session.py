@@ -26,7 +26,7 @@ from jc1p.cli.question import Terminal
 from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
 from jc1p.cli.variables import naming_variables
 from jc1p.core.run_record import Known, RunRecord
-from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError, in_our_words
+from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError, in_our_words, lack_behind
 from jc1p.queries.waiting import Waiting
 from jc1p.reports.lines import Screen, print_lines
 from jc1p.runtime.atomic_write import why_unwritable
@@ -196,6 +196,8 @@ def fail(here: Session, error: Jc1pError) -> None:
     """
     from jc1p.reports.notices import print_error
 
+    if lack_behind(error):
+        hide_leftovers()
     if isinstance(error, UsageError):
         error.message = naming_variables(error.message, here.common.variables)
     here.learn(error=here.record.error or error)
@@ -204,6 +206,14 @@ def fail(here: Session, error: Jc1pError) -> None:
     here.told.add(error.message)
     if here.common.debug:
         logging.getLogger("jc1p").debug("where it happened", exc_info=error)
+
+
+def hide_leftovers() -> None:
+    """After an error of an exhausted machine, show no traces of half-made objects, such as asyncio's event loop."""
+    import warnings
+
+    sys.unraisablehook = lambda _: None
+    warnings.simplefilter("ignore", RuntimeWarning)
 
 
 def set_up_logging(here: Session) -> None:

@@ -136,6 +136,9 @@ class Held(NamedTuple):
     group: str | None = None
     is_new: bool = False
     """No earlier run has seen it, so it is notified once."""
+    user_key: str = ""
+    group_key: str = ""
+    """The keys of user and group, as in changes: several may have one name. "" if the item names none."""
 
 
 class PlanWarning(NamedTuple):

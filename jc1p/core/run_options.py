@@ -1,7 +1,7 @@
 """The options of one run beyond the configuration, with their names resolved. Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from jc1p.core.attributes import listed
@@ -45,11 +45,6 @@ class RunOptions(NamedTuple):
     def invited(self) -> frozenset[str]:
         """Folded emails to invite although a probable duplicate exists."""
         return frozenset(map(fold, self.invite))
-
-    @property
-    def recreated(self) -> frozenset[str]:
-        """Folded names of groups to create although they vanished."""
-        return frozenset(map(fold, self.recreate))
 
     @property
     def digested(self) -> tuple[tuple[str, ...], ...]:
@@ -144,21 +139,35 @@ def keys_of_user(situation: Situation, email: str) -> set[str]:
 
 
 def keys_of_group(situation: Situation, name: str) -> set[str]:
-    """Keys of the groups that a name can refer to: by JumpCloud name, or by current or future 1Password name."""
-    pushed = pair_by_evidence(situation)
-    names: dict[str, set[str]] = defaultdict(set)
-    for id_, group in situation.source.groups.items():
-        shown = pushed[id_].name if id_ in pushed else group.name
-        for each in (group.name, target_name(situation, group), shown, id_):
-            names[fold(each)].add(group_key(id_))
-    for group in situation.actual.groups.values():
-        names[fold(group.name)].add(group_key(situation.source_of_group.get(group.id, group.id)))
-    if fold(name) not in names:
-        raise NotFoundInDirectory(
-            f"--group {name}: no group with this name in JumpCloud or 1Password",
-            hint=meant(near_names(name, shown_names(situation)), "groups"),
-        )
-    return names[fold(name)]
+    """Keys of the groups that a name refers to, by the first reading that fits any."""
+    for reading in readings_of_groups(situation):
+        if found := {key for key, called in reading if fold(called) == fold(name) != ""}:
+            return found
+    raise NotFoundInDirectory(
+        f"--group {name}: no group with this name in JumpCloud or 1Password",
+        hint=meant(near_names(name, shown_names(situation)), "groups"),
+    )
+
+
+def readings_of_groups(situation: Situation) -> Iterator[list[tuple[str, str]]]:
+    """What the word for a group can be, as keys and names: the name that a plan shows comes first, an id last.
+
+    One group's id, or its name on one side, may be another group's name. That one must not be changed along with it.
+    """
+    source, desired, pushed = situation.source.groups, situation.desired.groups, pair_by_evidence(situation)
+    others = {id_: group for id_, group in source.items() if id_ not in desired}
+    actual = situation.actual.groups.values()
+    keys = {group.id: group_key(situation.source_of_group.get(group.id, group.id)) for group in actual}
+    left = [group for group in actual if situation.source_of_group.get(group.id, "") not in {"", *desired}]
+    yield [
+        *((group_key(id_), target_name(situation, group)) for id_, group in desired.items()),
+        *((keys[group.id], group.name) for group in left),
+    ]
+    yield [(group_key(id_), group.name) for id_, group in desired.items()]
+    yield [(group_key(id_), pushed[id_].name) for id_ in desired if id_ in pushed]
+    named = ((id_, each) for id_, group in others.items() for each in (group.name, target_name(situation, group)))
+    yield [*((group_key(id_), each) for id_, each in named), *((keys[group.id], group.name) for group in actual)]
+    yield [*((group_key(id_), id_) for id_ in source), *((keys[group.id], group.id) for group in actual)]
 
 
 def shown_names(situation: Situation) -> list[str]:
@@ -171,23 +180,40 @@ def meant(near: Sequence[str], what: str) -> str:
     return f"Did you mean {listed(near)}?" if near else f"`jc1p {what} list` lists all {what}."
 
 
-def addresses_meant(situation: Situation, entries: Iterable[str]) -> frozenset[str]:
-    """The folded addresses that entries of --reactivate mean. An address that someone has means only that one.
+def users_meant(situation: Situation, entries: Iterable[str]) -> frozenset[str]:
+    """Keys of the users that entries of --reactivate mean. An address that someone has means only that one.
 
-    Otherwise the command that jc1p suggests for a user named *@example.com would bring everyone back.
+    Otherwise the command that jc1p suggests for a user named *@example.com would bring everyone back, and that for a
+    user whose email is still the address of another one's account would bring back both.
     """
     known = (situation.emails | situation.occupied.keys()) - {""}
-    meant = ({fold(entry)} if fold(entry) in known else all_matching(known, [entry]) for entry in entries)
-    return frozenset[str]().union(*meant)
+
+    def meant(entry: str) -> set[str]:
+        if fold(entry) in known:
+            return keys_of_user(situation, entry)
+        return keys_fitting(situation, all_matching(known, [entry]))
+
+    return frozenset[str]().union(*map(meant, entries))
 
 
-def shown_address(situation: Situation, email: str) -> str:
-    """The 1Password address of the user with this JumpCloud email, "" if there is none."""
-    people = situation.source.people
-    for id_, found in situation.matches.by_person.items():
-        if fold(people[id_].email) == fold(email):
-            return situation.actual.accounts[found.account_id].user_name
-    return ""
+def keys_fitting(situation: Situation, addresses: AbstractSet[str]) -> set[str]:
+    """Keys of the users with an account whose folded email, or account's address, is one of these."""
+    people, accounts = situation.source.people, situation.actual.accounts
+    return {
+        user_key(id_, found.account_id)
+        for id_, found in (situation.matches.by_person.items() if addresses else ())
+        if {fold(people[id_].email), fold(accounts[found.account_id].user_name)} & addresses
+    }
+
+
+def recreated(situation: Situation, names: Iterable[str]) -> frozenset[str]:
+    """Keys of the vanished groups that names of --recreate mean: by the 1Password name, otherwise by JumpCloud's."""
+    vanished = [situation.source.groups[id_] for id_ in situation.vanished_groups if id_ in situation.source.groups]
+    found = set[str]()
+    for name in map(fold, names):
+        shown = {group_key(group.id) for group in vanished if fold(target_name(situation, group)) == name}
+        found |= shown or {group_key(group.id) for group in vanished if fold(group.name) == name}
+    return frozenset(found)
 
 
 def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> None:
@@ -202,24 +228,15 @@ def check_permitted(options: RunOptions, situation: Situation, plan: Plan) -> No
             f"--invite {min(unknown)}: no invitation of this JumpCloud email is held as a probable duplicate",
             hint="`jc1p plan` lists held invitations. If there are none, leave --invite out.",
         )
-    elsewhere = [held.user or "" for held in plan.held if held.code is Hold.SUSPENDED_ELSEWHERE]
-    addresses = [*elsewhere, *(shown_address(situation, email) for email in elsewhere)]
-    held = {fold(each) for each in addresses}
-    unfit = [entry for entry in options.reactivate if not addresses_meant(situation, [entry]) & held]
+    held = {each.user_key for each in plan.held if each.code is Hold.SUSPENDED_ELSEWHERE}
+    unfit = [entry for entry in options.reactivate if not users_meant(situation, [entry]) & held]
     if unfit:
         raise NotFoundInDirectory(
             f"--reactivate {min(unfit)}: no matching account is held as suspended outside jc1p",
             hint="`jc1p plan` lists held accounts.",
         )
-    held_names = {held.group for held in plan.held if held.code is Hold.GROUP_VANISHED}
-    vanished = [situation.source.groups[id_] for id_ in situation.vanished_groups]
-    groups = {
-        fold(name)
-        for group in vanished
-        if (shown := target_name(situation, group)) in held_names
-        for name in (group.name, shown)
-    }
-    if unknown := [name for name in options.recreate if fold(name) not in groups]:
+    groups = {each.group_key for each in plan.held if each.code is Hold.GROUP_VANISHED}
+    if unknown := [name for name in options.recreate if not recreated(situation, [name]) & groups]:
         raise NotFoundInDirectory(
             f"--recreate {min(unknown)}: no group with this name is held because its 1Password group vanished",
             hint="`jc1p plan` lists held groups.",

@@ -12,7 +12,7 @@ from jc1p.core.folding import fold
 from jc1p.core.models import Account, Group, MembershipView, Person, PersonState
 from jc1p.core.plan import Plan, group_key, user_key
 from jc1p.core.planning import Situation
-from jc1p.core.planning.group_pairs import pair_by_evidence, target_name
+from jc1p.core.planning.group_pairs import pair_by_evidence
 
 
 class AccountState(StrEnum):
@@ -69,7 +69,7 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """Kinds of change by key, codes of held items by folded name, and 1Password groups by account."""
+    """Kinds of change by key, codes of held items by key, and 1Password groups by account."""
 
     kinds: Mapping[str, tuple[str, ...]]
     codes: Mapping[str, tuple[str, ...]]
@@ -84,7 +84,7 @@ def index_plan(situation: Situation, plan: Plan) -> _Planned:
         for key in (change.key, *(member.key for member in change.members)):
             kinds[key].append(change.kind.value)
     for item in plan.held:
-        codes[fold(item.user or "") if item.user else fold(item.group or "")].append(item.code.value)
+        codes[item.user_key or item.group_key].append(item.code.value)
     for group in sorted(situation.actual.groups.values(), key=lambda group: (fold(group.name), group.id)):
         for member in group.members:
             groups[member].append(group.name)
@@ -138,7 +138,7 @@ def user_row(
         and account.id not in plan.unowned | plan.excluded | situation.matches.ambiguous_accounts,
         pending=request.value if request and is_pending else None,
         changes=planned.kinds.get(key, ()),
-        held=planned.codes.get(fold(email), ()),
+        held=planned.codes.get(key, ()),
     )
 
 
@@ -159,9 +159,7 @@ def group_rows(situation: Situation, plan: Plan) -> list[GroupRow]:
 def group_row(situation: Situation, planned: _Planned, group: Group | None, pushed: Group | None) -> GroupRow:
     source_id = group.id if group else situation.source_of_group.get(pushed.id, "") if pushed else ""
     name = group.name if group else pushed.name if pushed else ""
-    target = target_name(situation, group) if group else name
     is_in_scope = group is not None and group.id in situation.desired.groups
-    codes = (*planned.codes.get(fold(target), ()), *planned.codes.get(fold(name), ()))
     return GroupRow(
         name=name,
         jumpcloud_id=source_id or None,
@@ -171,7 +169,7 @@ def group_row(situation: Situation, planned: _Planned, group: Group | None, push
         account_group=pushed.name if pushed else None,
         account_members=accounts_of(situation, pushed) if pushed else None,
         changes=planned.kinds.get(group_key(source_id), ()) if source_id else (),
-        held=tuple(dict.fromkeys(codes)),
+        held=planned.codes.get(group_key(source_id), ()) if source_id else (),
     )
 
 

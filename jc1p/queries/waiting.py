@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jc1p.core.folding import fold
 from jc1p.core.outcomes import Applied, Report
-from jc1p.core.plan import Hold, Kind, Plan
+from jc1p.core.plan import Hold, Kind, Plan, user_key
 from jc1p.core.planning import Situation
 
 
@@ -54,9 +54,10 @@ def emails_asked_for(situation: Situation, report: Report | None) -> Iterator[Wa
 
 
 def grace_ends(situation: Situation, plan: Plan) -> Iterator[GraceEnd]:
-    held = {fold(each.user or "") for each in plan.held if each.code is Hold.GRACE_PERIOD}
+    held = {each.user_key for each in plan.held if each.code is Hold.GRACE_PERIOD}
     for id_ in sorted(plan.absent):
-        user = situation.email_of(situation.actual.accounts[id_])
-        if fold(user) in held:
+        found = situation.matches.by_account.get(id_)
+        if user_key(found.person_id if found else None, id_) in held:
             since = min(situation.memory.absent_since.get(id_, situation.now), situation.now)
+            user = situation.email_of(situation.actual.accounts[id_])
             yield GraceEnd(user, since + situation.policy.users.grace_period)

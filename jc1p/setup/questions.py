@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import SecretStr
 
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
-from jc1p.errors import Interrupted, Jc1pError, UsageError
+from jc1p.errors import DeadlineReached, Interrupted, Jc1pError, UsageError
 from jc1p.setup.places import SecretPlace
 
 Value = TypeVar("Value")
@@ -29,10 +29,10 @@ class Asker(Protocol):
 
 
 class Run(Protocol):
-    """Runs work that waits for a service, and stops on a signal."""
+    """Runs work that waits for a service, and stops on a signal or at the time limit."""
 
     def __call__(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """The result of the work. Raises Interrupted, and whatever the work raises."""
+        """The result of the work. Raises Interrupted, DeadlineReached, and whatever the work raises."""
 
 
 @dataclass(slots=True)
@@ -56,8 +56,11 @@ class Desk:
     store: str = ""
 
     def complain(self, error: Jc1pError) -> None:
-        """Show the error, and the question is asked again; without a terminal, raise it."""
-        if not self.may_ask or isinstance(error, Interrupted):
+        """Show the error, and the question is asked again; without a terminal, raise it.
+
+        A signal and the end of the command's time limit end the interview.
+        """
+        if not self.may_ask or isinstance(error, Interrupted | DeadlineReached):
             raise error
         self.asker.complain(error)
 

@@ -6,7 +6,7 @@ caller decides whether the canary may start.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -199,9 +199,10 @@ def is_unknown(outcome: Outcome) -> bool:
 
 
 async def fly(
-    own: OnlyItsOwn, journal: Journal, observer: Observer, after: Callable[[Change], Awaitable[None]]
-) -> CanaryFlight:
-    """Run the canary's steps and stop at the first failure; `after` may check each result.
+    own: OnlyItsOwn, journal: Journal, observer: Observer, after: Callable[[Change], Awaitable[None]],
+    limit: AbstractAsyncContextManager[None],
+) -> CanaryFlight:  # fmt: skip
+    """Run the canary's steps within `limit` and stop at the first failure; `after` may check each result.
 
     In any case, this run's creations are undone as far as possible: the group is deleted, the account suspended.
     """
@@ -210,13 +211,14 @@ async def fly(
         outcomes: list[Outcome] = []
         stopped: Jc1pError | None = None
         try:
-            for change in steps(own.canary):
-                report = await carry(change, own, Observers((recorder, observer)))
-                outcomes += report.outcomes
-                stopped = report.stopped_by
-                if stopped or not isinstance(report.outcomes[0], Applied):
-                    break
-                await after(change)
+            async with limit:
+                for change in steps(own.canary):
+                    report = await carry(change, own, Observers((recorder, observer)))
+                    outcomes += report.outcomes
+                    stopped = report.stopped_by
+                    if stopped or not isinstance(report.outcomes[0], Applied):
+                        break
+                    await after(change)
         except Exception as error:  # noqa: BLE001 - in any case, clean up
             stopped = in_our_words(error)
         cleaning = await take_back(own, recorder, len(list(steps(own.canary))))

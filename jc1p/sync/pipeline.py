@@ -23,7 +23,7 @@ from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.planning.emptied_fields import find_emptied_fields
 from jc1p.core.planning.filters import narrow
 from jc1p.core.policy import Policy, newest_of
-from jc1p.core.run_options import RunOptions, addresses_meant, check_permitted, resolve_filter
+from jc1p.core.run_options import RunOptions, check_permitted, recreated, resolve_filter, users_meant
 from jc1p.core.run_record import LONG_PAUSE, SourceCounts, TargetCounts
 from jc1p.core.scope import Scope, choose_groups
 from jc1p.errors import IncompleteRead
@@ -181,8 +181,8 @@ def decide(
         situation = replace(
             situation,
             invite=options.invited,
-            recreate=options.recreated,
-            reactivate=addresses_meant(situation, options.reactivate),
+            recreate=recreated(situation, options.recreate),
+            reactivate=users_meant(situation, options.reactivate),
         )
         whole = build_plan(situation)
     if undo:

@@ -3,6 +3,7 @@
 There is no other way to apply. The pipeline reads, plans and judges.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from jc1p import __version__
@@ -134,19 +135,20 @@ async def record_links(
 
 async def move_group_links(
     moves: Sequence[GroupMove], clients: Clients, context: RunContext, tell: Callable[[GroupMove, bool | None], None],
-    should_stop: Callable[[], bool],
-) -> None:  # fmt: skip
+    why_stop: Callable[[], Jc1pError | None],
+) -> Jc1pError | None:  # fmt: skip
     """Move the links of groups, one after the other, each with its lines in the journal.
 
-    `tell` gets each move and whether 1Password shows the link; None if that failed. Raises Jc1pError.
+    `tell` gets each move and whether 1Password shows the link; None if that failed or is unknown. Returns why the rest
+    was not tried. Raises Jc1pError.
     """
     plan = Plan(tuple(link_change(move, number) for number, move in enumerate(moves, 1)))
     with begin_journal(context, plan) as journal:
         recorder = Recorder(journal)
         try:
             for move, change in zip(moves, plan.changes, strict=True):
-                if should_stop():
-                    break
+                if why := why_stop():
+                    return why
                 recorder.intend([change], {})
                 try:
                     kept = await move_group_link(move.pushed, move.wanted, clients.bridge, context.state, context.now)
@@ -154,8 +156,12 @@ async def move_group_links(
                     recorder.settle(Failed(change, error))
                     tell(move, None)
                     raise
+                except asyncio.CancelledError:
+                    tell(move, None)
+                    raise
                 recorder.settle(Applied(change, scim_id=move.pushed.id))
                 tell(move, kept)
+            return why_stop()
         finally:
             recorder.report(Report())
 

@@ -2,8 +2,10 @@
 
 import errno
 import os
+import re
 import resource
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +37,31 @@ def test_run_that_may_open_few_files_says_so(served: Sandbox, tmp_path: Path, fi
     assert served.bridge.users() == before
 
 
+@pytest.mark.parametrize("megabytes", [24, 32, 40, 48, 56, 64])
+@pytest.mark.parametrize("command", ["sync --dry-run", "plan -o json", "--help"])
+def test_little_memory_is_an_error_for_people(tmp_path: Path, megabytes: int, command: str) -> None:
+    done = limited(tmp_path, command.split(), resource.RLIMIT_AS, megabytes << 20)
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, "memory" in done.stderr) in ((0, False), (1, True)) or "error: " in done.stderr
+
+
+@pytest.mark.parametrize("files", [5, 6])
+@pytest.mark.parametrize("command", ["sync --dry-run", "plan -o json", "--help"])
+def test_nearly_no_open_files_is_an_error_for_people(tmp_path: Path, files: int, command: str) -> None:
+    done = limited(tmp_path, command.split(), resource.RLIMIT_NOFILE, files)
+    assert not re.search("Traceback|Warning|ignored", done.stderr)
+    assert done.returncode == 0 or "open files" in done.stderr
+
+
+def limited(folder: Path, command: list[str], limit: int, most: int) -> "subprocess.CompletedProcess[str]":
+    """The command line in a process that may use only so much, from its first import on."""
+    return subprocess.run(
+        [sys.executable, "-m", "jc1p", "-c", "none.yaml", *command], capture_output=True, text=True, timeout=100,
+        env=surroundings(folder, {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}), check=False,
+        stdin=subprocess.DEVNULL, preexec_fn=lambda: resource.setrlimit(limit, (most, most)),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("error", "word"),
     [
@@ -42,6 +69,8 @@ def test_run_that_may_open_few_files_says_so(served: Sandbox, tmp_path: Path, fi
         (OSError(errno.ENFILE, os.strerror(errno.ENFILE)), "ulimit -n"),
         (OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "free memory"),
         (MemoryError(), "free memory"),
+        (ImportError("x.so: cannot open shared object file: Too many open files"), "ulimit -n"),
+        (ImportError("x.so: failed to map segment from shared object"), "free memory"),
         (RuntimeError("can't start new thread"), "ulimit -u"),
     ],
 )

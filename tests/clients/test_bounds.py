@@ -54,7 +54,7 @@ async def silence(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None
 
 
 async def busy_then_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 429 Busy\r\nRetry-After: 0\r\nContent-Length: 9\r\n\r\nslow down")
+    writer.write(b"HTTP/1.1 429 Busy\r\nRetry-After: 0.01\r\nContent-Length: 9\r\n\r\nslow down")
     await reader.read()
 
 

@@ -49,6 +49,18 @@ async def test_retry_after_as_a_date_is_measured_from_the_answers_own_clock() ->
 
 
 @respx.mock
+@pytest.mark.parametrize("value", ["0", "Thu, 01 Jan 1970 00:00:00 GMT"])
+async def test_retry_after_without_a_wait_does_not_use_up_the_tries_at_once(value: str) -> None:
+    """A gateway with a clock that is behind sends a date that has passed."""
+    clock = Clock()
+    busy = httpx.Response(429, headers={"Retry-After": value})
+    respx.get(f"{ROOT}/things").mock(side_effect=[busy, busy, busy, OK])
+    await get(clock)
+    assert len(clock.waits) == 3
+    assert 0 not in clock.waits
+
+
+@respx.mock
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
 async def test_transient_answers_are_repeated_with_growing_jittered_waits(status: int) -> None:
     clock = Clock()

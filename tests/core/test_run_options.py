@@ -5,12 +5,14 @@ from support.builders import account, group, jc, op, person, pushed, situation, 
 
 from jc1p.core.matching import Links
 from jc1p.core.models import PersonState
-from jc1p.core.plan import group_key, user_key
+from jc1p.core.plan import Kind, group_key, user_key
 from jc1p.core.planning import Situation, build_plan
 from jc1p.core.planning.filters import PlanFilter, narrow
 from jc1p.core.policy import GroupPolicy, Policy
 from jc1p.core.run_options import RunOptions, check_permitted, resolve_filter
 from jc1p.errors import NotFoundInDirectory
+from jc1p.queries.overview import group_rows, user_rows
+from jc1p.queries.why import Subject, find_subject, trace
 
 
 def today(**options: object) -> Situation:
@@ -83,6 +85,75 @@ def test_name_of_two_groups_means_both() -> None:
     have = source([person("ann")], [group("eng", "ann"), group("Eng", "ann", id_=jc("second"))])
     found = resolve_filter(situation(have, target()), RunOptions(groups=("eng",)))
     assert found.groups == {group_key(jc("geng")), group_key(jc("second"))}
+
+
+def swapped(**options: object) -> Situation:
+    """Three groups: `a` is pushed as "b" and `b` as "c"; the third has the id of `a` as its name."""
+    have = source(
+        [person("ann", email="old@example.com"), person("bob")],
+        [group("a", "ann"), group("b", "bob"), group(jc("ga"), "ann", id_=jc("third"))], assigned=["ann", "bob"],
+    )  # fmt: skip
+    policy = Policy(groups=GroupPolicy(names={"a": "b", "b": "c"}))
+    actual = target([account("ann", linked=True), account("bob", linked=True)])
+    return situation(have, actual, policy=policy, **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("word", "id_"), [("a", jc("ga")), ("b", jc("ga")), ("C", jc("gb")), (jc("ga"), jc("third")), (jc("gb"), jc("gb"))]
+)
+def test_word_for_a_group_means_the_name_in_the_plan_before_other_names_and_ids(word: str, id_: str) -> None:
+    assert resolve_filter(swapped(), RunOptions(groups=(word,))).groups == {group_key(id_)}
+    found = find_subject(swapped(), word).group
+    assert found is not None
+    assert found.id == id_
+
+
+@pytest.mark.parametrize(("word", "made"), [("a", "b"), ("b", "b"), ("c", "c")])
+def test_word_for_a_vanished_group_never_creates_another_one_again(word: str, made: str) -> None:
+    vanished = frozenset({jc("ga"), jc("gb")})
+    links = Links(groups={id_: id_ for id_ in vanished})
+    here = swapped(vanished=vanished, links=links, recreate=frozenset({word}))
+    created = [change.group for change in build_plan(here).of_kind(Kind.CREATE_GROUP)]
+    assert [name for name in created if name in {"b", "c"}] == [made]
+
+
+def test_address_of_a_user_that_anothers_account_still_has_reactivates_only_the_first() -> None:
+    people = [person("ann", email="ann@new.example"), person("bob", email="ann@example.com")]
+    have = source(people, assigned=["ann", "bob"])
+    ann = account("ann", linked=True, active=False)
+    bob = account("bob", email="b@old.example", linked=True, active=False)
+    for word, expected in (("ann@example.com", "bob"), ("ann@new.example", "ann"), ("B@old.example", "bob")):
+        plan = build_plan(situation(have, target([ann, bob]), reactivate=(word,)))
+        assert [change.scim_id for change in plan.of_kind(Kind.REACTIVATE_USER)] == [op(expected)]
+
+
+def test_held_item_of_one_is_not_shown_for_another_of_the_same_name() -> None:
+    nameless = [person(name)._replace(email="") for name in ("ann", "bob")]
+    have = source(nameless, [group("eng", "ann"), group("Eng", "ann", id_=jc("second"))], assigned=["ann", "bob"])
+    there = target(
+        [account("ann", linked=True, active=False), account("bob", linked=True)],
+        [pushed("eng", external_id=jc("geng"))],
+    )
+    here = situation(have, there)
+    plan = build_plan(here)
+    users = {row.jumpcloud_id: row.held for row in user_rows(here, plan)}
+    assert users == {jc("ann"): ("suspended_elsewhere",), jc("bob"): ()}
+    groups = {row.jumpcloud_id: row.held for row in group_rows(here, plan)}
+    assert groups == {jc("geng"): (), jc("second"): ("ambiguous_match",)}
+    bob, eng = Subject(person=have.people[jc("bob")]), Subject(group=have.groups[jc("geng")])
+    assert [trace(here, here.desired.scope, plan, each, groups=()).held for each in (bob, eng)] == [(), ()]
+
+
+def test_empty_word_means_no_group_even_if_one_has_no_name() -> None:
+    nameless = group("x", "ann", id_=jc("gx"))._replace(name=jc("gx"))
+    with pytest.raises(NotFoundInDirectory):
+        resolve_filter(situation(source([person("ann")], [nameless]), target()), RunOptions(groups=("",)))
+
+
+def test_group_that_has_the_name_of_a_users_email_can_be_shown() -> None:
+    here = situation(source([person("ann")], [group("ann@example.com", "ann", id_=jc("gann"))]), target())
+    assert not find_subject(here, "ann@example.com").is_group
+    assert find_subject(here, "ann@example.com", group_first=True).is_group
 
 
 def refusal(asked: RunOptions) -> tuple[str, str | None]:

@@ -20,7 +20,7 @@ from jc1p.core.guard import LIMIT_KEYS
 from jc1p.core.models import Account, Created, Group, NewAccount, Person, SourceDirectory, TargetDirectory
 from jc1p.core.plan import Change, Kind
 from jc1p.core.policy import GroupPolicy, Policy, UserPolicy
-from jc1p.errors import BelongsToAnother, StateUnavailable
+from jc1p.errors import BelongsToAnother, DeadlineReached, StateUnavailable
 from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.knobs import BridgeKnobs
 from jc1p.sandbox.replay import read_bundle
@@ -30,6 +30,7 @@ from jc1p.state.journal import Journal
 from jc1p.state.lock import hold_lock
 from jc1p.sync.canary import CanaryFate, OnlyItsOwn, fly
 from jc1p.sync.observer import Unobserved
+from jc1p.sync.run_deadline import RunDeadline
 
 EMAIL, NAME = "canary@example.com", "Jc1p Canary Group"
 
@@ -400,12 +401,26 @@ def test_full_disk_or_a_bug_halfway_is_cleaned_up(
     target = PureTarget(DIRECTORY)
     own = OnlyItsOwn(target, CANARY, nobody)
     head = {"run_id": "20261126T000000Z-0000", "command": "doctor", "created_at": "2026-11-26T00:00:00+00:00"}
-    flight = asyncio.run(fly(own, journal(tmp_path, head), Unobserved(), after))
+    flight = asyncio.run(fly(own, journal(tmp_path, head), Unobserved(), after, RunDeadline().ending()))
     assert (flight.is_good, flight.changed, bool(flight.stopped_by)) == (False, True, True)
     assert flight.fates == {USER: CanaryFate.SUSPENDED, GROUP: CanaryFate.REMOVED}
     assert target.groups == DIRECTORY.groups
     assert target.accounts["a"] == DIRECTORY.accounts["a"]
     assert [each.active for each in target.accounts.values() if each.user_name == CANARY.email] == [False]
+
+
+def test_step_that_hangs_is_ended_by_the_time_limit_and_cleaned_up(tmp_path: Path) -> None:
+    async def hang(change: Change) -> None:
+        if change.kind is Kind.CREATE_GROUP:
+            await asyncio.Event().wait()
+
+    target = PureTarget(DIRECTORY)
+    head = {"run_id": "20261126T000000Z-0000", "command": "doctor", "created_at": "2026-11-26T00:00:00+00:00"}
+    own, limit = OnlyItsOwn(target, CANARY, nobody), RunDeadline(0.2).ending()
+    flight = asyncio.run(fly(own, Journal(tmp_path, head), Unobserved(), hang, limit))
+    assert isinstance(flight.stopped_by, DeadlineReached)
+    assert flight.changed
+    assert flight.fates == {USER: CanaryFate.SUSPENDED, GROUP: CanaryFate.REMOVED}
 
 
 # --- asked, and interrupted ---------------------------------------------------------------------------------

@@ -4,16 +4,21 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from rich.console import Console
 from support.inprocess import environment_of
+from support.wire import Clock
 
-from jc1p.cli.actions.init import run_stoppable
+from jc1p.cli.actions.init import run_stoppable, set_up
+from jc1p.cli.prompts import TerminalAsker
 from jc1p.config.secrets import FromCommand, FromFile
 from jc1p.errors import (
     ConfigError,
+    DeadlineReached,
     Interrupted,
     Jc1pError,
     OrganizationRequired,
@@ -21,6 +26,7 @@ from jc1p.errors import (
     Unreachable,
     UsageError,
 )
+from jc1p.sandbox.faults import ALWAYS, Fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import OWNER, make_world
 from jc1p.setup.answers import Addressee, Answers
@@ -30,8 +36,10 @@ from jc1p.setup.notify_questions import kind_of, parse_receivers
 from jc1p.setup.op_cli import CliSays, ask_cli
 from jc1p.setup.places import Variable
 from jc1p.setup.questions import Desk
+from jc1p.sync.run_deadline import RunDeadline
 
 NO_CLI = CliSays()
+UNHURRIED = partial(run_stoppable, RunDeadline())
 ENVIRONMENT = {"KEY": "jca_sandbox", "TOKEN": "sandbox-bridge-token", "BAD": "wrong-credential"}
 
 
@@ -75,7 +83,7 @@ def known(sandbox: Sandbox) -> Answers:
 
 
 def desk(script: Script, folder: Path, environment: Mapping[str, str] = ENVIRONMENT, *, may_ask: bool = True) -> Desk:
-    return Desk(script, may_ask, run_stoppable, lambda _: None, environment, folder)
+    return Desk(script, may_ask, UNHURRIED, lambda _: None, environment, folder)
 
 
 def ask(
@@ -92,6 +100,31 @@ def test_answers_that_options_give_ask_nothing(known: Answers, tmp_path: Path) -
     assert script.asked == []
     assert found.organization == "Example Corp"
     assert found.org_id is None
+
+
+def test_time_limit_ends_the_interview_even_if_an_answer_could_be_changed(
+    sandbox: Sandbox, known: Answers, tmp_path: Path
+) -> None:  # fmt: skip
+    sandbox.faults.append(Fault("slow", "onepassword", "GET", "/Users", times=ALWAYS, seconds=5))
+    brief = partial(run_stoppable, RunDeadline(1))
+    hurried = Desk(Script([]), True, brief, lambda _: None, ENVIRONMENT, tmp_path)
+    with pytest.raises(DeadlineReached, match=r"longer than http\.max_run") as caught:
+        set_up(hurried, known, tmp_path / "jc1p.yaml")
+    assert "Nothing was written" in (caught.value.hint or "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_time_at_a_question_does_not_count() -> None:
+    clock = Clock()
+
+    class Slow(Console):
+        def input(self, *_: object, **__: object) -> str:
+            clock.now += 500
+            return "yes\n"
+
+    deadline = RunDeadline(100, clock)
+    assert TerminalAsker(Slow(), deadline).ask("Well?") == "yes"
+    assert deadline.left == 100
 
 
 # --- JumpCloud --------------------------------------------------------------------------------------------------
@@ -375,7 +408,7 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
 
 def test_typed_secret_is_hidden_at_once(known: Answers, tmp_path: Path) -> None:
     hidden: list[SecretStr] = []
-    at = Desk(Script([("JumpCloud API key", "jca_sandbox")]), True, run_stoppable, hidden.append, {}, tmp_path)
+    at = Desk(Script([("JumpCloud API key", "jca_sandbox")]), True, UNHURRIED, hidden.append, {}, tmp_path)
     with pytest.raises(Interrupted):
         interview(at, known, lambda _: NO_CLI)
     assert [secret.get_secret_value() for secret in hidden] == ["jca_sandbox"]
@@ -391,7 +424,7 @@ def test_empty_secret_is_asked_for_again(known: Answers, tmp_path: Path) -> None
             ("SCIM bridge's bearer", "sandbox-bridge-token"),
         ]
     )
-    interview(Desk(script, True, run_stoppable, lambda _: None, {}, tmp_path), known, lambda _: NO_CLI)
+    interview(Desk(script, True, UNHURRIED, lambda _: None, {}, tmp_path), known, lambda _: NO_CLI)
     assert script.complaints[0].message == "nothing was typed: the JumpCloud API key is missing"
 
 

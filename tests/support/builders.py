@@ -19,7 +19,7 @@ from jc1p.core.models import (  # fmt: skip
 from jc1p.core.plan import Change, Plan
 from jc1p.core.planning import Situation, build_plan, situate
 from jc1p.core.policy import Memory, Policy, SuspendedBy, Suspension
-from jc1p.core.run_options import addresses_meant
+from jc1p.core.run_options import recreated, users_meant
 from jc1p.core.scope import Scope
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -113,8 +113,9 @@ def situation(
     reactivate: tuple[str, ...] = (),
 ) -> Situation:
     whole = situate(have, actual, scope or Scope(), policy or Policy(), links or Links(), memory or Memory(), now)
-    returning = addresses_meant(whole, reactivate)
-    return replace(whole, invite=invite, recreate=recreate, vanished_groups=vanished, reactivate=returning)
+    whole = replace(whole, vanished_groups=vanished)
+    again, returning = recreated(whole, recreate), users_meant(whole, reactivate)
+    return replace(whole, invite=invite, recreate=again, reactivate=returning)
 
 
 def suspended_by(by: SuspendedBy, *names: str) -> Memory:

@@ -7,6 +7,7 @@ from support.builders import NOW, account, held, jc, op, person, situation, sour
 
 from jc1p.core.plan import TAKES_OVER
 from jc1p.core.planning import build_plan
+from jc1p.core.run_options import users_meant
 from jc1p.state.store import open_state
 from jc1p.sync.remember import remember_reading
 
@@ -21,7 +22,7 @@ def test_held_return_of_a_user_hired_again_does_not_move_the_link_of_the_account
     assert [each.split()[0] for each in held(plan)] == ["suspended_elsewhere"], held(plan)
     with open_state(tmp_path) as state:
         remember_reading(here, plan, state, NOW)
-        later = replace(situation(AGAIN, there, links=state.links()), reactivate=frozenset({"bob@example.com"}))
+        later = replace(situation(AGAIN, there, links=state.links()), reactivate=users_meant(here, ["bob@example.com"]))
     assert TAKES_OVER in {warning.code for warning in build_plan(later).warnings}
 
 

@@ -16,27 +16,28 @@ from jc1p.cli.options import Output
 from jc1p.cli.progress import reading
 from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, fail
-from jc1p.cli.stop_signals import Stop, stop_on_signals
+from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
 from jc1p.cli.streams import hide
 from jc1p.clients.scim.client import ScimClient
 from jc1p.config import find_config, load_config
 from jc1p.config.settings import Settings, fetch_credentials, settings_of, state_folder_of
 from jc1p.core.canary import ALLOWED, GROUP, USER, Canary, steps, why_refused
-from jc1p.core.outcomes import Outcome, Report
+from jc1p.core.outcomes import Applied, Outcome, Report
 from jc1p.core.plan import Change, Kind
 from jc1p.doctor.record.ask_more import rows_of
 from jc1p.doctor.record.learned_canary import CanaryLooks, learn_canary, row_of
 from jc1p.doctor.record.questions import Question
 from jc1p.doctor.record.recording import Recording
-from jc1p.errors import CanaryRefused, ExitCode, Interrupted, Jc1pError, UsageError
+from jc1p.errors import CanaryRefused, DeadlineReached, ExitCode, Interrupted, Jc1pError, UsageError
 from jc1p.reports.canary import flight_values, print_flight, print_intention, what_is_left
 from jc1p.state.journal import Journal
 from jc1p.state.lock import hold_lock
 from jc1p.sync.canary import CanaryFlight, OnlyItsOwn, fly
 from jc1p.sync.clients import Clients, open_clients
+from jc1p.sync.run_deadline import RunDeadline
 
 TIME_TO_CLEAN_UP = 60.0
-"""Seconds after a signal for deleting the group and suspending the account."""
+"""Seconds after a signal or the time limit for deleting the group and suspending the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,21 @@ async def flown(here: Session, options: CanaryOptions, recording: Recording) -> 
         async with open_clients(
             settings, credentials, record.run_id, on_token=hide, listen=recording.tape.hear
         ) as clients:
-            await refuse_unless_absent(here, canary, clients, settings)
+            deadline = RunDeadline(settings.max_run)
+            async with deadline.ending():
+                await refuse_unless_absent(here, canary, clients, settings)
             console = here.out if here.output is Output.TEXT else here.err
             if options.ask or not here.common.quiet:
                 print_intention(console, canary, record.bridge or "")
-            if options.ask and confirm(here.err, "Run the canary?", here.terminal):
-                await refuse_unless_absent(here, canary, clients, settings)
+            with deadline.not_counting():
+                is_stale = options.ask and confirm(here.err, "Run the canary?", here.terminal)
+            if is_stale:
+                async with deadline.ending():
+                    await refuse_unless_absent(here, canary, clients, settings)
             if stopped_by_pause(here, folder, clock_now()):
                 return None
-            return await fly_and_tell(here, canary, clients, folder, recording)
+            journal = Journal(folder, head_of(here, len(list(steps(canary)))))
+            return await fly_and_tell(here, canary, clients, journal, deadline, recording)
 
 
 async def refuse_unless_absent(here: Session, canary: Canary, clients: Clients, settings: Settings) -> None:
@@ -131,9 +138,10 @@ async def refuse_unless_absent(here: Session, canary: Canary, clients: Clients, 
 
 @dataclass(slots=True)
 class Following:
-    """The terminal as an observer: ends the canary on a signal, and keeps the result of each step."""
+    """The terminal as an observer: ends the canary on a signal or in time, and keeps the result of each step."""
 
     stop: Stop
+    deadline: RunDeadline
     outcomes: list[Outcome] = field(default_factory=list)
 
     def intend(self, changes: object, ids: object) -> None:
@@ -147,22 +155,29 @@ class Following:
         """Nothing to add."""
 
     def should_stop(self) -> Jc1pError | None:
-        """The signal that arrived."""
-        return self.stop.reason
+        """The signal that arrived, or the end of the run's time limit."""
+        return self.stop.reason or self.deadline.why_over()
 
 
 async def fly_and_tell(
-    here: Session, canary: Canary, clients: Clients, folder: Path, recording: Recording
+    here: Session, canary: Canary, clients: Clients, journal: Journal, deadline: RunDeadline, recording: Recording
 ) -> CanaryFlight:  # fmt: skip
     """Run the canary, and show the results and what is left, however it ends."""
     own = OnlyItsOwn(clients.bridge, canary, clients.bridge.find_account)
     looks, began = CanaryLooks(), len(recording.tape.heard)
     flight: CanaryFlight | None = None
     with stop_on_signals(grace=TIME_TO_CLEAN_UP) as stop:
-        following = Following(stop)
+        following = Following(stop, deadline)
         try:
-            journal = Journal(folder, head_of(here, len(list(steps(canary)))))
-            flight = await fly(own, journal, following, lambda change: look(clients.bridge, own, looks, change))
+            async with deadline.ending(grace=TIME_TO_FINISH + TIME_TO_CLEAN_UP):
+                limit = deadline.ending(grace=TIME_TO_FINISH)
+                flight = await fly(
+                    own, journal, following, lambda change: look(clients.bridge, own, looks, change), limit
+                )
+        except DeadlineReached:
+            is_in_part = any(isinstance(each, Applied) for each in following.outcomes)
+            here.exit_code = ExitCode.IN_PART if is_in_part else None
+            raise
         finally:
             outcomes = following.outcomes if flight is None else [*flight.outcomes, *flight.cleaning]
             values = flight_values(canary, outcomes, own.fates)

@@ -21,14 +21,23 @@ from jc1p.cli.session import Session, fail, session
 from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
 from jc1p.cli.streams import masked
 from jc1p.core.folding import fold
-from jc1p.core.models import CreatedPerson
+from jc1p.core.models import CreatedPerson, NewPerson
 from jc1p.core.outcomes import Report
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation
 from jc1p.document.change_row import change_row
 from jc1p.document.render import outcome
 from jc1p.document.rows import WarningRow
-from jc1p.errors import ExitCode, Jc1pError, PlanMoved, Unauthorized, UsageError
+from jc1p.errors import (
+    ExitCode,
+    Interrupted,
+    Jc1pError,
+    OutcomeUnknown,
+    PlanMoved,
+    Unauthorized,
+    UsageError,
+    in_our_words,
+)
 from jc1p.queries.import_candidates import Comparison, Creation, MatchKind, compare, people_to_create, plan_links
 from jc1p.reports.import_candidates import (
     HEADERS,
@@ -139,7 +148,8 @@ async def carry_out_links(here: Session, both: Surveyed, links: Plan) -> None:
     with stop_on_signals(grace=TIME_TO_FINISH) as stop:
         try:
             observer = with_events(here, Watching(here, stop, both.context.deadline))
-            await record_links(both.situation, links, both.clients, both.context, observer)
+            async with both.context.deadline.ending(grace=TIME_TO_FINISH):
+                await record_links(both.situation, links, both.clients, both.context, observer)
         finally:
             if report := here.record.report:
                 show_links(here, links, report)
@@ -168,18 +178,37 @@ async def carry_out_creations(
             refuse_others(people, await survey_again(here, both), options)
     if stopped_by_pause(here, both.context.folder, clock_now()):
         return
-    made = list(people)
+    made, why = list(people), None
     try:
-        with stop_on_signals(grace=TIME_TO_FINISH) as stop:
-            for position, each in enumerate(people):
-                if stop.reason or refused_login(made):
-                    break
+        why = await create_each(both, made)
+    except Exception as error:  # noqa: BLE001 - in any case, show what was done
+        why = in_our_words(error)
+    show_created(here, made)
+    if why:
+        here.exit_code = None if isinstance(why, Interrupted) else here.exit_code
+        fail(here, why)
+
+
+async def create_each(both: Surveyed, made: list[Creation]) -> Jc1pError | None:
+    """Put the result of each creation into `made`; returns why the rest of them was not tried.
+
+    Raises Interrupted or DeadlineReached when a creation in progress was interrupted.
+    """
+    deadline = both.context.deadline
+    with stop_on_signals(grace=TIME_TO_FINISH) as stop:
+        async with deadline.ending(grace=TIME_TO_FINISH):
+            for position, each in enumerate(made):
+                if why := stop.reason or refused_login(made) or deadline.why_over():
+                    return why
+                made[position] = replace(each, result=in_flight(each.person))
                 made[position] = await create(both, each)
-    finally:
-        show_created(here, made)
-    if reason := stop.reason or refused_login(made):
-        here.exit_code = None if stop.reason else here.exit_code
-        fail(here, reason)
+            return stop.reason or refused_login(made)
+
+
+def in_flight(person: NewPerson) -> OutcomeUnknown:
+    """The result of a creation that was sent, until its answer arrives."""
+    what = f"creating {person.username} was interrupted; JumpCloud may have the user now"
+    return OutcomeUnknown(what, service="JumpCloud", hint="Run the command again to see it.")
 
 
 def refuse_others(shown: Sequence[Creation], again: Situation, options: ImportOptions) -> None:
@@ -199,8 +228,7 @@ def refused_login(made: Sequence[Creation]) -> Unauthorized | None:
 
 def show_created(here: Session, made: Sequence[Creation]) -> None:
     here.body = {**(here.body or {}), "creations": [creation_values(each) for each in made]}
-    failed = sum(each.status == "failed" for each in made)
-    if failed:
+    if any(each.status in {"failed", "planned"} for each in made):
         done = any(isinstance(each.result, CreatedPerson) for each in made)
         here.exit_code = ExitCode.IN_PART if done else ExitCode.FAILED
     if here.output is Output.TEXT:

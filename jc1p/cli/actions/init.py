@@ -20,7 +20,8 @@ from jc1p.cli.streams import hide, say
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.op_cli import PATIENCE, has_cli
-from jc1p.errors import Interrupted, UsageError
+from jc1p.config.models import Http
+from jc1p.errors import DeadlineReached, Interrupted, UsageError
 from jc1p.runtime.bounded_read import LARGEST_TEXT, read_bounded
 from jc1p.runtime.command_lines import command_line
 from jc1p.setup.answers import Answers
@@ -33,6 +34,7 @@ from jc1p.setup.owners import parse_owners
 from jc1p.setup.places import parse_place
 from jc1p.setup.questions import Desk
 from jc1p.setup.regions import parse_region
+from jc1p.sync.run_deadline import RunDeadline
 
 Result = TypeVar("Result")
 USUAL_FILE = Path("jc1p.yaml")
@@ -76,11 +78,14 @@ def run_init(common: Common, options: InitOptions) -> None:
 
 
 def set_up(desk: Desk, answers: Answers, path: Path) -> WrittenSetup:
-    """Ask and write. Raises Interrupted if the user leaves before anything is written."""
+    """Ask and write. Raises Interrupted or DeadlineReached before anything is written."""
     try:
         return write_answers(desk, interview(desk, answers, partial(ask_cli_aloud, desk)), path)
     except (KeyboardInterrupt, Interrupted):
         raise Interrupted(NOTHING, hint="Run `jc1p init` again to start over.") from None
+    except DeadlineReached as error:
+        error.hint = "Nothing was written. Run `jc1p init` again. If it happens again, check the network."
+        raise
 
 
 def ask_cli_aloud(desk: Desk, withheld: Collection[str]) -> CliSays:
@@ -105,18 +110,21 @@ def is_attended() -> bool:
 
 def desk_for(here: Session, path: Path, *, may_ask: bool, ca_file: Path | None) -> Desk:
     hide(*proxy_secrets(os.environ))
+    # No file sets another limit yet.
+    deadline = RunDeadline(Http.model_validate({}).max_run.total_seconds())
     return Desk(
-        TerminalAsker(here.err), may_ask=may_ask, run=run_stoppable, hide=hide, environment=os.environ,
-        folder=path.parent, tls=TlsFiles(ca_file) if ca_file else KNOWN_ONLY,
+        TerminalAsker(here.err, deadline), may_ask=may_ask, run=partial(run_stoppable, deadline), hide=hide,
+        environment=os.environ, folder=path.parent, tls=TlsFiles(ca_file) if ca_file else KNOWN_ONLY,
     )  # fmt: skip
 
 
-def run_stoppable(work: Coroutine[Any, Any, Result]) -> Result:
-    """Work that waits for a service, stopped by a signal; errors become Jc1pErrors."""
+def run_stoppable(deadline: RunDeadline, work: Coroutine[Any, Any, Result]) -> Result:
+    """Work that waits for a service, stopped by a signal or the time limit; errors become Jc1pErrors."""
 
     async def stoppable() -> Result:
         with stop_on_signals(grace=0):
-            return await work
+            async with deadline.ending():
+                return await work
 
     try:
         return asyncio.run(stoppable())

@@ -17,6 +17,7 @@ from jc1p.state.store import open_state
 from jc1p.sync import pipeline
 from jc1p.sync.clients import Clients, open_clients
 from jc1p.sync.run_context import RunContext
+from jc1p.sync.run_deadline import RunDeadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class Surveyed:
     context: RunContext
     situation: Situation
     plan: Plan
+
+
+@asynccontextmanager
+async def reading_in_time(here: Session, clients: Clients, deadline: RunDeadline) -> AsyncIterator[None]:
+    """A block that reads: it shows its progress, and a signal or the run's time limit ends it."""
+    with stop_on_signals(grace=0), reading(here.err, clients):
+        async with deadline.ending():
+            yield
 
 
 @asynccontextmanager
@@ -44,9 +53,8 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
         context = context_of(here, settings, folder, state)
         async with open_clients(settings, credentials, record.run_id, on_token=hide) as clients:
             try:
-                with stop_on_signals(grace=0), reading(here.err, clients):
-                    async with context.deadline.ending():
-                        situation = await pipeline.survey(clients, settings, context)
+                async with reading_in_time(here, clients, context.deadline):
+                    situation = await pipeline.survey(clients, settings, context)
                 yield Surveyed(settings, clients, context, situation, build_plan(situation))
             finally:
                 here.learn(requests=clients.requests)
@@ -54,6 +62,5 @@ async def surveyed(here: Session, *, writes: bool = False) -> AsyncIterator[Surv
 
 async def survey_again(here: Session, both: Surveyed) -> Situation:
     """The current state of both sides. Raises Jc1pError when something couldn't be read."""
-    with stop_on_signals(grace=0), reading(here.err, both.clients):
-        async with both.context.deadline.ending():
-            return await pipeline.survey(both.clients, both.settings, both.context)
+    async with reading_in_time(here, both.clients, both.context.deadline):
+        return await pipeline.survey(both.clients, both.settings, both.context)

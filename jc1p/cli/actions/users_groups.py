@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TypeVar
 
-from jc1p.cli.actions.read_both import Surveyed, surveyed
+from jc1p.cli.actions.read_both import Surveyed, reading_in_time, surveyed
 from jc1p.cli.options import Common, ListOutput, Output
 from jc1p.cli.session import Session, session
 from jc1p.errors import NotFoundInDirectory
@@ -51,19 +51,20 @@ def run_why(common: Common, output: Output, asked: str) -> None:
 async def explain(here: Session, asked: str) -> None:
     async with surveyed(here) as both:
         subject = find_subject(both.situation, asked)
-        groups = await names_of_groups(both, subject)
+        groups = await names_of_groups(here, both, subject)
         found = trace(both.situation, both.settings.scope, both.plan, subject, groups=groups)
     here.body = trace_values(found)
     if here.output is Output.TEXT:
         print_trace(here.out, found)
 
 
-async def names_of_groups(both: Surveyed, subject: Subject) -> list[str]:
+async def names_of_groups(here: Session, both: Surveyed, subject: Subject) -> list[str]:
     """All groups of a person, even out of scope: one more request, for one person."""
     if subject.person is None:
         return []
     groups = both.situation.source.groups
-    ids = await both.clients.jumpcloud.read_groups_of(subject.person.id)
+    async with reading_in_time(here, both.clients, both.context.deadline):
+        ids = await both.clients.jumpcloud.read_groups_of(subject.person.id)
     return sorted(groups[id_].name if id_ in groups else id_ for id_ in ids)
 
 
@@ -145,7 +146,7 @@ def run_group_show(common: Common, output: Output, name: str) -> None:
 
 async def find_group_row(here: Session, name: str) -> GroupRow:
     async with surveyed(here) as both:
-        subject = find_subject(both.situation, name)
+        subject = find_subject(both.situation, name, group_first=True)
         rows = group_rows(both.situation, both.plan)
     group, pushed = subject.group, subject.pushed
     for row in rows:

@@ -42,7 +42,8 @@ class Retries(NamedTuple):
 
         def wait(state: RetryCallState) -> float:
             self.deadline.fault, asked_for = fault_of(state).final, fault_of(state).retry_after
-            return jitter(state) if asked_for is None else self.deadline.shortened(asked_for)
+            # Zero, or a date that has passed, asks for no wait: without one, all tries would fail within a moment.
+            return self.deadline.shortened(asked_for) if asked_for else jitter(state)
 
         def is_over(state: RetryCallState) -> bool:
             tries = min(self.policy.attempts, fault_of(state).tries or self.policy.attempts)

@@ -20,7 +20,7 @@ def settle_renames(situation: Situation, draft: Draft) -> None:
             settled.append(change)
         elif runs_in_circle(situation, renames, change):
             reason = "these users swap emails. Change one of them to a temporary email first"
-            draft.held.append(Held(change.kind, Hold.AMBIGUOUS_MATCH, reason, user=change.user))
+            draft.held.append(Held(change.kind, Hold.AMBIGUOUS_MATCH, reason, change.user, user_key=change.key))
         elif waiting := wait_for_address(situation, draft, change, holder):
             settled.append(waiting)
     draft.changes[:] = settled
@@ -54,10 +54,10 @@ def wait_for_address(situation: Situation, draft: Draft, change: Change, holder:
     address = holder.user_name
     if found and is_waiting_for_email(situation, holder, situation.wanted[found.person_id].user_name):
         reason = f"{situation.email_of(holder)} still has the email {address} and has not confirmed the change"
-        draft.held.append(Held(change.kind, Hold.AWAITING_CONFIRMATION, reason, user=change.user))
+        draft.held.append(Held(change.kind, Hold.AWAITING_CONFIRMATION, reason, change.user, user_key=change.key))
     else:
         reason = f"{address} is the address of {whose_account(situation, holder, change)}"
-        draft.held.append(Held(change.kind, Hold.AMBIGUOUS_MATCH, reason, user=change.user))
+        draft.held.append(Held(change.kind, Hold.AMBIGUOUS_MATCH, reason, change.user, user_key=change.key))
     return None
 
 

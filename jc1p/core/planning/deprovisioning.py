@@ -139,10 +139,11 @@ def why_lost(situation: Situation, account: Account, person: Person | None) -> s
 def hold_loss(situation: Situation, change: Change, account: Account) -> Held | None:
     """The reason not to suspend now; protection is checked first."""
     if situation.is_protected(account):
-        return Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user)
+        reason = f"{change.reason}, but protected"
+        return Held(change.kind, Hold.PROTECTED, reason, change.user, user_key=change.key)
     if not situation.actual.accounts_complete:
         reason = f"{change.reason}, but jc1p could not read all 1Password accounts"
-        return Held(change.kind, Hold.INCOMPLETE_READ, reason, user=change.user)
+        return Held(change.kind, Hold.INCOMPLETE_READ, reason, change.user, user_key=change.key)
     person = situation.source.people.get(change.jumpcloud_id or "")
     if person and is_suspended(situation, person):
         return None
@@ -151,7 +152,7 @@ def hold_loss(situation: Situation, change: Change, account: Account) -> Held | 
     until = since + situation.policy.users.grace_period
     if situation.now < until:
         reason = f"{change.reason}; to be suspended after {until:%Y-%m-%d %H:%M} UTC (grace period)"
-        return Held(change.kind, Hold.GRACE_PERIOD, reason, user=change.user)
+        return Held(change.kind, Hold.GRACE_PERIOD, reason, change.user, user_key=change.key)
     return None
 
 

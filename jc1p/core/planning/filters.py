@@ -65,7 +65,11 @@ def narrow(plan: Plan, selected: PlanFilter) -> Plan:
 
 
 def hold(change: Change, code: Hold, reason: str) -> Held:
-    return Held(change.kind, code, reason, user=change.user, group=change.group)
+    is_group = change.kind in GROUP_KINDS
+    return Held(
+        change.kind, code, reason, change.user, change.group, user_key="" if is_group else change.key,
+        group_key=change.key if is_group else "",
+    )  # fmt: skip
 
 
 def chosen_part(change: Change, selected: PlanFilter) -> tuple[Change | None, str]:

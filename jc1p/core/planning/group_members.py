@@ -29,7 +29,7 @@ def leaving_accounts(
     """The unwanted accounts to remove from a group: active, managed (or foreign if configured so), not protected."""
     leaving = []
     for account in (situation.actual.accounts[id_] for id_ in sorted(unwanted & situation.actual.accounts.keys())):
-        found = situation.matches.by_account.get(account.id)
+        found, member = situation.matches.by_account.get(account.id), member_for(situation, account)
         if situation.is_protected(account):
             is_kept_out = found and found.person_id in situation.desired.kept_out
             lost = (
@@ -39,21 +39,11 @@ def leaving_accounts(
             )
             reason = f"{lost}, but protected"
             if found or account.id in situation.matches.gone:
-                draft.held.append(
-                    Held(
-                        Kind.REMOVE_MEMBERS,
-                        Hold.PROTECTED,
-                        reason,
-                        user=situation.email_of(account),
-                        group=base.group,
-                    )
-                )
+                draft.held.append(hold_member(base, Kind.REMOVE_MEMBERS, Hold.PROTECTED, reason, member))
         elif account.id in people.removable or is_removable_foreigner(situation, people, account):
             if is_not_kept(situation, base.scim_id, member_attribute(account.id), "removed"):
-                who = situation.email_of(account)
                 reason = f"jc1p removed this member in {NOT_KEPT_AFTER_RUNS} runs, and it came back; {ANOTHER_WRITER}"
-                held = Held(Kind.REMOVE_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=who, group=base.group)
-                draft.held.append(held)
+                draft.held.append(hold_member(base, Kind.REMOVE_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, member))
             else:
                 leaving.append(account)
     return leaving
@@ -73,10 +63,13 @@ def hold_unkept(situation: Situation, draft: Draft, base: Change, member: Member
     if not is_not_kept(situation, base.scim_id, member_attribute(account_id or ""), "added"):
         return False
     reason = f"jc1p added this member in {NOT_KEPT_AFTER_RUNS} runs, and 1Password did not keep it; {ANOTHER_WRITER}"
-    draft.held.append(
-        Held(Kind.ADD_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, user=member.email, group=base.group)
-    )  # fmt: skip
+    draft.held.append(hold_member(base, Kind.ADD_MEMBERS, Hold.NOT_KEPT_BY_TARGET, reason, member))
     return True
+
+
+def hold_member(base: Change, kind: Kind, code: Hold, reason: str, member: Member) -> Held:
+    """A held membership of a user in the group of `base`."""
+    return Held(kind, code, reason, member.email, base.group, user_key=member.key, group_key=base.key)
 
 
 def is_undone(situation: Situation, group_id: str, account_id: str, direction: str) -> bool:
@@ -96,7 +89,7 @@ def plan_removal(situation: Situation, draft: Draft, base: Change, reason: str, 
         return
     if not situation.actual.complete:
         why = f"{len(leaving)} {reason}, but jc1p could not read 1Password completely"
-        draft.held.append(Held(Kind.REMOVE_MEMBERS, Hold.INCOMPLETE_READ, why, group=base.group))
+        draft.held.append(Held(Kind.REMOVE_MEMBERS, Hold.INCOMPLETE_READ, why, group=base.group, group_key=base.key))
         return
     members = [member_for(situation, account) for account in leaving]
     draft.changes.append(with_members(base, Kind.REMOVE_MEMBERS, reason, members))

@@ -73,7 +73,7 @@ def nameless_pairs(
     for group in nameless:
         if group.id not in linked:
             reason = f"the JumpCloud group {group.id} has no name. Give it a name there or in groups.names"
-            draft.held.append(Held(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=group.id))
+            draft.held.append(held_group(Kind.CREATE_GROUP, Hold.AMBIGUOUS_MATCH, reason, group, group.id))
     return [unrenamed_pair(situation, linked[group.id], group.id) for group in nameless if group.id in linked]
 
 
@@ -85,9 +85,8 @@ def unrenamed_pair(situation: Situation, actual: Group, source_id: str) -> Pair:
 def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) -> Pair | None:
     """The pair of a group without a link; None, with the reason noted, if its name doesn't decide."""
     if is_protected_name(situation, name):
-        draft.held.append(
-            Held(Kind.CREATE_GROUP, Hold.PROTECTED, f"{quoted_name(name)} is a protected name", group=name)
-        )
+        reason = f"{quoted_name(name)} is a protected name"
+        draft.held.append(held_group(Kind.CREATE_GROUP, Hold.PROTECTED, reason, group, name))
         return None
     free = [each for each in situation.bearers(name) if keeper_of(situation, each) is None]
     if not free:
@@ -95,7 +94,7 @@ def pair_by_name(situation: Situation, draft: Draft, group: Group, name: str) ->
     if len(situation.bearers(name)) > 1:
         ids = ", ".join(sorted(each.id for each in situation.bearers(name)))
         reason = f"several 1Password groups have the name {quoted_name(name)} ({ids}); rename or delete all but one"
-        draft.held.append(Held(Kind.ADD_MEMBERS, Hold.AMBIGUOUS_MATCH, reason, group=name))
+        draft.held.append(held_group(Kind.ADD_MEMBERS, Hold.AMBIGUOUS_MATCH, reason, group, name))
         return None
     return Pair(group, name, free[0], is_adopted=True)
 
@@ -155,8 +154,14 @@ def choose_rival(
             kind, own = Kind.CREATE_GROUP, linked.get(id_)
             if own:
                 kind, reason = Kind.RENAME_GROUP, f"{reason}; {quoted_name(own.name)} keeps its name until then"
-            draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, reason, group=situation.desired.groups[id_].name))
+            group = situation.desired.groups[id_]
+            draft.held.append(held_group(kind, Hold.AMBIGUOUS_MATCH, reason, group, group.name))
     return winner
+
+
+def held_group(kind: Kind, code: Hold, reason: str, group: Group, shown: str) -> Held:
+    """A held change of a JumpCloud group."""
+    return Held(kind, code, reason, group=shown, group_key=group_key(group.id))
 
 
 def is_protected_name(situation: Situation, name: str) -> bool:

@@ -73,7 +73,7 @@ def plan_group(
     base = Change(Kind.ADD_MEMBERS, key, "", group=name, jumpcloud_id=group.id, scim_id=actual.id if actual else None)
     if actual is None:
         if why := why_not_created(situation, pair, claims):
-            draft.held.append(Held(Kind.CREATE_GROUP, *why, group=name))
+            draft.held.append(Held(Kind.CREATE_GROUP, *why, group=name, group_key=key))
             return
         draft.changes.append(new_group(base)._replace(after=claims.after.get(key)))
     elif not keep_name(situation, draft, base, pair, claims):
@@ -119,8 +119,7 @@ def why_not_created(situation: Situation, pair: Pair, claims: NameClaims) -> tup
     """What holds a group that 1Password lacks."""
     if blocked := claims.blocked.get(pair.key):
         return Hold.AMBIGUOUS_MATCH, blocked
-    names = {fold(pair.name), fold(pair.group.name)}
-    if pair.group.id in situation.vanished_groups and not names & situation.recreate:
+    if pair.group.id in situation.vanished_groups and pair.key not in situation.recreate:
         again = command_line("sync", "--recreate", pair.name)
         return Hold.GROUP_VANISHED, (
             f"its 1Password group ({situation.links.groups[pair.group.id]}) is missing. It was probably removed "
@@ -155,18 +154,17 @@ def keep_name(situation: Situation, draft: Draft, base: Change, pair: Pair, clai
     """Plan the rename when the names differ; False when the group is protected and must not be changed."""
     actual, name = pair.actual or pair.group, pair.name
     if is_protected_name(situation, actual.name) or is_protected_name(situation, name):
-        draft.held.append(
-            Held(Kind.RENAME_GROUP, Hold.PROTECTED, f"{quoted_name(actual.name)} is a protected group", group=name)
-        )
+        reason = f"{quoted_name(actual.name)} is a protected group"
+        draft.held.append(Held(Kind.RENAME_GROUP, Hold.PROTECTED, reason, group=name, group_key=base.key))
         return False
     if tidy(actual.name) == name:
         return True
     if why := claims.blocked.get(pair.key):
         reason = f"{why}; {quoted_name(actual.name)} keeps its name until then"
-        draft.held.append(Held(Kind.RENAME_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=name))
+        draft.held.append(Held(Kind.RENAME_GROUP, Hold.AMBIGUOUS_MATCH, reason, group=name, group_key=base.key))
     elif is_name_refused(situation, actual, name):
         reason = "1Password accepted this name in 2 runs and did not keep it"
-        draft.held.append(Held(Kind.RENAME_GROUP, Hold.NOT_KEPT_BY_TARGET, reason, group=name))
+        draft.held.append(Held(Kind.RENAME_GROUP, Hold.NOT_KEPT_BY_TARGET, reason, group=name, group_key=base.key))
     else:
         draft.changes.append(
             Change(

@@ -36,11 +36,11 @@ def plan_left_group(
     standing.ids[base.key] = actual.id
     standing.owned_memberships[actual.id] = len(present & people.losable)
     if is_protected_name(situation, actual.name):
-        standing.draft.held.append(Held(base.kind, Hold.PROTECTED, "protected group", group=actual.name))
+        standing.draft.held.append(held_group(base, base.kind, Hold.PROTECTED, "protected group"))
     elif rival:
         why = f"{reason}, but the JumpCloud group {quoted_name(rival.name)} ({rival.id}), which is held, has its name"
         kind = Kind.REMOVE_MEMBERS if policy is WhenRemoved.EMPTY else base.kind
-        standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, why, group=actual.name))
+        standing.draft.held.append(held_group(base, kind, Hold.AMBIGUOUS_MATCH, why))
     elif policy is WhenRemoved.EMPTY:
         leaving = [
             account for account in leaving_accounts(situation, people, standing.draft, base, present)
@@ -49,12 +49,16 @@ def plan_left_group(
         plan_removal(situation, standing.draft, base, reason, leaving)
     elif not situation.actual.complete:
         why = f"{reason}, but jc1p could not read 1Password completely"
-        standing.draft.held.append(Held(base.kind, Hold.INCOMPLETE_READ, why, group=actual.name))
+        standing.draft.held.append(held_group(base, base.kind, Hold.INCOMPLETE_READ, why))
     else:
         lost = f"{reason}; {len(present)} members would lose the vaults shared with it"
         standing.draft.changes.append(
             Change(base.kind, base.key, lost, group=actual.name, jumpcloud_id=source_id, scim_id=actual.id)
         )
+
+
+def held_group(base: Change, kind: Kind, code: Hold, reason: str) -> Held:
+    return Held(kind, code, reason, group=base.group, group_key=base.key)
 
 
 def warn_of_left_group(situation: Situation, standing: GroupStanding, actual: Group, reason: str) -> None:

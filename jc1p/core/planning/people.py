@@ -54,7 +54,8 @@ def hold_ambiguous(situation: Situation, standing: Standing, person: Person) -> 
     """Hold the wanted change: a link if there are several accounts to choose from, an invitation if there is none."""
     case = situation.matches.ambiguous_people[person.id]
     kind = Kind.LINK_USER if case.account_ids else Kind.CREATE_USER
-    standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, case.message, user=person.email))
+    key = user_key(person.id, None)
+    standing.draft.held.append(Held(kind, Hold.AMBIGUOUS_MATCH, case.message, person.email, user_key=key))
 
 
 def why_in_scope(situation: Situation, person: Person) -> str:
@@ -135,7 +136,8 @@ def hold_probable_duplicate(situation: Situation, draft: Draft, person: Person) 
         f"{first} has {strong[0].why}: probably the same user. If so, add `{person.email}: "
         f"{first}` to users.aliases. If not: {command_line('sync', '--invite', person.email)}"
     )
-    draft.held.append(Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, reason, user=person.email))
+    key = user_key(person.id, None)
+    draft.held.append(Held(Kind.CREATE_USER, Hold.PROBABLE_DUPLICATE, reason, person.email, user_key=key))
     return True
 
 
@@ -281,11 +283,12 @@ def plan_rename(situation: Situation, draft: Draft, base: Change, person: Person
         return None
     held: Held | None = None
     if situation.is_protected(account):
-        held = Held(Kind.RENAME_USER, Hold.PROTECTED, "protected accounts are not renamed", user=person.email)
+        reason = "protected accounts are not renamed"
+        held = Held(Kind.RENAME_USER, Hold.PROTECTED, reason, person.email, user_key=base.key)
     elif is_waiting_for_email(situation, account, wanted):
         since = situation.memory.requests[account.id, "userName"].first_sent
         reason = f"waiting since {since:%Y-%m-%d %H:%M} UTC for {account.user_name} to confirm the change to {wanted}"
-        held = Held(Kind.RENAME_USER, Hold.AWAITING_CONFIRMATION, reason, user=person.email)
+        held = Held(Kind.RENAME_USER, Hold.AWAITING_CONFIRMATION, reason, person.email, user_key=base.key)
     if held:
         draft.held.append(held)
         return None

@@ -8,9 +8,8 @@ neither knows it, the account stays suspended.
 
 from collections.abc import Iterator
 
-from jc1p.core.folding import fold
 from jc1p.core.models import Account, Person
-from jc1p.core.plan import Held, Hold, Kind
+from jc1p.core.plan import Held, Hold, Kind, user_key
 from jc1p.core.planning.people_result import is_password_unknown, is_provisioned, is_suspended
 from jc1p.core.planning.situation import Situation
 from jc1p.core.policy import SuspendedBy, Suspension
@@ -27,7 +26,8 @@ def is_return_due(situation: Situation, account: Account) -> bool:
 
 def hold_return(situation: Situation, person: Person, account: Account) -> Held | None:
     """Why an active JumpCloud user's account stays suspended; None if nothing holds the return."""
-    if situation.reactivate & {fold(person.email), fold(account.user_name)}:
+    key = user_key(person.id, account.id)
+    if key in situation.reactivate:
         return None
     is_unknown = is_password_unknown(situation, person)
     is_due = is_return_due(situation, account) or situation.policy.users.reactivate_elsewhere
@@ -37,7 +37,7 @@ def hold_return(situation: Situation, person: Person, account: Account) -> Held 
     why = CANNOT_TELL if is_unknown else why_elsewhere(person, known)
     reason = f"{why}. To restore access: {command_line('sync', '--reactivate', person.email)}"
     is_new = known is None and not is_unknown
-    return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, user=person.email, is_new=is_new)
+    return Held(Kind.REACTIVATE_USER, Hold.SUSPENDED_ELSEWHERE, reason, person.email, is_new=is_new, user_key=key)
 
 
 def held_return(situation: Situation, person: Person, account: Account) -> Held | None:

@@ -32,9 +32,9 @@ class Situation:
     invite: frozenset[str] = frozenset()
     """Folded emails to invite although a probable duplicate exists (--invite)."""
     recreate: frozenset[str] = frozenset()
-    """Folded names of groups to create although their 1Password group vanished (--recreate)."""
+    """Keys of groups to create although their 1Password group vanished (--recreate)."""
     reactivate: frozenset[str] = frozenset()
-    """Folded addresses of people to reactivate although jc1p didn't suspend them (--reactivate)."""
+    """Keys of users to reactivate although jc1p didn't suspend them (--reactivate)."""
     lists_are_cut: bool = False
     """1Password's lists leave members out, so each group was read separately."""
     vanished_groups: frozenset[str] = frozenset()

@@ -73,7 +73,8 @@ def set_active(undoing: Undoing, entry: Entry, *, active: bool) -> None:
         return
     change = base_change(undoing, entry, account, Kind.REACTIVATE_USER if active else Kind.SUSPEND_USER)
     if not active and undoing.situation.is_protected(account):
-        undoing.held.append(Held(change.kind, Hold.PROTECTED, f"{change.reason}, but protected", user=change.user))
+        reason = f"{change.reason}, but protected"
+        undoing.held.append(Held(change.kind, Hold.PROTECTED, reason, change.user, user_key=change.key))
         return
     undoing.changes.append(change._replace(attributes={"active": Difference(before=not active, after=active)}))
 

@@ -17,8 +17,8 @@ def trace_group(situation: Situation, scope: Scope, plan: Plan, subject: Subject
     source_id = group.id if group else situation.source_of_group.get(pushed.id, "") if pushed else ""
     name = target_name(situation, group) if group else pushed.name if pushed else ""
     changes = tuple(change for change in plan.changes if change.key == group_key(source_id))
-    names = {fold(each) for each in (name, group.name if group else "") if each}
-    held = tuple(item for item in plan.held if item.group and fold(item.group) in names)
+    key = group_key(source_id)
+    held = tuple(item for item in plan.held if item.group_key and item.group_key == key)
     compared = members_step(situation, group, pushed, Decisions(plan, changes, held))
     steps = (
         seen_group(situation, group, source_id),
@@ -67,12 +67,12 @@ class Decisions:
     changes: tuple[Change, ...]
     held: tuple[Held, ...]
 
-    def of_member(self, kind: Kind, keys: set[str], email: str) -> str:
+    def of_member(self, kind: Kind, keys: set[str]) -> str:
         """What the plan does about a missing or extra member, "" if it says nothing."""
         if any(change.kind is kind and keys & {each.key for each in change.members} for change in self.changes):
             return f"the next sync {'adds' if kind is Kind.ADD_MEMBERS else 'removes'} this member"
         of_group = [item for item in self.held if item.kind is kind]
-        of_user = [item for item in self.plan.held if item.user and fold(item.user) == fold(email)]
+        of_user = [item for item in self.plan.held if item.user_key in keys]
         for item in (*of_user, *of_group):
             return f"held ({item.code}): {item.reason}"
         return next((reason for key, reason in self.plan.left_alone.items() if key in keys), "")
@@ -115,7 +115,7 @@ def only_in_jumpcloud(
 def why_missing(situation: Situation, id_: str, decided: Decisions) -> str:
     match = situation.matches.by_person.get(id_)
     account = situation.actual.accounts.get(match.account_id) if match else None
-    said = decided.of_member(Kind.ADD_MEMBERS, {user_key(id_, None)}, situation.source.people[id_].email)
+    said = decided.of_member(Kind.ADD_MEMBERS, {user_key(id_, None)})
     if said:
         return said
     if account and not account.active:
@@ -145,7 +145,7 @@ def why_present(situation: Situation, account: Account, decided: Decisions) -> s
         return "kept, because scope.exclude_users excludes this user"
     if account.id in decided.plan.unowned and not situation.policy.groups.remove_foreign_members:
         return "kept, because the account is unmanaged (users.ownership, groups.foreign_members)"
-    said = decided.of_member(Kind.REMOVE_MEMBERS, keys, account.user_name)
+    said = decided.of_member(Kind.REMOVE_MEMBERS, keys)
     if said:
         return said
     if not account.active:

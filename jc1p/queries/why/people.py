@@ -31,8 +31,8 @@ def trace_user(situation: Situation, scope: Scope, plan: Plan, subject: Subject,
     changes = tuple(
         change for change in plan.changes if change.key == key or any(member.key == key for member in change.members)
     )
-    held = tuple(item for item in plan.held if item.user and fold(item.user) == fold(email))
-    warnings = tuple(each for each in plan.warnings if fold(each.subject) == fold(email))
+    held = tuple(item for item in plan.held if is_about(item.user_key, item.user, key, email))
+    warnings = tuple(each for each in plan.warnings if is_about(each.key, each.subject, key, email))
     steps = (
         Step("jumpcloud", *seen_person(situation, subject, groups)),
         Step("scope", *seen_scope(situation, scope, person)),
@@ -41,6 +41,11 @@ def trace_user(situation: Situation, scope: Scope, plan: Plan, subject: Subject,
         change_step(changes, held, plan.left_alone.get(key)),
     )
     return Trace(email, is_group=False, steps=steps, changes=changes, held=held, warnings=warnings)
+
+
+def is_about(named_key: str, name: str | None, key: str, email: str) -> bool:
+    """Whether an item of the plan is about this user: by its key; by its name if it has none."""
+    return named_key == key if named_key else bool(name) and fold(name or "") == fold(email)
 
 
 def seen_person(situation: Situation, subject: Subject, groups: Sequence[str]) -> tuple[str, str]:

@@ -32,16 +32,19 @@ class Subject:
         return self.group is not None or self.pushed is not None
 
 
-def find_subject(situation: Situation, text: str) -> Subject:
+def find_subject(situation: Situation, text: str, *, group_first: bool = False) -> Subject:
     """The person, account or group that a text refers to: an email first, then a group's name, then an id or username.
+
+    With `group_first` a group's name comes before an email.
 
     Raises:
         NotFoundInDirectory: neither side has it; names the nearest.
     """
     if not text.strip():
         raise UsageError("the name is empty", hint="Give an email or the name of a group.")
-    for found in (by_email(situation, text), by_group_name(situation, text), by_id(situation, text)):
-        if found:
+    readings = [by_group_name, by_email] if group_first else [by_email, by_group_name]
+    for reading in (*readings, by_id):
+        if found := reading(situation, text):
             return found
     near = nearest(situation, text)
     raise NotFoundInDirectory(
@@ -74,7 +77,10 @@ def by_group_name(situation: Situation, text: str) -> Subject | None:
     name = fold(text)
     groups = situation.source.groups.values()
     meant = [group for group in groups if name in {fold(group.name), fold(target_name(situation, group))}]
-    meant.sort(key=lambda group: (group.id not in situation.desired.groups, group.name != text, group.id))
+    # As with --group: the name that a plan shows comes first.
+    rank = {group.id: (group.id not in situation.desired.groups, fold(target_name(situation, group)) != name)
+            for group in meant}  # fmt: skip
+    meant.sort(key=lambda group: (*rank[group.id], group.name != text, group.id))
     if meant:
         return of_group(situation, meant[0])
     pushed = next((group for group in situation.actual.groups.values() if fold(group.name) == name), None)
