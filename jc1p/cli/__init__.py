@@ -43,7 +43,7 @@ from jc1p.cli.variables import naming_variables, says, variables_used
 if TYPE_CHECKING:
     from jc1p.errors import Jc1pError
 
-RARELY = 100_000
+RARELY = 250_000
 """New objects between two garbage collections: directories are large and contain no garbage, so each one costs time."""
 
 TAKE_A_VALUE = frozenset({"-c", "--config", "--log-level", "--log-format"})
