@@ -33,12 +33,25 @@ class TextFormatter(logging.Formatter):
         return f"{record.levelname.lower()}: {super().format(record)}"
 
 
+ABOUT_FILES = frozenset({"jc1p.journal", "jc1p.state"})
+"""The loggers of the state folder: a command reads its files several times, and says once what is wrong with them."""
+
+
 class StderrHandler(logging.StreamHandler[TextIO]):
     """Writes to the current stderr: while a progress line is shown, log lines appear above it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one log entry."""
         self.stream = sys.stderr
+        if record.name in ABOUT_FILES:
+            message = record.getMessage()
+            if message in self._told:
+                return
+            self._told.add(message)
         super().emit(record)
 
 

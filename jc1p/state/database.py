@@ -139,11 +139,20 @@ def connect(path: Path, *, read_only: bool) -> Opened:
         if read_only:
             log.warning(damage)
             return Opened(fresh(":memory:"), damage)
-    aside = path.with_name(f"{path.name}.damaged")
-    path.replace(aside)
+    aside = set_aside(path)
     damage += f"; it was moved to {aside.name}"
     log.warning(damage)
     return Opened(usable(path, read_only=False), damage)
+
+
+MOST_ASIDE = 9
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged file away, beside those that were moved before; of ten, the newest replaces the one before it."""
+    names = [f"{path.name}.damaged", *(f"{path.name}.damaged-{number}" for number in range(2, MOST_ASIDE + 1))]
+    aside = next((free for name in names if not (free := path.with_name(name)).exists()), path.with_name(names[-1]))
+    return path.replace(aside)
 
 
 def usable(path: Path, *, read_only: bool) -> sqlite3.Connection:

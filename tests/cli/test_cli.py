@@ -111,7 +111,9 @@ def test_links_survive_in_state_where_the_bridge_drops_external_ids(tmp_path: Pa
         assert (kinds["rename_user"], kinds["suspend_user"], kinds["rename_group"]) == (1, 3, 1)
 
 
-def test_damaged_state_is_set_aside_with_a_warning(sandbox: Sandbox, config: Path) -> None:
+def test_damaged_state_is_set_aside_and_a_damaged_journal_told_once(
+    sandbox: Sandbox, config: Path
+) -> None:
     jc1p("-c", config, "sync", "-y")
     (database,) = (config.parent / "state").rglob("state.db")
     database.write_bytes(b"this is no database" * 100)
@@ -119,6 +121,11 @@ def test_damaged_state_is_set_aside_with_a_warning(sandbox: Sandbox, config: Pat
     assert done.code == 0
     assert "state file is damaged" in done.err
     assert database.with_name("state.db.damaged").exists()
+    (journal, *_) = (config.parent / "state").rglob("journal/*.jsonl")
+    with journal.open("a") as file:
+        file.write("{damaged\n")
+    warnings = [line for line in jc1p("-c", config, "sync", "-y").err.splitlines() if "damaged lines" in line]
+    assert len(warnings) == 1
     with closing(sqlite3.connect(database)) as state:
         assert state.execute("SELECT count(*) FROM links").fetchone()[0] > 0
 

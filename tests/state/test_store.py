@@ -204,6 +204,21 @@ def test_unusable_file_is_set_aside_with_a_warning(
         state.remember_links("user", {"p": "a"})
     assert (tmp_path / "state.db.damaged").exists()
     assert "state file is damaged" in caplog.text
+
+
+def test_a_second_damaged_state_is_kept_beside_the_first(tmp_path: Path) -> None:
+    for content in (b"first", b"second", b"third"):
+        (tmp_path / "state.db").write_bytes(content)
+        with open_state(tmp_path):
+            pass
+    names = ("state.db.damaged", "state.db.damaged-2", "state.db.damaged-3")
+    assert [(tmp_path / name).read_bytes() for name in names] == [b"first", b"second", b"third"]
+    for number in range(20):
+        (tmp_path / "state.db").write_text(f"newer {number}")
+        with open_state(tmp_path):
+            pass
+    assert len(list(tmp_path.glob("*.damaged*"))) == 9
+    assert (tmp_path / "state.db.damaged-9").read_text() == "newer 19"
     with open_state(tmp_path) as state:
         assert state.damage == ""
 
