@@ -111,9 +111,7 @@ def test_links_survive_in_state_where_the_bridge_drops_external_ids(tmp_path: Pa
         assert (kinds["rename_user"], kinds["suspend_user"], kinds["rename_group"]) == (1, 3, 1)
 
 
-def test_damaged_state_is_set_aside_and_a_damaged_journal_told_once(
-    sandbox: Sandbox, config: Path
-) -> None:
+def test_damaged_state_is_set_aside_and_a_damaged_journal_told_once(sandbox: Sandbox, config: Path) -> None:
     jc1p("-c", config, "sync", "-y")
     (database,) = (config.parent / "state").rglob("state.db")
     database.write_bytes(b"this is no database" * 100)
