@@ -26,8 +26,9 @@ from jc1p.cli.commands.sandbox import demo, sandbox_app
 from jc1p.cli.commands.status import status
 from jc1p.cli.commands.users_groups import groups_app, users_app
 from jc1p.cli.commands.why import why
-from jc1p.cli.help import App
-from jc1p.cli.options import (
+from jc1p.cli.terminal.streams import OutputLost, say, take_over
+from jc1p.cli.usage.help import App
+from jc1p.cli.usage.options import (
     ConfigOption,
     DebugOption,
     LogFormatOption,
@@ -37,8 +38,7 @@ from jc1p.cli.options import (
     VerboseOption,
     common_of,
 )
-from jc1p.cli.streams import OutputLost, say, take_over
-from jc1p.cli.variables import naming_variables, says, variables_used
+from jc1p.cli.usage.variables import naming_variables, says, variables_used
 
 if TYPE_CHECKING:
     from jc1p.errors import Jc1pError
@@ -184,7 +184,7 @@ def invoke(commands: App, arguments: list[str]) -> object:
 
 def tell_usage(arguments: list[str], error: typer.TyperException) -> int:
     """A usage error that typer found, told like any other; `jc1p` without a command shows its help."""
-    from jc1p.cli.habits import meant_command, meant_option
+    from jc1p.cli.usage.habits import meant_command, meant_option
     from jc1p.errors import UsageError
 
     message = error.format_message()
@@ -229,7 +229,7 @@ def for_example(path: str) -> str:
     """How a command is used, as the beginning of a hint; "" where no example is known."""
     from itertools import chain
 
-    from jc1p.cli.examples import EXAMPLES
+    from jc1p.cli.usage.examples import EXAMPLES
 
     found = next((each for each in chain(*EXAMPLES.values()) if each.startswith(f"{path} ")), "")
     return f"For example `{found}`. " if found else ""

@@ -6,8 +6,8 @@ Only with `--log-format json`, and then at every log level. The line is written 
 import logging
 from collections.abc import Mapping, Sequence
 
-from jc1p.cli.options import LogFormat
 from jc1p.cli.session import Session
+from jc1p.cli.usage.options import LogFormat
 from jc1p.core.outcomes import Applied, Outcome, Report
 from jc1p.core.plan import Change
 from jc1p.core.run_record import RunRecord

@@ -21,10 +21,10 @@ from rich.text import Text
 from jc1p.cli.actor import actor_in
 from jc1p.cli.clock import clock_now, new_run_id
 from jc1p.cli.hooks import FinishedCommand, Hook, run_hooks
-from jc1p.cli.options import Common, LogFormat, LogLevel, Output
-from jc1p.cli.question import Terminal
-from jc1p.cli.streams import OutputLost, needs_ascii, say, without_actors
-from jc1p.cli.variables import naming_variables
+from jc1p.cli.terminal.question import Terminal
+from jc1p.cli.terminal.streams import OutputLost, needs_ascii, say, without_actors
+from jc1p.cli.usage.options import Common, LogFormat, LogLevel, Output
+from jc1p.cli.usage.variables import naming_variables
 from jc1p.core.run_record import Known, RunRecord
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, Unexpected, UsageError, in_our_words, lack_behind
 from jc1p.queries.waiting import Waiting
@@ -218,7 +218,7 @@ def hide_leftovers() -> None:
 
 def set_up_logging(here: Session) -> None:
     """Logs go to stderr, from level warning unless configured otherwise."""
-    from jc1p.cli.logs import StderrHandler, formatter
+    from jc1p.cli.terminal.logs import StderrHandler, formatter
 
     common = here.common
     level = LogLevel.DEBUG if common.debug else common.log_level or LogLevel.WARNING

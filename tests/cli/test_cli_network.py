@@ -10,7 +10,7 @@ import pytest
 from support.inprocess import jc1p
 from support.installed import PROGRAM, config_for
 
-from jc1p.cli.stop_signals import TIME_TO_FINISH
+from jc1p.cli.terminal.stop_signals import TIME_TO_FINISH
 from jc1p.sandbox.faults import parse_fault
 from jc1p.sandbox.server import Sandbox
 from jc1p.sandbox.world import make_world

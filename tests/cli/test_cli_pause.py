@@ -11,8 +11,8 @@ from support.inprocess import jc1p
 from support.installed import Done
 
 from jc1p.cli.actions.runs import run
-from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, new_record
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.run_options import RunOptions
 from jc1p.sandbox.server import Sandbox
 

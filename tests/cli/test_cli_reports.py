@@ -25,8 +25,8 @@ from support.runs import SNAPSHOTS
 from jc1p import errors
 from jc1p.cli.after_run.github import entry
 from jc1p.cli.after_run.report_files import FORMATS, report_hooks
-from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.outcomes import Ending
 from jc1p.core.plan import Hold, Kind
 from jc1p.core.run_record import RunRecord
@@ -358,10 +358,10 @@ import sys, typer
 from pathlib import Path
 from pydantic import SecretStr
 from support.reported import PLAN, REAL
-from jc1p.cli.options import Common, Output
+from jc1p.cli.usage.options import Common, Output
 from jc1p.cli.after_run.report_files import report_hooks
 from jc1p.cli.session import session
-from jc1p.cli.streams import hide, take_over
+from jc1p.cli.terminal.streams import hide, take_over
 secret, *paths = sys.argv[1:]
 take_over()
 hide(SecretStr(secret))

@@ -213,9 +213,9 @@ def test_mistakes_in_the_environment_are_no_bugs(tmp_path: Path, environment: di
 def test_bug_keeps_the_document_and_its_traceback_holds_no_secret(debug: list[str]) -> None:
     script = f"""
 from pydantic import SecretStr
-from jc1p.cli.options import Common, Output
+from jc1p.cli.usage.options import Common, Output
 from jc1p.cli.session import session
-from jc1p.cli.streams import hide, take_over
+from jc1p.cli.terminal.streams import hide, take_over
 take_over()
 hide(SecretStr("canary-secret-13f0"))
 with session("plan", Common(debug={bool(debug)}), Output.JSON, dry_run=True):

@@ -11,8 +11,8 @@ import pytest
 from support.inprocess import jc1p
 
 import jc1p.cli.commands as command_modules
-from jc1p.cli.examples import EXAMPLES
-from jc1p.cli.help import DOCUMENTATION, GROUPS, HelpfulCommand, HelpfulGroup
+from jc1p.cli.usage.examples import EXAMPLES
+from jc1p.cli.usage.help import DOCUMENTATION, GROUPS, HelpfulCommand, HelpfulGroup
 from tools.docs.tree import mistake_in, root
 
 REPOSITORY = Path(__file__).parents[2]

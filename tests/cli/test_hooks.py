@@ -2,8 +2,8 @@ import pytest
 import typer
 
 from jc1p.cli.hooks import FinishedCommand, Hook
-from jc1p.cli.options import Common, Output
 from jc1p.cli.session import fail, session
+from jc1p.cli.usage.options import Common, Output
 from jc1p.errors import StateUnavailable
 
 

@@ -7,9 +7,9 @@ import sys
 import pytest
 from rich.console import Console
 
-from jc1p.cli.logs import StderrHandler, formatter
-from jc1p.cli.options import LogFormat
-from jc1p.cli.progress_bar import bar
+from jc1p.cli.terminal.logs import StderrHandler, formatter
+from jc1p.cli.terminal.progress_bar import bar
+from jc1p.cli.usage.options import LogFormat
 
 
 def record(message: str) -> logging.LogRecord:

@@ -7,8 +7,8 @@ import logging
 import pytest
 from rich.console import Console
 
-from jc1p.cli.progress import Pulse, duration, logged, reading
-from jc1p.cli.progress_bar import bar
+from jc1p.cli.terminal.progress import Pulse, duration, logged, reading
+from jc1p.cli.terminal.progress_bar import bar
 from jc1p.core.run_record import Requests
 
 pytestmark = pytest.mark.anyio

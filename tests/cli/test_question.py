@@ -13,9 +13,9 @@ from rich.console import Console
 from jc1p.cli.actions.import_ import ImportOptions
 from jc1p.cli.actions.import_ import run as run_import
 from jc1p.cli.actions.runs import run
-from jc1p.cli.options import Common, Output
-from jc1p.cli.question import PATIENCE, STALE, Terminal, confirm
 from jc1p.cli.session import Session
+from jc1p.cli.terminal.question import PATIENCE, STALE, Terminal, confirm
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.run_options import RunOptions
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, Interrupted, PlanMoved

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from jc1p.cli import app
-from jc1p.cli.quick_values import AS_TEXT, EVERY_OUTPUT
+from jc1p.cli.usage.quick_values import AS_TEXT, EVERY_OUTPUT
 
 TEXTS = ("jc1p.yaml", "", " ", "-", "~/x", "a/../b", "1h", "nonsense", "Ünïcode", "0")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jc1p.cli.streams import without_actors, without_commands
+from jc1p.cli.terminal.streams import without_actors, without_commands
 from jc1p.reports.phrases import printable
 
 ODD = "\x7f \x85 \x9b2J \x9d0;title\x9c \u202eevil\u202c \u2066x\u2069 \u200e \u2028 \u2029 \u00ad \U000e0041 é 日本 🌙"
@@ -61,7 +61,7 @@ COMMANDS = ["##[add-mask]x", "a ##[error]b", "##vso[task.setvariable variable=x]
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_document_in_a_pipe_has_no_command_for_a_ci_and_says_the_same(name: str) -> None:
-    words = "from jc1p.cli.streams import take_over; from jc1p.cli.session import print_json; "
+    words = "from jc1p.cli.terminal.streams import take_over; from jc1p.cli.session import print_json; "
     words += f"take_over(); print_json({{'name': {name!r}}})"
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, check=True)
     assert json.loads(done.stdout) == {"name": name}

@@ -14,7 +14,7 @@ from support.inprocess import environment_of
 from support.wire import Clock
 
 from jc1p.cli.actions.init import run_stoppable, set_up
-from jc1p.cli.prompts import TerminalAsker
+from jc1p.cli.terminal.prompts import TerminalAsker
 from jc1p.config.secrets import FromCommand, FromFile
 from jc1p.errors import (
     ConfigError,

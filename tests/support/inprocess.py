@@ -15,7 +15,7 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 from jc1p.cli import run_to_the_end
-from jc1p.cli.streams import take_over
+from jc1p.cli.terminal.streams import take_over
 from jc1p.clients.http.tls import no_tls_context, tls_context
 from jc1p.runtime.signals import SIGNALS, hold_back
 from support.installed import Done, surroundings

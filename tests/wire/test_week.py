@@ -20,7 +20,7 @@ from support.receiving import Receiver
 
 from jc1p.cli.actions.runs import run_sync
 from jc1p.cli.after_run.metrics_file import metrics_hooks
-from jc1p.cli.options import Common, Output
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.run_options import RunOptions
 from jc1p.sandbox.days import (
     get_a_title,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jc1p import errors
-from jc1p.cli.help import argument_word, value_word
+from jc1p.cli.usage.help import argument_word, value_word
 from jc1p.errors import ExitCode, Jc1pError
 from jc1p.sandbox.knobs import PROFILES
 from tools.docs.pages import GENERATED, Page, Problem, all_pages

@@ -12,12 +12,12 @@ from urllib.parse import quote
 from jc1p import __version__
 from jc1p.cli.actions.pauses import stopped_by_pause
 from jc1p.cli.clock import clock_now
-from jc1p.cli.options import Output
-from jc1p.cli.progress import reading
-from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, fail
-from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
-from jc1p.cli.streams import hide
+from jc1p.cli.terminal.progress import reading
+from jc1p.cli.terminal.question import confirm
+from jc1p.cli.terminal.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
+from jc1p.cli.terminal.streams import hide
+from jc1p.cli.usage.options import Output
 from jc1p.clients.scim.client import ScimClient
 from jc1p.config import find_config, load_config
 from jc1p.config.settings import Settings, fetch_credentials, settings_of, state_folder_of

@@ -9,11 +9,11 @@ from jc1p.cli.actions.load import context_of, load
 from jc1p.cli.actions.runs import warn_of_files
 from jc1p.cli.actions.show_run import learn_prepared
 from jc1p.cli.hooks import Hook
-from jc1p.cli.options import Common, Output
-from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session
-from jc1p.cli.stop_signals import stop_on_signals
-from jc1p.cli.streams import hide
+from jc1p.cli.terminal.progress import reading
+from jc1p.cli.terminal.stop_signals import stop_on_signals
+from jc1p.cli.terminal.streams import hide
+from jc1p.cli.usage.options import Common, Output
 from jc1p.config.proposal import load_proposal
 from jc1p.core.commands import Command
 from jc1p.core.plan_comparison import PlanComparison, compare_plans

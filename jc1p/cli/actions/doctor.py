@@ -9,11 +9,11 @@ from pathlib import Path
 
 from jc1p.cli.actions.canary import CanaryOptions, exit_code_of, is_paused, take_canary
 from jc1p.cli.actions.recording import RecordOptions, save_recording
-from jc1p.cli.options import Common, Output
-from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session
-from jc1p.cli.stop_signals import stop_on_signals
-from jc1p.cli.streams import hide
+from jc1p.cli.terminal.progress import reading
+from jc1p.cli.terminal.stop_signals import stop_on_signals
+from jc1p.cli.terminal.streams import hide
+from jc1p.cli.usage.options import Common, Output
 from jc1p.clients.http.exchange import unheard
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import Loaded, find_config, load_config

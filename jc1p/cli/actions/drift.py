@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from jc1p.cli.actions.runs import run
 from jc1p.cli.hooks import Hook
-from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.commands import Command
 from jc1p.core.run_options import RunOptions
 from jc1p.errors import ExitCode, StateUnavailable

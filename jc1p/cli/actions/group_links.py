@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from rich.text import Text
 
 from jc1p.cli.actions.read_both import Surveyed, survey_again
-from jc1p.cli.options import Output
-from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, fail
-from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.terminal.question import confirm
+from jc1p.cli.terminal.stop_signals import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.usage.options import Output
 from jc1p.core.attributes import listed
 from jc1p.errors import ExitCode, Interrupted, Jc1pError, PlanMoved, in_our_words
 from jc1p.queries.group_moves import GroupMove, group_moves

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
+from jc1p.cli.usage.options import Common, Output
 from jc1p.config import find_config, load_config
 from jc1p.config.durations import parse_duration
 from jc1p.config.settings import state_folder_of

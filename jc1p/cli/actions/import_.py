@@ -15,11 +15,11 @@ from jc1p.cli.actions.runs import Watching, check_writable
 from jc1p.cli.change_events import with_events
 from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import reason_of
-from jc1p.cli.options import Common, Output
-from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, fail, session
-from jc1p.cli.stop_signals import TIME_TO_FINISH, stop_on_signals
-from jc1p.cli.streams import masked
+from jc1p.cli.terminal.question import confirm
+from jc1p.cli.terminal.stop_signals import TIME_TO_FINISH, stop_on_signals
+from jc1p.cli.terminal.streams import masked
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.folding import fold
 from jc1p.core.models import CreatedPerson, NewPerson
 from jc1p.core.outcomes import Report

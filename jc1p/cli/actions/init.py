@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 import yaml
 
 from jc1p.cli.actions.doctor import diagnose
-from jc1p.cli.options import Common, Output
-from jc1p.cli.prompts import TerminalAsker
 from jc1p.cli.session import Session, error_in, session, tell
-from jc1p.cli.stop_signals import stop_on_signals
-from jc1p.cli.streams import hide, say
+from jc1p.cli.terminal.prompts import TerminalAsker
+from jc1p.cli.terminal.stop_signals import stop_on_signals
+from jc1p.cli.terminal.streams import hide, say
+from jc1p.cli.usage.options import Common, Output
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.clients.http.tls import KNOWN_ONLY, TlsFiles
 from jc1p.clients.op_cli import PATIENCE, has_cli

@@ -8,7 +8,7 @@ from pathlib import Path
 from jc1p.cli.after_run.last_runs import note_run
 from jc1p.cli.hooks import FinishedCommand, Hook
 from jc1p.cli.session import Session
-from jc1p.cli.streams import hide, masked
+from jc1p.cli.terminal.streams import hide, masked
 from jc1p.clients.http.proxies import proxy_secrets
 from jc1p.config import find_config, load_config
 from jc1p.config.secrets import Given

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from jc1p.cli.options import Output
 from jc1p.cli.session import Session
+from jc1p.cli.usage.options import Output
 from jc1p.core.plan import PlanWarning
 from jc1p.core.run_record import PAUSED
 from jc1p.reports.lines import print_lines

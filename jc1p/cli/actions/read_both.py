@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from jc1p.cli.actions.load import context_of, load
-from jc1p.cli.progress import reading
 from jc1p.cli.session import Session
-from jc1p.cli.stop_signals import stop_on_signals
-from jc1p.cli.streams import hide
+from jc1p.cli.terminal.progress import reading
+from jc1p.cli.terminal.stop_signals import stop_on_signals
+from jc1p.cli.terminal.streams import hide
 from jc1p.config.settings import Settings
 from jc1p.core.plan import Plan
 from jc1p.core.planning import Situation, build_plan

@@ -9,10 +9,10 @@ from typing import Any
 
 from jc1p import __version__
 from jc1p.cli.hooks import reason_of
-from jc1p.cli.options import Output
-from jc1p.cli.question import answer_to
 from jc1p.cli.session import Session, tell
-from jc1p.cli.streams import masked
+from jc1p.cli.terminal.question import answer_to
+from jc1p.cli.terminal.streams import masked
+from jc1p.cli.usage.options import Output
 from jc1p.doctor.record.recording import Recording
 from jc1p.errors import Interrupted, UsageError
 from jc1p.reports.recording import print_recording

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
-from jc1p.cli.streams import say
+from jc1p.cli.terminal.streams import say
+from jc1p.cli.usage.options import Common, Output
 from jc1p.config.durations import parse_duration
 from jc1p.errors import IncompleteRead, UsageError
 from jc1p.queries.fleet import Fleet, Summed, Unreadable, gather, read_document

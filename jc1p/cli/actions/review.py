@@ -10,11 +10,11 @@ from pathlib import Path
 from jc1p.cli.actions.load import context_of, load
 from jc1p.cli.actions.runs import warn_of_files
 from jc1p.cli.after_run.review_files import Reviewed, indent_of, review_hooks
-from jc1p.cli.options import Common, Output
-from jc1p.cli.progress import reading
 from jc1p.cli.session import Session, session, tell
-from jc1p.cli.stop_signals import stop_on_signals
-from jc1p.cli.streams import hide, say
+from jc1p.cli.terminal.progress import reading
+from jc1p.cli.terminal.stop_signals import stop_on_signals
+from jc1p.cli.terminal.streams import hide, say
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.membership_record import Records, Review
 from jc1p.core.outcomes import Report
 from jc1p.document.review_rows import BODY

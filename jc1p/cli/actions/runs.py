@@ -17,12 +17,12 @@ from jc1p.cli.actions.show_run import learn_prepared, show_prepared, show_report
 from jc1p.cli.change_events import with_events
 from jc1p.cli.clock import clock_now
 from jc1p.cli.hooks import Hook
-from jc1p.cli.options import Common, Output
-from jc1p.cli.progress import applying, reading
-from jc1p.cli.question import confirm
 from jc1p.cli.session import Session, session
-from jc1p.cli.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
-from jc1p.cli.streams import hide, masked_pieces
+from jc1p.cli.terminal.progress import applying, reading
+from jc1p.cli.terminal.question import confirm
+from jc1p.cli.terminal.stop_signals import TIME_TO_FINISH, Stop, stop_on_signals
+from jc1p.cli.terminal.streams import hide, masked_pieces
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.commands import Command
 from jc1p.core.outcomes import Outcome, Report
 from jc1p.core.plan import Change

@@ -1,7 +1,7 @@
 """The output of a run: the plan before any question or change, and the report at the end."""
 
-from jc1p.cli.options import Output
 from jc1p.cli.session import Session, fail
+from jc1p.cli.usage.options import Output
 from jc1p.queries.details import details_of
 from jc1p.reports.quiet import print_last_lines
 from jc1p.reports.text import print_plan, print_report

@@ -17,8 +17,8 @@ import typer
 
 from jc1p import __version__
 from jc1p.cli.clock import clock_now, new_run_id
-from jc1p.cli.options import Common, Output
-from jc1p.cli.streams import needs_ascii, say, without_actors
+from jc1p.cli.terminal.streams import needs_ascii, say, without_actors
+from jc1p.cli.usage.options import Common, Output
 from jc1p.config.accounts import Accounts, read_accounts
 from jc1p.config.durations import parse_duration
 from jc1p.config.files import find_config

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from jc1p.cli.actions.runs import run
-from jc1p.cli.options import Common, Output
 from jc1p.cli.session import Session, session
+from jc1p.cli.usage.options import Common, Output
 from jc1p.core.plan import Plan
 from jc1p.core.run_options import RunOptions
 from jc1p.document.render import guard, summary

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import TypeVar
 
 from jc1p.cli.actions.read_both import Surveyed, reading_in_time, surveyed
-from jc1p.cli.options import Common, ListOutput, Output
 from jc1p.cli.session import Session, session
+from jc1p.cli.usage.options import Common, ListOutput, Output
 from jc1p.errors import NotFoundInDirectory
 from jc1p.queries.overview import GroupRow, UserRow, group_rows, user_rows
 from jc1p.queries.why import Subject, find_subject, trace

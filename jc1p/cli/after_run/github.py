@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from jc1p.cli.hooks import FinishedCommand, Hook
-from jc1p.cli.streams import masked
+from jc1p.cli.terminal.streams import masked
 from jc1p.core.plan import Kind
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode

@@ -19,7 +19,7 @@ def metrics_hooks(path: Path | None) -> Iterator[Hook]:
 
 def write_metrics(finished: FinishedCommand, path: Path) -> None:
     """Replace the file at once. Raises OSError if that fails; then the old one is unchanged."""
-    from jc1p.cli.streams import masked
+    from jc1p.cli.terminal.streams import masked
     from jc1p.config.settings import bridge_host
     from jc1p.reports.prometheus import parse_earlier, render_metrics
     from jc1p.runtime.atomic_write import write_whole

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jc1p.cli.after_run.github import ci_hooks
 from jc1p.cli.hooks import FinishedCommand, Hook
-from jc1p.cli.streams import masked_pieces
+from jc1p.cli.terminal.streams import masked_pieces
 from jc1p.core.run_record import RunRecord
 from jc1p.errors import ExitCode, UsageError
 from jc1p.runtime.atomic_write import write_whole

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jc1p.cli.after_run.report_files import check_suffixes
 from jc1p.cli.hooks import FinishedCommand, Hook
-from jc1p.cli.streams import masked_pieces
+from jc1p.cli.terminal.streams import masked_pieces
 from jc1p.core.run_record import RunRecord
 from jc1p.queries.review import AccessReview
 from jc1p.runtime.atomic_write import write_whole

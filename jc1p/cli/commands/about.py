@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from jc1p import __version__
-from jc1p.cli.streams import say
+from jc1p.cli.terminal.streams import say
 
 
 class Shell(StrEnum):

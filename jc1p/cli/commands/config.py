@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jc1p.cli.help import App
-from jc1p.cli.options import Common, Output, OutputOption, takes_common
-from jc1p.cli.streams import say
+from jc1p.cli.terminal.streams import say
+from jc1p.cli.usage.help import App
+from jc1p.cli.usage.options import Common, Output, OutputOption, takes_common
 
 if TYPE_CHECKING:
     from jc1p.config import Loaded

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_common
+from jc1p.cli.usage.options import Common, Output, OutputOption, YesOption, takes_common
 
 
 @takes_common

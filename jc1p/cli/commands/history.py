@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.help import App
-from jc1p.cli.options import Common, Output, OutputOption, refuse_before, takes_common
-from jc1p.cli.shell_completion import complete_run
+from jc1p.cli.usage.help import App
+from jc1p.cli.usage.options import Common, Output, OutputOption, refuse_before, takes_common
+from jc1p.cli.usage.shell_completion import complete_run
 
 history_app = App(help="Show past runs.", invoke_without_command=True)
 

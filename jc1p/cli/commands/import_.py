@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, Output, OutputOption, YesOption, takes_common
-from jc1p.cli.shell_completion import complete_group
-from jc1p.cli.variables import is_given
+from jc1p.cli.usage.options import Common, Output, OutputOption, YesOption, takes_common
+from jc1p.cli.usage.shell_completion import complete_group
+from jc1p.cli.usage.variables import is_given
 
 
 @takes_common

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, takes_common
+from jc1p.cli.usage.options import Common, takes_common
 
 SECRETS, SCOPE = "Where things are", "Who and what"
 WHERE = "WHERE"

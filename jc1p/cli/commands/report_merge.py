@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.help import App
-from jc1p.cli.options import Common, Output, RunOutputOption, takes_common
+from jc1p.cli.usage.help import App
+from jc1p.cli.usage.options import Common, Output, RunOutputOption, takes_common
 
 report_app = App(help="Sum up the reports of many runs.", no_args_is_help=True)
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, Output, ReferenceOption, ReportOption, RunOutputOption, takes_common
-from jc1p.cli.shell_completion import complete_run
+from jc1p.cli.usage.options import Common, Output, ReferenceOption, ReportOption, RunOutputOption, takes_common
+from jc1p.cli.usage.shell_completion import complete_run
 
 
 @takes_common

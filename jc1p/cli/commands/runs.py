@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jc1p.cli.options import (
+from jc1p.cli.usage.options import (
     AllowAgainOption,
     Common,
     MetricsOption,
@@ -19,7 +19,7 @@ from jc1p.cli.options import (
     takes_common,
     takes_narrowing,
 )
-from jc1p.cli.shell_completion import complete_run
+from jc1p.cli.usage.shell_completion import complete_run
 
 if TYPE_CHECKING:
     from jc1p.core.run_options import RunOptions

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from jc1p.cli.help import App
-from jc1p.cli.options import refuse_before
-from jc1p.cli.streams import say
+from jc1p.cli.terminal.streams import say
+from jc1p.cli.usage.help import App
+from jc1p.cli.usage.options import refuse_before
 
 if TYPE_CHECKING:
     from jc1p.sandbox.server import Sandbox

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, Output, OutputOption, takes_common
+from jc1p.cli.usage.options import Common, Output, OutputOption, takes_common
 
 
 @takes_common

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.help import App
-from jc1p.cli.options import Common, ListOutput, Output, OutputOption, takes_common
-from jc1p.cli.shell_completion import complete_group
+from jc1p.cli.usage.help import App
+from jc1p.cli.usage.options import Common, ListOutput, Output, OutputOption, takes_common
+from jc1p.cli.usage.shell_completion import complete_group
 
 users_app = App(help="Show users and accounts, both sides side by side.", no_args_is_help=True)
 groups_app = App(help="Show groups, both sides side by side.", no_args_is_help=True)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from jc1p.cli.options import Common, Output, OutputOption, takes_common
-from jc1p.cli.shell_completion import complete_group
+from jc1p.cli.usage.options import Common, Output, OutputOption, takes_common
+from jc1p.cli.usage.shell_completion import complete_group
 
 
 @takes_common

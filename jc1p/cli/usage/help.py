@@ -14,9 +14,9 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from jc1p.cli.examples import EXAMPLES
-from jc1p.cli.quick_values import convert_quickly
-from jc1p.cli.variables import add_variables
+from jc1p.cli.usage.examples import EXAMPLES
+from jc1p.cli.usage.quick_values import convert_quickly
+from jc1p.cli.usage.variables import add_variables
 
 WIDEST = 100
 """Longer lines are hard to read."""

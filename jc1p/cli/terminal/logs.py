@@ -5,7 +5,7 @@ import logging
 import sys
 from typing import TextIO
 
-from jc1p.cli.options import LogFormat
+from jc1p.cli.usage.options import LogFormat
 
 
 class JsonFormatter(logging.Formatter):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from jc1p.cli.shell_completion import complete_group, complete_limit
-from jc1p.cli.variables import is_given, variables_used
+from jc1p.cli.usage.shell_completion import complete_group, complete_limit
+from jc1p.cli.usage.variables import is_given, variables_used
 from jc1p.core.nothing import NOTHING
 
 if TYPE_CHECKING:

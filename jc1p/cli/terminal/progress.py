@@ -60,7 +60,7 @@ def reading(console: Console, clients: Counting) -> Iterator[None]:
         with logged(lambda: f"reading JumpCloud and 1Password: {sent} so far"):
             yield
         return
-    from jc1p.cli.progress_bar import spinner
+    from jc1p.cli.terminal.progress_bar import spinner
 
     with spinner(console, "Reading JumpCloud and 1Password, {task.fields[sent]}", sent=sent):
         yield
@@ -118,7 +118,7 @@ def applying(console: Console, total: int) -> Iterator[Callable[[Outcome], None]
         with logged(lambda: str(pulse)):
             yield count
         return
-    from jc1p.cli.progress_bar import bar
+    from jc1p.cli.terminal.progress_bar import bar
 
     with bar(console, "Applying", total) as advance:
         yield lambda _: advance()
