@@ -47,6 +47,9 @@ class IdSet(AbstractSet[str]):
     def __le__(self, other: AbstractSet[object]) -> bool:
         return len(self._ids) <= len(other) and all(map(other.__contains__, self._ids))
 
+    def __ge__(self, other: AbstractSet[object]) -> bool:
+        return len(self._ids) >= len(other) and frozenset(self._ids).issuperset(other)
+
     def __and__(self, other: AbstractSet[object]) -> frozenset[str]:
         return frozenset(filter(other.__contains__, self._ids))
 

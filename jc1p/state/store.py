@@ -53,6 +53,7 @@ class State:
         self._path = path
         self.damage = damage
         self._in_batch = False
+        self._links: Links | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -109,7 +110,9 @@ class State:
             db.executemany(statement, rows)
 
     def links(self) -> Links:
-        """All links."""
+        """All links, read once until they change."""
+        if self._links:
+            return self._links
         found: dict[str, dict[str, str]] = {"user": {}, "group": {}}
 
         def parse(kind: str, jumpcloud_id: str, scim_id: str) -> None:
@@ -117,7 +120,8 @@ class State:
             found[kind][sys.intern(jumpcloud_id)] = sys.intern(scim_id)
 
         self.take(LINKS, parse)
-        return Links(users=found["user"], groups=found["group"])
+        self._links = Links(users=found["user"], groups=found["group"])
+        return self._links
 
     def memory(self, *, with_added: bool = True) -> Memory:
         """Writes sent before, absences, and (if 1Password doesn't show them) members added to groups."""
@@ -145,6 +149,7 @@ class State:
         """Record links (kind "user" or "group"); a changed link replaces the old one on both ends."""
         if not links:
             return
+        self._links = None
         with self._transaction() as db:
             for jumpcloud_id, scim_id in links.items():
                 db.execute(
@@ -155,7 +160,9 @@ class State:
 
     def forget_links(self, kind: str, jumpcloud_ids: Iterable[str]) -> None:
         """Delete links whose account or group 1Password no longer has."""
-        self.put("DELETE FROM links WHERE kind = ? AND jumpcloud_id = ?", [(kind, id_) for id_ in jumpcloud_ids])
+        if gone := [(kind, id_) for id_ in jumpcloud_ids]:
+            self._links = None
+            self.put("DELETE FROM links WHERE kind = ? AND jumpcloud_id = ?", gone)
 
     def remember_request(self, scim_id: str, attribute: str, value: str, at: datetime) -> None:
         """Note that a value was sent; sending the same value again counts one more run."""
