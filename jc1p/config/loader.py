@@ -154,7 +154,7 @@ def without_nulls(tree: Any, path: Path_ = ()) -> Any:
 
 
 WHOLE = frozenset({("scope", "users"), ("scope", "exclude_users"), ("users", "aliases"), ("groups", "names")})
-"""Keys in here are fields, emails and names; a value is missing, not left out."""
+"""Their keys are fields, emails and names, so an entry without a value is a mistake, not a default."""
 
 
 def ordered(problems: list[Problem]) -> list[Problem]:
