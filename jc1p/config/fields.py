@@ -133,6 +133,8 @@ def parse_limit(value: object) -> Limit:
         return value
     if isinstance(value, dict) and (unknown := [key for key in value if key not in LIMIT_PARTS]):
         raise ValueError(f"unknown key {unknown[0]}{nearest(str(unknown[0]), LIMIT_PARTS)}")
+    if isinstance(value, dict) and (empty := [key for key in value if value[key] is None]):
+        raise ValueError(f"{empty[0]} needs a value")
     if isinstance(value, dict) and value:
         cap = whole(value["cap"]) if "cap" in value else None
         return Limit(percent=percentage(value.get("percent", 0)), floor=whole(value.get("floor", 0)), cap=cap)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from jc1p.config.fields import nearest
 from jc1p.config.files import RISK, SYSTEM_CONFIG, read_text
 from jc1p.config.impossible_entries import find_impossible_entries
-from jc1p.config.models import Config, secret_paths
+from jc1p.config.models import Config, Guard, secret_paths
 from jc1p.config.notify import WEBHOOKS
 from jc1p.config.people_entries import BY_FIELDS, BY_TEXT
 from jc1p.config.secrets import FromFile, Given, is_readable_by_others
@@ -119,6 +119,8 @@ def load_config(
 
 
 UNSET = " is not set (or empty)"
+ABOUT_KEYS = ("unknown key", "duplicate key", "this key ")
+"""How problems begin that a list of all keys helps with; the others say themselves what is accepted."""
 
 
 def hint_for(problems: Sequence[Problem], source: Source) -> str:
@@ -126,8 +128,10 @@ def hint_for(problems: Sequence[Problem], source: Source) -> str:
     unset = [each for each in problems if each.message.endswith(UNSET)]
     if not unset and {each.key for each in problems} == {"onepassword.scim_url"}:
         return "Set onepassword.scim_url to the bridge's address, such as https://scim.example.com."
-    if not unset:
+    if not unset and any(each.message.startswith(ABOUT_KEYS) for each in problems):
         return "`jc1p config schema` lists every key; `jc1p config init` writes a commented file."
+    if not unset:
+        return f"Correct the value{'s' if len(problems) > 1 else ''}, then run `jc1p config check`."
     name = unset[0].message.removesuffix(UNSET).split()[-1]
     if unset[0].key.startswith(("users.attributes", "groups.name")) and is_known_field(name):
         return f"JumpCloud's field is {{{name}}}, without $."
@@ -153,8 +157,11 @@ def without_nulls(tree: Any, path: Path_ = ()) -> Any:
     return [without_nulls(value, (*path, ANY)) for value in tree] if isinstance(tree, list) else tree
 
 
-WHOLE = frozenset({("scope", "users"), ("scope", "exclude_users"), ("users", "aliases"), ("groups", "names")})
-"""Their keys are fields, emails and names, so an entry without a value is a mistake, not a default."""
+WHOLE = frozenset(
+    {("scope", "users"), ("scope", "exclude_users"), ("users", "aliases"), ("groups", "names"),
+     *(("guard", limit) for limit in Guard.model_fields)}
+)  # fmt: skip
+"""Their keys are fields, emails, names and parts of a limit: one without a value is a mistake, not a default."""
 
 
 def ordered(problems: list[Problem]) -> list[Problem]:

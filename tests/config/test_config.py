@@ -85,6 +85,8 @@ def test_example_file_is_the_starter_file_and_holds_the_defaults(tmp_path: Path)
          "or {percent: 10, floor: 3, cap: 50}"),
         (GOOD + "guard: {suspensions: {flor: 3}}\n",
          "4:22: guard.suspensions: unknown key flor; did you mean floor?"),
+        (GOOD + "guard: {suspensions: {percent: 10, cap: }}\n", "4:22: guard.suspensions: cap needs a value"),
+        (GOOD + "guard: {suspensions: {percent: ~, floor: 3}}\n", "4:22: guard.suspensions: percent needs a value"),
         (GOOD + "guard: {creations: 120%}\n", "4:20: guard.creations: a percentage must be a number from 0 to 100"),
         (GOOD + "http: {attempts: many}\n",
          "4:18: http.attempts: must be a whole number"),
@@ -198,6 +200,9 @@ def test_problem_is_told_with_line_column_and_key(tmp_path: Path, text: str, exp
         (GOOD + "notify: [{slack: '${HOOK}'}]\n", "Set it with `export HOOK=…`, or write `{file: PATH}` in its place."),
         (GOOD.replace("scim.example.com", "my.1password.com"), "Set onepassword.scim_url to the bridge's address"),
         (GOOD + "user: {}\n", "`jc1p config schema` lists every key"),
+        (GOOD + "user: {}\nhttp: {attempts: many}\n", "`jc1p config schema` lists every key"),
+        (GOOD + "http: {attempts: many}\n", "Correct the value, then run `jc1p config check`."),
+        (GOOD + "http: {attempts: many, timeout: 30s}\n", "Correct the values, then run `jc1p config check`."),
     ],
 )
 def test_hint_fits_its_problem(tmp_path: Path, text: str, said: str) -> None:
